@@ -1,0 +1,106 @@
+"""Every error Componium raises on purpose, in one tree.
+
+    ComponiumError
+    ├── ScoreError           a Score, Track or note that can't exist (also a ValueError)
+    ├── FormatError          a file that can't be read or written (also a ValueError)
+    │   ├── NotThisFormatError    the bytes are something else, which is named
+    │   └── LimitError            larger or longer than is safe to read
+    ├── CodecError           ids or a score that a codec can't take (also a ValueError)
+    ├── CorpusError          a corpus that can't be found, read or used
+    ├── ControlError         a wish that can't be met, with the reason (also a ValueError)
+    ├── NotFittedError       a method asked to compose before it has learned
+    ├── CheckpointError      weights or a checkpoint that can't be loaded
+    ├── UnknownNameError     no such method, corpus, codec or format; the near ones are named
+    └── MissingExtraError    an optional part isn't installed; the line that installs it is given
+
+Warnings: RepairWarning says what was mended in a broken file, and where.
+
+>>> raise FormatError("not a MIDI file", where="byte 0", expected="MThd", advice="open it with a text editor")
+Traceback (most recent call last):
+...
+componium.errors.FormatError: not a MIDI file, at byte 0; expected MThd; open it with a text editor
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ComponiumError(Exception):
+    """What was wrong, where, what was expected, and what to do; each part but the first may be absent."""
+
+    def __init__(self, what: str, *, where: str = "", expected: str = "", advice: str = "") -> None:
+        self.what, self.where, self.expected, self.advice = what, where, expected, advice
+        text = what + (f", at {where}" if where else "")
+        text += f"; expected {expected}" if expected else ""
+        super().__init__(text + (f"; {advice}" if advice else ""))
+
+    def within(self, name: str) -> "ComponiumError":
+        """The same error, saying also in which file or piece it arose."""
+        where = f"{name}, {self.where}" if self.where else name
+        other = type(self).__new__(type(self))
+        ComponiumError.__init__(other, self.what, where=where, expected=self.expected, advice=self.advice)
+        return other
+
+
+class ScoreError(ComponiumError, ValueError):
+    """A Score, Track or note that can't exist."""
+
+
+class FormatError(ComponiumError, ValueError):
+    """A file that can't be read or written."""
+
+
+class NotThisFormatError(FormatError):
+    """The bytes are not of this format; the message says what they seem to be."""
+
+
+class LimitError(FormatError):
+    """The input is larger or longer than is safe to read."""
+
+
+class CodecError(ComponiumError, ValueError):
+    """Ids or a score that a codec can't take."""
+
+
+class CorpusError(ComponiumError):
+    """A corpus that can't be found, read or used."""
+
+
+class ControlError(ComponiumError, ValueError):
+    """A wish that can't be met."""
+
+
+class NotFittedError(ComponiumError):
+    """A method was asked to compose, or for a likelihood, before it had learned."""
+
+
+class CheckpointError(ComponiumError):
+    """Weights or a checkpoint that can't be loaded."""
+
+
+class UnknownNameError(ComponiumError, KeyError):
+    """No such plug-in; `near` holds the known names that look like it."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        self.near = get_close_matches(name.lower(), names, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(self.near)}?" if self.near else ""
+        super().__init__(f"no {kind} called {name!r}", expected=f"one of {', '.join(names)}", advice=hint)
+
+    def __str__(self) -> str:  # KeyError would show the repr
+        return str(self.args[0])
+
+
+class MissingExtraError(ComponiumError, ImportError):
+    """An optional part of Componium isn't installed."""
+
+    def __init__(self, need: str, extra: str) -> None:
+        super().__init__(f"{need} is not installed", advice=f"run: pip install 'componium[{extra}]'")
+
+
+class RepairWarning(UserWarning):
+    """Something in a broken file was mended while reading; `offset` is the byte where, or None."""
+
+    def __init__(self, what: str, offset: int | None = None) -> None:
+        self.what, self.offset = what, offset
+        super().__init__(what if offset is None else f"byte {offset}: {what}")

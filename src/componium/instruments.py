@@ -1,0 +1,81 @@
+"""The General MIDI instruments: number, name, and the pitches that the real one can play.
+
+>>> find("violin"), find("acoustic grand piano"), INSTRUMENTS[40].name
+(40, 0, 'violin')
+"""
+
+from typing import NamedTuple
+
+from componium.errors import ControlError, UnknownNameError
+
+
+class Instrument(NamedTuple):
+    """A General MIDI program: its name and its lowest and highest pitch (both played)."""
+
+    name: str
+    low: int
+    high: int
+
+
+# Eight a family, in the order of the General MIDI standard (MIDI Association RP-003); ranges from orchestration
+# handbooks, rounded out to what a player of the instrument is asked for.
+_FAMILIES: tuple[tuple[str, int, int], ...] = (
+    ("acoustic grand piano, bright acoustic piano, electric grand piano, honky-tonk piano, "
+     "electric piano 1, electric piano 2, harpsichord, clavinet", 21, 108),
+    ("celesta, glockenspiel, music box, vibraphone, marimba, xylophone, tubular bells, dulcimer", 45, 108),
+    ("drawbar organ, percussive organ, rock organ, church organ, reed organ, accordion, "
+     "harmonica, tango accordion", 24, 103),
+    ("nylon guitar, steel guitar, jazz guitar, clean electric guitar, muted electric guitar, "
+     "overdriven guitar, distortion guitar, guitar harmonics", 40, 88),
+    ("acoustic bass, fingered electric bass, picked electric bass, fretless bass, "
+     "slap bass 1, slap bass 2, synth bass 1, synth bass 2", 24, 67),
+    ("violin, viola, cello, contrabass, tremolo strings, pizzicato strings, harp, timpani", 24, 103),
+    ("string ensemble 1, string ensemble 2, synth strings 1, synth strings 2, "
+     "choir aahs, voice oohs, synth choir, orchestra hit", 28, 96),
+    ("trumpet, trombone, tuba, muted trumpet, french horn, brass section, synth brass 1, synth brass 2", 28, 84),
+    ("soprano sax, alto sax, tenor sax, baritone sax, oboe, english horn, bassoon, clarinet", 34, 91),
+    ("piccolo, flute, recorder, pan flute, blown bottle, shakuhachi, whistle, ocarina", 55, 108),
+    ("square lead, sawtooth lead, calliope lead, chiff lead, charang lead, voice lead, fifths lead, bass lead", 21, 108),
+    ("new age pad, warm pad, polysynth pad, choir pad, bowed pad, metallic pad, halo pad, sweep pad", 21, 108),
+    ("rain, soundtrack, crystal, atmosphere, brightness, goblins, echoes, sci-fi", 21, 108),
+    ("sitar, banjo, shamisen, koto, kalimba, bagpipe, fiddle, shanai", 40, 100),
+    ("tinkle bell, agogo, steel drums, woodblock, taiko drum, melodic tom, synth drum, reverse cymbal", 24, 108),
+    ("guitar fret noise, breath noise, seashore, bird tweet, telephone ring, helicopter, applause, gunshot", 0, 127),
+)
+_OWN_RANGES = {
+    "violin": (55, 103), "viola": (48, 91), "cello": (36, 83), "contrabass": (28, 67), "timpani": (36, 60),
+    "harp": (24, 103), "trumpet": (54, 84), "trombone": (40, 77), "tuba": (28, 65), "muted trumpet": (54, 84),
+    "french horn": (34, 77), "soprano sax": (56, 88), "alto sax": (49, 81), "tenor sax": (44, 76),
+    "baritone sax": (36, 69), "oboe": (58, 91), "english horn": (52, 81), "bassoon": (34, 75), "clarinet": (50, 91),
+    "piccolo": (74, 108), "flute": (59, 98), "recorder": (60, 86), "fiddle": (55, 103), "glockenspiel": (79, 108),
+    "celesta": (60, 108), "vibraphone": (53, 89), "xylophone": (65, 108), "accordion": (41, 93),
+    "harpsichord": (29, 89), "choir aahs": (36, 84), "voice oohs": (36, 84), "bagpipe": (55, 84), "whistle": (62, 100),
+}
+INSTRUMENTS: tuple[Instrument, ...] = tuple(
+    Instrument(name, *_OWN_RANGES.get(name, (low, high)))
+    for names, low, high in _FAMILIES
+    for name in names.split(", ")
+)
+# What people call them.
+_ALIASES = {
+    "piano": 0, "organ": 19, "guitar": 24, "bass": 32, "strings": 48, "choir": 52, "voice": 52, "horn": 60,
+    "sax": 65, "double bass": 43, "synth": 80, "violoncello": 42, "sopran": 52, "soprano": 52, "alto": 52,
+    "tenor": 52, "brass": 61, "tin whistle": 78, "pizzicato": 45, "lute": 24, "bells": 14,
+}
+
+
+def find(name: str) -> int:
+    """The program of an instrument by its name, a common short name, or its number as text.
+
+    Raises UnknownNameError, with the near names, if there is none, ControlError for a number outside 0-127.
+    """
+    word = " ".join(name.lower().replace("_", " ").replace("-", " ").split())
+    if word.isdigit():
+        if int(word) > 127:
+            raise ControlError(f"program {word}", expected="0 to 127")
+        return int(word)
+    names = {instrument.name.replace("-", " "): program for program, instrument in enumerate(INSTRUMENTS)}
+    for table in (names, _ALIASES):
+        if word in table:
+            return table[word]
+    raise UnknownNameError("instrument", name, [*names, *_ALIASES])
