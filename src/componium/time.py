@@ -22,7 +22,7 @@ def bar_quarters(meter: Meter) -> Fraction:
 
 
 def beat_quarters(meter: Meter) -> Fraction:
-    """The length of one beat in quarters: the dotted value in compound metres (6/8, 9/8, 12/8), else the lower number."""
+    """The length of one beat in quarters: dotted in compound metres (6/8, 9/8, 12/8), else the lower number."""
     compound = meter.numerator > 3 and meter.numerator % 3 == 0 and meter.denominator >= 8
     return Fraction(4 * (3 if compound else 1), meter.denominator)
 
@@ -43,15 +43,16 @@ def bar_lines(score: Score, end: int | None = None) -> NDArray[np.int64]:
     meters = meters_of(score)
     lines: list[NDArray[np.int64]] = []
     for meter, following in zip(meters, (*meters[1:], None), strict=True):
-        if meter.tick > 0 and meter.tick >= stop:
-            break
         until = stop if following is None else min(following.tick, stop)
-        length = bar_quarters(meter) * score.ticks_per_quarter
+        length = max(bar_quarters(meter) * score.ticks_per_quarter, Fraction(1))
         count = max(-(-(until - meter.tick) // length), 0)  # bars begun before `until`
-        starts = np.arange(int(count) + 1, dtype=np.int64) * length.numerator // length.denominator + meter.tick
-        cut = following is not None and following.tick < stop
-        lines.append(starts[starts < until] if cut else starts)
-    return np.concatenate(lines) if stop > 0 else np.zeros(1, dtype=np.int64)
+        starts = np.arange(count + 1, dtype=np.int64) * length.numerator // length.denominator + meter.tick
+        if following is not None:
+            starts[-1] = min(starts[-1], following.tick)
+        lines.append(starts if until == stop else starts[:-1])
+        if until == stop:
+            break
+    return np.concatenate(lines)
 
 
 def n_bars(score: Score) -> int:
@@ -64,11 +65,12 @@ def beat_lines(score: Score) -> NDArray[np.int64]:
     bars = bar_lines(score)
     meters = meters_of(score)
     which = np.searchsorted([meter.tick for meter in meters], bars[:-1], side="right") - 1
-    beats = [
-        np.arange(start, stop, max(int(beat_quarters(meters[at]) * score.ticks_per_quarter), 1))
-        for start, stop, at in zip(bars[:-1], bars[1:], which, strict=True)
-    ]
-    return np.concatenate([*beats, bars[-1:]]).astype(np.int64)
+    beats = []
+    for start, stop, at in zip(bars[:-1].tolist(), bars[1:].tolist(), which, strict=True):
+        length = max(beat_quarters(meters[at]) * score.ticks_per_quarter, Fraction(1))
+        count = -(-(stop - start) // length)
+        beats.append(np.arange(count, dtype=np.int64) * length.numerator // length.denominator + start)
+    return np.concatenate([*beats, bars[-1:]])
 
 
 def _tempo_map(score: Score) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
