@@ -9,6 +9,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from componium.time import bar_lines, meters_of
 
 
 def map_ticks(score: Score, move: Callable[[NDArray[np.int64]], NDArray[np.int64]]) -> Score:
-    """Every onset, offset and event moved by `move` (ticks -> ticks, not decreasing); a note keeps at least one tick."""
+    """Every onset, offset and event moved by `move` (ticks -> ticks, never decreasing); a note keeps a tick at least."""
 
     def moved(track: Track) -> Track:
         array = track.notes.copy()
@@ -28,7 +29,7 @@ def map_ticks(score: Score, move: Callable[[NDArray[np.int64]], NDArray[np.int64
         array["duration"] = np.maximum(move(track.notes["onset"] + track.notes["duration"]) - array["onset"], 1)
         return replace(track, notes=array)
 
-    events = {
+    events: dict[str, Any] = {
         name: tuple(replace(event, tick=int(move(np.array([event.tick]))[0])) for event in getattr(score, name))
         for name in ("tempos", "meters", "keys", "chords")
     }
@@ -42,6 +43,8 @@ def transpose(score: Score, semitones: int) -> Score:
     """
     if semitones == 0:
         return score
+    if abs(semitones) > 127:
+        raise ScoreError(f"a transposition by {semitones} semitones", expected="-127 to 127")
 
     def moved(track: Track) -> Track:
         if track.is_drum:
@@ -57,10 +60,10 @@ def transpose(score: Score, semitones: int) -> Score:
 def quantize(score: Score, grid: Sequence[float | Fraction]) -> Score:
     """Onsets and offsets moved to the nearest of the places in a quarter that `grid` lists (0 <= place < 1).
 
-    A note that would vanish lasts to the next place. Raises ScoreError for an empty grid.
+    A note that would vanish lasts to the next place. Raises ScoreError for an empty grid or a place outside it.
     """
-    if not grid:
-        raise ScoreError("an empty grid", expected="at least one place in the quarter")
+    if len(grid) == 0 or not all(0 <= place < 1 for place in grid):
+        raise ScoreError(f"a grid of {list(grid)}", expected="at least one place, each from 0 up to 1 quarter")
     tpq = score.ticks_per_quarter
     places = np.unique(np.rint(np.array([float(place) for place in grid]) * tpq).astype(np.int64))
     steps = np.append(places, places[0] + tpq)
@@ -69,11 +72,13 @@ def quantize(score: Score, grid: Sequence[float | Fraction]) -> Score:
         quarter, rest = np.divmod(ticks - places[0], tpq)
         rest = rest + places[0]
         middles = (steps[1:] + steps[:-1]) / 2
-        return quarter * tpq + steps[np.searchsorted(middles, rest, side="right")]
+        moved: NDArray[np.int64] = quarter * tpq + steps[np.searchsorted(middles, rest, side="right")]
+        return np.maximum(moved, places[0])
 
     def after(ticks: NDArray[np.int64]) -> NDArray[np.int64]:
         quarter, rest = np.divmod(ticks - places[0], tpq)
-        return quarter * tpq + steps[np.searchsorted(steps, rest + places[0], side="right")]
+        moved: NDArray[np.int64] = quarter * tpq + steps[np.searchsorted(steps, rest + places[0], side="right")]
+        return moved
 
     def moved(track: Track) -> Track:
         array = track.notes.copy()
@@ -96,7 +101,7 @@ def change_ticks_per_quarter(score: Score, ticks_per_quarter: int) -> Score:
 
 def stretch(score: Score, factor: float) -> Score:
     """Every length multiplied by `factor` (> 0): 2 makes quarters of eighths. Metres and tempos keep their values."""
-    if factor <= 0:
+    if not 0 < factor < float("inf"):
         raise ScoreError(f"a stretch by {factor}", expected="a factor above 0")
     return map_ticks(score, lambda ticks: np.rint(ticks * factor).astype(np.int64))
 
@@ -112,7 +117,7 @@ def slice_ticks(score: Score, start: int, stop: int) -> Score:
         array["duration"] = np.minimum(offset[inside], stop) - start - array["onset"]
         return replace(track, notes=array)
 
-    events = {}
+    events: dict[str, Any] = {}
     for name in ("tempos", "meters", "keys", "chords"):
         kept = [event for event in getattr(score, name) if event.tick < stop]
         events[name] = tuple(replace(event, tick=max(event.tick - start, 0)) for event in kept)
@@ -141,14 +146,20 @@ def merge(scores: Sequence[Score]) -> Score:
 
 
 def concatenate(first: Score, second: Score) -> Score:
-    """`second` played after `first`, from the bar line where `first` ends; tracks are joined in their order."""
+    """`second` played after `first`, from the bar line where `first` ends; tracks are joined in their order.
+
+    What `first` says of metre, tempo, key and chords beyond that bar line is dropped.
+    """
     second = change_ticks_per_quarter(second, first.ticks_per_quarter)
     start = int(bar_lines(first)[-1])
-    second = map_ticks(second, lambda ticks: ticks + start)
+    second = map_ticks(replace(second, meters=meters_of(second)), lambda ticks: ticks + start)
     tracks = [
         replace(one, notes=np.concatenate([one.notes, two.notes]))
         for one, two in zip(first.tracks, second.tracks, strict=False)
     ]
     longer = first.tracks if len(first.tracks) > len(second.tracks) else second.tracks
-    events = {name: getattr(first, name) + getattr(second, name) for name in ("tempos", "meters", "keys", "chords")}
+    events = {
+        name: tuple(event for event in getattr(first, name) if event.tick < start) + getattr(second, name)
+        for name in ("tempos", "meters", "keys", "chords")
+    }
     return replace(first, tracks=(*tracks, *longer[len(tracks):]), **events)
