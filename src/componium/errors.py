@@ -23,6 +23,7 @@ componium.errors.FormatError: not a MIDI file, at byte 0; expected MThd; open it
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class ComponiumError(Exception):
@@ -37,9 +38,19 @@ class ComponiumError(Exception):
     def within(self, name: str) -> "ComponiumError":
         """The same error, saying also in which file or piece it arose."""
         where = f"{name}, {self.where}" if self.where else name
-        other = type(self).__new__(type(self))
+        other = _restored(type(self), (), self.__dict__)
         ComponiumError.__init__(other, self.what, where=where, expected=self.expected, advice=self.advice)
         return other
+
+    def __reduce__(self) -> tuple[Any, ...]:  # errors cross process borders, whatever their constructors take
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: "type[ComponiumError]", args: tuple[Any, ...], state: dict[str, Any]) -> ComponiumError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class ScoreError(ComponiumError, ValueError):
