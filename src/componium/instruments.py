@@ -35,7 +35,8 @@ _FAMILIES: tuple[tuple[str, int, int], ...] = (
     ("trumpet, trombone, tuba, muted trumpet, french horn, brass section, synth brass 1, synth brass 2", 28, 84),
     ("soprano sax, alto sax, tenor sax, baritone sax, oboe, english horn, bassoon, clarinet", 34, 91),
     ("piccolo, flute, recorder, pan flute, blown bottle, shakuhachi, whistle, ocarina", 55, 108),
-    ("square lead, sawtooth lead, calliope lead, chiff lead, charang lead, voice lead, fifths lead, bass lead", 21, 108),
+    ("square lead, sawtooth lead, calliope lead, chiff lead, charang lead, voice lead, fifths lead, "
+     "bass lead", 21, 108),
     ("new age pad, warm pad, polysynth pad, choir pad, bowed pad, metallic pad, halo pad, sweep pad", 21, 108),
     ("rain, soundtrack, crystal, atmosphere, brightness, goblins, echoes, sci-fi", 21, 108),
     ("sitar, banjo, shamisen, koto, kalimba, bagpipe, fiddle, shanai", 40, 100),
@@ -70,8 +71,8 @@ def find(name: str) -> int:
     Raises UnknownNameError, with the near names, if there is none, ControlError for a number outside 0-127.
     """
     word = " ".join(name.lower().replace("_", " ").replace("-", " ").split())
-    if word.isdigit():
-        if int(word) > 127:
+    if word.isdecimal():
+        if len(word) > 3 or int(word) > 127:
             raise ControlError(f"program {word}", expected="0 to 127")
         return int(word)
     names = {instrument.name.replace("-", " "): program for program, instrument in enumerate(INSTRUMENTS)}

@@ -60,7 +60,8 @@ def name_to_pitch(name: str) -> int:
 def parse_key(text: str) -> Key:
     """A Key from "D minor", "Bb", "F# dorian", "c" (small letter: minor), "Am". ControlError if it isn't one."""
     found = re.fullmatch(r"\s*([A-Ga-g])([#♯b♭]?)\s*[- ]?\s*([A-Za-z]*)\s*", text)
-    word = found[3].lower() if found else ""
+    word = found[3] if found else ""
+    word = "maj" if word == "M" else word.lower()
     small = bool(found) and found is not None and found[1].islower() and not word
     modes = {"": "minor" if small else "major", "m": "minor", "min": "minor", "maj": "major", "mix": "mixolydian"}
     mode = modes.get(word) or next((m for m in MODES if len(word) >= 3 and m.startswith(word)), None)

@@ -27,15 +27,22 @@ from componium.errors import ScoreError
 NOTE = np.dtype([("onset", "<i8"), ("duration", "<i8"), ("pitch", "<i2"), ("velocity", "<i2"), ("voice", "<i2")])
 DEFAULT_VELOCITY = 80
 DEFAULT_QPM = 120.0
+MAX_TICK = 2**48  # far beyond any music, and sums and products of ticks stay within int64
 MODES = {"major": 0, "minor": 9, "dorian": 2, "phrygian": 4, "lydian": 5, "mixolydian": 7, "locrian": 11}
 
 type_notes = NDArray[Any]  # a structured array of dtype NOTE
 
 
 def notes(rows: Iterable[tuple[int, ...]] = ()) -> type_notes:
-    """An array of NOTE from rows of (onset, duration, pitch[, velocity[, voice]]); what is left out is 0."""
+    """An array of NOTE from rows of (onset, duration, pitch[, velocity[, voice]]); what is left out is 0.
+
+    Raises ScoreError for a number too large for its field.
+    """
     filled = [tuple(row) + (0,) * (5 - len(row)) for row in rows]
-    return np.array(filled, dtype=NOTE)
+    try:
+        return np.array(filled, dtype=NOTE)
+    except OverflowError as error:
+        raise ScoreError(f"a number too large for a note: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,7 @@ class Track:
 
 def _check_notes(array: type_notes) -> None:
     wrong = (array["onset"] < 0) | (array["duration"] < 1) | (array["voice"] < 0)
+    wrong |= (array["onset"] > MAX_TICK) | (array["duration"] > MAX_TICK)
     for name in ("pitch", "velocity"):
         wrong |= (array[name] < 0) | (array[name] > 127)
     if wrong.any():
@@ -182,9 +190,9 @@ class Score:
 
 
 def _check_events(score: Score) -> None:
-    events = (*score.tempos, *score.meters, *score.keys, *score.chords)
-    if any(event.tick < 0 for event in events):
-        raise ScoreError("an event before the start", expected="tick >= 0")
+    events: tuple[Any, ...] = (*score.tempos, *score.meters, *score.keys, *score.chords)
+    if not all(0 <= event.tick <= MAX_TICK for event in events):
+        raise ScoreError("an event before the start, or too far after it", expected=f"0 <= tick <= {MAX_TICK}")
     for tempo in score.tempos:
         if not 1 <= tempo.qpm <= 100_000:
             raise ScoreError(f"a tempo of {tempo.qpm}", where=f"tick {tempo.tick}", expected="1 to 100000 qpm")
@@ -193,4 +201,4 @@ def _check_events(score: Score) -> None:
             raise ScoreError(f"a metre of {meter}", where=f"tick {meter.tick}", expected="a power of two below")
     for key in score.keys:
         if not -7 <= key.fifths <= 7 or key.mode not in MODES:
-            raise ScoreError(f"a key of {key.fifths} fifths, {key.mode}", expected=f"-7 to 7, one of {', '.join(MODES)}")
+            raise ScoreError(f"a key of {key.fifths}, {key.mode}", expected=f"-7 to 7 fifths, one of {', '.join(MODES)}")
