@@ -23,7 +23,7 @@ _HOME = {
     "Chord": "score", "Key": "score", "Meter": "score", "Score": "score", "Tempo": "score", "Track": "score",
     "read": "formats", "read_all": "formats", "write": "formats",
 }
-__all__ = ["__version__", *_HOME]
+__all__ = sorted(["__version__", *_HOME])
 
 
 def __getattr__(name: str) -> Any:
@@ -33,4 +33,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return __all__
