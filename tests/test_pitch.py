@@ -49,7 +49,8 @@ def test_the_circle_of_fifths():
 
 @pytest.mark.parametrize(
     ("fifths", "scale"),
-    [(0, "C Db/C# D Eb E F F# G G# A Bb B"), (4, "B# C# D D# E E# F# G G# A A# B"), (-4, "C Db D Eb Fb F Gb G Ab A Bb Cb")],
+    [(0, "C Db/C# D Eb E F F# G G# A Bb B"), (4, "B# C# D D# E E# F# G G# A A# B"),
+     (-4, "C Db D Eb Fb F Gb G Ab A Bb Cb")],
 )
 def test_scale_notes_are_spelled_after_the_signature(fifths, scale):
     for pitch_class, names in enumerate(scale.split()):
@@ -60,7 +61,8 @@ def test_scale_notes_are_spelled_after_the_signature(fifths, scale):
 
 @pytest.mark.parametrize(
     ("name", "pitch"),
-    [("C4", 60), ("A4", 69), ("C-1", 0), ("G9", 127), ("B#3", 60), ("Cb4", 59), ("F##2", 43), ("Ebb5", 74), ("f♯3", 54)],
+    [("C4", 60), ("A4", 69), ("C-1", 0), ("G9", 127), ("B#3", 60), ("Cb4", 59), ("F##2", 43), ("Ebb5", 74),
+     ("f♯3", 54)],
 )
 def test_pitches_by_name(name, pitch):
     assert name_to_pitch(name) == pitch

@@ -52,9 +52,11 @@ def test_notes_at_the_borders_are_taken(row):
 
 @pytest.mark.parametrize(
     "fields",
-    [{"ticks_per_quarter": 0}, {"ticks_per_quarter": 40_000}, {"tempos": [Tempo(0, 0.0)]}, {"tempos": [Tempo(-1, 60.0)]},
+    [{"ticks_per_quarter": 0}, {"ticks_per_quarter": 40_000}, {"tempos": [Tempo(0, 0.0)]},
+     {"tempos": [Tempo(-1, 60.0)]},
      {"tempos": [Tempo(0, float("nan"))]}, {"meters": [Meter(0, 0, 4)]}, {"meters": [Meter(0, 4, 3)]},
-     {"keys": [Key(0, 8)]}, {"keys": [Key(0, 0, "blues")]}, {"chords": [Chord(-1, "C")]}, {"meters": [Meter(2**60, 3, 4)]}],
+     {"keys": [Key(0, 8)]}, {"keys": [Key(0, 0, "blues")]}, {"chords": [Chord(-1, "C")]},
+     {"meters": [Meter(2**60, 3, 4)]}],
 )
 def test_scores_that_cannot_exist_are_refused(fields):
     with pytest.raises(ScoreError):

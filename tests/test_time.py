@@ -95,7 +95,8 @@ def test_bars_shorter_than_a_tick_still_rise():
 
 @pytest.mark.parametrize(
     ("meter", "bar", "beat"),
-    [((4, 4), 4, 1), ((3, 4), 3, 1), ((2, 2), 4, 2), ((6, 8), 3, Fraction(3, 2)), ((9, 8), Fraction(9, 2), Fraction(3, 2)),
+    [((4, 4), 4, 1), ((3, 4), 3, 1), ((2, 2), 4, 2), ((6, 8), 3, Fraction(3, 2)),
+     ((9, 8), Fraction(9, 2), Fraction(3, 2)),
      ((12, 8), 6, Fraction(3, 2)), ((3, 8), Fraction(3, 2), Fraction(1, 2)), ((7, 8), Fraction(7, 2), Fraction(1, 2)),
      ((6, 4), 6, 1)],
 )

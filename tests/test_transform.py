@@ -126,7 +126,8 @@ def test_slicing_cuts_notes_that_reach_across():
 
 
 def test_what_follows_keeps_its_own_metre_and_the_first_says_nothing_beyond_its_end():
-    waltz = one_track((0, 1440, 60), meters=(Meter(0, 3, 4), Meter(1440, 2, 4)), tempos=(Tempo(0, 90.0), Tempo(9999, 5.0)))
+    metres, tempos = (Meter(0, 3, 4), Meter(1440, 2, 4)), (Tempo(0, 90.0), Tempo(9999, 5.0))
+    waltz = one_track((0, 1440, 60), meters=metres, tempos=tempos)
     both = concatenate(waltz, one_track((0, 1920, 62)))
     assert bar_lines(both).tolist() == [0, 1440, 3360]
     assert both.tempos == (Tempo(0, 90.0),)

@@ -201,4 +201,4 @@ def _check_events(score: Score) -> None:
             raise ScoreError(f"a metre of {meter}", where=f"tick {meter.tick}", expected="a power of two below")
     for key in score.keys:
         if not -7 <= key.fifths <= 7 or key.mode not in MODES:
-            raise ScoreError(f"a key of {key.fifths}, {key.mode}", expected=f"-7 to 7 fifths, one of {', '.join(MODES)}")
+            raise ScoreError(f"a key of {key.fifths} {key.mode}", expected=f"-7 to 7, then one of {', '.join(MODES)}")

@@ -21,7 +21,7 @@ from componium.time import bar_lines, meters_of
 
 
 def map_ticks(score: Score, move: Callable[[NDArray[np.int64]], NDArray[np.int64]]) -> Score:
-    """Every onset, offset and event moved by `move` (ticks -> ticks, never decreasing); a note keeps a tick at least."""
+    """Every onset, offset and event moved by `move` (ticks -> ticks, never decreasing); a note keeps at least one."""
 
     def moved(track: Track) -> Track:
         array = track.notes.copy()
@@ -73,7 +73,8 @@ def quantize(score: Score, grid: Sequence[float | Fraction]) -> Score:
         rest = rest + places[0]
         middles = (steps[1:] + steps[:-1]) / 2
         moved: NDArray[np.int64] = quarter * tpq + steps[np.searchsorted(middles, rest, side="right")]
-        return np.maximum(moved, places[0])
+        moved[moved < 0] = places[0]
+        return moved
 
     def after(ticks: NDArray[np.int64]) -> NDArray[np.int64]:
         quarter, rest = np.divmod(ticks - places[0], tpq)
