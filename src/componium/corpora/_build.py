@@ -1,0 +1,249 @@
+"""Files to a Corpus: read in parallel, cleaned, keyed, deduplicated, split; once, then from the cache.
+
+A corpus describes itself in a Plan; `prepare` is its own say over each score: it returns the score as wanted and its
+styles, or raises CorpusError with the reason for leaving it out.
+"""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from componium import formats
+from componium.corpora import _cache, _split
+from componium.corpora._base import Corpus, Piece, Progress
+from componium.corpora._key import with_key
+from componium.errors import ComponiumError, CorpusError, RepairWarning
+from componium.score import Score
+
+Prepared = tuple[Score, tuple[str, ...]]
+CHUNK = 8  # files handed to a process at once
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a corpus is made of. `files` are relative to `root`; `key_trust` is explained in `_key`."""
+
+    name: str
+    root: Path
+    files: tuple[str, ...]
+    prepare: Callable[[Score, str], Prepared]
+    licence: str
+    citation: str
+    key_trust: str = ""  # empty: by the file's suffix
+    titles_name_tunes: bool = True
+    left_out: tuple[tuple[str, str], ...] = ()
+    cache_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A piece before the split is known, with the keys of its family and the fingerprint of its notes."""
+
+    piece: Piece
+    keys: tuple[str, ...]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of one file."""
+
+    drafts: tuple[Draft, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    repaired: tuple[tuple[str, str], ...] = ()
+
+
+def build(plan: Plan, *, progress: Progress | None = None, workers: int | None = None, cache: bool = True) -> Corpus:
+    """The corpus of a plan, from the cache if it is there. `progress(done, files)` is called while files are read."""
+    name, key = plan.cache_name or plan.name, _cache_key(plan)
+    kept = _cache.load(name, key) if cache else None
+    if kept is not None:
+        return kept
+    corpus = assemble(plan, read(plan, progress=progress, workers=workers))
+    if cache:
+        try:
+            _cache.save(name, key, corpus)
+        except OSError as error:
+            warnings.warn(f"the corpus {plan.name} can't be kept for the next time: {error}", stacklevel=3)
+    return corpus
+
+
+def _cache_key(plan: Plan) -> str:
+    """Changes when the package, its readers, the plan or a file (by size and date) changes."""
+    digest = hashlib.sha256(_code_hash().encode())
+    digest.update(json.dumps([plan.name, plan.key_trust, plan.left_out]).encode())
+    for name in plan.files:
+        about = (plan.root / name).stat()
+        digest.update(f"{name}\0{about.st_size}\0{about.st_mtime_ns}\0".encode())
+    return digest.hexdigest()
+
+
+def _code_hash() -> str:
+    """A hash of the source that turns files into pieces, so that a mended reader is never hidden by an old cache."""
+    package = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for file in sorted([*package.glob("*.py"), *package.glob("formats/*.py"), *package.glob("corpora/*.py")]):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def read(plan: Plan, *, progress: Progress | None = None, workers: int | None = None) -> list[Reading]:
+    """What came of each file, in the order of the plan; in several processes where there is much to read."""
+    chunks = [plan.files[at : at + CHUNK] for at in range(0, len(plan.files), CHUNK)]
+    count = min(workers or os.cpu_count() or 1, len(chunks))
+    if count <= 1:
+        return _read_here(plan, chunks, progress)
+    try:
+        return _read_in_processes(plan, chunks, progress, count)
+    except BrokenExecutor:  # a process was killed, or a script without a __main__ guard can't start any
+        return _read_here(plan, chunks, progress)
+
+
+def _read_here(plan: Plan, chunks: Sequence[tuple[str, ...]], progress: Progress | None) -> list[Reading]:
+    readings: list[Reading] = []
+    for chunk in chunks:
+        readings += read_files(plan, chunk)
+        if progress:
+            progress(len(readings), len(plan.files))
+    return readings
+
+
+def _read_in_processes(
+    plan: Plan, chunks: Sequence[tuple[str, ...]], progress: Progress | None, workers: int
+) -> list[Reading]:
+    lean = replace(plan, files=(), left_out=())  # what each process needs of the plan
+    done = 0
+    with _quiet_fork(), ProcessPoolExecutor(workers, mp_context=_context()) as pool:
+        futures = [pool.submit(read_files, lean, chunk) for chunk in chunks]
+        for future in as_completed(futures):
+            done += len(future.result())
+            if progress:
+                progress(done, len(plan.files))
+        return [reading for future in futures for reading in future.result()]
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """Fork where it is safe (Linux): it needs no __main__ guard in the caller's script, and starts at once."""
+    return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+
+
+@contextmanager
+def _quiet_fork() -> Iterator[None]:
+    with warnings.catch_warnings():
+        # Python 3.12 warns of any fork beside threads; our processes only parse, and take none of the parent's locks.
+        warnings.filterwarnings("ignore", message=".*multi-threaded.*fork", category=DeprecationWarning)
+        yield
+
+
+def read_files(plan: Plan, files: Iterable[str]) -> list[Reading]:
+    """What came of each of some files."""
+    return [_read_file(plan, name) for name in files]
+
+
+def _read_file(plan: Plan, name: str) -> Reading:
+    path = plan.root / name
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", RepairWarning)
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            scores = formats.read_all(path)
+    except (ComponiumError, OSError) as error:
+        return Reading(left_out=((name, f"can't be read: {_why(error, str(path))}"),))
+    repaired = tuple((name, str(warning.message)) for warning in caught)
+    drafts: list[Draft] = []
+    left_out: list[tuple[str, str]] = []
+    for score, suffix in zip(scores, _numbers(scores), strict=True):
+        try:
+            drafts.append(_draft(plan, score, name, suffix, sha256))
+        except CorpusError as error:
+            left_out.append((name + suffix, error.what))
+    if not scores:
+        left_out.append((name, "no piece in it"))
+    return Reading(tuple(drafts), tuple(left_out), repaired)
+
+
+def _why(error: Exception, path: str) -> str:
+    return str(error).replace(f"{path}, ", "").replace(path, "the file")
+
+
+def _numbers(scores: Sequence[Score]) -> list[str]:
+    """What each score of one file is called behind the file's name: "" if alone, else "/X:7" by its number."""
+    if len(scores) == 1:
+        return [""]
+    seen: dict[str, int] = {}
+    names = []
+    for place, score in enumerate(scores, 1):
+        number = score.about("number") or str(place)
+        seen[number] = seen.get(number, 0) + 1
+        names.append(f"/X:{number}" + (f"-{seen[number]}" if seen[number] > 1 else ""))
+    return names
+
+
+def _draft(plan: Plan, score: Score, name: str, number: str, sha256: str) -> Draft:
+    score = replace(score, tracks=tuple(track for track in score.tracks if len(track.notes)))
+    if not score.tracks:
+        raise CorpusError("no notes in it")
+    score, styles = plan.prepare(score, name)
+    score = with_key(score, plan.key_trust or _trust(name))
+    piece = Piece(
+        id=_stem(name) + number,
+        score=score,
+        styles=styles,
+        collection=_collection(plan, name),
+        sha256=sha256,
+        source=name,
+        rights=score.about("rights"),
+    )
+    title = score.title if plan.titles_name_tunes else ""
+    return Draft(piece, _split.family_keys(score, title), _split.fingerprint(score))
+
+
+def _collection(plan: Plan, name: str) -> str:
+    folder, below, _ = name.partition("/")
+    return folder if below else plan.name
+
+
+def _stem(name: str) -> str:
+    path = Path(name)
+    known = path.suffix.lower() in formats.suffixes()
+    return path.with_suffix("").as_posix() if known else path.as_posix()
+
+
+def _trust(name: str) -> str:
+    suffix = Path(name).suffix.lower()
+    if suffix == ".abc":
+        return "mode"
+    return "nothing" if suffix in (".mid", ".midi", ".smf", ".kar", ".rmi") else "signature"
+
+
+def assemble(plan: Plan, readings: Iterable[Reading]) -> Corpus:
+    """The corpus: equal music once, ids unique, families found and split."""
+    left_out: list[tuple[str, str]] = list(plan.left_out)
+    repaired: list[tuple[str, str]] = []
+    drafts: list[Draft] = []
+    first: dict[str, str] = {}
+    ids: set[str] = set()
+    for reading in readings:
+        left_out += reading.left_out
+        repaired += reading.repaired
+        for draft in reading.drafts:
+            same = first.setdefault(draft.fingerprint, draft.piece.id)
+            if same != draft.piece.id or draft.piece.id in ids:
+                left_out.append((draft.piece.id, f"the same music as {same}"))
+                continue
+            ids.add(draft.piece.id)
+            drafts.append(draft)
+    names = _split.families([draft.keys for draft in drafts])
+    sides = _split.assign(names)
+    pieces = [
+        replace(draft.piece, family=name, split=sides[name]) for draft, name in zip(drafts, names, strict=True)
+    ]
+    return Corpus(plan.name, tuple(pieces), plan.licence, plan.citation, tuple(left_out), tuple(repaired))

@@ -1,0 +1,101 @@
+"""The key of a piece: what its notes and its ending say, where its signature is silent or half true.
+
+A printed signature gives sharps or flats but seldom a trustworthy mode; old music has one flat fewer (a "Dorian" G
+minor with one flat), and MIDI files often say C major and mean nothing. Each stretch under one signature is judged by
+- its pitch classes, weighted by duration, correlated with the major and minor profiles of Krumhansl and Kessler (1982;
+  Krumhansl, Cognitive Foundations of Musical Pitch, 1990, table 2.1);
+- its last bass note, if it is the root of the last chord: most pieces end on their tonic (a Picardy third ends a minor
+  piece in major, so the last chord's own third is not asked);
+- its signature, as far as `trust` goes.
+
+`trust` is "mode" (ABC's K: says tonic and mode: left alone), "signature" (MusicXML) or "nothing" (MIDI).
+Modes other than major and minor are kept where "mode" is trusted, and never guessed: a Dorian chorale is minor, a
+Phrygian one the minor or major it hangs from.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.pitch import key_of
+from componium.score import Key, Score, type_notes
+
+MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
+MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
+TRUST = {"signature": 0.25, "nothing": 0.02}
+FINAL = 0.35  # what the last bass note weighs beside a correlation of -1 to 1
+
+
+def with_key(score: Score, trust: str = "signature") -> Score:
+    """The score with its keys judged: one a stretch under one signature, the first at tick 0."""
+    if trust == "mode" and score.keys:
+        return replace(score, keys=(replace(score.keys[0], tick=0), *score.keys[1:]))
+    sounding = [track.notes for track in score.tracks if not track.is_drum and len(track.notes)]
+    if not sounding:
+        return score
+    everything = np.concatenate(sounding)
+    starts = _stretches(score.keys)
+    keys = []
+    for (tick, fifths), stop in zip(starts, [*(tick for tick, _ in starts[1:]), score.end], strict=True):
+        inside = everything[(everything["onset"] >= tick) & (everything["onset"] < stop)]
+        if len(inside):
+            keys.append(replace(judge(inside, fifths, trust), tick=tick))
+    return replace(score, keys=_without_repeats(keys))
+
+
+def judge(notes: type_notes, fifths: int | None = None, trust: str = "signature") -> Key:
+    """The major or minor key that suits these notes best (at least one), given the signature, if there is one."""
+    weight = np.bincount(notes["pitch"] % 12, weights=notes["duration"], minlength=12).astype(np.float64)
+    marks = {(tonic, mode): _correlation(weight, tonic, mode) for tonic in range(12) for mode in ("major", "minor")}
+    final = final_root(notes)
+    for tonic, mode in marks:
+        marks[tonic, mode] += FINAL * (tonic == final)
+        if fifths is not None:
+            marks[tonic, mode] -= TRUST[trust] * min(_distance(key_of(tonic, mode).fifths, fifths), 3)
+    tonic, mode = max(marks, key=lambda key: marks[key])
+    key = key_of(tonic, mode)
+    # Six flats and six sharps, five and seven sound alike: the signature says which was written.
+    near = [spelled for spelled in (key.fifths, key.fifths - 12, key.fifths + 12) if -7 <= spelled <= 7]
+    return replace(key, fifths=min(near, key=lambda f: abs(f - (fifths or 0))))
+
+
+def final_root(notes: type_notes) -> int | None:
+    """The pitch class of the last bass note, if what sounds with it is a fifth, a third or nothing; else None."""
+    offset = notes["onset"] + notes["duration"]
+    last = notes[offset > offset.max() - max(int(notes["duration"].min()), 1)]
+    bass = int(last["pitch"].min())
+    above = set(((last["pitch"] - bass) % 12).tolist())
+    return bass % 12 if above <= {0, 3, 4, 7} else None
+
+
+def _correlation(weight: NDArray[np.float64], tonic: int, mode: str) -> float:
+    if np.ptp(weight) == 0:
+        return 0.0
+    profile = np.roll(MAJOR if mode == "major" else MINOR, tonic)
+    return float(np.corrcoef(weight, profile)[0, 1])
+
+
+def _distance(one: int, other: int) -> int:
+    """Steps between two signatures round the circle of fifths: 6 flats are 6 sharps."""
+    apart = abs(one - other) % 12
+    return min(apart, 12 - apart)
+
+
+def _stretches(keys: tuple[Key, ...]) -> list[tuple[int, int | None]]:
+    """Where each signature begins; the first reaches back to tick 0."""
+    starts: list[tuple[int, int | None]] = []
+    for key in keys:
+        if not starts or key.fifths != starts[-1][1]:
+            starts.append((key.tick if starts else 0, key.fifths))
+    return starts or [(0, None)]
+
+
+def _without_repeats(keys: list[Key]) -> tuple[Key, ...]:
+    if not keys:
+        return ()
+    kept = [replace(keys[0], tick=0)]
+    for key in keys[1:]:
+        if (key.fifths, key.mode) != (kept[-1].fifths, kept[-1].mode):
+            kept.append(key)
+    return tuple(kept)

@@ -1,0 +1,72 @@
+"""The music that comes inside pip-installed music21: read in place by our readers, music21 itself never imported.
+
+Nothing is copied or redistributed. The BSD licence of music21 doesn't cover the scores (its corpus/license.txt): each
+stands under its encoders' terms, so every piece carries its rights line, file and hash, and the corpora leave out what
+reserves rights.
+"""
+
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatch
+from importlib.util import find_spec
+from pathlib import Path
+
+from componium.corpora._base import Corpus, Progress
+from componium.corpora._build import Plan, Prepared, build
+from componium.errors import CorpusError, MissingExtraError
+from componium.score import Score
+
+LICENCE = (
+    "Music in the public domain. The encodings lie inside the installed music21; its BSD licence does not cover them: "
+    '"distributed with the permission of the encoders (and, where needed, the composers or arrangers) and where '
+    'permitted under United States copyright law" (corpus/license.txt). Each piece carries its own rights line.'
+)
+CITATION = (
+    "Michael Scott Cuthbert and Christopher Ariza: music21: A Toolkit for Computer-Aided Musicology and Symbolic Music "
+    "Data. Proceedings of the 11th International Society for Music Information Retrieval Conference, 2010."
+)
+
+
+def root() -> Path:
+    """The corpus folder of the installed music21. MissingExtraError if it isn't there."""
+    spec = find_spec("music21")
+    folder = Path(spec.origin).parent / "corpus" if spec and spec.origin else None
+    if folder is None or not folder.is_dir():
+        raise MissingExtraError("music21", "corpora")
+    return folder
+
+
+def load(
+    name: str,
+    folders: Iterable[str],
+    suffix: str,
+    prepare: Callable[[Score, str], Prepared],
+    *,
+    without: Iterable[tuple[str, str]] = (),
+    licence: str = "",
+    citation: str = "",
+    titles_name_tunes: bool = True,
+    progress: Progress | None = None,
+    workers: int | None = None,
+) -> Corpus:
+    """The corpus of all files with a suffix in some of music21's folders, `without` those matching (pattern, reason).
+
+    Raises MissingExtraError if music21 isn't installed, CorpusError if it has none of the files.
+    """
+    base = root()
+    found = [file.relative_to(base).as_posix() for folder in folders for file in (base / folder).rglob(f"*{suffix}")]
+    left_out = [(file, why) for file in sorted(found) for pattern, why in without if fnmatch(file, pattern)]
+    unwanted = {file for file, _ in left_out}
+    files = tuple(sorted(set(found) - unwanted))
+    if not files:
+        raise CorpusError(f"music21 has no files for {name}", where=str(base), advice="pip install --force music21")
+    plan = Plan(
+        name=name,
+        root=base,
+        files=files,
+        prepare=prepare,
+        licence=f"{LICENCE} {licence}".strip(),
+        citation=f"{citation} {CITATION}".strip(),
+        titles_name_tunes=titles_name_tunes,
+        left_out=tuple(left_out),
+    )
+    return build(plan, progress=progress, workers=workers)

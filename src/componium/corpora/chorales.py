@@ -1,0 +1,34 @@
+"""Bach's four-part chorales: the 371 of Riemenschneider's book and more from cantatas, in music21 (bach/*.mxl).
+
+Four tracks each, soprano, alto, tenor, bass, sung (choir aahs). Where instruments are added, the four voices are taken
+alone; pieces that aren't for four voices are left out. Music: Johann Sebastian Bach (1685-1750), public domain.
+Encodings: mostly Margaret Greentree's (www.jsbchorales.net), whose line "PDF (c) 2004 Margaret Greentree" is kept as
+the pieces' rights.
+"""
+
+from componium.corpora import _music21, _voices
+from componium.corpora._base import Corpus, Progress
+from componium.corpora._build import Prepared
+from componium.errors import CorpusError
+from componium.score import Score
+
+VOICES = ("Soprano", "Alto", "Tenor", "Bass")
+STYLES = ("chorales",)
+CITATION = "J. S. Bach: four-part chorales, encoded by Margaret Greentree and others."
+
+
+def load(*, progress: Progress | None = None, workers: int | None = None) -> Corpus:
+    """The chorales. Raises MissingExtraError if music21 isn't installed."""
+    return _music21.load(
+        "chorales", ["bach"], ".mxl", prepare, citation=CITATION, progress=progress, workers=workers
+    )
+
+
+def prepare(score: Score, source: str) -> Prepared:
+    """The four voices, from the top down. CorpusError if there aren't exactly four."""
+    voices = _voices.named(score, [voice.lower() for voice in VOICES])
+    if not voices:
+        if len(score.tracks) != 4:
+            raise CorpusError(f"{len(score.tracks)} parts, among them not one each of S A T B")
+        voices = _voices.by_register(score)
+    return _voices.dressed(score, voices, VOICES, [_voices.CHOIR] * 4), STYLES

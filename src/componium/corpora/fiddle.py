@@ -1,0 +1,50 @@
+"""Tunes for the fiddle, in music21: three old books as ABC.
+
+They are O'Neill's Music of Ireland (Chicago, 1903), Ryan's Mammoth Collection (Boston, 1883) and Aird's Selection of
+Scotch, English, Irish and Foreign Airs (Glasgow, 1778-1801). One track each (violin); repeats are written out. Styles
+are "fiddle" and, where it is known, the kind of tune: from R:, else from the place in O'Neill's book, the title, or a
+metre that leaves no doubt. The books are in the public domain; the transcribers are named in the pieces.
+"""
+
+import re
+from dataclasses import replace
+
+from componium.corpora import _music21
+from componium.corpora._base import Corpus, Progress
+from componium.corpora._build import Prepared
+from componium.corpora._styles import rhythm_of
+from componium.score import Score
+
+BOOKS = ("oneills1850", "ryansMammoth", "airdsAirs")
+VIOLIN = 40
+CITATION = (
+    "F. O'Neill: Music of Ireland, 1903; W. B. Ryan: Mammoth Collection, 1883; J. Aird: A Selection of Scotch, "
+    "English, Irish and Foreign Airs, 1778-1801; transcribed by the volunteers named in each piece."
+)
+# O'Neill's book stands in sections; where they begin, by number. What follows 1780 is mixed.
+_ONEILL = ((1, "air"), (681, "jig"), (1116, "slip jig"), (1176, "reel"), (1556, "hornpipe"), (1781, ""))
+
+
+def load(*, progress: Progress | None = None, workers: int | None = None) -> Corpus:
+    """The tunes. Raises MissingExtraError if music21 isn't installed."""
+    return _music21.load("fiddle", BOOKS, ".abc", prepare, citation=CITATION, progress=progress, workers=workers)
+
+
+def prepare(score: Score, source: str) -> Prepared:
+    """The tune for a violin, with the kind of tune as its second style."""
+    kind = _kind(score, source)
+    tracks = tuple(replace(track, program=VIOLIN, name="Violin") for track in score.tracks)
+    return replace(score, tracks=tracks), ("fiddle", kind) if kind else ("fiddle",)
+
+
+def _kind(score: Score, source: str) -> str:
+    meter = str(score.meters[-1]) if score.meters else ""  # a pickup may stand as a bar of its own before it
+    rhythm = score.about("rhythm")
+    if not rhythm and source.startswith("oneills1850/"):
+        number = re.match(r"\d+", score.about("number"))
+        rhythm = _section(int(number[0])) if number else ""
+    return rhythm_of(rhythm, score.title, meter)
+
+
+def _section(number: int) -> str:
+    return next(kind for start, kind in reversed(_ONEILL) if number >= start or start == 1)

@@ -1,0 +1,72 @@
+"""Your own music: a folder with any mix of readable files, in sub-folders too, or one file.
+
+Files are taken in the order of their names; hidden ones are passed over. Whatever else is left out is listed with its
+reason: a suffix that no format has, a file that can't be read, one without notes, the same music as another. A piece
+has the folder's name as its style, and the sub-folder's if it lies in one. The licence is the files' own.
+"""
+
+import hashlib
+import os
+from functools import partial
+from pathlib import Path
+
+from componium import formats
+from componium.corpora._base import Corpus, Progress
+from componium.corpora._build import Plan, Prepared, build
+from componium.errors import CorpusError
+from componium.score import Score
+
+
+def load(
+    path: str | Path = ".", *, progress: Progress | None = None, workers: int | None = None, cache: bool = True
+) -> Corpus:
+    """The corpus of a folder, or of one file. CorpusError if there is none, or if nothing in it can be used."""
+    place = Path(path).expanduser().resolve()
+    if not place.exists():
+        raise CorpusError("no such folder or file", where=str(path))
+    root, found = (place, _walk(place)) if place.is_dir() else (place.parent, [place.name])
+    name = root.name or "folder"
+    readable = [file for file in found if Path(file).suffix.lower() in formats.suffixes()]
+    plan = Plan(
+        name=name,
+        root=root,
+        files=tuple(readable),
+        prepare=partial(prepare, name),
+        licence="that of the files",
+        citation="",
+        left_out=tuple((file, _unknown(file)) for file in found if file not in set(readable)),
+        cache_name="folder-" + hashlib.sha256(str(place).encode()).hexdigest()[:16],
+    )
+    corpus = build(plan, progress=progress, workers=workers, cache=cache)
+    if not corpus.pieces:
+        raise _nothing(place, corpus)
+    return corpus
+
+
+def prepare(name: str, score: Score, source: str) -> Prepared:
+    """The score as it is; its styles: the folder's name, then the sub-folder's."""
+    below = source.split("/")[:-1]
+    return score, (name, *below[:1])
+
+
+def _walk(root: Path) -> list[str]:
+    """Every file below, hidden ones and links to folders aside, by name relative to the root, sorted."""
+    files = []
+    for folder, below, names in os.walk(root):
+        below[:] = [name for name in below if not name.startswith(".")]
+        here = Path(folder).relative_to(root)
+        files += [(here / name).as_posix() for name in names if not name.startswith(".")]
+    return sorted(files)
+
+
+def _unknown(file: str) -> str:
+    suffix = Path(file).suffix
+    return f"no format has the suffix {suffix}" if suffix else "no suffix"
+
+
+def _nothing(place: Path, corpus: Corpus) -> CorpusError:
+    reasons = [f"{file}: {why}" for file, why in corpus.left_out[:3]]
+    more = len(corpus.left_out) - len(reasons)
+    said = "; ".join([*reasons, *([f"and {more} more"] if more > 0 else [])]) or "it is empty"
+    known = ", ".join(sorted(formats.suffixes()))
+    return CorpusError("no music that can be read", where=str(place), expected=f"files ending in {known}", advice=said)

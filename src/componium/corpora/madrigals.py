@@ -1,0 +1,38 @@
+"""Madrigals by Claudio Monteverdi (1567-1643), books 3, 4 and 5, in music21 (monteverdi/*.mxl), mostly for five voices.
+
+Sung (choir aahs), from the top down as in the file. Two of book 5 name a publisher's edition of 2003 and are left out.
+"""
+
+from dataclasses import replace
+
+from componium.corpora import _music21, _voices
+from componium.corpora._base import Corpus, Progress
+from componium.corpora._build import Prepared
+from componium.errors import CorpusError
+from componium.score import Score
+
+STYLES = ("madrigals",)
+WITHOUT = (
+    ("monteverdi/madrigal.5.4.mxl", "names an edition: Ut Orpheus 2003"),
+    ("monteverdi/madrigal.5.5.mxl", "names an edition: Ut Orpheus 2003"),
+    ("monteverdi/*_old.mxl", "an older encoding of the same"),
+)
+CITATION = "C. Monteverdi: madrigals, books 3 to 5."
+
+
+def load(*, progress: Progress | None = None, workers: int | None = None) -> Corpus:
+    """The madrigals. Raises MissingExtraError if music21 isn't installed."""
+    return _music21.load(
+        "madrigals", ["monteverdi"], ".mxl", prepare, without=WITHOUT, citation=CITATION, titles_name_tunes=False,
+        progress=progress, workers=workers,
+    )
+
+
+def prepare(score: Score, source: str) -> Prepared:
+    """Every sung part (a continuo only doubles them); CorpusError if any right is reserved."""
+    if any(sign in score.about("rights").lower() for sign in ("©", "rights reserved", "edizioni")):
+        raise CorpusError(f"rights are reserved: {score.about('rights')}")
+    voices = [track for track in score.tracks if _voices.word_of(track) != "continuo"]
+    names = [track.name or f"Voice {place}" for place, track in enumerate(voices, 1)]
+    composed = replace(score, info=(*score.info, ("composer", "Claudio Monteverdi")))
+    return _voices.dressed(composed, voices, names, [_voices.CHOIR] * len(voices)), STYLES
