@@ -1,0 +1,5 @@
+"""`python -m componium` is `componium`."""
+
+from componium.cli import main
+
+main()

@@ -1,0 +1,120 @@
+"""What the commands share: scores from files or stdin, results to files or stdout, and JSON."""
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from componium.score import Score
+
+TEXTS = {".abc", ".json", ".krn", ".ly", ".musicxml", ".txt", ".xml"}  # what may be written to a terminal
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
+from_option = click.option("--from", "from_", metavar="FORMAT", help="Format of the input, where its suffix isn't one.")
+to_option = click.option("--to", metavar="FORMAT", help="Format of the output, where its suffix isn't one.")
+piece_option = click.option(
+    "--piece", type=click.IntRange(min=1), default=1, show_default=True, help="Which piece of a tune book."
+)
+strict_option = click.option("--strict", is_flag=True, help="Refuse a broken file instead of mending it.")
+
+
+def print_json(value: Any) -> None:
+    """Write a value to stdout as JSON."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_table(rows: Sequence[tuple[str, ...]]) -> None:
+    """Write rows to stdout in columns, left-aligned; all rows have the same length."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        click.echo("  ".join(cells).rstrip())
+
+
+def suffix_of(path: str, format_: str | None, option: str) -> str:
+    """The suffix, with its dot, that says the format: `format_` if it is given, else the path's own.
+
+    Raises UsageError for stdin or stdout without a format.
+    """
+    if format_:
+        return "." + format_.lower().lstrip(".")
+    if path == "-":
+        raise click.UsageError(f"'-' has no suffix: say its format with {option}, such as {option} mid")
+    return Path(path).suffix.lower()
+
+
+def read_score(path: str, from_: str | None, *, piece: int = 1, strict: bool = False) -> "Score":
+    """The score in a file, or in stdin for `-`. Raises as `componium.read` does, or FormatError."""
+    from componium import formats
+    from componium.errors import FormatError, LimitError
+
+    module = formats.for_suffix(suffix_of(path, from_, "--from"))
+    with click.open_file(path, "rb") as file:
+        data = file.read(formats.MAX_BYTES + 1)
+    try:
+        if len(data) > formats.MAX_BYTES:
+            raise LimitError("the file is too large", expected=f"at most {formats.MAX_BYTES} bytes")
+        if piece == 1 or not hasattr(module, "read_many"):
+            return _piece([module.read(data, strict=strict)], piece)
+        return _piece(module.read_many(data, strict=strict), piece)
+    except FormatError as error:
+        raise error.within("stdin" if path == "-" else path) from error
+
+
+def _piece(scores: list["Score"], piece: int) -> "Score":
+    from componium.errors import FormatError
+
+    if piece > len(scores):
+        raise FormatError(f"there is no piece {piece}", expected=f"1 to {len(scores)}")
+    return scores[piece - 1]
+
+
+def deliver(path: str, suffix: str, write: Callable[[Path], None]) -> None:
+    """Have `write` write a file of that suffix at `path`, or send it to stdout for `-`."""
+    if path != "-" and Path(path).suffix.lower() == suffix:
+        write(Path(path))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / f"out{suffix}"
+        write(made)
+        data = made.read_bytes()
+    if path == "-":
+        to_stdout(data, suffix)
+    else:
+        from componium._files import write_atomic
+
+        write_atomic(Path(path), data)
+
+
+def to_stdout(data: bytes, suffix: str) -> None:
+    """Write bytes to stdout; raises UsageError if they aren't text and stdout is a terminal."""
+    if suffix not in TEXTS and sys.stdout.isatty():
+        raise click.UsageError(f"{suffix} is not text: send stdout to a file or a program")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def said(text: str) -> None:
+    """Say something on stderr."""
+    click.echo(text, err=True)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on stderr, moved by calling what is yielded with the steps done and in all; None off a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,111 @@
+"""`componium compose`: new music, as files, with the notes drawn in the terminal as they are made."""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from componium.cli import _io
+
+if TYPE_CHECKING:
+    from componium.compose import Take
+    from componium.score import Score
+
+FORMATS = ("mid", "wav", "png", "json")
+
+
+def _wish(text: str) -> Any:
+    """A number where the text is one, else the text: "90" is a tempo, "auto" no wish."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
+    asked = tuple(part.strip().lower().lstrip(".") for part in value.split(",") if part.strip())
+    wrong = [name for name in asked if name not in FORMATS]
+    if wrong or not asked:
+        raise click.BadParameter(f"{', '.join(wrong) or 'none given'}: choose from {','.join(FORMATS)}")
+    return asked
+
+
+@click.command()
+@click.option("--style", default="auto", help="Which of the model's styles, such as chorales.")
+@click.option("--key", default="auto", help='Such as "D minor", "Eb major", "F#m".')
+@click.option("--meter", default="auto", help="Such as 4/4, 3/4, 6/8.")
+@click.option("--qpm", default="auto", help="Tempo, in quarters a minute.")
+@click.option("--bars", type=int, default=16, show_default=True, help="How many bars, 4 to 1024.")
+@click.option("--instruments", default="auto", help='One a part, by name: "violin,cello".')
+@click.option("--seed", type=click.IntRange(min=0), help="Same seed, same music; one is chosen if not given.")
+@click.option("--temperature", type=float, default=1.0, show_default=True, help="Lower is tamer, higher is wilder.")
+@click.option("--top-p", type=float, default=0.98, show_default=True, help="Choose among this share of probability.")
+@click.option("-n", "--takes", "n", type=click.IntRange(min=1), default=1, show_default=True, help="How many pieces.")
+@click.option("-o", "--output", default="takes", show_default=True, help="Folder to write to; - is stdout: one MIDI.")
+@click.option("--method", metavar="DIR", help="A model saved by `train`; the shipped one, if not given.")
+@click.option("--formats", callback=_formats, default=",".join(FORMATS), show_default=True, help="What to write.")
+@click.option("-q", "--quiet", is_flag=True, help="Draw no notes, and name no files.")
+@_io.json_option
+def command(*, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool, **wishes: Any) -> None:
+    """Compose new music. Every wish may be left out, or be "auto".
+
+    Each take becomes a MIDI file, a sound file, a picture and a JSON file that says how it was made: the seed, what was
+    asked for beside what was measured, the method, and the weights' hash.
+
+    \b
+    Examples:
+      componium compose
+      componium compose --style chorales --key "D minor" --meter 3/4 --bars 16 --seed 3
+      componium compose --instruments "violin,cello" -n 4 -o duets --formats mid,wav
+      componium compose -o - > tune.mid
+    """
+    from componium.compose import compose
+
+    if output == "-" and (wishes["n"] != 1 or as_json):
+        raise click.UsageError("stdout takes one MIDI file: no -n, no --json")
+    wishes["qpm"] = _wish(wishes["qpm"])
+    if wishes["instruments"] != "auto":
+        wishes["instruments"] = [name.strip() for name in wishes["instruments"].split(",")]
+    takes = compose(**wishes, on_bar=None if quiet or not sys.stderr.isatty() else _drawer())
+    if output == "-":
+        _io.deliver("-", ".mid", takes[0].write)
+        return
+    written = [_write(take, number, Path(output), formats, quiet or as_json) for number, take in enumerate(takes, 1)]
+    if as_json:
+        _io.print_json([{**take.to_json(), "files": files} for take, files in zip(takes, written, strict=True)])
+
+
+def _drawer() -> "Callable[[int, int, Score], None]":
+    """What draws each bar on stderr as soon as it is made."""
+    from componium.render.terminal import bar_text
+
+    def draw(take: int, bar: int, so_far: "Score") -> None:
+        click.echo(bar_text(so_far, bar), err=True)
+
+    return draw
+
+
+def _write(take: "Take", number: int, folder: Path, formats: tuple[str, ...], quiet: bool) -> list[str]:
+    paths = [folder / f"{name_of(take, number)}.{suffix}" for suffix in formats]
+    for path in paths:
+        take.write(path)
+        if not quiet:
+            click.echo(path)
+    return [str(path) for path in paths]
+
+
+def name_of(take: "Take", number: int) -> str:
+    """A file's name, without suffix, that tells the takes apart: chorales-D_minor-3-4-seed3-1."""
+    parts = [_heard(take, wish) for wish in ("style", "key", "meter")]
+    parts += [f"seed{take.seed}", str(number)]
+    return "-".join(re.sub(r"[^\w#]+", "-", part.replace(" ", "_")) for part in parts if part)
+
+
+def _heard(take: "Take", wish: str) -> str:
+    """What was asked for, or, where nothing was, what came of it."""
+    asked = take.asked.get(wish)
+    found = asked if asked not in (None, "auto") else take.measured.get(wish)
+    return "" if found is None else str(found)

@@ -1,0 +1,40 @@
+"""`componium convert IN OUT`: one format to another, by their suffixes."""
+
+from pathlib import Path
+
+import click
+
+from componium.cli import _io
+
+
+@click.command()
+@click.argument("source", metavar="IN")
+@click.argument("target", metavar="OUT")
+@_io.from_option
+@_io.to_option
+@_io.piece_option
+@_io.strict_option
+def command(*, source: str, target: str, from_: str | None, to: str | None, piece: int, strict: bool) -> None:
+    """Convert the piece IN to OUT, by their suffixes; `-` is stdin or stdout.
+
+    A broken file is mended where that is possible, and each mending is told. What the format of OUT cannot carry is
+    left out.
+
+    \b
+    Examples:
+      componium convert tune.abc tune.mid
+      componium convert chorale.mxl - --to json
+      componium convert book.abc tune.mid --piece 12
+    """
+    from componium import formats
+
+    suffix = _io.suffix_of(target, to, "--to")
+    writer = formats.for_suffix(suffix, "write")  # known before anything is read
+    score = _io.read_score(source, from_, piece=piece, strict=strict)
+
+    def write(path: Path) -> None:
+        from componium._files import write_atomic
+
+        write_atomic(path, writer.write(score))
+
+    _io.deliver(target, suffix, write)

@@ -1,0 +1,97 @@
+"""`componium corpora [NAME_OR_FOLDER]`: the corpora there are, or what is in one."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from componium.cli import _io
+
+if TYPE_CHECKING:
+    from componium.corpora import Corpus
+
+
+@click.command()
+@click.argument("which", metavar="[NAME_OR_FOLDER]", required=False)
+@click.option("--left-out", is_flag=True, help="List every file left out or mended, with the reason.")
+@_io.json_option
+def command(which: str | None, left_out: bool, as_json: bool) -> None:
+    """List the corpora; or, for a name or a folder of music, say what is in it and what was left out, and why.
+
+    \b
+    Examples:
+      componium corpora
+      componium corpora chorales
+      componium corpora my-folder --left-out
+    """
+    if which is None:
+        _list(as_json)
+        return
+    from componium import corpora
+
+    with _io.progress_bar(f"reading {which}") as progress:
+        about = describe(corpora.load(which, progress=progress))
+    if as_json:
+        _io.print_json(about)
+    else:
+        _tell(about, all_reasons=left_out)
+
+
+def _list(as_json: bool) -> None:
+    from componium import registry
+
+    rows = [(name, _summary(registry.load("corpora", name).__doc__)) for name in registry.names("corpora")]
+    if as_json:
+        _io.print_json([{"name": name, "summary": summary} for name, summary in rows])
+    else:
+        _io.print_table(rows)
+
+
+def _summary(doc: str | None) -> str:
+    """The first line of a docstring."""
+    return (doc or "").strip().partition("\n")[0]
+
+
+def describe(corpus: "Corpus") -> dict[str, Any]:
+    """What `corpora NAME` reports of a corpus, as plain data; lengths are in quarters."""
+    return {
+        "name": corpus.name,
+        "pieces": len(corpus),
+        "notes": sum(score.n_notes for score in corpus.scores),
+        "quarters": round(sum(score.end / score.ticks_per_quarter for score in corpus.scores)),
+        "split": dict(Counter(piece.split for piece in corpus)),
+        "styles": dict(Counter(style for piece in corpus for style in piece.styles).most_common()),
+        "licence": corpus.licence,
+        "citation": corpus.citation,
+        "rights": dict(Counter(piece.rights for piece in corpus if piece.rights).most_common()),
+        "left_out": [{"file": file, "reason": reason} for file, reason in corpus.left_out],
+        "repaired": [{"file": file, "repair": repair} for file, repair in corpus.repaired],
+    }
+
+
+def _tell(about: dict[str, Any], *, all_reasons: bool) -> None:
+    _io.print_table([
+        ("name", about["name"]),
+        ("pieces", f"{about['pieces']:,}  ({_counts(about['split'])})"),
+        ("notes", f"{about['notes']:,}"),
+        ("quarters", f"{about['quarters']:,}"),
+        ("styles", _counts(about["styles"])),
+        ("licence", about["licence"]),
+        ("citation", about["citation"]),
+        ("rights", _counts(about["rights"]) or "none stated"),
+        ("left out", f"{len(about['left_out']):,}"),
+        ("mended", f"{len(about['repaired']):,}"),
+    ])
+    if all_reasons:
+        for row in about["left_out"]:
+            click.echo(f"left out: {row['file']}: {row['reason']}")
+        for row in about["repaired"]:
+            click.echo(f"mended: {row['file']}: {row['repair']}")
+    elif about["left_out"] or about["repaired"]:
+        _io.said("--left-out lists them, with the reasons")
+
+
+def _counts(counts: dict[str, int], at_most: int = 12) -> str:
+    shown = [f"{name} {count:,}" for name, count in list(counts.items())[:at_most]]
+    more = len(counts) - len(shown)
+    return ", ".join([*shown, *([f"and {more} more"] if more > 0 else [])])

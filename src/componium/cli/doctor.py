@@ -1,0 +1,101 @@
+"""`componium doctor`: what is installed, what isn't, and the line that installs it."""
+
+import platform
+import re
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import click
+
+from componium import __version__
+from componium.cli import _io
+
+# Named with --no-deps: it asks for pyaudio, which has no Linux wheel and isn't needed to render.
+TINYSOUNDFONT = "pip install --no-deps tinysoundfont"
+
+
+@click.command()
+@_io.json_option
+def command(as_json: bool) -> None:
+    """Say what is installed, what is missing, and the line that installs it. Always exits with 0."""
+    report = examine()
+    if as_json:
+        _io.print_json(report)
+        return
+    _io.print_table([("componium", report["componium"]), ("python", report["python"]), ("system", report["system"])])
+    click.echo("\nCore")
+    _io.print_table([(f"  {name}", version or "missing") for name, version in report["core"].items()])
+    click.echo("\nExtras")
+    _io.print_table([_line(name, extra) for name, extra in report["extras"].items()])
+    click.echo("\nHere")
+    _io.print_table([
+        ("  SoundFont", report["soundfont"] or "none: the built-in synthesiser plays; pip install 'componium[sound]'"),
+        ("  cache", report["cache"]),
+        ("  models", ", ".join(report["models"]) or "none"),
+    ])
+
+
+def examine() -> dict[str, Any]:
+    """All that `doctor` reports, as plain data."""
+    from componium.cli.models import installed
+
+    needs = requirements()
+    return {
+        "componium": __version__,
+        "python": f"{platform.python_version()}, {sys.executable}",
+        "system": f"{platform.system()} {platform.machine()}",
+        "core": {name: _version(name) for name in needs.pop("", [])},
+        "extras": {extra: _extra(extra, names) for extra, names in sorted(needs.items())},
+        "soundfont": soundfont(),
+        "cache": str(_cache()),
+        "models": [model["name"] for model in installed()],
+    }
+
+
+def requirements() -> dict[str, list[str]]:
+    """The distributions that each extra needs, as the installed package states them; those of the core under ""."""
+    found: dict[str, list[str]] = {}
+    for line in metadata.requires("componium") or []:
+        name = re.match(r"[\w.-]+", line)
+        extra = re.search(r"extra == ['\"]([\w-]+)['\"]", line)
+        if name and name[0] != "componium":  # the extra `all` names componium itself
+            found.setdefault(extra[1] if extra else "", []).append(name[0])
+    return found
+
+
+def soundfont() -> str | None:
+    """Where the SoundFont that would play lies, or None."""
+    from componium.render import audio
+
+    found = audio.find_soundfont()
+    return str(found) if found else None
+
+
+def _extra(extra: str, names: list[str]) -> dict[str, Any]:
+    versions = {name: _version(name) for name in names}
+    missing = [name for name, version in versions.items() if version is None]
+    install = f"pip install 'componium[{extra}]'" if missing else None
+    if missing == ["tinysoundfont"]:
+        install = TINYSOUNDFONT
+    return {"present": not missing, "versions": versions, "missing": missing, "install": install}
+
+
+def _line(name: str, extra: dict[str, Any]) -> tuple[str, str]:
+    if extra["present"]:
+        return f"  {name}", ", ".join(f"{need} {version}" for need, version in extra["versions"].items())
+    return f"  {name}", f"missing {', '.join(extra['missing'])}; {extra['install']}"
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _cache() -> Path:
+    import platformdirs
+
+    return platformdirs.user_cache_path("componium")

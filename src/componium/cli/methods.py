@@ -1,0 +1,29 @@
+"""`componium methods`: the ways of composing, found by their files."""
+
+from typing import Any
+
+import click
+
+from componium.cli import _io
+
+
+@click.command()
+@_io.json_option
+def command(as_json: bool) -> None:
+    """List the ways of composing: each with its name, what it is, and whether it has a likelihood."""
+    from componium import registry
+
+    found = [_about(name) for name in registry.names("methods")]
+    if as_json:
+        _io.print_json(found)
+        return
+    _io.print_table([(row["name"], row["summary"]) for row in found])
+
+
+def _about(name: str) -> dict[str, Any]:
+    from componium import registry
+    from componium.methods import Method
+
+    kind = registry.load_class("methods", name, Method)
+    summary = (kind.__doc__ or "").strip().partition("\n")[0]
+    return {"name": name, "summary": summary, "has_likelihood": kind.has_likelihood}

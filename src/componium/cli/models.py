@@ -1,0 +1,54 @@
+"""`componium models`: the trained models that came with the package."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+import componium
+from componium.cli import _io
+
+SHIPPED = Path(componium.__file__).parent / "weights"
+
+
+@click.command()
+@_io.json_option
+def command(as_json: bool) -> None:
+    """List the trained models at hand: name, method, size, the weights' hash, and the first line of the card."""
+    found = installed()
+    if as_json:
+        _io.print_json(found)
+    elif found:
+        rows = [(m["name"], m["method"], f"{m['bytes'] / 1e6:.1f} MB", m["sha256"][:12], m["summary"]) for m in found]
+        _io.print_table(rows)
+    else:
+        _io.said("no trained model is here; train one: componium train chorales --method transformer --out runs/mine")
+
+
+def installed(folder: Path = SHIPPED) -> list[dict[str, Any]]:
+    """The models in a folder, a subfolder each: config.json, model.safetensors and, where there is one, a card."""
+    return [_about(path.parent) for path in sorted(folder.glob("*/model.safetensors"))]
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    weights = folder / "model.safetensors"
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return {
+        "name": folder.name,
+        "method": str(config.get("method", "")),
+        "bytes": weights.stat().st_size,
+        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "summary": _first_line(folder / "README.md"),
+        "path": str(folder),
+        "config": config,
+    }
+
+
+def _first_line(card: Path) -> str:
+    """The card's first line of text: not front matter, heading or blank."""
+    if not card.is_file():
+        return ""
+    text = card.read_text(encoding="utf-8").removeprefix("---\n").rpartition("\n---\n")[2]
+    return next((line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")), "")

@@ -1,0 +1,29 @@
+"""`componium show IN`: a piano roll in the terminal."""
+
+import os
+import shutil
+import sys
+
+import click
+
+from componium.cli import _io
+
+
+@click.command()
+@click.argument("source", metavar="IN")
+@_io.from_option
+@_io.piece_option
+@_io.strict_option
+@click.option("--width", type=click.IntRange(20, 1000), help="Columns; the terminal's own, if not given.")
+@click.option("--color/--no-color", default=None, help="Colour the parts; on a terminal, if not given.")
+def command(
+    *, source: str, from_: str | None, piece: int, strict: bool, width: int | None, color: bool | None
+) -> None:
+    """Draw the piece IN as a piano roll in the terminal; `-` is stdin."""
+    from componium.render import terminal
+
+    score = _io.read_score(source, from_, piece=piece, strict=strict)
+    if color is None:
+        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    columns = width or shutil.get_terminal_size().columns
+    click.echo(terminal.roll(score, width=columns, color=color), color=color)
