@@ -23,7 +23,7 @@ _HOME = {
     "Chord": "score", "Key": "score", "Meter": "score", "Score": "score", "Tempo": "score", "Track": "score",
     "read": "formats", "read_all": "formats", "write": "formats",
 }
-__all__ = sorted(["__version__", *_HOME])
+__all__ = sorted(["__version__", *_HOME])  # noqa: PLE0605 (so that names are listed once)
 
 
 def __getattr__(name: str) -> Any:
