@@ -12,8 +12,8 @@ import click
 from componium import __version__
 from componium.cli import _io
 
-# Named with --no-deps: it asks for pyaudio, which has no Linux wheel and isn't needed to render.
-TINYSOUNDFONT = "pip install --no-deps tinysoundfont"
+# The player and the package that holds a font. The player asks for pyaudio, which has no Linux wheel and isn't needed.
+SOUNDFONT = "pip install --no-deps tinysoundfont pretty_midi"
 
 
 @click.command()
@@ -31,10 +31,13 @@ def command(as_json: bool) -> None:
     _io.print_table([_line(name, extra) for name, extra in report["extras"].items()])
     click.echo("\nHere")
     _io.print_table([
-        ("  SoundFont", report["soundfont"] or "none: the built-in synthesiser plays; pip install 'componium[sound]'"),
+        ("  SoundFont", report["sound"]["soundfont"] or "none found"),
+        ("  player", report["sound"]["player"] or "none: the built-in synthesiser plays"),
         ("  cache", report["cache"]),
         ("  models", ", ".join(report["models"]) or "none"),
     ])
+    if report["sound"]["install"]:
+        click.echo(f"\nTo play with a SoundFont: {report['sound']['install']}")
 
 
 def examine() -> dict[str, Any]:
@@ -48,7 +51,7 @@ def examine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "core": {name: _version(name) for name in needs.pop("", [])},
         "extras": {extra: _extra(extra, names) for extra, names in sorted(needs.items())},
-        "soundfont": soundfont(),
+        "sound": _sound(),
         "cache": str(_cache()),
         "models": [model["name"] for model in installed()],
     }
@@ -58,27 +61,32 @@ def requirements() -> dict[str, list[str]]:
     """The distributions that each extra needs, as the installed package states them; those of the core under ""."""
     found: dict[str, list[str]] = {}
     for line in metadata.requires("componium") or []:
+        if sys.platform == "linux" and re.search(r"sys_platform != ['\"]linux", line):
+            continue
         name = re.match(r"[\w.-]+", line)
         extra = re.search(r"extra == ['\"]([\w-]+)['\"]", line)
-        if name and name[0] != "componium":  # the extra `all` names componium itself
+        if name:
             found.setdefault(extra[1] if extra else "", []).append(name[0])
+    found.pop("all", None)  # the other extras, once more
     return found
 
 
-def soundfont() -> str | None:
-    """Where the SoundFont that would play lies, or None."""
-    from componium.render import audio
+def _sound() -> dict[str, str | None]:
+    from componium.render import soundfont
 
-    found = audio.find_soundfont()
-    return str(found) if found else None
+    font = soundfont.installed()
+    player = soundfont.player()
+    return {
+        "soundfont": str(font) if font else None,
+        "player": player,
+        "install": None if font and player else SOUNDFONT,
+    }
 
 
 def _extra(extra: str, names: list[str]) -> dict[str, Any]:
     versions = {name: _version(name) for name in names}
     missing = [name for name, version in versions.items() if version is None]
     install = f"pip install 'componium[{extra}]'" if missing else None
-    if missing == ["tinysoundfont"]:
-        install = TINYSOUNDFONT
     return {"present": not missing, "versions": versions, "missing": missing, "install": install}
 
 

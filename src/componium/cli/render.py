@@ -62,4 +62,4 @@ def _draw(score: "Score", path: Path) -> None:
 def _play(score: "Score", path: Path, synth: str, soundfont: Path | None, sample_rate: int) -> None:
     from componium.render import audio
 
-    audio.write_wav(audio.render(score, synth=synth, soundfont=soundfont, sample_rate=sample_rate), path)
+    audio.stream_wav(score, path, synth=synth, soundfont=soundfont, sample_rate=sample_rate)
