@@ -2,8 +2,8 @@
 
 A printed signature gives sharps or flats but seldom a trustworthy mode; old music has one flat fewer (a "Dorian" G
 minor with one flat), and MIDI files often say C major and mean nothing. Each stretch under one signature is judged by
-- its pitch classes, weighted by duration, correlated with the major and minor profiles of Krumhansl and Kessler (1982;
-  Krumhansl, Cognitive Foundations of Musical Pitch, 1990, table 2.1);
+- its pitch classes up to the last chord, weighted by duration, correlated with the major and minor profiles of Krumhansl
+  and Kessler (1982; Krumhansl, Cognitive Foundations of Musical Pitch, 1990, table 2.1);
 - its last bass note, if it is the root of the last chord: most pieces end on their tonic (a Picardy third ends a minor
   piece in major, so the last chord's own third is not asked);
 - its signature, as far as `trust` goes.
@@ -46,13 +46,15 @@ def with_key(score: Score, trust: str = "signature") -> Score:
 
 def judge(notes: type_notes, fifths: int | None = None, trust: str = "signature") -> Key:
     """The major or minor key that suits these notes best (at least one), given the signature, if there is one."""
-    weight = np.bincount(notes["pitch"] % 12, weights=notes["duration"], minlength=12).astype(np.float64)
+    before = notes[notes["onset"] < notes["onset"].max()]
+    heard = before if len(before) else notes
+    weight = np.bincount(heard["pitch"] % 12, weights=heard["duration"], minlength=12).astype(np.float64)
     marks = {(tonic, mode): _correlation(weight, tonic, mode) for tonic in range(12) for mode in ("major", "minor")}
     final = final_root(notes)
     for tonic, mode in marks:
         marks[tonic, mode] += FINAL * (tonic == final)
         if fifths is not None:
-            marks[tonic, mode] -= TRUST[trust] * min(_distance(key_of(tonic, mode).fifths, fifths), 3)
+            marks[tonic, mode] -= TRUST[trust] * _strangeness(key_of(tonic, mode), fifths)
     tonic, mode = max(marks, key=lambda key: marks[key])
     key = key_of(tonic, mode)
     # Six flats and six sharps, five and seven sound alike: the signature says which was written.
@@ -76,10 +78,14 @@ def _correlation(weight: NDArray[np.float64], tonic: int, mode: str) -> float:
     return float(np.corrcoef(weight, profile)[0, 1])
 
 
-def _distance(one: int, other: int) -> int:
-    """Steps between two signatures round the circle of fifths: 6 flats are 6 sharps."""
-    apart = abs(one - other) % 12
-    return min(apart, 12 - apart)
+def _strangeness(key: Key, fifths: int) -> float:
+    """How little a key agrees with a signature: steps round the circle of fifths, where 6 flats are 6 sharps.
+
+    Minor with a sharp too many is stranger than minor with a flat too many: the latter is how Dorian was written, the
+    former would be Phrygian, which doesn't sound minor on its last note.
+    """
+    sharper = (key.fifths - fifths + 6) % 12 - 6
+    return min(abs(sharper), 3) + (0.8 if sharper == 1 and key.mode == "minor" else 0.0)
 
 
 def _stretches(keys: tuple[Key, ...]) -> list[tuple[int, int | None]]:
