@@ -1,0 +1,1 @@
+"""Sound and pictures of a Score: `audio` (WAV), `pianoroll` (PNG), `terminal` (text), `notebook` (HTML)."""

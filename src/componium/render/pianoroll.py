@@ -1,0 +1,199 @@
+"""The piano roll of a Score as a picture: pitch upwards, time to the right, a colour a part, bars and beats ruled.
+
+Drawn by matplotlib's objects on its Agg canvas, without pyplot, so nothing global is touched and no window is opened.
+A long score is wrapped into systems, as on a page. Colours are told apart by the colour-blind and, the first four, by
+their lightness alone; where parts meet on one pitch the later is drawn narrower, so that both are seen. The same score
+gives the same bytes.
+"""
+
+import io
+import warnings
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium._files import write_atomic
+from componium.instruments import INSTRUMENTS
+from componium.pitch import pitch_to_name
+from componium.score import Score, Track
+from componium.time import bar_lines, beat_lines
+
+# After M. Okabe and K. Ito's set for colour-blind readers, ordered so that neighbours differ in lightness too.
+COLOURS = ("#0b3c6f", "#f0e442", "#d55e00", "#56b4e9", "#009e73", "#f4b6d2", "#7b3294", "#000000")
+_BLACK_KEYS = (1, 3, 6, 8, 10)
+_MAX_SYSTEMS = 16
+_MAX_NAMED = 12  # parts in the legend
+
+
+class Page(NamedTuple):
+    """How a score is laid out: the tick of every bar line, of every beat, bars a system, and the pitches shown."""
+
+    bars: NDArray[np.int64]
+    beats: NDArray[np.int64]
+    per_system: int
+    low: int
+    high: int
+
+    @property
+    def systems(self) -> int:
+        """How many systems there are."""
+        return max(-(-(len(self.bars) - 1) // self.per_system), 1)
+
+
+def layout(score: Score) -> Page:
+    """Bars and systems of a score: eight bars or more a system, at most 16 systems."""
+    bars = bar_lines(score)
+    if len(bars) < 2:
+        bars = bar_lines(score, end=1)  # an empty bar, to show that there is nothing
+    count = len(bars) - 1
+    per_system = max(min(count, 8), -(-count // _MAX_SYSTEMS))
+    beats = beat_lines(score) if score.end else bars
+    pitches = np.concatenate([track.notes["pitch"] for track in score.tracks] or [np.zeros(0, dtype=np.int16)])
+    low, high = (int(pitches.min()), int(pitches.max())) if len(pitches) else (60, 71)
+    grow = max(11 - (high - low), 0)
+    return Page(bars, beats, per_system, low - 1 - grow // 2, high + 1 + (grow + 1) // 2)
+
+
+def figure(score: Score) -> Any:
+    """The piano roll of a score as a matplotlib Figure."""
+    from matplotlib.figure import Figure
+
+    page = layout(score)
+    inches = float(np.clip(0.055 * (page.high - page.low) + 0.55, 1.3, 4.5)) * (1.0 if page.systems > 1 else 1.5)
+    wide = float(np.clip(0.45 * page.per_system, 11, 24))
+    height = inches * page.systems + 1.1
+    drawn = Figure(figsize=(wide, height), dpi=100, facecolor="white")
+    top = 1 - 0.75 / height
+    grid = drawn.add_gridspec(page.systems, 1, left=0.65 / wide, right=1 - 0.25 / wide, top=top, bottom=0.5 / height,
+                              hspace=0.35 if page.systems > 1 else 0)  # fmt: skip
+    for system in range(page.systems):
+        _draw_system(drawn.add_subplot(grid[system]), score, page, system)
+    drawn.axes[-1].set_xlabel("bar")
+    _draw_heading(drawn, score, height)
+    return drawn
+
+
+def render_png(score: Score) -> bytes:
+    """The piano roll of a score as a PNG file."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    file = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)  # a title in any script
+        FigureCanvasAgg(figure(score)).print_png(file, metadata={"Software": None})
+    return file.getvalue()
+
+
+def write_png(score: Score, path: str | Path) -> None:
+    """Write the piano roll of a score to a PNG file, whole or not at all. Raises OSError."""
+    write_atomic(Path(path), render_png(score))
+
+
+def part_names(score: Score) -> list[str]:
+    """A name for each part: its own, else its instrument's, numbered where several are alike."""
+    plain = [track.name.strip() or _instrument(track) for track in score.tracks]
+    numbered = []
+    for at, name in enumerate(plain):
+        several = plain.count(name) > 1
+        numbered.append(f"{name} {plain[: at + 1].count(name)}" if several else name)
+    return numbered
+
+
+def bar_numbers(bars: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The number of each bar, from 1, or from 0 if the first is a pickup (shorter than the second)."""
+    lengths = np.diff(bars)
+    pickup = len(lengths) > 1 and lengths[0] < lengths[1]
+    return np.arange(len(lengths)) + (0 if pickup else 1)
+
+
+def _instrument(track: Track) -> str:
+    return "drums" if track.is_drum else INSTRUMENTS[track.program].name
+
+
+def _draw_system(axes: Any, score: Score, page: Page, system: int) -> None:
+    first = system * page.per_system
+    lines = page.bars[first : first + page.per_system + 1]
+    start = int(lines[0])
+    # The last system keeps the scale of the others.
+    stop = int(lines[-1]) if first + page.per_system < len(page.bars) or not system else start + _usual(page)
+    _rule(axes, page, lines, int(lines[-1]))
+    for part, track in enumerate(score.tracks):
+        _draw_part(axes, track, part, start, int(lines[-1]))
+    axes.set_xlim(start, max(stop, int(lines[-1])))
+    axes.set_ylim(page.low - 0.5, page.high + 0.5)
+    _label(axes, score, page, first, lines)
+
+
+def _usual(page: Page) -> int:
+    return int(page.bars[page.per_system] - page.bars[0])
+
+
+def _rule(axes: Any, page: Page, lines: NDArray[np.int64], stop: int) -> None:
+    """Stripes for the black keys, thin lines for beats, thick ones for bars."""
+    from matplotlib.collections import LineCollection, PolyCollection
+
+    start = int(lines[0])
+    black = [pitch for pitch in range(page.low, page.high + 1) if pitch % 12 in _BLACK_KEYS]
+    stripes = [[(start, p - 0.5), (stop, p - 0.5), (stop, p + 0.5), (start, p + 0.5)] for p in black]
+    axes.add_collection(PolyCollection(stripes, facecolors="#f1f1f1", linewidths=0, zorder=0))
+    ends = (page.low - 0.5, page.high + 0.5)
+    beats = page.beats[(page.beats >= start) & (page.beats <= stop)]
+    if len(beats) <= 40 * 4:
+        ruled = [[(beat, ends[0]), (beat, ends[1])] for beat in beats.tolist()]
+        axes.add_collection(LineCollection(ruled, colors="#d0d0d0", linewidths=0.5, zorder=1))
+    ruled = [[(line, ends[0]), (line, ends[1])] for line in lines.tolist()]
+    axes.add_collection(LineCollection(ruled, colors="#808080", linewidths=0.9, zorder=1.5))
+
+
+def _draw_part(axes: Any, track: Track, part: int, start: int, stop: int) -> None:
+    from matplotlib.collections import PolyCollection
+
+    onset, offset = track.notes["onset"], track.notes["onset"] + track.notes["duration"]
+    shown = (onset < stop) & (offset > start)
+    left, right = np.maximum(onset[shown], start).astype(float), np.minimum(offset[shown], stop).astype(float)
+    right = np.maximum(right - 0.003 * (stop - start) * (right - left > 0.01 * (stop - start)), left)
+    half = max(0.44 - 0.07 * (part % len(COLOURS)), 0.16)
+    low, high = track.notes["pitch"][shown] - half, track.notes["pitch"][shown] + half
+    corners = np.stack([left, low, right, low, right, high, left, high], axis=1).reshape(-1, 4, 2)
+    colour = COLOURS[part % len(COLOURS)]
+    axes.add_collection(
+        PolyCollection(corners, facecolors=colour, edgecolors="#222222", linewidths=0.4, zorder=2 + part / 1000)
+    )
+
+
+def _label(axes: Any, score: Score, page: Page, first: int, lines: NDArray[np.int64]) -> None:
+    fifths = score.keys[0].fifths if score.keys else 0
+    span = page.high - page.low
+    named = (0, 2, 4, 5, 7, 9, 11) if span <= 14 else (0, 4, 7) if span <= 26 else (0, 7) if span <= 45 else (0,)
+    ticks = [pitch for pitch in range(page.low, page.high + 1) if pitch % 12 in named]
+    axes.set_yticks(ticks, [pitch_to_name(pitch, fifths if pitch % 12 in _BLACK_KEYS else 0) for pitch in ticks])
+    every = max(1, -(-page.per_system // 24))
+    numbers = bar_numbers(page.bars)[first : first + len(lines) - 1]
+    shown = [at for at, number in enumerate(numbers.tolist()) if every == 1 or number % every == 0 or at == 0]
+    axes.set_xticks(lines[:-1][shown].tolist(), [str(numbers[at]) for at in shown])
+    axes.tick_params(labelsize=8, length=2, pad=2)
+    axes.set_ylabel("pitch", fontsize=9)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _draw_heading(drawn: Any, score: Score, height: float) -> None:
+    from matplotlib.patches import Patch
+
+    wide = drawn.get_figwidth()
+    title = " ".join((score.title or "Untitled").split())[:120]
+    drawn.text(0.65 / wide, 1 - 0.25 / height, title, fontsize=13, va="center", parse_math=False)
+    names = part_names(score)
+    parts = [
+        Patch(facecolor=COLOURS[at % len(COLOURS)], edgecolor="#222222", linewidth=0.4, label=name[:30])
+        for at, name in enumerate(names[:_MAX_NAMED])
+    ]
+    if len(names) > _MAX_NAMED:
+        parts.append(Patch(alpha=0, label=f"and {len(names) - _MAX_NAMED} more"))
+    if parts:
+        legend = drawn.legend(handles=parts, loc="center left", bbox_to_anchor=(0.55 / wide, 1 - 0.55 / height),
+                              ncols=7, frameon=False, fontsize=8, handlelength=1.4, columnspacing=1.4)  # fmt: skip
+        for text in legend.get_texts():
+            text.set_parse_math(False)

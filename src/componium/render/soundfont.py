@@ -1,0 +1,159 @@
+"""Sound of a Score by a SoundFont (.sf2): recorded instruments, played by tinysoundfont or the fluidsynth program.
+
+A player is either the Python package tinysoundfont or, failing that, the program `fluidsynth` on the PATH, run without a
+shell on a MIDI file of ours. A font is the file asked for, or the one that the installed pretty_midi package holds, or
+one of Debian's. Compressed fonts (.sf3) sound wrong and are refused. Dry: the room comes after.
+"""
+
+import importlib.util
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from componium.errors import FormatError, MissingExtraError, NotThisFormatError
+from componium.formats import write
+from componium.render._damped import type_wave
+from componium.render.additive import Events, Player, events_of, players_of
+from componium.score import Score
+
+BLOCK = 1 << 16  # samples
+DEBIAN = Path("/usr/share/sounds/sf2")
+QUIET = 1e-4  # a tail below this is over
+MAX_TAIL = 10.0  # seconds
+MAX_SECONDS = 1e9  # no note is cut
+_CHANNELS = 16  # of one synthesiser
+_PAN = 10  # the controller
+_MOVE = "sample, velocity, seat, pitch"
+_PATIENCE = 3600  # seconds
+
+
+def player() -> str | None:
+    """What can play a SoundFont here: "tinysoundfont", "fluidsynth", or None."""
+    if importlib.util.find_spec("tinysoundfont"):
+        return "tinysoundfont"
+    return "fluidsynth" if shutil.which("fluidsynth") else None
+
+
+def installed() -> Path | None:
+    """The SoundFont found on this machine, if any."""
+    spec = importlib.util.find_spec("pretty_midi")
+    folders = [Path(place) for place in spec.submodule_search_locations or ()] if spec else []
+    found = [font for folder in (*folders, DEBIAN) for font in sorted(folder.glob("*.sf2"))]
+    return found[0] if found else None
+
+
+def available() -> bool:
+    """Whether there is both a player and a font."""
+    return player() is not None and installed() is not None
+
+
+def find(path: str | Path | None = None) -> Path:
+    """The font to play: `path`, checked, or the installed one.
+
+    Raises MissingExtraError if there is no player or no font, FormatError if the file isn't a SoundFont 2, OSError.
+    """
+    if player() is None:
+        raise MissingExtraError("a SoundFont player (tinysoundfont or fluidsynth)", "sound")
+    font = Path(path) if path else installed()
+    if font is None:
+        raise MissingExtraError("a General MIDI SoundFont", "sound")
+    with open(font, "rb") as file:
+        head = file.read(12)
+    if head[:4] != b"RIFF" or head[8:] != b"sfbk":
+        raise NotThisFormatError("not a SoundFont", where=str(font), expected="a RIFF file of form sfbk (.sf2)")
+    if font.suffix.lower() == ".sf3":
+        raise FormatError("a compressed SoundFont", where=str(font), expected="an .sf2 file")
+    return font
+
+
+def blocks(score: Score, rate: int, font: Path) -> Iterator[type_wave]:
+    """The sound of a score, dry, as stereo blocks (T, 2) of float32, with its tail. Deterministic."""
+    if player() == "tinysoundfont":
+        return _by_tinysoundfont(score, rate, font)
+    return _by_fluidsynth(score, rate, font)
+
+
+def _by_tinysoundfont(score: Score, rate: int, font: Path) -> Iterator[type_wave]:
+    events = events_of(score, rate, longest=MAX_SECONDS)
+    synths, seats = _seat(players_of(score), rate, font)
+    moves = _moves(events, seats)
+    at, done, level = 0, 0, 1.0
+    held: Counter[tuple[int, int]] = Counter()
+    end = int((events.onset + events.length).max(initial=0))
+    while at < end or (level > QUIET and at < end + MAX_TAIL * rate):
+        last = int(np.searchsorted(moves.sample, at + BLOCK))
+        block = _play(synths, moves[done:last], at, held)
+        level = float(np.abs(block).max())
+        yield block
+        at, done = at + BLOCK, last
+
+
+def _seat(players: list[Player], rate: int, font: Path) -> tuple[list[Any], list[int]]:
+    """As many synthesisers of 16 channels as the parts need, and each part's seat: 16 * synthesiser + channel."""
+    import tinysoundfont
+
+    # With more parts than one has channels, parts of one program share a channel.
+    few = len(players) <= _CHANNELS
+    keys = [part if few else (player.program, player.is_drum) for part, player in enumerate(players)]
+    seat_of = {key: seat for seat, key in enumerate(dict.fromkeys(keys))}
+    synths = [tinysoundfont.Synth(samplerate=rate) for _ in range(0, len(seat_of), _CHANNELS)]
+    fonts = [synth.sfload(str(font)) for synth in synths]
+    for key, player in zip(keys, players, strict=True):
+        which, channel = divmod(seat_of[key], _CHANNELS)
+        bank = 128 if player.is_drum else 0
+        program = 0 if player.is_drum else player.program
+        synths[which].program_select(channel, fonts[which], bank, program, player.is_drum)
+        synths[which].control_change(channel, _PAN, int(64 + 63 * player.pan))
+    return synths, [seat_of[key] for key in keys]
+
+
+def _moves(events: Events, seats: list[int]) -> Any:
+    """When each key goes down (velocity above 0) or up, in order, up before down: a record array."""
+    seat = np.array(seats, dtype=np.int64)[events.part]
+    down = np.rec.fromarrays([events.onset, events.velocity, seat, events.pitch], names=_MOVE)
+    up = np.rec.fromarrays([events.onset + events.length, 0 * seat, seat, events.pitch], names=_MOVE)
+    moves = np.concatenate([down, up]).view(np.recarray)
+    return moves[np.lexsort((moves.velocity, moves.sample))]
+
+
+def _play(synths: list[Any], moves: Any, start: int, held: Counter[tuple[int, int]]) -> type_wave:
+    """One block from sample `start` on, in which these moves happen. A key held by two notes goes up with the second."""
+    block = np.zeros((BLOCK, 2), dtype=np.float32)
+    at = 0
+    for sample, velocity, seat, pitch in moves.tolist():
+        _fill(synths, block[at : sample - start])
+        at = sample - start
+        synth, channel = synths[seat // _CHANNELS], seat % _CHANNELS
+        held[seat, pitch] += 1 if velocity else -1
+        if velocity:
+            synth.noteon(channel, pitch, velocity)
+        elif not held[seat, pitch]:
+            synth.noteoff(channel, pitch)
+    _fill(synths, block[at:])
+    return block
+
+
+def _fill(synths: list[Any], block: type_wave) -> None:
+    if len(block):
+        for synth in synths:
+            block += np.frombuffer(synth.generate_simple(len(block)), "<f4").reshape(-1, 2)
+
+
+def _by_fluidsynth(score: Score, rate: int, font: Path) -> Iterator[type_wave]:
+    with TemporaryDirectory() as folder:
+        raw, tune = Path(folder) / "sound.raw", Path(folder) / "tune.mid"
+        write(score, tune)
+        options = ["-ni", "-q", "-R", "0", "-C", "0", "-g", "0.5", "-r", str(min(rate, 96_000)), "-T", "raw", "-O", "float"]
+        command = ["fluidsynth", *options, "-F", str(raw), str(font), str(tune)]
+        done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)
+        if done.returncode or not raw.exists():
+            raise FormatError("fluidsynth failed", where=str(font), advice=done.stderr.decode(errors="replace")[-300:])
+        with open(raw, "rb") as file:
+            while data := file.read(8 * BLOCK):
+                yield np.frombuffer(data[: len(data) // 8 * 8], "<f4").reshape(-1, 2).copy()
