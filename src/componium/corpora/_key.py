@@ -2,8 +2,8 @@
 
 A printed signature gives sharps or flats but seldom a trustworthy mode; old music has one flat fewer (a "Dorian" G
 minor with one flat), and MIDI files often say C major and mean nothing. Each stretch under one signature is judged by
-- its pitch classes up to the last chord, weighted by duration, correlated with the major and minor profiles of Krumhansl
-  and Kessler (1982; Krumhansl, Cognitive Foundations of Musical Pitch, 1990, table 2.1);
+- its pitch classes up to the last chord, weighted by duration, correlated with the major and minor profiles of
+  Krumhansl and Kessler (1982; Krumhansl, Cognitive Foundations of Musical Pitch, 1990, table 2.1);
 - its last bass note, if it is the root of the last chord: most pieces end on their tonic (a Picardy third ends a minor
   piece in major, so the last chord's own third is not asked);
 - its signature, as far as `trust` goes.
@@ -24,7 +24,7 @@ from componium.score import Key, Score, type_notes
 MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
 MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
 TRUST = {"signature": 0.25, "nothing": 0.02}
-FINAL = 0.35  # what the last bass note weighs beside a correlation of -1 to 1
+FINAL = 0.5  # what the last bass note weighs beside a correlation of -1 to 1
 
 
 def with_key(score: Score, trust: str = "signature") -> Score:
@@ -81,11 +81,13 @@ def _correlation(weight: NDArray[np.float64], tonic: int, mode: str) -> float:
 def _strangeness(key: Key, fifths: int) -> float:
     """How little a key agrees with a signature: steps round the circle of fifths, where 6 flats are 6 sharps.
 
-    Minor with a sharp too many is stranger than minor with a flat too many: the latter is how Dorian was written, the
-    former would be Phrygian, which doesn't sound minor on its last note.
+    Minor with a flat too many is how Dorian was written; with a sharp too many it would be Phrygian, whose last chord
+    is rather the dominant of another key.
     """
     sharper = (key.fifths - fifths + 6) % 12 - 6
-    return min(abs(sharper), 3) + (0.8 if sharper == 1 and key.mode == "minor" else 0.0)
+    if key.mode == "minor" and sharper in (-1, 1):
+        return 0.4 if sharper == -1 else 2.2
+    return min(abs(sharper), 3)
 
 
 def _stretches(keys: tuple[Key, ...]) -> list[tuple[int, int | None]]:

@@ -6,6 +6,9 @@ Encodings: mostly Margaret Greentree's (www.jsbchorales.net), whose line "PDF (c
 the pieces' rights.
 """
 
+from dataclasses import replace
+from pathlib import PurePosixPath
+
 from componium.corpora import _music21, _voices
 from componium.corpora._base import Corpus, Progress
 from componium.corpora._build import Prepared
@@ -20,15 +23,18 @@ CITATION = "J. S. Bach: four-part chorales, encoded by Margaret Greentree and ot
 def load(*, progress: Progress | None = None, workers: int | None = None) -> Corpus:
     """The chorales. Raises MissingExtraError if music21 isn't installed."""
     return _music21.load(
-        "chorales", ["bach"], ".mxl", prepare, citation=CITATION, progress=progress, workers=workers
+        "chorales", ["bach"], ".mxl", prepare, citation=CITATION, titles_name_tunes=False,
+        progress=progress, workers=workers,
     )
 
 
 def prepare(score: Score, source: str) -> Prepared:
-    """The four voices, from the top down. CorpusError if there aren't exactly four."""
+    """The four voices, from the top down, entitled by their BWV number. CorpusError if there aren't exactly four."""
     voices = _voices.named(score, [voice.lower() for voice in VOICES])
     if not voices:
         if len(score.tracks) != 4:
             raise CorpusError(f"{len(score.tracks)} parts, among them not one each of S A T B")
         voices = _voices.by_register(score)
-    return _voices.dressed(score, voices, VOICES, [_voices.CHOIR] * 4), STYLES
+    number = PurePosixPath(source).stem.removeprefix("bwv")
+    entitled = replace(score, title=f"BWV {number}", info=(*score.info, ("composer", "Johann Sebastian Bach")))
+    return _voices.dressed(entitled, voices, VOICES, [_voices.CHOIR] * 4), STYLES
