@@ -1,0 +1,128 @@
+"""Rhythm: bars, notes in time, and silence.
+
+Conventions: bars are those of componium.time.bar_lines, from the start to the bar line at or after the last note's end,
+so a last bar that is not filled is silent at its end. Drums count. Entropies are in bits.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium import time
+from componium.metrics._lines import entropy, ratio
+from componium.score import Meter, Score, notes, type_notes
+
+STEPS_PER_QUARTER = 12  # sixteenths and triplets
+
+
+def _all_notes(score: Score) -> type_notes:
+    return np.concatenate([notes(), *(track.notes for track in score.tracks)])
+
+
+def n_bars(score: Score) -> float:
+    """The number of bars."""
+    return float(time.n_bars(score))
+
+
+def notes_per_bar(score: Score) -> float:
+    """Notes a bar, on average."""
+    return ratio(score.n_notes, time.n_bars(score))
+
+
+def notes_per_quarter(score: Score) -> float:
+    """Notes a quarter, on average from the start to the last bar line."""
+    return ratio(score.n_notes * score.ticks_per_quarter, float(time.bar_lines(score)[-1]))
+
+
+def _silences(score: Score) -> NDArray[np.int64]:
+    """The spans [k, 2] in ticks, from the start to the last bar line, in which nothing sounds."""
+    array = _all_notes(score)
+    array = array[np.argsort(array["onset"], kind="stable")]
+    heard = np.concatenate([[0], np.maximum.accumulate(array["onset"] + array["duration"])])
+    spans = np.stack([heard, np.append(array["onset"], time.bar_lines(score)[-1])], axis=1)
+    return spans[spans[:, 1] > spans[:, 0]]
+
+
+def gaps(score: Score) -> float:
+    """The share of the time, from the start to the last bar line, in which nothing sounds."""
+    spans = _silences(score)
+    return ratio(float((spans[:, 1] - spans[:, 0]).sum()), float(time.bar_lines(score)[-1]))
+
+
+def longest_gap(score: Score) -> float:
+    """The longest silence from the start to the last bar line, in quarters."""
+    spans = _silences(score)
+    return float((spans[:, 1] - spans[:, 0]).max(initial=0)) / score.ticks_per_quarter
+
+
+def empty_bar_rate(score: Score) -> float:
+    """The share of bars in which nothing sounds from beginning to end."""
+    bars, spans = time.bar_lines(score), _silences(score)
+    first = np.searchsorted(bars, spans[:, 0], side="left")
+    last = np.searchsorted(bars, spans[:, 1], side="right") - 1
+    return ratio(float(np.maximum(last - first, 0).sum()), len(bars) - 1)
+
+
+def duration_entropy(score: Score) -> float:
+    """Entropy of the notes' durations, each counted as written, in bits."""
+    return entropy(np.unique(_all_notes(score)["duration"], return_counts=True)[1])
+
+
+def onset_positions(score: Score, bins: int = 48) -> NDArray[np.float64]:
+    """The share of onsets in each of `bins` equal parts of the bar they fall in: [bins]; all zero without notes.
+
+    Bins are centred on their place, so that the first takes what is just before the bar line of the next bar.
+    """
+    bars, onset = time.bar_lines(score), _all_notes(score)["onset"]
+    at = np.searchsorted(bars, onset, side="right") - 1
+    place = np.rint((onset - bars[at]) * bins / (np.diff(bars)[at] if len(onset) else 1)).astype(np.int64) % bins
+    return np.bincount(place, minlength=bins) / max(len(onset), 1)
+
+
+def onset_entropy(score: Score) -> float:
+    """Entropy of the onsets' places in the bar (48 to the bar), in bits: 0 to 5.58."""
+    return entropy(onset_positions(score))
+
+
+def groove_consistency(score: Score) -> float:
+    """How alike the rhythms of neighbouring bars are, 0 to 1: one minus the mean share of places that differ.
+
+    Places are twelfths of a quarter; one differs if an onset falls there in one bar only. Pairs of bars of unequal
+    length are left out; nan if there is no pair. After Wu and Yang, "The Jazz Transformer on the front line" (ISMIR 2020).
+    """
+    bars, onset = time.bar_lines(score), _all_notes(score)["onset"]
+    if len(bars) < 3:
+        return math.nan
+    lengths = np.diff(bars)
+    steps = np.maximum(np.rint(lengths * STEPS_PER_QUARTER / score.ticks_per_quarter).astype(np.int64), 1)
+    at = np.searchsorted(bars, onset, side="right") - 1
+    place = (onset - bars[at]) * STEPS_PER_QUARTER // score.ticks_per_quarter
+    onsets = set(zip(at.tolist(), place.tolist(), strict=True))
+    differ = np.zeros(len(bars), dtype=np.int64)  # [i] counts where bars i - 1 and i differ
+    for bar, step in onsets:
+        differ[bar] += (bar - 1, step) not in onsets
+        differ[bar + 1] += (bar + 1, step) not in onsets
+    same = lengths[1:] == lengths[:-1]
+    return 1 - float(np.mean(differ[1:-1][same] / steps[1:][same])) if same.any() else math.nan
+
+
+def bars_exact(score: Score, n: int) -> bool:
+    """Whether the score has exactly `n` bars."""
+    return time.n_bars(score) == n
+
+
+def metre_exact(score: Score, meter: Meter) -> float:
+    """The share of bars that are written in the metre asked for, and as long as it says."""
+    bars, meters = time.bar_lines(score), time.meters_of(score)
+    at = np.searchsorted([one.tick for one in meters], bars[:-1], side="right") - 1
+    asked = np.array([(one.numerator, one.denominator) == (meter.numerator, meter.denominator) for one in meters])
+    length = time.bar_quarters(meter) * score.ticks_per_quarter
+    full = np.abs(np.diff(bars) - float(length)) < 1  # where ticks don't divide the bar its lines are rounded
+    return ratio(float((asked[at] & full).sum()), len(bars) - 1)
+
+
+SCALARS = (
+    n_bars, notes_per_bar, notes_per_quarter, gaps, longest_gap, empty_bar_rate, duration_entropy, onset_entropy,
+    groove_consistency,
+)
