@@ -89,7 +89,8 @@ def groove_consistency(score: Score) -> float:
     """How alike the rhythms of neighbouring bars are, 0 to 1: one minus the mean share of places that differ.
 
     Places are twelfths of a quarter; one differs if an onset falls there in one bar only. Pairs of bars of unequal
-    length are left out; nan if there is no pair. After Wu and Yang, "The Jazz Transformer on the front line" (ISMIR 2020).
+    length are left out; nan if there is no pair. After Wu and Yang, "The Jazz Transformer on the front line" (ISMIR
+    2020).
     """
     bars, onset = time.bar_lines(score), _all_notes(score)["onset"]
     if len(bars) < 3:
