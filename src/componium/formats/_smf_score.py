@@ -1,0 +1,174 @@
+"""From the events of a MIDI file to a Score: the one place where both readers meet.
+
+Conventions
+- Each channel of each track chunk is one Track. Channel 10 is drums.
+- A track's name (FF 03) is its Tracks' name; but in type 0, and in the first track of type 1 if it has no notes, it is
+  the title, as the standard says.
+- The sequences of type 2 follow one another, each in the tempo and metre that it states itself.
+- Copyright notices (FF 02) become info["rights"].
+"""
+
+from collections.abc import Iterator
+
+from componium.errors import LimitError
+from componium.formats._smf import (
+    KEY,
+    MAX_SECONDS,
+    METER,
+    MIN_MSPQ,
+    NAME,
+    RIGHTS,
+    TEMPO,
+    TEXT,
+    Chunk,
+    Header,
+    Meta,
+    Part,
+    Repairs,
+    decode_text,
+    mspq_to_qpm,
+    split_word,
+)
+from componium.score import DEFAULT_QPM, MODES, Chord, Key, Meter, Score, Tempo, Track, type_notes
+
+
+def to_score(header: Header, chunks: list[Chunk], repairs: Repairs) -> Score:
+    """The Score of a file's header and track chunks. Raises LimitError beyond 12 hours."""
+    if header.type == 2:
+        chunks = list(_in_sequence(chunks))
+    events = _Events(repairs)
+    tracks: list[Track] = []
+    for number, chunk in enumerate(chunks):
+        name = events.read(chunk, first=number == 0)
+        if header.type == 0 or (header.type == 1 and number == 0 and not chunk.parts):
+            events.title, name = name, ""
+        tracks += [_track(part, name) for part in chunk.parts]
+    if header.smpte_mspq is not None:
+        events.tempos = [Tempo(0, mspq_to_qpm(header.smpte_mspq))]
+    _check_length(header, events, [part.end for chunk in chunks for part in chunk.parts])
+    return events.score(header.ticks_per_quarter, tracks)
+
+
+class _Events:
+    """What is not notes, gathered from all tracks."""
+
+    def __init__(self, repairs: Repairs) -> None:
+        self.repairs = repairs
+        self.title = ""
+        self.tempos: list[Tempo] = []
+        self.meters: list[Meter] = []
+        self.keys: list[Key] = []
+        self.chords: list[Chord] = []
+        self.modes: dict[int, str] = {}
+        self.info: dict[str, str] = {}
+
+    def read(self, chunk: Chunk, first: bool) -> str:
+        """Take in the events of a track chunk; its name is returned."""
+        name = ""
+        for meta in chunk.metas:
+            kind = meta.kind
+            if kind == NAME:
+                name = name or decode_text(meta.payload, meta.offset, self.repairs)
+            elif kind == TEMPO:
+                self._tempo(meta)
+            elif kind == METER:
+                self._meter(meta)
+            elif kind == KEY:
+                self._key(meta)
+            elif kind == RIGHTS:
+                self._rights(meta)
+            elif kind == TEXT and first and b": " in meta.payload:
+                self._word(meta)
+        return name
+
+    def _tempo(self, meta: Meta) -> None:
+        mspq = int.from_bytes(meta.payload)
+        if mspq == 0:
+            self.repairs.add("a tempo of zero was left out", meta.offset)
+            return
+        if mspq < MIN_MSPQ:
+            self.repairs.add("a tempo above 100,000 quarters a minute was slowed to that", meta.offset)
+        self.tempos.append(Tempo(meta.tick, mspq_to_qpm(max(mspq, MIN_MSPQ))))
+
+    def _meter(self, meta: Meta) -> None:
+        numerator, power = meta.payload[:2]
+        if numerator == 0 or power > 7:
+            self.repairs.add("a metre that can't exist was left out", meta.offset)
+            return
+        self.meters.append(Meter(meta.tick, numerator, 1 << power))
+
+    def _key(self, meta: Meta) -> None:
+        fifths = (meta.payload[0] ^ 128) - 128
+        if not -7 <= fifths <= 7 or meta.payload[1] > 1:
+            self.repairs.add("a key that can't exist was left out", meta.offset)
+            return
+        self.keys.append(Key(meta.tick, fifths, "minor" if meta.payload[1] else "major"))
+
+    def _rights(self, meta: Meta) -> None:
+        text, known = decode_text(meta.payload, meta.offset, self.repairs), self.info.get("rights", "")
+        if text not in known.split("\n"):
+            self.info["rights"] = f"{known}\n{text}" if known else text
+
+    def _word(self, meta: Meta) -> None:
+        word, value = split_word(decode_text(meta.payload, meta.offset, self.repairs))
+        if word == "chord" and value:
+            self.chords.append(Chord(meta.tick, value))
+        elif word == "mode" and value in MODES:
+            self.modes[meta.tick] = value
+        elif word and word != "rights" and meta.tick == 0:
+            self.info[word] = value
+
+    def score(self, ticks_per_quarter: int, tracks: list[Track]) -> Score:
+        """All of it as a Score."""
+        if self.modes:
+            self.keys = [Key(key.tick, key.fifths, self.modes.get(key.tick, key.mode)) for key in self.keys]
+        return Score(
+            tuple(tracks), ticks_per_quarter, tuple(self.tempos), tuple(self.meters), tuple(self.keys),
+            tuple(self.chords), self.title, tuple(self.info.items()),
+        )
+
+
+def _track(part: Part, name: str) -> Track:
+    """A Track of a part; what is known to be valid and sorted isn't checked again, which would take most of the time."""
+    if not part.checked:
+        return Track(part.notes, part.program, part.is_drum, name)
+    track = object.__new__(Track)
+    fields = (("notes", part.notes), ("program", part.program), ("is_drum", part.is_drum), ("name", name))
+    for field, value in fields:
+        object.__setattr__(track, field, value)
+    return track
+
+
+def _in_sequence(chunks: list[Chunk]) -> Iterator[Chunk]:
+    """Each track chunk moved to where the one before ends, with the default tempo and metre where it states none."""
+    start = 0
+    for chunk in chunks:
+        metas = [meta._replace(tick=meta.tick + start) for meta in chunk.metas]
+        defaults = ((TEMPO, b"\x07\xa1\x20"), (METER, b"\x04\x02\x18\x08"))
+        missing = [Meta(start, kind, payload, 0) for kind, payload in defaults if start and not _opens(chunk, kind)]
+        parts = [part._replace(notes=_later(part.notes, start), end=part.end + start) for part in chunk.parts]
+        yield Chunk(missing + metas, parts, chunk.end)
+        start += chunk.end
+
+
+def _opens(chunk: Chunk, kind: int) -> bool:
+    return any(meta.kind == kind and meta.tick == 0 for meta in chunk.metas)
+
+
+def _later(notes: type_notes, ticks: int) -> type_notes:
+    moved = notes.copy()
+    moved["onset"] += ticks
+    return moved
+
+
+def _check_length(header: Header, events: _Events, ends: list[int]) -> None:
+    for kind in (events.tempos, events.meters, events.keys, events.chords):
+        ends += [event.tick for event in kind]
+    end = max(ends, default=0)
+    tempos = sorted(events.tempos, key=lambda tempo: tempo.tick)
+    seconds, tick, qpm = 0.0, 0, DEFAULT_QPM
+    for tempo in (*tempos, Tempo(end, 1)):
+        seconds += (tempo.tick - tick) / header.ticks_per_quarter * 60 / qpm
+        tick, qpm = tempo.tick, tempo.qpm
+    if seconds > MAX_SECONDS:
+        raise LimitError(f"the music lasts {seconds / 3600:.1f} hours", expected=f"at most {MAX_SECONDS // 3600}")
