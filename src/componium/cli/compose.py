@@ -101,7 +101,7 @@ def name_of(take: "Take", number: int) -> str:
     """A file's name, without suffix, that tells the takes apart: chorales-D_minor-3-4-seed3-1."""
     parts = [_heard(take, wish) for wish in ("style", "key", "meter")]
     parts += [f"seed{take.seed}", str(number)]
-    return "-".join(re.sub(r"[^\w#]+", "-", part.replace(" ", "_")) for part in parts if part)
+    return "-".join(re.sub(r"[^\w#]+", "-", part.replace(" ", "_")).strip("-") for part in parts if part)
 
 
 def _heard(take: "Take", wish: str) -> str:

@@ -27,9 +27,9 @@ def command(as_json: bool) -> None:
         _io.said("no trained model is here; train one: componium train chorales --method transformer --out runs/mine")
 
 
-def installed(folder: Path = SHIPPED) -> list[dict[str, Any]]:
-    """The models in a folder, a subfolder each: config.json, model.safetensors and, where there is one, a card."""
-    return [_about(path.parent) for path in sorted(folder.glob("*/model.safetensors"))]
+def installed() -> list[dict[str, Any]]:
+    """The models that came along, a folder each: config.json, model.safetensors and, where there is one, a card."""
+    return [_about(path.parent) for path in sorted(SHIPPED.glob("*/model.safetensors"))]
 
 
 def _about(folder: Path) -> dict[str, Any]:

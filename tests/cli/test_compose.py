@@ -1,0 +1,113 @@
+"""`componium compose`: how wishes reach the composer and takes reach the disk. The composer here is a stand-in."""
+
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from componium import formats
+from componium.cli import compose, program
+from componium.score import Score, Track, notes
+
+runner = CliRunner()
+SCORE = Score((Track(notes([(0, 480, 60, 80)])),))
+
+
+class Take:
+    """As much of a Take as the command uses."""
+
+    score, method, weights, version = SCORE, "transformer", "abc", "0.1.0"
+
+    def __init__(self, seed, asked):
+        self.seed, self.asked, self.measured = seed, asked, {"style": "fiddle", "key": "G major", "meter": "6/8"}
+
+    def write(self, path):
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".mid":
+            formats.write(self.score, path)
+        else:
+            path.write_text(path.suffix)
+
+    def to_json(self):
+        return {"seed": self.seed, "asked": self.asked}
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    """Puts a composer in place that writes down what it is asked for."""
+    calls = []
+
+    def composer(*, on_bar, n, seed, **wishes):
+        calls.append({"n": n, "seed": seed, **wishes})
+        return [Take(7 if seed is None else seed, wishes) for _ in range(n)]
+
+    monkeypatch.setitem(sys.modules, "componium.compose", SimpleNamespace(compose=composer, Take=Take))
+    return calls
+
+
+def test_without_wishes_all_is_auto(heard, tmp_path):
+    result = runner.invoke(program, ["compose", "-o", str(tmp_path)])
+    assert result.exit_code == 0, result.stderr
+    assert heard == [{
+        "style": "auto", "key": "auto", "meter": "auto", "qpm": "auto", "bars": 16, "instruments": "auto",
+        "n": 1, "seed": None, "temperature": 1.0, "top_p": 0.98, "method": None,
+    }]  # fmt: skip
+
+
+def test_wishes_are_handed_on(heard, tmp_path):
+    runner.invoke(program, [
+        "compose", "--style", "chorales", "--key", "D minor", "--meter", "3/4", "--qpm", "90", "--bars", "8",
+        "--instruments", "violin, cello", "--seed", "3", "--temperature", "0.9", "--top-p", "0.5", "-n", "2",
+        "--method", "runs/mine", "-o", str(tmp_path),
+    ])  # fmt: skip
+    assert heard == [{
+        "style": "chorales", "key": "D minor", "meter": "3/4", "qpm": 90.0, "bars": 8,
+        "instruments": ["violin", "cello"], "n": 2, "seed": 3, "temperature": 0.9, "top_p": 0.5, "method": "runs/mine",
+    }]  # fmt: skip
+
+
+def test_files_are_named_after_what_was_asked_and_listed_on_stdout(heard, tmp_path):
+    arguments = ["compose", "--style", "chorales", "--key", "D minor", "--meter", "3/4", "--seed", "3", "-n", "2"]
+    result = runner.invoke(program, [*arguments, "-o", str(tmp_path), "--formats", "mid,json"])
+    stems = ["chorales-D_minor-3-4-seed3-1", "chorales-D_minor-3-4-seed3-2"]
+    names = [f"{stem}.{suffix}" for stem in stems for suffix in ("mid", "json")]
+    assert result.stdout.splitlines() == [str(tmp_path / name) for name in names]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+
+
+def test_what_was_not_asked_is_named_as_it_came_out(heard):
+    assert compose.name_of(Take(7, {"style": "auto"}), 1) == "fiddle-G_major-6-8-seed7-1"
+
+
+def test_a_name_stays_in_its_folder(heard):
+    take = Take(7, {"style": "../../etc", "key": "F# minor"})
+    assert compose.name_of(take, 1) == "etc-F#_minor-6-8-seed7-1"
+
+
+def test_stdout_takes_one_midi(heard):
+    result = runner.invoke(program, ["compose", "-o", "-"])
+    assert formats.for_suffix(".mid").read(result.stdout_bytes).n_notes == 1
+    assert runner.invoke(program, ["compose", "-o", "-", "-n", "2"]).exit_code == 2
+    assert runner.invoke(program, ["compose", "-o", "-", "--json"]).exit_code == 2
+
+
+def test_json_tells_the_takes_and_their_files(heard, tmp_path):
+    result = runner.invoke(program, ["compose", "-o", str(tmp_path), "--json", "--formats", "mid", "--seed", "1"])
+    [take] = json.loads(result.stdout)
+    assert take["seed"] == 1
+    assert [Path(name).exists() for name in take["files"]] == [True]
+
+
+def test_quiet_says_nothing(heard, tmp_path):
+    result = runner.invoke(program, ["compose", "-q", "-o", str(tmp_path)])
+    assert (result.exit_code, result.output) == (0, "")
+
+
+@pytest.mark.parametrize("wrong", ["--formats=mp7", "--formats=", "-n0", "--bars=many", "--seed=-1"])
+def test_wrong_usage(heard, wrong):
+    assert runner.invoke(program, ["compose", wrong]).exit_code == 2
+    assert heard == []

@@ -1,0 +1,168 @@
+"""The commands that read and write files: convert, render, show; and what they do with `-`."""
+
+import io
+import wave
+
+import pytest
+from click.testing import CliRunner
+
+from componium import formats, registry
+from componium.cli import program
+from componium.score import Meter, Score, Tempo, Track, notes
+
+runner = CliRunner()
+SCORE = Score(
+    tracks=(Track(notes([(0, 480, 60, 80), (480, 480, 64, 80), (960, 960, 67, 80)]), program=40, name="Violin"),),
+    meters=(Meter(0, 4, 4),),
+    tempos=(Tempo(0, 100),),
+    title="Tune",
+)
+
+
+@pytest.fixture
+def tune(tmp_path):
+    path = tmp_path / "tune.mid"
+    formats.write(SCORE, path)
+    return path
+
+
+def midi():
+    return formats.for_suffix(".mid", "write").write(SCORE)
+
+
+def pitches(data, suffix):
+    score = formats.for_suffix(suffix).read(data)
+    return [int(note["pitch"]) for track in score.tracks for note in track.notes]
+
+
+def writable():
+    modules = {name: registry.load("formats", name) for name in registry.names("formats")}
+    return sorted(module.SUFFIXES[0] for module in modules.values() if hasattr(module, "write"))
+
+
+@pytest.mark.parametrize("suffix", writable())
+def test_convert_writes_every_format_there_is(tune, tmp_path, suffix):
+    target = tmp_path / f"out{suffix}"
+    result = runner.invoke(program, ["convert", str(tune), str(target)])
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+    if suffix in formats.suffixes("read"):
+        assert pitches(target.read_bytes(), suffix) == [60, 64, 67]
+
+
+def test_convert_is_a_filter(tune):
+    result = runner.invoke(program, ["convert", "-", "-", "--from", "mid", "--to", "json"], input=midi())
+    assert result.exit_code == 0
+    assert pitches(result.stdout_bytes, ".json") == [60, 64, 67]
+
+
+def test_convert_takes_the_formats_it_is_told_over_the_suffixes(tmp_path):
+    source, target = tmp_path / "source.bin", tmp_path / "target.dat"
+    source.write_bytes(midi())
+    result = runner.invoke(program, ["convert", str(source), str(target), "--from", "mid", "--to", ".json"])
+    assert result.exit_code == 0, result.stderr
+    assert pitches(target.read_bytes(), ".json") == [60, 64, 67]
+
+
+@pytest.mark.parametrize("arguments", [["-", "out.mid"], ["in.mid", "-"]])
+def test_stdin_and_stdout_need_a_format(arguments):
+    result = runner.invoke(program, ["convert", *arguments])
+    assert result.exit_code == 2
+    assert "such as" in result.stderr
+
+
+def test_a_file_that_is_not_there_is_an_error_not_a_traceback(tmp_path):
+    result = runner.invoke(program, ["convert", str(tmp_path / "no.mid"), str(tmp_path / "out.mid")])
+    assert result.exit_code == 1
+    assert result.stderr == f"error: No such file or directory: {tmp_path / 'no.mid'}\n"
+
+
+def test_an_unknown_suffix_is_refused_before_anything_is_written(tune, tmp_path):
+    result = runner.invoke(program, ["convert", str(tune), str(tmp_path / "out.midd")])
+    assert result.exit_code == 1
+    assert "did you mean .mid" in result.stderr
+    assert list(tmp_path.iterdir()) == [tune]
+
+
+def test_what_is_not_the_format_is_refused_with_the_file_named(tmp_path):
+    source = tmp_path / "page.mid"
+    source.write_bytes(b"<!DOCTYPE html><html></html>")
+    result = runner.invoke(program, ["convert", str(source), str(tmp_path / "out.mid")])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: ")
+    assert str(source) in result.stderr
+
+
+def test_a_mended_file_is_converted_with_a_warning_and_refused_if_strict(tmp_path):
+    source, target = tmp_path / "cut.mid", tmp_path / "out.mid"
+    source.write_bytes(midi()[:-8])
+    mended = runner.invoke(program, ["convert", str(source), str(target)])
+    assert (mended.exit_code, mended.stdout) == (0, "")
+    assert mended.stderr.startswith("warning: ")
+    assert target.exists()
+    target.unlink()
+    refused = runner.invoke(program, ["convert", str(source), str(target), "--strict"])
+    assert refused.exit_code == 1
+    assert not target.exists()
+
+
+BOOK = "X:1\nT:One\nM:4/4\nL:1/4\nK:C\nCDEF|\n\nX:2\nT:Two\nM:4/4\nL:1/4\nK:C\nGABc|\n"
+
+
+def test_one_piece_of_a_tune_book_is_chosen(tmp_path):
+    source, target = tmp_path / "book.abc", tmp_path / "two.mid"
+    source.write_text(BOOK)
+    assert runner.invoke(program, ["convert", str(source), str(target), "--piece", "2"]).exit_code == 0
+    assert pitches(target.read_bytes(), ".mid") == [67, 69, 71, 72]
+
+
+def test_a_piece_that_is_not_there_is_refused(tmp_path):
+    source = tmp_path / "book.abc"
+    source.write_text(BOOK)
+    result = runner.invoke(program, ["convert", str(source), str(tmp_path / "x.mid"), "--piece", "3"])
+    assert result.exit_code == 1
+    assert "expected 1 to 2" in result.stderr
+
+
+def test_render_makes_sound(tune, tmp_path):
+    target = tmp_path / "tune.wav"
+    arguments = ["render", str(tune), str(target), "--synth", "additive", "--sample-rate", "16000"]
+    result = runner.invoke(program, arguments)
+    assert (result.exit_code, result.stdout) == (0, ""), result.stderr
+    with wave.open(str(target)) as sound:
+        assert sound.getframerate() == 16000
+        assert sound.getnframes() / 16000 > 2.4  # four quarters at 100 a minute
+
+
+def test_render_sends_sound_to_stdout(tune):
+    arguments = ["render", str(tune), "-", "--to", "wav", "--synth", "additive", "--sample-rate", "8000"]
+    result = runner.invoke(program, arguments)
+    with wave.open(io.BytesIO(result.stdout_bytes)) as sound:
+        assert sound.getframerate() == 8000
+
+
+def test_render_makes_a_picture(tune, tmp_path):
+    target = tmp_path / "tune.png"
+    assert runner.invoke(program, ["render", str(tune), str(target)]).exit_code == 0
+    assert target.read_bytes().startswith(b"\x89PNG")
+
+
+def test_render_makes_nothing_else(tune, tmp_path):
+    assert runner.invoke(program, ["render", str(tune), str(tmp_path / "tune.gif")]).exit_code == 2
+
+
+def test_render_refuses_an_unknown_synthesiser(tune, tmp_path):
+    result = runner.invoke(program, ["render", str(tune), str(tmp_path / "tune.wav"), "--synth", "organ"])
+    assert result.exit_code == 1
+    assert "additive" in result.stderr
+
+
+def test_show_draws_the_piece_within_the_width(tune):
+    result = runner.invoke(program, ["show", str(tune), "--width", "60"])
+    assert result.exit_code == 0
+    assert result.stdout.strip()
+    assert max(len(line) for line in result.stdout.splitlines()) <= 60
+
+
+def test_show_has_no_colour_off_a_terminal_unless_asked_for(tune):
+    assert "\x1b" not in runner.invoke(program, ["show", str(tune)]).stdout
+    assert "\x1b" in runner.invoke(program, ["show", str(tune), "--color"]).stdout
