@@ -1,0 +1,84 @@
+"""The Transformer that learns: the torch half of `methods/transformer.py`, with the same parameter names.
+
+Decoder-only (Vaswani et al. 2017; the layout of Radford et al. 2019), with rotary positions (Su et al. 2021), RMS norms
+before each part (Zhang and Sennrich 2019), a squared ReLU in the feed-forward part (So et al. 2021, Primer), no biases,
+and one matrix for both embedding and output (Press and Wolf 2017).
+
+Shapes: B batch, T time, C channels (n_embd), H heads, D = C / H, V vocabulary.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+def rotary_tables(block_size: int, head_size: int) -> tuple[Tensor, Tensor]:
+    """Cosines and sines (block_size, head_size / 2) of the rotary angles, base 10,000."""
+    rates = 10_000.0 ** (-torch.arange(0, head_size, 2, dtype=torch.float64) / head_size)
+    angles = torch.arange(block_size, dtype=torch.float64)[:, None] * rates
+    return angles.cos().float(), angles.sin().float()
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Turn each pair (first half, second half) of the last axis by its position's angle; x is (B, H, T, D)."""
+    first, second = x.chunk(2, dim=-1)
+    return torch.cat([first * cos - second * sin, second * cos + first * sin], dim=-1)
+
+
+class Block(nn.Module):
+    """Attention, then a feed-forward part; each adds to the stream what it finds in the normed stream."""
+
+    def __init__(self, n_embd: int, n_head: int, n_layer: int, dropout: float) -> None:
+        super().__init__()
+        self.n_head = n_head
+        self.norm_1 = nn.RMSNorm(n_embd, eps=1e-5)
+        self.qkv = nn.Linear(n_embd, 3 * n_embd, bias=False)
+        self.out = nn.Linear(n_embd, n_embd, bias=False)
+        self.norm_2 = nn.RMSNorm(n_embd, eps=1e-5)
+        self.up = nn.Linear(n_embd, 4 * n_embd, bias=False)
+        self.down = nn.Linear(4 * n_embd, n_embd, bias=False)
+        # On the outputs: dropout inside the attention leaves its fast path on a CPU.
+        self.dropout = nn.Dropout(dropout)
+        for linear, gain in ((self.qkv, 1.0), (self.out, 2.0), (self.up, 1.0), (self.down, 2.0)):
+            std = 0.02 if gain == 1.0 else 0.02 / math.sqrt(2 * n_layer)
+            nn.init.normal_(linear.weight, std=std)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        """(B, T, C) -> (B, T, C)."""
+        batch, time, channels = x.shape
+        q, k, v = (
+            part.view(batch, time, self.n_head, -1).transpose(1, 2) for part in self.qkv(self.norm_1(x)).chunk(3, dim=-1)
+        )
+        q, k = rotate(q, cos, sin).to(v.dtype), rotate(k, cos, sin).to(v.dtype)
+        mixed = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.dropout(self.out(mixed.transpose(1, 2).reshape(batch, time, channels)))
+        return x + self.dropout(self.down(functional.relu(self.up(self.norm_2(x))).square()))
+
+
+class TransformerModule(nn.Module):
+    """ids (B, T) -> logits (B, T, V)."""
+
+    def __init__(
+        self, n_vocab: int, *, n_layer: int, n_head: int, n_embd: int, block_size: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(n_vocab, n_embd)
+        nn.init.normal_(self.embed.weight, std=0.02)
+        self.blocks = nn.ModuleList(Block(n_embd, n_head, n_layer, dropout) for _ in range(n_layer))
+        self.norm = nn.RMSNorm(n_embd, eps=1e-5)
+        self.dropout = nn.Dropout(dropout)
+        cos, sin = rotary_tables(block_size, n_embd // n_head)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
+        self.cos: Tensor
+        self.sin: Tensor
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Logits of the next token after each; T may not exceed block_size."""
+        cos, sin = self.cos[: ids.shape[1]], self.sin[: ids.shape[1]]
+        x = self.dropout(self.embed(ids))
+        for block in self.blocks:
+            x = block(x, cos, sin)
+        return functional.linear(self.norm(x), self.embed.weight)
