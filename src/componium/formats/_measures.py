@@ -27,6 +27,7 @@ MAX_NOTES = 2_000_000
 MAX_PLAYED = 100_000  # measures, once unrolled
 MAX_QUARTERS = 1_000_000  # about the 12 hours of the other readers, at 1400 quarters a minute
 MAX_TICKS_PER_QUARTER = 0x7FFF
+MAX_UNITS = 1 << 24  # per quarter, so that 64 bits hold the longest piece
 
 type_time = int | Fraction
 T = TypeVar("T")
@@ -232,15 +233,15 @@ def perform(measures: Sequence[Measure], lines: Sequence[Line], per_quarter: int
     columns = [_columns(line.rows) for line in lines]
     lengths = np.array([measure.length for measure in measures] or [0])
     tables = [lengths, *(column[:, 1:3] for column in columns)]
-    fine = lcm(1, *(value.denominator for table in tables if table.dtype == object for value in table.flat))
+    fine = _common_denominator(tables, MAX_UNITS // per_quarter)
     per_quarter *= fine
-    step = gcd(per_quarter, *(int(np.gcd.reduce((table * fine).astype(np.int64), axis=None)) for table in tables))
+    step = gcd(per_quarter, *(int(np.gcd.reduce(_whole(table, fine), axis=None)) for table in tables))
     ticks_per_quarter = _resolution(per_quarter // step)
 
     def scale(times: NDArray[Any]) -> NDArray[np.int64]:
-        return _to_ticks((times * fine).astype(np.int64), ticks_per_quarter, per_quarter)
+        return _to_ticks(_whole(times, fine), ticks_per_quarter, per_quarter)
 
-    ends = np.concatenate([[0], np.cumsum((lengths * fine).astype(np.int64)[order])])
+    ends = np.concatenate([[0], np.cumsum(_whole(lengths, fine)[order])])
     if ends[-1] > MAX_QUARTERS * per_quarter:
         raise LimitError("the piece is too long", expected=f"at most {MAX_QUARTERS} quarters")
     starts = _to_ticks(ends, ticks_per_quarter, per_quarter)
@@ -255,6 +256,24 @@ def perform(measures: Sequence[Measure], lines: Sequence[Line], per_quarter: int
 
 def _columns(rows: list[Any]) -> NDArray[Any]:
     return np.array(rows).reshape(-1, 7)
+
+
+def _common_denominator(tables: Sequence[NDArray[Any]], limit: int) -> int:
+    """What makes whole numbers of all times, or 1 where that is beyond the limit: then times are rounded."""
+    denominators = {value.denominator for table in tables if table.dtype == object for value in table.flat}
+    result = 1
+    for denominator in denominators:
+        result = lcm(result, denominator)
+        if result > limit:
+            return 1
+    return result
+
+
+def _whole(times: NDArray[Any], fine: int) -> NDArray[np.int64]:
+    if times.dtype != object:
+        return times.astype(np.int64) * fine
+    rounded = [round(value * fine) for value in times.flat]
+    return np.array(rounded, dtype=np.int64).reshape(times.shape)
 
 
 def _resolution(needed: int) -> int:
