@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import scores, texts
 
 from componium.corpora import Corpus, Piece, _cache
+from strategies import scores, texts
 
 
 @st.composite

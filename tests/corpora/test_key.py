@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import scores
 
 from componium.corpora._key import final_root, judge, with_key
 from componium.pitch import name_to_pitch, str_key
 from componium.score import Key, Score, Track, notes
 from componium.transform import transpose
+from strategies import scores
 
 
 def chords(*names, length=480):
@@ -18,11 +18,20 @@ def chords(*names, length=480):
 
 
 MAJOR = chords("C3 E4 G4 C5", "F3 F4 A4 C5", "G3 D4 G4 B4", "C3 E4 G4 C5")
-PICARDY = chords("A2 E4 A4 C5", "D3 F4 A4 D5", "E3 E4 G#4 B4", "A2 E4 A4 C5", "D3 D4 A4 F5", "E3 E4 B4 G#4", "A2 E4 A4 C#5")
+PICARDY = chords(
+    "A2 E4 A4 C5", "D3 F4 A4 D5", "E3 E4 G#4 B4", "A2 E4 A4 C5", "D3 D4 A4 F5", "E3 E4 B4 G#4",
+    "A2 E4 A4 C#5",
+)
 # G minor with one flat in the signature: E flat is written into the music.
-DORIAN = chords("G3 D4 G4 Bb4", "C3 Eb4 G4 C5", "D3 D4 F#4 A4", "G3 D4 G4 Bb4", "Eb3 Eb4 G4 Bb4", "D3 D4 F#4 A4", "G2 D4 G4 B4")
+DORIAN = chords(
+    "G3 D4 G4 Bb4", "C3 Eb4 G4 C5", "D3 D4 F#4 A4", "G3 D4 G4 Bb4", "Eb3 Eb4 G4 Bb4", "D3 D4 F#4 A4",
+    "G2 D4 G4 B4",
+)
 # A Phrygian close on E: what stands before is A minor, which it hangs from.
-PHRYGIAN = chords("A3 E4 A4 C5", "D3 F4 A4 D5", "E3 E4 G#4 B4", "A3 E4 A4 C5", "F3 F4 A4 C5", "D3 F4 A4 D5", "E3 E4 G#4 B4")
+PHRYGIAN = chords(
+    "A3 E4 A4 C5", "D3 F4 A4 D5", "E3 E4 G#4 B4", "A3 E4 A4 C5", "F3 F4 A4 C5", "D3 F4 A4 D5",
+    "E3 E4 G#4 B4",
+)
 
 
 @pytest.mark.parametrize(("score", "fifths", "name"), [
