@@ -73,10 +73,14 @@ def _read_with(reader, path: Path, strict: bool):  # type: ignore[no-untyped-def
 
 
 def _limited(file: BinaryIO) -> bytes:
-    data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise LimitError("the file is too large", expected=f"at most {MAX_BYTES} bytes")
-    return data
+    parts: list[bytes] = []
+    size = 0
+    while part := file.read(1 << 16):  # asked for at once, 64 MB of room would be made for every file
+        size += len(part)
+        if size > MAX_BYTES:
+            raise LimitError("the file is too large", expected=f"at most {MAX_BYTES} bytes")
+        parts.append(part)
+    return b"".join(parts)
 
 
 def write(score: Score, path: str | Path) -> None:

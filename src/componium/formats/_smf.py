@@ -9,8 +9,6 @@ What MIDI has no event for travels as text events (FF 01) in the first track, "w
 
 import re
 import warnings
-from collections import Counter
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -36,17 +34,12 @@ _WORD = re.compile(r"([a-z][a-z0-9_-]*): *(.+)", re.DOTALL)
 _LONE_LETTER = re.compile(rb"(?<![\x80-\xff])[\xa0-\xff](?![\x80-\xff])")
 
 
-class Meta(NamedTuple):
-    """A meta event: when, which, what it holds, and the byte where it stands in the file."""
-
-    tick: int
-    kind: int
-    payload: bytes
-    offset: int
+# A meta event: its tick, its kind, what it holds, and the byte where it stands in the file.
+Meta = tuple[int, int, bytes, int]
 
 
 class Part(NamedTuple):
-    """The notes of one channel of one track chunk, and the last one's end; `checked` if known to be valid and in order."""
+    """The notes of one channel of one track chunk, and where the last ends; `checked`: known to be valid, in order."""
 
     notes: type_notes
     program: int
@@ -55,13 +48,12 @@ class Part(NamedTuple):
     checked: bool = False
 
 
-@dataclass(slots=True)
-class Chunk:
-    """What one track chunk says."""
+class Chunk(NamedTuple):
+    """What one track chunk says, and the tick of its end."""
 
-    metas: list[Meta] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
-    end: int = 0
+    metas: list[Meta]
+    parts: list[Part]
+    end: int
 
 
 class Header(NamedTuple):
@@ -73,21 +65,21 @@ class Header(NamedTuple):
 
 
 class Repairs:
-    """Tells of what is mended, as RepairWarning; if strict, refuses instead. The eleventh of a kind is only counted."""
+    """Tells of what is mended, as RepairWarning, or refuses, if strict. After ten of a kind, more are only counted."""
 
     def __init__(self, strict: bool) -> None:
         self.strict = strict
-        self.counts: Counter[str] = Counter()
+        self.counts: dict[str, int] = {}
 
     def add(self, what: str, offset: int) -> None:
         """Warn of a repair at a byte. Raises FormatError if strict, or if nearly everything needs repair."""
         if self.strict:
             raise FormatError(what, where=f"byte {offset}", advice="without strict it is mended")
-        self.counts[what] += 1
+        self.counts[what] = self.counts.get(what, 0) + 1
         if self.counts[what] <= WARNED:
             warnings.warn(RepairWarning(what, offset), stacklevel=2)
-        if self.counts.total() > MAX_REPAIRS:
-            raise FormatError("too damaged to mend", where=f"byte {offset}", expected=f"at most {MAX_REPAIRS} repairs")
+        if self.counts[what] > MAX_REPAIRS:
+            raise FormatError(f"too damaged to mend: {what}", where=f"byte {offset}")
 
     def close(self) -> None:
         """Warn of those that were only counted."""
@@ -97,8 +89,8 @@ class Repairs:
 
 
 def clean(text: str) -> str:
-    """Text without the blanks and zero bytes that pad it; lone surrogates become question marks."""
-    return text.strip("\0 \t\r\n").encode("utf-8", "replace").decode("utf-8")
+    """Text without the blanks and zero bytes that pad it."""
+    return text.strip("\0 \t\r\n")
 
 
 def decode_text(payload: bytes, offset: int, repairs: Repairs) -> str:

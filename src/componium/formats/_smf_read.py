@@ -42,7 +42,7 @@ _SYSTEM_DATA = {0xF1: 1, 0xF2: 2, 0xF3: 1}  # data bytes of system messages, whi
 def read_broken(data: bytes, start: int, repairs: Repairs) -> tuple[Header, list[Chunk]]:
     """The header and the tracks of the file that starts at byte `start` with MThd."""
     if len(data) < start + 14:
-        raise FormatError("the file is cut off inside its header", where=f"byte {len(data)}", expected="at least 14 bytes")
+        raise FormatError("a file cut off inside its header", where=f"byte {len(data)}", expected="at least 14 bytes")
     header, stated, at = _read_header(data, start, repairs)
     budget = _Budget()
     tracks = []
@@ -238,7 +238,7 @@ class _TrackReader:
             self._mend("a meta event of the wrong length", start)
         if kind in KEPT and after - pos == fixed:
             self.budget.spend_event()
-            self.metas.append(Meta(self.tick, kind, self.body[pos:after], self.base + start))
+            self.metas.append((self.tick, kind, self.body[pos:after], self.base + start))
         return after
 
     def _system(self, status: int, start: int, pos: int) -> int:

@@ -38,11 +38,13 @@ def to_score(header: Header, chunks: list[Chunk], repairs: Repairs) -> Score:
         chunks = list(_in_sequence(chunks))
     events = _Events(repairs)
     tracks: list[Track] = []
-    for number, chunk in enumerate(chunks):
-        name = events.read(chunk, first=number == 0)
-        if header.type == 0 or (header.type == 1 and number == 0 and not chunk.parts):
+    first = True
+    for chunk in chunks:
+        name = events.read(chunk.metas, first) if chunk.metas else ""
+        if header.type == 0 or (header.type == 1 and first and not chunk.parts):
             events.title, name = name, ""
         tracks += [_track(part, name) for part in chunk.parts]
+        first = False
     if header.smpte_mspq is not None:
         events.tempos = [Tempo(0, mspq_to_qpm(header.smpte_mspq))]
     _check_length(header, events, [part.end for chunk in chunks for part in chunk.parts])
@@ -62,60 +64,59 @@ class _Events:
         self.modes: dict[int, str] = {}
         self.info: dict[str, str] = {}
 
-    def read(self, chunk: Chunk, first: bool) -> str:
+    def read(self, metas: list[Meta], first: bool) -> str:
         """Take in the events of a track chunk; its name is returned."""
         name = ""
-        for meta in chunk.metas:
-            kind = meta.kind
+        for tick, kind, payload, offset in metas:
             if kind == NAME:
-                name = name or decode_text(meta.payload, meta.offset, self.repairs)
+                name = name or decode_text(payload, offset, self.repairs)
             elif kind == TEMPO:
-                self._tempo(meta)
+                self._tempo(tick, payload, offset)
             elif kind == METER:
-                self._meter(meta)
+                self._meter(tick, payload, offset)
             elif kind == KEY:
-                self._key(meta)
+                self._key(tick, payload, offset)
             elif kind == RIGHTS:
-                self._rights(meta)
-            elif kind == TEXT and first and b": " in meta.payload:
-                self._word(meta)
+                self._rights(payload, offset)
+            elif kind == TEXT and first and b": " in payload:
+                self._word(tick, payload, offset)
         return name
 
-    def _tempo(self, meta: Meta) -> None:
-        mspq = int.from_bytes(meta.payload)
+    def _tempo(self, tick: int, payload: bytes, offset: int) -> None:
+        mspq = int.from_bytes(payload)
         if mspq == 0:
-            self.repairs.add("a tempo of zero was left out", meta.offset)
+            self.repairs.add("a tempo of zero was left out", offset)
             return
         if mspq < MIN_MSPQ:
-            self.repairs.add("a tempo above 100,000 quarters a minute was slowed to that", meta.offset)
-        self.tempos.append(Tempo(meta.tick, mspq_to_qpm(max(mspq, MIN_MSPQ))))
+            self.repairs.add("a tempo above 100,000 quarters a minute was slowed to that", offset)
+        self.tempos.append(Tempo(tick, mspq_to_qpm(max(mspq, MIN_MSPQ))))
 
-    def _meter(self, meta: Meta) -> None:
-        numerator, power = meta.payload[:2]
+    def _meter(self, tick: int, payload: bytes, offset: int) -> None:
+        numerator, power = payload[:2]
         if numerator == 0 or power > 7:
-            self.repairs.add("a metre that can't exist was left out", meta.offset)
+            self.repairs.add("a metre that can't exist was left out", offset)
             return
-        self.meters.append(Meter(meta.tick, numerator, 1 << power))
+        self.meters.append(Meter(tick, numerator, 1 << power))
 
-    def _key(self, meta: Meta) -> None:
-        fifths = (meta.payload[0] ^ 128) - 128
-        if not -7 <= fifths <= 7 or meta.payload[1] > 1:
-            self.repairs.add("a key that can't exist was left out", meta.offset)
+    def _key(self, tick: int, payload: bytes, offset: int) -> None:
+        fifths = (payload[0] ^ 128) - 128
+        if not -7 <= fifths <= 7 or payload[1] > 1:
+            self.repairs.add("a key that can't exist was left out", offset)
             return
-        self.keys.append(Key(meta.tick, fifths, "minor" if meta.payload[1] else "major"))
+        self.keys.append(Key(tick, fifths, "minor" if payload[1] else "major"))
 
-    def _rights(self, meta: Meta) -> None:
-        text, known = decode_text(meta.payload, meta.offset, self.repairs), self.info.get("rights", "")
+    def _rights(self, payload: bytes, offset: int) -> None:
+        text, known = decode_text(payload, offset, self.repairs), self.info.get("rights", "")
         if text not in known.split("\n"):
             self.info["rights"] = f"{known}\n{text}" if known else text
 
-    def _word(self, meta: Meta) -> None:
-        word, value = split_word(decode_text(meta.payload, meta.offset, self.repairs))
+    def _word(self, tick: int, payload: bytes, offset: int) -> None:
+        word, value = split_word(decode_text(payload, offset, self.repairs))
         if word == "chord" and value:
-            self.chords.append(Chord(meta.tick, value))
+            self.chords.append(Chord(tick, value))
         elif word == "mode" and value in MODES:
-            self.modes[meta.tick] = value
-        elif word and word != "rights" and meta.tick == 0:
+            self.modes[tick] = value
+        elif word and word != "rights" and tick == 0:
             self.info[word] = value
 
     def score(self, ticks_per_quarter: int, tracks: list[Track]) -> Score:
@@ -129,13 +130,15 @@ class _Events:
 
 
 def _track(part: Part, name: str) -> Track:
-    """A Track of a part; what is known to be valid and sorted isn't checked again, which would take most of the time."""
+    """A Track of a part; what is known to be valid and sorted isn't checked again, as that takes most of the time."""
     if not part.checked:
         return Track(part.notes, part.program, part.is_drum, name)
     track = object.__new__(Track)
-    fields = (("notes", part.notes), ("program", part.program), ("is_drum", part.is_drum), ("name", name))
-    for field, value in fields:
-        object.__setattr__(track, field, value)
+    set_field = object.__setattr__
+    set_field(track, "notes", part.notes)
+    set_field(track, "program", part.program)
+    set_field(track, "is_drum", part.is_drum)
+    set_field(track, "name", name)
     return track
 
 
@@ -143,16 +146,16 @@ def _in_sequence(chunks: list[Chunk]) -> Iterator[Chunk]:
     """Each track chunk moved to where the one before ends, with the default tempo and metre where it states none."""
     start = 0
     for chunk in chunks:
-        metas = [meta._replace(tick=meta.tick + start) for meta in chunk.metas]
+        metas = [(tick + start, kind, payload, offset) for tick, kind, payload, offset in chunk.metas]
         defaults = ((TEMPO, b"\x07\xa1\x20"), (METER, b"\x04\x02\x18\x08"))
-        missing = [Meta(start, kind, payload, 0) for kind, payload in defaults if start and not _opens(chunk, kind)]
+        missing = [(start, kind, payload, 0) for kind, payload in defaults if start and not _opens(chunk, kind)]
         parts = [part._replace(notes=_later(part.notes, start), end=part.end + start) for part in chunk.parts]
         yield Chunk(missing + metas, parts, chunk.end)
         start += chunk.end
 
 
 def _opens(chunk: Chunk, kind: int) -> bool:
-    return any(meta.kind == kind and meta.tick == 0 for meta in chunk.metas)
+    return any(meta[:2] == (0, kind) for meta in chunk.metas)
 
 
 def _later(notes: type_notes, ticks: int) -> type_notes:

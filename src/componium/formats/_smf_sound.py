@@ -8,7 +8,8 @@ change of program, no text, no pressure. If they don't, the file needn't be wron
 """
 
 from functools import cache
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,16 +25,13 @@ _FAILS = (RuntimeError, ValueError, IndexError, OverflowError, MemoryError)  # w
 _PICKLED = np.dtype([("time", "<i4"), ("duration", "<i4"), ("pitch", "i1"), ("velocity", "i1"), ("_", "V2")])
 
 
-class _Opening:
-    """The events of a track before its first note, that note's channel, and how many bytes must be notes'."""
+class _Opening(NamedTuple):
+    """What stands in a track before its first note: events, programs by channel; then how many bytes must be notes'."""
 
-    __slots__ = ("channel", "chunk", "low", "programs")
-
-    def __init__(self) -> None:
-        self.chunk = Chunk()
-        self.programs: set[int] = set()  # the channels whose program is set
-        self.channel = -1
-        self.low = 0
+    chunk: Chunk
+    programs: dict[int, int]
+    channel: int = -1  # of the first note
+    low: int = 0
 
 
 def read_sound(data: bytes) -> tuple[Header, list[Chunk]] | None:
@@ -53,7 +51,7 @@ def read_sound(data: bytes) -> tuple[Header, list[Chunk]] | None:
         score: Any = symusic.Score.from_midi(data)
     except _FAILS:
         return None
-    return (Header(kind, division), [o.chunk for o in openings]) if _give_notes(openings, score.tracks) else None
+    return (Header(kind, division), [o.chunk for o in openings]) if _give_notes(openings, score) else None
 
 
 def _openings(data: bytes, count: int) -> list[_Opening] | None:
@@ -72,33 +70,34 @@ def _openings(data: bytes, count: int) -> list[_Opening] | None:
 
 
 def _read_opening(data: bytes, pos: int, end: int) -> _Opening | None:
-    opening = _Opening()
-    metas, tick = opening.chunk.metas, 0
+    metas: list[Meta] = []
+    programs: dict[int, int] = {}
+    tick = 0
     for _ in range(_MAX_EVENTS):
         start, delta = pos, data[pos]
+        pos += 1
         if delta > 127:
-            delta, pos = _vlq(data, pos)
-        else:
-            pos += 1
+            delta, pos = _vlq(data, start)
         tick += delta
-        status, kind = data[pos], data[pos + 1]
+        status, kind, length = data[pos:pos + 3]
         if status == 0xFF:
-            length, pos = _vlq(data, pos + 2)
-            if LENGTHS.get(kind, length) != length:
+            pos += 3
+            if length > 127:
+                length, pos = _vlq(data, pos - 1)
+            if kind in LENGTHS and LENGTHS[kind] != length:
                 return None
             if kind == END:
-                opening.chunk.end = tick
-                return opening if pos == end and tick < _MAX_TICK else None
+                return _Opening(Chunk(metas, [], tick), programs) if pos == end and tick < _MAX_TICK else None
             if kind in KEPT:
-                metas.append(Meta(tick, kind, data[pos:pos + length], start))
+                metas.append((tick, kind, data[pos:pos + length], start))
             pos += length
         elif 0xC0 <= status < 0xD0 and kind < 128:
-            opening.programs.add(status & 15)
+            programs[status & 15] = kind
             pos += 2
-        elif 0x80 <= status < 0xC0 or 0xD0 <= status < 0xF0:
-            opening.channel = status & 15
-            opening.low = len(data[start:end].translate(None, _ABOVE_127)) - 3
-            return opening if opening.low > 0 and tick < _MAX_TICK else None
+        elif 0x80 <= status < 0xF0:
+            low = len(data[start:end].translate(None, _ABOVE_127)) - 3
+            fine = low > 0 and tick < _MAX_TICK and status & 0xF0 != 0xC0
+            return _Opening(Chunk(metas, [], tick), programs, status & 15, low) if fine else None
         elif status == 0xF0:
             length, pos = _vlq(data, pos + 1)
             pos += length
@@ -116,8 +115,9 @@ def _vlq(data: bytes, pos: int) -> tuple[int, int]:
             return number, pos
 
 
-def _give_notes(openings: list[_Opening], found: Any) -> bool:
+def _give_notes(openings: list[_Opening], score: Any) -> bool:
     """Give each track chunk its parts; False unless symusic's notes are all that is there."""
+    found = list(score.tracks)
     states = _states(found)
     counts = [len(state) // _PICKLED.itemsize for state in states]
     owners: list[_Opening] = []
@@ -133,7 +133,14 @@ def _give_notes(openings: list[_Opening], found: Any) -> bool:
             return False
     if len(owners) != len(found):
         return False
-    return not owners or _give_parts(owners, found, _joined(b"".join(states), counts), counts)
+    notes = _joined(states, counts) if owners else None
+    end, at = score.end(), 0
+    for opening, track, count in zip(owners, found, counts, strict=True):
+        if notes is None:
+            return False
+        opening.chunk.parts.append(Part(notes[at:at + count], track.program, track.is_drum, end, True))
+        at += count
+    return True
 
 
 def _count_others(track: Any) -> int:
@@ -150,31 +157,21 @@ def _programs_are_own(opening: _Opening, openings: list[_Opening], n_parts: int)
     return not others if n_parts > 1 else opening.channel not in others
 
 
-def _joined(raw: bytes, counts: list[int]) -> type_notes | None:
-    """The notes of all parts, one part after another, each in order; None if any can't be."""
-    given = np.frombuffer(raw, dtype=_PICKLED)
-    if not len(given) or given["time"].min() < 0 or given["duration"].min() < 1:
-        return None
+def _joined(states: list[bytes], counts: list[int]) -> type_notes | None:
+    """The notes of all parts, one part after another, each in order; None if any begins before time does."""
+    given = np.frombuffer(b"".join(states), dtype=_PICKLED)
     notes = np.empty(len(given), dtype=NOTE)
     notes["onset"], notes["duration"] = given["time"], given["duration"]
     notes["pitch"], notes["velocity"], notes["voice"] = given["pitch"], given["velocity"], 0
-    keys = notes["onset"] << 7 | notes["pitch"]
-    keys += np.repeat(np.arange(len(counts)) << 40, counts)
-    if (keys[1:] <= keys[:-1]).any():
-        notes = notes[np.lexsort((notes["velocity"], notes["duration"], keys))]
+    keys = notes["onset"] << 7
+    keys |= notes["pitch"]
+    borders = list(accumulate(counts, initial=0))
+    falls = (keys[1:] <= keys[:-1]).nonzero()[0].tolist()  # places where the next note isn't later or higher
+    if not {fall + 1 for fall in falls} <= set(borders):
+        part = np.repeat(np.arange(len(counts)), counts)
+        notes = notes[np.lexsort((notes["velocity"], notes["duration"], keys, part))]
     notes.flags.writeable = False
-    return notes
-
-
-def _give_parts(owners: list[_Opening], found: Any, notes: type_notes | None, counts: list[int]) -> bool:
-    if notes is None:
-        return False
-    end = int((notes["onset"] + notes["duration"]).max())
-    at = 0
-    for opening, track, count in zip(owners, found, counts, strict=True):
-        opening.chunk.parts.append(Part(notes[at:at + count], track.program, track.is_drum, end, True))
-        at += count
-    return True
+    return notes if all(notes["onset"][border] >= 0 for border in borders[:-1]) else None
 
 
 def _states(found: Any) -> list[bytes]:

@@ -37,20 +37,24 @@ _RESERVED = ("chord", "mode")
 
 def canonicalize(score: Score) -> Score:
     """What a MIDI file keeps of a score; `LOSES` lists what it doesn't. Idempotent."""
-    info = [(key, clean(value)) for key, value in score.info]
+    info = [(key, _text(value)) for key, value in score.info]
     kept = [(key, value) for key, value in info if _INFO_KEY.fullmatch(key) and key not in _RESERVED and value]
     return replace(
         score,
         tracks=tuple(_canonical_track(track) for track in score.tracks if len(track.notes)),
         tempos=tuple(replace(tempo, qpm=mspq_to_qpm(qpm_to_mspq(tempo.qpm))) for tempo in score.tempos),
-        chords=tuple(Chord(chord.tick, clean(chord.symbol)) for chord in score.chords if clean(chord.symbol)),
-        title=clean(score.title),
+        chords=tuple(Chord(chord.tick, _text(chord.symbol)) for chord in score.chords if _text(chord.symbol)),
+        title=_text(score.title),
         info=tuple(kept),
     )
 
 
+def _text(text: str) -> str:
+    return clean(text.encode("utf-8", "replace").decode("utf-8"))  # a lone surrogate becomes a question mark
+
+
 def _canonical_track(track: Track) -> Track:
-    return replace(track, notes=_first_in_first_out(track.notes), name=clean(track.name))
+    return replace(track, notes=_first_in_first_out(track.notes), name=_text(track.name))
 
 
 def _first_in_first_out(notes: type_notes) -> type_notes:
