@@ -21,7 +21,7 @@ _NUMBERS = r"\d{1,2}(?:[,.-]\d{1,2})*"
 TOKEN = re.compile(
     rf"""(?P<note>{_NOTE})
     | (?P<field>\[[A-Za-z]:[^\]]*\])
-    | (?P<bar>:*(?:\[\||\|)[|\]]*:*|:{{2,}}|:(?=\d|\]|\s*$))\]?(?P<end>{_NUMBERS})?
+    | (?P<bar>(?P<line>:*(?:\[\||\|)[|\]]*:*|:{{2,}}|:(?=\d|\]|\s*$))(?:\[(?=\d)|\])?(?P<end>{_NUMBERS})?)
     | (?P<volta>\[{_NUMBERS})
     | (?P<quoted>"[^"]*"?)
     | (?P<broken>>+|<+)
@@ -321,7 +321,7 @@ class Body:
     # --------------------------------------------------------------------------------------------------- bar lines
 
     def _bar(self, token: re.Match[str]) -> None:
-        voice, text = self.voice, token["bar"]
+        voice, text = self.voice, token["line"]
         only_colons = text.strip(":") == ""
         left = len(text) - len(text.lstrip(":")) if not only_colons else 1
         right = len(text) - len(text.rstrip(":")) if not only_colons else int(len(text) > 1)

@@ -33,7 +33,7 @@ class KeyField(NamedTuple):
 def key(text: str) -> KeyField | None:
     """A key such as "G", "Ador", "F# minor", "D =c", "HP" or "none"; None if it isn't one.
 
-    >>> key("E dor").key, key("Bb").alters, key("D mix ^g clef=bass").alters
+    >>> key("E dor").key, key("Bb").alters, key("D mix ^g clef=alto").alters
     ((2, 'dorian'), {'B': -1, 'E': -1}, {'F': 1, 'G': 1})
     """
     text = text.strip()
@@ -53,7 +53,7 @@ def key(text: str) -> KeyField | None:
     alters = signature(fifths)
     if "exp" in text.lower():
         alters = {}
-    for sign, letter in re.findall(r"(\^\^|\^|__|_|=)([A-Ga-g])", text):
+    for sign, letter in re.findall(r"(?<![a-z])(\^\^|\^|__|_|=)([A-Ga-g])\b", text):
         alters[letter.upper()] = _ALTERS[sign]
     return KeyField((fifths - 12 * (fifths > 7) + 12 * (fifths < -7), mode), alters, shift)
 
