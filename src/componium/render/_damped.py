@@ -59,13 +59,15 @@ def damped(sound: Partials, length: int, rate: int) -> type_wave:
     amplitude = sound.amplitude.astype(np.float32)
     left = np.hstack([sine * amplitude, cosine * amplitude])
     wave: type_wave = (left @ np.vstack([cosine_, sine_])).ravel()[:length]
-    return wave + np.float32(0)  # no negative zeros
+    return wave
 
 
 def _turn(turns: NDArray[np.float64], decays: NDArray[np.float64]) -> tuple[type_wave, type_wave]:
     angle = ((turns - np.rint(turns)) * (2 * np.pi)).astype(np.float32)
     level = np.exp(-np.minimum(decays, 80.0).astype(np.float32))
-    return np.sin(angle) * level, np.cos(angle) * level
+    sine: type_wave = np.sin(angle) * level
+    cosine: type_wave = np.cos(angle) * level
+    return sine, cosine
 
 
 def noise(low: float, high: float, length: int, rate: int, seed: int) -> type_wave:
@@ -79,14 +81,15 @@ def noise(low: float, high: float, length: int, rate: int, seed: int) -> type_wa
     random = np.random.default_rng(seed).standard_normal((2, len(hertz)), dtype=np.float32)
     wave = np.fft.irfft((random[0] + 1j * random[1]) * shape, size)
     power = float(np.sum(shape**2)) * 4 / size**2
-    return (wave[:length] / np.sqrt(power)).astype(np.float32)
+    return wave[:length].astype(np.float32, copy=False) / np.float32(np.sqrt(power))
 
 
 def fast_length(length: int) -> int:
-    """The least length from `length` on that is 2, 3 or 5 times a power of two: quick to transform."""
+    """The least length not below `length` that is 2, 3 or 5 times a power of two: quick to transform."""
     return min(odd << max(0, (-(-length // odd) - 1).bit_length()) for odd in (1, 3, 5))
 
 
 def ramp(length: int) -> type_wave:
     """A smooth rise from 0 to 1 (a quarter of a sine's square), `length` samples."""
-    return (np.sin(np.arange(length, dtype=np.float32) * (0.5 * np.pi / max(length, 1))) ** 2).astype(np.float32)
+    rise: type_wave = np.sin(np.arange(length, dtype=np.float32) * np.float32(0.5 * np.pi / max(length, 1))) ** 2
+    return rise

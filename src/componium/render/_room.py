@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from componium.render._damped import fast_length, noise, type_wave
 
@@ -40,14 +41,14 @@ def in_room(blocks: Iterable[type_wave], rate: int, wet: float) -> Iterator[type
     """Stereo blocks (T, 2) with the room around them, and the room's tail as a last block."""
     room = response(rate) * np.float32(wet * np.sqrt(2))  # the send is the mean of two sides
     tail = np.zeros((2, room.shape[1]), dtype=np.float32)
-    spectra: dict[int, type_wave] = {}
+    spectra: dict[int, NDArray[np.complex64]] = {}
     for block in blocks:
         length = len(block)
         size = fast_length(length + room.shape[1])
         if size not in spectra:
-            spectra = {size: np.fft.rfft(room, size)}
+            spectra = {size: np.fft.rfft(room, size).astype(np.complex64)}
         send = np.fft.rfft(block.mean(axis=1), size)
-        answer = np.fft.irfft(spectra[size] * send, size)[:, : length + room.shape[1]]
+        answer = np.fft.irfft(spectra[size] * send, size)[:, : length + room.shape[1]].astype(np.float32, copy=False)
         answer[:, : tail.shape[1]] += tail[:, : answer.shape[1]]
         tail = answer[:, length:].copy()
         yield block + answer[:, :length].T

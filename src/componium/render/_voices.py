@@ -1,178 +1,19 @@
-"""The instruments of our synthesiser: one row each, and which of the 128 General MIDI programs play on which.
+"""One note of one instrument: its partials laid out and summed, its vibrato, its noises, its loudness made even.
 
-A voice says how its partials lie (harmonic, stretched, or the modes of a bar or bell), how strong they are (a slope,
-a plucking point, formants), how they start and how they die, and how much breath, bow or hammer noise goes with them.
-`body` makes a whole note of it; the player's release is put on by the mixer, so one body serves every duration.
-
-Sources: N. Fletcher & T. Rossing, The Physics of Musical Instruments (2nd ed., 1998): inharmonicity of strings 12.3,
-bars and bells 19-21; formants of winds after J. Meyer, Acoustics and the Performance of Music (5th ed., 2009).
+`body` makes a whole note; the player's release is put on by the mixer, so that one body serves every duration.
 """
 
-from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from componium.render._damped import Partials, below, damped, join, noise, partials, ramp, type_wave
+from componium.render._instruments import Voice
 from componium.render._loudness import weighted_energy
 
 HEARD = 0.5  # seconds over which a note's loudness is matched to the others'
 LEVEL = 0.1  # root mean square, K-weighted, of every note over that time
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """How an instrument sounds. Times in seconds; `ring` is the time to fall by 60 dB at middle C, 0 if sustained."""
-
-    slope: float = 6.0  # dB an octave that the partials fall
-    even: float = 1.0  # strength of the even partials
-    ranks: tuple[tuple[float, float], ...] = ((1, 1.0),)  # (multiple of the pitch, strength): an organ's stops
-    modes: tuple[tuple[float, float, float], ...] = ()  # (ratio, strength, relative decay), instead of harmonics
-    stretch: float = 0.0  # inharmonicity B at middle C
-    pluck: float = 0.0  # where along the string it is plucked or struck, 0 if it isn't
-    formants: tuple[tuple[float, float, float], ...] = ()  # (Hz, strength, width in octaves)
-    ceiling: float = 10_000.0  # Hz above which the partials fall steeply
-    players: tuple[float, ...] = (0.0,)  # detuning in cents of each that plays along
-    attack: float = 0.004
-    bloom: float = 0.0  # time constant with which partial 1 comes; higher ones come later
-    release: float = 0.12
-    ring: float = 0.0
-    damping: float = 0.3  # how much faster each higher partial dies
-    shorten: float = 0.6  # by what power of the pitch a note rings shorter
-    vibrato: float = 0.0  # cents
-    tremolo: float = 0.0  # depth, 0 to 1
-    speed: float = 5.4  # Hz of vibrato and tremolo
-    breath: float = 0.0  # strength of steady noise around the pitch
-    knock: float = 0.0  # strength of the noise at the start
-    gain: float = 1.0
-
-
-_VOICES = {
-    "piano": Voice(slope=5, pluck=0.12, stretch=4e-4, ring=7, damping=0.16, attack=0.0025, knock=0.10,
-                   players=(-0.5, 0, 0.6), ceiling=5000, release=0.14),
-    "epiano": Voice(modes=((1, 1, 1), (2, 0.25, 1.6), (3, 0.06, 3), (4, 0.1, 4), (7, 0.12, 9), (13.7, 0.05, 20)), ring=6,
-                    tremolo=0.12, speed=4.5, release=0.16, knock=0.03),
-    "harpsichord": Voice(slope=3, pluck=0.09, ranks=((1, 1), (2, 0.5)), ring=4, damping=0.05, attack=0.001, knock=0.06,
-                         release=0.10, ceiling=9000),
-    "glass": Voice(modes=((1, 1, 1), (2.76, 0.35, 2.4), (5.40, 0.18, 5), (8.93, 0.07, 9)), ring=4, attack=0.001,
-                   release=0.5, shorten=0.8, knock=0.02),
-    "vibraphone": Voice(modes=((1, 1, 1), (4, 0.3, 2.5), (10, 0.08, 7)), ring=7, attack=0.002, tremolo=0.3, speed=5,
-                        release=0.4, knock=0.02),
-    "wood": Voice(modes=((1, 1, 1), (3.93, 0.35, 3), (9.2, 0.12, 8)), ring=1.3, attack=0.0015, release=0.2, knock=0.10),
-    "tubular": Voice(modes=((0.5, 0.35, 0.5), (1, 1, 1), (1.19, 0.4, 1.1), (1.5, 0.4, 1.3), (2, 0.8, 1.4), (2.74, 0.45, 2),
-                            (3.76, 0.3, 3), (5.0, 0.15, 5)), ring=7, attack=0.002, release=0.9, knock=0.03),
-    "drawbar": Voice(slope=24, ranks=((1, 1), (2, 0.6), (3, 0.5), (4, 0.3), (6, 0.12), (8, 0.12)), attack=0.008,
-                     release=0.06, tremolo=0.08, vibrato=4, speed=6.4, knock=0.04),
-    "organ": Voice(slope=9, ranks=((1, 1), (2.0006, 0.55), (2.9991, 0.22), (4.0018, 0.30)), attack=0.035, release=0.16,
-                   knock=0.03, breath=0.004, players=(-1.3, 1.3)),
-    "reedorgan": Voice(slope=5, formants=((700, 1, 1.2), (2200, 0.5, 0.8)), attack=0.05, release=0.09, ceiling=6000,
-                       players=(-3, 0, 3), breath=0.006),
-    "harmonica": Voice(slope=4, formants=((1400, 1, 1), (3000, 0.6, 0.8)), attack=0.04, release=0.07, ceiling=7000,
-                       tremolo=0.15, breath=0.01),
-    "guitar": Voice(slope=6, pluck=0.21, stretch=6e-5, ring=4, damping=0.22, attack=0.002, release=0.15, knock=0.05,
-                    formants=((200, 0.7, 1), (450, 0.5, 1)), players=(-0.4, 0.4)),
-    "steel": Voice(slope=4.5, pluck=0.15, stretch=6e-5, ring=5, damping=0.12, attack=0.0015, release=0.15, knock=0.05,
-                   players=(-0.6, 0.6)),
-    "electric": Voice(slope=6, pluck=0.25, stretch=6e-5, ring=7, damping=0.15, attack=0.002, release=0.1, ceiling=4500),
-    "muted": Voice(slope=7, pluck=0.2, ring=0.5, damping=0.4, attack=0.002, release=0.05, knock=0.1, ceiling=3500),
-    "distorted": Voice(slope=3.5, ring=14, damping=0.02, attack=0.004, release=0.09, ceiling=4000, players=(-1.5, 1.5),
-                       formants=((600, 1, 1.5), (1800, 1, 1.2))),
-    "harp": Voice(slope=7, pluck=0.33, stretch=5e-5, ring=4, damping=0.25, attack=0.002, release=0.6, knock=0.03,
-                  shorten=0.8),
-    "koto": Voice(slope=4, pluck=0.1, stretch=1e-4, ring=2.2, damping=0.12, attack=0.001, release=0.2, knock=0.08,
-                  formants=((700, 1, 1.2), (2400, 0.6, 1)), players=(-0.7, 0.7)),
-    "banjo": Voice(slope=3.5, pluck=0.12, stretch=6e-5, ring=1.0, damping=0.12, attack=0.001, release=0.1, knock=0.12,
-                   formants=((800, 1, 1), (2500, 0.6, 1))),
-    "contrabass": Voice(slope=6, pluck=0.3, stretch=5e-5, ring=3.5, damping=0.35, attack=0.006, release=0.12, knock=0.06,
-                        ceiling=2500, shorten=0.3),
-    "bass": Voice(slope=5.5, pluck=0.22, stretch=5e-5, ring=7, damping=0.3, attack=0.003, release=0.08, ceiling=3000,
-                  knock=0.03, shorten=0.3),
-    "slap": Voice(slope=4, pluck=0.12, stretch=5e-5, ring=5, damping=0.18, attack=0.001, release=0.07, knock=0.15,
-                  ceiling=5000, shorten=0.3),
-    "synthbass": Voice(slope=6, ring=5, damping=0.4, attack=0.003, release=0.06, ceiling=3000, players=(-2, 2)),
-    "violin": Voice(slope=5.5, formants=((300, 0.9, 0.6), (480, 0.8, 0.5), (1000, 0.9, 0.7), (2600, 1.0, 0.9)), attack=0.05,
-                    bloom=0.03, release=0.11, vibrato=13, tremolo=0.05, speed=5.8, ceiling=7500, breath=0.012),
-    "cello": Voice(slope=6, formants=((240, 1, 0.8), (600, 0.8, 0.7), (1400, 0.6, 0.8)), attack=0.06, bloom=0.035,
-                   release=0.13, vibrato=11, tremolo=0.05, speed=5.3, ceiling=5000, breath=0.01),
-    "strings": Voice(slope=6, formants=((350, 1, 1), (1000, 0.8, 1), (2600, 0.7, 0.9)), attack=0.08, bloom=0.05,
-                     release=0.22, players=(-8.5, -3.3, 0, 4.1, 7.7), ceiling=6500, breath=0.008),
-    "tremolo": Voice(slope=6, formants=((350, 1, 1), (1000, 0.8, 1), (2600, 0.7, 0.9)), attack=0.05, release=0.2,
-                     players=(-7, 0, 7), ceiling=6500, tremolo=0.55, speed=11, breath=0.02),
-    "pizzicato": Voice(slope=8, pluck=0.3, ring=0.8, damping=0.35, attack=0.002, release=0.25, knock=0.07, shorten=0.4,
-                       formants=((300, 1, 1), (900, 0.6, 1))),
-    "timpani": Voice(modes=((1, 1, 1), (1.5, 0.6, 0.8), (1.99, 0.35, 1), (2.44, 0.2, 1.3), (2.9, 0.12, 1.5)), ring=1.8,
-                     attack=0.003, release=0.5, knock=0.12, shorten=0.2),
-    "choir": Voice(slope=7, formants=((750, 1, 0.45), (1150, 0.6, 0.3), (2700, 0.22, 0.3), (3400, 0.12, 0.3)), attack=0.09,
-                   bloom=0.04, release=0.24, players=(-9, -4.2, 0, 3.7, 8), vibrato=7, speed=5.1, ceiling=5000,
-                   breath=0.010),
-    "ooh": Voice(slope=10, formants=((360, 1, 0.6), (800, 0.4, 0.4), (2500, 0.06, 0.3)), attack=0.1, bloom=0.03,
-                 release=0.24, players=(-8, -3.6, 0, 4.4, 7.5), vibrato=6, speed=5, ceiling=4000, breath=0.012),
-    "trumpet": Voice(slope=2.5, formants=((1200, 1, 1), (2500, 0.5, 0.8)), attack=0.025, bloom=0.022, release=0.08,
-                     vibrato=5, ceiling=5500, knock=0.02),
-    "mutedtrumpet": Voice(slope=1, formants=((1800, 1, 0.6), (3400, 0.7, 0.6)), attack=0.02, bloom=0.015, release=0.07,
-                          vibrato=5, ceiling=6500),
-    "trombone": Voice(slope=4, formants=((550, 1, 1), (1500, 0.5, 1)), attack=0.035, bloom=0.035, release=0.09,
-                      vibrato=4, ceiling=4000, knock=0.02),
-    "horn": Voice(slope=7, formants=((340, 1, 1), (750, 0.5, 1)), attack=0.05, bloom=0.05, release=0.13, vibrato=3,
-                  ceiling=2500),
-    "tuba": Voice(slope=7, formants=((230, 1, 1), (500, 0.4, 1)), attack=0.05, bloom=0.04, release=0.1, ceiling=1800),
-    "brass": Voice(slope=3.5, formants=((700, 1, 1.2), (1600, 0.6, 1)), attack=0.035, bloom=0.035, release=0.12,
-                   players=(-5, 0, 5.5), ceiling=5000),
-    "sax": Voice(slope=5, formants=((650, 1, 1), (1500, 0.7, 0.8), (2800, 0.3, 0.6)), attack=0.03, bloom=0.02, release=0.08,
-                 vibrato=9, tremolo=0.06, ceiling=5500, breath=0.02),
-    "oboe": Voice(slope=4, formants=((1150, 1, 0.6), (2900, 0.6, 0.5)), attack=0.03, bloom=0.01, release=0.08, vibrato=6,
-                  tremolo=0.08, ceiling=7000, breath=0.006),
-    "bassoon": Voice(slope=5, formants=((480, 1, 0.7), (1200, 0.4, 0.6)), attack=0.035, bloom=0.015, release=0.08,
-                     vibrato=4, ceiling=3500, breath=0.006),
-    "clarinet": Voice(slope=5, even=0.12, formants=((500, 0.8, 1.5), (1700, 0.5, 1), (3500, 0.2, 0.6)), attack=0.035,
-                      bloom=0.012, release=0.09, ceiling=5000, breath=0.006),
-    "flute": Voice(slope=13, attack=0.05, bloom=0.015, release=0.1, vibrato=5, tremolo=0.16, speed=5.1, breath=0.05,
-                   ceiling=6000, knock=0.02),
-    "recorder": Voice(slope=16, even=0.35, attack=0.03, release=0.07, tremolo=0.05, speed=4.8, breath=0.035, knock=0.05),
-    "panpipe": Voice(slope=15, even=0.3, attack=0.05, release=0.12, vibrato=4, tremolo=0.08, breath=0.14, knock=0.14),
-    "whistle": Voice(slope=18, attack=0.03, release=0.07, vibrato=9, tremolo=0.08, breath=0.03, knock=0.03),
-    "square": Voice(slope=6, even=0.0, attack=0.004, release=0.06, ceiling=6000),
-    "saw": Voice(slope=6, attack=0.004, release=0.06, ceiling=7000, players=(-4, 4)),
-    "pad": Voice(slope=8, attack=0.25, bloom=0.15, release=0.6, players=(-9, -4, 0, 5, 8), ceiling=4000),
-    "brightpad": Voice(slope=5, attack=0.18, bloom=0.2, release=0.7, players=(-7, 0, 7.5), ceiling=6500, tremolo=0.1,
-                       speed=0.8),
-    "crystal": Voice(modes=((1, 1, 1), (2, 0.5, 1.2), (4.07, 0.25, 2), (6.3, 0.1, 4)), ring=8, attack=0.004, release=0.7,
-                     players=(-3, 3)),
-    "sitar": Voice(slope=2.5, pluck=0.07, stretch=1e-4, ring=5, damping=0.06, attack=0.001, release=0.3, knock=0.05,
-                   players=(-2, 0, 2), formants=((900, 1, 1.2), (2600, 0.8, 1))),
-    "bagpipe": Voice(slope=2.5, formants=((1000, 1, 1), (2600, 0.7, 0.8)), attack=0.015, release=0.04, players=(-2, 2),
-                     ceiling=6000),
-    "skin": Voice(modes=((1, 1, 1), (1.59, 0.5, 1.5), (2.14, 0.3, 2), (2.65, 0.2, 2.5)), ring=0.7, attack=0.002,
-                  release=0.3, knock=0.25, shorten=0.2),
-    "steelpan": Voice(modes=((1, 1, 1), (2, 0.7, 1.3), (3.01, 0.25, 2), (4.1, 0.15, 3)), ring=1.8, attack=0.003, release=0.3,
-                      knock=0.04),
-    "wind": Voice(slope=24, attack=0.2, release=0.5, breath=1.5),
-}
-# The 128 programs, a family of eight a row, as General MIDI orders them.
-_PROGRAMS = """
-piano piano piano steel epiano epiano harpsichord harpsichord
-glass glass glass vibraphone wood wood tubular koto
-drawbar drawbar drawbar organ reedorgan reedorgan harmonica reedorgan
-guitar steel electric electric muted distorted distorted glass
-contrabass bass bass bass slap slap synthbass synthbass
-violin violin cello cello tremolo pizzicato harp timpani
-strings strings strings strings choir ooh ooh brass
-trumpet trombone tuba mutedtrumpet horn brass brass brass
-sax sax sax sax oboe oboe bassoon clarinet
-flute flute recorder panpipe panpipe panpipe whistle whistle
-square saw recorder panpipe distorted ooh saw synthbass
-brightpad pad pad choir strings brightpad brightpad pad
-crystal pad crystal guitar brightpad pad crystal brightpad
-sitar banjo koto koto wood bagpipe violin oboe
-glass wood steelpan wood skin skin skin crystal
-muted wind wind whistle glass wind wind skin
-""".split()
-
-
-def voice_of(program: int) -> Voice:
-    """The voice that plays a General MIDI program (0 to 127)."""
-    return _VOICES[_PROGRAMS[program]]
 
 
 def body_seconds(voice: Voice, pitch: int) -> float:
@@ -209,9 +50,9 @@ def _sound(voice: Voice, pitch: int, rate: int) -> Partials:
     one = join([_series(voice, hertz * multiple, strength, pitch, limit) for multiple, strength in voice.ranks])
     rng = np.random.default_rng(1000 + pitch)
     choir = []
-    for at, cents in enumerate(voice.players):
-        phase = rng.random(len(one.frequency)) if not voice.ring or at else 0.0
-        weight = 1.0 if cents == 0 or len(voice.players) % 2 == 0 else 0.72  # the one in tune is the loudest
+    for cents in voice.players:
+        phase = 0.0 if voice.ring else rng.random(len(one.frequency))  # strings are struck together
+        weight = 1.0 if cents == 0 or len(voice.players) == 2 else 0.5  # the one in tune is the loudest
         choir.append(partials(one.frequency * 2 ** (cents / 1200), one.amplitude * weight, one.decay, phase))
     return below(join(choir), limit)
 
@@ -255,15 +96,14 @@ def _colour(voice: Voice, hertz: NDArray[np.float64]) -> NDArray[np.float64]:
     """The strength that the instrument's body gives to each frequency."""
     level = np.ones_like(hertz)
     if voice.formants:
-        level = 0.12 + sum(
-            strength * np.exp(-((np.log2(hertz / centre) / width) ** 2)) for centre, strength, width in voice.formants
-        )
+        centre, strength, width = np.array(voice.formants).T[:, :, None]
+        level = 0.12 + np.sum(strength * np.exp(-((np.log2(hertz / centre) / width) ** 2)), axis=0)
     result: NDArray[np.float64] = level / (1 + (hertz / voice.ceiling) ** 4)
     return result
 
 
 def _warp(wave: type_wave, voice: Voice, rate: int) -> type_wave:
-    """Vibrato: the wave read at a clock that runs fast and slow, from a quarter of a second on (cubic interpolation)."""
+    """Vibrato: the wave read at a clock that runs fast and slow, once the note stands (cubic interpolation)."""
     time = np.arange(len(wave)) / rate
     depth = (2 ** (voice.vibrato / 1200) - 1) / (2 * np.pi * voice.speed) * rate  # samples
     swing = depth * np.sin(2 * np.pi * voice.speed * time) * np.clip((time - 0.12) / 0.35, 0, 1)
@@ -279,9 +119,9 @@ def _tremble(wave: type_wave, voice: Voice, rate: int) -> type_wave:
     if not voice.tremolo:
         return wave
     time = np.arange(len(wave), dtype=np.float32) / rate
-    swell = np.clip(time / 0.4, 0, 1) if not voice.ring else 1.0
-    shape: type_wave = 1 - voice.tremolo * swell * (0.5 - 0.5 * np.cos(2 * np.pi * voice.speed * time))
-    return (wave * shape).astype(np.float32)
+    swell = np.ones_like(time) if voice.ring else np.clip(time / 0.4, 0, 1)
+    shape = 1 - voice.tremolo * swell * (0.5 - 0.5 * np.cos(np.float32(2 * np.pi * voice.speed) * time))
+    return np.multiply(wave, shape, dtype=np.float32)
 
 
 def _noises(voice: Voice, pitch: int, length: int, rate: int) -> type_wave:
@@ -293,10 +133,6 @@ def _noises(voice: Voice, pitch: int, length: int, rate: int) -> type_wave:
     if voice.knock:
         short = min(length, int(0.12 * rate))
         fall = np.exp(-np.arange(short, dtype=np.float32) * (60 / rate))
-        wave[:short] += voice.knock * fall * noise(max(0.8 * hertz, 90), min(max(3 * hertz, 900), 8000), short, rate, pitch)
+        low, high = max(0.8 * hertz, 90), min(max(3 * hertz, 900), 8000)
+        wave[:short] += voice.knock * fall * noise(low, high, short, rate, pitch)
     return wave
-
-
-def silent(voice: Voice) -> Voice:
-    """The same voice without its noises (for measuring its tuning)."""
-    return replace(voice, breath=0.0, knock=0.0)

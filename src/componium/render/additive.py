@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from componium.render._damped import ramp, type_wave
 from componium.render._drums import drum_of, stroke
-from componium.render._voices import body, body_seconds, voice_of
+from componium.render._instruments import voice_of
+from componium.render._voices import body, body_seconds
 from componium.score import DEFAULT_VELOCITY, Score
 from componium.time import tick_to_second
 
@@ -70,7 +71,8 @@ def players_of(score: Score) -> list[Player]:
 def events_of(score: Score, rate: int, longest: float = MAX_NOTE) -> Events:
     """The notes of all parts, those over `longest` seconds cut into several, without velocity given the default one."""
     rows = [_part_events(score, part, rate, longest) for part in range(len(score.tracks))]
-    columns = [np.concatenate(arrays) for arrays in zip(*rows, strict=True)] if rows else [np.zeros(0, dtype=np.int64)] * 5
+    nothing = [np.zeros(0, dtype=np.int64)] * 5
+    columns = [np.concatenate(arrays) for arrays in zip(*rows, strict=True)] if rows else nothing
     order = np.argsort(columns[0], kind="stable")
     return Events(*(column[order] for column in columns))
 
@@ -156,7 +158,8 @@ def _fade(seconds: float, rate: int) -> type_wave:
     """How a note dies when it is let go: exponentially, and to nothing at the end."""
     length = int(2 * seconds * rate)
     falling = np.exp(-np.arange(length, dtype=np.float32) * np.float32(6.9 / max(length, 1)))
-    return falling * ramp(length)[::-1]
+    fade: type_wave = falling * ramp(length)[::-1]
+    return fade
 
 
 def _sides(pan: float, gain: float) -> tuple[float, float]:

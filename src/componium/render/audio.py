@@ -1,8 +1,8 @@
 """Sound of a Score: our own synthesiser or a SoundFont, in a small room, at an even loudness, as samples or WAV.
 
-A synthesiser gives dry stereo blocks; the room is put round them, the loudness is measured (ITU-R BS.1770), and one gain
-for the whole piece brings it to the target. What would then pass -1 dBFS is bent, not cut. Everything runs in blocks, so
-`stream_wav` of an hour needs no more memory than of a minute; it hears a long piece twice instead of keeping it.
+A synthesiser gives dry stereo blocks; the room is put round them, the loudness is measured (ITU-R BS.1770), and one
+gain for the whole piece brings it to the target. What would then pass -1 dBFS is bent, not cut. Everything runs in
+blocks, so `stream_wav` of an hour needs no more memory than of a minute: what is not yet at its loudness lies on disk.
 
 >>> from componium.score import Score, Track, notes
 >>> audio = render(Score(tracks=(Track(notes([(0, 480, 69)])),)), synth="additive")
@@ -13,7 +13,7 @@ for the whole piece brings it to the target. What would then pass -1 dBFS is ben
 import io
 import os
 import wave
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,12 +36,10 @@ SYNTHS = ("auto", "additive", "soundfont")
 LOUDNESS = -18.0  # LUFS
 CEILING = 10 ** (-1 / 20)  # -1 dBFS: the highest sample
 KNEE = 0.6  # from here on loud samples are bent
-MAX_SECONDS = 12 * 3600
-MAX_SECONDS_IN_MEMORY = 3600  # 1.3 GB
-_KEPT = 240  # seconds of sound that streaming keeps rather than makes twice: 85 MB
+MAX_SECONDS = 3600  # in memory: 1.3 GB
+BLOCK = 1 << 16  # samples handled at a time
+_MOST_BYTES = 0xF000_0000  # a WAV file counts its bytes in 32 bits
 _WET = {"additive": 0.32, "soundfont": 0.22}
-
-type_blocks = Callable[[], Iterable[type_wave]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,9 +70,12 @@ def render(
     Raises ControlError for an option out of range, MissingExtraError if there is no SoundFont or no player for it,
     LimitError over one hour (use `stream_wav`).
     """
-    source = _source(score, synth, soundfont, sample_rate, MAX_SECONDS_IN_MEMORY)
-    kept = list(source())
-    return Audio(np.concatenate(list(_mastered(lambda: kept, sample_rate, loudness))), sample_rate)
+    meter, kept = Meter(sample_rate), []
+    for block in _sound(score, synth, soundfont, sample_rate, MAX_SECONDS):
+        meter.add(block)
+        kept.append(block)
+    gain = _gain(meter, loudness)
+    return Audio(np.concatenate([_mastered(block, gain) for block in kept]), sample_rate)
 
 
 def stream_wav(
@@ -88,21 +89,19 @@ def stream_wav(
 ) -> None:
     """Render a score straight to a 16-bit WAV file, in bounded memory, whole or not at all; options as for `render`.
 
-    Raises what `render` does (LimitError only over twelve hours), and OSError.
+    Raises what `render` does (LimitError only over 4 GB: six hours), and OSError.
     """
-    source = _source(score, synth, soundfont, sample_rate, MAX_SECONDS)
-    if duration_seconds(score) <= _KEPT:
-        kept = list(source())
-        source = lambda: kept  # noqa: E731
+    blocks = _sound(score, synth, soundfont, sample_rate, _MOST_BYTES / (4 * sample_rate))
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
         part = Path(folder) / path.name
-        with open(part, "wb") as file:
-            _encode(_mastered(source, sample_rate, loudness), sample_rate, file)
+        with open(Path(folder) / "sound", "w+b") as spool, open(part, "wb") as file:
+            gain = _gain(_spooled(blocks, sample_rate, spool), loudness)
+            _encode((_mastered(block, gain) for block in _chunks(spool)), sample_rate, file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, path)
+        part.replace(path)
 
 
 def write_wav(audio: Audio, path: str | Path) -> None:
@@ -114,7 +113,7 @@ def wav_bytes(audio: Audio, *, channels: int = 2) -> bytes:
     """The sound as a 16-bit WAV file, dithered, stereo or (channels=1) both sides mixed."""
     file = io.BytesIO()
     samples = audio.samples if channels == 2 else audio.samples.mean(axis=1, keepdims=True)
-    _encode((samples,), audio.sample_rate, file)
+    _encode((samples,), audio.sample_rate, file, channels)
     return file.getvalue()
 
 
@@ -127,37 +126,43 @@ def choose(synth: str = "auto", font: str | Path | None = None) -> str:
     return "soundfont" if font or fonts.available() else "additive"
 
 
-def _source(score: Score, synth: str, font: str | Path | None, rate: int, limit: float) -> type_blocks:
-    """A function that makes the blocks of the score in its room, from the start, each time it is called."""
+def _sound(score: Score, synth: str, font: str | Path | None, rate: int, limit: float) -> Iterable[type_wave]:
+    """The score in its room, block after block, at whatever loudness comes out."""
     if not 8000 <= rate <= 192_000:
         raise ControlError(f"{rate} samples a second", expected="8000 to 192000")
     name = choose(synth, font)
     seconds = duration_seconds(score)
     if seconds > limit:
-        raise LimitError(f"{seconds:.0f} seconds of music", expected=f"at most {limit:.0f}", advice="render a part of it")
+        raise LimitError(f"{seconds:.0f} s of music", expected=f"at most {limit:.0f} s", advice="render a part of it")
     if not score.n_notes:
-        return lambda: [np.zeros((rate // 2, 2), dtype=np.float32)]
-    if name == "additive":
-        return lambda: in_room(additive.blocks(score, rate), rate, _WET[name])
-    path = fonts.find(font)
-    return lambda: in_room(fonts.blocks(score, rate, path), rate, _WET[name])
+        return [np.zeros((rate // 2, 2), dtype=np.float32)]
+    dry = additive.blocks(score, rate) if name == "additive" else fonts.blocks(score, rate, fonts.find(font))
+    return in_room(dry, rate, _WET[name])
 
 
-def _mastered(source: type_blocks, rate: int, target: float) -> Iterator[type_wave]:
-    """The blocks at the target loudness, no sample over the ceiling."""
-    if not -60 <= target <= -6:
-        raise ControlError(f"a loudness of {target} LUFS", expected="-60 to -6")
-    meter = Meter(rate)
-    for block in source():
-        meter.add(block)
+def _gain(meter: Meter, target: float) -> float:
+    """What to multiply the measured sound with; at most 6 dB of its highest peaks will have to be bent."""
     gain = 10 ** ((target - meter.lufs) / 20) if meter.lufs > SILENCE else 1.0
-    gain = min(gain, 2 * CEILING / max(meter.peak, 1e-9))  # 6 dB of the highest peaks may be bent, no more
-    for block in source():
-        yield _bent(block * np.float32(gain))
+    return float(min(gain, 2 * CEILING / max(meter.peak, 1e-9)))
 
 
-def _bent(block: type_wave) -> type_wave:
-    """Samples above the knee bent towards the ceiling, the rest as it is."""
+def _spooled(blocks: Iterable[type_wave], rate: int, spool: BinaryIO) -> Meter:
+    meter = Meter(rate)
+    for block in blocks:
+        meter.add(block)
+        spool.write(np.ascontiguousarray(block).data)
+    return meter
+
+
+def _chunks(spool: BinaryIO) -> Iterator[type_wave]:
+    spool.seek(0)
+    while data := spool.read(8 * BLOCK):
+        yield np.frombuffer(data, np.float32).reshape(-1, 2)
+
+
+def _mastered(block: type_wave, gain: float) -> type_wave:
+    """The block times `gain`, samples above the knee bent towards the ceiling."""
+    block = block * np.float32(gain)
     size = np.abs(block)
     loud = size > KNEE
     if loud.any():
@@ -166,25 +171,26 @@ def _bent(block: type_wave) -> type_wave:
     return block
 
 
-def _encode(blocks: Iterable[type_wave], rate: int, file: BinaryIO) -> None:
+def _encode(blocks: Iterable[type_wave], rate: int, file: BinaryIO, channels: int = 2) -> None:
     with wave.open(file, "wb") as out:
         out.setsampwidth(2)
         out.setframerate(rate)
-        for at, block in enumerate(blocks):
-            if at == 0:
-                out.setnchannels(block.shape[1])
-            out.writeframesraw(_to_int16(block))
+        out.setnchannels(channels)
+        for block in blocks:
+            for at in range(0, len(block), BLOCK):
+                out.writeframesraw(_to_int16(block[at : at + BLOCK]))
 
 
 def _to_int16(block: type_wave) -> bytes:
-    dither = np.resize(_dither(), block.shape)
-    scaled: bytes = np.rint(block * np.float32(32_767) + dither).clip(-32_768, 32_767).astype("<i2").tobytes()
-    return scaled
+    scaled = block * np.float32(32_767)
+    scaled += _dither()[: len(block), : block.shape[1]]
+    np.rint(scaled, out=scaled)
+    return scaled.clip(-32_768, 32_767, out=scaled).astype("<i2").tobytes()
 
 
 @cache
 def _dither() -> type_wave:
     """Noise of triangular distribution, one step of the 16 bits to either side: quantizing then adds hiss, not harm."""
-    pairs = np.random.default_rng(16).random((2, 1 << 17), dtype=np.float32)
+    pairs = np.random.default_rng(16).random((2, BLOCK, 2), dtype=np.float32)
     noise: type_wave = pairs[0] - pairs[1]
     return noise

@@ -62,12 +62,12 @@ def figure(score: Score) -> Any:
 
     page = layout(score)
     inches = float(np.clip(0.055 * (page.high - page.low) + 0.55, 1.3, 4.5)) * (1.0 if page.systems > 1 else 1.5)
-    wide = float(np.clip(0.45 * page.per_system, 11, 24))
+    wide = float(np.clip(1.2 * page.per_system, 11, 24))
     height = inches * page.systems + 1.1
     drawn = Figure(figsize=(wide, height), dpi=100, facecolor="white")
     top = 1 - 0.75 / height
     grid = drawn.add_gridspec(page.systems, 1, left=0.65 / wide, right=1 - 0.25 / wide, top=top, bottom=0.5 / height,
-                              hspace=0.35 if page.systems > 1 else 0)  # fmt: skip
+                              hspace=0.2 if page.systems > 1 else 0)  # fmt: skip
     for system in range(page.systems):
         _draw_system(drawn.add_subplot(grid[system]), score, page, system)
     drawn.axes[-1].set_xlabel("bar")
@@ -82,7 +82,7 @@ def render_png(score: Score) -> bytes:
     file = io.BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)  # a title in any script
-        FigureCanvasAgg(figure(score)).print_png(file, metadata={"Software": None})
+        FigureCanvasAgg(figure(score)).print_png(file, metadata={"Software": None})  # type: ignore[no-untyped-call]
     return file.getvalue()
 
 
@@ -154,12 +154,12 @@ def _draw_part(axes: Any, track: Track, part: int, start: int, stop: int) -> Non
     shown = (onset < stop) & (offset > start)
     left, right = np.maximum(onset[shown], start).astype(float), np.minimum(offset[shown], stop).astype(float)
     right = np.maximum(right - 0.003 * (stop - start) * (right - left > 0.01 * (stop - start)), left)
-    half = max(0.44 - 0.07 * (part % len(COLOURS)), 0.16)
+    half = max(0.45 - 0.05 * part, 0.2)
     low, high = track.notes["pitch"][shown] - half, track.notes["pitch"][shown] + half
     corners = np.stack([left, low, right, low, right, high, left, high], axis=1).reshape(-1, 4, 2)
     colour = COLOURS[part % len(COLOURS)]
     axes.add_collection(
-        PolyCollection(corners, facecolors=colour, edgecolors="#222222", linewidths=0.4, zorder=2 + part / 1000)
+        PolyCollection(list(corners), facecolors=colour, edgecolors="#222222", linewidths=0.4, zorder=2 + part / 1000)
     )
 
 

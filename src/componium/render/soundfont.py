@@ -1,8 +1,8 @@
 """Sound of a Score by a SoundFont (.sf2): recorded instruments, played by tinysoundfont or the fluidsynth program.
 
-A player is either the Python package tinysoundfont or, failing that, the program `fluidsynth` on the PATH, run without a
-shell on a MIDI file of ours. A font is the file asked for, or the one that the installed pretty_midi package holds, or
-one of Debian's. Compressed fonts (.sf3) sound wrong and are refused. Dry: the room comes after.
+A player is either the Python package tinysoundfont or, failing that, the program `fluidsynth` on the PATH, run
+without a shell on a MIDI file of ours. A font is the file asked for, or the one that the installed pretty_midi package
+holds, or one of Debian's. Compressed fonts (.sf3) sound wrong and are refused. Dry: the room comes after.
 """
 
 import importlib.util
@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from componium.errors import FormatError, MissingExtraError, NotThisFormatError
 from componium.formats import write
@@ -29,7 +30,6 @@ MAX_TAIL = 10.0  # seconds
 MAX_SECONDS = 1e9  # no note is cut
 _CHANNELS = 16  # of one synthesiser
 _PAN = 10  # the controller
-_MOVE = "sample, velocity, seat, pitch"
 _PATIENCE = 3600  # seconds
 
 
@@ -87,7 +87,7 @@ def _by_tinysoundfont(score: Score, rate: int, font: Path) -> Iterator[type_wave
     held: Counter[tuple[int, int]] = Counter()
     end = int((events.onset + events.length).max(initial=0))
     while at < end or (level > QUIET and at < end + MAX_TAIL * rate):
-        last = int(np.searchsorted(moves.sample, at + BLOCK))
+        last = int(np.searchsorted(moves[:, 0], at + BLOCK))
         block = _play(synths, moves[done:last], at, held)
         level = float(np.abs(block).max())
         yield block
@@ -113,17 +113,17 @@ def _seat(players: list[Player], rate: int, font: Path) -> tuple[list[Any], list
     return synths, [seat_of[key] for key in keys]
 
 
-def _moves(events: Events, seats: list[int]) -> Any:
-    """When each key goes down (velocity above 0) or up, in order, up before down: a record array."""
+def _moves(events: Events, seats: list[int]) -> NDArray[np.int64]:
+    """Each key going down (velocity above 0) or up, in order, up before down: rows (sample, velocity, seat, pitch)."""
     seat = np.array(seats, dtype=np.int64)[events.part]
-    down = np.rec.fromarrays([events.onset, events.velocity, seat, events.pitch], names=_MOVE)
-    up = np.rec.fromarrays([events.onset + events.length, 0 * seat, seat, events.pitch], names=_MOVE)
-    moves = np.concatenate([down, up]).view(np.recarray)
-    return moves[np.lexsort((moves.velocity, moves.sample))]
+    down = np.stack([events.onset, events.velocity, seat, events.pitch], axis=1)
+    up = np.stack([events.onset + events.length, 0 * seat, seat, events.pitch], axis=1)
+    moves = np.concatenate([up, down])
+    return moves[np.lexsort((moves[:, 1], moves[:, 0]))]
 
 
-def _play(synths: list[Any], moves: Any, start: int, held: Counter[tuple[int, int]]) -> type_wave:
-    """One block from sample `start` on, in which these moves happen. A key held by two notes goes up with the second."""
+def _play(synths: list[Any], moves: NDArray[np.int64], start: int, held: Counter[tuple[int, int]]) -> type_wave:
+    """One block from sample `start` on, with the moves in it; a key held by two notes goes up with the second."""
     block = np.zeros((BLOCK, 2), dtype=np.float32)
     at = 0
     for sample, velocity, seat, pitch in moves.tolist():
@@ -149,8 +149,8 @@ def _by_fluidsynth(score: Score, rate: int, font: Path) -> Iterator[type_wave]:
     with TemporaryDirectory() as folder:
         raw, tune = Path(folder) / "sound.raw", Path(folder) / "tune.mid"
         write(score, tune)
-        options = ["-ni", "-q", "-R", "0", "-C", "0", "-g", "0.5", "-r", str(min(rate, 96_000)), "-T", "raw", "-O", "float"]
-        command = ["fluidsynth", *options, "-F", str(raw), str(font), str(tune)]
+        dry = ["-R", "0", "-C", "0", "-g", "0.5", "-r", str(rate)]
+        command = ["fluidsynth", "-ni", "-q", *dry, "-T", "raw", "-O", "float", "-F", str(raw), str(font), str(tune)]
         done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)
         if done.returncode or not raw.exists():
             raise FormatError("fluidsynth failed", where=str(font), advice=done.stderr.decode(errors="replace")[-300:])

@@ -1,0 +1,37 @@
+"""A Score as it shows itself in a notebook: its piano roll, and a player that works offline in the saved file."""
+
+import base64
+import html
+
+from componium.render.audio import render, wav_bytes
+from componium.render.pianoroll import render_png
+from componium.score import Score
+from componium.time import duration_seconds, n_bars
+
+SAMPLE_RATE = 22_050
+MAX_SECONDS = 300  # 13 MB of sound; of a longer piece there is only the picture
+
+
+def score_to_html(score: Score) -> str:
+    """HTML with the piano roll (PNG) and a player (WAV, mono), both inside it as data; nothing is fetched.
+
+    >>> score_to_html(Score(title="<Rest>")).startswith('<div><p><b>&lt;Rest&gt;</b>')
+    True
+    """
+    title = html.escape(score.title or "Untitled")
+    facts = f"{score.n_notes} notes, {n_bars(score)} bars, {duration_seconds(score):.0f} s"
+    picture = f'<img alt="piano roll of {title}" style="max-width:100%" src="{_data("image/png", render_png(score))}">'
+    return f"<div><p><b>{title}</b> ({facts})</p>{picture}{_player(score)}</div>"
+
+
+def _player(score: Score) -> str:
+    if not score.n_notes:
+        return ""
+    if duration_seconds(score) > MAX_SECONDS:
+        return f"<p>No player: longer than {MAX_SECONDS} s.</p>"
+    sound = wav_bytes(render(score, sample_rate=SAMPLE_RATE), channels=1)
+    return f'<br><audio controls src="{_data("audio/wav", sound)}"></audio>'
+
+
+def _data(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
