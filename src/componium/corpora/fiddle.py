@@ -12,7 +12,9 @@ from dataclasses import replace
 from componium.corpora import _music21
 from componium.corpora._base import Corpus, Progress
 from componium.corpora._build import Prepared
+from componium.corpora._split import main_meter
 from componium.corpora._styles import rhythm_of
+from componium.errors import CorpusError
 from componium.score import Score
 
 BOOKS = ("oneills1850", "ryansMammoth", "airdsAirs")
@@ -31,19 +33,20 @@ def load(*, progress: Progress | None = None, workers: int | None = None) -> Cor
 
 
 def prepare(score: Score, source: str) -> Prepared:
-    """The tune for a violin, with the kind of tune as its second style."""
+    """The tune for a violin, with the kind of tune as its second style. CorpusError if it is for several parts."""
+    if len(score.tracks) > 1:
+        raise CorpusError(f"{len(score.tracks)} parts, not one")
     kind = _kind(score, source)
     tracks = tuple(replace(track, program=VIOLIN, name="Violin") for track in score.tracks)
     return replace(score, tracks=tracks), ("fiddle", kind) if kind else ("fiddle",)
 
 
 def _kind(score: Score, source: str) -> str:
-    meter = str(score.meters[-1]) if score.meters else ""  # a pickup may stand as a bar of its own before it
     rhythm = score.about("rhythm")
     if not rhythm and source.startswith("oneills1850/"):
         number = re.match(r"\d+", score.about("number"))
         rhythm = _section(int(number[0])) if number else ""
-    return rhythm_of(rhythm, score.title, meter)
+    return rhythm_of(rhythm, score.title, str(main_meter(score)))
 
 
 def _section(number: int) -> str:
