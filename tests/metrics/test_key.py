@@ -100,3 +100,19 @@ def test_what_cannot_be_asked():
 def test_same_key_hears_no_spelling():
     assert same_key(Key(0, 6), Key(480, -6))
     assert not same_key(parse_key("C"), parse_key("A minor"))
+
+
+@pytest.mark.corpora
+@pytest.mark.parametrize("number", ["66.6", "7.7", "269", "347", "153.1"])
+def test_krumhansls_profiles_find_what_music21_finds(number):
+    from music21 import corpus
+
+    parsed = corpus.parse(f"bwv{number}")
+    rows = [
+        (round(float(note.getOffsetInHierarchy(parsed)) * 480), round(float(note.quarterLength) * 480), pitch.midi)
+        for note in parsed.flatten().notes if note.quarterLength > 0
+        for pitch in note.pitches
+    ]
+    ours = find_key(Score(tracks=(Track(notes(rows)),)), profile="krumhansl", final=0)
+    theirs = parsed.analyze("key.krumhanslschmuckler")
+    assert (ours.tonic, ours.mode) == (theirs.tonic.pitchClass, theirs.mode)

@@ -1,0 +1,59 @@
+"""One suite for every metric that the registry finds: adding a family adds its tests."""
+
+import inspect
+import math
+
+import pytest
+from hypothesis import given, settings
+
+from componium import registry
+from componium.metrics import describe
+from componium.score import Score, Track, notes
+from componium.transform import change_ticks_per_quarter
+from strategies import scores
+
+FAMILIES = {name: registry.load("metrics", name) for name in registry.names("metrics")}
+METRICS = [function for family in FAMILIES.values() for function in getattr(family, "SCALARS", ())]
+each_metric = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.__name__)
+
+OCTAVES = Score(tracks=(Track(notes([(0, 480, 60), (480, 480, 72)])), Track(notes([(0, 960, 48)]))))
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_family_states_its_conventions(name):
+    doc = FAMILIES[name].__doc__ or ""
+    assert len(doc.splitlines()) > 2
+    public = inspect.getmembers(FAMILIES[name], inspect.isfunction)
+    own = [function for title, function in public if function.__module__ == FAMILIES[name].__name__ and title[0] != "_"]
+    assert all(function.__doc__ for function in own)
+
+
+def test_no_two_metrics_have_one_name():
+    assert len({metric.__name__ for metric in METRICS}) == len(METRICS)
+    assert list(describe(OCTAVES)) == [metric.__name__ for metric in METRICS]
+
+
+@each_metric
+def test_no_notes_are_no_trouble(metric):
+    for score in (Score(), Score(tracks=(Track(),)), Score(tracks=(Track(notes([(0, 480, 36)]), is_drum=True),))):
+        assert not math.isinf(float(metric(score)))
+
+
+@each_metric
+@settings(max_examples=10)
+@given(score=scores(n_tracks=(0, 3), ticks_per_quarter=(24, 96)))
+def test_a_metric_is_pure_and_knows_no_ticks(metric, score):
+    before = hash(score)
+    value = float(metric(score))
+    assert hash(score) == before
+    assert float(metric(score)) == pytest.approx(value, nan_ok=True, abs=0)
+    finer = change_ticks_per_quarter(score, 4 * score.ticks_per_quarter)
+    assert float(metric(finer)) == pytest.approx(value, nan_ok=True)
+
+
+@each_metric
+@settings(max_examples=10)
+@given(score=scores(n_tracks=(2, 3), max_notes=8))
+def test_the_order_of_tracks_does_not_matter(metric, score):
+    turned = Score(score.tracks[::-1], score.ticks_per_quarter, score.tempos, score.meters, score.keys)
+    assert float(metric(turned)) == pytest.approx(float(metric(score)), nan_ok=True)
