@@ -112,7 +112,7 @@ def _track_chunks(data: bytes, at: int, repairs: Repairs) -> list[tuple[int, int
         name, length = data[at:at + 4], int.from_bytes(data[at + 4:at + 8])
         begin, end = at + 8, at + 8 + length
         if name == b"MTrk" and begin <= len(data):
-            fits = _is_boundary(data, end)
+            fits = _is_boundary(data, end) or data[end - 3:end] == b"\xff\x2f\0"
             if not fits:
                 following = data.find(b"MTrk", begin)
                 what = "the file is cut off" if end > len(data) and following < 0 else "a track's length is wrong"

@@ -3,8 +3,8 @@
 The proof is a sum. In every event exactly one byte below 128 ends the delta time; a note has two events, each with two
 such data bytes, so six in all, and a controller or bend has three. The few events before a track's first note are read
 here, one by one; of the rest the bytes below 128 are counted. If symusic's notes explain them all, but for the three of
-the end of track, then there is nothing that it dropped, changed or split: no note without an end or of no length, no
-change of program, no text, no pressure. If they don't, the file needn't be wrong: the slower reader takes it.
+the end of track, then there is nothing that it dropped, changed or split: no note without an end, no change of program,
+no text, no pressure. If they don't, the file needn't be wrong: the slower reader takes it.
 """
 
 from functools import cache
@@ -161,7 +161,7 @@ def _joined(states: list[bytes], counts: list[int]) -> type_notes | None:
     """The notes of all parts, one part after another, each in order; None if any begins before time does."""
     given = np.frombuffer(b"".join(states), dtype=_PICKLED)
     notes = np.empty(len(given), dtype=NOTE)
-    notes["onset"], notes["duration"] = given["time"], given["duration"]
+    notes["onset"], notes["duration"] = given["time"], np.maximum(given["duration"], 1)
     notes["pitch"], notes["velocity"], notes["voice"] = given["pitch"], given["velocity"], 0
     keys = notes["onset"] << 7
     keys |= notes["pitch"]
