@@ -47,8 +47,8 @@ def below(sound: Partials, limit: float) -> Partials:
 def damped(sound: Partials, length: int, rate: int) -> type_wave:
     """The sum of amplitude * exp(-decay t) * sin(2 pi (frequency t + phase)), `length` samples at `rate` Hz.
 
-    >>> damped(partials(1.0, 1.0), 4, 4).round(3).tolist()
-    [0.0, 1.0, 0.0, -1.0]
+    >>> (damped(partials(1.0, 2.0), 4, 4).round(3) + 0.0).tolist()
+    [0.0, 2.0, 0.0, -2.0]
     """
     columns = isqrt(max(length - 1, 0)) + 1
     rows = -(-length // columns)

@@ -39,7 +39,7 @@ KNEE = 0.6  # from here on loud samples are bent
 MAX_SECONDS = 3600  # in memory: 1.3 GB
 BLOCK = 1 << 16  # samples handled at a time
 _MOST_BYTES = 0xF000_0000  # a WAV file counts its bytes in 32 bits
-_WET = {"additive": 0.32, "soundfont": 0.22}
+_WET = {"additive": 0.26, "soundfont": 0.2}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +70,7 @@ def render(
     Raises ControlError for an option out of range, MissingExtraError if there is no SoundFont or no player for it,
     LimitError over one hour (use `stream_wav`).
     """
+    _check(sample_rate, loudness)
     meter, kept = Meter(sample_rate), []
     for block in _sound(score, synth, soundfont, sample_rate, MAX_SECONDS):
         meter.add(block)
@@ -91,6 +92,7 @@ def stream_wav(
 
     Raises what `render` does (LimitError only over 4 GB: six hours), and OSError.
     """
+    _check(sample_rate, loudness)
     blocks = _sound(score, synth, soundfont, sample_rate, _MOST_BYTES / (4 * sample_rate))
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,10 +128,15 @@ def choose(synth: str = "auto", font: str | Path | None = None) -> str:
     return "soundfont" if font or fonts.available() else "additive"
 
 
-def _sound(score: Score, synth: str, font: str | Path | None, rate: int, limit: float) -> Iterable[type_wave]:
-    """The score in its room, block after block, at whatever loudness comes out."""
+def _check(rate: int, loudness: float) -> None:
     if not 8000 <= rate <= 192_000:
         raise ControlError(f"{rate} samples a second", expected="8000 to 192000")
+    if not -60 <= loudness <= -6:
+        raise ControlError(f"a loudness of {loudness} LUFS", expected="-60 to -6")
+
+
+def _sound(score: Score, synth: str, font: str | Path | None, rate: int, limit: float) -> Iterable[type_wave]:
+    """The score in its room, block after block, at whatever loudness comes out."""
     name = choose(synth, font)
     seconds = duration_seconds(score)
     if seconds > limit:

@@ -103,7 +103,7 @@ def _seat(players: list[Player], rate: int, font: Path) -> tuple[list[Any], list
     keys = [part if few else (player.program, player.is_drum) for part, player in enumerate(players)]
     seat_of = {key: seat for seat, key in enumerate(dict.fromkeys(keys))}
     synths = [tinysoundfont.Synth(samplerate=rate) for _ in range(0, len(seat_of), _CHANNELS)]
-    fonts = [synth.sfload(str(font)) for synth in synths]
+    fonts = [_load(synth, font) for synth in synths]
     for key, player in zip(keys, players, strict=True):
         which, channel = divmod(seat_of[key], _CHANNELS)
         bank = 128 if player.is_drum else 0
@@ -111,6 +111,14 @@ def _seat(players: list[Player], rate: int, font: Path) -> tuple[list[Any], list
         synths[which].program_select(channel, fonts[which], bank, program, player.is_drum)
         synths[which].control_change(channel, _PAN, int(64 + 63 * player.pan))
     return synths, [seat_of[key] for key in keys]
+
+
+def _load(synth: Any, font: Path) -> int:
+    try:
+        number: int = synth.sfload(str(font))
+    except RuntimeError as error:
+        raise FormatError("a SoundFont that can't be loaded", where=str(font), expected="a whole .sf2 file") from error
+    return number
 
 
 def _moves(events: Events, seats: list[int]) -> NDArray[np.int64]:
@@ -152,8 +160,9 @@ def _by_fluidsynth(score: Score, rate: int, font: Path) -> Iterator[type_wave]:
         dry = ["-R", "0", "-C", "0", "-g", "0.5", "-r", str(rate)]
         command = ["fluidsynth", "-ni", "-q", *dry, "-T", "raw", "-O", "float", "-F", str(raw), str(font), str(tune)]
         done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)
-        if done.returncode or not raw.exists():
-            raise FormatError("fluidsynth failed", where=str(font), advice=done.stderr.decode(errors="replace")[-300:])
+        said = done.stderr.decode(errors="replace")
+        if done.returncode or "Failed to load" in said or not raw.exists():  # it would play another font instead
+            raise FormatError("fluidsynth can't play this", where=str(font), advice=said.strip()[-300:])
         with open(raw, "rb") as file:
             while data := file.read(8 * BLOCK):
                 yield np.frombuffer(data[: len(data) // 8 * 8], "<f4").reshape(-1, 2).copy()

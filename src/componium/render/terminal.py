@@ -8,9 +8,9 @@ Whether to colour is the caller's to say (a terminal or not, NO_COLOR).
 >>> score = Score(tracks=(Track(notes([(0, 480, 60), (480, 480, 62), (960, 960, 64)]), name="Violin"),))
 >>> print(roll(score, width=40, color=False))
     1
-    │        ▀▀▀▀▀▀▀▀│
- D4 │    ▀▀▀▀        │
-    │▀▀▀▀            │
+ E4 │        ▀▀▀▀▀▀▀▀│
+    │    ▀▀▀▀        │
+ C4 │▀▀▀▀            │
 >>> bar_text(score, 0)
 'V C4 D4 E4'
 """
@@ -28,6 +28,7 @@ from componium.score import Key, Score, Track
 from componium.time import bar_lines, bar_quarters, meters_of
 
 GUTTER = 4  # characters left of the first bar line
+_NAMED = (0, 4)  # the pitch classes that are labelled
 # Of each part: the colour of a note's start and of the rest of it, in the 256 of xterm.
 _COLOURS = ((75, 32), (228, 178), (209, 166), (120, 71), (213, 133), (159, 73), (252, 244), (183, 98))
 
@@ -104,7 +105,7 @@ def _system(score: Score, lines: NDArray[np.int64], first: int, cells: int, colo
     numbers = bar_numbers(bar_lines(score))[first : first + len(lines) - 1]
     rows = [" " * GUTTER + "".join(f"{number:<{cells + 1}}" for number in numbers.tolist()).rstrip()]
     for upper in range(high, low, -2):
-        name = pitch_to_name(upper, fifths) if (high - upper) % 6 == 2 else ""
+        name = pitch_to_name(upper, fifths) if upper % 12 in _NAMED else ""
         pairs = list(zip(grid[upper - low].tolist(), grid[upper - 1 - low].tolist(), strict=True))
         bars = [_drawn(pairs[at : at + cells], color) for at in range(0, len(pairs), cells)]
         rows.append(f"{name:>{GUTTER - 1}} │" + "│".join(bars) + "│")
@@ -112,10 +113,10 @@ def _system(score: Score, lines: NDArray[np.int64], first: int, cells: int, colo
 
 
 def _span(score: Score) -> tuple[int, int]:
-    """The lowest and the highest pitch of the score, an even number of them."""
+    """The lowest and the highest pitch of the score, rounded out so that a C is the upper half of its row."""
     pitches = np.concatenate([track.notes["pitch"] for track in score.tracks])
     low, high = int(pitches.min()), int(pitches.max())
-    return low - (high - low + 1) % 2, high
+    return low - (low + 1) % 2, high + high % 2
 
 
 def _grid(score: Score, lines: NDArray[np.int64], cells: int, low: int, high: int) -> NDArray[np.int64]:
