@@ -109,6 +109,9 @@ def test_longest_run_of_one_note():
     assert longest_repeated_quarters(score) == 3
     assert longest_repeated_quarters(melody(60, duration=4800)) == 10
     assert longest_repeated_note(Score()) == 0
+    rests = Score(tracks=(Track(notes([(0, 480, 60), (48_000, 480, 60), (96_000, 480, 62)])),))
+    assert longest_repeated_note(rests) == 2
+    assert longest_repeated_quarters(rests) == 2  # rests don't count
 
 
 def test_drums_have_no_pitch():

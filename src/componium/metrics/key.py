@@ -62,6 +62,9 @@ _EXCHANGES: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {
     "major": (0, ()), "lydian": (0, ((5, 6),)), "mixolydian": (0, ((10, 11),)),
     "minor": (1, ()), "dorian": (1, ((8, 9),)), "phrygian": (1, ((1, 2),)), "locrian": (1, ((1, 2), (6, 7))),
 }
+# Of the five the best on each style by notes alone: final = 0 finds the key of 92 % of the chorales, 90 % of the fiddle
+# tunes, 69 % of the madrigals in componium.corpora; 0.2 of 97, 91 and 95 %. (The corpus that names the keys of chorales
+# and madrigals looks at the last bass note too, so part of that gain is theirs; the tunes' keys are as transcribed.)
 DEFAULT_PROFILE = "albrecht"
 DEFAULT_FINAL = 0.2
 

@@ -116,12 +116,11 @@ def longest_repeated_note(score: Score) -> float:
 
 
 def longest_repeated_quarters(score: Score) -> float:
-    """The longest time in which one line has one pitch, struck or held, rests within included, in quarters."""
+    """The longest run of one pitch in one line, in quarters that it sounds, struck again or held."""
     longest = 0
     for line in lines(score):
         starts = np.flatnonzero(np.append(True, line["pitch"][1:] != line["pitch"][:-1]))
-        last = np.append(starts[1:] - 1, len(line) - 1)
-        longest = max(longest, int((line["onset"][last] + line["duration"][last] - line["onset"][starts]).max()))
+        longest = max(longest, int(np.add.reduceat(line["duration"], starts).max()))
     return longest / score.ticks_per_quarter
 
 
