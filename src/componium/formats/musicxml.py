@@ -5,7 +5,8 @@ Source: MusicXML 4.0 (W3C Community Group), score-partwise and score-timewise.
 Conventions
 - One Track a <part>, in the order of the part list; `voice` counts the <voice>s of a part from 0 as they appear.
 - Pitches sound: <transpose> is applied, to the key as well. Repeats, endings and jumps (<sound>) are played out.
-- A measure is as long as what is in it (the longest part); an empty one is as long as its metre says.
+- A measure is as long as what is in it (the longest part); an empty one is as long as its metre says, and so is one
+  that some part fills while rests of another run over.
 - velocity is 0 unless <sound dynamics> or <note dynamics> gives it (100 is a velocity of 90, as the standard says).
 """
 
@@ -86,6 +87,8 @@ class _Piece:
         self.described = {part.get("id", ""): part for part in root.iterfind("part-list/score-part")}
         self.names = [_text(part, "part-name") for part in self.described.values()]
         self.measures: list[Measure] = []
+        self.sounds_to: dict[int, type_time] = {}  # where in a measure the last note ends
+        self.filled: set[int] = set()  # the measures that some part fills exactly
         self.lines: list[Line] = []
         self.keys: list[tuple[int, type_time, tuple[int, str]]] = []
         self.tempos: list[tuple[int, type_time, float]] = []
@@ -107,10 +110,15 @@ class _Piece:
             self.measures.append(Measure(meter=self.measures[-1].meter if self.measures else (4, 4)))
         return self.measures[at]
 
+    def full(self, measure: Measure) -> type_time:
+        """The length that the metre gives a measure, 0 if it is free."""
+        return Fraction(4 * measure.meter[0] * self.units, measure.meter[1]) if measure.meter else 0
+
     def score(self) -> Score:
-        for measure in self.measures:
-            if not measure.length and measure.meter:
-                measure.length = Fraction(4 * measure.meter[0] * self.units, measure.meter[1])
+        for at, measure in enumerate(self.measures):
+            full = self.full(measure)
+            if not measure.length or (at in self.filled and measure.length > full):
+                measure.length = max(full, self.sounds_to.get(at, 0))
         played = perform(self.measures, self.lines, self.units, play_order(self.measures))
         return Score(
             tracks=tuple(played.tracks),
@@ -138,6 +146,7 @@ class _Part:
         self.high: type_time = 0
         self.shift = self.velocity = self.index = self.unpitched = 0
         self.voices: dict[str, int] = {}
+        self.hanging: dict[int, tuple[int, type_time]] = {}  # pitch of a note with a tie from it: measure, end
         self.ending: frozenset[int] = frozenset()
         self.stops_ending = self.sings = False
         self.first_key = not piece.keys
@@ -163,6 +172,9 @@ class _Part:
                 if reader:
                     reader(child)
             measure.length = max(measure.length, self.high)
+            if self.high == self.piece.full(measure):
+                self.piece.filled.add(self.index)
+            self.hanging = {pitch: (self.index + 1, 0) for pitch, (_, end) in self.hanging.items() if end >= self.high}
             if self.stops_ending:
                 self.ending, self.stops_ending = frozenset(), False
         self._finish()
@@ -239,9 +251,14 @@ class _Part:
         pitch = self._pitch(fields)
         if pitch is None:
             return
+        self.piece.sounds_to[self.index] = max(self.piece.sounds_to.get(self.index, 0), onset + duration)
         voice = fields["voice"].text or "" if "voice" in fields else ""
         number = self.voices.setdefault(voice, len(self.voices))
         ties = self._ties(element, fields) if "tie" in fields or "notations" in fields else 0
+        if self.hanging and self.hanging.pop(pitch, None) == (self.index, onset):
+            ties |= TIE_STOP  # which some programs leave out
+        if ties & TIE_START:
+            self.hanging[pitch] = (self.index, onset + duration)
         loudness = element.get("dynamics")
         velocity = self._loudness(loudness) if loudness else self.velocity
         self.sings = self.sings or "lyric" in fields
