@@ -132,7 +132,7 @@ def test_a_signal_stops_a_command_that_waits(number, code):
     waiting = (
         "import sys; from componium.cli import _io, main\n"
         "_io.read_score = lambda *_, **__: (print('here', flush=True), sys.stdin.read())\n"
-        "sys.argv = ['componium', 'convert', '-', '-', '--from', 'mid', '--to', 'json']; main()"
+        "sys.argv = ['componium', 'convert', '-', '-', '--from', 'mid', '--to', 'mid']; main()"
     )
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", waiting], stdin=pipe, stdout=pipe, stderr=pipe) as process:

@@ -1,7 +1,5 @@
 """`componium models`: the trained models that came with the package."""
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,7 @@ def command(as_json: bool) -> None:
     if as_json:
         _io.print_json(found)
     elif found:
-        rows = [(m["name"], m["method"], f"{m['bytes'] / 1e6:.1f} MB", m["sha256"][:12], m["summary"]) for m in found]
+        rows = [(m["name"], m["method"], f"{m['bytes'] / 1e6:.1f} MB", m["weights"], m["summary"]) for m in found]
         _io.print_table(rows)
     else:
         _io.said("no trained model is here; train one: componium train chorales --method transformer --out runs/mine")
@@ -33,13 +31,14 @@ def installed() -> list[dict[str, Any]]:
 
 
 def _about(folder: Path) -> dict[str, Any]:
-    weights = folder / "model.safetensors"
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    from componium import checkpoint
+
+    config = checkpoint.load_config(folder)
     return {
         "name": folder.name,
-        "method": str(config.get("method", "")),
-        "bytes": weights.stat().st_size,
-        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "method": config["method"],
+        "bytes": (folder / checkpoint.WEIGHTS).stat().st_size,
+        "weights": checkpoint.weights_hash(folder),
         "summary": _first_line(folder / "README.md"),
         "path": str(folder),
         "config": config,
