@@ -10,6 +10,8 @@ import numpy as np
 
 from componium.render._damped import below, damped, noise, partials, ramp, type_wave
 
+KIT = 1.5  # how loud the whole kit stands beside the other parts
+
 
 @dataclass(frozen=True, slots=True)
 class Drum:
@@ -18,7 +20,7 @@ class Drum:
     modes: tuple[tuple[float, float, float], ...] = ()
     noises: tuple[tuple[float, float, float, float], ...] = ()
     sweep: float = 1.0
-    level: float = 0.3  # peak
+    level: float = 0.3  # peak, within the kit
     pan: float = 0.0
     strokes: tuple[float, ...] = (0.0,)  # seconds at which the noise is struck
 
@@ -92,7 +94,7 @@ def stroke(pitch: int, rate: int) -> type_wave:
     wave[: len(rise)] *= rise
     end = ramp(min(int(0.02 * rate), length))[::-1]
     wave[-len(end):] *= end
-    return (wave * np.float32(drum.level / (np.abs(wave).max() + 1e-9))).astype(np.float32)
+    return (wave * np.float32(KIT * drum.level / (np.abs(wave).max() + 1e-9))).astype(np.float32)
 
 
 def _modes(drum: Drum, length: int, rate: int) -> type_wave:

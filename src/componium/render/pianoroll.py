@@ -171,7 +171,7 @@ def _label(axes: Any, score: Score, page: Page, first: int, lines: NDArray[np.in
     axes.set_yticks(ticks, [pitch_to_name(pitch, fifths if pitch % 12 in _BLACK_KEYS else 0) for pitch in ticks])
     every = max(1, -(-page.per_system // 24))
     numbers = bar_numbers(page.bars)[first : first + len(lines) - 1]
-    shown = [at for at, number in enumerate(numbers.tolist()) if every == 1 or number % every == 0 or at == 0]
+    shown = [at for at, number in enumerate(numbers.tolist()) if at == 0 or (at >= every and number % every == 0)]
     axes.set_xticks(lines[:-1][shown].tolist(), [str(numbers[at]) for at in shown])
     axes.tick_params(labelsize=8, length=2, pad=2)
     axes.set_ylabel("pitch", fontsize=9)
