@@ -15,7 +15,7 @@ from componium.score import Score, Track, notes
 
 pytestmark = pytest.mark.corpora
 
-COUNTS = {"chorales": (402, 6), "quartets": (46, 1), "madrigals": (42, 7)}
+COUNTS = {"chorales": (402, 6), "quartets": (46, 1), "madrigals": (42, 7), "trecento": (81, 22)}
 
 
 @pytest.mark.parametrize("name", COUNTS)
@@ -55,10 +55,11 @@ def test_four_voices_sing_one_line_each_from_high_to_low():
             assert (np.diff(track.notes["onset"]) >= track.notes["duration"][:-1]).all()
 
 
-def test_no_right_is_reserved_in_the_madrigals():
-    corpus = corpora.load("madrigals")
+@pytest.mark.parametrize(("name", "reserved"), [("madrigals", 6), ("trecento", 20)])
+def test_no_right_is_reserved_in_what_is_kept(name, reserved):
+    corpus = corpora.load(name)
     assert not [piece.id for piece in corpus if piece.rights]
-    assert sum("rights are reserved" in why or "edition" in why for _, why in corpus.left_out) == 6
+    assert sum("rights are reserved" in why or "names an edition" in why for _, why in corpus.left_out) == reserved
 
 
 # Keys as every edition gives them; Phrygian ones by the key they hang from.
@@ -116,6 +117,7 @@ def test_the_fiddle_tunes():
     assert {piece.collection for piece in corpus} == {"oneills1850", "ryansMammoth", "airdsAirs"}
     kinds = {kind: len(corpus.of_style(kind)) for kind in ("jig", "reel", "hornpipe", "slip jig", "air")}
     assert all(count >= 100 for count in kinds.values()), kinds
-    assert all(score.tracks[0].program == 40 for score in corpus.scores)
+    assert all([track.program for track in score.tracks] == [40] for score in corpus.scores)
+    assert sum(bool(piece.rights) for piece in corpus) > 0.9 * len(corpus)
     meters = [str(score.meters[-1]) for score in corpus.of_style("jig").scores]
     assert meters.count("6/8") > 0.9 * len(meters)

@@ -3,7 +3,7 @@
 A corpus module has `load(*, progress=None, workers=None) -> Corpus`. The folder `folder` reads your own files.
 
 >>> sorted(names())
-['chorales', 'fiddle', 'folder', 'madrigals', 'quartets']
+['chorales', 'fiddle', 'folder', 'madrigals', 'quartets', 'trecento']
 """
 
 from pathlib import Path

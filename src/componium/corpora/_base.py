@@ -21,7 +21,7 @@ class Piece:
 
     `id` is unique and stable ("bach/bwv66.6"). `styles` goes from general to special: ("fiddle", "jig").
     Variants of one tune share a `family`, and so a `split`. `source` is the file's name below its root, `sha256` its
-    hash; `rights` is the rights line stated in it, empty if there is none.
+    hash; `rights` is the rights line stated in it, else the transcriber it names, else empty.
     """
 
     id: str

@@ -77,7 +77,7 @@ def build(plan: Plan, *, progress: Progress | None = None, workers: int | None =
 
 
 def _cache_key(plan: Plan) -> str:
-    """Changes when the package, its readers, the plan or a file (by size and date) changes."""
+    """Changes when the readers, the plan or a file (by size and date) changes."""
     digest = hashlib.sha256(_code_hash().encode())
     digest.update(json.dumps([plan.name, plan.key_trust, plan.left_out]).encode())
     for name in plan.files:
@@ -89,8 +89,9 @@ def _cache_key(plan: Plan) -> str:
 def _code_hash() -> str:
     """A hash of the source that turns files into pieces, so that a mended reader is never hidden by an old cache."""
     package = Path(__file__).parent.parent
+    core = [package / f"{name}.py" for name in ("score", "time", "pitch", "instruments", "transform")]
     digest = hashlib.sha256()
-    for file in sorted([*package.glob("*.py"), *package.glob("formats/*.py"), *package.glob("corpora/*.py")]):
+    for file in sorted([*core, *package.glob("formats/*.py"), *package.glob("corpora/*.py")]):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -200,7 +201,7 @@ def _draft(plan: Plan, score: Score, name: str, number: str, sha256: str) -> Dra
         collection=_collection(plan, name),
         sha256=sha256,
         source=name,
-        rights=score.about("rights"),
+        rights=score.about("rights") or score.about("transcriber"),
     )
     title = score.title if plan.titles_name_tunes else ""
     return Draft(piece, _split.family_keys(score, title), _split.fingerprint(score))

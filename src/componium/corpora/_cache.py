@@ -2,8 +2,7 @@
 
 The folder is the one that the platform has for caches (~/.cache/componium, ...), or what COMPONIUM_CACHE names. A file
 is the SHA-256 of what follows, then an .npz archive (never a pickle): all notes in one array, and JSON for all else.
-It holds for one key (package version, source of the readers, files with size and date); a file for another key, or a
-damaged one, is read anew.
+It holds for one key (source of the readers, files with size and date): for another, or if damaged, all is read anew.
 """
 
 import hashlib

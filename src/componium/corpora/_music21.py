@@ -38,7 +38,7 @@ def root() -> Path:
 def load(
     name: str,
     folders: Iterable[str],
-    suffix: str,
+    suffixes: Iterable[str],
     prepare: Callable[[Score, str], Prepared],
     *,
     without: Iterable[tuple[str, str]] = (),
@@ -48,12 +48,13 @@ def load(
     progress: Progress | None = None,
     workers: int | None = None,
 ) -> Corpus:
-    """The corpus of all files with a suffix in some of music21's folders, `without` those matching (pattern, reason).
+    """The corpus of all files with such suffixes in some folders, `without` those that match a pattern, with its reason.
 
     Raises MissingExtraError if music21 isn't installed, CorpusError if it has none of the files.
     """
     base = root()
-    found = [file.relative_to(base).as_posix() for folder in folders for file in (base / folder).rglob(f"*{suffix}")]
+    wanted = [file for folder in folders for suffix in suffixes for file in (base / folder).rglob(f"*{suffix}")]
+    found = [file.relative_to(base).as_posix() for file in wanted]
     left_out = [(file, why) for file in sorted(found) for pattern, why in without if fnmatch(file, pattern)]
     unwanted = {file for file, _ in left_out}
     files = tuple(sorted(set(found) - unwanted))

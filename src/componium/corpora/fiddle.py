@@ -1,9 +1,10 @@
 """Tunes for the fiddle, in music21: three old books as ABC.
 
 They are O'Neill's Music of Ireland (Chicago, 1903), Ryan's Mammoth Collection (Boston, 1883) and Aird's Selection of
-Scotch, English, Irish and Foreign Airs (Glasgow, 1778-1801). One track each (violin); repeats are written out. Styles
-are "fiddle" and, where it is known, the kind of tune: from R:, else from the place in O'Neill's book, the title, or a
-metre that leaves no doubt. The books are in the public domain; the transcribers are named in the pieces.
+Scotch, English, Irish and Foreign Airs (Glasgow, 1778-1801): about 4,130 tunes with 695,000 notes, one track each
+(violin), repeats written out; duets are left out. Styles are "fiddle" and, where it is known, the kind of tune: from R:,
+else from the place in O'Neill's book, the title, or a metre that leaves no doubt. The books are in the public domain;
+the pieces name their transcribers.
 """
 
 import re
@@ -29,7 +30,7 @@ _ONEILL = ((1, "air"), (681, "jig"), (1116, "slip jig"), (1176, "reel"), (1556, 
 
 def load(*, progress: Progress | None = None, workers: int | None = None) -> Corpus:
     """The tunes. Raises MissingExtraError if music21 isn't installed."""
-    return _music21.load("fiddle", BOOKS, ".abc", prepare, citation=CITATION, progress=progress, workers=workers)
+    return _music21.load("fiddle", BOOKS, [".abc"], prepare, citation=CITATION, progress=progress, workers=workers)
 
 
 def prepare(score: Score, source: str) -> Prepared:

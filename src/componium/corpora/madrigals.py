@@ -1,6 +1,7 @@
-"""Madrigals by Claudio Monteverdi (1567-1643), books 3, 4 and 5, in music21 (monteverdi/*.mxl), mostly for five voices.
+"""Madrigals by Claudio Monteverdi (1567-1643), books 3, 4 and 5, in music21 (monteverdi/*.mxl).
 
-Sung (choir aahs), from the top down as in the file. Two of book 5 name a publisher's edition of 2003 and are left out.
+42 pieces with about 35,000 notes, for five voices, sung (choir aahs), in the order of the file. Six of book 5 name a
+publisher's edition of 2003 on their pages and are left out.
 """
 
 from dataclasses import replace
@@ -23,7 +24,7 @@ CITATION = "C. Monteverdi: madrigals, books 3 to 5."
 def load(*, progress: Progress | None = None, workers: int | None = None) -> Corpus:
     """The madrigals. Raises MissingExtraError if music21 isn't installed."""
     return _music21.load(
-        "madrigals", ["monteverdi"], ".mxl", prepare, without=WITHOUT, citation=CITATION, titles_name_tunes=False,
+        "madrigals", ["monteverdi"], [".mxl"], prepare, without=WITHOUT, citation=CITATION, titles_name_tunes=False,
         progress=progress, workers=workers,
     )
 

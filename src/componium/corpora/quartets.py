@@ -1,7 +1,7 @@
 """String quartets by Haydn (op. 1, 74), Mozart (K. 80, 155, 156, 458) and Beethoven (op. 18 to 133), in music21.
 
-Four tracks each, two violins, viola, cello. A file is a piece: one movement, or all of them. The music is in the public
-domain; the files state no rights.
+46 pieces with about 226,000 notes; four tracks each, two violins, viola, cello. A file is a piece: one movement, or all
+of them. The music is in the public domain; the files state no rights.
 """
 
 from dataclasses import replace
@@ -23,7 +23,7 @@ CITATION = "String quartets by J. Haydn, W. A. Mozart and L. van Beethoven."
 def load(*, progress: Progress | None = None, workers: int | None = None) -> Corpus:
     """The quartets. Raises MissingExtraError if music21 isn't installed."""
     return _music21.load(
-        "quartets", COMPOSERS, ".mxl", prepare, without=WITHOUT, citation=CITATION, titles_name_tunes=False,
+        "quartets", COMPOSERS, [".mxl"], prepare, without=WITHOUT, citation=CITATION, titles_name_tunes=False,
         progress=progress, workers=workers,
     )
 
