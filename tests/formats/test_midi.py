@@ -152,6 +152,22 @@ def test_controllers_leave_the_fast_way_open(seed):
     assert midi.read(out.getvalue()).tracks[0].program == 33
 
 
+def test_tempos_and_metres_among_the_notes_leave_the_fast_way_open():
+    late = "00 FF 58 04 06 03 24 08 00 FF 51 03 0A C3 80 00 FF 59 02 FD 01"
+    data = smf(f"00 B0 07 40 00 0A 40 00 FF 58 04 03 02 18 08 00 90 3C 40 60 3C 00 {late} 00 90 3E 40 60 3E 00 {END}")
+    assert is_fast(data)
+    score = midi.read(data)
+    assert score == read_slowly(data)
+    assert score.meters == (Meter(0, 3, 4), Meter(96, 6, 8))
+    assert (score.tempos[0].tick, score.keys) == (96, (Key(96, -3, "minor"),))
+
+
+def test_programs_by_channel_in_type_0_go_the_fast_way():
+    data = smf(f"00 C0 05 00 C3 07 00 93 24 40 00 90 3C 40 60 80 3C 00 00 83 24 00 {END}", kind=0)
+    assert is_fast(data)
+    assert midi.read(data) == read_slowly(data)
+
+
 # What the events mean
 
 

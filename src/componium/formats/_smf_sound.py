@@ -1,35 +1,32 @@
 """Sound MIDI files at symusic's speed; None for any file of which it isn't certain that symusic gives all of it.
 
 The proof is a sum. In every event exactly one byte below 128 ends the delta time; a note has two events, each with two
-such data bytes, so six in all, and a controller or bend has three. The few events before a track's first note are read
-here, one by one; of the rest the bytes below 128 are counted. If symusic's notes explain them all, but for the three of
-the end of track, then there is nothing that it dropped, changed or split: no note without an end, no change of program,
-no text, no pressure. If they don't, the file needn't be wrong: the slower reader takes it.
+such data bytes, so six in all; a controller or bend has three. What stands before a track's first note is read here,
+event by event; of the rest the bytes below 128 are counted. If the notes, controllers, bends, tempos, metres and keys
+that symusic found explain them all, but for the three of the end of track, then there is nothing that it dropped,
+changed or split: no note without an end, no change of program, no text, no pressure. If they don't, the file needn't be
+wrong: the slower reader takes it.
 """
 
-from functools import cache
-from itertools import accumulate
+from collections import Counter
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from componium.formats._smf import END, KEPT, LENGTHS, MAX_NOTES, Chunk, Header, Meta, Part
-from componium.score import NOTE, type_notes
+from componium.formats._smf import END, KEPT, KEY, LENGTHS, MAX_NOTES, METER, MIN_MSPQ, TEMPO, Chunk, Header, Meta, Part
+from componium.formats._smf_symusic import notes_of
 
 _MAX_BYTES = 6 * MAX_NOTES  # no note takes fewer, so no file of this size holds too many
-_MAX_EVENTS = 1000  # before a track's first note
+_MAX_EVENTS = 20_000  # before a track's first note
 _MAX_TICK = 1 << 31
 _ABOVE_127 = bytes(range(128, 256))
 _FAILS = (RuntimeError, ValueError, IndexError, OverflowError, MemoryError)  # what C++ exceptions become
-# How symusic pickles a note: checked once against its own arrays, which take four times as long to get.
-_PICKLED = np.dtype([("time", "<i4"), ("duration", "<i4"), ("pitch", "i1"), ("velocity", "i1"), ("_", "V2")])
 
 
 class _Opening(NamedTuple):
-    """What stands in a track before its first note: events, programs by channel; then how many bytes must be notes'."""
+    """What stands in a track before its first note, and how many bytes below 128 there are after."""
 
     chunk: Chunk
-    programs: dict[int, int]
+    programs: set[int]  # channels whose program is set
+    others: list[int]  # the channel of each controller or bend
     channel: int = -1  # of the first note
     low: int = 0
 
@@ -71,15 +68,19 @@ def _openings(data: bytes, count: int) -> list[_Opening] | None:
 
 def _read_opening(data: bytes, pos: int, end: int) -> _Opening | None:
     metas: list[Meta] = []
-    programs: dict[int, int] = {}
-    tick = 0
+    programs: set[int] = set()
+    others: list[int] = []
+    tick = running = 0
     for _ in range(_MAX_EVENTS):
         start, delta = pos, data[pos]
         pos += 1
         if delta > 127:
             delta, pos = _vlq(data, start)
         tick += delta
-        status, kind, length = data[pos:pos + 3]
+        status, kind, length = data[pos], data[pos + 1], data[pos + 2]
+        if status < 0x80:
+            status, kind, pos = running, status, pos - 1
+        running = 0
         if status == 0xFF:
             pos += 3
             if length > 127:
@@ -87,17 +88,22 @@ def _read_opening(data: bytes, pos: int, end: int) -> _Opening | None:
             if kind in LENGTHS and LENGTHS[kind] != length:
                 return None
             if kind == END:
-                return _Opening(Chunk(metas, [], tick), programs) if pos == end and tick < _MAX_TICK else None
+                fine = pos == end and tick < _MAX_TICK
+                return _Opening(Chunk(metas, [], tick), programs, others) if fine else None
             if kind in KEPT:
                 metas.append((tick, kind, data[pos:pos + length], start))
             pos += length
-        elif 0xC0 <= status < 0xD0 and kind < 128:
-            programs[status & 15] = kind
-            pos += 2
-        elif 0x80 <= status < 0xF0:
+        elif 0x80 <= status < 0xA0:
             low = len(data[start:end].translate(None, _ABOVE_127)) - 3
-            fine = low > 0 and tick < _MAX_TICK and status & 0xF0 != 0xC0
-            return _Opening(Chunk(metas, [], tick), programs, status & 15, low) if fine else None
+            fine = tick < _MAX_TICK
+            return _Opening(Chunk(metas, [], tick), programs, others, status & 15, low) if fine else None
+        elif 0xA0 <= status < 0xF0 and kind < 128:
+            running = status
+            pos += 2 if 0xC0 <= status < 0xE0 else 3
+            if status < 0xC0 or status >= 0xE0:
+                others.append(status & 15)
+            elif status < 0xD0:
+                programs.add(status & 15)
         elif status == 0xF0:
             length, pos = _vlq(data, pos + 1)
             pos += length
@@ -116,88 +122,74 @@ def _vlq(data: bytes, pos: int) -> tuple[int, int]:
 
 
 def _give_notes(openings: list[_Opening], score: Any) -> bool:
-    """Give each track chunk its parts; False unless symusic's notes are all that is there."""
+    """Give each track chunk its parts; False unless what symusic found is all that is there."""
     found = list(score.tracks)
-    states = _states(found)
-    counts = [len(state) // _PICKLED.itemsize for state in states]
-    owners: list[_Opening] = []
-    for opening in openings:
-        low = opening.low
-        first = len(owners)
-        while low > 0 and len(owners) < len(found):
-            low -= 6 * counts[len(owners)]
-            owners.append(opening)
-            if low > 0 and low == 3 * _count_others(found[len(owners) - 1]):
-                low = 0
-        if low or not _programs_are_own(opening, openings, len(owners) - first):
-            return False
-    if len(owners) != len(found):
+    sounding = [opening for opening in openings if opening.low > 0]
+    if len(sounding) == 1:
+        sounding *= len(found)  # one track chunk may hold many channels; of several each must hold one
+    notes, counts = notes_of(found)
+    if notes is None or len(sounding) != len(found) or not _programs_are_own(sounding, openings):
+        return len(sounding) == len(found) == 0
+    unexplained = sum(opening.low for opening in openings) - 6 * len(notes)
+    if unexplained and not _explained(unexplained, openings, score, found):
         return False
-    notes = _joined(states, counts) if owners else None
     end, at = score.end(), 0
-    for opening, track, count in zip(owners, found, counts, strict=True):
-        if notes is None:
-            return False
+    for opening, track, count in zip(sounding, found, counts, strict=True):
         opening.chunk.parts.append(Part(notes[at:at + count], track.program, track.is_drum, end, True))
         at += count
     return True
 
 
-def _count_others(track: Any) -> int:
-    """The number of controllers and bends; -1 if there are any before time begins, as when ticks overflowed."""
-    times = [len(events) and int(events.numpy()["time"].min()) for events in (track.controls, track.pitch_bends)]
-    return len(track.controls) + len(track.pitch_bends) if min(times) >= 0 else -1
-
-
-def _programs_are_own(opening: _Opening, openings: list[_Opening], n_parts: int) -> bool:
-    """Whether no other track sets the programs of this one's channels, which symusic wouldn't know."""
-    if n_parts == 0 or (n_parts == 1 and opening.channel in opening.programs):
+def _programs_are_own(sounding: list[_Opening], openings: list[_Opening]) -> bool:
+    """Whether no track's program is set in another track, which symusic wouldn't know."""
+    single = len(sounding) == 1 or sounding[0] is not sounding[-1]
+    if single and all(opening.channel in opening.programs for opening in sounding):
         return True
-    others = set().union(*(other.programs for other in openings if other is not opening))
-    return not others if n_parts > 1 else opening.channel not in others
+    for opening in sounding:
+        others = set().union(*(other.programs for other in openings if other is not opening))
+        if others if not single else opening.channel not in opening.programs and opening.channel in others:
+            return False
+    return True
 
 
-def _joined(states: list[bytes], counts: list[int]) -> type_notes | None:
-    """The notes of all parts, one part after another, each in order; None if any begins before time does."""
-    given = np.frombuffer(b"".join(states), dtype=_PICKLED)
-    notes = np.empty(len(given), dtype=NOTE)
-    notes["onset"], notes["duration"] = given["time"], np.maximum(given["duration"], 1)
-    notes["pitch"], notes["velocity"], notes["voice"] = given["pitch"], given["velocity"], 0
-    keys = notes["onset"] << 7
-    keys |= notes["pitch"]
-    borders = list(accumulate(counts, initial=0))
-    falls = (keys[1:] <= keys[:-1]).nonzero()[0].tolist()  # places where the next note isn't later or higher
-    if not {fall + 1 for fall in falls} <= set(borders):
-        part = np.repeat(np.arange(len(counts)), counts)
-        notes = notes[np.lexsort((notes["velocity"], notes["duration"], keys, part))]
-    notes.flags.writeable = False
-    return notes if all(notes["onset"][border] >= 0 for border in borders[:-1]) else None
+def _explained(low: int, openings: list[_Opening], score: Any, found: list[Any]) -> bool:
+    """Whether controllers, bends, tempos, metres and keys explain `low` bytes; the late ones join the metas."""
+    for track in found:
+        for events in (track.controls, track.pitch_bends):
+            low -= 3 * len(events)
+            if len(events) and events.numpy()["time"].min() < 0:
+                return False
+    many = len(found) > 1 and sum(opening.low > 0 for opening in openings) == 1
+    low += 3 * sum(many or channel == opening.channel for opening in openings for channel in opening.others)
+    if low == 0:
+        return True
+    stated, early = _stated(score), _early(openings)
+    if stated is None or early - stated:
+        return False
+    late = list((stated - early).elements())
+    openings[0].chunk.metas.extend((*meta, 0) for meta in late)
+    return low == sum(3 + len(payload.translate(None, _ABOVE_127)) for _, _, payload in late)
 
 
-def _states(found: Any) -> list[bytes]:
-    """Each track's notes as packed bytes of dtype _PICKLED."""
-    if _pickles_as_known():
-        return [track.notes.__getstate__()[4:] for track in found]
-    return [_packed(track.notes.numpy()) for track in found]
+def _stated(score: Any) -> Counter[tuple[int, int, bytes]] | None:
+    """symusic's tempos, metres and keys as meta events; None if any is odd, or if two on one tick contradict."""
+    metas = [(event.time, TEMPO, event.mspq.to_bytes(4)[1:]) for event in score.tempos if event.mspq >= MIN_MSPQ]
+    for event in score.time_signatures:
+        power = event.denominator.bit_length() - 1
+        if not 0 < event.numerator < 256 or not 0 <= power < 8:
+            return None
+        metas.append((event.time, METER, bytes([event.numerator, power, 24, 8])))
+    for event in score.key_signatures:
+        if abs(event.key) > 7 or event.tonality not in (0, 1):
+            return None
+        metas.append((event.time, KEY, bytes([event.key & 255, event.tonality])))
+    found = Counter(metas)
+    odd = any(meta[0] < 0 for meta in found) or len({meta[:2] for meta in found}) < len(found)
+    return None if odd else found
 
 
-def _packed(arrays: dict[str, Any]) -> bytes:
-    packed = np.zeros(len(arrays["time"]), dtype=_PICKLED)
-    for name in ("time", "duration", "pitch", "velocity"):
-        packed[name] = arrays[name]
-    return packed.tobytes()
-
-
-@cache
-def _pickles_as_known() -> bool:
-    """Whether this symusic pickles notes as every one so far has: their number in four bytes, then the notes."""
-    import symusic
-
-    track: Any = symusic.Track()
-    track.notes.append(symusic.Note(1, 2 << 20, 3, 4))
-    track.notes.append(symusic.Note(70_000, 1, 127, 5))
-    state = track.notes.__getstate__()
-    given = np.frombuffer(state[4:], dtype=_PICKLED) if len(state) == 4 + 2 * _PICKLED.itemsize else None
-    return given is not None and given[["time", "duration", "pitch", "velocity"]].tolist() == [
-        (1, 2 << 20, 3, 4), (70_000, 1, 127, 5)
-    ]
+def _early(openings: list[_Opening]) -> Counter[tuple[int, int, bytes]]:
+    """The same of what was read already; a metre's third and fourth byte, which symusic drops, are as is usual."""
+    metas = [meta[:3] for opening in openings for meta in opening.chunk.metas if meta[1] in (TEMPO, METER, KEY)]
+    usual = ((tick, kind, payload[:2] + b"\x18\x08" if kind == METER else payload) for tick, kind, payload in metas)
+    return Counter(usual)
