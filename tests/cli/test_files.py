@@ -50,17 +50,17 @@ def test_convert_writes_every_format_there_is(tune, tmp_path, suffix):
 
 
 def test_convert_is_a_filter(tune):
-    result = runner.invoke(program, ["convert", "-", "-", "--from", "mid", "--to", "json"], input=midi())
+    result = runner.invoke(program, ["convert", "-", "-", "--from", "mid", "--to", "mid"], input=midi())
     assert result.exit_code == 0
-    assert pitches(result.stdout_bytes, ".json") == [60, 64, 67]
+    assert pitches(result.stdout_bytes, ".mid") == [60, 64, 67]
 
 
 def test_convert_takes_the_formats_it_is_told_over_the_suffixes(tmp_path):
     source, target = tmp_path / "source.bin", tmp_path / "target.dat"
     source.write_bytes(midi())
-    result = runner.invoke(program, ["convert", str(source), str(target), "--from", "mid", "--to", ".json"])
+    result = runner.invoke(program, ["convert", str(source), str(target), "--from", "mid", "--to", ".mid"])
     assert result.exit_code == 0, result.stderr
-    assert pitches(target.read_bytes(), ".json") == [60, 64, 67]
+    assert pitches(target.read_bytes(), ".mid") == [60, 64, 67]
 
 
 @pytest.mark.parametrize("arguments", [["-", "out.mid"], ["in.mid", "-"]])

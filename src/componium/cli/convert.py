@@ -23,7 +23,7 @@ def command(*, source: str, target: str, from_: str | None, to: str | None, piec
     \b
     Examples:
       componium convert tune.abc tune.mid
-      componium convert chorale.mxl - --to json
+      componium convert chorale.mxl - --to mid > chorale.mid
       componium convert book.abc tune.mid --piece 12
     """
     from componium import formats
