@@ -3,6 +3,8 @@
 They are read whole once a machine and then come from the cache.
 """
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -14,13 +16,14 @@ from componium.pitch import str_key
 from componium.score import Score, Track, notes
 
 pytestmark = pytest.mark.corpora
+load = functools.cache(corpora.load)
 
 COUNTS = {"chorales": (402, 6), "quartets": (46, 1), "madrigals": (42, 7), "trecento": (81, 22)}
 
 
 @pytest.mark.parametrize("name", COUNTS)
 def test_counts_and_provenance(name):
-    corpus = corpora.load(name)
+    corpus = load(name)
     assert (len(corpus), len(corpus.left_out)) == COUNTS[name]
     assert len({piece.id for piece in corpus}) == len(corpus)
     assert all(len(piece.sha256) == 64 and piece.source and piece.family for piece in corpus)
@@ -33,7 +36,7 @@ def test_counts_and_provenance(name):
 @pytest.mark.parametrize("name", [*COUNTS, "fiddle"])
 def test_families_are_never_parted(name):
     sides = {}
-    for piece in corpora.load(name):
+    for piece in load(name):
         assert sides.setdefault(piece.family, piece.split) == piece.split
 
 
@@ -41,13 +44,13 @@ def test_families_are_never_parted(name):
     ("chorales", 4, (52, 52, 52, 52)), ("quartets", 4, (40, 40, 41, 42)), ("madrigals", 5, (52,) * 5),
 ])
 def test_parts_and_programs(name, n_tracks, programs):
-    for score in corpora.load(name).scores:
+    for score in load(name).scores:
         assert len(score.tracks) == n_tracks
         assert tuple(track.program for track in score.tracks) == programs
 
 
 def test_four_voices_sing_one_line_each_from_high_to_low():
-    for piece in corpora.load("chorales"):
+    for piece in load("chorales"):
         assert [track.name for track in piece.score.tracks] == list(chorales.VOICES)
         means = [track.notes["pitch"].mean() for track in piece.score.tracks]
         assert means == sorted(means, reverse=True)
@@ -57,7 +60,7 @@ def test_four_voices_sing_one_line_each_from_high_to_low():
 
 @pytest.mark.parametrize(("name", "reserved"), [("madrigals", 6), ("trecento", 20)])
 def test_no_right_is_reserved_in_what_is_kept(name, reserved):
-    corpus = corpora.load(name)
+    corpus = load(name)
     assert not [piece.id for piece in corpus if piece.rights]
     assert sum("rights are reserved" in why or "names an edition" in why for _, why in corpus.left_out) == reserved
 
@@ -71,7 +74,7 @@ KNOWN = {
 
 
 def test_known_chorales_have_their_keys():
-    keys = {piece.id.removeprefix("bach/"): str_key(piece.score.keys[0]) for piece in corpora.load("chorales")}
+    keys = {piece.id.removeprefix("bach/"): str_key(piece.score.keys[0]) for piece in load("chorales")}
     found = {name: keys[name] for name in KNOWN if name in keys}
     assert len(found) >= 14
     assert found == {name: KNOWN[name] for name in found}
@@ -80,20 +83,20 @@ def test_known_chorales_have_their_keys():
 def test_chorales_end_on_their_tonic_but_for_the_phrygian_ones():
     on_tonic = [
         final_root(np.concatenate([track.notes for track in score.tracks])) == score.keys[-1].tonic
-        for score in corpora.load("chorales").scores
+        for score in load("chorales").scores
     ]
     assert 0.90 <= np.mean(on_tonic) <= 0.98
 
 
 def test_settings_of_one_hymn_are_one_family():
-    family = {piece.id.removeprefix("bach/"): piece.family for piece in corpora.load("chorales")}
+    family = {piece.id.removeprefix("bach/"): piece.family for piece in load("chorales")}
     passion = ("135.6", "153.5", "161.6", "244.15", "244.44", "244.54", "248.5", "270", "271")
     assert len({family[f"bwv{number}"] for number in passion}) == 1
     assert family["bwv66.6"] != family["bwv270"]
 
 
 def test_several_corpora_are_joined_by_a_comma():
-    both = corpora.load("chorales,madrigals")
+    both = load("chorales,madrigals")
     assert len(both) == COUNTS["chorales"][0] + COUNTS["madrigals"][0]
     assert both.styles == ("chorales", "madrigals")
     assert both.name == "chorales,madrigals"
@@ -112,7 +115,7 @@ def test_a_score_without_four_voices_is_no_chorale():
 
 
 def test_the_fiddle_tunes():
-    corpus = corpora.load("fiddle")
+    corpus = load("fiddle")
     assert len(corpus) >= 4000
     assert {piece.collection for piece in corpus} == {"oneills1850", "ryansMammoth", "airdsAirs"}
     kinds = {kind: len(corpus.of_style(kind)) for kind in ("jig", "reel", "hornpipe", "slip jig", "air")}

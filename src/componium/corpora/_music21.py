@@ -48,7 +48,7 @@ def load(
     progress: Progress | None = None,
     workers: int | None = None,
 ) -> Corpus:
-    """The corpus of all files with such suffixes in some folders, `without` those that match a pattern, with its reason.
+    """The corpus of all files with such suffixes in some folders, `without` those matching (pattern, reason).
 
     Raises MissingExtraError if music21 isn't installed, CorpusError if it has none of the files.
     """
