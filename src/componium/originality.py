@@ -2,7 +2,8 @@
 
 A passage is a run of notes of one line (see componium.metrics: a voice of a track, chords by their highest note). Two
 passages are the same if they have the same melodic intervals, and their notes' onsets the same proportions; how long
-each note is held doesn't count, nor pitch or tempo. Drums are left out.
+each note is held doesn't count, nor pitch or tempo. Drums are left out. Proportions are rounded to twelfths of a
+doubling, which tells written values apart; music played freely, off any grid, is rarely found again.
 
 How: each note of a line has two small numbers, the interval from the note before and the ratio of the time since then
 to the time before that, as twelfths of a doubling. Every run of `k` notes in the body of music is hashed to 64 bits;

@@ -39,21 +39,19 @@ def test_no_notes_are_no_trouble(metric):
         assert not math.isinf(float(metric(score)))
 
 
-@each_metric
-@settings(max_examples=10)
+@settings(max_examples=40)
 @given(score=scores(n_tracks=(0, 3), ticks_per_quarter=(24, 96)))
-def test_a_metric_is_pure_and_knows_no_ticks(metric, score):
+def test_metrics_are_pure_and_know_no_ticks(score):
     before = hash(score)
-    value = float(metric(score))
+    found = describe(score)
     assert hash(score) == before
-    assert float(metric(score)) == pytest.approx(value, nan_ok=True, abs=0)
+    assert describe(score) == pytest.approx(found, nan_ok=True, abs=0, rel=0)
     finer = change_ticks_per_quarter(score, 4 * score.ticks_per_quarter)
-    assert float(metric(finer)) == pytest.approx(value, nan_ok=True)
+    assert describe(finer) == pytest.approx(found, nan_ok=True)
 
 
-@each_metric
-@settings(max_examples=10)
+@settings(max_examples=40)
 @given(score=scores(n_tracks=(2, 3), max_notes=8))
-def test_the_order_of_tracks_does_not_matter(metric, score):
+def test_the_order_of_tracks_does_not_matter(score):
     turned = Score(score.tracks[::-1], score.ticks_per_quarter, score.tempos, score.meters, score.keys)
-    assert float(metric(turned)) == pytest.approx(float(metric(score)), nan_ok=True)
+    assert describe(turned) == pytest.approx(describe(score), nan_ok=True)
