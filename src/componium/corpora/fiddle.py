@@ -1,7 +1,7 @@
 """Tunes for the fiddle, in music21: three old books as ABC.
 
 They are O'Neill's Music of Ireland (Chicago, 1903), Ryan's Mammoth Collection (Boston, 1883) and Aird's Selection of
-Scotch, English, Irish and Foreign Airs (Glasgow, 1778-1801): about 4,130 tunes with 695,000 notes, one track each
+Scotch, English, Irish and Foreign Airs (Glasgow, 1778-1801): about 4,130 tunes with 697,000 notes, one track each
 (violin), repeats written out; duets are left out. Styles are "fiddle" and, where it is known, the kind of tune: from
 R:, else from the place in O'Neill's book, the title, or a metre that leaves no doubt. The books are in the public
 domain; the pieces name their transcribers.

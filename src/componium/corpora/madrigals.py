@@ -1,6 +1,6 @@
 """Madrigals by Claudio Monteverdi (1567-1643), books 3, 4 and 5, in music21 (monteverdi/*.mxl).
 
-42 pieces with about 35,000 notes, for five voices, sung (choir aahs), in the order of the file. Six of book 5 name a
+42 pieces with about 34,000 notes, for five voices, sung (choir aahs), in the order of the file. Six of book 5 name a
 publisher's edition of 2003 on their pages and are left out.
 """
 

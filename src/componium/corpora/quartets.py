@@ -1,6 +1,6 @@
 """String quartets by Haydn (op. 1, 74), Mozart (K. 80, 155, 156, 458) and Beethoven (op. 18 to 133), in music21.
 
-46 pieces with about 226,000 notes; four tracks each, two violins, viola, cello. A file is a piece: one movement, or all
+46 pieces with about 223,000 notes; four tracks each, two violins, viola, cello. A file is a piece: one movement, or all
 of them. The music is in the public domain; the files state no rights.
 """
 
