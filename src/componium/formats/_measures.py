@@ -97,7 +97,8 @@ def _walk(measures: Sequence[Measure]) -> list[int]:
         elif target is not None:
             at, jumped = target, jumped or "tocoda" not in measure.signs
         else:
-            if measure.backward or measure.closes or _ends_a_volta(measures, at, last_pass[at]):
+            closes = measure.closes and not measures[start].forward
+            if measure.backward or closes or _ends_a_volta(measures, at, last_pass[at]):
                 start, turn = at + 1, 1
             at += 1
     return order
