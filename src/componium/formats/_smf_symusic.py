@@ -15,11 +15,11 @@ _PICKLED = np.dtype([("time", "<i4"), ("duration", "<i4"), ("pitch", "i1"), ("ve
 def notes_of(tracks: list[Any]) -> tuple[type_notes | None, list[int]]:
     """The notes of symusic's tracks, one track after another, each in order, and how many each has.
 
-    None instead of the notes if there are none, or if any begins before time does, as when its ticks overflowed.
+    None instead of the notes if a track has none, or if any begins before time does, as when its ticks overflowed.
     """
     states = _states(tracks)
     counts = [len(state) // _PICKLED.itemsize for state in states]
-    return _joined(states, counts) if any(counts) else None, counts
+    return _joined(states, counts) if counts and all(counts) else None, counts
 
 
 def _joined(states: list[bytes], counts: list[int]) -> type_notes | None:
