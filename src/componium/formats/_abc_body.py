@@ -47,6 +47,7 @@ _JUMPS = {
     "d.c.alfine": "dacapo", "d.s.alfine": "dalsegno", "d.s.alcoda": "dalsegno", "d.c.alcoda": "dacapo",
     "dacoda": "tocoda",
 }  # fmt: skip
+_AT_END = {"fine", "dacapo", "dalsegno", "tocoda"}
 _TUPLETS = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 
 
@@ -112,6 +113,9 @@ class Voice:
         if measure.length:
             self.measures.append(Measure(meter=self.meter, endings=self.ending))
             self.position, self.overlay, self.last = 0, 0, None
+        elif len(self.measures) > 1:  # what stands between two bar lines belongs to the measure before
+            self.measures[-2].signs |= measure.signs & _AT_END
+            measure.signs -= _AT_END
         self.in_bar = {}
         return self.measures[-2] if len(self.measures) > 1 else None
 
@@ -366,9 +370,7 @@ class Body:
     def _sign(self, token: re.Match[str]) -> None:
         name = _JUMPS.get(token["sign"].strip("! ").lower().replace(" ", ""))
         if name:
-            voice = self.voice
-            behind = not voice.position and len(voice.measures) > 1 and name not in ("segno", "coda")
-            voice.measures[-2 if behind else -1].signs.add(name)
+            self.voice.measures[-1].signs.add(name)
 
     def _odd(self, token: re.Match[str]) -> None:
         self._say(f"{token['odd']!r} was passed over", token)

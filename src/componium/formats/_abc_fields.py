@@ -47,7 +47,7 @@ def key(text: str) -> KeyField | None:
         return KeyField(None, {}, shift)
     if not found:
         return None
-    mode = _MODE_WORDS.get(found[3].lower() if len(found[3]) < 3 else found[3][:3].lower(), "major")
+    mode = "major" if found[3] == "M" else _MODE_WORDS.get(found[3][:3].lower(), "major")
     tonic = LINE_OF_FIFTHS.index(found[1]) - 1 + {"": 0, "#": 7, "♯": 7, "b": -7, "♭": -7}[found[2]]
     fifths = tonic - _SHARPS_ABOVE[mode]
     alters = signature(fifths)

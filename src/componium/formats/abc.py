@@ -11,6 +11,7 @@ Conventions
 - Text is UTF-8, or else Latin-1. velocity is always 0.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from fractions import Fraction
@@ -65,7 +66,7 @@ def _tunes(data: bytes, strict: bool) -> Iterator[Score]:
     if not starts:
         key = re.search(r"^K:", text, re.MULTILINE)
         if not key:
-            raise NotThisFormatError(_kind(data), expected="an ABC tune, that begins with X:")
+            raise NotThisFormatError(_kind(data, "no tune at all"), expected="an ABC tune, that begins with X:")
         mend("a tune without X:", strict=strict, offset=0)
         starts = [0]
     header = text[: starts[0]]
@@ -74,22 +75,24 @@ def _tunes(data: bytes, strict: bool) -> Iterator[Score]:
 
 
 def _decode(data: bytes) -> tuple[str, str]:
-    for encoding in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8", "latin-1"):
+    marks = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (codecs.BOM_UTF8, "utf-8-sig"))
+    marked = [encoding for mark, encoding in marks if data.startswith(mark)]
+    for encoding in marked or ("utf-8", "latin-1"):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
         if text.count("\0") > len(text) // 1000:
-            raise NotThisFormatError("binary data", where="byte 0", expected="ABC text")
+            raise NotThisFormatError(_kind(data, "binary data"), expected="ABC text")
         # One character for one, so that places stay what they were.
-        return encoding, text.replace("\ufeff", " ").replace("\r\n", " \n").replace("\r", "\n").replace("\0", " ")
+        return encoding, text.replace("\r\n", " \n").replace("\r", "\n").replace("\0", " ")
     raise FormatError("text that is not in the encoding it claims", where="byte 0", expected="UTF-8")
 
 
-def _kind(data: bytes) -> str:
+def _kind(data: bytes, otherwise: str) -> str:
     start = data.lstrip()[:8]
     kinds = (name for mark, name in _KINDS if start.startswith(mark))
-    return next(kinds, "no tune at all" if data else "an empty file")
+    return next(kinds, otherwise if data else "an empty file")
 
 
 class _Tune:
