@@ -1,8 +1,10 @@
 """What the commands share: scores from files or stdin, results to files or stdout, and JSON."""
 
 import json
+import re
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -106,15 +108,42 @@ def said(text: str) -> None:
     click.echo(text, err=True)
 
 
+type_progress = Callable[..., None]  # (done, total, words="")
+LINE_EVERY = 30.0  # seconds, off a terminal
+
+
 @contextmanager
-def progress_bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on stderr, moved by calling what is yielded with the steps done and in all; None off a terminal."""
+def progress_bar(label: str) -> Iterator[type_progress]:
+    """What is yielded tells of progress on stderr: by a bar on a terminal, else by a line now and then."""
     if not sys.stderr.isatty():
-        yield None
+        yield _liner(label)
         return
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[words]}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None, words="")
+        yield lambda done, total, words="": bar.update(task, completed=done, total=total, words=words)
+
+
+def _liner(label: str) -> type_progress:
+    told = time.monotonic()
+
+    def tell(done: int, total: int, words: str = "") -> None:
+        nonlocal told
+        if time.monotonic() - told >= LINE_EVERY:
+            told = time.monotonic()
+            said(f"{label}: {done} of {total} {words}".rstrip())
+
+    return tell
+
+
+def summary(doc: str | None) -> str:
+    """The first sentence of a docstring.
+
+    >>> summary("Dice: bars drawn by lot. After Mozart.")
+    'Dice: bars drawn by lot.'
+    """
+    first = " ".join((doc or "").strip().partition("\n\n")[0].split())
+    return re.split(r"(?<=[a-z)]\.) (?=[A-Z])", first, maxsplit=1)[0]

@@ -40,16 +40,11 @@ def command(which: str | None, left_out: bool, as_json: bool) -> None:
 def _list(as_json: bool) -> None:
     from componium import registry
 
-    rows = [(name, _summary(registry.load("corpora", name).__doc__)) for name in registry.names("corpora")]
+    rows = [(name, _io.summary(registry.load("corpora", name).__doc__)) for name in registry.names("corpora")]
     if as_json:
         _io.print_json([{"name": name, "summary": summary} for name, summary in rows])
     else:
         _io.print_table(rows)
-
-
-def _summary(doc: str | None) -> str:
-    """The first line of a docstring."""
-    return (doc or "").strip().partition("\n")[0]
 
 
 def describe(corpus: "Corpus") -> dict[str, Any]:

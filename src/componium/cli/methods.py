@@ -25,5 +25,5 @@ def _about(name: str) -> dict[str, Any]:
     from componium.methods import Method
 
     kind = registry.load_class("methods", name, Method)
-    summary = (kind.__doc__ or "").strip().partition("\n")[0]
+    summary = _io.summary(registry.load("methods", name).__doc__)
     return {"name": name, "summary": summary, "has_likelihood": kind.has_likelihood}

@@ -1,0 +1,131 @@
+"""`componium train`: from music to a folder with a model, by options or by a recipe."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from componium import formats, methods
+from componium.cli import program
+from componium.cli.train import read_recipe
+from componium.errors import ControlError, UnknownNameError
+from componium.score import Meter, Score, Track, notes
+
+RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
+runner = CliRunner()
+
+
+@pytest.fixture
+def music(tmp_path, monkeypatch):
+    """A folder with six short tunes."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "tunes"
+    for number in range(6):
+        rows = [(at * 480, 480, 60 + (number * at + at * at) % 12, 80) for at in range(16)]
+        formats.write(Score((Track(notes(rows)),), meters=(Meter(0, 4, 4),)), folder / f"{number}.mid")
+    return folder
+
+
+def train(*args):
+    return runner.invoke(program, ["train", *map(str, args)])
+
+
+def test_a_folder_becomes_a_model_whose_place_is_told_on_stdout(music, tmp_path):
+    out = tmp_path / "model"
+    result = train(music, "--method", "markov", "--set", "order=2", "--out", out)
+    assert (result.exit_code, result.stdout) == (0, f"{out}\n"), result.stderr
+    assert methods.load(out).parameters()["order"] == 2
+    about = json.loads((out / "config.json").read_text())["about"]
+    assert about["music"] == [str(music)]
+    assert sum(about["pieces"].values()) == 6
+
+
+def test_a_recipe_says_it_all_and_options_win(music, tmp_path):
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(f'music = ["{music}"]\nmethod = "markov"\n[parameters]\norder = 2\nvariants = 1\n')
+    assert train("--recipe", recipe, "--out", tmp_path / "a").exit_code == 0
+    assert train("--recipe", recipe, "--set", "order=1", "--seed", "5", "--out", tmp_path / "b").exit_code == 0
+    chosen = [methods.load(tmp_path / name).parameters() for name in "ab"]
+    assert [(one["order"], one["variants"], one["seed"]) for one in chosen] == [(2, 1, 0), (1, 1, 5)]
+
+
+@pytest.mark.train
+def test_a_neural_method_hears_of_seed_and_minutes(music, tmp_path):
+    sizes = ["n_layer=1", "n_head=2", "n_embd=16", "block_size=64", "training.steps=3", "training.validate_every=3"]
+    options = [word for size in sizes for word in ("--set", size)]
+    result = train(music, *options, "--seed", "4", "--minutes", "1", "--out", tmp_path / "model")
+    assert result.exit_code == 0, result.stderr
+    training = methods.load(tmp_path / "model").parameters()["training"]
+    assert training == {"steps": 3, "validate_every": 3, "seed": 4, "minutes": 1.0}
+
+
+@pytest.mark.parametrize("wrong", [
+    [], ["--minutes", "3"], ["--minutes", "0"], ["--set", "order"], ["--set", "= 3"],
+])  # fmt: skip
+def test_wrong_usage(music, tmp_path, wrong):
+    names = [music] if wrong else []
+    assert train(*names, "--method", "markov", *wrong, "--out", tmp_path / "model").exit_code == 2
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_folder_with_something_in_it_is_left_alone(music, tmp_path):
+    out = tmp_path / "model"
+    out.mkdir()
+    (out / "thesis.txt").write_text("years of work")
+    result = train(music, "--method", "markov", "--out", out)
+    assert result.exit_code == 2
+    assert "is not empty" in result.stderr
+    assert [path.name for path in out.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize(("options", "told"), [
+    (["--method", "markv"], "did you mean markov?"),
+    (["--method", "markov", "--set", "oder=3"], "expected one of order"),
+    (["--method", "markov", "--set", "order=three"], "expected a number, such as"),
+])  # fmt: skip
+def test_what_there_is_not_is_refused_before_music_is_read(music, tmp_path, options, told):
+    result = train(tmp_path / "nowhere", *options, "--out", tmp_path / "model")
+    assert result.exit_code == 1
+    assert told in result.stderr
+
+
+def test_ctrl_c_exits_with_130_though_lightning_makes_it_1(music, tmp_path, monkeypatch):
+    def fit(self, corpus, run=None):
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise SystemExit(1)  # noqa: B904
+
+    monkeypatch.setattr("componium.methods.markov.Markov.fit", fit)
+    assert train(music, "--method", "markov", "--out", tmp_path / "model").exit_code == 130
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(("text", "error", "told"), [
+    ("music = [", ControlError, "not a recipe"),
+    ("musik = []", ControlError, "no 'musik'"),
+    ('method = "markv"', UnknownNameError, "markov"),
+    ("[parameters]\noder = 3", ControlError, "oder"),
+])  # fmt: skip
+def test_a_recipe_that_is_none_is_refused_with_its_name(tmp_path, text, error, told):
+    path = tmp_path / "recipe.toml"
+    path.write_text(text)
+    with pytest.raises(error, match=told) as caught:
+        read_recipe(path)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_every_recipe_in_the_repository_is_one(path):
+    recipe = read_recipe(path)
+    assert recipe.music
+
+
+@pytest.mark.train
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_every_recipe_trains_by_settings_there_are(path):
+    from componium.training import Settings
+
+    assert set(read_recipe(path).parameters.get("training", {})) <= {field.name for field in fields(Settings)}
