@@ -69,6 +69,10 @@ class Codec(ABC):
         """Which ids describe the piece rather than being its notes (a prefix); they bear no likelihood."""
         return np.zeros(len(ids), dtype=bool)
 
+    def bar_starts(self, ids: type_ids) -> NDArray[np.int64]:
+        """Places in `ids` where a bar begins: where a piece may be cut (by default, nowhere)."""
+        return np.zeros(0, dtype=np.int64)
+
 
 def from_config(config: dict[str, Any]) -> Codec:
     """The codec that `config()` described. Raises UnknownNameError for an unknown name."""

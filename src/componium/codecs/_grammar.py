@@ -111,7 +111,7 @@ class Grammar:
         """Later positions in the bar, the next bar, the end."""
         free = state.position
         if state.mono:
-            free = max(free, min(state.busy))
+            free = max(free, min(state.busy) - 1)
         low, high = np.searchsorted(POSITIONS, free, side="right"), np.searchsorted(POSITIONS, state.length)
         mask[self.first["Pos"] + low : self.first["Pos"] + max(low, high)] = True
         if state.left == "?":
@@ -127,7 +127,7 @@ class Grammar:
         start = self.first["Voice"]
         if state.mono:
             for voice in range(lowest, state.n_voices):
-                mask[start + voice] = state.busy[voice] < state.position
+                mask[start + voice] = state.busy[voice] <= state.position
         else:
             mask[start + lowest : start + state.n_voices] = True
 

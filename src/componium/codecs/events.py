@@ -91,7 +91,13 @@ class Events(Codec):
 
     def encode(self, score: Score) -> type_ids:
         score = self.canonicalize(score)
-        words = [("BOS", ""), *self._prefix(score), *_body(score), ("EOS", "")]
+        return self._ids([("BOS", ""), *self._prefix(score), *_body(score), ("EOS", "")])
+
+    def encode_open(self, score: Score) -> type_ids:
+        """The ids of a canonical score to be gone on from: no EOS, and the last notes with their durations stated."""
+        return self._ids([("BOS", ""), *self._prefix(score), *_body(score, is_open=True)])
+
+    def _ids(self, words: Sequence[tuple[str, int | str]]) -> type_ids:
         return np.array([self.vocab.id(*word) for word in words], dtype=np.int64)
 
     def _prefix(self, score: Score) -> Iterator[tuple[str, int | str]]:
@@ -116,6 +122,10 @@ class Events(Codec):
     def is_condition(self, ids: type_ids) -> type_mask:
         first = self.vocab.ids("Bar").start
         return np.cumsum((ids >= first) & (ids != self.eos)) == 0
+
+    def bar_starts(self, ids: type_ids) -> type_ids:
+        part = self.vocab.ids("Bar")
+        return np.flatnonzero((ids >= part.start) & (ids < part.stop))
 
     # What training changes in a piece's ids, without decoding them.
 
@@ -176,10 +186,10 @@ def _key_word(key: Key) -> str:
     return f"{key.tonic}_{key.mode}"
 
 
-def _body(score: Score) -> Iterator[tuple[str, int | str]]:
+def _body(score: Score, *, is_open: bool = False) -> Iterator[tuple[str, int | str]]:
     """The words of a canonical score from its first bar on."""
     lines = bar_lines(score)
-    rows = _rows(score, int(lines[-1]))
+    rows = _rows(score, -1 if is_open else int(lines[-1]))
     starts = np.searchsorted([row[0] for row in rows], lines)
     heads: dict[int, list[tuple[str, int | str]]] = {}
     for name, events in (("Meter", score.meters), ("Key", score.keys), ("Tempo", score.tempos)):
@@ -211,7 +221,8 @@ def _rows(score: Score, end: int) -> list[tuple[int, int, int, int, int]]:
     for voice, track in enumerate(score.tracks):
         array = track.notes
         legato = array["onset"] + array["duration"] == _grid.following_onset(array["onset"], end)
-        durations = np.where(legato, 0, array["duration"])
+        shorter = DURATIONS[np.maximum(np.searchsorted(DURATIONS, array["duration"], side="right") - 1, 0)]
+        durations = np.where(legato, 0, shorter)
         columns = (array["onset"], np.full(len(array), voice), array["pitch"], durations, array["velocity"])
         rows += list(zip(*(column.tolist() for column in columns), strict=True))
     return sorted(rows)

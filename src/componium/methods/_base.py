@@ -1,0 +1,197 @@
+"""What a method is: it learns from a Corpus, it composes Scores, and where it can it says how likely a Score is.
+
+Rules for a method's file, held to by one conformance suite
+- The constructor stores its arguments and does nothing else; every method can be built without any.
+- What is learned ends in `_`; using it before `fit` raises NotFittedError.
+- Randomness is an argument.
+"""
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium import checkpoint, registry
+from componium.batching import Example
+from componium.codecs._base import Codec, from_config, type_ids
+from componium.controls import Controls, guide_for
+from componium.corpora._base import Corpus
+from componium.errors import CheckpointError, CodecError, NotFittedError
+from componium.sampling import Sampling, sample
+from componium.score import Score
+from componium.time import meters_of
+
+type_weights = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Where and how a long fit happens: the folder for its state, whether to go on from there, whom to tell of progress.
+
+    `on_report(step, steps, words)` is called now and then.
+    """
+
+    folder: Path | None = None
+    resume: bool = False
+    on_report: Callable[[int, int, str], None] | None = None
+
+
+class Method(ABC):
+    """A way of composing. `TINY` are arguments that make it learn in a moment, for tests and lessons."""
+
+    has_likelihood: ClassVar[bool] = False
+    TINY: ClassVar[Mapping[str, Any]] = {}
+
+    @abstractmethod
+    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+        """Learn from the corpus' training split, choosing by its validation split. Returns self."""
+
+    @abstractmethod
+    def generate(
+        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
+    ) -> list[Score]:
+        """Compose `n` scores. Raises NotFittedError, ControlError for a wish that can't be met."""
+
+    @abstractmethod
+    def parameters(self) -> dict[str, Any]:
+        """The constructor's arguments, as plain JSON values."""
+
+    @abstractmethod
+    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
+        """What was learned: plain values and arrays."""
+
+    @abstractmethod
+    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
+        """Take what `get_weights` gave. Raises CheckpointError if it doesn't fit."""
+
+    def save(self, folder: str | Path, *, about: Mapping[str, Any] | None = None) -> None:
+        """Write the fitted method to a folder: config.json and model.safetensors. `about` goes into the config too."""
+        learned, weights = self.get_weights()
+        name = type(self).__module__.rpartition(".")[2]
+        config = {"method": name, "parameters": self.parameters(), "learned": learned, "about": dict(about or {})}
+        checkpoint.save_model(Path(folder), config, weights)
+
+
+def load(folder: str | Path) -> Method:
+    """The fitted method that was saved in a folder. Raises CheckpointError, UnknownNameError."""
+    config, weights = checkpoint.load_model(Path(folder))
+    made = registry.load_class("methods", config["method"], Method)(**config["parameters"])
+    return made.set_weights(config["learned"], weights)
+
+
+
+
+class Autoregressive(Method):
+    """A method that gives the distribution of the next id: `initial_state` and `step` are all it must add.
+
+    One sampler, one likelihood, one grammar mask and one set of controls then serve it.
+    """
+
+    has_likelihood = True
+    codec_: Codec | None = None
+    seen_: dict[str, Any]
+
+    @abstractmethod
+    def initial_state(self, batch: int) -> Any:
+        """The state of `batch` sequences before their first id."""
+
+    @abstractmethod
+    def step(self, state: Any, tokens: type_ids) -> tuple[NDArray[np.float32], Any]:
+        """Take one id a sequence, shape (B,); give the logits (B, V) of the next one and the new state.
+
+        The old state may be overwritten. Logits need not be normalised.
+        """
+
+    @abstractmethod
+    def select(self, state: Any, rows: NDArray[np.int64]) -> Any:
+        """The state of only some of its sequences, in the order of `rows`."""
+
+    @property
+    def codec(self) -> Codec:
+        """The codec learned with. Raises NotFittedError before `fit`."""
+        if self.codec_ is None:
+            raise NotFittedError(f"this {type(self).__name__} has learned nothing", advice="call fit(corpus) or load one")
+        return self.codec_
+
+    def generate(
+        self,
+        n: int = 1,
+        *,
+        controls: Controls | None = None,
+        prompt: Score | None = None,
+        rng: np.random.Generator,
+        sampling: Sampling | None = None,
+        on_token: Callable[[int, list[int]], None] | None = None,
+    ) -> list[Score]:
+        """Compose `n` scores together, each with a generator of its own spawned from `rng`.
+
+        A prompt is kept as it is (as the codec keeps it) and gone on from. `on_token(take, ids so far)` is called as
+        the music is made.
+        """
+        codec, wished = self.codec, controls or Controls()
+        guides = [guide_for(codec, wished, prompt) for _ in range(n)]
+        streams = rng.spawn(n)
+        rows = sample(self, guides, streams, sampling or Sampling(), on_token)
+        return [guide.finish(codec.decode(ids)) for guide, ids in zip(guides, rows, strict=True)]
+
+    def log_prob(self, score: Score) -> float:
+        """The log-likelihood of a score in nats: the sum over its ids after the prefix, under the grammar's mask."""
+        return float(self.log_probs(self.codec.encode(score)).sum())
+
+    def log_probs(self, ids: type_ids) -> NDArray[np.float64]:
+        """Nats (all <= 0) of each id given those before it, under the grammar's mask; 0 for the prefix. Shape (T,)."""
+        codec = self.codec
+        counted = ~codec.is_condition(ids)
+        grammar, state = codec.initial_state(), self.initial_state(1)
+        result = np.zeros(len(ids))
+        codec.advance(grammar, int(ids[0]))
+        for at in range(1, len(ids)):
+            logits, state = self.step(state, ids[at - 1 : at])
+            if counted[at]:
+                allowed = codec.allowed_next(grammar)
+                if not allowed[ids[at]]:
+                    raise CodecError(f"the grammar forbids {codec.vocab.token(int(ids[at]))}", where=f"id {at}")
+                row = logits[0].astype(np.float64)[allowed]
+                top = row.max()
+                result[at] = float(logits[0, ids[at]]) - top - np.log(np.exp(row - top).sum())
+            codec.advance(grammar, int(ids[at]))
+        return result
+
+    def codec_from(self, learned: Mapping[str, Any]) -> Codec:
+        """The codec that was saved with the weights. Raises CheckpointError if none was."""
+        try:
+            return from_config(dict(learned["codec"]))
+        except (KeyError, TypeError) as error:
+            raise CheckpointError("the model doesn't say what its codec is", expected='"codec" in its config') from error
+
+
+def codec_for(name: str, corpus: Corpus) -> Codec:
+    """A fresh codec by name for learning from a corpus, knowing its styles where it can."""
+    kind = registry.load_class("codecs", name, Codec)
+    try:
+        return kind(styles=corpus.styles)  # type: ignore[call-arg]
+    except TypeError:  # a codec without styles
+        return kind()
+
+
+def examples_of(codec: Codec, corpus: Corpus) -> list[Example]:
+    """The pieces of a corpus as ids, each with its styles."""
+    return [Example(codec.encode(piece.score), piece.styles) for piece in corpus.pieces]
+
+
+def survey(corpus: Corpus) -> dict[str, Any]:
+    """For each style, how many voices and which metres its training pieces have, by how many pieces: what may be asked."""
+    counts: dict[str, dict[str, Counter[str]]] = {}
+    for piece in corpus.train.pieces:
+        meter = str(max(meters_of(piece.score), key=lambda meter: meter.tick))
+        for style in piece.styles:
+            entry = counts.setdefault(style, {"voices": Counter(), "meters": Counter()})
+            entry["voices"][str(len(piece.score.tracks))] += 1
+            entry["meters"][meter] += 1
+    return {style: {name: dict(counter) for name, counter in entry.items()} for style, entry in sorted(counts.items())}

@@ -1,0 +1,204 @@
+"""Transformer: attention over everything so far. This half composes, in numpy; nn/transformer.py is the half that learns.
+
+The model is decoder-only (Vaswani et al. 2017), with rotary positions (Su et al. 2021), RMS norms before each part, a
+squared ReLU (So et al. 2021), no biases, and one matrix for embedding and output (Press and Wolf 2017).
+
+Keys and values of past ids are kept (one preallocated array a layer), so a step costs one row of each matrix. When
+the window of `block_size` ids is full it moves on: the prefix stays, and after it the last half from a bar line on, read anew
+in one pass. So memory is bounded, a bar costs the same at the 1,000th as at the 16th, and the model never sees anything
+but what it was trained on: a prefix, then bars.
+
+Shapes: B batch, T time, C channels (n_embd), H heads, D = C / H, V vocabulary.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.codecs._base import type_ids
+from componium.corpora._base import Corpus
+from componium.methods._base import Autoregressive, Run, codec_for, survey, type_weights
+from componium.methods._neural import learn, weight
+
+type_array = NDArray[np.float32]
+
+
+@dataclass
+class State:
+    """What was read. Row b's window is ids[b, start[b]:length]; what lies before `start` is padding.
+
+    keys and values: one array (B, H, block_size, D) a layer.
+    """
+
+    ids: NDArray[np.int64]
+    start: NDArray[np.int64]
+    length: int
+    keys: list[type_array]
+    values: list[type_array]
+
+
+@dataclass
+class _Layer:
+    """The matrices of one block, laid out to be multiplied from the left, norms' gains folded in."""
+
+    qkv: type_array  # (C, 3C)
+    out: type_array  # (C, C)
+    up: type_array  # (C, 4C)
+    down: type_array  # (4C, C)
+
+
+class Transformer(Autoregressive):
+    """`n_layer` blocks, `n_head` heads, `n_embd` channels, a window of `block_size` ids, `dropout` in training.
+
+    `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
+    """
+
+    TINY = {"n_layer": 1, "n_head": 2, "n_embd": 32, "block_size": 96, "dropout": 0.0,
+            "training": {"steps": 20, "batch_size": 4, "validate_every": 10, "warmup": 5, "log_every": 5}}
+
+    def __init__(
+        self,
+        *,
+        n_layer: int = 4,
+        n_head: int = 4,
+        n_embd: int = 256,
+        block_size: int = 512,
+        dropout: float = 0.1,
+        codec: str = "events",
+        training: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.n_layer, self.n_head, self.n_embd, self.block_size = n_layer, n_head, n_embd, block_size
+        self.dropout, self.codec_name, self.training = dropout, codec, training
+
+    def parameters(self) -> dict[str, Any]:
+        names = ("n_layer", "n_head", "n_embd", "block_size", "dropout")
+        values = {name: getattr(self, name) for name in names}
+        return {**values, "codec": self.codec_name, "training": dict(self.training or {})}
+
+    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+        """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
+        codec = codec_for(self.codec_name, corpus)
+
+        def make_module() -> Any:
+            from componium.nn.transformer import TransformerModule
+
+            sizes = {"n_layer": self.n_layer, "n_head": self.n_head, "n_embd": self.n_embd}
+            return TransformerModule(len(codec.vocab), **sizes, block_size=self.block_size, dropout=self.dropout)
+
+        settings = {**(self.training or {}), "block_size": self.block_size}
+        weights = learn(make_module, codec, corpus, settings, run)
+        return self.set_weights({"codec": codec.config(), "seen": survey(corpus)}, weights)
+
+    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
+        return {"codec": self.codec.config(), "seen": self.seen_}, self.weights_
+
+    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
+        codec, c = self.codec_from(learned), self.n_embd
+        self.embed_ = weight(weights, "embed.weight", (len(codec.vocab), c))
+        self.layers_ = [self._layer(weights, f"blocks.{at}.") for at in range(self.n_layer)]
+        self.output_ = np.ascontiguousarray((self.embed_ * weight(weights, "norm.weight", (c,))).T)
+        rates = 10_000.0 ** (-np.arange(0, c // self.n_head, 2) / (c // self.n_head))
+        angles = np.arange(self.block_size)[:, None] * rates
+        self.cos_, self.sin_ = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+        self.codec_, self.seen_, self.weights_ = codec, dict(learned["seen"]), weights
+        return self
+
+    def _layer(self, weights: type_weights, name: str) -> _Layer:
+        c = self.n_embd
+        norm_1, norm_2 = (weight(weights, f"{name}norm_{at}.weight", (c,)) for at in (1, 2))
+        return _Layer(
+            qkv=np.ascontiguousarray((weight(weights, f"{name}qkv.weight", (3 * c, c)) * norm_1).T),
+            out=np.ascontiguousarray(weight(weights, f"{name}out.weight", (c, c)).T),
+            up=np.ascontiguousarray((weight(weights, f"{name}up.weight", (4 * c, c)) * norm_2).T),
+            down=np.ascontiguousarray(weight(weights, f"{name}down.weight", (c, 4 * c)).T),
+        )
+
+    def initial_state(self, batch: int) -> State:
+        shape = (batch, self.n_head, self.block_size if self.codec else 0, self.n_embd // self.n_head)
+        keys, values = ([np.zeros(shape, dtype=np.float32) for _ in range(self.n_layer)] for _ in range(2))
+        ids = np.full((batch, self.block_size), self.codec.pad, dtype=np.int64)
+        return State(ids, np.zeros(batch, dtype=np.int64), 0, keys, values)
+
+    def select(self, state: State, rows: NDArray[np.int64]) -> State:
+        keys, values = ([array[rows] for array in arrays] for arrays in (state.keys, state.values))
+        return State(state.ids[rows], state.start[rows], state.length, keys, values)
+
+    def step(self, state: State, tokens: type_ids) -> tuple[type_array, State]:
+        if state.length == self.block_size:
+            self._move_on(state)
+        return self._read(state, np.asarray(tokens)[:, None]), state
+
+    def _move_on(self, state: State) -> None:
+        """Keep each row's prefix and its last half from a bar line on, and read them anew, flush right."""
+        rows = []
+        for ids, start in zip(state.ids, state.start.tolist(), strict=True):
+            window = ids[start:]
+            prefix = window[self.codec.is_condition(window)]
+            lines = self.codec.bar_starts(window)
+            later = lines[lines >= len(window) - self.block_size // 2]
+            tail = window[later[0] if len(later) else len(window) - self.block_size // 2 + len(prefix) :]
+            rows.append(np.concatenate([prefix, tail]))
+        longest = max(map(len, rows))
+        state.start = np.array([longest - len(row) for row in rows])
+        ids = np.stack([np.pad(row, (longest - len(row), 0), constant_values=self.codec.pad) for row in rows])
+        state.length = 0
+        self._read(state, ids)
+
+    def _read(self, state: State, ids: NDArray[np.int64]) -> type_array:
+        """Take in ids (B, T) and give the logits (B, V) after the last."""
+        batch, time = ids.shape
+        begin, end = state.length, state.length + time
+        state.ids[:, begin:end] = ids
+        x = self.embed_[ids]
+        cos, sin = self.cos_[begin:end], self.sin_[begin:end]
+        hidden = self._hidden(state, begin, end)
+        for layer, keys, values in zip(self.layers_, state.keys, state.values, strict=True):
+            qkv = (_normed(x) @ layer.qkv).reshape(batch, time, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
+            keys[:, :, begin:end] = _rotated(qkv[1], cos, sin)
+            values[:, :, begin:end] = qkv[2]
+            mixed = self._attend(_rotated(qkv[0], cos, sin), keys[:, :, :end], values[:, :, :end], hidden)
+            x = x + mixed.transpose(0, 2, 1, 3).reshape(batch, time, -1) @ layer.out
+            grown = np.maximum(_normed(x) @ layer.up, 0.0)
+            x = x + (grown * grown) @ layer.down
+        state.length = end
+        return _normed(x[:, -1]) @ self.output_
+
+    def _hidden(self, state: State, begin: int, end: int) -> NDArray[np.bool_] | None:
+        """Which columns each query may not see, (B, 1, T, end): those to come, and padding. None if all are seen."""
+        padded = bool(state.start.any())
+        if end - begin == 1 and not padded:
+            return None
+        columns = np.arange(end)
+        later = columns > np.arange(begin, end)[:, None]
+        before = (columns < state.start[:, None])[:, None, None, :]
+        # A padded query sees itself, since it must see something; nothing ever looks at what it makes of it.
+        itself = columns == np.arange(begin, end)[:, None]
+        hidden: NDArray[np.bool_] = (later | before) & ~itself
+        return hidden
+
+    def _attend(self, q: type_array, k: type_array, v: type_array, hidden: NDArray[np.bool_] | None) -> type_array:
+        """Scaled dot-product attention: (B, H, T, D) over keys and values (B, H, S, D)."""
+        scores = q @ k.transpose(0, 1, 3, 2)
+        scores *= 1.0 / np.sqrt(np.float32(q.shape[-1]))
+        if hidden is not None:
+            scores = np.where(hidden, np.float32(-np.inf), scores)
+        scores -= scores.max(axis=-1, keepdims=True)
+        np.exp(scores, out=scores)
+        scores /= scores.sum(axis=-1, keepdims=True)
+        mixed: type_array = scores @ v
+        return mixed
+
+
+def _normed(x: type_array) -> type_array:
+    """x over its root mean square along the last axis; the gain is folded into what follows."""
+    return x * (1.0 / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.float32(1e-5)))
+
+
+def _rotated(x: type_array, cos: type_array, sin: type_array) -> type_array:
+    """Each pair (first half, second half) of the last axis turned by its position's angle; x is (B, H, T, D)."""
+    half = x.shape[-1] // 2
+    first, second = x[..., :half], x[..., half:]
+    return np.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)
