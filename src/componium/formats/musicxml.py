@@ -147,6 +147,7 @@ class _Part:
         self.shift = self.velocity = self.index = self.unpitched = 0
         self.voices: dict[str, int] = {}
         self.hanging: dict[int, tuple[int, type_time]] = {}  # pitch of a note with a tie from it: measure, end
+        self.hanging_to_endings: list[int] = []
         self.ending: frozenset[int] = frozenset()
         self.stops_ending = self.sings = False
         self.first_key = not piece.keys
@@ -399,7 +400,16 @@ class _Part:
             numbers = frozenset(int(text) for text in re.findall(r"\d{1,3}", ending.get("number", "")) if int(text))
             if ending.get("type") == "start" and numbers:
                 self.ending = measure.endings = numbers
+                self._hang_into_ending(first=1 in numbers)
             self.stops_ending = self.stops_ending or ending.get("type") != "start"
+
+
+    def _hang_into_ending(self, *, first: bool) -> None:
+        """A tie that leads into the first ending leads into the others too."""
+        if first:
+            self.hanging_to_endings = list(self.hanging)
+        else:
+            self.hanging.update((pitch, (self.index, 0)) for pitch in self.hanging_to_endings)
 
 
 # ----------------------------------------------------------------------------------------------------------- text
