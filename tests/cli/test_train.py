@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from componium import formats, methods
+from componium import corpora, formats, methods, recipes
 from componium.cli import program
-from componium.cli.train import read_recipe
-from componium.errors import ControlError, UnknownNameError
 from componium.score import Meter, Score, Track, notes
 
 RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
@@ -38,13 +36,13 @@ def test_a_folder_becomes_a_model_whose_place_is_told_on_stdout(music, tmp_path)
     assert (result.exit_code, result.stdout) == (0, f"{out}\n"), result.stderr
     assert methods.load(out).parameters()["order"] == 2
     about = json.loads((out / "config.json").read_text())["about"]
-    assert about["music"] == [str(music)]
+    assert about["corpus"] == str(music)
     assert sum(about["pieces"].values()) == 6
 
 
 def test_a_recipe_says_it_all_and_options_win(music, tmp_path):
     recipe = tmp_path / "recipe.toml"
-    recipe.write_text(f'music = ["{music}"]\nmethod = "markov"\n[parameters]\norder = 2\nvariants = 1\n')
+    recipe.write_text(f'corpus = "{music}"\nmethod = "markov"\n[parameters]\norder = 2\nvariants = 1\n')
     assert train("--recipe", recipe, "--out", tmp_path / "a").exit_code == 0
     assert train("--recipe", recipe, "--set", "order=1", "--seed", "5", "--out", tmp_path / "b").exit_code == 0
     chosen = [methods.load(tmp_path / name).parameters() for name in "ab"]
@@ -62,7 +60,7 @@ def test_a_neural_method_hears_of_seed_and_minutes(music, tmp_path):
 
 
 @pytest.mark.parametrize("wrong", [
-    [], ["--minutes", "3"], ["--minutes", "0"], ["--set", "order"], ["--set", "= 3"],
+    [], ["--minutes", "3"], ["--minutes", "0"], ["--set", "order"], ["--set", "order=three"], ["--set", "= 3"],
 ])  # fmt: skip
 def test_wrong_usage(music, tmp_path, wrong):
     names = [music] if wrong else []
@@ -82,8 +80,7 @@ def test_a_folder_with_something_in_it_is_left_alone(music, tmp_path):
 
 @pytest.mark.parametrize(("options", "told"), [
     (["--method", "markv"], "did you mean markov?"),
-    (["--method", "markov", "--set", "oder=3"], "expected one of order"),
-    (["--method", "markov", "--set", "order=three"], "expected a number, such as"),
+    (["--method", "markov", "--set", "oder=3"], "expected some of"),
 ])  # fmt: skip
 def test_what_there_is_not_is_refused_before_music_is_read(music, tmp_path, options, told):
     result = train(tmp_path / "nowhere", *options, "--out", tmp_path / "model")
@@ -103,24 +100,17 @@ def test_ctrl_c_exits_with_130_though_lightning_makes_it_1(music, tmp_path, monk
     assert not (tmp_path / "model").exists()
 
 
-@pytest.mark.parametrize(("text", "error", "told"), [
-    ("music = [", ControlError, "not a recipe"),
-    ("musik = []", ControlError, "no 'musik'"),
-    ('method = "markv"', UnknownNameError, "markov"),
-    ("[parameters]\noder = 3", ControlError, "oder"),
-])  # fmt: skip
-def test_a_recipe_that_is_none_is_refused_with_its_name(tmp_path, text, error, told):
-    path = tmp_path / "recipe.toml"
-    path.write_text(text)
-    with pytest.raises(error, match=told) as caught:
-        read_recipe(path)
-    assert str(path) in str(caught.value)
+def test_a_recipe_that_is_none_is_refused(tmp_path):
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text("corpus = [")
+    result = train("--recipe", recipe, "--out", tmp_path / "model")
+    assert result.exit_code == 1
+    assert str(recipe) in result.stderr
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_every_recipe_in_the_repository_is_one(path):
-    recipe = read_recipe(path)
-    assert recipe.music
+    assert set(recipes.read(path).corpus.split(",")) <= set(corpora.names())
 
 
 @pytest.mark.train
@@ -128,4 +118,4 @@ def test_every_recipe_in_the_repository_is_one(path):
 def test_every_recipe_trains_by_settings_there_are(path):
     from componium.training import Settings
 
-    assert set(read_recipe(path).parameters.get("training", {})) <= {field.name for field in fields(Settings)}
+    assert set(recipes.read(path).parameters.get("training", {})) <= {field.name for field in fields(Settings)}

@@ -1,70 +1,19 @@
-"""`componium train`: learn a style from corpora or folders of music, or repeat a recipe.
-
-A recipe is a TOML file:
-
-    music = ["chorales", "fiddle"]     # corpora by name, or folders
-    method = "transformer"
-    [parameters]                       # of the method's constructor
-    n_layer = 4
-    [parameters.training]              # of training.Settings, where the method is neural
-    minutes = 30
-    seed = 0
-"""
+"""`componium train`: learn a style from corpora or folders of music, or repeat a recipe (see componium.recipes)."""
 
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
 
-import componium
 from componium.cli import _io
-from componium.errors import ComponiumError, ControlError
 
 if TYPE_CHECKING:
     from componium.corpora import Corpus
     from componium.methods import Method
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What to learn from, what learns, and how."""
-
-    music: tuple[str, ...] = ()
-    method: str = "transformer"
-    parameters: dict[str, Any] = field(default_factory=dict)
-
-    def make(self) -> "Method":
-        """The method, not yet fitted. Raises UnknownNameError, ControlError for a parameter that it can't have."""
-        from componium import methods
-
-        known = methods.make(self.method).parameters()
-        for name, value in self.parameters.items():
-            if name not in known:
-                raise ControlError(f"{self.method} has no parameter {name!r}", expected=f"one of {', '.join(known)}")
-            if isinstance(known[name], int | float) and not isinstance(value, int | float):
-                raise ControlError(f"{name} is {value!r}", expected=f"a number, such as {known[name]}")
-        return methods.make(self.method, **self.parameters)
-
-
-def read_recipe(path: Path) -> Recipe:
-    """The recipe in a TOML file. Raises ControlError, naming the file, for anything that isn't one; OSError."""
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ControlError(f"not a recipe: {error}", where=str(path), expected="TOML") from error
-    unknown = sorted(found.keys() - {"music", "method", "parameters"})
-    if unknown:
-        raise ControlError(f"a recipe has no {unknown[0]!r}", where=str(path), expected="music, method, parameters")
-    recipe = Recipe(**{**found, "music": tuple(found.get("music", ()))})
-    try:
-        recipe.make()
-    except ComponiumError as error:
-        raise error.within(str(path)) from error
-    return recipe
+    from componium.recipes import Recipe
 
 
 @click.command()
@@ -97,20 +46,31 @@ def command(
       componium train chorales fiddle --method markov --set order=4 --out runs/plain
       componium train --recipe recipes/default.toml --out runs/default
     """
-    plan = read_recipe(recipe) if recipe else Recipe()
-    plan = replace(plan, music=music or plan.music, method=method or plan.method)
-    if not plan.music:
-        raise click.UsageError("nothing to learn from: name a corpus, a folder of music, or a --recipe")
-    plan = replace(plan, parameters=_merged(plan.parameters, _settings(plan, minutes, seed), *map(_parsed, sets)))
-    learner = plan.make()
+    from componium import recipes
+
+    plan = _planned(recipe, music, method)
+    parameters = _merged(plan.parameters, _settings(plan.method, minutes, seed), *map(_parsed, sets))
+    plan = replace(plan, parameters=parameters)
+    learner = plan.build()
     if not resume and out.is_dir() and any(out.iterdir()):
         raise click.UsageError(f"{out} is not empty: --resume goes on there, or choose another folder")
-    corpus = _load(plan.music)
+    with _io.progress_bar(f"reading {plan.corpus}") as progress:
+        corpus = plan.load_corpus(progress)
     _io.said(f"{plan.method} learns from {len(corpus.train):,} pieces, chooses by {len(corpus.validation):,} others")
-    started = monotonic()
     _fit(learner, corpus, out, resume)
-    learner.save(out, about=_about(plan, corpus, monotonic() - started))
+    learner.save(out, about=recipes.describe(plan, corpus))
     click.echo(out)
+
+
+def _planned(path: Path | None, music: tuple[str, ...], method: str | None) -> "Recipe":
+    """The recipe in a file, or one without settings, with what is named instead. UsageError if no music is."""
+    from componium import recipes
+
+    plan = recipes.read(path) if path else recipes.Recipe("transformer", "")
+    plan = replace(plan, method=method or plan.method, corpus=",".join(music) or plan.corpus)
+    if not plan.corpus:
+        raise click.UsageError("nothing to learn from: name a corpus, a folder of music, or a --recipe")
+    return plan
 
 
 def _fit(learner: "Method", corpus: "Corpus", out: Path, resume: bool) -> None:
@@ -125,56 +85,32 @@ def _fit(learner: "Method", corpus: "Corpus", out: Path, resume: bool) -> None:
         raise
 
 
-def _settings(plan: Recipe, minutes: float | None, seed: int | None) -> dict[str, Any]:
-    """Where this method wants to hear of minutes and seed. Raises UsageError if it has no use for the minutes."""
-    known = replace(plan, parameters={}).make().parameters()
+def _settings(method: str, minutes: float | None, seed: int | None) -> dict[str, Any]:
+    """Minutes and seed where this method has them. Raises UsageError for minutes where it has none."""
+    from componium import methods
+
+    known = methods.make(method).parameters()
     given = {name: value for name, value in (("minutes", minutes), ("seed", seed)) if value is not None}
     if "training" in known:
         return {"training": given} if given else {}
     if minutes is not None:
-        raise click.UsageError(f"{plan.method} has no use for --minutes: it learns in one pass")
+        raise click.UsageError(f"{method} has no use for --minutes: it learns in one pass")
     return given if "seed" in known else {}
 
 
 def _parsed(text: str) -> dict[str, Any]:
-    """`order=3` or `training.steps=500` as what TOML makes of it; a word needs no quotes."""
-    name, equals, value = text.partition("=")
-    for written in (value, f'"{value}"') if equals else ():
-        try:
-            return tomllib.loads(f"{name} = {written}")
-        except tomllib.TOMLDecodeError:
-            continue
-    raise click.UsageError(f"--set {text}: expected NAME=VALUE, such as order=3")
+    """What TOML makes of `order=3` or `training.steps=500`."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise click.UsageError(f"--set {text}: expected NAME=VALUE in TOML, such as order=3") from error
 
 
-def _merged(first: dict[str, Any], *others: dict[str, Any]) -> dict[str, Any]:
+def _merged(first: Mapping[str, Any], *others: Mapping[str, Any]) -> dict[str, Any]:
     """The later win, table by table."""
     merged = dict(first)
     for other in others:
         for name, value in other.items():
-            both = isinstance(value, dict) and isinstance(merged.get(name), dict)
+            both = isinstance(value, Mapping) and isinstance(merged.get(name), Mapping)
             merged[name] = _merged(merged[name], value) if both else value
     return merged
-
-
-def _load(names: Sequence[str]) -> "Corpus":
-    from componium import corpora
-
-    found = []
-    for name in dict.fromkeys(names):
-        with _io.progress_bar(f"reading {name}") as progress:
-            found.append(corpora.load(name, progress=progress))
-    return corpora.join(found)
-
-
-def _about(plan: Recipe, corpus: "Corpus", seconds: float) -> dict[str, Any]:
-    """What the model's config keeps of how it came about."""
-    return {
-        "version": componium.__version__,
-        "music": list(plan.music),
-        "pieces": {side: len(corpus.split(side)) for side in ("train", "validation", "test")},
-        "styles": list(corpus.styles),
-        "licence": corpus.licence,
-        "citation": corpus.citation,
-        "seconds": round(seconds, 1),
-    }

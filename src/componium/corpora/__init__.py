@@ -19,7 +19,7 @@ def names() -> tuple[str, ...]:
 
 
 def load(name_or_folder: str | Path, *, progress: Progress | None = None, workers: int | None = None) -> Corpus:
-    """A corpus by its name ("chorales"), several joined by commas ("chorales,fiddle"), or that of a folder or file.
+    """A corpus by its name ("chorales"), that of a folder or file, or several, joined by commas ("chorales,fiddle").
 
     A name counts before a folder of that name: write "./chorales" for the folder. `progress(done, files)` is called
     while files are read, which happens once: later they come from the cache. `workers` is the number of processes that
@@ -28,17 +28,22 @@ def load(name_or_folder: str | Path, *, progress: Progress | None = None, worker
     Raises UnknownNameError, naming the near names; CorpusError if nothing can be used; MissingExtraError if the music
     isn't installed.
     """
-    words = [word.strip() for word in str(name_or_folder).split(",")]
-    known = [word for word in names() if word != "folder"]
-    if isinstance(name_or_folder, str) and all(word in known for word in words):
-        unique = dict.fromkeys(words)
-        return join(registry.load("corpora", word).load(progress=progress, workers=workers) for word in unique)
-    if not Path(name_or_folder).expanduser().exists():
-        unknown = next((word for word in words if word not in known), str(name_or_folder))
-        raise UnknownNameError("corpus or folder", unknown, known)
-    from componium.corpora import folder
+    known = [name for name in names() if name != "folder"]
+    if name_or_folder in known:
+        return registry.load("corpora", str(name_or_folder)).load(progress=progress, workers=workers)
+    if _exists(name_or_folder):
+        from componium.corpora import folder
 
-    return folder.load(name_or_folder, progress=progress, workers=workers)
+        return folder.load(name_or_folder, progress=progress, workers=workers)
+    words = dict.fromkeys(word.strip() for word in str(name_or_folder).split(","))
+    for word in words:
+        if word not in known and (len(words) == 1 or not _exists(word)):  # told before any is read
+            raise UnknownNameError("corpus or folder", word, known)
+    return join(load(word, progress=progress, workers=workers) for word in words)
+
+
+def _exists(path: str | Path) -> bool:
+    return Path(path).expanduser().exists()
 
 
 __all__ = ["SPLITS", "Corpus", "Piece", "Progress", "join", "load", "names"]
