@@ -108,6 +108,13 @@ def train(
     return keeper.best or learner.weights()
 
 
+def seeded(make: Callable[[], nn.Module], seed: int) -> nn.Module:
+    """What `make` makes, its first weights drawn by `seed`; torch's global state stays as it was."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return make()
+
+
 def _trainer(settings: Settings, keeper: "_Keeper", validates: bool) -> lightning.Trainer:
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     return lightning.Trainer(

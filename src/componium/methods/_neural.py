@@ -22,16 +22,11 @@ def learn(
         if (error.name or "").startswith("componium"):
             raise
         raise MissingExtraError("what trains neural networks (torch and lightning)", "train") from error
-    import torch
-
     run = run or Run()
     settings = loop.Settings(**training)
-    with torch.random.fork_rng():
-        torch.manual_seed(settings.seed)
-        module = make_module()
     report = run.on_report
     return loop.train(
-        module,
+        loop.seeded(make_module, settings.seed),
         codec,
         examples_of(codec, corpus.train),
         examples_of(codec, corpus.validation),
