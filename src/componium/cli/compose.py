@@ -11,18 +11,22 @@ import click
 from componium.cli import _io
 
 if TYPE_CHECKING:
-    from componium.compose import Take
+    from componium.composing import Take
     from componium.score import Score
 
 FORMATS = ("mid", "wav", "png", "json")
 
 
-def _wish(text: str) -> Any:
-    """A number where the text is one, else the text: "90" is a tempo, "auto" no wish."""
-    try:
-        return float(text)
-    except ValueError:
-        return text
+def _number(kind: type[int] | type[float]) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """What reads a number, or "auto"."""
+
+    def read(ctx: click.Context, param: click.Parameter, value: str) -> Any:
+        try:
+            return value if value == "auto" else kind(value)
+        except ValueError as error:
+            raise click.BadParameter(f"{value!r} is neither a number nor auto") from error
+
+    return read
 
 
 def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
@@ -37,8 +41,8 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[st
 @click.option("--style", default="auto", help="Which of the model's styles, such as chorales.")
 @click.option("--key", default="auto", help='Such as "D minor", "Eb major", "F#m".')
 @click.option("--meter", default="auto", help="Such as 4/4, 3/4, 6/8.")
-@click.option("--qpm", default="auto", help="Tempo, in quarters a minute.")
-@click.option("--bars", type=int, default=16, show_default=True, help="How many bars, 4 to 1024.")
+@click.option("--qpm", default="auto", callback=_number(float), help="Tempo, in quarters a minute.")
+@click.option("--bars", default="16", callback=_number(int), show_default=True, help="How many bars, 4 to 1024.")
 @click.option("--instruments", default="auto", help='One a part, by name: "violin,cello".')
 @click.option("--seed", type=click.IntRange(min=0), help="Same seed, same music; one is chosen if not given.")
 @click.option("--temperature", type=float, default=1.0, show_default=True, help="Lower is tamer, higher is wilder.")
@@ -62,14 +66,13 @@ def command(*, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool
       componium compose --instruments "violin,cello" -n 4 -o duets --formats mid,wav
       componium compose -o - > tune.mid
     """
-    from componium.compose import compose
+    from componium.composing import compose
 
     if output == "-" and (wishes["n"] != 1 or as_json):
         raise click.UsageError("stdout takes one MIDI file: no -n, no --json")
-    wishes["qpm"] = _wish(wishes["qpm"])
     if wishes["instruments"] != "auto":
         wishes["instruments"] = [name.strip() for name in wishes["instruments"].split(",")]
-    takes = compose(**wishes, on_bar=None if quiet or not sys.stderr.isatty() else _drawer())
+    takes = compose(**wishes, on_bar=None if quiet or not sys.stderr.isatty() else _drawer(wishes["n"]))
     if output == "-":
         _io.deliver("-", ".mid", takes[0].write)
         return
@@ -78,12 +81,13 @@ def command(*, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool
         _io.print_json([{**take.to_json(), "files": files} for take, files in zip(takes, written, strict=True)])
 
 
-def _drawer() -> "Callable[[int, int, Score], None]":
-    """What draws each bar on stderr as soon as it is made."""
+def _drawer(n: int) -> "Callable[[int, int, Score], None]":
+    """What writes each bar on stderr as soon as it is made, with the take's number where there are several."""
     from componium.render.terminal import bar_text
 
-    def draw(take: int, bar: int, so_far: "Score") -> None:
-        click.echo(bar_text(so_far, bar), err=True)
+    def draw(take: int, bar: int, music: "Score") -> None:
+        where = f"{bar + 1:4}" if n == 1 else f"{take + 1}:{bar + 1:<4}"
+        _io.said(f"{where}  {bar_text(music, 0)}")
 
     return draw
 
@@ -105,7 +109,7 @@ def name_of(take: "Take", number: int) -> str:
 
 
 def _heard(take: "Take", wish: str) -> str:
-    """What was asked for, or, where nothing was, what came of it."""
+    """What was asked for, or, where nothing was, what came of it; empty where that isn't known."""
     asked = take.asked.get(wish)
     found = asked if asked not in (None, "auto") else take.measured.get(wish)
-    return "" if found is None else str(found)
+    return found if isinstance(found, str) and found != "unknown" else ""
