@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from componium.composing import Take as Take
+    from componium.composing import compose as compose
     from componium.formats import read as read
     from componium.formats import read_all as read_all
     from componium.formats import write as write
@@ -21,7 +23,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Chord": "score", "Key": "score", "Meter": "score", "Score": "score", "Tempo": "score", "Track": "score",
-    "read": "formats", "read_all": "formats", "write": "formats",
+    "Take": "composing", "compose": "composing", "read": "formats", "read_all": "formats", "write": "formats",
 }
 __all__ = sorted(["__version__", *_HOME])  # noqa: PLE0605 (so that names are listed once)
 

@@ -89,6 +89,9 @@ class CheckpointError(ComponiumError):
     """Weights or a checkpoint that can't be loaded."""
 
 
+MOST_LISTED = 30  # of more names only the near ones are shown
+
+
 class UnknownNameError(ComponiumError, KeyError):
     """No such plug-in; `near` holds the known names that look like it."""
 
@@ -96,7 +99,8 @@ class UnknownNameError(ComponiumError, KeyError):
         names = sorted(known)
         self.near = get_close_matches(name.lower(), names, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(self.near)}?" if self.near else ""
-        super().__init__(f"no {kind} called {name!r}", expected=f"one of {', '.join(names)}", advice=hint)
+        listed = f"one of {', '.join(names)}" if len(names) <= MOST_LISTED or not self.near else ""
+        super().__init__(f"no {kind} called {name!r}", expected=listed, advice=hint)
 
     def __str__(self) -> str:  # KeyError would show the repr
         return str(self.args[0])

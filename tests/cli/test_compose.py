@@ -45,7 +45,7 @@ def heard(monkeypatch):
         calls.append({"n": n, "seed": seed, **wishes})
         return [Take(7 if seed is None else seed, wishes) for _ in range(n)]
 
-    monkeypatch.setitem(sys.modules, "componium.compose", SimpleNamespace(compose=composer, Take=Take))
+    monkeypatch.setitem(sys.modules, "componium.composing", SimpleNamespace(compose=composer, Take=Take))
     return calls
 
 

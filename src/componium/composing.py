@@ -1,0 +1,244 @@
+"""Composing: wishes in, takes out.
+
+    takes = componium.compose(style="chorales", key="D minor", bars=16, seed=3)
+    takes[0].write("take.mid")
+
+A Take is a score with its history: the seed, what was asked for beside what was measured, which model with which
+weights, and the longest passage that it shares with the music learned from. Same seed, settings and version: same notes.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+import componium
+from componium import checkpoint, formats, instruments, pitch
+from componium._files import write_atomic
+from componium.codecs._base import Codec
+from componium.controls import MAX_BARS, Controls, measure
+from componium.errors import CheckpointError, ControlError
+from componium.methods import Autoregressive, Method, load
+from componium.metrics.key import find_key
+from componium.originality import Index, Shared
+from componium.sampling import Sampling
+from componium.score import DEFAULT_QPM, Key, Meter, Score, Tempo
+from componium.time import n_bars
+from componium.transform import slice_bars
+
+MIN_BARS = 4
+AT_ONCE = 8  # takes made side by side; more gain little and cost memory
+# How fast players usually take them, in quarters a minute: for takes where neither the wish nor the model says.
+USUAL_QPM = {"chorales": 76, "madrigals": 92, "quartets": 112, "air": 84, "jig": 170, "slip jig": 170, "reel": 190,
+             "hornpipe": 150, "march": 104, "strathspey": 120, "waltz": 140, "minuet": 116, "fiddle": 140}
+SHIPPED = Path(__file__).parent / "weights" / "default"
+Auto = Literal["auto"]
+
+
+@dataclass(frozen=True)
+class Take:
+    """One piece composed, and how it came about. `number` counts the takes of one call from 1."""
+
+    score: Score
+    seed: int
+    number: int = 1
+    asked: dict[str, Any] = field(default_factory=dict)
+    measured: dict[str, Any] = field(default_factory=dict)
+    method: str = ""
+    weights: str = ""
+    version: str = componium.__version__
+    sampling: dict[str, Any] = field(default_factory=dict)
+    shared: Shared | None = None  # with the music learned from; None if that isn't known
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the notes, as plain values."""
+        names = ("seed", "number", "asked", "measured", "method", "weights", "version", "sampling")
+        told = {name: getattr(self, name) for name in names}
+        return {**told, "longest_shared_passage": None if self.shared is None else _plain(self.shared)}
+
+    def write(self, path: str | Path) -> None:
+        """Write the take by suffix: .wav sound, .png piano roll, .json its history, else the score in that format.
+
+        Raises UnknownNameError for an unknown suffix, OSError.
+        """
+        path = Path(path)
+        suffix = path.suffix.lower()
+        if suffix == ".wav":
+            from componium.render.audio import stream_wav
+
+            stream_wav(self.score, path)
+        elif suffix == ".png":
+            from componium.render.pianoroll import write_png
+
+            write_png(self.score, path)
+        elif suffix == ".json":
+            write_atomic(path, (json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n").encode())
+        else:
+            formats.write(self.score, path)
+
+    def _repr_html_(self) -> str:
+        from componium.render.notebook import score_to_html
+
+        return score_to_html(self.score)
+
+
+def _plain(shared: Shared) -> dict[str, Any]:
+    return {"notes": shared.notes, "bars": round(shared.bars, 2), "piece": shared.piece}
+
+
+def compose(
+    *,
+    style: str | Auto = "auto",
+    key: str | Key | Auto = "auto",
+    meter: str | Meter | Auto = "auto",
+    qpm: float | Auto = "auto",
+    bars: int | Auto = 16,
+    instruments: Sequence[str | int] | Auto = "auto",
+    n: int = 1,
+    seed: int | None = None,
+    temperature: float = 1.0,
+    top_p: float = 0.98,
+    method: Method | str | Path | None = None,
+    prompt: Score | None = None,
+    on_bar: Callable[[int, int, Score], None] | None = None,
+) -> list[Take]:
+    """Compose `n` takes. What is "auto" is left to the model.
+
+    style        one of the model's styles, such as "chorales" or "jig"
+    key, meter   as people write them: "D minor", "3/4"
+    qpm          quarters a minute, 10 to 400
+    bars         4 to 1,024, exactly
+    instruments  one a part, from the top, by name or General MIDI number; each part stays inside its range
+    seed         chosen at random if not given; the takes say which
+    temperature  below 1 tamer, above 1 wilder; top_p: choose among this share of the probability
+    method       a fitted Method, or the folder of one; the shipped model by default
+    prompt       a score to go on from; `bars` counts its bars too
+    on_bar       called as bars are finished with the take's number from 0, the bar's from 0, and that bar as a score
+
+    Raises ControlError for a wish that can't be met, with the reason.
+    """
+    model, weights, index = _model(method)
+    controls = _controls(style, key, meter, qpm, bars, instruments)
+    if prompt is None:
+        _check_wishes(controls, model)
+    sampling = Sampling(temperature=temperature, top_p=top_p)
+    seed = secrets.randbits(32) if seed is None else seed
+    rng = np.random.default_rng(seed)
+    scores: list[Score] = []
+    while len(scores) < n:
+        count = min(AT_ONCE, n - len(scores))
+        scores += _generate(model, count, controls, prompt, rng, sampling, on_bar, len(scores))
+    name = type(model).__module__.rpartition(".")[2]
+    how = {"temperature": temperature, "top_p": top_p}
+    scores = [_completed(score, controls, seed) for score in scores]
+    return [
+        Take(score, seed, number, controls.asked(), _measured(score), name, weights,
+             sampling=how, shared=index.longest_shared(score) if index else None)
+        for number, score in enumerate(scores, 1)
+    ]
+
+
+def _generate(
+    model: Method,
+    n: int,
+    controls: Controls,
+    prompt: Score | None,
+    rng: np.random.Generator,
+    sampling: Sampling,
+    on_bar: Callable[[int, int, Score], None] | None,
+    first: int,
+) -> list[Score]:
+    if not isinstance(model, Autoregressive):
+        return model.generate(n, controls=controls, prompt=prompt, rng=rng)
+    watch = _Watch(model.codec, on_bar, first) if on_bar else None
+    return model.generate(n, controls=controls, prompt=prompt, rng=rng, sampling=sampling, on_token=watch)
+
+
+class _Watch:
+    """Tells of each bar as it is finished, decoding no more than the last few, so that a long take costs no more a bar."""
+
+    CONTEXT = 4  # bars decoded, so that notes held over are there
+
+    def __init__(self, codec: Codec, on_bar: Callable[[int, int, Score], None], first: int) -> None:
+        self.codec, self.on_bar, self.first = codec, on_bar, first
+        self.starts: dict[int, list[int]] = {}
+
+    def __call__(self, row: int, ids: list[int]) -> None:
+        starts = self.starts.setdefault(row, [])
+        at, index = len(ids) - 1, np.array(ids[-1:])
+        begins = len(self.codec.bar_starts(index)) > 0
+        if starts and (begins or ids[-1] == self.codec.eos):
+            kept = starts[-self.CONTEXT :]
+            score = self.codec.decode([*ids[: starts[0]], *ids[kept[0] : at]])
+            if n_bars(score) >= len(kept):
+                score = slice_bars(score, len(kept) - 1, len(kept))
+                self.on_bar(self.first + row, len(starts) - 1, score)
+        if begins:
+            starts.append(at)
+
+
+def _measured(score: Score) -> dict[str, Any]:
+    found = find_key(score)
+    return {**measure(score), "key_found": pitch.str_key(found)}
+
+
+def _completed(score: Score, controls: Controls, seed: int) -> Score:
+    """With a title, and a tempo if it has none."""
+    style = controls.style or score.about("style") or "Take"
+    key = f" in {pitch.str_key(score.keys[0])}" if score.keys else ""
+    tempos = score.tempos or (Tempo(0, float(USUAL_QPM.get(style, DEFAULT_QPM))),)
+    return replace(score, title=f"{style.capitalize()}{key} (seed {seed})", tempos=tempos)
+
+
+def _controls(
+    style: Any, key: Any, meter: Any, qpm: Any, bars: Any, programs: Any
+) -> Controls:
+    """The wishes as Controls; "auto" is None. Raises ControlError, UnknownNameError for what can't be understood."""
+    if bars != "auto" and not MIN_BARS <= bars <= MAX_BARS:
+        raise ControlError(f"{bars} bars", expected=f"{MIN_BARS} to {MAX_BARS}")
+    if qpm != "auto" and not isinstance(qpm, int | float):
+        raise ControlError(f"a tempo of {qpm!r}", expected='a number of quarters a minute, or "auto"')
+    return Controls(
+        style=None if style == "auto" else style,
+        key=None if key == "auto" else pitch.parse_key(key) if isinstance(key, str) else key,
+        meter=None if meter == "auto" else pitch.parse_meter(meter) if isinstance(meter, str) else meter,
+        qpm=None if qpm == "auto" else float(qpm),
+        bars=None if bars == "auto" else int(bars),
+        instruments=None if programs == "auto" else tuple(instruments.find(str(name)) for name in programs),
+    )
+
+
+def _check_wishes(controls: Controls, model: Method) -> None:
+    """Refuse what the model has never seen the like of, saying what it has seen."""
+    seen = getattr(model, "seen_", {})
+    chosen = {controls.style: seen[controls.style]} if controls.style in seen else seen
+    voices = sorted({int(count) for entry in chosen.values() for count in entry["voices"]})
+    style = controls.style or "this model's music"
+    if controls.instruments is not None and voices and len(controls.instruments) not in voices:
+        raise ControlError(f"{len(controls.instruments)} instruments for {style}, which has never been in so many parts",
+                           expected=f"{' or '.join(map(str, voices))} instruments")
+    meters = sorted({meter for entry in seen.values() for meter in entry["meters"]})
+    if controls.meter is not None and meters and str(controls.meter) not in meters:
+        raise ControlError(f"a metre of {controls.meter}, in which this model has seen no music",
+                           expected=f"one of {', '.join(meters)}")
+
+
+def _model(method: Method | str | Path | None) -> tuple[Method, str, Index | None]:
+    if isinstance(method, Method):
+        return method, "", None
+    return _loaded(Path(method) if method is not None else SHIPPED)
+
+
+@cache
+def _loaded(folder: Path) -> tuple[Method, str, Index | None]:
+    """A saved model, its weights' hash, and the index of what it learned from where one is saved with it."""
+    if not (folder / checkpoint.CONFIG).exists():
+        advice = "name a folder that `componium train` wrote" if folder != SHIPPED else "reinstall componium"
+        raise CheckpointError("no model there", where=str(folder), expected=checkpoint.CONFIG, advice=advice)
+    index = folder / "originality.npz"
+    return load(folder), checkpoint.weights_hash(folder), Index.load(index) if index.exists() else None
