@@ -77,6 +77,16 @@ def test_parts_keep_their_names_and_programs():
     assert [track.program for track in score.tracks] == [52, 52, 40, 60, 73]
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "program"),
+    [("Violin I", 49, 40), ("Lead guitar", 31, 30), ("Flauto", 1, 73), ("Etwas", 5, 4), ("Oboe", 0, 68), ("", 1, 0)],
+)
+def test_a_name_outweighs_a_program_of_another_family(name, given, program):
+    instrument = f'<midi-instrument id="I"><midi-program>{given}</midi-program></midi-instrument>'
+    score = musicxml.read(document(measures(START + bar("C")), names=[name], instruments=[instrument]))
+    assert score.tracks[0].program == program
+
+
 def test_the_program_of_a_nameless_part_that_sings_is_a_choir():
     sung = measures(START + note("C4", 8, "<lyric><text>la</text></lyric>"))
     score = musicxml.read(document(sung, measures(START + bar("C")), names=["I", "II"]))

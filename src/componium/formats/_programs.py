@@ -15,22 +15,24 @@ _VOICES = frozenset(
         " ",
         "soprano sopran s alto altus a tenor t tenore bassus baritone bariton baritono mezzo mezzosoprano cantus canto "
         "superius discantus discant triplum contratenor contra quintus quinto sextus sesto basso vagans voice vox voce "
-        "chorus choir coro chor singstimme gesang vocals treble countertenor",
+        "chorus choir coro chor singstimme gesang vocals treble countertenor contralto motetus "
+        "duplum dupl tripl ct sopranos altos tenors",
     )
 )
 _BASSES = frozenset(("bass", "b"))  # a singer beside other singers, else the instrument
 _STANDARD = {instrument.name.replace("-", " "): program for program, instrument in enumerate(INSTRUMENTS)}
 _SHORT = {  # short names, and those of other tongues
-    "piano": 0, "organ": 19, "guitar": 24, "bass": 32, "strings": 48, "horn": 60, "sax": 65, "double bass": 43,
-    "saxophone": 65, "alto saxophone": 65, "tenor saxophone": 66, "synth": 80, "lute": 24, "bells": 14, "recorder": 74,
-    "violino": 40, "violini": 40, "violine": 40, "violinen": 40, "violon": 40, "vln": 40, "vl": 40, "viole": 41,
-    "bratsche": 41, "vla": 41, "va": 41, "violoncelli": 42, "vlc": 42, "vc": 42, "celli": 42, "contrabbasso": 43,
-    "kontrabass": 43, "contrebasse": 43, "cb": 43, "continuo": 6, "cembalo": 6, "clavecin": 6, "clavier": 6,
-    "klavier": 0, "pianoforte": 0, "orgel": 19, "organo": 19, "orgue": 19, "flauto": 73, "flauti": 73, "flöte": 73,
-    "flûte": 73, "fl": 73, "traverso": 73, "hautbois": 68, "oboi": 68, "ob": 68, "clarinetto": 71, "klarinette": 71,
-    "cl": 71, "fagotto": 70, "fagotti": 70, "fagott": 70, "basson": 70, "corno": 60, "corni": 60, "cor": 60,
-    "tromba": 56, "trombe": 56, "trompete": 56, "trompette": 56, "posaune": 57, "pauken": 47, "timp": 47,
-    "blockflöte": 74, "laute": 24, "liuto": 24, "arpa": 46, "harfe": 46, "gitarre": 24, "guitarra": 24, "drumset": 0,
+    "drumset": 0, "klavier": 0, "piano": 0, "pianoforte": 0, "cembalo": 6, "clavecin": 6, "clavier": 6,
+    "continuo": 6, "bells": 14, "organ": 19, "organo": 19, "orgel": 19, "orgue": 19, "gitarre": 24, "guitar": 24,
+    "guitarra": 24, "laute": 24, "liuto": 24, "lute": 24, "bass": 32, "violine": 40, "violinen": 40, "violini": 40,
+    "violino": 40, "violon": 40, "vl": 40, "vln": 40, "bratsche": 41, "va": 41, "viole": 41, "vla": 41, "celli": 42,
+    "vc": 42, "violoncelli": 42, "violoncello": 42, "vlc": 42, "cb": 43, "contrabbasso": 43, "contrebasse": 43,
+    "double bass": 43, "kontrabass": 43, "violone": 43, "arpa": 46, "harfe": 46, "pauken": 47, "timp": 47,
+    "strings": 48, "cornet": 56, "cornett": 56, "tromba": 56, "trombe": 56, "trompete": 56, "trompette": 56,
+    "posaune": 57, "cor": 60, "corni": 60, "corno": 60, "horn": 60, "alto saxophone": 65, "sax": 65,
+    "saxophone": 65, "tenor saxophone": 66, "hautbois": 68, "ob": 68, "oboi": 68, "basson": 70, "fagott": 70,
+    "fagotti": 70, "fagotto": 70, "cl": 71, "clarinetto": 71, "klarinette": 71, "fl": 73, "flauti": 73,
+    "flauto": 73, "flöte": 73, "flûte": 73, "traverso": 73, "blockflöte": 74, "recorder": 74, "synth": 80,
 }  # fmt: skip
 
 

@@ -189,12 +189,14 @@ class _Part:
         piece.lines.append(line)
 
     def _program(self) -> int:
+        """The program the file gives, unless the part's name is of another family: names are the better kept."""
         given = _integer(_text(self.described, "midi-instrument/midi-program"), 1) - 1
-        if 0 < given <= 127:  # 0, the piano, is what programs write when nobody chose
-            return given
         names = (self.line.name, _text(self.described, "score-instrument/instrument-name"))
         found = (program_of(name, self.piece.names) for name in names if name)
-        return next((program for program in found if program is not None), CHOIR if self.sings else 0)
+        named = next((program for program in found if program is not None), None)
+        if 0 < given <= 127 and (named is None or named // 8 == given // 8):  # 0 is what stands when nobody chose
+            return given
+        return named if named is not None else CHOIR if self.sings else 0
 
     def _where(self) -> str:
         return f"part {self.at + 1}, measure {self.index + 1}"
