@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
 from xml.etree.ElementTree import Element
 
@@ -112,7 +113,9 @@ class _Piece:
 
     def full(self, measure: Measure) -> type_time:
         """The length that the metre gives a measure, 0 if it is free."""
-        return Fraction(4 * measure.meter[0] * self.units, measure.meter[1]) if measure.meter else 0
+        top, bottom = measure.meter or (0, 1)
+        length = 4 * top * self.units
+        return length // bottom if length % bottom == 0 else Fraction(length, bottom)
 
     def score(self) -> Score:
         for at, measure in enumerate(self.measures):
@@ -280,12 +283,11 @@ class _Part:
         if element is None:
             self._mend("a note without a pitch was taken as a rest")
             return None
-        letter, octave = LETTERS.get((element.findtext("step") or "").strip()), element.findtext("octave") or ""
-        alter = _number(element.findtext("alter") or "0")
-        if letter is None or alter is None or not octave.strip().isdecimal() or abs(alter) > 12:
+        written = _written_pitch(element.findtext("step"), element.findtext("alter"), element.findtext("octave"))
+        if written is None:
             self._mend("a pitch that can't be read was taken as a rest")
             return None
-        pitch = 12 * (int(octave[:9]) + 1) + letter + math.floor(alter + Fraction(1, 2)) + self.shift
+        pitch = written + self.shift
         if not 0 <= pitch <= 127:
             self._mend("a pitch beyond MIDI's was taken as a rest")
             return None
@@ -419,6 +421,16 @@ class _Part:
 
 def _text(element: Element, path: str) -> str:
     return " ".join((element.findtext(path) or "").split())
+
+
+@lru_cache(maxsize=4096)
+def _written_pitch(step: str | None, alter: str | None, octave: str | None) -> int | None:
+    """The MIDI pitch of the three parts of a <pitch>; quarter tones are rounded up; None if it can't be read."""
+    letter, semitones = LETTERS.get((step or "").strip()), _number(alter or "0")
+    number = (octave or "").strip()
+    if letter is None or semitones is None or abs(semitones) > 12 or not re.fullmatch("[0-9]{1,3}", number):
+        return None
+    return 12 * (int(number) + 1) + letter + math.floor(semitones + Fraction(1, 2))
 
 
 def _number(text: str | None) -> Fraction | None:
