@@ -1,14 +1,17 @@
-"""What damaged files do: random mutations of MIDI, MusicXML and ABC files, read in a process of their own.
+"""What damaged files do: MIDI files cut at every byte, others' torture files, random mutations of three formats.
 
-    python benchmarks/robustness/bench.py [--count 20000] [--formats midi musicxml abc]
+    python benchmarks/robustness/bench.py [--count 20000] [--only cut torture midi musicxml abc]
 
 Each format gets --count mutations. Counted: scores read, errors of ComponiumError's tree, other errors (there should be
-none), readings over 2 s, the slowest, and the process's peak memory. Writes results.csv beside itself.
+none), readings over 2 s, the slowest, and the peak memory of the process, of which each line has one of its own. Of cut
+files, also the share of the notes that had ended before the cut and were read; of torture files (COMPONIUM_DATA names
+the folder they are in), the share read with the right number of notes. Writes results.csv beside itself.
 """
 
 import argparse
 import csv
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -27,12 +30,15 @@ import music21  # noqa: E402
 import componium  # noqa: E402
 from componium import formats  # noqa: E402
 from componium.errors import ComponiumError  # noqa: E402
+from formats.midi_files import rows  # noqa: E402
 from formats.mutations import mutate  # noqa: E402
+from formats.test_midi_broken import ended_before  # noqa: E402
+from formats.test_midi_torture import NOTES  # noqa: E402
 
 CORPUS = Path(music21.__file__).parent / "corpus"
 SUFFIX = {"midi": ".mid", "musicxml": ".mxl", "abc": ".abc"}
 LIMIT_SECONDS, HANG_SECONDS, LIMIT_MEGABYTES = 2.0, 20, 300
-COLUMNS = ("format", "mutations", "scores", "typed_errors", "untyped_errors", "over_2_s", "slowest_s", "peak_mb")
+COLUMNS = ("what", "cases", "scores", "typed_errors", "untyped_errors", "over_2_s", "slowest_s", "peak_mb", "right_percent")
 
 
 def midi_seeds():
@@ -74,54 +80,93 @@ def hang(*_):
     raise HangError
 
 
-def attack(name, count, seed):
-    """The counts of one format; run in a process of its own, whose peak memory is the format's."""
-    warnings.simplefilter("ignore")
+def cut():
+    """Two chorales cut at every byte after the header; right is every note, ended before the cut, that was read."""
+    read, had, kept = formats.for_suffix(".mid").read, 0, 0
+    for data in midi_seeds()[:2]:
+        complete = ended_before(data)
+        for at in range(14, len(data)):
+            ended = [row for pos, row in complete if pos <= at]
+            score = yield lambda data=data[:at]: read(data)
+            found = {row for track in rows(score) for row in track} if score else set()
+            had, kept = had + len(ended), kept + sum(row in found for row in ended)
+    yield 100 * kept / had
+
+
+def torture():
+    """The files of midi_torture; right is one with as many notes as its maker put in."""
+    folder, right = Path(os.environ["COMPONIUM_DATA"]) / "midi_torture", 0
+    for name, n_notes in NOTES.items():
+        data = (folder / f"test-{name}.mid").read_bytes()
+        score = yield lambda data=data: formats.for_suffix(".mid").read(data)
+        right += score is not None and score.n_notes == n_notes
+    yield 100 * right / len(NOTES)
+
+
+def mutations(name, count, seed):
+    """Random damage to the seeds of a format."""
     read, seeds, rng = formats.for_suffix(SUFFIX[name]).read, SEEDS[name](), np.random.default_rng(seed)
-    result = {"format": name, "mutations": count, "scores": 0, "typed_errors": 0, "untyped_errors": 0, "over_2_s": 0}
-    slowest = 0.0
-    signal.signal(signal.SIGALRM, hang)
     for _ in range(count):
-        data = mutate(seeds[int(rng.integers(len(seeds)))], rng)
-        signal.alarm(HANG_SECONDS)
-        start = time.perf_counter()
-        try:
-            read(data)
-            result["scores"] += 1
-        except ComponiumError:
-            result["typed_errors"] += 1
-        except (Exception, HangError) as error:
-            result["untyped_errors"] += 1
-            print(f"{name}: {error!r}", file=sys.stderr)
-        took = time.perf_counter() - start
-        signal.alarm(0)
-        slowest = max(slowest, took)
-        result["over_2_s"] += took > LIMIT_SECONDS
+        yield lambda: read(mutate(seeds[int(rng.integers(len(seeds)))], rng))
+    yield ""
+
+
+def attack(name, count, seed):
+    """The figures of one line of the table; run in a process of its own, whose peak memory is the line's."""
+    warnings.simplefilter("ignore")
+    signal.signal(signal.SIGALRM, hang)
+    result = dict.fromkeys(COLUMNS, 0) | {"what": name}
+    cases = {"cut": cut, "torture": torture}.get(name, lambda: mutations(name, count, seed))()
+    case = next(cases)
+    while callable(case):
+        result["cases"] += 1
+        case = cases.send(try_one(case, result))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {**result, "slowest_s": round(slowest, 3), "peak_mb": round(peak)}
+    return result | {"slowest_s": round(result["slowest_s"], 3), "peak_mb": round(peak), "right_percent": case}
+
+
+def try_one(case, result):
+    """Read one file and count what comes of it; the score, if one does."""
+    score = None
+    signal.alarm(HANG_SECONDS)
+    start = time.perf_counter()
+    try:
+        score = case()
+        result["scores"] += 1
+    except ComponiumError:
+        result["typed_errors"] += 1
+    except (Exception, HangError) as error:
+        result["untyped_errors"] += 1
+        print(f"{result['what']}: {error!r}", file=sys.stderr)
+    took = time.perf_counter() - start
+    signal.alarm(0)
+    result["slowest_s"] = max(result["slowest_s"], took)
+    result["over_2_s"] += took > LIMIT_SECONDS
+    return score
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    everything = ["cut", *(["torture"] if os.environ.get("COMPONIUM_DATA") else []), *SEEDS]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--formats", nargs="+", choices=SEEDS, default=list(SEEDS))
-    parser.add_argument("--child", choices=SEEDS, help=argparse.SUPPRESS)
+    parser.add_argument("--only", nargs="+", choices=everything, default=everything)
+    parser.add_argument("--child", choices=everything, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
         print(json.dumps(attack(options.child, options.count, options.seed)))
         return 0
-    rows = []
-    for name in options.formats:
+    results = []
+    for name in options.only:
         command = [sys.executable, __file__, "--child", name, f"--count={options.count}", f"--seed={options.seed}"]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-        rows.append(json.loads(done.stdout))
-        print("  ".join(f"{column} {rows[-1][column]}" for column in COLUMNS), flush=True)
+        results.append(json.loads(done.stdout))
+        print("  ".join(f"{column} {results[-1][column]}" for column in COLUMNS), flush=True)
     with open(HERE / "results.csv", "w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
-    bad = [row for row in rows if row["untyped_errors"] or row["over_2_s"] or row["peak_mb"] > LIMIT_MEGABYTES]
+        writer.writerows(results)
+    bad = [row for row in results if row["untyped_errors"] or row["over_2_s"] or row["peak_mb"] > LIMIT_MEGABYTES]
     return 1 if bad else 0
 
 

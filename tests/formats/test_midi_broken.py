@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from componium.errors import FormatError
+from componium.errors import FormatError, LimitError
 from componium.formats import midi
 from componium.score import Meter, Score, Tempo, Track, notes
 from formats.midi_files import END, chunk, is_fast, read_quietly, read_slowly, rows, smf
@@ -94,6 +94,25 @@ def test_a_file_of_nothing_but_damage_is_given_up():
     body = np.random.default_rng(0).integers(0xF4, 0xF7, 1 << 16).astype(np.uint8).tobytes()
     with pytest.raises(FormatError, match="too damaged"):
         read_quietly(smf(b"".join(b"\0" + body[n:n + 1] for n in range(30_000))))
+
+
+FILLINGS = [b"\0", b"\xff", b"\x80", b"\xf0", b"\x90", b"MTrk", b"\0\xff\x01\x7f", b"\0\xf0\x7f\x7f"]
+
+
+@pytest.mark.parametrize("filling", FILLINGS)
+def test_long_nonsense_comes_to_an_end(filling):
+    try:
+        score, repairs = read_quietly(smf(filling * (200_000 // len(filling))))
+    except FormatError as error:
+        assert error.where
+    else:
+        assert repairs
+        assert score.n_notes == 0
+
+
+def test_too_many_tracks_are_refused():
+    with pytest.raises(LimitError, match="tracks"):
+        midi.read(smf() + b"MTrk\0\0\0\0" * 70_000)
 
 
 def four_parts():

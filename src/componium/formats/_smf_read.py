@@ -35,7 +35,7 @@ from componium.score import NOTE
 
 _FRAMES = {24: 24, 25: 25, 29: 30, 30: 30}  # SMPTE frames a second as stated, and as counted
 _DEFAULT_DIVISION = 480
-_SEARCHED = 1 << 16  # bytes that are searched for sound events after senseless ones
+_SEARCHED = 1 << 12  # bytes that are searched for sound events after senseless ones
 _SYSTEM_DATA = {0xF1: 1, 0xF2: 2, 0xF3: 1}  # data bytes of system messages, which have no place in a file
 
 
@@ -47,7 +47,6 @@ def read_broken(data: bytes, start: int, repairs: Repairs) -> tuple[Header, list
     budget = _Budget()
     tracks = []
     for begin, end, cut in _track_chunks(data, at, repairs):
-        budget.spend_track()
         tracks.append(_TrackReader(data[begin:end], begin, repairs, budget, cut))
         tracks[-1].read()
     if len(tracks) != stated:
@@ -92,17 +91,12 @@ class _Budget:
     """How much more may be kept; running out raises LimitError."""
 
     def __init__(self) -> None:
-        self.notes, self.events, self.tracks = MAX_NOTES, MAX_EVENTS, MAX_TRACKS
+        self.notes, self.events = MAX_NOTES, MAX_EVENTS
 
     def spend_event(self) -> None:
         self.events -= 1
         if self.events < 0:
             raise LimitError("too many events that aren't notes", expected=f"at most {MAX_EVENTS}")
-
-    def spend_track(self) -> None:
-        self.tracks -= 1
-        if self.tracks < 0:
-            raise LimitError("too many tracks", expected=f"at most {MAX_TRACKS}")
 
 
 def _track_chunks(data: bytes, at: int, repairs: Repairs) -> list[tuple[int, int, bool]]:
@@ -119,6 +113,8 @@ def _track_chunks(data: bytes, at: int, repairs: Repairs) -> list[tuple[int, int
                 repairs.add(what, len(data) if what == "the file is cut off" else at + 4)
                 end = following if following >= 0 else len(data)
             found.append((begin, end, not fits and end == len(data)))
+            if len(found) > MAX_TRACKS:
+                raise LimitError("too many tracks", expected=f"at most {MAX_TRACKS}")
         elif name.isalnum() and _is_boundary(data, end):
             repairs.add("a foreign chunk was skipped", at)
         elif (end := data.find(b"MTrk", at + 1)) >= 0:
@@ -249,10 +245,10 @@ class _TrackReader:
         length, pos = self._vlq(pos)
         if pos + length <= len(self.body):
             return pos + length
-        if self.cut and self.body.find(0xF7, pos) < 0:
+        close = self.body.find(0xF7, pos, pos + _SEARCHED)
+        if self.cut and close < 0:
             raise IndexError
         self._mend("a System Exclusive message that is longer than its track was skipped", start)
-        close = self.body.find(0xF7, pos)
         return close + 1 if close >= 0 else self._resync(pos)
 
     def _revive(self, start: int) -> int:
@@ -296,8 +292,11 @@ class _TrackReader:
         for count in range(most):
             if pos == size:
                 return most
+            after = pos + 4
             while pos < size and body[pos] > 0x7F:
                 pos += 1
+                if pos == after:
+                    return count
             pos += 1
             if pos >= size:
                 return count

@@ -24,18 +24,19 @@ def notes_of(tracks: list[Any]) -> tuple[type_notes | None, list[int]]:
 
 def _joined(states: list[bytes], counts: list[int]) -> type_notes | None:
     given = np.frombuffer(b"".join(states), dtype=_PICKLED)
-    notes = np.empty(len(given), dtype=NOTE)
-    notes["onset"], notes["duration"] = given["time"], np.maximum(given["duration"], 1)
-    notes["pitch"], notes["velocity"], notes["voice"] = given["pitch"], given["velocity"], 0
-    keys = notes["onset"] << 7
-    keys |= notes["pitch"]
-    borders = list(accumulate(counts, initial=0))
-    falls = (keys[1:] <= keys[:-1]).nonzero()[0].tolist()  # places where the next note isn't later or higher
-    if not {fall + 1 for fall in falls} <= set(borders):
+    notes = np.zeros(len(given), dtype=NOTE)
+    time = given["time"]
+    notes["onset"] = time
+    notes["duration"] = np.maximum(given["duration"], 1)
+    notes["pitch"] = given["pitch"]
+    notes["velocity"] = given["velocity"]
+    starts = list(accumulate(counts[:-1], initial=0))
+    not_later = (time[1:] <= time[:-1]).nonzero()[0] + 1
+    if len(not_later) >= len(starts) or not set(not_later.tolist()) <= set(starts):  # chords, not lines
         part = np.repeat(np.arange(len(counts)), counts)
-        notes = notes[np.lexsort((notes["velocity"], notes["duration"], keys, part))]
+        notes = notes[np.lexsort((notes["velocity"], notes["duration"], notes["pitch"], time, part))]
     notes.flags.writeable = False
-    return notes if all(notes["onset"][border] >= 0 for border in borders[:-1]) else None
+    return notes if min(time[start] for start in starts) >= 0 else None
 
 
 def _states(found: Any) -> list[bytes]:
