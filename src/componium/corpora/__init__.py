@@ -30,7 +30,8 @@ def load(name_or_folder: str | Path, *, progress: Progress | None = None, worker
     """
     known = [name for name in names() if name != "folder"]
     if name_or_folder in known:
-        return registry.load("corpora", str(name_or_folder)).load(progress=progress, workers=workers)
+        corpus: Corpus = registry.load("corpora", str(name_or_folder)).load(progress=progress, workers=workers)
+        return corpus
     if _exists(name_or_folder):
         from componium.corpora import folder
 
