@@ -38,7 +38,9 @@ from formats.test_midi_torture import NOTES  # noqa: E402
 CORPUS = Path(music21.__file__).parent / "corpus"
 SUFFIX = {"midi": ".mid", "musicxml": ".mxl", "abc": ".abc"}
 LIMIT_SECONDS, HANG_SECONDS, LIMIT_MEGABYTES = 2.0, 20, 300
-COLUMNS = ("what", "cases", "scores", "typed_errors", "untyped_errors", "over_2_s", "slowest_s", "peak_mb", "right_percent")
+COLUMNS = (
+    "what", "cases", "scores", "typed_errors", "untyped_errors", "over_2_s", "slowest_s", "peak_mb", "right_percent",
+)
 
 
 def midi_seeds():
