@@ -1,0 +1,168 @@
+"""Held-out nats per note and per quarter: the shipped model, others, and Markov at its best order, on each style.
+
+    scripts/bench likelihood [--model NAME=FOLDER ...] [--pieces N] [--workers 2]
+
+Markov's order, its copies in other keys, and whether it learns from all corpora or from the one style alone are chosen
+for each style on the validation split; then every model looks at the test split once. Writes results.csv and the
+README's table, unless --pieces cuts the test short.
+"""
+
+import argparse
+import itertools
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from componium import corpora
+from componium.composing import SHIPPED
+from componium.evaluation import held_out, saving
+from componium.methods import load, make
+from componium.time import n_bars
+from componium.transform import slice_bars
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+import _report  # noqa: E402
+
+STYLES = ("chorales", "fiddle", "quartets", "madrigals")
+LSTM = HERE.parent.parent / "runs" / "lstm"
+HIGHEST, VARIANTS = 8, (0, 2)
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def spread(corpus, count):
+    """At most `count` pieces, evenly through the corpus."""
+    if not count or len(corpus) <= count:
+        return corpus
+    at = np.linspace(0, len(corpus) - 1, count).astype(int)
+    return corpus.with_pieces(corpus.pieces[one] for one in at)
+
+
+def shortened(corpus, bars):
+    """Every piece up to so many bars."""
+    return corpus.with_pieces(
+        replace(piece, score=slice_bars(piece.score, 0, bars)) if n_bars(piece.score) > bars else piece
+        for piece in corpus.pieces
+    )
+
+
+class Search:
+    """The best Markov chain for each style, by the nats per note of the style's validation pieces."""
+
+    def __init__(self, corpus, styles, options):
+        self.options, self.best, self.log = options, {}, []
+        self.validation = {style: self._for_search(corpus.of_style(style).validation) for style in styles}
+        for variants in VARIANTS:
+            self._try(corpus, styles, "all", variants)
+            for style in styles:
+                self._try(corpus.of_style(style), [style], style, variants)
+
+    def _for_search(self, corpus):
+        return shortened(spread(corpus, self.options.search_pieces), self.options.search_bars)
+
+    def _try(self, corpus, styles, learned_from, variants):
+        # The tables of a chain of order 8 hold those of every lower order: count once.
+        start = time.perf_counter()
+        learned = make("markov", order=HIGHEST, variants=variants).fit(corpus.train).get_weights()
+        say(f"markov, {variants} variants, learned from {learned_from}: {time.perf_counter() - start:.0f} s")
+        for style, order in itertools.product(styles, range(1, HIGHEST + 1)):
+            method = make("markov", order=order, variants=variants).set_weights(*learned)
+            (row,) = held_out(method, self.validation[style], rng=np.random.default_rng(0))
+            setting = {"style": style, "order": order, "variants": variants, "learned_from": learned_from}
+            self.log.append({**setting, "validation_nats_per_note": round(row.nll_per_note, 4)})
+            if style not in self.best or row.nll_per_note < self.best[style][0]:
+                self.best[style] = (row.nll_per_note, setting, method)
+
+
+def models(options):
+    """The models by name: those asked for, or the shipped one and the recurrent net where they are there."""
+    if options.model:
+        named = dict(pair.split("=", 1) for pair in options.model)
+    else:
+        named = {f"shipped ({kind(SHIPPED)})": SHIPPED} if (SHIPPED / "config.json").exists() else {}
+        named |= {"rnn": LSTM} if (LSTM / "config.json").exists() else {}
+    return {name: load(folder) for name, folder in named.items()}
+
+
+def kind(folder):
+    return json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))["method"]
+
+
+def result(style, name, row, markov, note=""):
+    fewer, interval = saving(row, markov, rng=np.random.default_rng(0))
+    low, high = row.nll_per_note_interval
+    quarter_low, quarter_high = row.nll_per_quarter_interval
+    return {
+        "style": style, "model": name, "pieces": row.n_pieces, "notes": row.n_notes,
+        "nats_per_note": f"{row.nll_per_note:.4f}", "note_low": f"{low:.4f}", "note_high": f"{high:.4f}",
+        "nats_per_quarter": f"{row.nll_per_quarter:.4f}",
+        "quarter_low": f"{quarter_low:.4f}", "quarter_high": f"{quarter_high:.4f}",
+        "fewer_than_markov": f"{fewer:.4f}", "fewer_low": f"{interval.low:.4f}", "fewer_high": f"{interval.high:.4f}",
+        "note": note,
+    }
+
+
+def table(rows):
+    columns = ("style", "model", "pieces", "notes", "nats/note", "95 %", "nats/quarter", "fewer than Markov", "95 %")
+    return _report.markdown(columns, [
+        (row["style"], row["model"], row["pieces"], row["notes"], f"{float(row['nats_per_note']):.3f}",
+         f"{float(row['note_low']):.3f}-{float(row['note_high']):.3f}", f"{float(row['nats_per_quarter']):.3f}",
+         *(("", "") if row["note"] else (
+             f"{float(row['fewer_than_markov']):.1%}",
+             f"{float(row['fewer_low']):.1%} to {float(row['fewer_high']):.1%}")))
+        for row in rows
+    ])
+
+
+def measure(corpus, styles, options):
+    named, search, rows = models(options), Search(corpus, styles, options), []
+    for style in styles:
+        test = spread(corpus.of_style(style).test, options.pieces)
+        _, setting, markov = search.best[style]
+        name = f"markov, order {setting['order']}"
+        note = f"{setting['variants']} variants, learned from {setting['learned_from']}"
+        found = {}
+        for label, method in {name: markov, **named}.items():
+            start = time.perf_counter()
+            (found[label],) = held_out(method, test, rng=np.random.default_rng(0), workers=options.workers)
+            say(f"{style}: {label}: {found[label].nll_per_note:.3f} nats a note "
+                f"({found[label].n_pieces} pieces, {time.perf_counter() - start:.0f} s)")
+        rows += [result(style, label, row, found[name], note if label == name else "") for label, row in found.items()]
+    return rows, search.log
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", action="append", metavar="NAME=FOLDER", help="a model (default: shipped, runs/lstm)")
+    parser.add_argument("--styles", default=",".join(STYLES))
+    parser.add_argument("--pieces", type=int, default=0, help="at most so many test pieces a style (0: all)")
+    parser.add_argument("--search-pieces", type=int, default=20,
+                        help="validation pieces a style to choose Markov's order on")
+    parser.add_argument("--search-bars", type=int, default=100, help="and so many bars of each")
+    parser.add_argument("--workers", type=int, default=1)
+    options = parser.parse_args()
+    styles = options.styles.split(",")
+    about = _report.machine("componium", "numpy")
+    print(about)
+    rows, log = measure(corpora.load(",".join(styles)), styles, options)
+    chosen = "; ".join(f"{row['style']}: {row['model'].split(', ')[1]}, {row['note']}" for row in rows if row["note"])
+    text = f"{table(rows)}\n\nMarkov as chosen on validation: {chosen}.\n\nRun on {about}."
+    print(text)
+    if options.pieces or options.styles != ",".join(STYLES):
+        say("a part only: results.csv and README.md are left as they are")
+        return
+    _report.write_csv(HERE / "results.csv", rows)
+    _report.write_csv(HERE / "search.csv", log)
+    _report.fill(HERE / "README.md", text)
+
+
+if __name__ == "__main__":
+    main()
