@@ -77,7 +77,7 @@ def _parts(codec: Codec, piece: type_ids, size: int, room: int) -> Iterator[tupl
     at = 0
     while at < len(piece):
         head = prefix if at else prefix[:0]
-        if room <= len(head) + 1:  # too little room to say anything
+        if room <= len(prefix) + 1:  # too little room to say anything
             yield np.full(room, codec.pad), np.zeros(room, dtype=np.int64)
             room = size
             continue

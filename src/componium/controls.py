@@ -96,7 +96,7 @@ class EventsGuide:
         self.codec, self.controls, self.state = codec, controls, codec.initial_state()
         self.done = False
         self.queue: list[int] = self._prompt_ids(prompt).tolist() if prompt is not None else []
-        self.prompted = bool(self.queue)
+        self.prompt_bars = len(codec.bar_starts(np.array(self.queue, dtype=np.int64)))
         self._forced = self._prefix_wishes()
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
         self._ranges = self._pitch_ranges()
@@ -197,12 +197,17 @@ class EventsGuide:
             mask[slices["Bar"]] = False
         else:
             mask[self.codec.eos] = False
-        if state.bar == 0 and state.position < 0 and not self.prompted:
+        if state.bar < self.prompt_bars:  # nothing is added to the prompt's own bars
+            mask[: slices["Bar"].start] = mask[slices["Bar"].stop :] = False
+        elif state.bar == 0 and state.position < 0:
             positions = slices["Pos"]
             mask[positions.start + 1 : positions.stop] = False
             mask[slices["Bar"]] = False
         if phase == "note":
             self._pitches(mask)
+            top = self._ranges[state.voice][1] if state.voice < len(self._ranges) else 127
+            if state.pitch + 1 >= top and mask[slices["Voice"]].any():  # no room for a higher note in this chord
+                mask[slices["Voice"].start + state.voice] = False
 
     def _durations(self, mask: type_mask, bars: int | None) -> None:
         """No note lasts beyond the end of the last bar."""
@@ -216,7 +221,7 @@ class EventsGuide:
     def _pitches(self, mask: type_mask) -> None:
         state, start = self.state, self._slices["Pitch"].start
         voice = state.voice
-        if voice < len(self._ranges) and state.phase == "Pitch":
+        if voice < len(self._ranges):
             low, high = self._ranges[voice]
             mask[start : start + low] = False
             mask[start + high + 1 : self._slices["Pitch"].stop] = False

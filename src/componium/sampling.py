@@ -64,8 +64,9 @@ def probabilities(logits: NDArray[np.float32], sampling: Sampling) -> NDArray[np
         result = np.zeros(len(logits))
         result[np.argmax(logits)] = 1.0
         return result
-    scaled = logits.astype(np.float64) / sampling.temperature
-    result = np.exp(scaled - scaled.max())
+    below = logits.astype(np.float64) - logits.max()
+    with np.errstate(over="ignore"):  # near temperature 0 what is less likely goes to minus infinity, as it should
+        result = np.exp(below / sampling.temperature)
     if sampling.top_k or sampling.top_p < 1:
         order = np.argsort(-result, kind="stable")
         kept = len(order) if not sampling.top_k else min(sampling.top_k, len(order))

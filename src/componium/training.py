@@ -55,6 +55,7 @@ class Settings:
     patience: int = 8  # validations without a gain before stopping
     checkpoint_every: int = 100
     log_every: int = 10
+    augment: bool = True  # each epoch every piece in another key, and with other things hidden
     seed: int = 0
 
 
@@ -101,7 +102,7 @@ def train(
         trainer = _trainer(settings, keeper, bool(validation))
         trainer.fit(
             learner,
-            _loader(_Stream(Windows(codec, training, **size), start)),
+            _loader(_Stream(Windows(codec, training, **size, augment=settings.augment), start)),
             _loader(_Stream(held_out, 0, epochs=1)) if validation else None,
             ckpt_path=resuming,
         )

@@ -1,0 +1,237 @@
+"""One suite for every method that the registry finds. A new file in methods/ is tested by being there."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from componium import registry
+from componium.controls import Controls, measure
+from componium.corpora import Corpus, Piece
+from componium.errors import CheckpointError, MissingExtraError, NotFittedError
+from componium.methods import Autoregressive, Method, load
+from componium.metrics.rhythm import bars_exact
+from componium.score import Key, Meter, Score, Tempo, Track, notes
+from componium.time import n_bars
+from componium.transform import slice_bars
+
+NAMES = registry.names("methods")
+each_method = pytest.mark.parametrize("name", NAMES)
+SCALE = (0, 2, 4, 5, 7, 9, 11, 12)
+
+
+def tune(seed: int, bars: int = 8) -> Score:
+    """Two voices in C, eighths over quarters, ending on the tonic."""
+    rng = np.random.default_rng(seed)
+    upper = [(240 * at, 240, 60 + SCALE[int(step)]) for at, step in enumerate(rng.integers(0, 8, 8 * bars - 4))]
+    upper.append((240 * len(upper), 960, 60))
+    lower = [(480 * at, 480, 48 + SCALE[int(step)]) for at, step in enumerate(rng.integers(0, 8, 4 * bars - 2))]
+    lower.append((480 * len(lower), 960, 48))
+    return Score(
+        (Track(notes(upper), 40), Track(notes(lower), 42)),
+        tempos=(Tempo(0, 120.0),), meters=(Meter(0, 4, 4),), keys=(Key(0, 0, "major"),),
+    )
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Corpus:
+    sides = ["train"] * 10 + ["validation"] * 2 + ["test"] * 2
+    return Corpus("scales", tuple(Piece(f"scale/{at}", tune(at), ("scales",), "scales", side) for at, side in enumerate(sides)))
+
+
+def make(name: str, **changes: Any) -> Method:
+    kind = registry.load_class("methods", name, Method)
+    return kind(**{**kind.TINY, **changes})
+
+
+@pytest.fixture(scope="session")
+def fitted(corpus: Corpus) -> dict[str, Method]:
+    """Every method, fitted once; a method whose extra isn't installed is left out."""
+    found = {}
+    for name in NAMES:
+        try:
+            found[name] = make(name).fit(corpus)
+        except MissingExtraError:
+            continue
+    return found
+
+
+@pytest.fixture
+def method(name: str, fitted: dict[str, Method]) -> Method:
+    if name not in fitted:
+        pytest.skip(f"what {name} needs to learn is not installed")
+    return fitted[name]
+
+
+def compose(method: Method, seed: int, **wishes: Any) -> list[Score]:
+    controls = Controls(**{"bars": 4, "style": "scales", **wishes})
+    return method.generate(2, controls=controls, rng=np.random.default_rng(seed))
+
+
+@each_method
+def test_it_is_built_without_arguments_and_says_what_it_is(name: str) -> None:
+    kind = registry.load_class("methods", name, Method)
+    assert kind(**kind().parameters()).parameters() == kind().parameters()
+    assert kind.__doc__ and registry.load("methods", name).__doc__
+
+
+@each_method
+def test_unfitted_it_refuses(name: str) -> None:
+    with pytest.raises(NotFittedError):
+        compose(make(name), 0)
+
+
+@each_method
+def test_fit_returns_self_and_leaves_the_corpus_alone(name: str, corpus: Corpus, fitted: dict[str, Method]) -> None:
+    if name not in fitted:
+        pytest.skip("not installed")
+    before = [(piece.id, hash(piece.score)) for piece in corpus.pieces]
+    one = make(name)
+    assert one.fit(corpus) is one
+    assert [(piece.id, hash(piece.score)) for piece in corpus.pieces] == before
+
+
+@each_method
+def test_fitting_twice_is_fitting_once(name: str, corpus: Corpus, method: Method) -> None:
+    again = make(name).fit(corpus).fit(corpus)
+    for key, array in method.get_weights()[1].items():
+        np.testing.assert_array_equal(again.get_weights()[1][key], array)
+
+
+@each_method
+def test_the_same_seed_gives_the_same_music_and_another_other(name: str, method: Method) -> None:
+    assert compose(method, 1) == compose(method, 1)
+    assert compose(method, 1) != compose(method, 2)
+
+
+@each_method
+def test_global_randomness_is_untouched(name: str, corpus: Corpus, method: Method) -> None:
+    np.random.seed(7)
+    before = np.random.get_state()[1].copy()
+    make(name).fit(corpus)
+    compose(method, 1)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)
+
+
+@each_method
+@pytest.mark.train
+def test_torch_randomness_is_untouched(name: str, corpus: Corpus) -> None:
+    import torch
+
+    before = torch.get_rng_state()
+    make(name).fit(corpus)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@each_method
+def test_saved_and_loaded_it_composes_the_same(name: str, method: Method, tmp_path: Path) -> None:
+    method.save(tmp_path)
+    assert compose(load(tmp_path), 3) == compose(method, 3)
+    assert load(tmp_path).parameters() == method.parameters()
+
+
+@each_method
+def test_damaged_weights_are_refused(name: str, method: Method, tmp_path: Path) -> None:
+    method.save(tmp_path)
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(CheckpointError):
+        load(tmp_path)
+
+
+@each_method
+@pytest.mark.parametrize("bars", [4, 7])
+@pytest.mark.parametrize("meter", [Meter(0, 3, 4), Meter(0, 6, 8)])
+def test_bars_metre_key_and_tempo_are_as_asked(name: str, method: Method, bars: int, meter: Meter) -> None:
+    for score in compose(method, 5, bars=bars, meter=meter, key=Key(0, -1, "minor"), qpm=91.0):
+        found = measure(score)
+        assert bars_exact(score, bars), found
+        assert (found["meter"], found["key"], found["qpm"]) == (str(meter), "D minor", 91.0)
+
+
+@each_method
+def test_instruments_are_as_asked_and_in_range(name: str, method: Method) -> None:
+    for score in compose(method, 6, instruments=(73, 58)):
+        assert [track.program for track in score.tracks] == [73, 58]
+        assert all(59 <= pitch <= 98 for pitch in score.tracks[0].notes["pitch"].tolist())
+        assert all(28 <= pitch <= 65 for pitch in score.tracks[1].notes["pitch"].tolist())
+
+
+@each_method
+def test_no_note_is_repeated_for_ever(name: str, method: Method) -> None:
+    for score in compose(method, 8, bars=32, max_repeats=3):
+        for track in score.tracks:
+            pitches = track.notes["pitch"]
+            runs = np.diff(np.flatnonzero(np.concatenate([[True], np.diff(pitches) != 0, [True]])))
+            assert len(pitches) == 0 or runs.max() <= 3
+
+
+@each_method
+def test_a_prompt_is_kept(name: str, method: Method) -> None:
+    prompt = slice_bars(tune(99), 0, 2)
+    for score in method.generate(2, controls=Controls(bars=5), prompt=prompt, rng=np.random.default_rng(0)):
+        kept = slice_bars(score, 0, 2)
+        assert [track.notes.tolist() for track in kept.tracks] == [track.notes.tolist() for track in prompt.tracks]
+        assert n_bars(score) == 5
+
+
+def autoregressive(method: Method) -> Autoregressive:
+    if not isinstance(method, Autoregressive):
+        pytest.skip("has no likelihood")
+    return method
+
+
+@each_method
+def test_probabilities_sum_to_one(name: str, method: Method) -> None:
+    model = autoregressive(method)
+    state = model.initial_state(2)
+    for token in model.codec.encode(tune(0))[:20].tolist():
+        logits, state = model.step(state, np.array([token, token]))
+        chances = np.exp(logits.astype(np.float64) - logits.max())
+        assert np.isfinite(logits).all() and logits.shape == (2, len(model.codec.vocab))
+        assert (chances / chances.sum()).sum() == pytest.approx(1.0)
+
+
+@each_method
+def test_log_prob_is_the_sum_over_steps(name: str, method: Method, corpus: Corpus) -> None:
+    model, score = autoregressive(method), corpus.test.pieces[0].score
+    ids = model.codec.encode(score)
+    condition = model.codec.is_condition(ids)
+    state, grammar, total = model.initial_state(1), model.codec.initial_state(), 0.0
+    for before, index, told in zip([None, *ids], ids.tolist(), condition.tolist(), strict=False):
+        if before is not None:
+            logits, state = model.step(state, np.array([before]))
+            if not told:
+                kept = np.where(model.codec.allowed_next(grammar), logits[0].astype(np.float64), -np.inf)
+                total += kept[index] - np.logaddexp.reduce(kept)
+        model.codec.advance(grammar, index)
+    assert model.log_prob(score) == pytest.approx(total, rel=1e-6)
+    assert total < 0
+
+
+@each_method
+def test_rows_of_a_batch_do_not_disturb_each_other(name: str, method: Method) -> None:
+    model = autoregressive(method)
+    first, second = (model.codec.encode(tune(seed))[:150] for seed in (1, 2))
+    together, apart = model.initial_state(2), model.initial_state(1)
+    for one, two in zip(first.tolist(), second.tolist(), strict=False):
+        both, together = model.step(together, np.array([one, two]))
+        alone, apart = model.step(apart, np.array([one]))
+        np.testing.assert_allclose(both[0], alone[0], atol=2e-4)
+    kept = model.select(together, np.array([1]))
+    assert model.step(kept, np.array([5]))[0].shape[0] == 1
+
+
+@each_method
+def test_one_batch_can_be_overfitted(name: str, corpus: Corpus, fitted: dict[str, Method]) -> None:
+    """Fitted long enough on one piece, it should find that piece far likelier than one it never saw."""
+    if name not in fitted:
+        pytest.skip("not installed")
+    kind = registry.load_class("methods", name, Method)
+    only = tuple(replace(piece, split="train") for piece in corpus.pieces[:1])
+    longer = {"training": {**kind.TINY["training"], "steps": 400, "learning_rate": 1e-2, "augment": False}} if "training" in kind.TINY else {}
+    model = autoregressive(make(name, **longer).fit(Corpus("one", only)))
+    known, unknown = corpus.pieces[0].score, corpus.pieces[1].score
+    assert model.log_prob(known) / known.n_notes > 0.5 * model.log_prob(unknown) / unknown.n_notes

@@ -1,0 +1,105 @@
+"""The two halves of a neural method are one: numpy's steps give torch's logits, and a moved window a fresh one's."""
+
+import numpy as np
+import pytest
+
+from componium.codecs.events import Events
+from componium.methods.rnn import RNN
+from componium.methods.transformer import Transformer
+from componium.score import Score, Track, notes
+
+CODEC = Events(styles=("x",))
+LEARNED = {"codec": CODEC.config(), "seen": {}}
+
+
+def weights_of(module) -> dict[str, np.ndarray]:
+    return {name: value.detach().numpy().copy() for name, value in module.state_dict().items()}
+
+
+def transformer(block_size: int):
+    import torch
+
+    from componium.nn.transformer import TransformerModule
+
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        module = TransformerModule(len(CODEC.vocab), n_layer=2, n_head=4, n_embd=64, block_size=block_size, dropout=0.1)
+        for value in module.parameters():
+            value.data += 0.05 * torch.randn_like(value)
+    method = Transformer(n_layer=2, n_head=4, n_embd=64, block_size=block_size)
+    return module.eval(), method.set_weights(LEARNED, weights_of(module))
+
+
+def logits_by_torch(module, ids: np.ndarray) -> np.ndarray:
+    import torch
+
+    with torch.no_grad():
+        return module(torch.from_numpy(ids)[None])[0].numpy()
+
+
+def logits_by_steps(method, ids: np.ndarray) -> np.ndarray:
+    state, rows = method.initial_state(1), []
+    for index in ids:
+        logits, state = method.step(state, np.array([index]))
+        rows.append(logits[0].copy())
+    return np.array(rows)
+
+
+def piece(bars: int = 12) -> Score:
+    rng = np.random.default_rng(3)
+    return Score(tuple(Track(notes([(240 * at, 240, int(p)) for at, p in enumerate(rng.integers(50, 80, 8 * bars))]))
+                       for _ in range(2)))
+
+
+@pytest.mark.train
+def test_transformer_steps_give_torchs_logits() -> None:
+    module, method = transformer(200)
+    ids = CODEC.encode(piece())[:200]
+    np.testing.assert_allclose(logits_by_steps(method, ids), logits_by_torch(module, ids), atol=1e-4)
+
+
+@pytest.mark.train
+def test_rnn_steps_give_torchs_logits() -> None:
+    import torch
+
+    from componium.nn.rnn import RNNModule
+
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        module = RNNModule(len(CODEC.vocab), n_layer=2, n_hidden=48, n_embd=32, dropout=0.1).eval()
+        for value in module.parameters():
+            value.data += 0.05 * torch.randn_like(value)
+    method = RNN(n_layer=2, n_hidden=48, n_embd=32).set_weights(LEARNED, weights_of(module))
+    ids = CODEC.encode(piece())[:150]
+    np.testing.assert_allclose(logits_by_steps(method, ids), logits_by_torch(module, ids), atol=1e-4)
+
+
+@pytest.mark.train
+def test_when_the_window_moves_the_prefix_stays_and_torch_agrees_on_what_is_left() -> None:
+    module, method = transformer(120)
+    ids = CODEC.encode(piece())
+    logits = logits_by_steps(method, ids[:121])[-1]
+    bars = CODEC.bar_starts(ids[:120])
+    tail = int(bars[bars >= 60][0])
+    window = np.concatenate([ids[: CODEC.prefix_length(ids)], ids[tail:121]])
+    np.testing.assert_allclose(logits, logits_by_torch(module, window)[-1], atol=1e-4)
+
+
+@pytest.mark.train
+def test_moving_the_window_of_rows_of_unlike_length_keeps_them_apart() -> None:
+    _, method = transformer(120)
+    one, two = CODEC.encode(piece()), CODEC.encode(Score(piece().tracks[:1]))
+    together, apart = method.initial_state(2), method.initial_state(1)
+    for at in range(150):
+        both, together = method.step(together, np.array([one[at], two[at]]))
+        alone, apart = method.step(apart, two[at : at + 1])
+    np.testing.assert_allclose(both[1], alone[0], atol=1e-4)
+
+
+@pytest.mark.train
+def test_memory_is_bounded() -> None:
+    _, method = transformer(120)
+    state, ids = method.initial_state(1), CODEC.encode(piece(40))
+    for index in ids:
+        _, state = method.step(state, np.array([index]))
+        assert state.length <= 120 and state.keys[0].shape[2] == 120
