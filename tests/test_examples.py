@@ -1,0 +1,50 @@
+"""Every script in examples/ runs, and writes what it says. Without shipped weights a small model stands in for them."""
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+import stand_in
+from componium import composing
+
+FOLDER = Path(__file__).parent.parent / "examples"
+WRITTEN = {
+    "01_compose": ["chorale.json", "chorale.mid", "chorale.png", "chorale.wav"],
+    "02_wishes": ["chorale.mid", "jig.mid", "winds.mid"],
+    "03_continue_a_tune": ["continued-1.mid", "continued-2.mid", "tune.abc"],
+    "04_train_markov_on_a_folder": ["model", "studies", "study.mid"],
+    "05_why_this_note": ["jig.mid", "why.txt"],
+}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """The shipped model's folder; a stand-in's where there is none."""
+    if (composing.SHIPPED / "config.json").exists():
+        return composing.SHIPPED
+    return stand_in.save(tmp_path_factory.mktemp("model"))
+
+
+def test_each_example_is_tested():
+    assert sorted(path.stem for path in FOLDER.glob("*.py")) == sorted(WRITTEN)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_an_example_runs(name, model, tmp_path, monkeypatch, capsys):
+    script, out = FOLDER / f"{name}.py", tmp_path / "out"
+    out.mkdir()
+    monkeypatch.setattr(composing, "SHIPPED", model)
+    monkeypatch.setenv("COMPONIUM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(sys, "argv", [str(script), str(out)])
+    runpy.run_path(str(script), run_name="__main__")
+    assert sorted(path.name for path in out.iterdir()) == WRITTEN[name]
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_an_example_says_what_it_is_and_how_to_run_it(name):
+    text = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    assert text.startswith('"""')
+    assert f"python examples/{name}.py [FOLDER]" in text
