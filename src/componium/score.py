@@ -161,8 +161,7 @@ class Score:
             raise ScoreError(f"{self.ticks_per_quarter} ticks per quarter", expected="1 to 32767")
         object.__setattr__(self, "tracks", tuple(self.tracks))
         for name in ("tempos", "meters", "keys", "chords"):
-            by_tick = {event.tick: event for event in getattr(self, name)}
-            object.__setattr__(self, name, tuple(by_tick[tick] for tick in sorted(by_tick)))
+            object.__setattr__(self, name, _by_tick(getattr(self, name)))
         info: Any = self.info
         pairs = info.items() if isinstance(info, Mapping) else info
         object.__setattr__(self, "info", tuple(sorted({k: v for k, v in pairs if v}.items())))
@@ -189,10 +188,19 @@ class Score:
         return html
 
 
+def _by_tick(events: Iterable[Any]) -> tuple[Any, ...]:
+    given = tuple(events)
+    if len(given) < 2:
+        return given
+    by_tick = {event.tick: event for event in given}
+    return tuple(by_tick[tick] for tick in sorted(by_tick))
+
+
 def _check_events(score: Score) -> None:
     events: tuple[Any, ...] = (*score.tempos, *score.meters, *score.keys, *score.chords)
-    if not all(0 <= event.tick <= MAX_TICK for event in events):
-        raise ScoreError("an event before the start, or too far after it", expected=f"0 <= tick <= {MAX_TICK}")
+    for event in events:
+        if not 0 <= event.tick <= MAX_TICK:
+            raise ScoreError("an event before the start, or too far after it", expected=f"0 <= tick <= {MAX_TICK}")
     for tempo in score.tempos:
         if not 1 <= tempo.qpm <= 100_000:
             raise ScoreError(f"a tempo of {tempo.qpm}", where=f"tick {tempo.tick}", expected="1 to 100000 qpm")

@@ -9,10 +9,13 @@ A format module has
 """
 
 import sys
+from collections.abc import Callable
 from functools import cache
+from io import FileIO
+from os.path import splitext
 from pathlib import Path
 from types import ModuleType
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from componium import registry
 from componium._files import write_atomic
@@ -20,6 +23,7 @@ from componium.errors import ComponiumError, FormatError, LimitError, UnknownNam
 from componium.score import Score
 
 MAX_BYTES = 64 * 1024 * 1024
+T = TypeVar("T")
 
 
 @cache
@@ -50,29 +54,34 @@ def read(path: str | Path, *, strict: bool = False) -> Score:
     >>> read(path).title
     'Empty'
     """
-    module = for_suffix(Path(path).suffix)
-    return _read_with(module.read, Path(path), strict)
+    module = for_suffix(_split(path)[1])
+    score: Score = _read_with(module.read, path, strict)
+    return score
 
 
 def read_all(path: str | Path, *, strict: bool = False) -> list[Score]:
     """Every score in a file: one, unless it is a tune book. Raises as `read` does."""
-    module = for_suffix(Path(path).suffix)
+    module = for_suffix(_split(path)[1])
     if hasattr(module, "read_many"):
-        return _read_with(module.read_many, Path(path), strict)
-    return [_read_with(module.read, Path(path), strict)]
+        return _read_with(module.read_many, path, strict)
+    return [_read_with(module.read, path, strict)]
 
 
-def _read_with(reader, path: Path, strict: bool):  # type: ignore[no-untyped-def]
-    if str(path.with_suffix("")) == "-":
+def _split(path: str | Path) -> tuple[str, str]:
+    return splitext(path)  # noqa: PTH122 - pathlib takes 20 microseconds here, of a chorale's 130
+
+
+def _read_with(reader: Callable[..., T], path: str | Path, strict: bool) -> T:
+    if _split(path)[0] == "-":
         return reader(_limited(sys.stdin.buffer), strict=strict)
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", buffering=0) as file:
             return reader(_limited(file), strict=strict)
     except FormatError as error:
         raise error.within(str(path)) from error
 
 
-def _limited(file: BinaryIO) -> bytes:
+def _limited(file: BinaryIO | FileIO) -> bytes:
     parts: list[bytes] = []
     size = 0
     while part := file.read(1 << 16):  # asked for at once, 64 MB of room would be made for every file
@@ -85,7 +94,7 @@ def _limited(file: BinaryIO) -> bytes:
 
 def write(score: Score, path: str | Path) -> None:
     """Write a score to a file in the format of its suffix, whole or not at all. Raises UnknownNameError, OSError."""
-    module = for_suffix(Path(path).suffix, "write")
+    module = for_suffix(_split(path)[1], "write")
     write_atomic(Path(path), module.write(score))
 
 

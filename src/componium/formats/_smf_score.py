@@ -168,10 +168,10 @@ def _check_length(header: Header, events: _Events, ends: list[int]) -> None:
     for kind in (events.tempos, events.meters, events.keys, events.chords):
         ends += [event.tick for event in kind]
     end = max(ends, default=0)
-    tempos = sorted(events.tempos, key=lambda tempo: tempo.tick)
     seconds, tick, qpm = 0.0, 0, DEFAULT_QPM
-    for tempo in (*tempos, Tempo(end, 1)):
+    for tempo in sorted(events.tempos, key=lambda tempo: tempo.tick):
         seconds += (tempo.tick - tick) / header.ticks_per_quarter * 60 / qpm
         tick, qpm = tempo.tick, tempo.qpm
+    seconds += (end - tick) / header.ticks_per_quarter * 60 / qpm
     if seconds > MAX_SECONDS:
         raise LimitError(f"the music lasts {seconds / 3600:.1f} hours", expected=f"at most {MAX_SECONDS // 3600}")

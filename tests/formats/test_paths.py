@@ -1,0 +1,68 @@
+"""Reading and writing by path: which format a name means, and what can't be opened."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from componium import formats
+from componium.errors import FormatError, LimitError, UnknownNameError
+from componium.formats import midi
+from componium.score import Score, Track, notes
+
+SCORE = Score((Track(notes([(0, 480, 60, 80), (480, 480, 64, 80)])),), title="Two notes")
+
+
+@pytest.fixture
+def tune(tmp_path):
+    path = tmp_path / "two.notes.MID"
+    formats.write(SCORE, path)
+    return path
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_path_is_text_or_a_path_and_its_suffix_of_either_case(tune, kind):
+    assert formats.read(kind(tune)) == SCORE
+    assert formats.read_all(kind(tune)) == [SCORE]
+
+
+@pytest.mark.parametrize("name", ["tune", ".mid", "tune.", "folder.mid/tune", "tune.mid.txt"])
+def test_a_name_without_a_known_suffix_is_refused(name):
+    with pytest.raises(UnknownNameError):
+        formats.read(name)
+
+
+def test_a_dash_with_a_suffix_is_the_standard_input(tune, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(tune.read_bytes())))
+    assert formats.read("-.mid") == SCORE
+
+
+def test_a_file_of_that_name_elsewhere_is_not(tmp_path):
+    (tmp_path / "-.mid").write_bytes(midi.write(SCORE))
+    assert formats.read(tmp_path / "-.mid") == SCORE
+
+
+def test_a_file_of_more_than_one_piece_of_a_read_is_read_whole(tmp_path):
+    long = Score((Track(notes((480 * at, 480, 60 + at % 12, 80) for at in range(30_000))),))
+    formats.write(long, tmp_path / "long.mid")
+    assert formats.read(tmp_path / "long.mid") == long
+
+
+def test_a_file_too_large_is_refused_by_name(tune, monkeypatch):
+    monkeypatch.setattr(formats, "MAX_BYTES", 10)
+    with pytest.raises(LimitError, match=r"too large, at .*two\.notes\.MID"):
+        formats.read(tune)
+
+
+def test_a_broken_file_is_told_by_name(tmp_path):
+    (tmp_path / "page.mid").write_text("<html>")
+    with pytest.raises(FormatError, match=r"page\.mid, byte 0"):
+        formats.read(tmp_path / "page.mid")
+
+
+@pytest.mark.parametrize("make", [lambda path: None, Path.mkdir])
+def test_what_cannot_be_opened_raises_os_error_with_its_name(tmp_path, make):
+    make(tmp_path / "x.mid")
+    with pytest.raises(OSError, match=r"x\.mid"):
+        formats.read(tmp_path / "x.mid")
