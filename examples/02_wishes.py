@@ -6,12 +6,13 @@
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import componium
 from componium.errors import ControlError
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
-WISHES = {
+WISHES: dict[str, dict[str, Any]] = {
     "chorale": {"style": "chorales", "key": "D minor", "meter": "3/4", "qpm": 80},
     "jig": {"style": "jig", "key": "G major", "meter": "6/8", "temperature": 0.9},
     "winds": {"instruments": ["oboe", "clarinet", "horn", "bassoon"], "key": "F major"},

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import componium
 from componium import corpora
-from componium.methods import make
+from componium.methods.markov import Markov
 from componium.pitch import key_of
 from componium.score import Meter, Score, Tempo, Track, notes
 
@@ -38,7 +38,7 @@ for tonic in range(12):
 # One progression in twelve keys is one family, and a family is learned from or held out as a whole.
 corpus = corpora.load(folder / "studies")
 print(f"{len(corpus.train)} pieces to learn from, {len(corpus.validation)} held out")
-model = make("markov", order=4).fit(corpus)
+model = Markov(order=4).fit(corpus)
 model.save(folder / "model")  # what `componium compose --method` takes
 
 for piece in corpus.validation.pieces[:3]:

@@ -1,0 +1,198 @@
+"""Every example in the README and in docs/ runs: Python as one session a page, commands as far as they are quick.
+
+Without shipped weights a small model stands in for them. Commands that train a net, make sound or reach the network are
+parsed, not run: their options must exist, and the files of the repository that they name.
+"""
+
+import doctest
+import re
+import shlex
+import shutil
+import tomllib
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import componium
+import stand_in
+from componium import composing, recipes
+from componium.cli import COMMANDS, program
+from componium.score import Meter, Score, Tempo, Track, notes
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+QUICK = {"compose", "convert", "show", "methods", "models", "doctor", "corpora", "completion"}
+OTHERS = ("git clone ", "pip install ", ". .venv/bin/activate")  # not ours to run
+ABC = "X:{0}\nT:Tune {0}\nM:6/8\nL:1/8\nK:G\nBGG DGG|BGB dcB|cAA EAA|cAc edc|\n\n"
+
+
+def page_name(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def blocks(path, language):
+    text = path.read_text(encoding="utf-8")
+    return [(text[: m.start()].count("\n") + 2, m[2]) for m in FENCE.finditer(text) if m[1] == language]
+
+
+def commands():
+    """Every line of every `sh` block, with where it stands."""
+    rows = [(page, at + n, line) for page in PAGES for at, text in blocks(page, "sh")
+            for n, line in enumerate(text.splitlines())]  # fmt: skip
+    return [pytest.param(line, id=f"{page_name(page)}:{number}") for page, number, line in rows if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """The shipped model's folder; a stand-in's where there is none."""
+    if (composing.SHIPPED / "config.json").exists():
+        return composing.SHIPPED
+    return stand_in.save(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """The files that the pages speak of."""
+    root = tmp_path_factory.mktemp("files")
+    for piece in stand_in.music().pieces[-12:]:
+        componium.write(piece.score, root / f"my-folder/{piece.id.replace('/', '-')}.mid")
+    (root / "tune.abc").write_text(ABC.format(1))
+    (root / "book.abc").write_text(ABC.format(1) + ABC.format(2))
+    line = [(480 * at, 480, 60 + at % 8) for at in range(32)]
+    tune = Score((Track(notes(line)),), tempos=(Tempo(0, 120.0),), meters=(Meter(0, 4, 4),))
+    componium.write(tune, root / "tune.mid")
+    (root / "broken.mid").write_bytes((root / "tune.mid").read_bytes()[:-20])
+    stand_in.save(root / "runs/plain")
+    return root
+
+
+@pytest.fixture
+def place(tmp_path, files, model, monkeypatch):
+    """A folder to work in, with those files."""
+    shutil.copytree(files, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(composing, "SHIPPED", model)
+    monkeypatch.setenv("COMPONIUM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_every_block_is_of_a_kind_that_is_tested(page):
+    kinds = {m[1] for m in FENCE.finditer(page.read_text(encoding="utf-8"))}
+    assert kinds <= {"python", "sh", "toml", "text"}
+    assert page.read_text(encoding="utf-8").count("```") % 2 == 0
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=page_name)
+def test_python_runs(page, place, capsys):
+    found = blocks(page, "python")
+    if any('load("madrigals")' in text for _, text in found) and find_spec("music21") is None:
+        pytest.skip("music21 is not installed")
+    names = {}
+    for number, text in found:
+        if text.startswith(">>> "):
+            session = doctest.DocTestParser().get_doctest(text, names, page.name, str(page), number)
+            report = []
+            doctest.DocTestRunner().run(session, out=report.append, clear_globs=False)
+            assert not report, "".join(report)
+            names = session.globs
+        else:
+            exec(compile("\n" * (number - 1) + text, str(page), "exec"), names)
+
+
+@pytest.mark.parametrize("line", commands())
+def test_a_command_runs_or_parses(line, place):
+    if line.startswith(OTHERS):
+        return
+    for part in re.split(r"\s(?:\||&&)\s", line.split(" > ")[0]):
+        check(part)
+
+
+def check(part):
+    words = [word for word in shlex.split(part, comments=True) if not re.fullmatch(r"[A-Z_]+=\S+", word)]
+    if words[0].startswith("scripts/"):
+        check_script(words)
+        return
+    assert words[0] == "componium", part
+    name, arguments = words[1], words[2:]
+    assert name in COMMANDS, part
+    missing = [word for word in arguments if word.startswith("recipes/") and not (ROOT / word).is_file()]
+    assert not missing
+    if name in QUICK or (name == "train" and "markov" in arguments):
+        run(name, arguments)
+    else:
+        parse(name, arguments)
+
+
+def check_script(words):
+    assert (ROOT / words[0]).is_file(), words
+    if words[0] == "scripts/compose":
+        parse("compose", words[1:])
+    elif words[0] == "scripts/bench" and len(words) > 1:
+        assert (ROOT / "benchmarks" / words[1] / "bench.py").is_file()
+
+
+def parse(name, arguments):
+    """That the command takes these arguments."""
+    command = program.get_command(click.Context(program), name)
+    try:
+        command.make_context(name, list(arguments))
+    except click.exceptions.Exit as end:  # --help
+        assert end.exit_code == 0
+
+
+def run(name, arguments):
+    """Run a command; what composes is made short, and what would read music21's files is only parsed."""
+    if name == "corpora" and arguments and not Path(arguments[0]).exists():
+        parse(name, arguments)
+        return
+    if name == "compose":
+        arguments = [*arguments, "--bars", "4", "-n", "1", *([] if "-" in arguments else ["--formats", "mid"])]
+    if name == "train":
+        arguments = ["runs/new" if word == "runs/plain" else word for word in arguments]
+    result = CliRunner().invoke(program, [name, *arguments])
+    expected = 1 if "--strict" in arguments else 0
+    assert result.exit_code == expected, result.output
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_recipes_are_recipes(page, tmp_path):
+    for _, text in blocks(page, "toml"):
+        (tmp_path / "recipe.toml").write_text(text, encoding="utf-8")
+        assert recipes.read(tmp_path / "recipe.toml").build().parameters()
+        assert tomllib.loads(text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_links_lead_somewhere(page):
+    for link in LINK.findall(page.read_text(encoding="utf-8")):
+        file, _, heading = link.partition("#")
+        target = (page.parent / file) if file else page
+        if file.startswith("docs/images/") and not (composing.SHIPPED / "config.json").exists():
+            continue  # a take by the shipped model, which isn't here
+        assert target.exists(), link
+        assert not heading or heading in headings(target), link
+
+
+def headings(path):
+    """The anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 200
+
+
+def test_every_method_has_a_page_and_a_row():
+    from componium import registry
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in registry.names("methods"):
+        assert (ROOT / "docs/methods" / f"{name}.md").is_file()
+        assert f"docs/methods/{name}.md" in readme
