@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from strategies import scores
 
 from componium.batching import IGNORED, Example, Windows
 from componium.codecs.events import Events
+from strategies import scores
 
 QUICK = (Phase.explicit, Phase.reuse, Phase.generate)  # shrinking several scores at once takes minutes
 CODEC = Events(styles=("a", "b"))

@@ -15,7 +15,8 @@ def test_a_model_is_read_as_written(tmp_path: Path) -> None:
     checkpoint.save_model(tmp_path, {"method": "markov"}, WEIGHTS)
     config, weights = checkpoint.load_model(tmp_path)
     assert config == {"method": "markov"}
-    assert all(np.array_equal(weights[name], WEIGHTS[name]) and weights[name].dtype == WEIGHTS[name].dtype for name in WEIGHTS)
+    for name, array in WEIGHTS.items():
+        assert np.array_equal(weights[name], array) and weights[name].dtype == array.dtype
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
 
 

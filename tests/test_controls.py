@@ -43,7 +43,8 @@ def test_even_random_music_is_as_asked(seed: int, bars: int) -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_prompt_stays_and_is_gone_on_from(seed: int) -> None:
-    first = walk(EventsGuide(CODEC, Controls(bars=3, instruments=(40, 42), key=parse_key("C"), meter=parse_meter("3/4"))), seed)
+    wish = Controls(bars=3, instruments=(40, 42), key=parse_key("C"), meter=parse_meter("3/4"))
+    first = walk(EventsGuide(CODEC, wish), seed)
     score = walk(EventsGuide(CODEC, Controls(bars=8), first), seed + 100)
     kept = slice_bars(score, 0, 3)
     wanted = CODEC.decode(CODEC.encode(first))
@@ -53,7 +54,8 @@ def test_a_prompt_stays_and_is_gone_on_from(seed: int) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"bars": 0}, {"bars": 1025}, {"qpm": 5.0}, {"qpm": 500.0}, {"instruments": ()}, {"instruments": (0,) * 17}, {"max_repeats": 1}],
+    [{"bars": 0}, {"bars": 1025}, {"qpm": 5.0}, {"qpm": 500.0}, {"instruments": ()}, {"instruments": (0,) * 17},
+     {"max_repeats": 1}],
 )
 def test_what_no_method_can_do_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ControlError):

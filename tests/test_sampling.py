@@ -92,6 +92,7 @@ class Until:
 def test_each_row_goes_on_until_its_guide_is_done() -> None:
     heard: list[tuple[int, int]] = []
     rngs = [np.random.default_rng(at) for at in range(3)]
-    rows = sample(Counter(), [Until(4), Until(1), Until(6)], rngs, Sampling(), lambda row, ids: heard.append((row, ids[-1])))
+    guides = [Until(4), Until(1), Until(6)]
+    rows = sample(Counter(), guides, rngs, Sampling(), lambda row, ids: heard.append((row, ids[-1])))
     assert rows == [list(range(5)), list(range(2)), list(range(7))]
     assert [index for row, index in heard if row == 2] == list(range(7))

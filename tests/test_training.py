@@ -25,8 +25,8 @@ def setup_run(steps: int, **changes: object):
     with torch.random.fork_rng():
         torch.manual_seed(0)
         module = TransformerModule(len(codec.vocab), n_layer=1, n_head=2, n_embd=32, block_size=64, dropout=0.2)
-    settings = Settings(steps=steps, batch_size=2, block_size=64, warmup=4, validate_every=8, checkpoint_every=4, log_every=4,
-                        learning_rate=3e-3)
+    often = {"warmup": 4, "validate_every": 8, "checkpoint_every": 4, "log_every": 4}
+    settings = Settings(steps=steps, batch_size=2, block_size=64, learning_rate=3e-3, **often)
     return module, codec, examples[:5], examples[5:], replace(settings, **changes)
 
 
@@ -40,14 +40,14 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path) -> N
 
     whole = train(*setup_run(24), folder=tmp_path / "whole")
 
-    class Killed(Exception):
+    class KilledError(Exception):
         pass
 
     def kill(report) -> None:
         if report.step == 12:
-            raise Killed
+            raise KilledError
 
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         train(*setup_run(24), folder=tmp_path / "parts", on_report=kill)
     resumed = train(*setup_run(24), folder=tmp_path / "parts", resume=True)
     assert losses(tmp_path / "parts")[24] == losses(tmp_path / "whole")[24]
@@ -68,7 +68,7 @@ def test_the_best_weights_on_validation_are_returned(tmp_path: Path) -> None:
     from componium.checkpoint import load_arrays
     from componium.training import train
 
-    weights = train(*setup_run(24, learning_rate=0.05), folder=tmp_path)  # too fast on purpose: the last is not the best
+    weights = train(*setup_run(24, learning_rate=0.05), folder=tmp_path)  # so fast that the last is not the best
     kept = load_arrays(tmp_path / "best.safetensors")
     rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     found = {row["step"]: row["validation"] for row in rows if "validation" in row}

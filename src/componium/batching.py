@@ -35,7 +35,14 @@ class Windows:
     """Batches from examples. `augment` off gives the pieces as they are, in their order (for validation)."""
 
     def __init__(
-        self, codec: Codec, examples: Sequence[Example], *, block_size: int, batch_size: int, seed: int, augment: bool = True
+        self,
+        codec: Codec,
+        examples: Sequence[Example],
+        *,
+        block_size: int,
+        batch_size: int,
+        seed: int,
+        augment: bool = True,
     ) -> None:
         self.codec, self.examples, self.augment = codec, examples, augment
         self.block_size, self.batch_size, self.seed = block_size, batch_size, seed

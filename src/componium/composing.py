@@ -4,7 +4,8 @@
     takes[0].write("take.mid")
 
 A Take is a score with its history: the seed, what was asked for beside what was measured, which model with which
-weights, and the longest passage that it shares with the music learned from. Same seed, settings and version: same notes.
+weights, and the longest passage that it shares with the music learned from. Same seed, settings and version give the
+same notes.
 """
 
 import json
@@ -123,7 +124,7 @@ def compose(
     Raises ControlError for a wish that can't be met, with the reason.
     """
     model, weights, index = _model(method)
-    controls = _controls(style, key, meter, qpm, bars, instruments)
+    controls = _controls(style=style, key=key, meter=meter, qpm=qpm, bars=bars, programs=instruments)
     if prompt is None:
         _check_wishes(controls, model)
     sampling = Sampling(temperature=temperature, top_p=top_p)
@@ -132,7 +133,12 @@ def compose(
     scores: list[Score] = []
     while len(scores) < n:
         count = min(AT_ONCE, n - len(scores))
-        scores += _generate(model, count, controls, prompt, rng, sampling, on_bar, len(scores))
+        common: dict[str, Any] = {"controls": controls, "prompt": prompt, "rng": rng}
+        if isinstance(model, Autoregressive):
+            watch = _Watch(model.codec, on_bar, len(scores)) if on_bar else None
+            scores += model.generate(count, **common, sampling=sampling, on_token=watch)
+        else:
+            scores += model.generate(count, **common)
     name = type(model).__module__.rpartition(".")[2]
     how = {"temperature": temperature, "top_p": top_p}
     scores = [_completed(score, controls, seed) for score in scores]
@@ -143,24 +149,8 @@ def compose(
     ]
 
 
-def _generate(
-    model: Method,
-    n: int,
-    controls: Controls,
-    prompt: Score | None,
-    rng: np.random.Generator,
-    sampling: Sampling,
-    on_bar: Callable[[int, int, Score], None] | None,
-    first: int,
-) -> list[Score]:
-    if not isinstance(model, Autoregressive):
-        return model.generate(n, controls=controls, prompt=prompt, rng=rng)
-    watch = _Watch(model.codec, on_bar, first) if on_bar else None
-    return model.generate(n, controls=controls, prompt=prompt, rng=rng, sampling=sampling, on_token=watch)
-
-
 class _Watch:
-    """Tells of each bar as it is finished, decoding no more than the last few, so that a long take costs no more a bar."""
+    """Tells of each bar as it is finished, decoding no more than the last few: a long take costs no more a bar."""
 
     CONTEXT = 4  # bars decoded, so that notes held over are there
 
@@ -195,9 +185,7 @@ def _completed(score: Score, controls: Controls, seed: int) -> Score:
     return replace(score, title=f"{style.capitalize()}{key} (seed {seed})", tempos=tempos)
 
 
-def _controls(
-    style: Any, key: Any, meter: Any, qpm: Any, bars: Any, programs: Any
-) -> Controls:
+def _controls(*, style: Any, key: Any, meter: Any, qpm: Any, bars: Any, programs: Any) -> Controls:
     """The wishes as Controls; "auto" is None. Raises ControlError, UnknownNameError for what can't be understood."""
     if bars != "auto" and not MIN_BARS <= bars <= MAX_BARS:
         raise ControlError(f"{bars} bars", expected=f"{MIN_BARS} to {MAX_BARS}")
@@ -220,8 +208,10 @@ def _check_wishes(controls: Controls, model: Method) -> None:
     voices = sorted({int(count) for entry in chosen.values() for count in entry["voices"]})
     style = controls.style or "this model's music"
     if controls.instruments is not None and voices and len(controls.instruments) not in voices:
-        raise ControlError(f"{len(controls.instruments)} instruments for {style}, which has never been in so many parts",
-                           expected=f"{' or '.join(map(str, voices))} instruments")
+        raise ControlError(
+            f"{len(controls.instruments)} instruments for {style}, which has never been in so many parts",
+            expected=f"{' or '.join(map(str, voices))} instruments",
+        )
     meters = sorted({meter for entry in seen.values() for meter in entry["meters"]})
     if controls.meter is not None and meters and str(controls.meter) not in meters:
         raise ControlError(f"a metre of {controls.meter}, in which this model has seen no music",

@@ -117,7 +117,7 @@ class EventsGuide:
             words["Key"] = f"{wish.key.tonic}_{wish.key.mode}"
         if wish.meter is not None:
             if (wish.meter.numerator, wish.meter.denominator) not in METERS:
-                raise ControlError(f"a metre of {wish.meter}", expected="up to 8 quarters a bar, and halves to 16ths below")
+                raise ControlError(f"a metre of {wish.meter}", expected="at most 8 quarters a bar, 2 to 16 below")
             words["Meter"] = str(wish.meter)
         if wish.qpm is not None:
             words["Tempo"] = nearest_qpm(wish.qpm)
@@ -236,7 +236,7 @@ class EventsGuide:
         self.done = index == self.codec.eos
 
     def finish(self, score: Score) -> Score:
-        """The decoded score with what the codec can't say: the exact tempo, the key's spelling, the instruments' names."""
+        """The decoded score with what the codec can't say: the exact tempo, the key's spelling, the instruments."""
         wish, score = self.controls, change_ticks_per_quarter(score, TICKS_PER_QUARTER)
         if wish.qpm is not None:
             score = replace(score, tempos=(Tempo(0, wish.qpm),))

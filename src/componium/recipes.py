@@ -19,12 +19,11 @@ from componium import corpora, registry
 from componium.corpora._base import Corpus
 from componium.errors import FormatError
 from componium.methods import Method, make
-from componium.methods._base import Run
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A training run. Raises FormatError for a parameter that the method doesn't take, UnknownNameError for a method."""
+    """A training run. Raises FormatError for a parameter that the method lacks, UnknownNameError for a method."""
 
     method: str
     corpus: str
@@ -59,16 +58,10 @@ def read(path: str | Path) -> Recipe:
     try:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         return Recipe(**table)
+    except FormatError as error:
+        raise error.within(str(path)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
         raise FormatError(f"not a recipe: {error}", where=str(path), expected="method, corpus, [parameters]") from error
-
-
-def train(recipe: Recipe, out: str | Path, run: Run | None = None, progress: corpora.Progress | None = None) -> Method:
-    """Run a recipe and save the fitted method, with what it learned from, in the folder `out`."""
-    corpus = recipe.load_corpus(progress)
-    method = recipe.build().fit(corpus, run or Run(folder=Path(out)))
-    method.save(out, about=describe(recipe, corpus))
-    return method
 
 
 def describe(recipe: Recipe, corpus: Corpus) -> dict[str, Any]:

@@ -49,9 +49,15 @@ class Guide(Protocol):
 class Model(Protocol):
     """What the sampler needs of an autoregressive method."""
 
-    def initial_state(self, batch: int) -> Any: ...
-    def step(self, state: Any, tokens: type_ids) -> tuple[NDArray[np.float32], Any]: ...
-    def select(self, state: Any, rows: NDArray[np.int64]) -> Any: ...
+    def initial_state(self, batch: int) -> Any:
+        """The state of `batch` sequences before their first id."""
+
+    def step(self, state: Any, tokens: type_ids) -> tuple[NDArray[np.float32], Any]:
+        """The logits (B, V) after one more id a sequence, and the new state."""
+        ...
+
+    def select(self, state: Any, rows: NDArray[np.int64]) -> Any:
+        """The state of some of the sequences."""
 
 
 def probabilities(logits: NDArray[np.float32], sampling: Sampling) -> NDArray[np.float64]:
@@ -61,7 +67,7 @@ def probabilities(logits: NDArray[np.float32], sampling: Sampling) -> NDArray[np
     [0.667, 0.333, 0.0]
     """
     if sampling.temperature == 0:
-        result = np.zeros(len(logits))
+        result: NDArray[np.float64] = np.zeros(len(logits))
         result[np.argmax(logits)] = 1.0
         return result
     below = logits.astype(np.float64) - logits.max()
@@ -76,7 +82,8 @@ def probabilities(logits: NDArray[np.float32], sampling: Sampling) -> NDArray[np
         result[order[kept:]] = 0.0
     if sampling.min_p:
         result[result < sampling.min_p * result.max()] = 0.0
-    return result / result.sum()
+    result /= result.sum()
+    return result
 
 
 def draw(logits: NDArray[np.float32], mask: type_mask, sampling: Sampling, rng: np.random.Generator) -> int:

@@ -100,12 +100,16 @@ def train(
         warnings.filterwarnings("ignore", module="lightning")
         warnings.filterwarnings("ignore", category=FutureWarning)
         trainer = _trainer(settings, keeper, bool(validation))
-        trainer.fit(
-            learner,
+        loaders = (
             _loader(_Stream(Windows(codec, training, **size, augment=settings.augment), start)),
             _loader(_Stream(held_out, 0, epochs=1)) if validation else None,
-            ckpt_path=resuming,
         )
+        try:
+            trainer.fit(learner, *loaders, ckpt_path=resuming)
+        except SystemExit as end:
+            if isinstance(end.__context__, KeyboardInterrupt):  # Lightning makes an exit of Ctrl-C
+                raise KeyboardInterrupt from end
+            raise
     return keeper.best or learner.weights()
 
 
@@ -164,9 +168,9 @@ class _Learner(lightning.LightningModule):
         """Mean nats a token."""
         return self._loss(batch, "mean")
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> tuple[float, int]:
+    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> dict[str, float]:
         """The sum of nats, and over how many tokens."""
-        return float(self._loss(batch, "sum")), int((batch[1] != IGNORED).sum())
+        return {"nats": float(self._loss(batch, "sum")), "tokens": int((batch[1] != IGNORED).sum())}
 
     def _loss(self, batch: tuple[Tensor, Tensor], reduction: str) -> Tensor:
         logits = self.module(batch[0]).float().flatten(0, 1)
@@ -177,7 +181,8 @@ class _Learner(lightning.LightningModule):
         named = list(self.module.named_parameters())
         decayed = [value for name, value in named if value.ndim == 2 and "embed" not in name]
         rest = [value for name, value in named if value.ndim != 2 or "embed" in name]
-        groups = [{"params": decayed, "weight_decay": self.settings.weight_decay}, {"params": rest, "weight_decay": 0.0}]
+        decay = self.settings.weight_decay
+        groups = [{"params": decayed, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
         return torch.optim.AdamW(groups, lr=self.settings.learning_rate, betas=(0.9, 0.95))
 
     def on_train_batch_start(self, batch: Any, index: int) -> None:
@@ -202,7 +207,7 @@ class _Keeper(Callback):
         self.settings, self.folder, self.on_report = settings, folder, on_report
         self.best: dict[str, NDArray[Any]] = {}
         self.lowest, self.validation, self.misses = math.inf, math.inf, 0
-        self.sums: list[tuple[float, int]] = []
+        self.sums: list[dict[str, float]] = []
         self.began, self.first, self.tokens, self.taken = 0.0, 0, 0, 0.0
 
     def state_dict(self) -> dict[str, Any]:
@@ -216,7 +221,9 @@ class _Keeper(Callback):
         if self.folder and trainer.global_step and (self.folder / "best.safetensors").exists():
             self.best = load_arrays(self.folder / "best.safetensors")
 
-    def on_train_batch_end(self, trainer: lightning.Trainer, learner: Any, outputs: Any, batch: Any, index: int) -> None:
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, learner: Any, outputs: Any, batch: Any, index: int
+    ) -> None:
         self.tokens += batch[0].numel()
         step, every = trainer.global_step, self.settings.log_every
         self._mind_the_clock(trainer, learner, step)
@@ -233,7 +240,7 @@ class _Keeper(Callback):
             trainer.save_checkpoint(self.folder / "last.safetensors")
 
     def _mind_the_clock(self, trainer: lightning.Trainer, learner: Any, step: int) -> None:
-        """After a few steps the rate is known: plan as many as the minutes allow, so that the rate of learning ends at 0."""
+        """After a few steps the pace is known: plan as many as the time allows, so that the learning rate ends at 0."""
         done = step - self.first
         if self.settings.minutes is None or done < 20:
             return
@@ -253,7 +260,7 @@ class _Keeper(Callback):
         self.sums.append(outputs)
 
     def on_validation_end(self, trainer: lightning.Trainer, learner: Any) -> None:
-        self.validation = sum(nats for nats, _ in self.sums) / max(sum(n for _, n in self.sums), 1)
+        self.validation = sum(one["nats"] for one in self.sums) / max(sum(one["tokens"] for one in self.sums), 1)
         self._log({"step": trainer.global_step, "validation": self.validation})
         self.taken, self.tokens = time.monotonic(), 0
         if self.validation < self.lowest:

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import scores
 
 from componium import registry
 from componium.codecs._base import Codec, from_config
 from componium.score import Score
+from strategies import scores
 
 CODECS = [registry.load_class("codecs", name, Codec)() for name in registry.names("codecs")]
 each_codec = pytest.mark.parametrize("codec", CODECS, ids=lambda codec: type(codec).__name__)

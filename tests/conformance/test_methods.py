@@ -38,7 +38,8 @@ def tune(seed: int, bars: int = 8) -> Score:
 @pytest.fixture(scope="session")
 def corpus() -> Corpus:
     sides = ["train"] * 10 + ["validation"] * 2 + ["test"] * 2
-    return Corpus("scales", tuple(Piece(f"scale/{at}", tune(at), ("scales",), "scales", side) for at, side in enumerate(sides)))
+    pieces = (Piece(f"scale/{at}", tune(at), ("scales",), "scales", side) for at, side in enumerate(sides))
+    return Corpus("scales", tuple(pieces))
 
 
 def make(name: str, **changes: Any) -> Method:
@@ -231,7 +232,8 @@ def test_one_batch_can_be_overfitted(name: str, corpus: Corpus, fitted: dict[str
         pytest.skip("not installed")
     kind = registry.load_class("methods", name, Method)
     only = tuple(replace(piece, split="train") for piece in corpus.pieces[:1])
-    longer = {"training": {**kind.TINY["training"], "steps": 400, "learning_rate": 1e-2, "augment": False}} if "training" in kind.TINY else {}
+    training = {**kind.TINY.get("training", {}), "steps": 400, "learning_rate": 1e-2, "augment": False}
+    longer = {"training": training} if "training" in kind.TINY else {}
     model = autoregressive(make(name, **longer).fit(Corpus("one", only)))
     known, unknown = corpus.pieces[0].score, corpus.pieces[1].score
     assert model.log_prob(known) / known.n_notes > 0.5 * model.log_prob(unknown) / unknown.n_notes

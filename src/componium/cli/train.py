@@ -74,15 +74,10 @@ def _planned(path: Path | None, music: tuple[str, ...], method: str | None) -> "
 
 
 def _fit(learner: "Method", corpus: "Corpus", out: Path, resume: bool) -> None:
-    from componium.methods._base import Run
+    from componium.methods import Run
 
-    try:
-        with _io.progress_bar("training") as progress:
-            learner.fit(corpus, Run(out, resume, progress))
-    except SystemExit as end:
-        if isinstance(end.__context__, KeyboardInterrupt):  # Lightning makes an exit with 1 of Ctrl-C
-            raise KeyboardInterrupt from end
-        raise
+    with _io.progress_bar("training") as progress:
+        learner.fit(corpus, Run(out, resume, progress))
 
 
 def _settings(method: str, minutes: float | None, seed: int | None) -> dict[str, Any]:

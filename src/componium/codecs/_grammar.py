@@ -27,10 +27,30 @@ def before(left: int) -> tuple[int, ...]:
 
 
 class State:
-    """Where a sequence stands. Times are in 24ths from the bar line; `left` is the count shown by the last Bar token."""
+    """Where a sequence stands. Times are in 24ths from the bar line; `left` is the last Bar token's count."""
 
-    __slots__ = ("bar", "busy", "left", "length", "meter", "mono", "n_notes", "n_voices", "notes_in_bar", "open", "others_open",
-                 "phase", "pitch", "position", "pitches", "programs", "runs", "stage", "tempo_key", "voice")  # fmt: skip
+    __slots__ = (
+        "bar",
+        "busy",
+        "left",
+        "length",
+        "meter",
+        "mono",
+        "n_notes",
+        "n_voices",
+        "notes_in_bar",
+        "open",
+        "others_open",
+        "phase",
+        "pitch",
+        "pitches",
+        "position",
+        "programs",
+        "runs",
+        "stage",
+        "tempo_key",
+        "voice",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.phase = "BOS"
@@ -204,7 +224,7 @@ class Grammar:
             state.length = bar_length((numerator, denominator))
 
     def _prefix(self, state: State, family: str, value: int | str) -> None:
-        if family == "EOS" or family == "PAD":
+        if family in ("EOS", "PAD"):
             state.phase = "end"
             return
         if family == "Meter":

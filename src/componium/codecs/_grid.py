@@ -52,7 +52,7 @@ _METER_OF_LENGTH = _by_length()
 
 
 def _pieces(length: int) -> list[tuple[int, int]]:
-    """Metres from METERS whose bars together last `length`, rounded up to whole 16ths, none longer than the one before."""
+    """Metres from METERS that together last `length`, rounded up to whole 16ths, none longer than the one before."""
     left, pieces = max(-(-length // 6) * 6, 6), []
     while left:
         part = left if left in _METER_OF_LENGTH else max(n for n in _METER_OF_LENGTH if n <= min(left, 4 * TICKS))
@@ -98,13 +98,15 @@ class Bars:
         """The score's own ticks laid on the grid's bars, not snapped."""
         bar = np.minimum(np.searchsorted(self.lines, ticks, side="right") - 1, len(self.lines) - 1)
         shift = np.where(bar == 0, self.pad, 0)
-        return self._moved[bar] + shift + ticks - self.lines[bar]
+        placed: NDArray[np.int64] = self._moved[bar] + shift + ticks - self.lines[bar]
+        return placed
 
     def snap(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
         """Ticks moved to the nearest place of the grid in their bar (or to the next bar line)."""
         bar = np.clip(np.searchsorted(self.starts, ticks, side="right") - 1, 0, len(self.starts) - 2)
         relative = snap(ticks - self.starts[bar])
-        return np.minimum(self.starts[bar] + relative, self.starts[bar + 1])
+        snapped: NDArray[np.int64] = np.minimum(self.starts[bar] + relative, self.starts[bar + 1])
+        return snapped
 
 
 def is_mono(array: type_notes) -> bool:
@@ -176,10 +178,12 @@ def canonicalize(score: Score, styles: tuple[str, ...]) -> Score:
     plain = Score(ticks_per_quarter=TICKS, info=(("style", style),) if style in styles else ())
     fine = replace(fine, tracks=tracks)
     if fine.end == 0:
-        return replace(plain, tracks=tuple(Track(program=t.program * (not t.is_drum), is_drum=t.is_drum) for t in tracks)
-                       or (Track(),))
+        silent = [Track(program=0 if track.is_drum else track.program, is_drum=track.is_drum) for track in tracks]
+        return replace(plain, tracks=tuple(silent) or (Track(),))
     bars = Bars(fine)
-    tempos, keys, meters = [], [], []
+    tempos: list[Tempo] = []
+    keys: list[Key] = []
+    meters: list[Meter] = []
     for start, meter, tempo, key in zip(
         bars.starts.tolist(), bars.meters, _in_force(fine.tempos, bars.sources), _in_force(fine.keys, bars.sources),
         strict=False,
@@ -199,6 +203,10 @@ def canonicalize(score: Score, styles: tuple[str, ...]) -> Score:
 
 def _without_what_follows(score: Score) -> Score:
     """Changes of metre, key and tempo in bars after the last sound are dropped: those bars are not there."""
-    kept = {name: tuple(event for event in getattr(score, name) if event.tick < score.end or event.tick == 0)
-            for name in ("tempos", "meters", "keys")}
-    return replace(score, **kept)
+    end = max(score.end, 1)
+    return replace(
+        score,
+        tempos=tuple(tempo for tempo in score.tempos if tempo.tick < end),
+        meters=tuple(meter for meter in score.meters if meter.tick < end),
+        keys=tuple(key for key in score.keys if key.tick < end),
+    )

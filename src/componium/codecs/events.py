@@ -9,10 +9,10 @@ A sequence reads
     Bar_k-1 ...
     EOS
 
-A note lasts until the next note of its voice begins (or to the end of the last bar), unless Dur says otherwise; Voice is
-left out where there is only one; Vel is there only where the music has velocities. So a line of notes costs two tokens
-a note, and a sampled line has no gaps or overlaps that nobody asked for. "mono" in the prefix says that no voice ever
-sounds two notes at once, and the grammar then sees to it.
+A note lasts until the next note of its voice begins (or to the end of the last bar), unless Dur says otherwise. Voice
+is left out where there is only one; Vel is there only where the music has velocities. So a line of notes costs two
+tokens a note, and a sampled line has no gaps or overlaps that nobody asked for. "mono" in the prefix says that no voice
+ever sounds two notes at once, and the grammar then sees to it.
 
 What is kept: onsets on the 16th, 32nd and triplet grid, durations to the next onset or from a table up to 16 quarters,
 pitch, velocity in 16 steps, programs and drums of up to 16 tracks; metre, key (major, minor, dorian, mixolydian) and
@@ -101,12 +101,9 @@ class Events(Codec):
         return np.array([self.vocab.id(*word) for word in words], dtype=np.int64)
 
     def _prefix(self, score: Score) -> Iterator[tuple[str, int | str]]:
-        meters, keys, tempos = ([event for event in events if event.tick == 0]
-                                for events in (score.meters, score.keys, score.tempos))
         yield "Style", score.about("style") or UNKNOWN
-        yield "Meter", str(meters[0]) if meters else UNKNOWN
-        yield "Key", _key_word(keys[0]) if keys else UNKNOWN
-        yield "Tempo", int(tempos[0].qpm) if tempos else UNKNOWN
+        for name, events in (("Meter", score.meters), ("Key", score.keys), ("Tempo", score.tempos)):
+            yield name, _word(events[0]) if events and events[0].tick == 0 else UNKNOWN
         yield "Texture", "mono" if all(_grid.is_mono(track.notes) for track in score.tracks) else "poly"
         yield "Voices", len(score.tracks)
         for track in score.tracks:
@@ -117,11 +114,13 @@ class Events(Codec):
 
     def is_note(self, ids: type_ids) -> type_mask:
         part = self.vocab.ids("Pitch")
-        return (ids >= part.start) & (ids < part.stop)
+        mask: type_mask = (ids >= part.start) & (ids < part.stop)
+        return mask
 
     def is_condition(self, ids: type_ids) -> type_mask:
         first = self.vocab.ids("Bar").start
-        return np.cumsum((ids >= first) & (ids != self.eos)) == 0
+        mask: type_mask = (np.cumsum(ids >= first) == 0) & (ids != self.eos)
+        return mask
 
     def bar_starts(self, ids: type_ids) -> type_ids:
         part = self.vocab.ids("Bar")
@@ -163,10 +162,10 @@ class Events(Codec):
 
     def prefix_length(self, ids: type_ids) -> int:
         """How many ids stand before the first bar."""
-        return PROGRAMS + int(ids[VOICES]) - self.vocab.ids("Voices").start + 1
+        return PROGRAMS + int(ids[VOICES]) - int(self.vocab.ids("Voices").start) + 1
 
     def augment(self, ids: type_ids, styles: Sequence[str], rng: np.random.Generator) -> type_ids:
-        """Another key (within an octave, in the range that the piece's registers allow), one of its styles, things hidden."""
+        """Another key (within the registers that the piece allows), one of its styles, some things hidden."""
         part = self.vocab.ids("Pitch")
         pitches = ids[self.is_note(ids)] - part.start
         drums = self.vocab.id("Program", "drums") in ids[: self.prefix_length(ids)]
@@ -182,8 +181,11 @@ class Events(Codec):
         return self.hide(ids, {name for name, lot in zip(names, rng.random(len(names)), strict=True) if lot < 0.1})
 
 
-def _key_word(key: Key) -> str:
-    return f"{key.tonic}_{key.mode}"
+def _word(event: Meter | Key | Tempo) -> int | str:
+    """The value of the token that states a metre, key or tempo."""
+    if isinstance(event, Key):
+        return f"{event.tonic}_{event.mode}"
+    return int(event.qpm) if isinstance(event, Tempo) else str(event)
 
 
 def _body(score: Score, *, is_open: bool = False) -> Iterator[tuple[str, int | str]]:
@@ -194,9 +196,8 @@ def _body(score: Score, *, is_open: bool = False) -> Iterator[tuple[str, int | s
     heads: dict[int, list[tuple[str, int | str]]] = {}
     for name, events in (("Meter", score.meters), ("Key", score.keys), ("Tempo", score.tempos)):
         for event in events:
-            word = _key_word(event) if isinstance(event, Key) else int(event.qpm) if isinstance(event, Tempo) else str(event)
             if event.tick > 0:  # the prefix tells what holds from the start
-                heads.setdefault(event.tick, []).append((name, word))
+                heads.setdefault(event.tick, []).append((name, _word(event)))
     n_bars = len(lines) - 1
     for bar, line in enumerate(lines[:-1].tolist()):
         yield "Bar", fold(n_bars - bar)
@@ -216,7 +217,7 @@ def _body(score: Score, *, is_open: bool = False) -> Iterator[tuple[str, int | s
 
 
 def _rows(score: Score, end: int) -> list[tuple[int, int, int, int, int]]:
-    """Notes as (onset, voice, pitch, duration or 0 if up to the voice's next onset, velocity), in the order of tokens."""
+    """Notes in the order of tokens: onset, voice, pitch, duration (0: up to the voice's next onset), velocity."""
     rows = []
     for voice, track in enumerate(score.tracks):
         array = track.notes
@@ -304,13 +305,16 @@ class _Decoder:
         if self.rows and not any(meter.tick == 0 for meter in self.meters):
             self.meters.insert(0, Meter(0, 4, 4))
         style = (("style", self.style),) if self.style else ()
-        events = {"tempos": tuple(self.tempos), "meters": tuple(self.meters), "keys": tuple(self.keys)} if self.rows else {}
-        return Score(tuple(map(self._track, range(self.n_voices))), TICKS, info=style, **events)
+        tracks = tuple(map(self._track, range(self.n_voices)))
+        if not self.rows:
+            return Score(tracks, TICKS, info=style)
+        return Score(tracks, TICKS, tuple(self.tempos), tuple(self.meters), tuple(self.keys), info=style)
 
     def _track(self, voice: int) -> Track:
         rows = sorted(row[1:] for row in self.rows if row[0] == voice)
         onsets = np.array([row[0] for row in rows], dtype=np.int64)
         following = _grid.following_onset(onsets, self.line + self.length).tolist()
-        array = notes((row[0], row[2] or after - row[0], row[1], row[3]) for row, after in zip(rows, following, strict=True))
+        both = zip(rows, following, strict=True)
+        array = notes((row[0], row[2] or after - row[0], row[1], row[3]) for row, after in both)
         program = self.programs[voice] if voice < len(self.programs) else 0
         return Track(array, program if isinstance(program, int) else 0, program == "drums")

@@ -8,9 +8,9 @@
 from typing import Any
 
 from componium import registry
-from componium.methods._base import Autoregressive, Method, load
+from componium.methods._base import Autoregressive, Method, Run, load
 
-__all__ = ["Autoregressive", "Method", "load", "make"]
+__all__ = ["Autoregressive", "Method", "Run", "load", "make"]
 
 
 def make(name: str, **parameters: Any) -> Method:

@@ -10,7 +10,6 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -32,7 +31,7 @@ type_weights = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Run:
-    """Where and how a long fit happens: the folder for its state, whether to go on from there, whom to tell of progress.
+    """How a long fit happens: the folder for its state, whether to go on from there, whom to tell of progress.
 
     `on_report(step, steps, words)` is called now and then.
     """
@@ -70,9 +69,15 @@ class Method(ABC):
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         """Take what `get_weights` gave. Raises CheckpointError if it doesn't fit."""
 
-    def save(self, folder: str | Path, *, about: Mapping[str, Any] | None = None) -> None:
-        """Write the fitted method to a folder: config.json and model.safetensors. `about` goes into the config too."""
+    def save(self, folder: str | Path, *, about: Mapping[str, Any] | None = None, half: bool = False) -> None:
+        """Write the fitted method to a folder: config.json and model.safetensors. `about` goes into the config too.
+
+        With `half`, float32 weights are kept as float16: half the size, and no difference that can be heard.
+        """
         learned, weights = self.get_weights()
+        if half:
+            narrow = {name: array.astype(np.float16) for name, array in weights.items() if array.dtype == np.float32}
+            weights = {**weights, **narrow}
         name = type(self).__module__.rpartition(".")[2]
         config = {"method": name, "parameters": self.parameters(), "learned": learned, "about": dict(about or {})}
         checkpoint.save_model(Path(folder), config, weights)
@@ -116,7 +121,8 @@ class Autoregressive(Method):
     def codec(self) -> Codec:
         """The codec learned with. Raises NotFittedError before `fit`."""
         if self.codec_ is None:
-            raise NotFittedError(f"this {type(self).__name__} has learned nothing", advice="call fit(corpus) or load one")
+            name = type(self).__name__
+            raise NotFittedError(f"this {name} has learned nothing", advice="call fit(corpus), or load one")
         return self.codec_
 
     def generate(
@@ -168,7 +174,7 @@ class Autoregressive(Method):
         try:
             return from_config(dict(learned["codec"]))
         except (KeyError, TypeError) as error:
-            raise CheckpointError("the model doesn't say what its codec is", expected='"codec" in its config') from error
+            raise CheckpointError("the model doesn't say its codec", expected='"codec" in its config') from error
 
 
 def codec_for(name: str, corpus: Corpus) -> Codec:
@@ -186,7 +192,7 @@ def examples_of(codec: Codec, corpus: Corpus) -> list[Example]:
 
 
 def survey(corpus: Corpus) -> dict[str, Any]:
-    """For each style, how many voices and which metres its training pieces have, by how many pieces: what may be asked."""
+    """For each style how many training pieces have how many voices, and which metres: what may be asked for."""
     counts: dict[str, dict[str, Counter[str]]] = {}
     for piece in corpus.train.pieces:
         meter = str(max(meters_of(piece.score), key=lambda meter: meter.tick))

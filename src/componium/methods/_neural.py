@@ -1,11 +1,12 @@
 """What the neural methods share: how a torch module is trained from a corpus, without importing torch to compose."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from componium.codecs._base import Codec
 from componium.corpora._base import Corpus
-from componium.errors import CheckpointError, MissingExtraError
+from componium.errors import CheckpointError, ControlError, MissingExtraError
 from componium.methods._base import Run, examples_of, type_weights
 
 
@@ -23,6 +24,10 @@ def learn(
             raise
         raise MissingExtraError("what trains neural networks (torch and lightning)", "train") from error
     run = run or Run()
+    known = [field.name for field in fields(loop.Settings)]
+    unknown = sorted(set(training) - set(known))
+    if unknown:
+        raise ControlError(f"no training setting {', '.join(unknown)}", expected=f"some of {', '.join(known)}")
     settings = loop.Settings(**training)
     report = run.on_report
     return loop.train(

@@ -5,15 +5,15 @@ Chen and Goodman 1998, section 2.6):
 
     p(w | h) = (count(h w) + distinct(h) * p(w | h')) / (count(h) + distinct(h))
 
-where h' is h without its first id, and below the empty context all ids are equally likely. A context that was never seen
-leaves the shorter one's distribution as it is.
+where h' is h without its first id, and below the empty context all ids are equally likely. A context that was never
+seen leaves the shorter one's distribution as it is.
 
 Contexts are kept as sorted 64-bit hashes with their continuations, so a million notes take seconds to count and some
 tens of megabytes; that two contexts share a hash has a chance below one in a million for a hundred million of them.
 """
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class Markov(Autoregressive):
     {'order': 6, 'variants': 0, 'codec': 'events', 'seed': 0}
     """
 
-    TINY = {"order": 3}
+    TINY: ClassVar[Mapping[str, Any]] = {"order": 3}
 
     def __init__(self, *, order: int = 6, variants: int = 0, codec: str = "events", seed: int = 0) -> None:
         self.order, self.variants, self.codec_name, self.seed = order, variants, codec, seed
@@ -56,8 +56,9 @@ class Markov(Autoregressive):
         return self
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        weights = {f"{length}.{name}": array for length, table in enumerate(self.tables_) for name, array in table.items()}
-        return {"codec": self.codec.config(), "seen": self.seen_}, weights
+        learned = {"codec": self.codec.config(), "seen": self.seen_}
+        tables = enumerate(self.tables_)
+        return learned, {f"{length}.{name}": array for length, table in tables for name, array in table.items()}
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         self.codec_, self.seen_ = self.codec_from(learned), dict(learned["seen"])
@@ -71,7 +72,7 @@ class Markov(Autoregressive):
     # The state is the last `order` ids of each sequence, -1 before the first: shape (B, order).
 
     def initial_state(self, batch: int) -> NDArray[np.int64]:
-        return np.full((batch, self.codec and self.order), -1, dtype=np.int64)
+        return -np.ones((batch, self.order if self.codec else 0), dtype=np.int64)
 
     def select(self, state: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
         return state[rows]

@@ -1,6 +1,7 @@
-"""RNN: a recurrent net whose state carries all it remembers. This half composes, in numpy; nn/rnn.py is the half that learns.
+"""RNN: a recurrent net whose state carries all it remembers. This half composes, in numpy; nn/rnn.py learns.
 
-Stacked LSTM layers (Hochreiter and Schmidhuber 1997), the embedding used for the output too (Press and Wolf 2017). One layer:
+Stacked LSTM layers (Hochreiter and Schmidhuber 1997), the embedding used for the output too (Press and Wolf 2017).
+One layer:
 
     i, f, o = sigmoid(...)   g = tanh(...)   each of W x + U h + b
     c <- f c + i g           h <- o tanh(c)
@@ -10,7 +11,7 @@ A step costs the same however long the piece; what was played long ago is rememb
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,10 @@ class RNN(Autoregressive):
     `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
     """
 
-    TINY = {"n_layer": 1, "n_hidden": 32, "n_embd": 32, "dropout": 0.0,
-            "training": {"steps": 20, "batch_size": 4, "block_size": 96, "validate_every": 10, "warmup": 5, "log_every": 5}}
+    TINY: ClassVar[Mapping[str, Any]] = {
+        "n_layer": 1, "n_hidden": 32, "n_embd": 32, "dropout": 0.0,
+        "training": {"steps": 20, "batch_size": 4, "block_size": 96, "validate_every": 10, "warmup": 5, "log_every": 5},
+    }
 
     def __init__(
         self,

@@ -1,19 +1,19 @@
-"""Transformer: attention over everything so far. This half composes, in numpy; nn/transformer.py is the half that learns.
+"""Transformer: attention over everything so far. This half composes, in numpy; nn/transformer.py learns.
 
 The model is decoder-only (Vaswani et al. 2017), with rotary positions (Su et al. 2021), RMS norms before each part, a
 squared ReLU (So et al. 2021), no biases, and one matrix for embedding and output (Press and Wolf 2017).
 
-Keys and values of past ids are kept (one preallocated array a layer), so a step costs one row of each matrix. When
-the window of `block_size` ids is full it moves on: the prefix stays, and after it the last half from a bar line on, read anew
-in one pass. So memory is bounded, a bar costs the same at the 1,000th as at the 16th, and the model never sees anything
-but what it was trained on: a prefix, then bars.
+Keys and values of past ids are kept (one preallocated array a layer), so a step costs one row of each matrix. When the
+window of `block_size` ids is full it moves on: the prefix stays, and after it the last half from a bar line on, read
+anew in one pass. So memory is bounded, a bar costs the same at the 1,000th as at the 64th, and the model never sees
+anything but what it was trained on: a prefix, then bars.
 
 Shapes: B batch, T time, C channels (n_embd), H heads, D = C / H, V vocabulary.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +56,10 @@ class Transformer(Autoregressive):
     `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
     """
 
-    TINY = {"n_layer": 1, "n_head": 2, "n_embd": 32, "block_size": 96, "dropout": 0.0,
-            "training": {"steps": 20, "batch_size": 4, "validate_every": 10, "warmup": 5, "log_every": 5}}
+    TINY: ClassVar[Mapping[str, Any]] = {
+        "n_layer": 1, "n_head": 2, "n_embd": 32, "block_size": 96, "dropout": 0.0,
+        "training": {"steps": 20, "batch_size": 4, "validate_every": 10, "warmup": 5, "log_every": 5},
+    }
 
     def __init__(
         self,
@@ -152,19 +154,20 @@ class Transformer(Autoregressive):
         batch, time = ids.shape
         begin, end = state.length, state.length + time
         state.ids[:, begin:end] = ids
-        x = self.embed_[ids]
+        x: type_array = self.embed_[ids.ravel()]  # (B * T, C): products of flat matrices are the fastest
         cos, sin = self.cos_[begin:end], self.sin_[begin:end]
         hidden = self._hidden(state, begin, end)
         for layer, keys, values in zip(self.layers_, state.keys, state.values, strict=True):
             qkv = (_normed(x) @ layer.qkv).reshape(batch, time, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
-            keys[:, :, begin:end] = _rotated(qkv[1], cos, sin)
-            values[:, :, begin:end] = qkv[2]
-            mixed = self._attend(_rotated(qkv[0], cos, sin), keys[:, :, :end], values[:, :, :end], hidden)
-            x = x + mixed.transpose(0, 2, 1, 3).reshape(batch, time, -1) @ layer.out
+            turned = _rotated(qkv[:2], cos, sin)
+            keys[:, :, begin:end], values[:, :, begin:end] = turned[1], qkv[2]
+            mixed = _attend(turned[0], keys[:, :, :end], values[:, :, :end], hidden)
+            x += mixed.transpose(0, 2, 1, 3).reshape(batch * time, -1) @ layer.out
             grown = np.maximum(_normed(x) @ layer.up, 0.0)
-            x = x + (grown * grown) @ layer.down
+            x += (grown * grown) @ layer.down
         state.length = end
-        return _normed(x[:, -1]) @ self.output_
+        logits: type_array = _normed(x.reshape(batch, time, -1)[:, -1]) @ self.output_
+        return logits
 
     def _hidden(self, state: State, begin: int, end: int) -> NDArray[np.bool_] | None:
         """Which columns each query may not see, (B, 1, T, end): those to come, and padding. None if all are seen."""
@@ -179,26 +182,29 @@ class Transformer(Autoregressive):
         hidden: NDArray[np.bool_] = (later | before) & ~itself
         return hidden
 
-    def _attend(self, q: type_array, k: type_array, v: type_array, hidden: NDArray[np.bool_] | None) -> type_array:
-        """Scaled dot-product attention: (B, H, T, D) over keys and values (B, H, S, D)."""
-        scores = q @ k.transpose(0, 1, 3, 2)
-        scores *= 1.0 / np.sqrt(np.float32(q.shape[-1]))
-        if hidden is not None:
-            scores = np.where(hidden, np.float32(-np.inf), scores)
-        scores -= scores.max(axis=-1, keepdims=True)
-        np.exp(scores, out=scores)
-        scores /= scores.sum(axis=-1, keepdims=True)
-        mixed: type_array = scores @ v
-        return mixed
+
+def _attend(q: type_array, k: type_array, v: type_array, hidden: NDArray[np.bool_] | None) -> type_array:
+    """Scaled dot-product attention: (B, H, T, D) over keys and values (B, H, S, D)."""
+    scores: type_array = q @ k.transpose(0, 1, 3, 2)
+    scores *= float(q.shape[-1]) ** -0.5
+    if hidden is not None:
+        np.copyto(scores, np.float32(-np.inf), where=hidden)
+    np.subtract(scores, scores.max(axis=-1, keepdims=True), out=scores)
+    np.exp(scores, out=scores)
+    scores /= scores.sum(axis=-1, keepdims=True)
+    mixed: type_array = scores @ v
+    return mixed
 
 
 def _normed(x: type_array) -> type_array:
     """x over its root mean square along the last axis; the gain is folded into what follows."""
-    return x * (1.0 / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.float32(1e-5)))
+    power: type_array = np.einsum("...c,...c->...", x, x)[..., None] * np.float32(1.0 / x.shape[-1])
+    normed: type_array = x / np.sqrt(power + np.float32(1e-5))
+    return normed
 
 
 def _rotated(x: type_array, cos: type_array, sin: type_array) -> type_array:
-    """Each pair (first half, second half) of the last axis turned by its position's angle; x is (B, H, T, D)."""
+    """Each pair (first half, second half) of the last axis turned by its position's angle; x is (..., T, D)."""
     half = x.shape[-1] // 2
     first, second = x[..., :half], x[..., half:]
     return np.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)

@@ -17,7 +17,7 @@ class RNNModule(nn.Module):
     def __init__(self, n_vocab: int, *, n_layer: int, n_hidden: int, n_embd: int, dropout: float) -> None:
         super().__init__()
         self.embed = nn.Embedding(n_vocab, n_embd)
-        nn.init.normal_(self.embed.weight, std=0.02)
+        nn.init.normal_(self.embed.weight, std=0.1)
         sizes = [n_embd] + [n_hidden] * n_layer
         self.layers = nn.ModuleList(nn.LSTM(n_in, n_hidden, batch_first=True) for n_in in sizes[:-1])
         self.out = nn.Linear(n_hidden, n_embd, bias=False)

@@ -48,13 +48,14 @@ class Block(nn.Module):
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         """(B, T, C) -> (B, T, C)."""
         batch, time, channels = x.shape
-        q, k, v = (
-            part.view(batch, time, self.n_head, -1).transpose(1, 2) for part in self.qkv(self.norm_1(x)).chunk(3, dim=-1)
-        )
+        parts = self.qkv(self.norm_1(x)).chunk(3, dim=-1)
+        q, k, v = (part.view(batch, time, self.n_head, -1).transpose(1, 2) for part in parts)
         q, k = rotate(q, cos, sin).to(v.dtype), rotate(k, cos, sin).to(v.dtype)
         mixed = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
         x = x + self.dropout(self.out(mixed.transpose(1, 2).reshape(batch, time, channels)))
-        return x + self.dropout(self.down(functional.relu(self.up(self.norm_2(x))).square()))
+        grown: Tensor = functional.relu(self.up(self.norm_2(x))).square()
+        result: Tensor = x + self.dropout(self.down(grown))
+        return result
 
 
 class TransformerModule(nn.Module):
