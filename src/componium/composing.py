@@ -31,13 +31,13 @@ from componium.sampling import Sampling
 from componium.score import DEFAULT_QPM, Key, Meter, Score, Tempo
 from componium.time import n_bars
 from componium.transform import slice_bars
+from componium.weights import SHIPPED
 
 MIN_BARS = 4
 AT_ONCE = 8  # takes made side by side; more gain little and cost memory
 # How fast players usually take them, in quarters a minute: for takes where neither the wish nor the model says.
 USUAL_QPM = {"chorales": 76, "madrigals": 92, "quartets": 112, "air": 84, "jig": 170, "slip jig": 170, "reel": 190,
              "hornpipe": 150, "march": 104, "strathspey": 120, "waltz": 140, "minuet": 116, "fiddle": 140}
-SHIPPED = Path(__file__).parent / "weights" / "default"
 Auto = Literal["auto"]
 
 

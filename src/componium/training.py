@@ -110,7 +110,7 @@ def train(
             if isinstance(end.__context__, KeyboardInterrupt):  # Lightning makes an exit of Ctrl-C
                 raise KeyboardInterrupt from end
             raise
-    return keeper.best or learner.weights()
+    return keeper.best or weights_of(learner.module)
 
 
 def seeded(make: Callable[[], nn.Module], seed: int) -> nn.Module:
@@ -139,6 +139,16 @@ def _trainer(settings: Settings, keeper: "_Keeper", validates: bool) -> lightnin
         callbacks=[keeper],
         plugins=[_Checkpoints()],
     )
+
+
+def weights_of(module: nn.Module) -> dict[str, NDArray[Any]]:
+    """A copy of a module's weights, float32."""
+    return {name: value.detach().float().cpu().numpy().copy() for name, value in module.state_dict().items()}
+
+
+def put_weights(module: nn.Module, weights: Mapping[str, NDArray[Any]]) -> None:
+    """Give a module other weights, every one of them."""
+    module.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
 
 
 class _Stream(IterableDataset[Batch]):
@@ -194,10 +204,6 @@ class _Learner(lightning.LightningModule):
         rate = min((step + 1) / settings.warmup, max(falling, 0.0), 1.0)
         for group in self.trainer.optimizers[0].param_groups:
             group["lr"] = settings.learning_rate * rate
-
-    def weights(self) -> dict[str, NDArray[Any]]:
-        """A copy of the module's weights."""
-        return {name: value.detach().float().cpu().numpy().copy() for name, value in self.module.state_dict().items()}
 
 
 class _Keeper(Callback):
@@ -264,7 +270,7 @@ class _Keeper(Callback):
         self._log({"step": trainer.global_step, "validation": self.validation})
         self.taken, self.tokens = time.monotonic(), 0
         if self.validation < self.lowest:
-            self.lowest, self.misses, self.best = self.validation, 0, learner.weights()
+            self.lowest, self.misses, self.best = self.validation, 0, weights_of(learner.module)
             if self.folder:
                 save_arrays(self.folder / "best.safetensors", self.best)
                 write_atomic(self.folder / "best.json", json.dumps({"step": trainer.global_step}).encode())

@@ -103,3 +103,28 @@ def test_memory_is_bounded() -> None:
     for index in ids:
         _, state = method.step(state, np.array([index]))
         assert state.length <= 120 and state.keys[0].shape[2] == 120
+
+
+@pytest.mark.train
+def test_a_model_goes_on_from_another_token_by_token(tmp_path) -> None:
+    import torch
+
+    from componium.errors import CheckpointError
+    from componium.methods._neural import carried_over
+    from componium.nn.transformer import TransformerModule
+    from componium.training import put_weights, weights_of
+
+    module, method = transformer(64)
+    method.save(tmp_path)
+    codec = Events(styles=("new", "x"))
+    sizes = {"n_layer": 2, "n_head": 4, "n_embd": 64, "block_size": 64, "dropout": 0.0}
+    fresh = TransformerModule(len(codec.vocab), **sizes)
+    before = fresh.embed.weight.detach().clone()
+    put_weights(fresh, carried_over(tmp_path, codec, weights_of(fresh)))
+    for entry in (("Style", "x"), ("Pitch", 60), ("EOS", "")):
+        assert torch.equal(fresh.embed.weight[codec.vocab.id(*entry)], module.embed.weight[CODEC.vocab.id(*entry)])
+    new = codec.vocab.id("Style", "new")
+    assert torch.equal(fresh.embed.weight[new], before[new])
+    assert torch.equal(fresh.blocks[1].up.weight, module.blocks[1].up.weight)
+    with pytest.raises(CheckpointError, match="shape"):
+        carried_over(tmp_path, codec, weights_of(TransformerModule(len(codec.vocab), **{**sizes, "n_embd": 32})))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder for the model.")
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so long, keeping the best.")
 @click.option("--seed", type=click.IntRange(min=0), help="Same seed, same training.  [default: 0]")
+@click.option("--start", metavar="MODEL", help='Go on from a model: "default" (the shipped one) or a folder.')
 @click.option("--set", "sets", metavar="NAME=VALUE", multiple=True, help="A parameter: order=3, training.steps=500.")
 @click.option("--resume", is_flag=True, help="Go on where a stopped training in the same folder was.")
 @click.option("--recipe", type=click.Path(path_type=Path), help="A TOML file that says all this; options win over it.")
@@ -32,6 +33,7 @@ def command(
     out: Path,
     minutes: float | None,
     seed: int | None,
+    start: str | None,
     sets: tuple[str, ...],
     resume: bool,
     recipe: Path | None,
@@ -42,14 +44,15 @@ def command(
 
     \b
     Examples:
-      componium train my-folder --out runs/mine --minutes 30
+      componium train my-folder --start default --out runs/mine --minutes 10
       componium train chorales fiddle --method markov --set order=4 --out runs/plain
       componium train --recipe recipes/default.toml --out runs/default
     """
     from componium import recipes
 
     plan = _planned(recipe, music, method)
-    parameters = _merged(plan.parameters, _settings(plan.method, minutes, seed), *map(_parsed, sets))
+    begun = {"start": start} if start else {}
+    parameters = _merged(plan.parameters, _settings(plan.method, minutes, seed), begun, *map(_parsed, sets))
     plan = replace(plan, parameters=parameters)
     learner = plan.build()
     if not resume and out.is_dir() and any(out.iterdir()):

@@ -2,20 +2,31 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
-from componium.codecs._base import Codec
+import numpy as np
+
+from componium.checkpoint import load_model
+from componium.codecs._base import Codec, from_config
 from componium.corpora._base import Corpus
 from componium.errors import CheckpointError, ControlError, MissingExtraError
 from componium.methods._base import Run, examples_of, type_weights
+from componium.weights import SHIPPED
 
 
 def learn(
-    make_module: Callable[[], Any], codec: Codec, corpus: Corpus, training: Mapping[str, Any], run: Run | None
+    make_module: Callable[[], Any],
+    codec: Codec,
+    corpus: Corpus,
+    training: Mapping[str, Any],
+    run: Run | None,
+    start: str | None = None,
 ) -> type_weights:
     """Train what `make_module` makes on the corpus and return its best weights on validation.
 
-    `training` are the fields of training.Settings. Raises MissingExtraError without torch, CorpusError without music.
+    `training` are the fields of training.Settings; `start` is a model to go on from (see `carried_over`).
+    Raises MissingExtraError without torch, CorpusError without music, CheckpointError if `start` doesn't fit.
     """
     try:
         from componium import training as loop
@@ -29,9 +40,13 @@ def learn(
     if unknown:
         raise ControlError(f"no training setting {', '.join(unknown)}", expected=f"some of {', '.join(known)}")
     settings = loop.Settings(**training)
+    module = loop.seeded(make_module, settings.seed)
+    if start is not None:
+        folder = SHIPPED if start == "default" else Path(start)
+        loop.put_weights(module, carried_over(folder, codec, loop.weights_of(module)))
     report = run.on_report
     return loop.train(
-        loop.seeded(make_module, settings.seed),
+        module,
         codec,
         examples_of(codec, corpus.train),
         examples_of(codec, corpus.validation),
@@ -42,6 +57,23 @@ def learn(
     )
 
 
+def carried_over(folder: Path, codec: Codec, fresh: type_weights) -> type_weights:
+    """The weights of a saved model in place of `fresh` ones: what that model knows, the next need not learn.
+
+    The codecs may know different styles: embeddings are matched token by token, and a token that the saved model lacks
+    keeps its fresh one. Raises CheckpointError if the model is missing or of another size.
+    """
+    config, saved = load_model(folder)
+    known = from_config(config["learned"]["codec"]).vocab
+    n_embd = fresh["embed.weight"].shape[1]
+    embed, old = fresh["embed.weight"].copy(), weight(saved, "embed.weight", (len(known), n_embd))
+    for row, entry in enumerate(codec.vocab.entries):
+        if known.has(*entry):
+            embed[row] = old[known.id(*entry)]
+    others = {name: weight(saved, name, array.shape) for name, array in fresh.items() if name != "embed.weight"}
+    return {"embed.weight": embed, **others}
+
+
 def _words(now: Any) -> str:
     text = f"loss {now.loss:.3f}, {now.tokens_per_second:,.0f} tokens/s"
     return text if now.validation is None else f"{text}, validation {now.validation:.4f} nats/token"
@@ -49,8 +81,6 @@ def _words(now: Any) -> str:
 
 def weight(weights: type_weights, name: str, shape: tuple[int, ...]) -> Any:
     """One array, as float32. Raises CheckpointError if it is missing or has another shape."""
-    import numpy as np
-
     array = weights.get(name)
     if array is None or array.shape != shape:
         found = "missing" if array is None else f"of shape {array.shape}"

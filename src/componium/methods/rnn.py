@@ -37,6 +37,7 @@ class _Layer:
 class RNN(Autoregressive):
     """`n_layer` LSTM layers of `n_hidden` cells over an embedding of `n_embd` channels; `dropout` in training.
 
+    `start` is a model of the same size to go on from: "default" for the shipped one, or a folder.
     `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
     """
 
@@ -53,14 +54,15 @@ class RNN(Autoregressive):
         n_embd: int = 256,
         dropout: float = 0.1,
         codec: str = "events",
+        start: str | None = None,
         training: Mapping[str, Any] | None = None,
     ) -> None:
         self.n_layer, self.n_hidden, self.n_embd = n_layer, n_hidden, n_embd
-        self.dropout, self.codec_name, self.training = dropout, codec, training
+        self.dropout, self.codec_name, self.start, self.training = dropout, codec, start, training
 
     def parameters(self) -> dict[str, Any]:
         values = {name: getattr(self, name) for name in ("n_layer", "n_hidden", "n_embd", "dropout")}
-        return {**values, "codec": self.codec_name, "training": dict(self.training or {})}
+        return {**values, "codec": self.codec_name, "start": self.start, "training": dict(self.training or {})}
 
     def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
@@ -72,7 +74,7 @@ class RNN(Autoregressive):
             sizes = {"n_layer": self.n_layer, "n_hidden": self.n_hidden, "n_embd": self.n_embd}
             return RNNModule(len(codec.vocab), **sizes, dropout=self.dropout)
 
-        weights = learn(make_module, codec, corpus, self.training or {}, run)
+        weights = learn(make_module, codec, corpus, self.training or {}, run, self.start)
         return self.set_weights({"codec": codec.config(), "seen": survey(corpus)}, weights)
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:

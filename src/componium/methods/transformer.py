@@ -53,6 +53,7 @@ class _Layer:
 class Transformer(Autoregressive):
     """`n_layer` blocks, `n_head` heads, `n_embd` channels, a window of `block_size` ids, `dropout` in training.
 
+    `start` is a model of the same size to go on from: "default" for the shipped one, or a folder.
     `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
     """
 
@@ -70,15 +71,16 @@ class Transformer(Autoregressive):
         block_size: int = 512,
         dropout: float = 0.1,
         codec: str = "events",
+        start: str | None = None,
         training: Mapping[str, Any] | None = None,
     ) -> None:
         self.n_layer, self.n_head, self.n_embd, self.block_size = n_layer, n_head, n_embd, block_size
-        self.dropout, self.codec_name, self.training = dropout, codec, training
+        self.dropout, self.codec_name, self.start, self.training = dropout, codec, start, training
 
     def parameters(self) -> dict[str, Any]:
         names = ("n_layer", "n_head", "n_embd", "block_size", "dropout")
         values = {name: getattr(self, name) for name in names}
-        return {**values, "codec": self.codec_name, "training": dict(self.training or {})}
+        return {**values, "codec": self.codec_name, "start": self.start, "training": dict(self.training or {})}
 
     def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
@@ -91,7 +93,7 @@ class Transformer(Autoregressive):
             return TransformerModule(len(codec.vocab), **sizes, block_size=self.block_size, dropout=self.dropout)
 
         settings = {**(self.training or {}), "block_size": self.block_size}
-        weights = learn(make_module, codec, corpus, settings, run)
+        weights = learn(make_module, codec, corpus, settings, run, self.start)
         return self.set_weights({"codec": codec.config(), "seen": survey(corpus)}, weights)
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
