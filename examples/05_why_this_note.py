@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from componium import composing, formats
-from componium.controls import Controls, guide_for
+from componium.controls import Controls
+from componium.guides import guide_for
 from componium.methods import Autoregressive, load
 from componium.sampling import Sampling, probabilities
 

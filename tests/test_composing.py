@@ -98,7 +98,8 @@ def test_a_prompt_begins_the_take(model: Method) -> None:
     [({"bars": 3}, "4 to 1024"), ({"bars": 1025}, "4 to 1024"), ({"style": "tune"}, "tunes"), ({"key": "H"}, "key"),
      ({"meter": "5/8"}, "seen no music"), ({"meter": "4/5"}, "metre"), ({"qpm": 4}, "10 to 400"),
      ({"qpm": "fast"}, "number"), ({"instruments": ["violin", "cello"]}, "parts"),
-     ({"instruments": ["violon"]}, "violin"), ({"temperature": -1}, "temperature"), ({"top_p": 0}, "sampling"), ({"key": "C locrian"}, "mode")],
+     ({"instruments": ["violon"]}, "violin"),
+     ({"temperature": -1}, "temperature"), ({"top_p": 0}, "sampling"), ({"key": "C locrian"}, "mode")],
 )
 def test_what_cannot_be_done_is_refused_with_the_reason(model: Method, wish: dict, reason: str) -> None:
     with pytest.raises(ComponiumError, match=reason):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from componium.codecs.events import Events
-from componium.controls import Controls, EventsGuide, guide_for, measure
+from componium.controls import Controls, measure
 from componium.errors import ControlError
+from componium.guides import EventsGuide, choose_prefix, guide_for
 from componium.metrics.rhythm import bars_exact
 from componium.pitch import parse_key, parse_meter
 from componium.score import Score, Track, notes
@@ -13,6 +14,23 @@ from componium.time import n_bars
 from componium.transform import slice_bars
 
 CODEC = Events(styles=("jig", "reel"))
+
+
+def seen(meter: str, voices: int, times: int = 1) -> list[int]:
+    """A row of what a model has seen: so many pieces with this prefix."""
+    words = [("Meter", meter), ("Key", "0_major"), ("Tempo", "?"), ("Texture", "poly"), ("Voices", voices)]
+    words += [("Program", 40)] * voices
+    return [times, *(CODEC.vocab.id(*word) for word in words)]
+
+
+SEEN = {
+    "jig": [seen("6/8", 1, 9), seen("9/8", 2, 1)],
+    "reel": [seen("4/4", 2), seen("3/4", 2)],
+}
+
+
+def guide(wish: Controls, seed: int, prompt: Score | None = None) -> EventsGuide:
+    return guide_for(CODEC, wish, prompt, SEEN, np.random.default_rng(seed))
 
 
 def walk(guide: EventsGuide, seed: int) -> Score:
@@ -32,7 +50,7 @@ def walk(guide: EventsGuide, seed: int) -> Score:
 def test_even_random_music_is_as_asked(seed: int, bars: int) -> None:
     wish = Controls(style="jig", key=parse_key("Eb mixolydian"), meter=parse_meter("9/8"), qpm=101.0, bars=bars,
                     instruments=(40, 42))
-    score = walk(EventsGuide(CODEC, wish), seed)
+    score = walk(guide(wish, seed), seed)
     found = measure(score)
     assert found.pop("notes") == score.n_notes
     assert found == wish.asked()
@@ -44,8 +62,8 @@ def test_even_random_music_is_as_asked(seed: int, bars: int) -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_a_prompt_stays_and_is_gone_on_from(seed: int) -> None:
     wish = Controls(bars=3, instruments=(40, 42), key=parse_key("C"), meter=parse_meter("3/4"))
-    first = walk(EventsGuide(CODEC, wish), seed)
-    score = walk(EventsGuide(CODEC, Controls(bars=8), first), seed + 100)
+    first = walk(guide(wish, seed), seed)
+    score = walk(guide(Controls(bars=8), seed, first), seed + 100)
     kept = slice_bars(score, 0, 3)
     wanted = CODEC.decode(CODEC.encode(first))
     assert [t.notes["pitch"].tolist() for t in kept.tracks] == [t.notes["pitch"].tolist() for t in wanted.tracks]
@@ -65,16 +83,45 @@ def test_what_no_method_can_do_is_refused(wrong: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("wish", "reason"),
     [(Controls(style="polka"), "jig, reel"), (Controls(key=parse_key("C locrian")), "locrian"),
-     (Controls(meter=parse_meter("33/8")), "33/8")],
+     (Controls(meter=parse_meter("33/8")), "33/8"), (Controls(meter=parse_meter("5/8")), "3/4, 4/4, 6/8, 9/8"),
+     (Controls(instruments=(40,) * 3), "1 or 2"), (Controls(style="reel", instruments=(40,)), "2")],
 )
 def test_what_the_codec_cannot_say_is_refused_with_the_reason(wish: Controls, reason: str) -> None:
     with pytest.raises(ControlError, match=reason):
-        guide_for(CODEC, wish)
+        guide(wish, 0)
 
 
 def test_a_prompt_must_hold_music_and_leave_room() -> None:
     with pytest.raises(ControlError, match="empty"):
-        guide_for(CODEC, Controls(), Score())
+        guide(Controls(), 0, Score())
     prompt = Score((Track(notes([(0, 480 * 16, 60)])),))
     with pytest.raises(ControlError, match="at least 5"):
-        guide_for(CODEC, Controls(bars=4), prompt)
+        guide(Controls(bars=4), 0, prompt)
+
+
+SETTLED = [{"key": parse_key("C")}, {"meter": parse_meter("4/4")}, {"qpm": 90.0}, {"instruments": (40,)}]
+
+
+@pytest.mark.parametrize("wish", SETTLED)
+def test_what_a_prompt_has_settled_is_not_wished_for(wish: dict[str, object]) -> None:
+    prompt = Score((Track(notes([(0, 480 * 16, 60)])),))
+    with pytest.raises(ControlError, match="prompt"):
+        guide(Controls(bars=8, **wish), 0, prompt)
+
+
+def test_what_is_not_asked_for_is_as_usual_in_the_style() -> None:
+    rng = np.random.default_rng(0)
+    rows = [CODEC.vocab.token(int(choose_prefix(CODEC, Controls(style="jig"), SEEN, rng)[2])) for _ in range(500)]
+    assert rows.count("Meter_6/8") / 500 == pytest.approx(0.9, abs=0.05)
+    assert set(rows) == {"Meter_6/8", "Meter_9/8"}
+
+
+def test_a_wish_never_seen_with_a_style_is_written_over_what_is_usual() -> None:
+    ids = choose_prefix(CODEC, Controls(style="jig", meter=parse_meter("3/4")), SEEN, np.random.default_rng(0))
+    assert [CODEC.vocab.token(int(index)) for index in ids[1:3]] == ["Style_jig", "Meter_3/4"]
+
+
+def test_a_style_with_as_many_parts_is_found() -> None:
+    rng = np.random.default_rng(0)
+    prefixes = [choose_prefix(CODEC, Controls(meter=parse_meter("4/4")), SEEN, rng) for _ in range(50)]
+    assert {CODEC.vocab.token(int(ids[1])) for ids in prefixes} == {"Style_reel"}

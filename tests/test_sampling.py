@@ -81,6 +81,7 @@ class Until:
 
     def __init__(self, last: int) -> None:
         self.last, self.done, self.begun = last, False, False
+        self.bias = np.zeros(10, dtype=np.float32)
 
     def mask(self) -> np.ndarray:
         return np.ones(10, dtype=bool) if self.begun else np.arange(10) == 0

@@ -90,3 +90,18 @@ def test_nothing_to_learn_from_is_said() -> None:
     module, codec, _, held_out, settings = setup_run(1)
     with pytest.raises(CorpusError):
         train(module, codec, [], held_out, settings)
+
+
+def test_ctrl_c_is_a_keyboard_interrupt(tmp_path: Path) -> None:
+    """Lightning catches it and exits with 1 instead, with SIGINT ignored from then on."""
+    import signal
+
+    from componium.training import train
+
+    def interrupt(report) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        train(*setup_run(8), folder=tmp_path, on_report=interrupt)
+    signal.signal(signal.SIGINT, before)

@@ -125,8 +125,6 @@ def compose(
     """
     model, weights, index = _model(method)
     controls = _controls(style=style, key=key, meter=meter, qpm=qpm, bars=bars, programs=instruments)
-    if prompt is None:
-        _check_wishes(controls, model)
     sampling = Sampling(temperature=temperature, top_p=top_p)
     seed = secrets.randbits(32) if seed is None else seed
     rng = np.random.default_rng(seed)
@@ -199,23 +197,6 @@ def _controls(*, style: Any, key: Any, meter: Any, qpm: Any, bars: Any, programs
         bars=None if bars == "auto" else int(bars),
         instruments=None if programs == "auto" else tuple(instruments.find(str(name)) for name in programs),
     )
-
-
-def _check_wishes(controls: Controls, model: Method) -> None:
-    """Refuse what the model has never seen the like of, saying what it has seen."""
-    seen = getattr(model, "seen_", {})
-    chosen = {controls.style: seen[controls.style]} if controls.style in seen else seen
-    voices = sorted({int(count) for entry in chosen.values() for count in entry["voices"]})
-    style = controls.style or "this model's music"
-    if controls.instruments is not None and voices and len(controls.instruments) not in voices:
-        raise ControlError(
-            f"{len(controls.instruments)} instruments for {style}, which has never been in so many parts",
-            expected=f"{' or '.join(map(str, voices))} instruments",
-        )
-    meters = sorted({meter for entry in seen.values() for meter in entry["meters"]})
-    if controls.meter is not None and meters and str(controls.meter) not in meters:
-        raise ControlError(f"a metre of {controls.meter}, in which this model has seen no music",
-                           expected=f"one of {', '.join(meters)}")
 
 
 def _model(method: Method | str | Path | None) -> tuple[Method, str, Index | None]:

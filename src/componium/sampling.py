@@ -35,9 +35,13 @@ class Sampling:
 
 
 class Guide(Protocol):
-    """Says what may come next in one sequence: the grammar, and what was wished for."""
+    """Says what may come next in one sequence: the grammar, and what was wished for.
+
+    `bias` is added to the logits, shape (V,): what is wished for without being a must.
+    """
 
     done: bool
+    bias: NDArray[np.float32]
 
     def mask(self) -> type_mask:
         """Which ids may come next, shape (V,)."""
@@ -113,7 +117,7 @@ def sample(
     logits = np.zeros((len(guides), n_vocab), dtype=np.float32)  # the first id, bos, needs none
     while len(live):
         for place, row in enumerate(live.tolist()):
-            index = draw(logits[place], guides[row].mask(), sampling, rngs[row])
+            index = draw(logits[place] + guides[row].bias, guides[row].mask(), sampling, rngs[row])
             guides[row].advance(index)
             rows[row].append(index)
             if on_token:

@@ -65,7 +65,7 @@ class State:
         self.left: int | str = "?"
         self.position = -1
         self.voice = -1
-        self.pitch = -1
+        self.pitch = -1  # pitches are counted from the first of their family
         self.notes_in_bar = 0
         self.n_notes = 0
         self.busy: list[int] = []  # where the notes of each voice with a Dur stop
@@ -90,6 +90,7 @@ class Grammar:
         self.entries = vocab.entries
         self._eos = vocab.id("EOS")
         self._n = len(vocab)
+        self._top = len(vocab.families["Pitch"]) - 1
 
     def allowed(self, state: State) -> type_mask:
         """The mask (V,) of ids that may follow."""
@@ -160,7 +161,7 @@ class Grammar:
             mask[self.slices["Dur"]] = True
         if state.stage < 2:
             mask[self.slices["Vel"]] = True
-        chord = not state.mono and state.pitch < 127
+        chord = not state.mono and state.pitch < self._top
         if state.n_voices > 1:
             self._voices(state, mask, state.voice + (not chord))
         elif chord:
@@ -178,7 +179,7 @@ class Grammar:
             state.pitch = state.pitch if value == state.voice else -1
             state.voice, state.phase = int(value), "Pitch"
         elif family == "Pitch":
-            self._begin_note(state, int(value))
+            self._begin_note(state, index - self.first["Pitch"])
         elif family == "Dur":
             state.busy[state.voice] = max(state.busy[state.voice], state.position + int(value))
             state.open[state.voice] = state.others_open

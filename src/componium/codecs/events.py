@@ -14,13 +14,16 @@ is left out where there is only one; Vel is there only where the music has veloc
 tokens a note, and a sampled line has no gaps or overlaps that nobody asked for. "mono" in the prefix says that no voice
 ever sounds two notes at once, and the grammar then sees to it.
 
+Pitches are told relative to the key: as if its tonic were C, so that what is learned in one key is known in all. (With
+`relative` off, or the key unknown, they are MIDI pitches.)
+
 What is kept: onsets on the 16th, 32nd and triplet grid, durations to the next onset or from a table up to 16 quarters,
 pitch, velocity in 16 steps, programs and drums of up to 16 tracks; metre, key (major, minor, dorian, mixolydian) and
 tempo (32 steps) as they stand at each bar line; the style. What is lost: titles, names, chord symbols, other detail.
 Compare REMI (Huang and Yang 2020), from which bars and positions come.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,12 +40,13 @@ from componium.time import bar_lines
 
 UNKNOWN = "?"
 KEY_MODES = ("major", "minor", "dorian", "mixolydian")
+SPAN = 6  # how far a pitch may be told from where it sounds
 # Places of the prefix's tokens in a sequence.
 STYLE, METER, KEY, TEMPO, TEXTURE, VOICES, PROGRAMS = 1, 2, 3, 4, 5, 6, 7
 
 
 class Events(Codec):
-    """The codec; `styles` are the words that the Style token knows.
+    """The codec; `styles` are the words that the Style token knows; `relative` tells pitches relative to the key.
 
     >>> from componium.score import Score, Track, notes
     >>> codec = Events(styles=("jig",))
@@ -53,8 +57,8 @@ class Events(Codec):
     True
     """
 
-    def __init__(self, styles: Sequence[str] = ()) -> None:
-        self.styles = tuple(styles)
+    def __init__(self, styles: Sequence[str] = (), *, relative: bool = True) -> None:
+        self.styles, self.relative = tuple(styles), relative
         self.vocab = Vocab({
             "PAD": [""], "BOS": [""], "EOS": [""],
             "Style": [UNKNOWN, *self.styles],
@@ -67,7 +71,7 @@ class Events(Codec):
             "Bar": [UNKNOWN, *range(1, MAX_LEFT + 1)],
             "Pos": POSITIONS.tolist(),
             "Voice": range(MAX_TRACKS),
-            "Pitch": range(128),
+            "Pitch": range(-SPAN, 128 + SPAN) if relative else range(128),
             "Dur": DURATIONS.tolist(),
             "Vel": range(4, 128, 8),
         })
@@ -84,18 +88,18 @@ class Events(Codec):
         self._grammar.advance(state, index)
 
     def config(self) -> dict[str, Any]:
-        return {"name": "events", "styles": list(self.styles)}
+        return {"name": "events", "styles": list(self.styles), "relative": self.relative}
 
     def canonicalize(self, score: Score) -> Score:
         return _grid.canonicalize(score, self.styles)
 
     def encode(self, score: Score) -> type_ids:
         score = self.canonicalize(score)
-        return self._ids([("BOS", ""), *self._prefix(score), *_body(score), ("EOS", "")])
+        return self._ids([("BOS", ""), *self._prefix(score), *self._body(score), ("EOS", "")])
 
     def encode_open(self, score: Score) -> type_ids:
         """The ids of a canonical score to be gone on from: no EOS, and the last notes with their durations stated."""
-        return self._ids([("BOS", ""), *self._prefix(score), *_body(score, is_open=True)])
+        return self._ids([("BOS", ""), *self._prefix(score), *self._body(score, is_open=True)])
 
     def _ids(self, words: Sequence[tuple[str, int | str]]) -> type_ids:
         return np.array([self.vocab.id(*word) for word in words], dtype=np.int64)
@@ -109,8 +113,42 @@ class Events(Codec):
         for track in score.tracks:
             yield "Program", "drums" if track.is_drum else track.program
 
+    def _body(self, score: Score, *, is_open: bool = False) -> Iterator[tuple[str, int | str]]:
+        """The words of a canonical score from its first bar on."""
+        lines = bar_lines(score)
+        rows = _rows(score, -1 if is_open else int(lines[-1]))
+        starts = np.searchsorted([row[0] for row in rows], lines)
+        heads: dict[int, list[tuple[str, int | str]]] = {}
+        for name, events in (("Meter", score.meters), ("Key", score.keys), ("Tempo", score.tempos)):
+            for event in events:
+                if event.tick > 0:  # the prefix tells what holds from the start
+                    heads.setdefault(event.tick, []).append((name, _word(event)))
+        n_bars = len(lines) - 1
+        first_key = next((_word(key) for key in score.keys if key.tick == 0), UNKNOWN)
+        offset = self.offset(self.vocab.id("Key", first_key))
+        for bar, line in enumerate(lines[:-1].tolist()):
+            yield "Bar", fold(n_bars - bar)
+            yield from heads.get(line, ())
+            position = -1
+            for onset, voice, pitch, duration, velocity in rows[starts[bar] : starts[bar + 1]]:
+                if onset - line != position:
+                    position = onset - line
+                    yield "Pos", position
+                if len(score.tracks) > 1:
+                    yield "Voice", voice
+                yield "Pitch", pitch - offset
+                if duration:
+                    yield "Dur", duration
+                if velocity:
+                    yield "Vel", velocity
+
     def decode(self, ids: Sequence[int] | type_ids) -> Score:
-        return _Decoder(self.vocab, ids).score()
+        return _Decoder(self.vocab, ids, self.offset).score()
+
+    def offset(self, key_id: int) -> int:
+        """Semitones, -5 to 6, between the pitches that are told and those that sound, by the prefix's Key token."""
+        word = self.vocab.entries[key_id][1]
+        return (int(str(word).split("_")[0]) + 5) % 12 - 5 if self.relative and word != UNKNOWN else 0
 
     def is_note(self, ids: type_ids) -> type_mask:
         part = self.vocab.ids("Pitch")
@@ -130,23 +168,27 @@ class Events(Codec):
 
     def transpose(self, ids: type_ids, semitones: int) -> type_ids:
         """The ids of the music `semitones` higher. Raises CodecError if a pitch would leave 0-127."""
-        ids = ids.copy()
-        pitches, keys = self.vocab.ids("Pitch"), self.vocab.ids("Key")
-        at = (ids >= pitches.start) & (ids < pitches.stop)
-        ids[at] += semitones
-        if at.any() and not pitches.start <= ids[at].min() <= ids[at].max() < pitches.stop:
-            raise CodecError(f"a transposition by {semitones}", expected="pitches 0 to 127")
+        ids, before = ids.copy(), self.offset(int(ids[KEY]))
+        keys, notes_at = self.vocab.ids("Key"), self.is_note(ids)
         at = (ids > keys.start) & (ids < keys.stop)
         mode, tonic = np.divmod(ids[at] - keys.start - 1, 12)
         ids[at] = keys.start + 1 + 12 * mode + (tonic + semitones) % 12
+        sounding = self.vocab.values[ids[notes_at]] + before + semitones
+        if len(sounding) and not 0 <= sounding.min() <= sounding.max() <= 127:
+            raise CodecError(f"a transposition by {semitones}", expected="pitches 0 to 127")
+        ids[notes_at] += semitones + before - self.offset(int(ids[KEY]))
         return ids
 
     def hide(self, ids: type_ids, what: Collection[str]) -> type_ids:
         """The ids with some of "Style", "Meter", "Key", "Tempo", "Program" unknown in the prefix, "Bar" throughout.
 
+        Where pitches are relative to a key that is to be hidden, they become MIDI pitches.
+
         A metre hidden from the prefix is stated in the first bar, since places in a bar mean nothing without it.
         """
         ids = ids.copy()
+        if "Key" in what:
+            ids[self.is_note(ids)] += self.offset(int(ids[KEY]))
         for name, place in (("Style", STYLE), ("Meter", METER), ("Key", KEY), ("Tempo", TEMPO)):
             if name in what:
                 meter = ids[place]
@@ -166,18 +208,18 @@ class Events(Codec):
 
     def augment(self, ids: type_ids, styles: Sequence[str], rng: np.random.Generator) -> type_ids:
         """Another key (within the registers that the piece allows), one of its styles, some things hidden."""
-        part = self.vocab.ids("Pitch")
-        pitches = ids[self.is_note(ids)] - part.start
+        pitches = self.vocab.values[ids[self.is_note(ids)]] + self.offset(int(ids[KEY]))
         drums = self.vocab.id("Program", "drums") in ids[: self.prefix_length(ids)]
         if len(pitches) and not drums:
-            # No more than a fourth down or up, and no note below E1 or above E7 that wasn't there before.
-            low, high = max(-5, min(28 - int(pitches.min()), 0)), min(6, max(100 - int(pitches.max()), 0))
+            # Into any key, or, where keys are all told alike, into the near ones; no note below E1 or above E7 for it.
+            widest = 2 if self.relative else 6
+            low, high = max(-widest, min(28 - int(pitches.min()), 0)), min(widest, max(100 - int(pitches.max()), 0))
             ids = self.transpose(ids, int(rng.integers(low, high + 1)))
         known = [style for style in styles if self.vocab.has("Style", style)]
         if known:
             ids = ids.copy()
             ids[STYLE] = self.vocab.id("Style", known[rng.integers(len(known))])
-        names = ("Style", "Meter", "Key", "Tempo", "Program", "Bar")
+        names = ("Style", "Meter", "Tempo", "Program", "Bar") + (() if self.relative else ("Key",))
         return self.hide(ids, {name for name, lot in zip(names, rng.random(len(names)), strict=True) if lot < 0.1})
 
 
@@ -186,34 +228,6 @@ def _word(event: Meter | Key | Tempo) -> int | str:
     if isinstance(event, Key):
         return f"{event.tonic}_{event.mode}"
     return int(event.qpm) if isinstance(event, Tempo) else str(event)
-
-
-def _body(score: Score, *, is_open: bool = False) -> Iterator[tuple[str, int | str]]:
-    """The words of a canonical score from its first bar on."""
-    lines = bar_lines(score)
-    rows = _rows(score, -1 if is_open else int(lines[-1]))
-    starts = np.searchsorted([row[0] for row in rows], lines)
-    heads: dict[int, list[tuple[str, int | str]]] = {}
-    for name, events in (("Meter", score.meters), ("Key", score.keys), ("Tempo", score.tempos)):
-        for event in events:
-            if event.tick > 0:  # the prefix tells what holds from the start
-                heads.setdefault(event.tick, []).append((name, _word(event)))
-    n_bars = len(lines) - 1
-    for bar, line in enumerate(lines[:-1].tolist()):
-        yield "Bar", fold(n_bars - bar)
-        yield from heads.get(line, ())
-        position = -1
-        for onset, voice, pitch, duration, velocity in rows[starts[bar] : starts[bar + 1]]:
-            if onset - line != position:
-                position = onset - line
-                yield "Pos", position
-            if len(score.tracks) > 1:
-                yield "Voice", voice
-            yield "Pitch", pitch
-            if duration:
-                yield "Dur", duration
-            if velocity:
-                yield "Vel", velocity
 
 
 def _rows(score: Score, end: int) -> list[tuple[int, int, int, int, int]]:
@@ -232,8 +246,9 @@ def _rows(score: Score, end: int) -> list[tuple[int, int, int, int, int]]:
 class _Decoder:
     """Reads ids leniently: what is out of place is passed over, so any ids give a valid score."""
 
-    def __init__(self, vocab: Vocab, ids: Sequence[int] | type_ids) -> None:
-        self.style = ""
+    def __init__(self, vocab: Vocab, ids: Sequence[int] | type_ids, offset: Callable[[int], int]) -> None:
+        self.style, self.offset = "", 0
+        for_key = offset
         self.programs: list[int | str] = []
         self.n_voices = 1
         self.tempos: list[Tempo] = []
@@ -246,6 +261,8 @@ class _Decoder:
             family, value = vocab.entry(index)
             if family == "EOS":
                 break
+            if family == "Key" and not self.bars:
+                self.offset = for_key(index)
             if value != UNKNOWN or family == "Bar":
                 getattr(self, f"_{family.lower()}", self._pass)(value)
 
@@ -290,7 +307,7 @@ class _Decoder:
 
     def _pitch(self, value: int | str) -> None:
         if self.onset >= 0:
-            self.rows.append([self.voice, self.onset, int(value), 0, 0])
+            self.rows.append([self.voice, self.onset, min(max(int(value) + self.offset, 0), 127), 0, 0])
 
     def _dur(self, value: int | str) -> None:
         if self.rows:

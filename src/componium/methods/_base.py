@@ -8,7 +8,7 @@ Rules for a method's file, held to by one conformance suite
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from componium import checkpoint, registry
 from componium.batching import Example
 from componium.codecs._base import Codec, from_config, type_ids
-from componium.controls import Controls, guide_for
+from componium.controls import Controls
 from componium.corpora._base import Corpus
 from componium.errors import CheckpointError, CodecError, NotFittedError
+from componium.guides import guide_for
 from componium.sampling import Sampling, sample
 from componium.score import Score
-from componium.time import meters_of
 
 type_weights = dict[str, NDArray[Any]]
 
@@ -141,8 +141,8 @@ class Autoregressive(Method):
         the music is made.
         """
         codec, wished = self.codec, controls or Controls()
-        guides = [guide_for(codec, wished, prompt) for _ in range(n)]
         streams = rng.spawn(n)
+        guides = [guide_for(codec, wished, prompt, self.seen_, stream) for stream in streams]
         rows = sample(self, guides, streams, sampling or Sampling(), on_token)
         return [guide.finish(codec.decode(ids)) for guide, ids in zip(guides, rows, strict=True)]
 
@@ -191,13 +191,14 @@ def examples_of(codec: Codec, corpus: Corpus) -> list[Example]:
     return [Example(codec.encode(piece.score), piece.styles) for piece in corpus.pieces]
 
 
-def survey(corpus: Corpus) -> dict[str, Any]:
-    """For each style how many training pieces have how many voices, and which metres: what may be asked for."""
-    counts: dict[str, dict[str, Counter[str]]] = {}
-    for piece in corpus.train.pieces:
-        meter = str(max(meters_of(piece.score), key=lambda meter: meter.tick))
-        for style in piece.styles:
-            entry = counts.setdefault(style, {"voices": Counter(), "meters": Counter()})
-            entry["voices"][str(len(piece.score.tracks))] += 1
-            entry["meters"][meter] += 1
-    return {style: {name: dict(counter) for name, counter in entry.items()} for style, entry in sorted(counts.items())}
+def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, list[list[int]]]:
+    """For each style the prefixes of its pieces, from the metre on, each after the number of pieces that have it.
+
+    They say what may be asked for, and what a piece of the style is like where nothing is.
+    """
+    counts: dict[str, Counter[tuple[int, ...]]] = {}
+    for example in examples:
+        prefix = tuple(example.ids[codec.is_condition(example.ids)][2:].tolist())
+        for style in example.styles:
+            counts.setdefault(style, Counter())[prefix] += 1
+    return {style: [[n, *prefix] for prefix, n in sorted(found.items())] for style, found in sorted(counts.items())}

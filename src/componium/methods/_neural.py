@@ -1,29 +1,30 @@
 """What the neural methods share: how a torch module is trained from a corpus, without importing torch to compose."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from componium.batching import Example
 from componium.checkpoint import load_model
 from componium.codecs._base import Codec, from_config
-from componium.corpora._base import Corpus
 from componium.errors import CheckpointError, ControlError, MissingExtraError
-from componium.methods._base import Run, examples_of, type_weights
+from componium.methods._base import Run, type_weights
 from componium.weights import SHIPPED
 
 
 def learn(
     make_module: Callable[[], Any],
     codec: Codec,
-    corpus: Corpus,
+    examples: Sequence[Example],
+    held_out: Sequence[Example],
     training: Mapping[str, Any],
     run: Run | None,
     start: str | None = None,
 ) -> type_weights:
-    """Train what `make_module` makes on the corpus and return its best weights on validation.
+    """Train what `make_module` makes on examples and return its best weights on those held out.
 
     `training` are the fields of training.Settings; `start` is a model to go on from (see `carried_over`).
     Raises MissingExtraError without torch, CorpusError without music, CheckpointError if `start` doesn't fit.
@@ -48,8 +49,8 @@ def learn(
     return loop.train(
         module,
         codec,
-        examples_of(codec, corpus.train),
-        examples_of(codec, corpus.validation),
+        examples,
+        held_out,
         settings,
         folder=run.folder,
         resume=run.resume,

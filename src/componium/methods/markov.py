@@ -44,8 +44,8 @@ class Markov(Autoregressive):
     def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
         """Count. Raises CorpusError for an empty training split."""
         self.codec_ = codec_for(self.codec_name, corpus)
-        self.seen_ = survey(corpus)
         examples = examples_of(self.codec_, corpus.train)
+        self.seen_ = survey(self.codec_, examples)
         if not examples:
             raise CorpusError("nothing to learn from", expected="at least one piece in the training split")
         rng = np.random.default_rng(self.seed)

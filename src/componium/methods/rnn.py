@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from componium.codecs._base import type_ids
 from componium.corpora._base import Corpus
-from componium.methods._base import Autoregressive, Run, codec_for, survey, type_weights
+from componium.methods._base import Autoregressive, Run, codec_for, examples_of, survey, type_weights
 from componium.methods._neural import learn, weight
 
 type_array = NDArray[np.float32]
@@ -74,8 +74,9 @@ class RNN(Autoregressive):
             sizes = {"n_layer": self.n_layer, "n_hidden": self.n_hidden, "n_embd": self.n_embd}
             return RNNModule(len(codec.vocab), **sizes, dropout=self.dropout)
 
-        weights = learn(make_module, codec, corpus, self.training or {}, run, self.start)
-        return self.set_weights({"codec": codec.config(), "seen": survey(corpus)}, weights)
+        examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
+        weights = learn(make_module, codec, *examples, self.training or {}, run, self.start)
+        return self.set_weights({"codec": codec.config(), "seen": survey(codec, examples[0])}, weights)
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         return {"codec": self.codec.config(), "seen": self.seen_}, self.weights_

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from componium.codecs._base import type_ids
 from componium.corpora._base import Corpus
-from componium.methods._base import Autoregressive, Run, codec_for, survey, type_weights
+from componium.methods._base import Autoregressive, Run, codec_for, examples_of, survey, type_weights
 from componium.methods._neural import learn, weight
 
 type_array = NDArray[np.float32]
@@ -93,8 +93,9 @@ class Transformer(Autoregressive):
             return TransformerModule(len(codec.vocab), **sizes, block_size=self.block_size, dropout=self.dropout)
 
         settings = {**(self.training or {}), "block_size": self.block_size}
-        weights = learn(make_module, codec, corpus, settings, run, self.start)
-        return self.set_weights({"codec": codec.config(), "seen": survey(corpus)}, weights)
+        examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
+        weights = learn(make_module, codec, *examples, settings, run, self.start)
+        return self.set_weights({"codec": codec.config(), "seen": survey(codec, examples[0])}, weights)
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         return {"codec": self.codec.config(), "seen": self.seen_}, self.weights_
