@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from componium import composing, formats
+from componium.codecs.events import Events
 from componium.controls import Controls
-from componium.guides import guide_for
+from componium.guides import EventsGuide
 from componium.methods import Autoregressive, load
 from componium.sampling import Sampling, probabilities
 
@@ -34,8 +35,9 @@ ids: list[int] = []
 )
 formats.write(score, folder / "jig.mid")
 
-# Go through them again, asking at each what else might have come.
-guide, state = guide_for(codec, wishes), model.initial_state(1)
+# Go through them again, asking at each what else might have come. The prefix (what kind of piece) was drawn by lot.
+assert isinstance(codec, Events)
+guide, state = EventsGuide(codec, wishes, np.array(ids[: codec.prefix_length(np.array(ids))])), model.initial_state(1)
 logits = np.zeros((1, len(codec.vocab)), dtype=np.float32)  # before the first token, which is always BOS
 lines = []
 for index in ids:
@@ -47,6 +49,7 @@ for index in ids:
     lines.append(f"{drawn}   {'only' if len(allowed) == 1 else 'of ' + likeliest}")
     guide.advance(index)
     logits, state = model.step(state, np.array([index]))
+    logits += guide.bias
 
 (folder / "why.txt").write_text("\n".join(lines) + "\n")
 print("\n".join(lines[:40]))
