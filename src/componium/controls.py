@@ -4,7 +4,8 @@ A wish becomes a mask on what may come next, so that it holds by construction: n
 - style, key, metre, tempo: told to the model in its prefix; no later change of them is allowed.
 - bars: the count of bars left stands in every Bar token; the last bar is filled to its end.
 - instruments: as many voices, in this order, each inside its instrument's range.
-- Every take begins on a downbeat, and no voice strikes one pitch more than `max_repeats` times running.
+- Every take begins on a downbeat and ends with the tonic in its lowest voice; no voice strikes one pitch more than
+  `max_repeats` times running. Notes outside the key's scale are made rarer.
 """
 
 from dataclasses import dataclass

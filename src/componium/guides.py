@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from componium.codecs._base import Codec, type_ids, type_mask
 from componium.codecs._grammar import fold
-from componium.codecs._grid import DURATIONS, METERS, nearest_qpm
+from componium.codecs._grid import DURATIONS, METERS, POSITIONS, TICKS, nearest_qpm
 from componium.codecs.events import KEY, KEY_MODES, METER, STYLE, TEMPO, UNKNOWN, VOICES, Events
 from componium.controls import Controls
 from componium.errors import ControlError
 from componium.instruments import INSTRUMENTS
 from componium.pitch import str_key
-from componium.score import Score, Tempo, Track
-from componium.time import n_bars
+from componium.score import Meter, Score, Tempo, Track
+from componium.time import beat_quarters, n_bars
 from componium.transform import change_ticks_per_quarter
 
 TICKS_PER_QUARTER = 480
@@ -137,6 +137,16 @@ def key_bias(codec: Events, given: type_ids) -> NDArray[np.float32]:
     return bias
 
 
+def tonic_pitches(codec: Events, given: type_ids) -> NDArray[np.bool_]:
+    """Which of the Pitch family's ids sound the tonic of the prefix's key; all, if it names none."""
+    word = codec.vocab.entry(int(given[KEY]))[1]
+    sounding = codec.vocab.values[codec.vocab.ids("Pitch")] + codec.offset(int(given[KEY]))
+    if word == UNKNOWN:
+        return np.ones(len(sounding), dtype=bool)
+    mask: NDArray[np.bool_] = (sounding - int(str(word).split("_")[0])) % 12 == 0
+    return mask
+
+
 class EventsGuide:
     """The guide of one sequence: first the ids given (a prefix, or a prompt), then what grammar and wishes allow."""
 
@@ -148,6 +158,7 @@ class EventsGuide:
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
         self.bias = key_bias(codec, given)
         self._out_of_range = self._pitches_out_of_range()
+        self._is_tonic = tonic_pitches(codec, given)
 
     def _pitches_out_of_range(self) -> list[NDArray[np.bool_]]:
         """For each voice (the last for all further ones) which of the Pitch family's ids its instrument can't play."""
@@ -192,6 +203,7 @@ class EventsGuide:
         if last:  # the last notes sound to the end of the bar
             mask[slices["Dur"]] = False
             mask[slices["Bar"]] = False
+            self._close(mask)
         else:
             mask[self.codec.eos] = False
         if state.bar < self.prompt_bars:  # nothing is added to the prompt's own bars
@@ -202,9 +214,36 @@ class EventsGuide:
             mask[slices["Bar"]] = False
         if phase == "note":
             self._pitches(mask)
+            if self._is_closing():  # one note, not a chord
+                mask[slices["Voice"].start + state.voice] = False
             playable = np.flatnonzero(~self._out_of_range[min(state.voice, len(self._out_of_range) - 1)])
             if state.pitch + 1 >= playable[-1] and mask[slices["Voice"]].any():  # no room above in this chord
                 mask[slices["Voice"].start + state.voice] = False
+
+    def _close(self, mask: type_mask) -> None:
+        """The last note of the lowest voice is the tonic: until it is there is no end, nor a way past the last beat."""
+        state, slices, voice = self.state, self._slices, self.state.n_voices - 1
+        beat = self._last_beat()
+        closed = state.pitches[voice] >= 0 and bool(self._is_tonic[state.pitches[voice]])
+        if closed or state.busy[voice] > max(beat, state.position):
+            return
+        mask[self.codec.eos] = False
+        positions = slices["Pos"]
+        if state.position < beat:
+            mask[positions.start + int(np.searchsorted(POSITIONS, beat, side="right")) : positions.stop] = False
+        elif state.voice < voice:
+            mask[positions] = False
+
+    def _last_beat(self) -> int:
+        """Where in the bar, in 24ths, its last beat begins."""
+        numerator, denominator = map(int, self.state.meter.split("/"))
+        return self.state.length - int(beat_quarters(Meter(0, numerator, denominator)) * TICKS)
+
+    def _is_closing(self) -> bool:
+        """Whether a note of the lowest voice, begun now, is to be the tonic: on the last beat, or after it."""
+        state, bars = self.state, self.controls.bars
+        last = state.left == 1 if bars is None else state.bar == bars - 1
+        return last and state.voice == state.n_voices - 1 and state.position >= self._last_beat()
 
     def _durations(self, mask: type_mask, bars: int | None) -> None:
         """No note lasts beyond the end of the last bar."""
@@ -219,7 +258,9 @@ class EventsGuide:
         state, start = self.state, self._slices["Pitch"].start
         voice = state.voice
         mask[self._slices["Pitch"]] &= ~self._out_of_range[min(voice, len(self._out_of_range) - 1)]
-        if state.runs[voice] >= self.controls.max_repeats:
+        if self._is_closing():
+            mask[self._slices["Pitch"]] &= self._is_tonic if state.phase == "Pitch" else False
+        elif state.runs[voice] >= self.controls.max_repeats:
             mask[start + state.pitches[voice]] = False
 
     def advance(self, index: int) -> None:
