@@ -43,7 +43,7 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[st
 @click.option("--meter", default="auto", help="Such as 4/4, 3/4, 6/8.")
 @click.option("--qpm", default="auto", callback=_number(float), help="Tempo, in quarters a minute.")
 @click.option("--bars", default="16", callback=_number(int), show_default=True, help="How many bars, 4 to 1024.")
-@click.option("--instruments", default="auto", help='One a part, by name: "violin,cello".')
+@click.option("--instruments", default="auto", help='One a part, by name: "oboe,clarinet,horn,bassoon".')
 @click.option("--seed", type=click.IntRange(min=0), help="Same seed, same music; one is chosen if not given.")
 @click.option("--temperature", type=float, default=1.0, show_default=True, help="Lower is tamer, higher is wilder.")
 @click.option("--top-p", type=float, default=0.98, show_default=True, help="Choose among this share of probability.")
@@ -63,7 +63,7 @@ def command(*, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool
     Examples:
       componium compose
       componium compose --style chorales --key "D minor" --meter 3/4 --bars 16 --seed 3
-      componium compose --instruments "violin,cello" -n 4 -o duets --formats mid,wav
+      componium compose --instruments "oboe,clarinet,horn,bassoon" -n 4 -o winds --formats mid,wav
       componium compose -o - > tune.mid
     """
     from componium.composing import compose

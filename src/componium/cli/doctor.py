@@ -104,6 +104,6 @@ def _version(name: str) -> str | None:
 
 
 def _cache() -> Path:
-    import platformdirs
+    from componium.corpora._cache import folder
 
-    return platformdirs.user_cache_path("componium")
+    return folder()
