@@ -45,7 +45,7 @@ class FirstIds:
     """A guide that is done after so many ids, so that all makers make the same number."""
 
     def __init__(self, guide, tokens):
-        self.guide, self.left = guide, tokens
+        self.guide, self.left, self.bias = guide, tokens, guide.bias
 
     def mask(self):
         return self.guide.mask()
@@ -62,12 +62,15 @@ class FirstIds:
 def make_sampled(model, style, batch, tokens, seed):
     import numpy as np
 
-    from componium.controls import Controls, guide_for
+    from componium.controls import Controls
+    from componium.guides import guide_for
     from componium.sampling import Sampling, sample
 
     wish = Controls(style=style, bars=1024)  # so long that no row ends early
-    guides = [FirstIds(guide_for(model.codec, wish), tokens + 1) for _ in range(batch)]  # the first, BOS, is given
-    rows = sample(model, guides, np.random.default_rng(seed).spawn(batch), Sampling(top_p=TOP_P))
+    rngs = np.random.default_rng(seed).spawn(batch)
+    inner = [guide_for(model.codec, wish, None, model.seen_, rng) for rng in rngs]
+    guides = [FirstIds(guide, tokens + 1) for guide in inner]  # the first, BOS, is given
+    rows = sample(model, guides, rngs, Sampling(top_p=TOP_P))
     return int(sum(model.codec.is_note(np.array(row)).sum() for row in rows))
 
 
