@@ -125,14 +125,18 @@ def continued(codec: Events, wish: Controls, prompt: Score) -> tuple[Controls, t
     return replace(wish, bars=total), ids
 
 
+def sounding_pitches(codec: Events, given: type_ids) -> NDArray[np.int64]:
+    """The MIDI pitch that each id of the Pitch family sounds under the prefix's key."""
+    return codec.vocab.values[codec.vocab.ids("Pitch")] + codec.offset(int(given[KEY]))
+
+
 def key_bias(codec: Events, given: type_ids) -> NDArray[np.float32]:
     """What is added to the logits of pitches outside the scale of the prefix's key; nothing if it names none."""
     bias = np.zeros(len(codec.vocab), dtype=np.float32)
     word = codec.vocab.entry(int(given[KEY]))[1]
     if word != UNKNOWN:
         tonic, mode = str(word).split("_")
-        pitches = codec.vocab.values[codec.vocab.ids("Pitch")] + codec.offset(int(given[KEY]))
-        outside = ~np.isin((pitches - int(tonic)) % 12, SCALES[mode])
+        outside = ~np.isin((sounding_pitches(codec, given) - int(tonic)) % 12, SCALES[mode])
         bias[codec.vocab.ids("Pitch")] = np.where(outside, OUTSIDE, 0.0)
     return bias
 
@@ -140,7 +144,7 @@ def key_bias(codec: Events, given: type_ids) -> NDArray[np.float32]:
 def tonic_pitches(codec: Events, given: type_ids) -> NDArray[np.bool_]:
     """Which of the Pitch family's ids sound the tonic of the prefix's key; all, if it names none."""
     word = codec.vocab.entry(int(given[KEY]))[1]
-    sounding = codec.vocab.values[codec.vocab.ids("Pitch")] + codec.offset(int(given[KEY]))
+    sounding = sounding_pitches(codec, given)
     if word == UNKNOWN:
         return np.ones(len(sounding), dtype=bool)
     mask: NDArray[np.bool_] = (sounding - int(str(word).split("_")[0])) % 12 == 0
@@ -157,12 +161,12 @@ class EventsGuide:
         self.prompt_bars = len(codec.bar_starts(given))
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
         self.bias = key_bias(codec, given)
-        self._out_of_range = self._pitches_out_of_range()
+        self._out_of_range = self._pitches_out_of_range(given)
         self._is_tonic = tonic_pitches(codec, given)
 
-    def _pitches_out_of_range(self) -> list[NDArray[np.bool_]]:
+    def _pitches_out_of_range(self, given: type_ids) -> list[NDArray[np.bool_]]:
         """For each voice (the last for all further ones) which of the Pitch family's ids its instrument can't play."""
-        sounding = self.codec.vocab.values[self._slices["Pitch"]] + self.codec.offset(self.queue[KEY])
+        sounding = sounding_pitches(self.codec, given)
         ranges = [INSTRUMENTS[program][1:] for program in self.controls.instruments or ()] or [(0, 127)]
         return [(sounding < low) | (sounding > high) for low, high in ranges]
 
@@ -194,7 +198,7 @@ class EventsGuide:
         if phase == "body" and state.meter != UNKNOWN:
             for name in ("Meter", "Key", "Tempo"):
                 mask[slices[name]] = False
-        last = state.left == 1 if bars is None else state.bar == bars - 1
+        last = self._is_last_bar()
         if bars is not None and not last and mask[slices["Bar"]].any():
             mask[slices["Bar"]] = False
             mask[slices["Bar"].start + fold(bars - state.bar - 1)] = True
@@ -241,9 +245,13 @@ class EventsGuide:
 
     def _is_closing(self) -> bool:
         """Whether a note of the lowest voice, begun now, is to be the tonic: on the last beat, or after it."""
+        state = self.state
+        lowest = state.voice == state.n_voices - 1
+        return lowest and self._is_last_bar() and state.position >= self._last_beat()
+
+    def _is_last_bar(self) -> bool:
         state, bars = self.state, self.controls.bars
-        last = state.left == 1 if bars is None else state.bar == bars - 1
-        return last and state.voice == state.n_voices - 1 and state.position >= self._last_beat()
+        return state.left == 1 if bars is None else state.bar == bars - 1
 
     def _durations(self, mask: type_mask, bars: int | None) -> None:
         """No note lasts beyond the end of the last bar."""
