@@ -6,12 +6,13 @@ import pytest
 from componium.codecs.events import Events
 from componium.controls import Controls, measure
 from componium.errors import ControlError
-from componium.guides import EventsGuide, choose_prefix, guide_for
+from componium.guides import EventsGuide, guide_for
 from componium.metrics.rhythm import bars_exact
 from componium.pitch import parse_key, parse_meter
 from componium.score import Score, Track, notes
 from componium.time import n_bars
 from componium.transform import slice_bars
+from componium.usual import choose_prefix
 
 CODEC = Events(styles=("jig", "reel"))
 
@@ -24,8 +25,8 @@ def seen(meter: str, voices: int, times: int = 1) -> list[int]:
 
 
 SEEN = {
-    "jig": [seen("6/8", 1, 9), seen("9/8", 2, 1)],
-    "reel": [seen("4/4", 2), seen("3/4", 2)],
+    "jig": {"prefixes": [seen("6/8", 1, 9), seen("9/8", 2, 1)]},
+    "reel": {"prefixes": [seen("4/4", 2), seen("3/4", 2)], "ranges": {"2": [[60, 76], [43, 58]]}, "closed": 0.5},
 }
 
 
@@ -53,12 +54,33 @@ def test_even_random_music_is_as_asked(seed: int, bars: int) -> None:
     score = walk(guide(wish, seed), seed)
     found = measure(score)
     assert found.pop("notes") == score.n_notes
-    assert found == wish.asked()
+    assert found == {**wish.asked(), "ending": "closed"}
     assert bars_exact(score, bars)
     assert all(55 <= pitch <= 103 for pitch in score.tracks[0].notes["pitch"].tolist())
     lowest = score.tracks[-1].notes
     assert lowest["pitch"][-1] % 12 == 3  # it ends on the tonic
     assert min(track.notes["onset"].min() for track in score.tracks if len(track.notes)) == 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_not_asked_for_stays_in_the_ranges_of_the_style(seed: int) -> None:
+    for tonic in ("C", "F#", "G"):  # keys whose pitches are told furthest from where they sound
+        score = walk(guide(Controls(style="reel", key=parse_key(tonic), bars=4), seed), seed)
+        for track, (low, high) in zip(score.tracks, SEEN["reel"]["ranges"]["2"], strict=True):
+            assert all(low <= pitch <= high for pitch in track.notes["pitch"].tolist())
+
+
+@pytest.mark.parametrize("ending", ["closed", "open"])
+@pytest.mark.parametrize("seed", range(20))
+def test_the_lowest_note_at_the_end_is_as_wished(seed: int, ending: str) -> None:
+    wish = Controls(style="reel", key=parse_key("A"), bars=4, ending=ending)
+    assert measure(walk(guide(wish, seed), seed))["ending"] == ending
+
+
+def test_endings_are_as_often_on_the_tonic_as_in_the_style() -> None:
+    wish = Controls(style="reel", key=parse_key("D"), bars=1)
+    found = [measure(walk(guide(wish, seed), seed))["ending"] for seed in range(200)]
+    assert 0.4 < found.count("closed") / 200 < 0.6
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -75,7 +97,7 @@ def test_a_prompt_stays_and_is_gone_on_from(seed: int) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [{"bars": 0}, {"bars": 1025}, {"qpm": 5.0}, {"qpm": 500.0}, {"instruments": ()}, {"instruments": (0,) * 17},
-     {"max_repeats": 1}],
+     {"max_repeats": 1}, {"ending": "loud"}],
 )
 def test_what_no_method_can_do_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ControlError):

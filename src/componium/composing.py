@@ -100,6 +100,7 @@ def compose(
     qpm: float | Auto = "auto",
     bars: int | Auto = 16,
     instruments: Sequence[str | int] | Auto = "auto",
+    ending: str | Auto = "auto",
     n: int = 1,
     seed: int | None = None,
     temperature: float = 1.0,
@@ -115,6 +116,7 @@ def compose(
     qpm          quarters a minute, 10 to 400
     bars         4 to 1,024, exactly
     instruments  one a part, from the top, by name or General MIDI number; each part stays inside its range
+    ending       "closed": the last and lowest note is the tonic; "open": it is another
     seed         chosen at random if not given; the takes say which
     temperature  below 1 tamer, above 1 wilder; top_p: choose among this share of the probability
     method       a fitted Method, or the folder of one; the shipped model by default
@@ -124,7 +126,7 @@ def compose(
     Raises ControlError for a wish that can't be met, with the reason.
     """
     model, weights, index = _model(method)
-    controls = _controls(style=style, key=key, meter=meter, qpm=qpm, bars=bars, programs=instruments)
+    controls = _controls(style=style, key=key, meter=meter, qpm=qpm, bars=bars, programs=instruments, ending=ending)
     sampling = Sampling(temperature=temperature, top_p=top_p)
     seed = secrets.randbits(32) if seed is None else seed
     rng = np.random.default_rng(seed)
@@ -183,7 +185,7 @@ def _completed(score: Score, controls: Controls, seed: int) -> Score:
     return replace(score, title=f"{style.capitalize()}{key} (seed {seed})", tempos=tempos)
 
 
-def _controls(*, style: Any, key: Any, meter: Any, qpm: Any, bars: Any, programs: Any) -> Controls:
+def _controls(*, style: Any, key: Any, meter: Any, qpm: Any, bars: Any, programs: Any, ending: Any) -> Controls:
     """The wishes as Controls; "auto" is None. Raises ControlError, UnknownNameError for what can't be understood."""
     if bars != "auto" and not MIN_BARS <= bars <= MAX_BARS:
         raise ControlError(f"{bars} bars", expected=f"{MIN_BARS} to {MAX_BARS}")
@@ -196,6 +198,7 @@ def _controls(*, style: Any, key: Any, meter: Any, qpm: Any, bars: Any, programs
         qpm=None if qpm == "auto" else float(qpm),
         bars=None if bars == "auto" else int(bars),
         instruments=None if programs == "auto" else tuple(instruments.find(str(name)) for name in programs),
+        ending=None if ending == "auto" else ending,
     )
 
 

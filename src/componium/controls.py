@@ -3,9 +3,10 @@
 A wish becomes a mask on what may come next, so that it holds by construction: nothing is thrown away or mended later.
 - style, key, metre, tempo: told to the model in its prefix; no later change of them is allowed.
 - bars: the count of bars left stands in every Bar token; the last bar is filled to its end.
-- instruments: as many voices, in this order, each inside its instrument's range.
-- Every take begins on a downbeat and ends with the tonic in its lowest voice; no voice strikes one pitch more than
-  `max_repeats` times running. Notes outside the key's scale are made rarer.
+- instruments: as many voices, in this order, each inside its instrument's range; else in those of the style's voices.
+- ending: "closed", the last and lowest note is the tonic, or "open", it is another; without, as often as in the style.
+- Every take begins on a downbeat and fills its last bar; no voice strikes one pitch more than `max_repeats` times
+  running. Notes outside the key's scale are made rarer.
 """
 
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ from typing import Any
 
 from componium.errors import ControlError
 from componium.instruments import INSTRUMENTS
+from componium.metrics.harmony import ends_on_tonic
 from componium.pitch import str_key
 from componium.score import Key, Meter, Score
 from componium.time import meters_of, n_bars
 
 MAX_BARS = 1024
+ENDINGS = ("closed", "open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Controls:
     qpm: float | None = None
     bars: int | None = None
     instruments: tuple[int, ...] | None = None
+    ending: str | None = None
     max_repeats: int = 12
 
     def __post_init__(self) -> None:
@@ -45,6 +49,8 @@ class Controls:
             raise ControlError(f"a tempo of {self.qpm:g} quarters a minute", expected="10 to 400")
         if self.instruments is not None and not 1 <= len(self.instruments) <= 16:
             raise ControlError(f"{len(self.instruments)} instruments", expected="1 to 16")
+        if self.ending not in (None, *ENDINGS):
+            raise ControlError(f"an ending {self.ending!r}", expected=f"one of {', '.join(ENDINGS)}")
         if self.max_repeats < 2:
             raise ControlError(f"at most {self.max_repeats} repeats of a note", expected="2 or more")
 
@@ -57,6 +63,7 @@ class Controls:
             "qpm": self.qpm,
             "bars": self.bars,
             "instruments": [INSTRUMENTS[program].name for program in self.instruments] if self.instruments else None,
+            "ending": self.ending,
         }
         return {name: "auto" if value is None else value for name, value in wishes.items()}
 
@@ -71,5 +78,12 @@ def measure(score: Score) -> dict[str, Any]:
         "qpm": score.tempos[0].qpm if score.tempos else "unknown",
         "bars": n_bars(score),
         "instruments": ["drums" if track.is_drum else INSTRUMENTS[track.program].name for track in score.tracks],
+        "ending": _ending(score),
         "notes": score.n_notes,
     }
+
+
+def _ending(score: Score) -> str:
+    if not score.keys or not score.n_notes:
+        return "unknown"
+    return "closed" if ends_on_tonic(score, score.keys[-1]) else "open"

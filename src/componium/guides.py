@@ -1,28 +1,28 @@
 """How wishes steer the sampling of the `events` codec: what is wished for becomes what may come next.
 
-The prefix, which says what kind of piece this is, isn't left to the model: it is drawn from the prefixes of the
-training pieces that agree with the wishes, and the wishes are written over it. So what nobody asked for is as it
-usually is in that style, and the model goes on from there.
+The prefix, which says what kind of piece this is, isn't left to the model: it is drawn from those of the training
+pieces (usual.py). From there on the grammar's mask is narrowed, so that every wish holds by construction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from componium._sounding import Sounding
 from componium.codecs._base import Codec, type_ids, type_mask
 from componium.codecs._grammar import fold
-from componium.codecs._grid import DURATIONS, METERS, POSITIONS, TICKS, nearest_qpm
-from componium.codecs.events import KEY, KEY_MODES, METER, STYLE, TEMPO, UNKNOWN, VOICES, Events
+from componium.codecs._grid import DURATIONS, POSITIONS, TICKS
+from componium.codecs.events import KEY, STYLE, UNKNOWN, VOICES, Events
 from componium.controls import Controls
 from componium.errors import ControlError
 from componium.instruments import INSTRUMENTS
-from componium.pitch import str_key
 from componium.score import Meter, Score, Tempo, Track
 from componium.time import beat_quarters, n_bars
 from componium.transform import change_ticks_per_quarter
+from componium.usual import NARROWEST, choose_prefix, type_range, wished_ids
 
 TICKS_PER_QUARTER = 480
 # The degrees of each mode in semitones over the tonic; minor with both its sixths and sevenths.
@@ -40,65 +40,15 @@ def guide_for(
     """What sees to the wishes in one sequence. Raises ControlError for what can't be met, or a codec without guide."""
     if not isinstance(codec, Events):
         raise ControlError(f"the codec {type(codec).__name__} takes no controls", expected="events")
-    if prompt is None:
-        return EventsGuide(codec, controls, choose_prefix(codec, controls, seen, rng))
-    controls, ids = continued(codec, controls, prompt)
-    return EventsGuide(codec, controls, ids)
-
-
-def wished_ids(codec: Events, wish: Controls) -> dict[int, int]:
-    """For each place of the prefix the id that is wished for. Raises ControlError for what the codec can't say."""
-    words: dict[int, tuple[str, int | str]] = {}
-    if wish.style is not None:
-        if wish.style not in codec.styles:
-            raise ControlError(f"no style {wish.style!r}", expected=f"one of {', '.join(codec.styles)}")
-        words[STYLE] = ("Style", wish.style)
-    if wish.key is not None:
-        if wish.key.mode not in KEY_MODES:
-            raise ControlError(f"the mode of {str_key(wish.key)}", expected=f"one of {', '.join(KEY_MODES)}")
-        words[KEY] = ("Key", f"{wish.key.tonic}_{wish.key.mode}")
-    if wish.meter is not None:
-        if (wish.meter.numerator, wish.meter.denominator) not in METERS:
-            raise ControlError(f"a metre of {wish.meter}", expected="at most 8 quarters a bar, 2 to 16 below")
-        words[METER] = ("Meter", str(wish.meter))
-    if wish.qpm is not None:
-        words[TEMPO] = ("Tempo", nearest_qpm(wish.qpm))
-    if wish.instruments is not None:
-        words[VOICES] = ("Voices", len(wish.instruments))
-    return {place: codec.vocab.id(*word) for place, word in words.items()}
-
-
-def choose_prefix(codec: Events, wish: Controls, seen: Mapping[str, Any], rng: np.random.Generator) -> type_ids:
-    """A training piece's prefix that agrees with as many wishes as any does, with the wishes written over it.
-
-    `seen` is what methods' `survey` tells. Raises ControlError for a number of parts, or a metre, of which the model
-    has seen nothing.
-    """
-    wished = wished_ids(codec, wish)
-    chosen = dict(seen) if wish.style is None or wish.style not in seen else {wish.style: seen[wish.style]}
-    rows = [(style, row[0], np.array([codec.bos, 0, *row[1:]])) for style, found in chosen.items() for row in found]
-    if wish.meter is not None and not any(wished[METER] == row[1] for found in seen.values() for row in found):
-        known = sorted({codec.vocab.token(row[1])[len("Meter_") :] for found in seen.values() for row in found})
-        raise ControlError(f"a metre of {wish.meter}, in which this model has seen no music",
-                           expected=f"one of {', '.join(known)}")
-    for place in (VOICES, METER, TEMPO, KEY):
-        agreeing = [row for row in rows if row[2][place] == wished.get(place)]
-        if place == VOICES and VOICES in wished and not agreeing:
-            counts = sorted({int(codec.vocab.values[row[2][VOICES]]) for row in rows})
-            raise ControlError(f"{len(wish.instruments or ())} instruments for {wish.style or 'this model'}",
-                               expected=f"{' or '.join(map(str, counts))}, as in the music learned from")
-        rows = agreeing or rows
-    if not rows:
-        raise ControlError("this model doesn't say what it was trained on", expected="one fitted by this version")
-    styles = sorted({row[0] for row in rows})
-    style = styles[rng.integers(len(styles))]
-    rows = [row for row in rows if row[0] == style]
-    weights = np.array([row[1] for row in rows], dtype=float)
-    ids = rows[rng.choice(len(rows), p=weights / weights.sum())][2].copy()
-    ids[STYLE] = codec.vocab.id("Style", style)
-    for place, index in wished.items():
-        ids[place] = index
-    return ids
+    if prompt is not None:
+        controls, ids = continued(codec, controls, prompt)
+        return EventsGuide(codec, controls, ids)
+    ids = choose_prefix(codec, controls, seen, rng)
+    usual = seen.get(str(codec.vocab.entry(int(ids[STYLE]))[1]), {})
+    ranges = usual.get("ranges", {}).get(str(codec.vocab.values[ids[VOICES]]), ())
+    if controls.ending is None:
+        controls = replace(controls, ending="closed" if rng.random() < usual.get("closed", 1.0) else "open")
+    return EventsGuide(codec, controls, ids, ranges)
 
 
 def continued(codec: Events, wish: Controls, prompt: Score) -> tuple[Controls, type_ids]:
@@ -152,23 +102,32 @@ def tonic_pitches(codec: Events, given: type_ids) -> NDArray[np.bool_]:
 
 
 class EventsGuide:
-    """The guide of one sequence: first the ids given (a prefix, or a prompt), then what grammar and wishes allow."""
+    """The guide of one sequence: first the ids given (a prefix, or a prompt), then what grammar and wishes allow.
 
-    def __init__(self, codec: Events, controls: Controls, given: type_ids) -> None:
+    `ranges` are the lowest and highest pitch that each voice usually has, where that is known.
+    """
+
+    def __init__(
+        self, codec: Events, controls: Controls, given: type_ids, ranges: Sequence[type_range] = ()
+    ) -> None:
         self.codec, self.controls, self.state = codec, controls, codec.initial_state()
         self.done = False
         self.queue: list[int] = given.tolist()
         self.prompt_bars = len(codec.bar_starts(given))
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
         self.bias = key_bias(codec, given)
-        self._out_of_range = self._pitches_out_of_range(given)
-        self._is_tonic = tonic_pitches(codec, given)
+        self._sounding = sounding_pitches(codec, given)
+        self._out_of_range = self._pitches_out_of_range(ranges)
+        tonic = tonic_pitches(codec, given)
+        self._is_last = tonic if controls.ending != "open" or tonic.all() else ~tonic
+        self._has_closed = False  # whether the lowest voice has begun its last note
+        self._notes, self._line = Sounding(), 0  # and where the last bar line was, in 24ths
 
-    def _pitches_out_of_range(self, given: type_ids) -> list[NDArray[np.bool_]]:
-        """For each voice (the last for all further ones) which of the Pitch family's ids its instrument can't play."""
-        sounding = sounding_pitches(self.codec, given)
-        ranges = [INSTRUMENTS[program][1:] for program in self.controls.instruments or ()] or [(0, 127)]
-        return [(sounding < low) | (sounding > high) for low, high in ranges]
+    def _pitches_out_of_range(self, usual: Sequence[type_range]) -> list[NDArray[np.bool_]]:
+        """For each voice (the last for all further ones) which of the Pitch family's ids it is not to sound."""
+        own = [INSTRUMENTS[program][1:] for program in self.controls.instruments or ()]
+        ranges = [common_range(*both) for both in zip(own, usual, strict=True)] if own and usual else own or usual
+        return [(self._sounding < low) | (self._sounding > high) for low, high in ranges or [(0, 127)]]
 
     def mask(self) -> type_mask:
         """The grammar's mask, less what the wishes forbid."""
@@ -225,11 +184,10 @@ class EventsGuide:
                 mask[slices["Voice"].start + state.voice] = False
 
     def _close(self, mask: type_mask) -> None:
-        """The last note of the lowest voice is the tonic: until it is there is no end, nor a way past the last beat."""
+        """Until the lowest voice has its last note, there is no end, nor a way past the last beat."""
         state, slices, voice = self.state, self._slices, self.state.n_voices - 1
         beat = self._last_beat()
-        closed = state.pitches[voice] >= 0 and bool(self._is_tonic[state.pitches[voice]])
-        if closed or state.busy[voice] > max(beat, state.position):
+        if self._is_closed() or state.busy[voice] > max(beat, state.position):
             return
         mask[self.codec.eos] = False
         positions = slices["Pos"]
@@ -238,45 +196,76 @@ class EventsGuide:
         elif state.voice < voice:
             mask[positions] = False
 
+    def _is_closed(self) -> bool:
+        """Whether the lowest voice sounds its last note: one of those asked for, under all that sounds."""
+        bass = self._lowest(range(self.state.n_voices - 1, self.state.n_voices))
+        return self._has_closed or (bass is not None and bool(self._is_last[bass]) and bass <= self._lowest_above())
+
+    def _lowest_above(self) -> int:
+        """The lowest pitch (counted from the first of its family) that the voices above the lowest sound."""
+        lowest = self._lowest(range(self.state.n_voices - 1))
+        return len(self._sounding) if lowest is None else lowest
+
+    def _lowest(self, voices: range) -> int | None:
+        return self._notes.lowest(voices, self._line + max(self.state.position, 0))
+
     def _last_beat(self) -> int:
         """Where in the bar, in 24ths, its last beat begins."""
         numerator, denominator = map(int, self.state.meter.split("/"))
         return self.state.length - int(beat_quarters(Meter(0, numerator, denominator)) * TICKS)
 
     def _is_closing(self) -> bool:
-        """Whether a note of the lowest voice, begun now, is to be the tonic: on the last beat, or after it."""
-        state = self.state
-        lowest = state.voice == state.n_voices - 1
-        return lowest and self._is_last_bar() and state.position >= self._last_beat()
+        """Whether a note of the lowest voice, begun now, is its last: on the last beat, or after it."""
+        return self.state.voice == self.state.n_voices - 1 and self._is_ending()
+
+    def _is_ending(self) -> bool:
+        return self._is_last_bar() and self.state.position >= self._last_beat()
 
     def _is_last_bar(self) -> bool:
         state, bars = self.state, self.controls.bars
         return state.left == 1 if bars is None else state.bar == bars - 1
 
     def _durations(self, mask: type_mask, bars: int | None) -> None:
-        """No note lasts beyond the end of the last bar."""
+        """No note lasts beyond the end of the last bar, and none of the lowest voice beyond where its last begins."""
         state, durations = self.state, self._slices["Dur"]
         left = bars - state.bar if bars is not None else state.left
         if isinstance(left, int):
-            room = state.length * left - state.position
+            kept = state.length - self._last_beat() if state.voice == state.n_voices - 1 else 0
+            room = state.length * left - state.position - kept
             fitting = int(np.searchsorted(DURATIONS, room, side="right"))
             mask[durations.start + fitting : durations.stop] = False
 
     def _pitches(self, mask: type_mask) -> None:
-        state, start = self.state, self._slices["Pitch"].start
-        voice = state.voice
-        mask[self._slices["Pitch"]] &= ~self._out_of_range[min(voice, len(self._out_of_range) - 1)]
+        state, voice = self.state, self.state.voice
+        pitches = mask[self._slices["Pitch"]]  # a view
+        pitches &= ~self._out_of_range[min(voice, len(self._out_of_range) - 1)]
+        at = np.arange(len(pitches))
         if self._is_closing():
-            mask[self._slices["Pitch"]] &= self._is_tonic if state.phase == "Pitch" else False
+            pitches &= self._is_last if state.phase == "Pitch" else False
+            _narrow(pitches, at <= self._lowest_above())
         elif state.runs[voice] >= self.controls.max_repeats:
-            mask[start + state.pitches[voice]] = False
+            pitches[state.pitches[voice]] = False
+        elif voice < state.n_voices - 1 and self._is_ending():
+            _narrow(pitches, at >= state.pitches[-1])
 
     def advance(self, index: int) -> None:
         """Move on past the chosen id."""
         if self.queue:
             self.queue.pop(0)
+        self._hear(*self.codec.vocab.entry(index), index)
         self.codec.advance(self.state, index)
         self.done = index == self.codec.eos
+
+    def _hear(self, family: str, value: int | str, index: int) -> None:
+        """Keep account of what sounds."""
+        state, now = self.state, self._line + self.state.position
+        if family == "Pitch":
+            self._has_closed = self._has_closed or self._is_closing()
+            self._notes.begin(state.voice, index - self._slices["Pitch"].start, now)
+        elif family == "Dur":
+            self._notes.end_last(state.voice, now + int(value))
+        elif family == "Bar" and state.bar >= 0:
+            self._line += state.length
 
     def finish(self, score: Score) -> Score:
         """The decoded score with what the codec can't say: the exact tempo, the key's spelling, the instruments."""
@@ -290,6 +279,22 @@ class EventsGuide:
             tracks = tuple(replace(track, program=program, is_drum=False)
                            for track, program in zip(tracks, wish.instruments, strict=True))
         return replace(score, tracks=named(tracks))
+
+
+def common_range(one: type_range, other: type_range) -> type_range:
+    """What two ranges share, or the first of them if that is too little to play in.
+
+    >>> common_range((55, 103), (60, 81)), common_range((74, 108), (36, 64))
+    ((60, 81), (74, 108))
+    """
+    low, high = max(one[0], other[0]), min(one[1], other[1])
+    return (low, high) if high - low >= NARROWEST else one
+
+
+def _narrow(mask: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> None:
+    """Keep of a mask what is wanted, where that leaves anything."""
+    if (mask & wanted).any():
+        mask &= wanted
 
 
 def named(tracks: tuple[Track, ...]) -> tuple[Track, ...]:

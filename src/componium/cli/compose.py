@@ -44,6 +44,7 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[st
 @click.option("--qpm", default="auto", callback=_number(float), help="Tempo, in quarters a minute.")
 @click.option("--bars", default="16", callback=_number(int), show_default=True, help="How many bars, 4 to 1024.")
 @click.option("--instruments", default="auto", help='One a part, by name: "oboe,clarinet,horn,bassoon".')
+@click.option("--ending", type=click.Choice(["auto", "closed", "open"]), default="auto", help="closed: on the tonic.")
 @click.option("--seed", type=click.IntRange(min=0), help="Same seed, same music; one is chosen if not given.")
 @click.option("--temperature", type=float, default=1.0, show_default=True, help="Lower is tamer, higher is wilder.")
 @click.option("--top-p", type=float, default=0.98, show_default=True, help="Choose among this share of probability.")

@@ -7,8 +7,7 @@ Rules for a method's file, held to by one conformance suite
 """
 
 from abc import ABC, abstractmethod
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -88,8 +87,6 @@ def load(folder: str | Path) -> Method:
     config, weights = checkpoint.load_model(Path(folder))
     made = registry.load_class("methods", config["method"], Method)(**config["parameters"])
     return made.set_weights(config["learned"], weights)
-
-
 
 
 class Autoregressive(Method):
@@ -189,16 +186,3 @@ def codec_for(name: str, corpus: Corpus) -> Codec:
 def examples_of(codec: Codec, corpus: Corpus) -> list[Example]:
     """The pieces of a corpus as ids, each with its styles."""
     return [Example(codec.encode(piece.score), piece.styles) for piece in corpus.pieces]
-
-
-def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, list[list[int]]]:
-    """For each style the prefixes of its pieces, from the metre on, each after the number of pieces that have it.
-
-    They say what may be asked for, and what a piece of the style is like where nothing is.
-    """
-    counts: dict[str, Counter[tuple[int, ...]]] = {}
-    for example in examples:
-        prefix = tuple(example.ids[codec.is_condition(example.ids)][2:].tolist())
-        for style in example.styles:
-            counts.setdefault(style, Counter())[prefix] += 1
-    return {style: [[n, *prefix] for prefix, n in sorted(found.items())] for style, found in sorted(counts.items())}

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from componium.codecs._base import type_ids
 from componium.corpora._base import Corpus
 from componium.errors import CheckpointError, CorpusError
-from componium.methods._base import Autoregressive, Run, codec_for, examples_of, survey, type_weights
+from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
+from componium.usual import survey
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio, odd: multiplying by it loses nothing
 

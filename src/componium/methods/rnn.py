@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from componium.codecs._base import type_ids
 from componium.corpora._base import Corpus
-from componium.methods._base import Autoregressive, Run, codec_for, examples_of, survey, type_weights
+from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
 from componium.methods._neural import learn, weight
+from componium.usual import survey
 
 type_array = NDArray[np.float32]
 type_state = list[tuple[type_array, type_array]]  # (h, c) of each layer, each (B, n_hidden)

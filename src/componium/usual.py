@@ -1,0 +1,127 @@
+"""What the pieces of each style are usually like, so that what nobody wishes for is as it usually is.
+
+Of the training pieces are kept, style by style, their prefixes (how many pieces have each), the range of each voice,
+and how many end on the tonic. The prefix of a take is then drawn from those that agree with the wishes, and the wishes
+are written over it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from componium.batching import Example
+from componium.codecs._base import Codec, type_ids
+from componium.codecs._grid import METERS, nearest_qpm
+from componium.codecs.events import KEY, KEY_MODES, METER, STYLE, TEMPO, VOICES, Events
+from componium.controls import Controls
+from componium.errors import ControlError
+from componium.metrics.harmony import ends_on_tonic
+from componium.pitch import str_key
+from componium.score import Score
+
+OUTLIERS = 0.5  # percent of a voice's notes, at either end, that its range leaves out
+NARROWEST = 12  # semitones that a range has at least
+type_range = tuple[int, int]
+
+
+def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
+    """For each style, as plain values: "prefixes", "ranges" and "closed".
+
+    prefixes   rows of ids from the metre on, each after the number of pieces that have it
+    ranges     by the number of voices, the lowest and highest pitch of each voice
+    closed     the share of pieces that end on the tonic, 0 to 1; 1 where no piece names its key
+    """
+    by_style: dict[str, list[int]] = {}
+    for at, example in enumerate(examples):
+        for style in example.styles:
+            by_style.setdefault(style, []).append(at)
+    scores = [codec.decode(example.ids) for example in examples]
+    prefixes = [tuple(example.ids[codec.is_condition(example.ids)][2:].tolist()) for example in examples]
+    return {
+        style: {
+            "prefixes": [[n, *prefix] for prefix, n in sorted(Counter(prefixes[at] for at in chosen).items())],
+            "ranges": _ranges([scores[at] for at in chosen]),
+            "closed": _share_closed([scores[at] for at in chosen]),
+        }
+        for style, chosen in sorted(by_style.items())
+    }
+
+
+def _ranges(scores: Sequence[Score]) -> dict[str, list[list[int]]]:
+    pitches: dict[int, list[list[Any]]] = {}
+    for score in scores:
+        voices = pitches.setdefault(len(score.tracks), [[] for _ in score.tracks])
+        for voice, track in zip(voices, score.tracks, strict=True):
+            voice.append(track.notes["pitch"])
+    return {str(n): [_range(np.concatenate(voice)) for voice in voices] for n, voices in sorted(pitches.items()) if n}
+
+
+def _range(pitches: Any) -> list[int]:
+    if not len(pitches):
+        return [0, 127]
+    low, high = np.percentile(pitches, [OUTLIERS, 100 - OUTLIERS]).round().astype(int).tolist()
+    wider = max(NARROWEST - (high - low), 0)
+    return [max(low - (wider + 1) // 2, 0), min(high + (wider + 1) // 2, 127)]
+
+
+def _share_closed(scores: Sequence[Score]) -> float:
+    closed = [ends_on_tonic(score, score.keys[-1]) for score in scores if score.keys and score.n_notes]
+    return round(float(np.mean(closed)), 4) if closed else 1.0
+
+
+def wished_ids(codec: Events, wish: Controls) -> dict[int, int]:
+    """For each place of the prefix the id that is wished for. Raises ControlError for what the codec can't say."""
+    words: dict[int, tuple[str, int | str]] = {}
+    if wish.style is not None:
+        if wish.style not in codec.styles:
+            raise ControlError(f"no style {wish.style!r}", expected=f"one of {', '.join(codec.styles)}")
+        words[STYLE] = ("Style", wish.style)
+    if wish.key is not None:
+        if wish.key.mode not in KEY_MODES:
+            raise ControlError(f"the mode of {str_key(wish.key)}", expected=f"one of {', '.join(KEY_MODES)}")
+        words[KEY] = ("Key", f"{wish.key.tonic}_{wish.key.mode}")
+    if wish.meter is not None:
+        if (wish.meter.numerator, wish.meter.denominator) not in METERS:
+            raise ControlError(f"a metre of {wish.meter}", expected="at most 8 quarters a bar, 2 to 16 below")
+        words[METER] = ("Meter", str(wish.meter))
+    if wish.qpm is not None:
+        words[TEMPO] = ("Tempo", nearest_qpm(wish.qpm))
+    if wish.instruments is not None:
+        words[VOICES] = ("Voices", len(wish.instruments))
+    return {place: codec.vocab.id(*word) for place, word in words.items()}
+
+
+def choose_prefix(codec: Events, wish: Controls, seen: Mapping[str, Any], rng: np.random.Generator) -> type_ids:
+    """A training piece's prefix that agrees with as many wishes as any does, with the wishes written over it.
+
+    `seen` is what `survey` tells. Raises ControlError for a number of parts, or a metre, of which the model
+    has seen nothing.
+    """
+    wished = wished_ids(codec, wish)
+    seen = {style: usual["prefixes"] for style, usual in seen.items()}
+    chosen = dict(seen) if wish.style is None or wish.style not in seen else {wish.style: seen[wish.style]}
+    rows = [(style, row[0], np.array([codec.bos, 0, *row[1:]])) for style, found in chosen.items() for row in found]
+    if wish.meter is not None and not any(wished[METER] == row[1] for found in seen.values() for row in found):
+        known = sorted({codec.vocab.token(row[1])[len("Meter_") :] for found in seen.values() for row in found})
+        raise ControlError(f"a metre of {wish.meter}, in which this model has seen no music",
+                           expected=f"one of {', '.join(known)}")
+    for place in (VOICES, METER, TEMPO, KEY):
+        agreeing = [row for row in rows if row[2][place] == wished.get(place)]
+        if place == VOICES and VOICES in wished and not agreeing:
+            counts = sorted({int(codec.vocab.values[row[2][VOICES]]) for row in rows})
+            raise ControlError(f"{len(wish.instruments or ())} instruments for {wish.style or 'this model'}",
+                               expected=f"{' or '.join(map(str, counts))}, as in the music learned from")
+        rows = agreeing or rows
+    if not rows:
+        raise ControlError("this model doesn't say what it was trained on", expected="one fitted by this version")
+    styles = sorted({row[0] for row in rows})
+    style = styles[rng.integers(len(styles))]
+    rows = [row for row in rows if row[0] == style]
+    weights = np.array([row[1] for row in rows], dtype=float)
+    ids = rows[rng.choice(len(rows), p=weights / weights.sum())][2].copy()
+    ids[STYLE] = codec.vocab.id("Style", style)
+    for place, index in wished.items():
+        ids[place] = index
+    return ids
