@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import componium
-from componium import composing
+from componium import composing, formats
 from componium.composing import compose
 from componium.corpora import Corpus, Piece
 from componium.errors import CheckpointError, ComponiumError, ControlError
@@ -148,3 +148,49 @@ def test_the_shipped_model_composes_as_asked(style: str) -> None:
     take = compose(style=style, bars=6, key="G major", seed=1)[0]
     assert take.measured["bars"] == 6 and take.measured["key"] == "G major" and take.measured["style"] == style
     assert take.score.n_notes > 12 and take.shared is not None
+
+
+class Scale(Method):
+    """Not one token after another: a rising scale, whatever is wished, learned from nothing."""
+
+    needs_music = False
+    obeys = frozenset({"bars"})
+
+    def fit(self, corpus, run=None):
+        return self
+
+    def generate(self, n=1, *, controls=None, prompt=None, rng):
+        self.refuse(controls, prompt)
+        rows = [(480 * at, 480, 60 + at % 8) for at in range(4 * (controls.bars or 4))]
+        return [Score((Track(notes(rows)),), meters=(Meter(0, 4, 4),)) for _ in range(n)]
+
+    def parameters(self):
+        return {}
+
+    def get_weights(self):
+        return {}, {}
+
+    def set_weights(self, learned, weights):
+        return self
+
+
+def test_a_method_that_draws_no_tokens_composes_too_and_tells_of_its_bars() -> None:
+    heard = []
+    take, = compose(method=Scale(), bars=5, seed=0, on_bar=lambda take, bar, music: heard.append((bar, music.n_notes)))
+    assert heard == [(bar, 4) for bar in range(5)] and take.sampling == {}
+    with pytest.raises(ControlError, match="temperature"):
+        compose(method=Scale(), temperature=0.5)
+    with pytest.raises(ControlError, match="can't be asked for key, style"):
+        compose(method=Scale(), key="C", style="jig")
+
+
+def test_a_method_by_name_learns_from_a_folder_first(tmp_path) -> None:
+    for at in range(6):
+        tune = [(240 * step, 240, 60 + (at * step) % 12) for step in range(64)]
+        formats.write(Score((Track(notes(tune)),), meters=(Meter(0, 4, 4),)), tmp_path / f"{at}.mid")
+    take, = compose(method="markov", corpus=tmp_path, bars=4, seed=1)
+    assert take.method == "markov" and take.measured["bars"] == 4 and take.shared is not None
+    with pytest.raises(ControlError, match="learned nothing"):
+        compose(method="markov")
+    with pytest.raises(CheckpointError, match="one of"):
+        compose(method="no-such-method")

@@ -19,12 +19,13 @@ from typing import Any, Literal
 import numpy as np
 
 import componium
-from componium import checkpoint, formats, instruments, pitch
+from componium import checkpoint, corpora, formats, instruments, pitch, registry
 from componium._files import write_atomic
 from componium.codecs._base import Codec
 from componium.controls import MAX_BARS, Controls, measure
+from componium.corpora import Corpus
 from componium.errors import CheckpointError, ControlError
-from componium.methods import Autoregressive, Method, load
+from componium.methods import Autoregressive, Method, load, make
 from componium.metrics.key import find_key
 from componium.originality import Index, Shared
 from componium.sampling import Sampling
@@ -34,6 +35,8 @@ from componium.transform import slice_bars
 from componium.weights import SHIPPED
 
 MIN_BARS = 4
+TEMPERATURE, TOP_P = 1.0, 0.98
+LEARNER = "markov"  # what learns from a corpus where no method is named: at once, and from few pieces
 AT_ONCE = 8  # takes made side by side; more gain little and cost memory
 # How fast players usually take them, in quarters a minute: for takes where neither the wish nor the model says.
 USUAL_QPM = {"chorales": 76, "madrigals": 92, "quartets": 112, "air": 84, "jig": 170, "slip jig": 170, "reel": 190,
@@ -103,9 +106,10 @@ def compose(
     ending: str | Auto = "auto",
     n: int = 1,
     seed: int | None = None,
-    temperature: float = 1.0,
-    top_p: float = 0.98,
+    temperature: float = TEMPERATURE,
+    top_p: float = TOP_P,
     method: Method | str | Path | None = None,
+    corpus: Corpus | str | Path | None = None,
     prompt: Score | None = None,
     on_bar: Callable[[int, int, Score], None] | None = None,
 ) -> list[Take]:
@@ -119,15 +123,17 @@ def compose(
     ending       "closed": the last and lowest note is the tonic; "open": it is another
     seed         chosen at random if not given; the takes say which
     temperature  below 1 tamer, above 1 wilder; top_p: choose among this share of the probability
-    method       a fitted Method, or the folder of one; the shipped model by default
+    method       a fitted Method, or the folder or name of one (componium.methods); the shipped model by default
+    corpus       what a method given by name learns from: a Corpus, the name of one, or a folder of music
     prompt       a score to go on from; `bars` counts its bars too
     on_bar       called as bars are finished with the take's number from 0, the bar's from 0, and that bar as a score
 
     Raises ControlError for a wish that can't be met, with the reason.
     """
-    model, weights, index = _model(method)
+    model, weights, index = _model(method, corpus)
     controls = _controls(style=style, key=key, meter=meter, qpm=qpm, bars=bars, programs=instruments, ending=ending)
     sampling = Sampling(temperature=temperature, top_p=top_p)
+    name = type(model).__module__.rpartition(".")[2]
     seed = secrets.randbits(32) if seed is None else seed
     rng = np.random.default_rng(seed)
     scores: list[Score] = []
@@ -138,15 +144,30 @@ def compose(
             watch = _Watch(model.codec, on_bar, len(scores)) if on_bar else None
             scores += model.generate(count, **common, sampling=sampling, on_token=watch)
         else:
+            _without_sampling(name, temperature, top_p)
             scores += model.generate(count, **common)
-    name = type(model).__module__.rpartition(".")[2]
-    how = {"temperature": temperature, "top_p": top_p}
+            _tell(scores[-count:], len(scores) - count, on_bar)
+    how = {"temperature": temperature, "top_p": top_p} if isinstance(model, Autoregressive) else {}
     scores = [_completed(score, controls, seed) for score in scores]
     return [
         Take(score, seed, number, controls.asked(), _measured(score), name, weights,
              sampling=how, shared=index.longest_shared(score) if index else None)
         for number, score in enumerate(scores, 1)
     ]
+
+
+def _without_sampling(name: str, temperature: float, top_p: float) -> None:
+    if (temperature, top_p) != (TEMPERATURE, TOP_P):
+        raise ControlError(f"temperature or top_p for {name}, which doesn't draw one token after another",
+                           advice="leave them out")
+
+
+def _tell(scores: Sequence[Score], first: int, on_bar: Callable[[int, int, Score], None] | None) -> None:
+    """Tell of the bars of whole scores, one after another."""
+    if on_bar is not None:
+        for take, score in enumerate(scores, first):
+            for bar in range(n_bars(score)):
+                on_bar(take, bar, slice_bars(score, bar, bar + 1))
 
 
 class _Watch:
@@ -202,10 +223,28 @@ def _controls(*, style: Any, key: Any, meter: Any, qpm: Any, bars: Any, programs
     )
 
 
-def _model(method: Method | str | Path | None) -> tuple[Method, str, Index | None]:
+def _model(method: Method | str | Path | None, corpus: Corpus | str | Path | None) -> tuple[Method, str, Index | None]:
+    """The method, its weights' hash, and the index of what it learned from, where these are known."""
     if isinstance(method, Method):
         return method, "", None
-    return _loaded(Path(method) if method is not None else SHIPPED)
+    if corpus is None and (method is None or Path(method).is_dir()):
+        return _loaded(Path(method) if method is not None else SHIPPED)
+    name = LEARNER if method is None else str(method)
+    if name not in registry.names("methods"):
+        known = ", ".join(registry.names("methods"))
+        raise CheckpointError("no model there", where=name, expected=f"a folder that `train` wrote, or one of {known}")
+    return _taught(name, corpus)
+
+
+def _taught(name: str, corpus: Corpus | str | Path | None) -> tuple[Method, str, Index | None]:
+    """A method by name that has learned from a corpus, or needs none."""
+    method = make(name)
+    if corpus is None:
+        if method.needs_music:
+            raise ControlError(f"{name} has learned nothing yet", advice="name a corpus or a folder to learn from")
+        return method, "", None
+    music = corpus if isinstance(corpus, Corpus) else corpora.load(str(corpus))
+    return method.fit(music), "", Index.of((piece.id, piece.score) for piece in music.train)
 
 
 @cache

@@ -10,7 +10,7 @@ import pytest
 from componium import registry
 from componium.controls import Controls, measure
 from componium.corpora import Corpus, Piece
-from componium.errors import CheckpointError, MissingExtraError, NotFittedError
+from componium.errors import CheckpointError, ControlError, MissingExtraError, NotFittedError
 from componium.methods import Autoregressive, Method, load
 from componium.metrics.rhythm import bars_exact
 from componium.score import Key, Meter, Score, Tempo, Track, notes
@@ -72,7 +72,11 @@ def method(name: str, fitted: dict[str, Method]) -> Method:
 
 
 def compose(method: Method, seed: int, **wishes: Any) -> list[Score]:
-    controls = Controls(**{"bars": 4, "style": "scales", **wishes})
+    """Two scores of four bars in the corpus' style, if the method obeys that. Skips if it doesn't obey the wishes."""
+    if beyond := sorted(set(wishes) - method.obeys):
+        pytest.skip(f"it can't be asked for {', '.join(beyond)}")
+    usual = {name: value for name, value in {"bars": 4, "style": "scales"}.items() if name in method.obeys}
+    controls = Controls(**{**usual, **wishes})
     return method.generate(2, controls=controls, rng=np.random.default_rng(seed))
 
 
@@ -85,6 +89,8 @@ def test_it_is_built_without_arguments_and_says_what_it_is(name: str) -> None:
 
 @each_method
 def test_unfitted_it_refuses(name: str) -> None:
+    if not registry.load_class("methods", name, Method).needs_music:
+        pytest.skip("it learns from no music")
     with pytest.raises(NotFittedError):
         compose(make(name), 0)
 
@@ -147,14 +153,41 @@ def test_damaged_weights_are_refused(name: str, method: Method, tmp_path: Path) 
         load(tmp_path)
 
 
+WISHES: dict[str, Any] = {
+    "style": "scales", "key": Key(0, 2), "meter": METERS[1], "qpm": 91.0, "bars": 5, "instruments": (73, 58),
+    "ending": "closed", "max_repeats": 3,
+}  # fmt: skip
+
+
+@each_method
+@pytest.mark.parametrize("wish", [*WISHES, "prompt"])
+def test_what_it_does_not_obey_it_refuses_by_name(name: str, method: Method, wish: str) -> None:
+    if wish in method.obeys:
+        pytest.skip("it obeys this; the tests below see to it")
+    prompt = slice_bars(tune(99), 0, 2) if wish == "prompt" else None
+    controls = Controls(**({wish: WISHES[wish]} if wish in WISHES else {}))
+    with pytest.raises(ControlError, match=wish):
+        method.generate(1, controls=controls, prompt=prompt, rng=np.random.default_rng(0))
+
+
 @each_method
 @pytest.mark.parametrize("bars", [4, 7])
 @pytest.mark.parametrize("meter", METERS[1:], ids=str)
 def test_bars_metre_key_and_tempo_are_as_asked(name: str, method: Method, bars: int, meter: Meter) -> None:
-    for score in compose(method, 5, bars=bars, meter=meter, key=Key(0, -1, "minor"), qpm=91.0):
+    wishes = {"bars": bars, "meter": meter, "key": Key(0, -1, "minor"), "qpm": 91.0}
+    wanted = {"bars": bars, "meter": str(meter), "key": "D minor", "qpm": 91.0}
+    asked = {name: wish for name, wish in wishes.items() if name in method.obeys}
+    for score in compose(method, 5, **asked):
         found = measure(score)
-        assert bars_exact(score, bars), found
-        assert (found["meter"], found["key"], found["qpm"]) == (str(meter), "D minor", 91.0)
+        assert {name: found[name] for name in asked} == {name: wanted[name] for name in asked}
+        assert "bars" not in asked or bars_exact(score, bars), found
+
+
+@each_method
+@pytest.mark.parametrize("ending", ["closed", "open"])
+def test_it_ends_as_asked(name: str, method: Method, ending: str) -> None:
+    for seed in range(3):
+        assert [measure(score)["ending"] for score in compose(method, seed, ending=ending)] == [ending] * 2
 
 
 @each_method
@@ -177,6 +210,8 @@ def test_no_note_is_repeated_for_ever(name: str, method: Method) -> None:
 @each_method
 def test_a_prompt_is_kept(name: str, method: Method) -> None:
     prompt = slice_bars(tune(99), 0, 2)
+    if "prompt" not in method.obeys:
+        pytest.skip("it takes no prompt")
     for score in method.generate(2, controls=Controls(bars=5), prompt=prompt, rng=np.random.default_rng(0)):
         kept = slice_bars(score, 0, 2)
         assert [track.notes.tolist() for track in kept.tracks] == [track.notes.tolist() for track in prompt.tracks]

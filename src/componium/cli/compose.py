@@ -50,7 +50,8 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[st
 @click.option("--top-p", type=float, default=0.98, show_default=True, help="Choose among this share of probability.")
 @click.option("-n", "--takes", "n", type=click.IntRange(min=1), default=1, show_default=True, help="How many pieces.")
 @click.option("-o", "--output", default="takes", show_default=True, help="Folder to write to; - is stdout: one MIDI.")
-@click.option("--method", metavar="DIR", help="A model saved by `train`; the shipped one, if not given.")
+@click.option("--method", metavar="DIR|NAME", help="A model saved by `train`, or a method by name.  [default: shipped]")
+@click.option("--corpus", metavar="NAME|DIR", help="What a method given by name learns from first: a corpus or folder.")
 @click.option("--formats", callback=_formats, default=",".join(FORMATS), show_default=True, help="What to write.")
 @click.option("-q", "--quiet", is_flag=True, help="Draw no notes, and name no files.")
 @_io.json_option
@@ -65,6 +66,7 @@ def command(*, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool
       componium compose
       componium compose --style chorales --key "D minor" --meter 3/4 --bars 16 --seed 3
       componium compose --instruments "oboe,clarinet,horn,bassoon" -n 4 -o winds --formats mid,wav
+      componium compose --corpus my-folder --method markov
       componium compose -o - > tune.mid
     """
     from componium.composing import compose

@@ -8,7 +8,7 @@ Rules for a method's file, held to by one conformance suite
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -20,7 +20,7 @@ from componium.batching import Example
 from componium.codecs._base import Codec, from_config, type_ids
 from componium.controls import Controls
 from componium.corpora._base import Corpus
-from componium.errors import CheckpointError, CodecError, NotFittedError
+from componium.errors import CheckpointError, CodecError, ControlError, NotFittedError
 from componium.guides import guide_for
 from componium.sampling import Sampling, sample
 from componium.score import Score
@@ -40,10 +40,19 @@ class Run:
     on_report: Callable[[int, int, str], None] | None = None
 
 
+EVERY_WISH = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending", "max_repeats", "prompt"})
+
+
 class Method(ABC):
-    """A way of composing. `TINY` are arguments that make it learn in a moment, for tests and lessons."""
+    """A way of composing. `TINY` are arguments that make it learn in a moment, for tests and lessons.
+
+    `obeys` are the wishes that it meets exactly (fields of Controls, and "prompt"); it refuses every other.
+    `needs_music` is whether it must be fitted to a corpus before it composes.
+    """
 
     has_likelihood: ClassVar[bool] = False
+    needs_music: ClassVar[bool] = True
+    obeys: ClassVar[frozenset[str]] = EVERY_WISH
     TINY: ClassVar[Mapping[str, Any]] = {}
 
     @abstractmethod
@@ -55,6 +64,15 @@ class Method(ABC):
         self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
     ) -> list[Score]:
         """Compose `n` scores. Raises NotFittedError, ControlError for a wish that can't be met."""
+
+    def refuse(self, controls: Controls, prompt: Score | None = None) -> None:
+        """Raise ControlError, naming them, for wishes that this method doesn't obey."""
+        wished = {name for name, value in asdict(controls).items() if value != getattr(Controls(), name)}
+        wished |= {"prompt"} if prompt is not None else set()
+        if beyond := sorted(wished - self.obeys):
+            name = type(self).__module__.rpartition(".")[2]
+            raise ControlError(f"{name} can't be asked for {', '.join(beyond)}",
+                               expected=f"wishes among {', '.join(sorted(self.obeys))}")
 
     @abstractmethod
     def parameters(self) -> dict[str, Any]:
