@@ -169,7 +169,7 @@ def test_completion_prints_a_script_that_calls_back(shell):
 def test_completion_completes_commands():
     result = run(COMP_WORDS="componium co", COMP_CWORD="1", _COMPONIUM_COMPLETE="bash_complete")
     words = [line.partition(",")[2] for line in result.stdout.decode().splitlines()]
-    assert words == ["compose", "convert", "corpora", "completion"]
+    assert words == ["compose", "convert", "compare", "corpora", "completion"]
 
 
 @pytest.mark.parametrize("name", ["methods", "corpora", "models", "doctor"])

@@ -1,0 +1,48 @@
+"""`componium compare`: methods beside each other on one corpus, as a table, JSON or a page of HTML."""
+
+from pathlib import Path
+
+import click
+
+from componium.cli import _io
+
+
+@click.command()
+@click.option("--methods", "names", required=True, metavar="NAMES", help="Methods, or folders of models.")
+@click.option("--corpus", required=True, metavar="NAMES", help="Corpora or folders to learn from.")
+@click.option("-n", "--takes", type=click.IntRange(min=2), default=50, show_default=True, help="Pieces of each style.")
+@click.option("--bars", type=click.IntRange(4, 1024), default=16, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same for every method.")
+@click.option("--no-likelihood", is_flag=True, help="Leave out the nats of held-out pieces, which take longest.")
+@click.option("--html", type=click.Path(path_type=Path), help="Write everything as a page to this file.")
+@_io.json_option
+def command(
+    *, names: str, corpus: str, takes: int, bars: int, seed: int, no_likelihood: bool, html: Path | None, as_json: bool
+) -> None:
+    """Fit methods to one corpus, let each compose with the same seed, and measure them alike.
+
+    \b
+    Examples:
+      componium compare --methods markov,ensemble --corpus chorales,fiddle
+      componium compare --methods markov,runs/mine --corpus my-folder --html compared.html
+    """
+    from componium import corpora
+    from componium.comparison import compare
+    from componium.render import report
+
+    with _io.progress_bar(f"reading {corpus}") as progress:
+        music = corpora.load(corpus, progress=progress)
+    methods = [name.strip() for name in names.split(",") if name.strip()]
+    with _io.progress_bar("comparing") as progress:
+        rows = compare(methods, music, takes=takes, bars=bars, seed=seed, likelihood=not no_likelihood, tell=progress)
+    if html:
+        from componium._files import write_atomic
+
+        write_atomic(html, report.to_html(rows, f"{takes} takes of {bars} bars, seed {seed}, {corpus}").encode())
+    if as_json:
+        _io.print_json([row.to_json() for row in rows])
+    else:
+        for style, table in report.tables(rows).items():
+            click.echo(f"{style}\n")
+            _io.print_table(table)
+            click.echo()
