@@ -1,0 +1,64 @@
+"""How pitches are spelled and on which clef a part stands. Part of _notation.
+
+Spelling: of the names of a pitch, the one nearest to the key on the line of fifths, with room for the raised leading
+note of each mode (so G sharp, never A flat, in A minor; and the same in C major, as the fifth of E major).
+
+Clefs: the one that needs the fewest ledger lines, of treble and bass; the alto clef only for violas, the treble clef
+an octave lower only for guitars and singers (tenors always), percussion for drums. Cellos, bassoons and other low
+instruments keep the bass clef as long as they go below middle C.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from componium.pitch import ACCIDENTALS, spell
+from componium.score import Key, Track
+
+CLEFS = {"treble": (64, 77), "treble_8": (52, 65), "alto": (53, 67), "bass": (43, 57)}  # bottom and top line, pitches
+_HIGHER = {"phrygian": 1, "locrian": 2}  # how much further their leading note lies on the line of fifths
+_SINGERS, _VIOLA, _GUITARS = (52, 53, 54), 41, range(24, 32)
+_LOW = (*range(32, 40), 42, 43, 47, 57, 58, 70)  # basses, cello, contrabass, timpani, trombone, tuba, bassoon
+
+
+class Spelling(NamedTuple):
+    """A pitch as written: letter, semitones of alteration, octave of the letter (4 from middle C on; -1 to 9)."""
+
+    step: str
+    alter: int
+    octave: int
+
+
+def spell_pitch(pitch: int, key: Key | None) -> Spelling:
+    """The spelling of a MIDI pitch in a key (None: C major).
+
+    >>> spell_pitch(68, Key(0, 0, "minor")), spell_pitch(70, Key(0, -1))
+    (Spelling(step='G', alter=1, octave=4), Spelling(step='B', alter=-1, octave=4))
+    """
+    name = spell(pitch % 12, key.fifths + _HIGHER.get(key.mode, 0) if key else 0)
+    alter = ACCIDENTALS[name[1:]]
+    return Spelling(name[0], alter, (pitch - alter) // 12 - 1)
+
+
+def choose_clef(track: Track) -> str:
+    """One of CLEFS, or "percussion"."""
+    if track.is_drum:
+        return "percussion"
+    name = track.name.lower()
+    if re.search(r"\b(tenor|tenore)\b", name) and not re.search("sax|trombone|recorder|clef", name):
+        return "treble_8"
+    allowed = ["treble", "bass"]
+    if track.program == _VIOLA or re.search(r"\b(viola|violas|bratsche)\b", name):
+        allowed = ["alto", "treble"]
+    elif track.program in _GUITARS:
+        allowed = ["treble_8", "treble"]
+    elif track.program in _SINGERS:
+        allowed = ["treble", "bass", "treble_8"]
+    pitches: Sequence[int] = track.notes["pitch"].tolist()
+    if track.program in _LOW and min(pitches, default=0) < 60:
+        return "bass"
+    return min(allowed, key=lambda clef: _ledger(pitches, *CLEFS[clef]))
+
+
+def _ledger(pitches: Sequence[int], bottom: int, top: int) -> int:
+    return sum(max(bottom - 2 - pitch, pitch - top - 2, 0) for pitch in pitches)
