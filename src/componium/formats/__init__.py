@@ -5,6 +5,7 @@ A format module has
     read(data: bytes, *, strict=False) -> Score             where it can be read
     read_many(data: bytes, *, strict=False) -> list[Score]  where one file may hold several pieces
     write(score: Score) -> bytes                            where it can be written
+    WRITERS: dict[str, write]      suffixes that another function writes (packed files), if there are any
     LOSES: frozenset[str]          what of a Score it can't carry
 """
 
@@ -94,8 +95,10 @@ def _limited(file: BinaryIO | FileIO) -> bytes:
 
 def write(score: Score, path: str | Path) -> None:
     """Write a score to a file in the format of its suffix, whole or not at all. Raises UnknownNameError, OSError."""
-    module = for_suffix(_split(path)[1], "write")
-    write_atomic(Path(path), module.write(score))
+    suffix = _split(path)[1].lower()
+    module = for_suffix(suffix, "write")
+    writer = getattr(module, "WRITERS", {}).get(suffix, module.write)
+    write_atomic(Path(path), writer(score))
 
 
 __all__ = ["ComponiumError", "for_suffix", "read", "read_all", "suffixes", "write"]

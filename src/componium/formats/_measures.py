@@ -322,19 +322,20 @@ def _line_notes(
 
 
 def _merge_ties(array: type_notes, ties: NDArray[np.int64]) -> type_notes:
-    """A note that is tied to one of its pitch that starts where it ends becomes one note with it."""
+    """A note that is tied to one of its pitch that starts where it ends, of its voice if it can be, is one with it."""
     tied = np.flatnonzero(ties)
     if not len(tied):
         return array
     keep = np.ones(len(array), dtype=bool)
-    open_at: dict[tuple[int, int], int] = {}  # (pitch, where the tied note ends) -> the note that began it
+    open_at: dict[tuple[int, int], dict[int, int]] = {}  # (pitch, where it ends) -> voice -> the note that began it
     by_time = tied[np.argsort(array["onset"][tied], kind="stable")]
-    columns = (array[name][by_time].tolist() for name in ("onset", "duration", "pitch"))
-    for at, onset, duration, pitch, tie in zip(by_time.tolist(), *columns, ties[by_time].tolist(), strict=True):
-        head = open_at.pop((pitch, onset), None) if tie & TIE_STOP else None
+    columns = (array[name][by_time].tolist() for name in ("onset", "duration", "pitch", "voice"))
+    for at, onset, duration, pitch, voice, tie in zip(by_time.tolist(), *columns, ties[by_time].tolist(), strict=True):
+        heads = open_at.get((pitch, onset)) if tie & TIE_STOP else None
+        head = heads.pop(voice if voice in heads else next(iter(heads))) if heads else None
         if head is not None:
             array["duration"][head] += duration
             keep[at] = False
         if tie & TIE_START:
-            open_at[pitch, onset + duration] = at if head is None else head
+            open_at.setdefault((pitch, onset + duration), {})[voice] = at if head is None else head
     return array[keep]

@@ -10,7 +10,7 @@ from componium.formats import _harmony
 from componium.formats._measures import MAX_NOTES, MAX_QUARTERS, TIE_START, TIE_STOP, Line, type_time
 from componium.formats._mend import mend
 from componium.formats._musicxml_piece import Piece
-from componium.formats._musicxml_text import beats_of, integer_of, meter_of, number_of, pitch_of, text_of
+from componium.formats._musicxml_text import GENERAL_MIDI, beats_of, integer_of, meter_of, number_of, pitch_of, text_of
 from componium.formats._programs import CHOIR, program_of
 from componium.score import MODES
 
@@ -20,6 +20,7 @@ _QUARTERS = {
 }  # fmt: skip
 _MODES = {"ionian": "major", "aeolian": "minor", **{mode: mode for mode in MODES}}
 _SNARE = 38
+type_held = tuple[int, int]  # voice, pitch
 
 
 class Part:
@@ -36,8 +37,8 @@ class Part:
         self.high: type_time = 0
         self.shift = self.velocity = self.index = self.unpitched = 0
         self.voices: dict[str, int] = {}
-        self.hanging: dict[int, tuple[int, type_time]] = {}  # pitch of a note with a tie from it: measure, end
-        self.hanging_to_endings: list[int] = []
+        self.hanging: dict[type_held, tuple[int, type_time]] = {}  # a note with a tie from it: measure, end
+        self.hanging_to_endings: list[type_held] = []
         self.ending: frozenset[int] = frozenset()
         self.stops_ending = self.sings = False
         self.first_key = not piece.keys
@@ -65,7 +66,7 @@ class Part:
             measure.length = max(measure.length, self.high)
             if self.high == self.piece.full(measure):
                 self.piece.filled.add(self.index)
-            self.hanging = {pitch: (self.index + 1, 0) for pitch, (_, end) in self.hanging.items() if end >= self.high}
+            self.hanging = {held: (self.index + 1, 0) for held, (_, end) in self.hanging.items() if end >= self.high}
             if self.stops_ending:
                 self.ending, self.stops_ending = frozenset(), False
         self._finish()
@@ -79,8 +80,14 @@ class Part:
         piece.lines.append(line)
 
     def _program(self) -> int:
-        """The program the file gives, unless the part's name is of another family: names are the better kept."""
+        """The program the file gives, unless the part's name is of another family: names are the better kept.
+
+        A file that says that its programs are General MIDI's is believed.
+        """
         given = integer_of(text_of(self.described, "midi-instrument/midi-program"), 1) - 1
+        library = text_of(self.described, "score-instrument/virtual-instrument/virtual-library")
+        if library == GENERAL_MIDI and 0 <= given <= 127:
+            return given
         names = (self.line.name, text_of(self.described, "score-instrument/instrument-name"))
         found = (program_of(name, self.piece.names) for name in names if name)
         named = next((program for program in found if program is not None), None)
@@ -148,10 +155,10 @@ class Part:
         voice = fields["voice"].text or "" if "voice" in fields else ""
         number = self.voices.setdefault(voice, len(self.voices))
         ties = self._ties(element, fields) if "tie" in fields or "notations" in fields else 0
-        if self.hanging and self.hanging.pop(pitch, None) == (self.index, onset):
+        if self.hanging and self.hanging.pop((number, pitch), None) == (self.index, onset):
             ties |= TIE_STOP  # which some programs leave out
         if ties & TIE_START:
-            self.hanging[pitch] = (self.index, onset + duration)
+            self.hanging[number, pitch] = (self.index, onset + duration)
         loudness = element.get("dynamics")
         velocity = self._loudness(loudness) if loudness else self.velocity
         self.sings = self.sings or "lyric" in fields
@@ -299,4 +306,4 @@ class Part:
         if first:
             self.hanging_to_endings = list(self.hanging)
         else:
-            self.hanging.update((pitch, (self.index, 0)) for pitch in self.hanging_to_endings)
+            self.hanging.update((held, (self.index, 0)) for held in self.hanging_to_endings)

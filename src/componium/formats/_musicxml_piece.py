@@ -75,7 +75,9 @@ def _title(root: Element) -> str:
 
 def _info(root: Element) -> tuple[tuple[str, str], ...]:
     creators = root.iterfind("identification/creator")
-    found = {creator.get("type", "composer"): text_of(creator, ".") for creator in creators}
+    fields = root.iterfind("identification/miscellaneous/miscellaneous-field")
+    found = {field.get("name", ""): text_of(field, ".") for field in fields}
+    found |= {creator.get("type", "composer"): text_of(creator, ".") for creator in creators}
     found["rights"] = "; ".join(text_of(rights, ".") for rights in root.iterfind("identification/rights"))
     if not found["rights"]:  # often it only stands on the page
         lines = (text_of(words, ".") for words in root.iterfind("credit/credit-words"))

@@ -8,6 +8,20 @@ from xml.etree.ElementTree import Element
 
 from componium.pitch import LETTERS
 
+GENERAL_MIDI = "General MIDI"  # the <virtual-library> of parts whose programs are meant
+
+_ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what no XML may hold
+
+
+def clean(text: str) -> str:
+    """Text as a file can carry it and a reader finds it: without control characters, blanks made one."""
+    return " ".join(_ILLEGAL.sub("", text).split())
+
+
+def escape(text: str) -> str:
+    """Text as it stands in an element or an attribute."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
 
 def text_of(element: Element, path: str) -> str:
     """The text at a path, blanks made one, or the empty string."""

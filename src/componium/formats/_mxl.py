@@ -1,4 +1,4 @@
-"""The XML inside a MusicXML file, packed (.mxl, a zip) or plain, as an element tree; and what is refused on the way.
+"""The XML inside a MusicXML file, packed (.mxl, a zip) or plain, as an element tree, and back; what is refused.
 
 Source: MusicXML 4.0, "Compressed MXL files". Nothing is extracted to disk. Only the root file that
 META-INF/container.xml names (or else the first .xml or .musicxml) is unpacked, and no further than the limit. Entities
@@ -20,6 +20,11 @@ MAX_XML = 50 * 1024 * 1024
 MAX_RATIO = 300  # sheet music packs 20 to 60 times smaller
 MAX_MEMBERS = 1000
 MAX_TAGS = 4_000_000  # an element takes some 100 bytes
+_CONTAINER = "META-INF/container.xml"
+_CONTAINER_XML = b"""<?xml version="1.0" encoding="UTF-8"?>
+<container><rootfiles><rootfile full-path="score.musicxml" media-type="application/vnd.recordare.musicxml+xml"/>
+</rootfiles></container>
+"""
 _KINDS = (
     (b"MThd", "a MIDI file"), (b"%PDF", "a PDF file"), (b"RIFF", "a RIFF file"), (b"X:", "an ABC tune book"),
     (b"!!!", "a Humdrum file"), (b"**kern", "a Humdrum file"), (b"\x7fELF", "a program"), (b"\x1f\x8b", "a gzip file"),
@@ -43,6 +48,24 @@ def parse(data: bytes) -> ElementTree.Element:
     return _plain(root)
 
 
+def checked(xml: bytes) -> bytes:
+    """The document, if `parse` would take it. Raises LimitError."""
+    if len(xml) > MAX_XML or xml.count(b"<") > MAX_TAGS:
+        raise LimitError("the score is too large for one file", expected=f"at most {MAX_XML} bytes, {MAX_TAGS} tags")
+    return xml
+
+
+def pack(xml: bytes) -> bytes:
+    """A document as an .mxl archive; the same document gives the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in ((_CONTAINER, _CONTAINER_XML), ("score.musicxml", xml)):
+            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            tight = len(zlib.compress(content)) * MAX_RATIO // 2 < len(content)  # would look like a bomb
+            archive.writestr(info, content, zipfile.ZIP_STORED if tight else zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
 def _unpack(data: bytes) -> bytes:
     if data.count(b"PK\x01\x02") > MAX_MEMBERS:
         raise LimitError("too many files in the archive", expected=f"at most {MAX_MEMBERS}")
@@ -57,8 +80,8 @@ def _unpack(data: bytes) -> bytes:
 
 def _root_file(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     files = {info.filename: info for info in archive.infolist()}
-    if "META-INF/container.xml" in files:
-        container = _as_utf8(_member(archive, files["META-INF/container.xml"]))
+    if _CONTAINER in files:
+        container = _as_utf8(_member(archive, files[_CONTAINER]))
         named = re.search(rb"<rootfile\b[^>]*?full-path\s*=\s*[\"']([^\"']+)", container)
         if named and named[1].decode("utf-8", "replace") in files:
             return files[named[1].decode("utf-8", "replace")]

@@ -35,7 +35,7 @@ def spell_pitch(pitch: int, key: Key | None) -> Spelling:
     >>> spell_pitch(68, Key(0, 0, "minor")), spell_pitch(70, Key(0, -1))
     (Spelling(step='G', alter=1, octave=4), Spelling(step='B', alter=-1, octave=4))
     """
-    name = spell(pitch % 12, key.fifths + _HIGHER.get(key.mode, 0) if key else 0)
+    name = spell(pitch % 12, key.fifths + _HIGHER.get(key.mode, 0) if key and pitch > 1 else 0)  # no octave -2
     alter = ACCIDENTALS[name[1:]]
     return Spelling(name[0], alter, (pitch - alter) // 12 - 1)
 
