@@ -16,7 +16,7 @@ Conventions
 - Times are in units, QUARTER (322,560) to a quarter note, so all are whole numbers: a format writes gcds of them.
   An Event inside a tuplet sounds for `duration`; written without the tuplet it would be duration * actual / normal.
 - Onsets of Measures count from the start; those of Events, tempos and chords from their measure.
-- A voice that is silent for a whole measure has no Voice there, unless all are: then one with a whole-bar rest.
+- A voice that is silent for a whole measure has no Voice there, unless all are: then one that rests.
 - Voices count from 1 in the order in which they first sound; those of a Score that overlap become several.
 - Tempos and chord symbols stand on 24ths of a quarter, keys on bar lines, all within the bars of notes and chords.
 - A first bar shorter than the metre of the second is a pickup: `meter` is then the second's and `duration` shorter.
@@ -273,12 +273,13 @@ def _part(track: Track, rows: Sequence[tuple[int, ...]], measures: Sequence[Meas
             for number, line in enumerate(lines, start=1)
             if at in line
         ]
-        printed_measures.append(tuple(voices) or (Voice(1, (_whole_bar(measure),)),))
+        printed_measures.append(tuple(voices) or (Voice(1, tuple(_silence(measure))),))
     return Part(track, choose_clef(track), max(len(lines), 1), tuple(printed_measures))
 
 
-def _whole_bar(measure: Measure) -> Event:
-    return Event(0, measure.duration, 1, whole_bar=True)
+def _silence(measure: Measure) -> Iterator[Event]:
+    """A whole-bar rest; in a pickup, which is no whole bar, rests as long as it is."""
+    return _values_of((), measure) if measure.pickup else iter([Event(0, measure.duration, 1, whole_bar=True)])
 
 
 def _keys_in_force(track: Track, measures: Sequence[Measure]) -> list[Key | None]:
