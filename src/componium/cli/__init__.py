@@ -28,6 +28,7 @@ COMMANDS = {
     "convert": "Convert a piece from one format to another.",
     "render": "Make sound or a picture of a piece.",
     "show": "Draw a piece in the terminal.",
+    "plot": "Plot a piece, a corpus or a training run, or two side by side.",
     "compare": "Compare methods on one corpus, side by side.",
     "methods": "List the ways of composing.",
     "corpora": "List the corpora, or describe one.",

@@ -1,13 +1,12 @@
 """The piano roll of a Score as a picture: pitch upwards, time to the right, a colour a part, bars and beats ruled.
 
-Drawn by matplotlib's objects on its Agg canvas, without pyplot, so nothing global is touched and no window is opened.
-A long score is wrapped into systems, as on a page. Colours are told apart by the colour-blind and, the first four, by
-their lightness alone; where parts meet on one pitch the later is drawn narrower, so that both are seen. The same score
-gives the same bytes.
+Drawn by matplotlib's objects, without pyplot, so no window is opened. A long score is wrapped into systems, as on a
+page; two scores stand side by side, with the same pitches and the same number of bars a system. Colours are told apart
+by the colour-blind and, the first four, by their lightness alone; where parts meet on one pitch the later is drawn
+narrower, so that both are seen. The same score gives the same bytes.
 """
 
-import io
-import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from componium._files import write_atomic
 from componium.instruments import INSTRUMENTS
 from componium.pitch import pitch_to_name
+from componium.render import _plot_file
 from componium.score import Score, Track
 from componium.time import bar_lines, beat_lines
 
@@ -25,6 +25,7 @@ COLOURS = ("#0b3c6f", "#f0e442", "#d55e00", "#56b4e9", "#009e73", "#f4b6d2", "#7
 _BLACK_KEYS = (1, 3, 6, 8, 10)
 _MAX_SYSTEMS = 16
 _MAX_NAMED = 12  # parts in the legend
+_MOST_SHAPES = 5000  # that one system of an SVG holds as shapes; more become a picture in it
 
 
 class Page(NamedTuple):
@@ -56,39 +57,54 @@ def layout(score: Score) -> Page:
     return Page(bars, beats, per_system, low - 1 - grow // 2, high + 1 + (grow + 1) // 2)
 
 
-def figure(score: Score) -> Any:
-    """The piano roll of a score as a matplotlib Figure."""
+def layouts(scores: Sequence[Score]) -> list[Page]:
+    """The layouts of scores that stand side by side: the same pitches and as many bars a system in all."""
+    pages = [layout(score) for score in scores]
+    low, high = min(page.low for page in pages), max(page.high for page in pages)
+    per_system = max(page.per_system for page in pages)
+    return [page._replace(low=low, high=high, per_system=per_system) for page in pages]
+
+
+def figure(*scores: Score, names: Sequence[str] = ()) -> Any:
+    """The piano roll of a score as a matplotlib Figure, or of several side by side; `names` instead of their titles."""
     from matplotlib.figure import Figure
 
-    page = layout(score)
-    inches = float(np.clip(0.055 * (page.high - page.low) + 0.55, 1.3, 4.5)) * (1.0 if page.systems > 1 else 1.5)
-    wide = float(np.clip(1.2 * page.per_system, 11, 24))
-    height = inches * page.systems + 1.1
-    drawn = Figure(figsize=(wide, height), dpi=100, facecolor="white")
-    top = 1 - 0.75 / height
-    grid = drawn.add_gridspec(page.systems, 1, left=0.65 / wide, right=1 - 0.25 / wide, top=top, bottom=0.5 / height,
-                              hspace=0.2 if page.systems > 1 else 0)  # fmt: skip
-    for system in range(page.systems):
-        _draw_system(drawn.add_subplot(grid[system]), score, page, system)
-    drawn.axes[-1].set_xlabel("bar")
-    _draw_heading(drawn, score, height)
+    pages = layouts(scores)
+    systems = max(page.systems for page in pages)
+    inches = float(np.clip(0.055 * (pages[0].high - pages[0].low) + 0.55, 1.3, 4.5)) * (1.0 if systems > 1 else 1.5)
+    wide = float(np.clip(1.2 * pages[0].per_system, *((11, 24) if len(scores) == 1 else (8, 12))))
+    height = inches * systems + 1.1
+    drawn = Figure(figsize=(wide * len(scores), height), dpi=100, facecolor="white")
+    for at, (score, page) in enumerate(zip(scores, pages, strict=True)):
+        left = at / len(scores)
+        grid = drawn.add_gridspec(systems, 1, left=left + 0.65 / wide / len(scores), top=1 - 0.75 / height,
+                                  right=left + (1 - 0.25 / wide) / len(scores), bottom=0.5 / height,
+                                  hspace=0.2 if systems > 1 else 0)  # fmt: skip
+        for system in range(page.systems):
+            draw_system(drawn.add_subplot(grid[system]), score, page, system)
+        drawn.axes[-1].set_xlabel("bar")
+        _draw_heading(drawn, score, names[at] if names else score.title, left)
     return drawn
 
 
 def render_png(score: Score) -> bytes:
     """The piano roll of a score as a PNG file."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    return _plot_file.render(figure(score), ".png")
 
-    file = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)  # a title in any script
-        FigureCanvasAgg(figure(score)).print_png(file, metadata={"Software": None})  # type: ignore[no-untyped-call]
-    return file.getvalue()
+
+def render_svg(score: Score) -> bytes:
+    """The piano roll of a score as an SVG file, its words as text."""
+    return _plot_file.render(figure(score), ".svg")
 
 
 def write_png(score: Score, path: str | Path) -> None:
     """Write the piano roll of a score to a PNG file, whole or not at all. Raises OSError."""
     write_atomic(Path(path), render_png(score))
+
+
+def write_svg(score: Score, path: str | Path) -> None:
+    """Write the piano roll of a score to an SVG file, whole or not at all. Raises OSError."""
+    write_atomic(Path(path), render_svg(score))
 
 
 def part_names(score: Score) -> list[str]:
@@ -112,7 +128,8 @@ def _instrument(track: Track) -> str:
     return "drums" if track.is_drum else INSTRUMENTS[track.program].name
 
 
-def _draw_system(axes: Any, score: Score, page: Page, system: int) -> None:
+def draw_system(axes: Any, score: Score, page: Page, system: int) -> None:
+    """Draw one system, counted from 0, on matplotlib Axes."""
     first = system * page.per_system
     lines = page.bars[first : first + page.per_system + 1]
     start = int(lines[0])
@@ -159,8 +176,9 @@ def _draw_part(axes: Any, track: Track, part: int, start: int, stop: int) -> Non
     corners = np.stack([left, low, right, low, right, high, left, high], axis=1).reshape(-1, 4, 2)
     colour = COLOURS[part % len(COLOURS)]
     axes.add_collection(
-        PolyCollection(list(corners), facecolors=colour, edgecolors="#222222", linewidths=0.4, zorder=2 + part / 1000)
-    )
+        PolyCollection(list(corners), facecolors=colour, edgecolors="#222222", linewidths=0.4, zorder=2 + part / 1000,
+                       rasterized=len(corners) > _MOST_SHAPES)
+    )  # fmt: skip
 
 
 def _label(axes: Any, score: Score, page: Page, first: int, lines: NDArray[np.int64]) -> None:
@@ -179,21 +197,25 @@ def _label(axes: Any, score: Score, page: Page, first: int, lines: NDArray[np.in
         axes.spines[side].set_visible(False)
 
 
-def _draw_heading(drawn: Any, score: Score, height: float) -> None:
+def part_patches(score: Score, most: int = _MAX_NAMED) -> list[Any]:
+    """What a legend of the parts shows: a patch for each, and how many more there are."""
     from matplotlib.patches import Patch
 
-    wide = drawn.get_figwidth()
-    title = " ".join((score.title or "Untitled").split())[:120]
-    drawn.text(0.65 / wide, 1 - 0.25 / height, title, fontsize=13, va="center", parse_math=False)
-    names = part_names(score)
+    names = [_plot_file.plain(name, 30) for name in part_names(score)]
     parts = [
-        Patch(facecolor=COLOURS[at % len(COLOURS)], edgecolor="#222222", linewidth=0.4, label=name[:30])
-        for at, name in enumerate(names[:_MAX_NAMED])
+        Patch(facecolor=COLOURS[at % len(COLOURS)], edgecolor="#222222", linewidth=0.4, label=name)
+        for at, name in enumerate(names[:most])
     ]
-    if len(names) > _MAX_NAMED:
-        parts.append(Patch(alpha=0, label=f"and {len(names) - _MAX_NAMED} more"))
+    return parts + ([Patch(alpha=0, label=f"and {len(names) - most} more")] if len(names) > most else [])
+
+
+def _draw_heading(drawn: Any, score: Score, name: str, left: float) -> None:
+    """The title, and below it the parts, from the share `left` of the picture's width on."""
+    wide, height = drawn.get_size_inches()
+    title = _plot_file.plain(name) or "Untitled"
+    drawn.text(left + 0.65 / wide, 1 - 0.25 / height, title, fontsize=13, va="center", **_plot_file.words(title))
+    parts = part_patches(score)
     if parts:
-        legend = drawn.legend(handles=parts, loc="center left", bbox_to_anchor=(0.55 / wide, 1 - 0.55 / height),
+        legend = drawn.legend(handles=parts, loc="center left", bbox_to_anchor=(left + 0.55 / wide, 1 - 0.55 / height),
                               ncols=7, frameon=False, fontsize=8, handlelength=1.4, columnspacing=1.4)  # fmt: skip
-        for text in legend.get_texts():
-            text.set_parse_math(False)
+        _plot_file.set_words(legend.get_texts())

@@ -1,0 +1,121 @@
+"""Figures as files, and their words: PNG and SVG of the same bytes each time, and letters of any script.
+
+An SVG's words stay words, so they can be searched, and a reader's own fonts show them. A PNG's are drawn here: where
+the default font lacks a letter, the fonts installed on the machine are asked for it, and one that has it is named after
+the default (matplotlib then falls back letter by letter). A letter that no font has is drawn as a box, without a
+warning.
+"""
+
+import io
+import warnings
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from componium.errors import ControlError
+
+SUFFIXES = (".png", ".svg")
+DEFAULT_FONT = "DejaVu Sans"  # comes with matplotlib, so pictures look alike everywhere
+_SALT = "componium"  # what makes the ids inside an SVG the same each time
+# Tried before all others: plain faces with many scripts each.
+_BROAD = ("noto sans cjk", "source han sans", "hiragino", "yu gothic", "microsoft yahei", "pingfang", "wenquanyi",
+          "droid sans fallback", "arial unicode", "noto sans", "unifont")  # fmt: skip
+_MOST_FONTS = 1500  # looked into for a rare letter; each takes about a millisecond, once
+
+
+def render(figure: Any, suffix: str) -> bytes:
+    """A matplotlib Figure as a file: ".png" or ".svg". Raises ControlError for another suffix."""
+    if suffix not in SUFFIXES:
+        raise ControlError(f"no picture is written as {suffix!r}", expected=" or ".join(SUFFIXES))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
+        return _png(figure) if suffix == ".png" else _svg(figure)
+
+
+def _png(figure: Any) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    file = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})  # type: ignore[no-untyped-call]
+    return file.getvalue()
+
+
+def _svg(figure: Any) -> bytes:
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    file = io.BytesIO()
+    with rc_context({"svg.hashsalt": _SALT, "svg.fonttype": "none"}):
+        FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
+    return file.getvalue()
+
+
+def plain(text: str, most: int = 120) -> str:
+    """One line of text that a picture can hold: no control characters, `most` letters at most.
+
+    >>> plain("A\\x00 long\\ntitle", most=8)
+    'A long…'
+    """
+    letters = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * most])
+    line = " ".join(letters.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def words(text: str) -> dict[str, Any]:
+    """How matplotlib is to set a text that a person wrote: in fonts that have its letters, and never as formulas."""
+    return {"family": list(fonts_for(text)), "parse_math": False}
+
+
+@cache
+def fonts_for(text: str) -> tuple[str, ...]:
+    """The default font, then as many installed fonts as it takes to have every letter of the text.
+
+    >>> fonts_for("Gavotte")
+    ('DejaVu Sans',)
+    """
+    from matplotlib.font_manager import findfont
+
+    missing = {ord(letter) for letter in text if not letter.isspace()} - _letters(findfont(DEFAULT_FONT))
+    chosen = [DEFAULT_FONT]
+    for name, path in _installed() if missing else ():
+        if missing & _letters(path):
+            chosen.append(name)
+            missing -= _letters(path)
+        if not missing:
+            break
+    return tuple(chosen)
+
+
+@cache
+def _installed() -> tuple[tuple[str, str], ...]:
+    """Family and file of the upright, regular fonts: broad ones first, then by name."""
+    from matplotlib.font_manager import fontManager
+
+    upright = {(font.name, font.fname) for font in fontManager.ttflist if font.style == "normal" and _regular(font)}
+    return tuple(sorted(upright, key=lambda font: (_breadth(font[0]), font))[:_MOST_FONTS])
+
+
+def _regular(font: Any) -> bool:
+    return font.weight in (400, "normal", "regular", "book", "medium", 500)
+
+
+def _breadth(name: str) -> int:
+    return next((at for at, broad in enumerate(_BROAD) if name.lower().startswith(broad)), len(_BROAD))
+
+
+@cache
+def _letters(path: str) -> frozenset[int]:
+    """The letters that a font file has; none if it can't be opened (it may have gone since fonts were listed)."""
+    from matplotlib.ft2font import FT2Font
+
+    try:
+        return frozenset(FT2Font(path).get_charmap())
+    except (OSError, RuntimeError):
+        return frozenset()
+
+
+def set_words(texts: Iterable[Any]) -> None:
+    """Set texts that are already drawn (a legend's) as `words` says."""
+    for text in texts:
+        text.set_family(list(fonts_for(text.get_text())))
+        text.set_parse_math(False)

@@ -1,0 +1,71 @@
+"""The log of a training run, as `componium train` writes it: one JSON object a line, {"step", "loss"} or {"step",
+"validation"}, in nats a token. A step logged twice (a run that went on from a checkpoint) counts as it was last.
+"""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.errors import FormatError, LimitError
+
+NAME = "log.jsonl"
+MAX_BYTES = 50_000_000
+type_curve = NDArray[np.float64]  # [n, 2]: step, loss
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Log:
+    """The losses of a run by step, in nats a token: of training, and of validation."""
+
+    name: str
+    training: type_curve
+    validation: type_curve
+
+
+def is_log(path: Path) -> bool:
+    """Whether a path is a run's folder, or its log."""
+    return (path / NAME).is_file() or (path.suffix == ".jsonl" and path.is_file())
+
+
+def read_log(path: str | Path) -> Log:
+    """The log of a run's folder, or a log file. Raises FormatError, LimitError, OSError.
+
+    A last line that is still being written is left out.
+    """
+    path = Path(path)
+    file = path / NAME if path.is_dir() else path
+    if file.stat().st_size > MAX_BYTES:
+        raise LimitError("the log is too large", where=str(file), expected=f"at most {MAX_BYTES} bytes")
+    lines = file.read_bytes().split(b"\n")
+    rows = [_row(line, f"{file}, line {number}") for number, line in enumerate(lines[:-1], 1) if line.strip()]
+    found = Log(file.absolute().parent.name, _curve(rows, "loss"), _curve(rows, "validation"))
+    if not len(found.training) and not len(found.validation):
+        raise FormatError("no losses in the log", where=str(file), expected='lines such as {"step": 10, "loss": 2.5}')
+    return found
+
+
+def _row(line: bytes, where: str) -> dict[str, Any]:
+    expected = 'a line such as {"step": 10, "loss": 2.5}'
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise FormatError("this is no line of a training log", where=where, expected=expected) from error
+    if not isinstance(row, dict) or not _is_number(row.get("step")):
+        raise FormatError("this is no line of a training log", where=where, expected=expected)
+    return row
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+def _curve(rows: list[dict[str, Any]], name: str) -> type_curve:
+    """Step and loss, in order of steps; a loss that is no number (a run that diverged) is left out."""
+    known = {float(row["step"]): float(row[name]) for row in rows if _is_number(row.get(name))}
+    curve = [(step, loss) for step, loss in sorted(known.items()) if math.isfinite(step)]
+    return np.array(curve, dtype=np.float64).reshape(-1, 2)
