@@ -128,6 +128,31 @@ def settled(
     )
 
 
+def ended(parts: Sequence[Sequence[tuple[int, ...]]], plan: Plan) -> list[list[tuple[int, ...]]]:
+    """Parts whose last sonority lasts to the end of the last bar and stands on the tonic (or doesn't), as planned.
+
+    Parts are rows of (onset, duration, pitch), in ticks. What sounds last is lengthened; if its lowest note is not as
+    planned, it goes to the nearest pitch below the other notes that is: the tonic, or, for an open end, the fifth.
+    """
+    rows = [[part, *row] for part, found in enumerate(parts) for row in found]
+    last = max(row[1] + row[2] for row in rows)
+    final = [row for row in rows if row[1] + row[2] == last]
+    for row in final:
+        row[2] = plan.end - row[1]
+    lowest = min(final, key=lambda row: row[3])
+    if (lowest[3] % 12 == plan.key.tonic) != plan.closed:
+        wanted = (plan.key.tonic + (0 if plan.closed else 7)) % 12
+        low, high = plan.ranges[lowest[0]]
+        others = min((row[3] for row in final if row is not lowest), default=high)
+        fitting = [pitch for pitch in range(low, high + 1) if pitch % 12 == wanted]
+        under = [pitch for pitch in fitting if pitch <= others] or fitting
+        lowest[3] = min(under, key=lambda pitch: (abs(pitch - lowest[3]), pitch))
+    result: list[list[tuple[int, ...]]] = [[] for _ in parts]
+    for part, *row in rows:
+        result[part].append(tuple(row))
+    return result
+
+
 def _key(told: str) -> Key:
     if told == UNKNOWN:
         return Key(0, 0)

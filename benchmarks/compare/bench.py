@@ -1,0 +1,65 @@
+"""Every quick method and the shipped model on one corpus: what `componium compare` measures, kept.
+
+    scripts/bench compare [--takes 50] [--bars 16] [--methods markov,dice,...] [--corpus chorales,fiddle]
+
+Writes results.csv (every statistic), report.html and the README's tables.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from componium import corpora, registry
+from componium._files import write_atomic
+from componium.comparison import compare
+from componium.render import report
+from componium.weights import SHIPPED
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+import _report  # noqa: E402
+
+SLOW = {"transformer", "rnn", "wavenet", "gan", "dream"}  # take hours to train, or nothing to compose from
+
+
+def rows_of(found):
+    """One row a statistic, and one for each of the other figures."""
+    for row in found:
+        same = {"style": row.style, "method": named(row.method)}
+        figures = {"nll_per_note": row.nll_per_note, "inside": row.inside, "copied_notes": row.copied.notes,
+                   "distinct": row.distinct, "fit_seconds": row.fit_seconds, "notes_per_second": row.notes_per_second}
+        for name, value in figures.items():
+            yield {**same, "measure": name, "takes": value, "real": "", "real_low": "", "real_high": "", "inside": ""}
+        for one in row.statistics:
+            yield {**same, "measure": one.metric, "takes": one.generated, "real": one.real,
+                   "real_low": one.interval[0], "real_high": one.interval[1], "inside": one.inside}
+
+
+def named(method):
+    return "shipped transformer" if method == str(SHIPPED) else method
+
+
+def main():
+    quick = ",".join([*(name for name in registry.names("methods") if name not in SLOW), str(SHIPPED)])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--methods", default=quick)
+    parser.add_argument("--corpus", default="chorales,fiddle")
+    parser.add_argument("--takes", type=int, default=50)
+    parser.add_argument("--bars", type=int, default=16)
+    options = parser.parse_args()
+    about = _report.machine("componium", "numpy")
+    found = compare(options.methods.split(","), corpora.load(options.corpus), takes=options.takes, bars=options.bars,
+                    tell=lambda done, total, words: print(f"{done} of {total}: {words}", file=sys.stderr))
+    tables = []
+    for style, (head, *lines) in report.tables(found).items():
+        tables.append(f"**{style}**\n\n{_report.markdown(head, [(named(line[0]), *line[1:]) for line in lines])}")
+    text = "\n\n".join([*tables, f"{options.takes} takes of {options.bars} bars. Run on {about}."])
+    print(text)
+    _report.write_csv(HERE / "results.csv", list(rows_of(found)))
+    _report.fill(HERE / "README.md", text)
+    write_atomic(HERE / "report.html", report.to_html(found, f"{options.takes} takes, {options.corpus}").encode())
+
+
+if __name__ == "__main__":
+    main()
