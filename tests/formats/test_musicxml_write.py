@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from componium import formats
-from componium.errors import LimitError, RepairWarning
+from componium.errors import FormatError, LimitError, RepairWarning
 from componium.formats import _mxl, musicxml
 from componium.score import Chord, Key, Meter, Score, Tempo, Track, notes
 from formats.musicxml_schema import HAS_SCHEMA, problems
@@ -126,7 +126,7 @@ def test_spelling_accidentals_and_clefs():
 
 def test_an_accidental_holds_to_the_bar_line_and_over_a_tie():
     rows = [(0, 480, 66), (480, 480, 66), (960, 480, 65), (1440, 960, 66), (2400, 480, 66), (2880, 960, 65)]
-    shown = [note.findtext("accidental") for note in elements(one(rows), "part//note")]
+    shown = [note.findtext("accidental") for note in elements(one(rows, keys=(Key(0, 0),)), "part//note")]
     assert shown == ["sharp", None, "natural", "sharp", None, "sharp", "natural"]
     in_g = one([(0, 480, 66), (480, 480, 65), (960, 960, 77)], keys=(Key(0, 1),))
     assert [note.findtext("accidental") for note in elements(in_g, "part//note")] == [None, "natural", "natural"]
@@ -168,6 +168,11 @@ def test_a_part_that_is_silent_in_the_pickup_rests_as_long_as_it_is():
     score = Score((Track(notes([(0, 720, 60)])), Track(notes([(720, 480, 48)]))), meters=meters)
     rests = fromstring(musicxml.write(score)).findall("part[@id='P2']/measure[@number='0']/note")
     assert [(note.find("rest").attrib, note.findtext("type")) for note in rests] == [({}, "eighth"), ({}, "quarter")]
+
+
+def test_the_last_bar_has_a_final_bar_line():
+    styles = [measure.findtext("barline/bar-style") for measure in elements(SATB, "part[@id='P1']/measure")]
+    assert styles == [None, "light-heavy"]
 
 
 def test_voices_go_back_to_the_bar_line():
@@ -232,6 +237,20 @@ def test_what_would_be_too_large_to_read_is_not_written(monkeypatch):
         musicxml.write(SATB)
     with pytest.raises(LimitError):
         musicxml.write(one([(480 * 4 * 200_000, 480, 60)]))
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "..\\evil.musicxml", "score.musicxml/../x"])
+def test_a_root_file_elsewhere_is_never_looked_for(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("META-INF/container.xml", f'<container><rootfile full-path="{name}"/></container>')
+    with pytest.raises(FormatError):
+        musicxml.read(buffer.getvalue())
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr(name, musicxml.write(SATB))
+    assert musicxml.read(buffer.getvalue()).title == SATB.title  # a name like any other: nothing is extracted
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_archive_that_we_write_stays_within_its_own_limits():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from componium.errors import LimitError
 from componium.formats._notation import QUARTER, notate, printed
-from componium.formats._notation_spelling import choose_clef, spell_pitch
+from componium.formats._notation_spelling import choose_clef, guess_key, spell_pitch
 from componium.pitch import parse_key
 from componium.score import Chord, Key, Meter, Score, Tempo, Track, notes
 from strategies import scores
@@ -211,10 +211,24 @@ def test_spelling_follows_the_key(key, pitches, expected):
     assert " ".join(step + {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}[alter] for step, alter, _ in names) == expected
 
 
+@pytest.mark.parametrize(
+    ("pitches", "fifths"),
+    [((60, 62, 64, 65, 67, 69, 71), 0), ((66, 68, 70, 71, 73, 75, 77), 6), ((60, 63, 65, 67), -2), ((), 0)],
+)
+def test_without_a_key_pitches_are_spelled_by_the_scale_that_holds_most(pitches, fifths):
+    assert guess_key((pitch, 480) for pitch in pitches) == Key(0, fifths)
+
+
+def test_the_guessed_key_spells_the_notes():
+    score = Score((Track(notes([(480 * at, 480, pitch) for at, pitch in enumerate((66, 70, 73, 65))])),))
+    events = notate(score).parts[0].measures[0][0].events
+    assert [event.heads[0].step for event in events] == list("GBDF")
+
+
 def test_the_octave_is_that_of_the_letter():
     assert spell_pitch(71, Key(0, -6)) == ("C", -1, 5)
     assert spell_pitch(60, Key(0, 7)) == ("B", 1, 3)
-    assert spell_pitch(0, None) == ("C", 0, -1)
+    assert spell_pitch(0, Key(0, 7)) == ("C", 0, -1)
 
 
 @settings(max_examples=100)

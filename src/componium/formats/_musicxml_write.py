@@ -72,6 +72,8 @@ class _Writer:
             if attributes:
                 yield f"<attributes>{attributes}</attributes>"
             yield from self._voices(measure, voices)
+            if at + 1 == len(self.measures):
+                yield '<barline location="right"><bar-style>light-heavy</bar-style></barline>'
             yield "</measure>"
 
     def _attributes(self, measure: Measure, *, first: bool) -> str:

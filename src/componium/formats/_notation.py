@@ -20,6 +20,7 @@ Conventions
 - Voices count from 1 in the order in which they first sound; those of a Score that overlap become several.
 - Tempos and chord symbols stand on 24ths of a quarter, keys on bar lines, all within the bars of notes and chords.
 - A first bar shorter than the metre of the second is a pickup: `meter` is then the second's and `duration` shorter.
+- Before any key is said, pitches are spelled in the one whose scale holds most of the music. No key is printed for it.
 - A drum is spelled like any pitch; on a percussion clef it is the writer that knows where it stands.
 
 What is lost on the way is what `printed` shows: notate(printed(notation)) is the same notation.
@@ -37,19 +38,18 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import gcd, lcm
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
 from componium.formats import _measures
-from componium.formats._notation_grid import EVENT_GRID, QUARTER, lay_bars, nearest, quantize_notes, to_units, type_bar
-from componium.formats._notation_spelling import choose_clef, spell_pitch
+from componium.formats._notation_grid import QUARTER, lay_bars, quantize_notes, to_units
+from componium.formats._notation_measures import Measure, measures_of, on_grid
+from componium.formats._notation_spelling import choose_clef, guess_key, spell_pitch
 from componium.formats._notation_values import Tuplet, Value, Window, find_windows, split, split_in_tuplet
 from componium.formats._notation_voices import Chord as Together
 from componium.formats._notation_voices import separate
 from componium.score import Chord, Key, Meter, Score, Tempo, Track, notes
-
-type_event = TypeVar("type_event", Tempo, Chord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +89,6 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """A bar, and what it says to all parts."""
-
-    number: int
-    onset: int
-    duration: int
-    meter: Meter
-    shows_meter: bool
-    pickup: bool
-    key: Key | None
-    tempos: tuple[tuple[int, float], ...]
-    chords: tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Part:
     """A track as its player reads it."""
 
@@ -137,14 +122,16 @@ def notate(score: Score) -> Notation:
 
     A score without tracks, or without notes and chords, is one bar of rest in each of its tracks.
     """
-    chords = _events(score.chords, score)
+    chords = on_grid(score.chords, score)
     ends = [to_units(np.array([track.end]), score.ticks_per_quarter)[0] for track in score.tracks]
     bars = lay_bars(score, max([int(end) for end in ends] + [chord.tick + 1 for chord in chords], default=0))
     rows = [quantize_notes(track.notes, score.ticks_per_quarter, bars) for track in score.tracks]
     end = max([row[1] for track in rows for row in track] + [chord.tick + 1 for chord in chords], default=1)
-    measures = _measures_of(score, [bar for bar in bars if bar[0] < end], chords)
-    pairs = zip(score.tracks, rows, strict=True)
-    return Notation(score, measures, tuple(_part(track, its_rows, measures) for track, its_rows in pairs))
+    measures = measures_of(score, [bar for bar in bars if bar[0] < end], chords)
+    pairs = list(zip(score.tracks, rows, strict=True))
+    melodic = ((row[2], row[1] - row[0]) for track, its_rows in pairs if not track.is_drum for row in its_rows)
+    keys = _keys_in_force(measures, guess_key(melodic))
+    return Notation(score, measures, tuple(_part(track, its_rows, measures, keys) for track, its_rows in pairs))
 
 
 def printed(notation: Notation) -> Score:
@@ -193,77 +180,11 @@ def _sounding(part: Part, measures: Sequence[Measure]) -> list[tuple[int, ...]]:
     return [tuple(row) for row in rows]
 
 
-# ----------------------------------------------------------------------------------------------------------- measures
-
-
-def _measures_of(score: Score, bars: Sequence[type_bar], chords: Iterable[Chord]) -> tuple[Measure, ...]:
-    pickup = len(bars) > 1 and bars[0][1] < bars[1][1]
-    shown = [meter for _, _, meter in bars]
-    shown[:1] = [bars[1][2] if pickup else bars[0][2]]
-    end = bars[-1][0] + bars[-1][1]
-    keys = _keys(score, bars)
-    tempos = _by_bar([tempo for tempo in _changes(_events(score.tempos, score)) if tempo.tick < end], bars)
-    symbols = _by_bar(chords, bars)
-    return tuple(
-        Measure(
-            number=at + (not pickup),
-            onset=onset,
-            duration=duration,
-            meter=replace(shown[at], tick=onset),
-            shows_meter=at == 0 or str(shown[at]) != str(shown[at - 1]),
-            pickup=pickup and at == 0,
-            key=keys.get(at),
-            tempos=tuple((tempo.tick - onset, tempo.qpm) for tempo in tempos.get(at, ())),
-            chords=tuple((chord.tick - onset, chord.symbol) for chord in symbols.get(at, ())),
-        )
-        for at, (onset, duration, _) in enumerate(bars)
-    )
-
-
-def _events(events: Sequence[type_event], score: Score) -> list[type_event]:
-    """The events on their grid, in units, one at a time; the last one wins."""
-    units = to_units(np.array([event.tick for event in events], dtype=np.int64), score.ticks_per_quarter)
-    moved = {nearest(unit, EVENT_GRID): event for unit, event in zip(units.tolist(), events, strict=True)}
-    return [replace(event, tick=unit) for unit, event in moved.items()]
-
-
-def _changes(tempos: Sequence[Tempo]) -> list[Tempo]:
-    """Without those that only say again what holds."""
-    return [tempo for at, tempo in enumerate(tempos) if at == 0 or tempo.qpm != tempos[at - 1].qpm]
-
-
-def _by_bar(events: Iterable[type_event], bars: Sequence[type_bar]) -> dict[int, list[type_event]]:
-    starts = [bar[0] for bar in bars]
-    found: dict[int, list[type_event]] = {}
-    for event in events:
-        found.setdefault(bisect_right(starts, event.tick) - 1, []).append(event)
-    return found
-
-
-def _keys(score: Score, bars: Sequence[type_bar]) -> dict[int, Key]:
-    """Bar -> the key that begins there: each moved to the nearest bar line, those beyond the last bar dropped."""
-    lines = np.array([bar[0] for bar in bars])
-    end = bars[-1][0] + bars[-1][1]
-    moved: dict[int, Key] = {}
-    for key in score.keys:
-        unit = key.tick * QUARTER // score.ticks_per_quarter
-        if unit < end:
-            at = int(np.argmin(np.abs(lines - unit)))
-            moved[at] = replace(key, tick=int(lines[at]))
-    kept: dict[int, Key] = {}
-    for at, key in moved.items():
-        last = next(reversed(kept.values()), None)
-        if last is None or (last.fifths, last.mode) != (key.fifths, key.mode):
-            kept[at] = key
-    return kept
-
-
 # -------------------------------------------------------------------------------------------------------------- parts
 
 
-def _part(track: Track, rows: Sequence[tuple[int, ...]], measures: Sequence[Measure]) -> Part:
+def _part(track: Track, rows: Sequence[tuple[int, ...]], measures: Sequence[Measure], keys: Sequence[Key]) -> Part:
     starts = [measure.onset for measure in measures]
-    keys = _keys_in_force(track, measures)
     lines = [_pieces(line, starts, measures, keys) for line in separate(rows)]
     lines.sort(key=min)  # by the measure in which it first sounds
     printed_measures = []
@@ -282,15 +203,16 @@ def _silence(measure: Measure) -> Iterator[Event]:
     return _values_of((), measure) if measure.pickup else iter([Event(0, measure.duration, 1, whole_bar=True)])
 
 
-def _keys_in_force(track: Track, measures: Sequence[Measure]) -> list[Key | None]:
-    keys: list[Key | None] = []
+def _keys_in_force(measures: Sequence[Measure], first: Key) -> list[Key]:
+    """The key of each measure, `first` before any is said."""
+    keys: list[Key] = []
     for measure in measures:
-        keys.append(measure.key or (keys[-1] if keys else None))
-    return [None] * len(keys) if track.is_drum else keys
+        keys.append(measure.key or (keys[-1] if keys else first))
+    return keys
 
 
 def _pieces(
-    line: Sequence[Together], starts: Sequence[int], measures: Sequence[Measure], keys: Sequence[Key | None]
+    line: Sequence[Together], starts: Sequence[int], measures: Sequence[Measure], keys: Sequence[Key]
 ) -> dict[int, list[_Piece]]:
     """Measure -> the pieces of a line that sound in it, cut at the bar lines; onsets count from the measure."""
     found: dict[int, list[_Piece]] = {}

@@ -9,7 +9,7 @@ instruments keep the bass clef as long as they go below middle C.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from componium.pitch import ACCIDENTALS, spell
@@ -29,15 +29,27 @@ class Spelling(NamedTuple):
     octave: int
 
 
-def spell_pitch(pitch: int, key: Key | None) -> Spelling:
-    """The spelling of a MIDI pitch in a key (None: C major).
+def spell_pitch(pitch: int, key: Key) -> Spelling:
+    """The spelling of a MIDI pitch in a key.
 
     >>> spell_pitch(68, Key(0, 0, "minor")), spell_pitch(70, Key(0, -1))
     (Spelling(step='G', alter=1, octave=4), Spelling(step='B', alter=-1, octave=4))
     """
-    name = spell(pitch % 12, key.fifths + _HIGHER.get(key.mode, 0) if key and pitch > 1 else 0)  # no octave -2
+    name = spell(pitch % 12, key.fifths + _HIGHER.get(key.mode, 0) if pitch > 1 else 0)  # no octave -2
     alter = ACCIDENTALS[name[1:]]
     return Spelling(name[0], alter, (pitch - alter) // 12 - 1)
+
+
+def guess_key(sounding: Iterable[tuple[int, int]]) -> Key:
+    """A key to spell by where none is said, from (pitch, duration) of all notes.
+
+    It is the major key whose scale holds most of the sound; of several, the one of fewest signs, sharps before flats.
+    """
+    weight = [0] * 12
+    for pitch, duration in sounding:
+        weight[pitch % 12] += duration
+    held = {fifths: sum(weight[7 * place % 12] for place in range(fifths - 1, fifths + 6)) for fifths in range(-6, 7)}
+    return Key(0, max(held, key=lambda fifths: (held[fifths], -abs(fifths), fifths)))
 
 
 def choose_clef(track: Track) -> str:
