@@ -48,8 +48,8 @@ def draw_roll(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> 
     """The first bars of the piece shown, as many as a system holds."""
     for one, side, page in zip(axes, sides, pianoroll.layouts([side.score for side in sides]), strict=True):
         pianoroll.draw_system(one, side.score, page, 0)
-        name(one, _of("Beginning", side), "bar", "pitch")
-        handles = pianoroll.part_patches(side.score, 4)
+        name(one, "Beginning", "bar", "pitch")
+        handles = pianoroll.part_patches(side.score, 4, 14)
         legend = one.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=5, fontsize=7,
                             frameon=False, borderpad=0, handlelength=1.2, columnspacing=1)  # fmt: skip
         _plot_file.set_words(legend.get_texts())
@@ -57,9 +57,10 @@ def draw_roll(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> 
 
 def draw_first(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
     """Time and pitch of the first 100 notes."""
-    _scatter(axes, [data.points(side.score) for side in sides], FIRST)
-    for one, side in zip(axes, sides, strict=True):
-        name(one, _of(f"First {FIRST} notes", side), "time (quarters)", "pitch (semitones, C4 = 60)")
+    found = [data.points(side.score) for side in sides]
+    _scatter(axes, found, FIRST)
+    for one, side, (_, pitch) in zip(axes, sides, found, strict=True):
+        name(one, _of(f"First {min(FIRST, len(pitch))} notes", side), "time (quarters)", "pitch (semitones, C4 = 60)")
 
 
 def draw_whole(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
@@ -191,7 +192,7 @@ def _ground(axes: Any, count: int) -> None:
 
 
 def _of(what: str, side: Music) -> str:
-    title = _plot_file.plain(side.score.title, 40)
+    title = _plot_file.plain(side.score.title, 24)
     return f"{what} of {title}" if title and len(side.scores) > 1 else what
 
 

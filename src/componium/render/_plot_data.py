@@ -111,7 +111,7 @@ def folded(counts: type_counts) -> type_counts:
 def row_shares(matrix: ArrayLike) -> type_floats:
     """Each row over its sum; rows of nothing stay nothing. Raises ControlError unless it is 2-D, finite and >= 0."""
     values = np.asarray(matrix, dtype=np.float64)
-    if values.ndim != 2 or not np.isfinite(values).all() or (values < 0).any():
+    if values.ndim != 2 or not values.size or not np.isfinite(values).all() or (values < 0).any():
         raise ControlError("this is no transition matrix", expected="rows and columns of finite numbers from 0 up")
     sums = values.sum(axis=1, keepdims=True)
     shares: type_floats = np.divide(values, sums, out=np.zeros_like(values), where=sums > 0)

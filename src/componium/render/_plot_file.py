@@ -8,9 +8,12 @@ warning.
 
 import io
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cache
+from itertools import accumulate
 from typing import Any
+from unicodedata import east_asian_width
 
 from componium.errors import ControlError
 
@@ -51,14 +54,16 @@ def _svg(figure: Any) -> bytes:
 
 
 def plain(text: str, most: int = 120) -> str:
-    """One line of text that a picture can hold: no control characters, `most` letters at most.
+    """One line of text that a picture can hold: no control characters, and as wide as `most` narrow letters at most.
 
     >>> plain("A\\x00 long\\ntitle", most=8)
     'A long…'
+    >>> plain("空の譜面", most=6)
+    '空の…'
     """
-    letters = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * most])
-    line = " ".join(letters.split())
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: 4 * most]).split())
+    ends = list(accumulate(2 if east_asian_width(letter) in "WF" else 1 for letter in line))
+    return line if not ends or ends[-1] <= most else line[: bisect_right(ends, most - 1)].rstrip() + "…"
 
 
 def words(text: str) -> dict[str, Any]:

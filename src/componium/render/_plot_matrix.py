@@ -8,7 +8,9 @@ from numpy.typing import ArrayLike
 
 from componium.errors import ControlError
 from componium.render._plot_data import row_shares
+from componium.render._plot_file import set_words
 
+_LONGEST_LEVEL = 4  # letters of a column's name; longer ones are set upright
 _MOST_CELLS_NAMED = 16  # rows and columns of a matrix whose cells have their numbers written in
 
 
@@ -30,6 +32,9 @@ def draw_matrix(axes: Any, matrix: ArrayLike, rows: Sequence[str], columns: Sequ
     for set_ticks, names in ((axes.set_yticks, rows), (axes.set_xticks, columns)):
         ticks = [at for at, name in enumerate(names) if name]
         set_ticks(ticks, [names[at] for at in ticks])
+    set_words([*axes.get_xticklabels(), *axes.get_yticklabels()])
+    if max((len(name) for name in columns), default=0) > _LONGEST_LEVEL:
+        axes.tick_params("x", rotation=90)
     if max(shares.shape) <= _MOST_CELLS_NAMED:
         for row, column in np.argwhere(shares >= 0.5):
             share = shares[row, column]

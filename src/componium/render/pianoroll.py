@@ -73,17 +73,20 @@ def figure(*scores: Score, names: Sequence[str] = ()) -> Any:
     systems = max(page.systems for page in pages)
     inches = float(np.clip(0.055 * (pages[0].high - pages[0].low) + 0.55, 1.3, 4.5)) * (1.0 if systems > 1 else 1.5)
     wide = float(np.clip(1.2 * pages[0].per_system, *((11, 24) if len(scores) == 1 else (8, 12))))
-    height = inches * systems + 1.1
+    legends = [part_patches(score) for score in scores]
+    head = 0.58 + 0.17 * max(_legend_rows(patches, wide) for patches in legends)
+    height = inches * systems + head + 0.35
     drawn = Figure(figsize=(wide * len(scores), height), dpi=100, facecolor="white")
     for at, (score, page) in enumerate(zip(scores, pages, strict=True)):
         left = at / len(scores)
-        grid = drawn.add_gridspec(systems, 1, left=left + 0.65 / wide / len(scores), top=1 - 0.75 / height,
+        grid = drawn.add_gridspec(systems, 1, left=left + 0.65 / wide / len(scores), top=1 - head / height,
                                   right=left + (1 - 0.25 / wide) / len(scores), bottom=0.5 / height,
                                   hspace=0.2 if systems > 1 else 0)  # fmt: skip
         for system in range(page.systems):
             draw_system(drawn.add_subplot(grid[system]), score, page, system)
         drawn.axes[-1].set_xlabel("bar")
-        _draw_heading(drawn, score, names[at] if names else score.title, left)
+        title = _plot_file.plain(names[at] if names else score.title, int(8 * wide)) or "Untitled"
+        _draw_heading(drawn, title, legends[at], left, wide)
     return drawn
 
 
@@ -197,11 +200,11 @@ def _label(axes: Any, score: Score, page: Page, first: int, lines: NDArray[np.in
         axes.spines[side].set_visible(False)
 
 
-def part_patches(score: Score, most: int = _MAX_NAMED) -> list[Any]:
-    """What a legend of the parts shows: a patch for each, and how many more there are."""
+def part_patches(score: Score, most: int = _MAX_NAMED, letters: int = 24) -> list[Any]:
+    """What a legend of the parts shows: a patch for each, named in `letters` at most, and how many more there are."""
     from matplotlib.patches import Patch
 
-    names = [_plot_file.plain(name, 30) for name in part_names(score)]
+    names = [_plot_file.plain(name, letters) for name in part_names(score)]
     parts = [
         Patch(facecolor=COLOURS[at % len(COLOURS)], edgecolor="#222222", linewidth=0.4, label=name)
         for at, name in enumerate(names[:most])
@@ -209,13 +212,22 @@ def part_patches(score: Score, most: int = _MAX_NAMED) -> list[Any]:
     return parts + ([Patch(alpha=0, label=f"and {len(names) - most} more")] if len(names) > most else [])
 
 
-def _draw_heading(drawn: Any, score: Score, name: str, left: float) -> None:
-    """The title, and below it the parts, from the share `left` of the picture's width on."""
-    wide, height = drawn.get_size_inches()
-    title = _plot_file.plain(name) or "Untitled"
-    drawn.text(left + 0.65 / wide, 1 - 0.25 / height, title, fontsize=13, va="center", **_plot_file.words(title))
-    parts = part_patches(score)
-    if parts:
-        legend = drawn.legend(handles=parts, loc="center left", bbox_to_anchor=(left + 0.55 / wide, 1 - 0.55 / height),
-                              ncols=7, frameon=False, fontsize=8, handlelength=1.4, columnspacing=1.4)  # fmt: skip
+def _legend_columns(patches: Sequence[Any], wide: float) -> int:
+    """How many of the longest name stand side by side in so many inches, 7 at most."""
+    longest = max((len(patch.get_label()) for patch in patches), default=0)
+    return int(np.clip((wide - 0.9) / (0.5 + 0.075 * longest), 1, 7))
+
+
+def _legend_rows(patches: Sequence[Any], wide: float) -> int:
+    return max(-(-len(patches) // _legend_columns(patches, wide)), 1)
+
+
+def _draw_heading(drawn: Any, title: str, patches: Sequence[Any], left: float, wide: float) -> None:
+    """The title, and below it the parts, in `wide` inches from the share `left` of the picture's width on."""
+    inches, height = drawn.get_size_inches()
+    drawn.text(left + 0.65 / inches, 1 - 0.25 / height, title, fontsize=13, va="center", **_plot_file.words(title))
+    if patches:
+        legend = drawn.legend(handles=patches, loc="upper left", fontsize=8, ncols=_legend_columns(patches, wide),
+                              bbox_to_anchor=(left + 0.55 / inches, 1 - 0.42 / height), frameon=False, borderpad=0.3,
+                              handlelength=1.4, columnspacing=1.4)  # fmt: skip
         _plot_file.set_words(legend.get_texts())
