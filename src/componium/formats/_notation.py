@@ -287,3 +287,6 @@ def _cut(piece: _Piece, windows: Sequence[Window]) -> Iterator[tuple[int, int, W
             start = min(window.end, piece.end)
     if start < piece.end:
         yield start, piece.end, None
+
+
+__all__ = ["QUARTER", "Event", "Head", "Measure", "Notation", "Part", "Tuplet", "Voice", "notate", "printed"]
