@@ -66,16 +66,16 @@ class Take:
         return {**told, "longest_shared_passage": None if self.shared is None else _plain(self.shared)}
 
     def write(self, path: str | Path) -> None:
-        """Write the take by suffix: .wav sound, .png piano roll, .json its history, else the score in that format.
+        """Write the take by suffix: .wav .flac .ogg .mp3 sound, .png piano roll, .json its history, else the score.
 
         Raises UnknownNameError for an unknown suffix, OSError.
         """
+        from componium.render import audio
+
         path = Path(path)
         suffix = path.suffix.lower()
-        if suffix == ".wav":
-            from componium.render.audio import stream_wav
-
-            stream_wav(self.score, path)
+        if suffix in audio.SUFFIXES:
+            audio.write(self.score, path)
         elif suffix == ".png":
             from componium.render.pianoroll import write_png
 

@@ -213,8 +213,8 @@ def test_the_file_is_16_bit_stereo_and_holds_the_samples():
 
 def test_streaming_writes_the_same_file(tmp_path):
     score = chorale((0, 40, 73, 32), drums=True)
-    audio.stream_wav(score, tmp_path / "new" / "stream.wav", synth="additive")
-    audio.write_wav(render(score), tmp_path / "whole.wav")
+    audio.write(score, tmp_path / "new" / "stream.wav", synth="additive")
+    (tmp_path / "whole.wav").write_bytes(audio.wav_bytes(render(score)))
     paths = (tmp_path / "new" / "stream.wav", tmp_path / "whole.wav")
     one, two = (np.frombuffer(path.read_bytes()[44:], "<i2").astype(int) for path in paths)
     assert len(one) == len(two)
@@ -223,7 +223,7 @@ def test_streaming_writes_the_same_file(tmp_path):
 
 
 def test_options_out_of_range_are_refused():
-    for wrong in ({"synth": "moog"}, {"sample_rate": 10}, {"loudness": 3.0}):
+    for wrong in ({"synth": "moog"}, {"sample_rate": 10}, {"loudness": 3.0}, {"tail": -1.0}):
         with pytest.raises(ControlError):
             audio.render(chorale(bars=1), **{"synth": "additive", **wrong})
 
@@ -233,7 +233,7 @@ def test_music_too_long_is_refused_at_once():
     with pytest.raises(LimitError):
         render(long_)
     with pytest.raises(LimitError):
-        audio.stream_wav(long_, "never.wav", synth="additive")
+        audio.write(long_, "never.wav", synth="additive")
 
 
 def test_without_a_player_auto_is_ours_and_a_soundfont_says_what_to_install(monkeypatch):

@@ -46,8 +46,11 @@ class Events(NamedTuple):
     part: NDArray[np.int64]
 
 
-def blocks(score: Score, rate: int = 44_100) -> Iterator[type_wave]:
-    """The sound of a score, dry, as stereo blocks (T, 2) of float32; nothing for a score without notes."""
+def blocks(score: Score, rate: int = 44_100, part: int | None = None) -> Iterator[type_wave]:
+    """The sound of a score, dry, as stereo blocks (T, 2) of float32; nothing for a score without notes.
+
+    With `part` only that part is heard, just as it sounds among the others.
+    """
     events = events_of(score, rate)
     bodies = _Bodies(players_of(score), events, rate)
     desk = _Desk()
@@ -55,9 +58,11 @@ def blocks(score: Score, rate: int = 44_100) -> Iterator[type_wave]:
     while first < len(events.onset) or desk.end:
         last = int(np.searchsorted(events.onset, start + BLOCK))
         for at in range(first, last):
+            if part is not None and part != events.part[at]:
+                continue
             wave, sides = bodies.note(at)
             desk.add(wave, int(events.onset[at]) - start, sides)
-        yield desk.take()
+        yield desk.take(last=last == len(events.onset))
         first, start = last, start + BLOCK
 
 
@@ -184,9 +189,9 @@ class _Desk:
             self._sum[side, at:stop] += wave * np.float32(sides[side])
         self.end = max(self.end, stop)
 
-    def take(self) -> type_wave:
-        """The next block, shorter if all is over before."""
-        block = self._sum[:, :BLOCK].T.copy()
+    def take(self, *, last: bool) -> type_wave:
+        """The next block; if no notes follow, `last`, it is no longer than what sounds."""
+        block = self._sum[:, : min(self.end, BLOCK) if last else BLOCK].T.copy()
         rest = max(self.end - BLOCK, 0)
         self._sum[:, :rest] = self._sum[:, BLOCK : BLOCK + rest]
         self._sum[:, rest : rest + BLOCK] = 0

@@ -1,8 +1,8 @@
-"""Sound of a Score: our own synthesiser or a SoundFont, in a small room, at an even loudness, as samples or WAV.
+"""Sound of a Score: our own synthesiser or a SoundFont, in a small room, at an even loudness, as samples or a file.
 
 A synthesiser gives dry stereo blocks; the room is put round them, the loudness is measured (ITU-R BS.1770), and one
-gain for the whole piece brings it to the target. What would then pass -1 dBFS is bent, not cut. Everything runs in
-blocks, so `stream_wav` of an hour needs no more memory than of a minute: what is not yet at its loudness lies on disk.
+gain for the whole piece brings it to the target. What would then pass -1 dBTP is turned down for that moment. `write`
+runs in blocks, so an hour needs no more memory than a minute: what is not yet at its loudness lies on disk.
 
 >>> from componium.score import Score, Track, notes
 >>> audio = render(Score(tracks=(Track(notes([(0, 480, 69)])),)), synth="additive")
@@ -12,33 +12,38 @@ blocks, so `stream_wav` of an hour needs no more memory than of a minute: what i
 
 import io
 import os
-import wave
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
+from typing import NamedTuple
 
 import numpy as np
 
-from componium._files import write_atomic
 from componium.errors import ControlError, LimitError
+from componium.instruments import INSTRUMENTS
 from componium.render import additive
 from componium.render import soundfont as fonts
-from componium.render._damped import type_wave
-from componium.render._loudness import SILENCE, Meter
+from componium.render._damped import ramp, type_wave
+from componium.render._limiter import CEILING, limited
+from componium.render._loudness import Meter
+from componium.render._mastering import settle
 from componium.render._room import in_room
+from componium.render._sound_files import SUFFIXES, check, encode, encode_wav
 from componium.score import Score
 from componium.time import duration_seconds
 
+__all__ = ["CEILING", "LOUDNESS", "SUFFIXES", "SYNTHS", "Audio", "Written", "choose", "render", "wav_bytes", "write"]
+
 SYNTHS = ("auto", "additive", "soundfont")
 LOUDNESS = -18.0  # LUFS
-CEILING = 10 ** (-1 / 20)  # -1 dBFS: the highest sample
-KNEE = 0.6  # from here on loud samples are bent
 MAX_SECONDS = 3600  # in memory: 1.3 GB
+MAX_TAIL = 60.0  # seconds
 BLOCK = 1 << 16  # samples handled at a time
 _MOST_BYTES = 0xF000_0000  # a WAV file counts its bytes in 32 bits
+_MOST_STEMS = 64
 _WET = {"additive": 0.26, "soundfont": 0.2}
 
 
@@ -55,6 +60,13 @@ class Audio:
         return len(self.samples) / self.sample_rate
 
 
+class Written(NamedTuple):
+    """What `write` made: the loudness reached in LUFS, and the file of each part if stems were asked for."""
+
+    loudness: float
+    stems: tuple[Path, ...] = ()
+
+
 def render(
     score: Score,
     *,
@@ -62,24 +74,24 @@ def render(
     soundfont: str | Path | None = None,
     sample_rate: int = 44_100,
     loudness: float = LOUDNESS,
+    tail: float | None = None,
 ) -> Audio:
-    """The sound of a score, with its tail, at `loudness` LUFS, no sample above -1 dBFS.
+    """The sound of a score at `loudness` LUFS (-60 to -6), no peak above -1 dBTP.
 
     `synth` is "additive" (ours), "soundfont" (General MIDI samples, from the .sf2 file `soundfont` or one that is
-    installed), or "auto": the SoundFont if one can be had, else ours. 8,000 to 192,000 samples a second.
+    installed), or "auto": the SoundFont if one can be had, else ours. 8,000 to 192,000 samples a second. `tail` is how
+    many seconds follow the last note's end, faded out or filled with silence; by default the sound rings as it does.
+    The loudness falls short where a peak would have to come down by over 12 dB.
     Raises ControlError for an option out of range, MissingExtraError if there is no SoundFont or no player for it,
-    LimitError over one hour (use `stream_wav`).
+    LimitError over one hour (use `write`).
     """
-    _check(sample_rate, loudness)
-    meter, kept = Meter(sample_rate), []
-    for block in _sound(score, synth, soundfont, sample_rate, MAX_SECONDS):
-        meter.add(block)
-        kept.append(block)
-    gain = _gain(meter, loudness)
-    return Audio(np.concatenate([_mastered(block, gain) for block in kept]), sample_rate)
+    _check(sample_rate, loudness, tail)
+    kept = list(_sound(score, synth, soundfont, sample_rate, tail, MAX_SECONDS))
+    gain, _ = settle(lambda: kept, _measured(kept, sample_rate), loudness, sample_rate)
+    return Audio(np.concatenate(list(limited(kept, gain, sample_rate))), sample_rate)
 
 
-def stream_wav(
+def write(
     score: Score,
     path: str | Path,
     *,
@@ -87,35 +99,42 @@ def stream_wav(
     soundfont: str | Path | None = None,
     sample_rate: int = 44_100,
     loudness: float = LOUDNESS,
-) -> None:
-    """Render a score straight to a 16-bit WAV file, in bounded memory, whole or not at all; options as for `render`.
+    tail: float | None = None,
+    stems: bool = False,
+) -> Written:
+    """Render a score to a .wav, .flac, .ogg or .mp3 file, in bounded memory, whole or not at all; options as `render`.
 
-    Raises what `render` does (LimitError only over 4 GB: six hours), and OSError.
+    With `stems` each part with notes also becomes a file of its own beside it, `tune-2-alto.wav` for part 2 of
+    `tune.wav`, in the room and at the mix's gain (all alike lower if one would clip), not limited: their sum is the
+    mix before mastering. All are of one length.
+    Raises what `render` does (LimitError only over 4 GB: six hours of one file or all stems), UnknownNameError for
+    another suffix, MissingExtraError for all but WAV without soundfile, and OSError.
     """
-    _check(sample_rate, loudness)
-    blocks = _sound(score, synth, soundfont, sample_rate, _MOST_BYTES / (4 * sample_rate))
     path = Path(path)
+    check(path.suffix.lower(), sample_rate)
+    _check(sample_rate, loudness, tail)
+    parts = _stem_paths(score, path) if stems else {None: path}
+    limit = _MOST_BYTES / (4 * sample_rate) / max(len(parts), 1)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        part = Path(folder) / path.name
-        with open(Path(folder) / "sound", "w+b") as spool, open(part, "wb") as file:
-            gain = _gain(_spooled(blocks, sample_rate, spool), loudness)
-            _encode((_mastered(block, gain) for block in _chunks(spool)), sample_rate, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-
-
-def write_wav(audio: Audio, path: str | Path) -> None:
-    """Write sound to a 16-bit stereo WAV file, whole or not at all. Raises OSError."""
-    write_atomic(Path(path), wav_bytes(audio))
+    with TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as name:
+        folder = Path(name)
+        sounds = (_sound(score, synth, soundfont, sample_rate, tail, limit, part) for part in parts or (None,))
+        spools = [_Spool.of(sound, folder / f"{number}.f32") for number, sound in enumerate(sounds)]
+        gain, reached = settle(lambda: _mixed(spools), _measured(_mixed(spools), sample_rate), loudness, sample_rate)
+        done = {path: limited(_mixed(spools), gain, sample_rate)}
+        if stems:
+            gain = min(gain, CEILING / max(spool.peak for spool in spools))
+            done |= dict(zip(parts.values(), (_stem(spool, spools, gain) for spool in spools), strict=False))
+        for number, (target, blocks) in enumerate(done.items()):
+            _finish(blocks, sample_rate, folder / f"{number}{path.suffix}", target)
+    return Written(reached, tuple(parts.values()) if stems else ())
 
 
 def wav_bytes(audio: Audio, *, channels: int = 2) -> bytes:
     """The sound as a 16-bit WAV file, dithered, stereo or (channels=1) both sides mixed."""
     file = io.BytesIO()
     samples = audio.samples if channels == 2 else audio.samples.mean(axis=1, keepdims=True)
-    _encode((samples,), audio.sample_rate, file, channels)
+    encode_wav((samples,), audio.sample_rate, file, channels)
     return file.getvalue()
 
 
@@ -128,76 +147,114 @@ def choose(synth: str = "auto", font: str | Path | None = None) -> str:
     return "soundfont" if font or fonts.available() else "additive"
 
 
-def _check(rate: int, loudness: float) -> None:
+def _check(rate: int, loudness: float, tail: float | None) -> None:
     if not 8000 <= rate <= 192_000:
         raise ControlError(f"{rate} samples a second", expected="8000 to 192000")
     if not -60 <= loudness <= -6:
         raise ControlError(f"a loudness of {loudness} LUFS", expected="-60 to -6")
+    if tail is not None and not 0 <= tail <= MAX_TAIL:
+        raise ControlError(f"a tail of {tail} s", expected=f"0 to {MAX_TAIL:g}")
 
 
-def _sound(score: Score, synth: str, font: str | Path | None, rate: int, limit: float) -> Iterable[type_wave]:
-    """The score in its room, block after block, at whatever loudness comes out."""
+def _sound(
+    score: Score, synth: str, font: str | Path | None, rate: int, tail: float | None, limit: float,
+    part: int | None = None,
+) -> Iterable[type_wave]:
+    """The score, or one part of it, in its room, block after block, at whatever loudness comes out."""
     name = choose(synth, font)
     seconds = duration_seconds(score)
     if seconds > limit:
         raise LimitError(f"{seconds:.0f} s of music", expected=f"at most {limit:.0f} s", advice="render a part of it")
     if not score.n_notes:
         return [np.zeros((rate // 2, 2), dtype=np.float32)]
-    dry = additive.blocks(score, rate) if name == "additive" else fonts.blocks(score, rate, fonts.find(font))
-    return in_room(dry, rate, _WET[name])
+    if name == "additive":
+        dry = additive.blocks(score, rate, part)
+    else:
+        dry = fonts.blocks(score, rate, fonts.find(font), part)
+    sound = in_room(dry, rate, _WET[name])
+    return sound if tail is None else _cut(sound, round(seconds * rate), round(tail * rate), rate)
 
 
-def _gain(meter: Meter, target: float) -> float:
-    """What to multiply the measured sound with; at most 6 dB of its highest peaks will have to be bent."""
-    gain = 10 ** ((target - meter.lufs) / 20) if meter.lufs > SILENCE else 1.0
-    return float(min(gain, 2 * CEILING / max(meter.peak, 1e-9)))
+def _cut(blocks: Iterable[type_wave], end: int, tail: int, rate: int) -> Iterator[type_wave]:
+    """The sound up to `tail` samples after `end`, its last quarter second (10 ms at least) of ringing faded out."""
+    length, at = end + tail, 0
+    fade = min(max(tail, rate // 100), rate // 4, length)
+    fall = ramp(fade)[::-1, None]
+    for block in blocks:
+        if at >= length:
+            return
+        block = block[: length - at].copy()
+        late = max(length - fade - at, 0)  # where in this block the fade goes on
+        block[late:] *= fall[at + late - (length - fade) :][: len(block) - late]
+        yield block
+        at += len(block)
+    for start in range(at, length, BLOCK):
+        yield np.zeros((min(BLOCK, length - start), 2), dtype=np.float32)
 
 
-def _spooled(blocks: Iterable[type_wave], rate: int, spool: BinaryIO) -> Meter:
+def _measured(blocks: Iterable[type_wave], rate: int) -> Meter:
     meter = Meter(rate)
     for block in blocks:
         meter.add(block)
-        spool.write(np.ascontiguousarray(block).data)
     return meter
 
 
-def _chunks(spool: BinaryIO) -> Iterator[type_wave]:
-    spool.seek(0)
-    while data := spool.read(8 * BLOCK):
-        yield np.frombuffer(data, np.float32).reshape(-1, 2)
+class _Spool(NamedTuple):
+    """A sound on disk, as float32: where, how many samples, and the highest of them."""
+
+    path: Path
+    length: int
+    peak: float
+
+    @classmethod
+    def of(cls, blocks: Iterable[type_wave], path: Path) -> "_Spool":
+        length, peak = 0, 1e-9
+        with open(path, "wb") as file:
+            for block in blocks:
+                file.write(np.ascontiguousarray(block).data)
+                length, peak = length + len(block), max(peak, float(np.abs(block).max(initial=0)))
+        return cls(path, length, peak)
+
+    def blocks(self) -> Iterator[type_wave]:
+        with open(self.path, "rb") as file:
+            while data := file.read(8 * BLOCK):
+                yield np.frombuffer(data, np.float32).reshape(-1, 2)
 
 
-def _mastered(block: type_wave, gain: float) -> type_wave:
-    """The block times `gain`, samples above the knee bent towards the ceiling."""
-    block = block * np.float32(gain)
-    size = np.abs(block)
-    loud = size > KNEE
-    if loud.any():
-        room = CEILING - KNEE
-        block[loud] = np.sign(block[loud]) * (KNEE + room * np.tanh((size[loud] - KNEE) / room))
-    return block
+def _mixed(spools: Sequence[_Spool]) -> Iterator[type_wave]:
+    """The sum of all, as long as the longest."""
+    for blocks in zip_longest(*(spool.blocks() for spool in spools)):
+        there = [block for block in blocks if block is not None]
+        mix = np.zeros((max(map(len, there)), 2), dtype=np.float32)
+        for block in there:
+            mix[: len(block)] += block
+        yield mix
 
 
-def _encode(blocks: Iterable[type_wave], rate: int, file: BinaryIO, channels: int = 2) -> None:
-    with wave.open(file, "wb") as out:
-        out.setsampwidth(2)
-        out.setframerate(rate)
-        out.setnchannels(channels)
-        for block in blocks:
-            for at in range(0, len(block), BLOCK):
-                out.writeframesraw(_to_int16(block[at : at + BLOCK]))
+def _stem(spool: _Spool, spools: Sequence[_Spool], gain: float) -> Iterator[type_wave]:
+    """One sound times `gain`, made as long as the longest of all."""
+    for block in spool.blocks():
+        yield block * np.float32(gain)
+    for start in range(spool.length, max(other.length for other in spools), BLOCK):
+        yield np.zeros((min(BLOCK, max(other.length for other in spools) - start), 2), dtype=np.float32)
 
 
-def _to_int16(block: type_wave) -> bytes:
-    scaled = block * np.float32(32_767)
-    scaled += _dither()[: len(block), : block.shape[1]]
-    np.rint(scaled, out=scaled)
-    return scaled.clip(-32_768, 32_767, out=scaled).astype("<i2").tobytes()
+def _stem_paths(score: Score, path: Path) -> dict[int | None, Path]:
+    """The file of each part that has notes, by the part's place in the score."""
+    sounding = [part for part, track in enumerate(score.tracks) if len(track.notes)]
+    if len(sounding) > _MOST_STEMS:
+        raise LimitError(f"{len(sounding)} stems", expected=f"at most {_MOST_STEMS}")
+    paths: dict[int | None, Path] = {}
+    for part in sounding:
+        track = score.tracks[part]
+        name = track.name or ("drums" if track.is_drum else INSTRUMENTS[track.program].name)
+        slug = re.sub(r"\W+", "-", name.lower()).strip("-")[:40] or "part"
+        paths[part] = path.with_name(f"{path.stem}-{part + 1}-{slug}{path.suffix}")
+    return paths
 
 
-@cache
-def _dither() -> type_wave:
-    """Noise of triangular distribution, one step of the 16 bits to either side: quantizing then adds hiss, not harm."""
-    pairs = np.random.default_rng(16).random((2, BLOCK, 2), dtype=np.float32)
-    noise: type_wave = pairs[0] - pairs[1]
-    return noise
+def _finish(blocks: Iterable[type_wave], rate: int, made: Path, target: Path) -> None:
+    encode(blocks, rate, made)
+    with open(made, "rb+") as file:
+        os.fsync(file.fileno())
+    made.replace(target)

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +22,7 @@ from componium.errors import FormatError, MissingExtraError, NotThisFormatError
 from componium.formats import write
 from componium.render._damped import type_wave
 from componium.render.additive import Events, Player, events_of, players_of
-from componium.score import Score
+from componium.score import Score, notes
 
 BLOCK = 1 << 16  # samples
 DEBIAN = Path("/usr/share/sounds/sf2")
@@ -50,7 +51,14 @@ def installed() -> Path | None:
 
 def available() -> bool:
     """Whether there is both a player and a font."""
-    return player() is not None and installed() is not None
+    return not lacking()
+
+
+def lacking() -> str:
+    """What is missing to play by a SoundFont on this machine, in words; empty if nothing is."""
+    if player() is None:
+        return "a SoundFont player (tinysoundfont or fluidsynth)"
+    return "" if installed() else "a General MIDI SoundFont"
 
 
 def find(path: str | Path | None = None) -> Path:
@@ -58,11 +66,9 @@ def find(path: str | Path | None = None) -> Path:
 
     Raises MissingExtraError if there is no player or no font, FormatError if the file isn't a SoundFont 2, OSError.
     """
-    if player() is None:
-        raise MissingExtraError("a SoundFont player (tinysoundfont or fluidsynth)", "sound")
     font = Path(path) if path else installed()
-    if font is None:
-        raise MissingExtraError("a General MIDI SoundFont", "sound")
+    if font is None or player() is None:
+        raise MissingExtraError(lacking(), "sound")
     with open(font, "rb") as file:
         head = file.read(12)
     if head[:4] != b"RIFF" or head[8:] != b"sfbk":
@@ -72,14 +78,23 @@ def find(path: str | Path | None = None) -> Path:
     return font
 
 
-def blocks(score: Score, rate: int, font: Path) -> Iterator[type_wave]:
-    """The sound of a score, dry, as stereo blocks (T, 2) of float32, with its tail. Deterministic."""
+def blocks(score: Score, rate: int, font: Path, part: int | None = None) -> Iterator[type_wave]:
+    """The sound of a score, dry, as stereo blocks (T, 2) of float32, with its tail. Deterministic.
+
+    With `part` only that part is heard, just as it sounds among the others.
+    """
     if player() == "tinysoundfont":
-        return _by_tinysoundfont(score, rate, font)
-    return _by_fluidsynth(score, rate, font)
+        return _by_tinysoundfont(score, rate, font, part)
+    return _by_fluidsynth(score if part is None else _solo(score, part), rate, font)
 
 
-def _by_tinysoundfont(score: Score, rate: int, font: Path) -> Iterator[type_wave]:
+def _solo(score: Score, part: int) -> Score:
+    """The score with all parts but one silent."""
+    tracks = (track if at == part else replace(track, notes=notes()) for at, track in enumerate(score.tracks))
+    return replace(score, tracks=tuple(tracks))
+
+
+def _by_tinysoundfont(score: Score, rate: int, font: Path, part: int | None) -> Iterator[type_wave]:
     events = events_of(score, rate, longest=MAX_SECONDS)
     synths, seats = _seat(players_of(score), rate, font)
     moves = _moves(events, seats)
@@ -88,7 +103,7 @@ def _by_tinysoundfont(score: Score, rate: int, font: Path) -> Iterator[type_wave
     end = int((events.onset + events.length).max(initial=0))
     while at < end or (level > QUIET and at < end + MAX_TAIL * rate):
         last = int(np.searchsorted(moves[:, 0], at + BLOCK))
-        block = _play(synths, moves[done:last], at, held)
+        block = _play(synths, moves[done:last], at, held, part)
         level = float(np.abs(block).max())
         yield block
         at, done = at + BLOCK, last
@@ -122,21 +137,32 @@ def _load(synth: Any, font: Path) -> int:
 
 
 def _moves(events: Events, seats: list[int]) -> NDArray[np.int64]:
-    """Each key going down (velocity above 0) or up, in order, up before down: rows (sample, velocity, seat, pitch)."""
+    """Each key going down (velocity above 0) or up, in order, up before down.
+
+    Rows (sample, velocity, seat, pitch, part).
+    """
     seat = np.array(seats, dtype=np.int64)[events.part]
-    down = np.stack([events.onset, events.velocity, seat, events.pitch], axis=1)
-    up = np.stack([events.onset + events.length, 0 * seat, seat, events.pitch], axis=1)
+    down = np.stack([events.onset, events.velocity, seat, events.pitch, events.part], axis=1)
+    up = np.stack([events.onset + events.length, 0 * seat, seat, events.pitch, events.part], axis=1)
     moves = np.concatenate([up, down])
     return moves[np.lexsort((moves[:, 1], moves[:, 0]))]
 
 
-def _play(synths: list[Any], moves: NDArray[np.int64], start: int, held: Counter[tuple[int, int]]) -> type_wave:
-    """One block from sample `start` on, with the moves in it; a key held by two notes goes up with the second."""
+def _play(
+    synths: list[Any], moves: NDArray[np.int64], start: int, held: Counter[tuple[int, int]], only: int | None
+) -> type_wave:
+    """One block from sample `start` on, with the moves in it; a key held by two notes goes up with the second.
+
+    The synthesisers move their envelopes on in steps from call to call, so they stop at every part's moves, also where
+    only one is heard: that one then sounds as it does among the others.
+    """
     block = np.zeros((BLOCK, 2), dtype=np.float32)
     at = 0
-    for sample, velocity, seat, pitch in moves.tolist():
+    for sample, velocity, seat, pitch, part in moves.tolist():
         _fill(synths, block[at : sample - start])
         at = sample - start
+        if only not in (None, part):
+            continue
         synth, channel = synths[seat // _CHANNELS], seat % _CHANNELS
         held[seat, pitch] += 1 if velocity else -1
         if velocity:
