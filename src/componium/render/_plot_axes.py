@@ -133,8 +133,9 @@ def draw_profile(axes: Sequence[Any], sides: Sequence[Music], options: Options) 
     shares = [data.percent(data.profile(side.scores, relative=options.relative)) for side in sides]
     bars = _bars(axes, [(np.arange(12), share) for share in shares], 0.8)
     for one, drawn in zip(axes, bars, strict=True):
-        for pitch_class, bar in enumerate(drawn):
-            bar.set_facecolor(INK if pitch_class in (1, 3, 6, 8, 10) else LIGHT)
+        for bar in drawn:
+            bar.set_facecolor(INK if round(bar.get_center()[0]) in (1, 3, 6, 8, 10) else LIGHT)
+        one.set_xlim(-0.6, 11.6)
         one.set_xticks(range(12), DEGREES if options.relative else CLASSES)
         label = "degree (1: tonic; dark: not in the major scale)" if options.relative else "pitch class"
         name(one, "Pitch classes", label, "share of notes (%)")
@@ -163,13 +164,14 @@ def _pitch_names(low: int, high: int) -> list[str]:
 
 
 def _bars(axes: Sequence[Any], bars: Sequence[tuple[Any, Any]], width: float) -> list[Any]:
-    """Bars of percents at places, as high in all axes."""
+    """Bars of percents at places, none where it is 0, as high in all axes."""
     top = max(max((float(share.max()) for _, share in bars), default=0.0) * 1.08, 1.0)
     drawn = []
     for one, (place, share) in zip(axes, bars, strict=True):
-        some = one.bar(place, share, width, facecolor=INK, edgecolor=EDGE, linewidth=0.5, zorder=2)
+        there = share > 0
+        some = one.bar(place[there], share[there], width, facecolor=INK, edgecolor=EDGE, linewidth=0.5, zorder=2)
         one.set_ylim(0, top)
-        _ground(one, int(np.count_nonzero(share)))
+        _ground(one, int(there.sum()))
         drawn.append(some)
     return drawn
 

@@ -15,6 +15,8 @@ from itertools import accumulate
 from typing import Any
 from unicodedata import east_asian_width
 
+import numpy as np
+
 from componium.errors import ControlError
 
 SUFFIXES = (".png", ".svg")
@@ -32,7 +34,18 @@ def render(figure: Any, suffix: str) -> bytes:
         raise ControlError(f"no picture is written as {suffix!r}", expected=" or ".join(SUFFIXES))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
+        _settle(figure)
         return _png(figure) if suffix == ".png" else _svg(figure)
+
+
+def _settle(figure: Any) -> None:
+    """Lay a figure out for good, to a ten-thousandth of it: beyond, a layout solved twice has other digits."""
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
+        figure.set_layout_engine("none")
+        for axes in figure.axes:
+            axes.set_position(np.round(axes.get_position(original=True).bounds, 4))
 
 
 def _png(figure: Any) -> bytes:

@@ -136,8 +136,8 @@ def draw_system(axes: Any, score: Score, page: Page, system: int) -> None:
     first = system * page.per_system
     lines = page.bars[first : first + page.per_system + 1]
     start = int(lines[0])
-    # The last system keeps the scale of the others.
-    stop = int(lines[-1]) if first + page.per_system < len(page.bars) or not system else start + _usual(page)
+    # A system that isn't full keeps the scale of the others.
+    stop = int(lines[-1]) if len(lines) > page.per_system else start + _usual(page)
     _rule(axes, page, lines, int(lines[-1]))
     for part, track in enumerate(score.tracks):
         _draw_part(axes, track, part, start, int(lines[-1]))
@@ -147,7 +147,10 @@ def draw_system(axes: Any, score: Score, page: Page, system: int) -> None:
 
 
 def _usual(page: Page) -> int:
-    return int(page.bars[page.per_system] - page.bars[0])
+    """How long a full system is, in ticks."""
+    if len(page.bars) > page.per_system:
+        return int(page.bars[page.per_system] - page.bars[0])
+    return int(np.median(np.diff(page.bars)) * page.per_system)
 
 
 def _rule(axes: Any, page: Page, lines: NDArray[np.int64], stop: int) -> None:
