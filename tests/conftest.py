@@ -13,6 +13,17 @@ settings.load_profile("componium")
 NEEDS = {"train": ("torch", "lightning"), "corpora": ("music21",)}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--regenerate-goldens` writes the files of tests/goldens anew, instead of comparing with them."""
+    parser.addoption("--regenerate-goldens", action="store_true", help="write tests/goldens anew; look at the diff")
+
+
+@pytest.fixture
+def regenerate_goldens(request: pytest.FixtureRequest) -> bool:
+    """Whether the files of tests/goldens are to be written anew."""
+    return bool(request.config.getoption("--regenerate-goldens"))
+
+
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
     """The folder that COMPONIUM_DATA names; a test that asks for it is skipped, saying so, where there is none."""

@@ -7,7 +7,8 @@ Sources: N. Fletcher & T. Rossing, The Physics of Musical Instruments (2nd ed., 
 bars and bells 19-21; formants of winds after J. Meyer, Acoustics and the Performance of Music (5th ed., 2009).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Voice:
     breath: float = 0.0  # strength of steady noise around the pitch
     knock: float = 0.0  # strength of the noise at the start
     gain: float = 1.0
+    touch: float = 1.0  # how much brighter a harder stroke or breath makes it, 0 for an organ
+    tilt: float = 0.0  # dB an octave by which the partials fall more (or, below 0, less) than `slope`
 
 
 _VOICES = {
@@ -43,7 +46,7 @@ _VOICES = {
     "epiano": Voice(modes=((1, 1, 1), (2, 0.25, 1.6), (3, 0.06, 3), (4, 0.1, 4), (7, 0.12, 9), (13.7, 0.05, 20)),
                     ring=6, tremolo=0.12, speed=4.5, release=0.16, knock=0.03),
     "harpsichord": Voice(slope=3, pluck=0.09, ranks=((1, 1), (2, 0.5)), ring=4, damping=0.05, attack=0.001, knock=0.06,
-                         release=0.10, ceiling=9000),
+                         release=0.10, ceiling=9000, touch=0),
     "glass": Voice(modes=((1, 1, 1), (2.76, 0.35, 2.4), (5.40, 0.18, 5), (8.93, 0.07, 9)), ring=4, attack=0.001,
                    release=0.5, shorten=0.8, knock=0.02),
     "vibraphone": Voice(modes=((1, 1, 1), (4, 0.3, 2.5), (10, 0.08, 7)), ring=7, attack=0.002, tremolo=0.3, speed=5,
@@ -53,11 +56,11 @@ _VOICES = {
     "tubular": Voice(modes=((0.5, 0.35, 0.5), (1, 1, 1), (1.19, 0.4, 1.1), (1.5, 0.4, 1.3), (2, 0.8, 1.4), (2.74, 0.45,
                      2), (3.76, 0.3, 3), (5.0, 0.15, 5)), ring=7, attack=0.002, release=0.9, knock=0.03),
     "drawbar": Voice(slope=24, ranks=((1, 1), (2, 0.6), (3, 0.5), (4, 0.3), (6, 0.12), (8, 0.12)), attack=0.008,
-                     release=0.06, tremolo=0.08, vibrato=4, speed=6.4, knock=0.04),
+                     release=0.06, tremolo=0.08, vibrato=4, speed=6.4, knock=0.04, touch=0),
     "organ": Voice(slope=9, ranks=((1, 1), (2.0006, 0.55), (2.9991, 0.22), (4.0018, 0.30)), attack=0.035, release=0.16,
-                   knock=0.03, breath=0.004, players=(-0.8, 0.8)),
+                   knock=0.03, breath=0.004, players=(-0.8, 0.8), touch=0),
     "reedorgan": Voice(slope=5, formants=((700, 1, 1.2), (2200, 0.5, 0.8)), attack=0.05, release=0.09, ceiling=6000,
-                       players=(-3, 0, 3), breath=0.006),
+                       players=(-3, 0, 3), breath=0.006, touch=0),
     "harmonica": Voice(slope=4, formants=((1400, 1, 1), (3000, 0.6, 0.8)), attack=0.04, release=0.07, ceiling=7000,
                        tremolo=0.15, breath=0.01),
     "guitar": Voice(slope=6, pluck=0.21, stretch=6e-5, ring=4, damping=0.22, attack=0.002, release=0.15, knock=0.05,
@@ -124,7 +127,8 @@ _VOICES = {
     "recorder": Voice(slope=16, even=0.35, attack=0.03, release=0.07, tremolo=0.05, speed=4.8, breath=0.035,
                       knock=0.05),
     "panpipe": Voice(slope=15, even=0.3, attack=0.05, release=0.12, vibrato=4, tremolo=0.08, breath=0.14, knock=0.14),
-    "whistle": Voice(slope=18, attack=0.03, release=0.07, vibrato=9, tremolo=0.08, breath=0.03, knock=0.03),
+    "whistle": Voice(slope=18, attack=0.045, release=0.09, vibrato=14, tremolo=0.12, speed=5.8, breath=0.012,
+                     knock=0.01),
     "square": Voice(slope=6, even=0.0, attack=0.004, release=0.06, ceiling=6000),
     "saw": Voice(slope=6, attack=0.004, release=0.06, ceiling=7000, players=(-4, 4)),
     "pad": Voice(slope=8, attack=0.25, bloom=0.15, release=0.6, players=(-9, -4, 0, 5, 8), ceiling=4000),
@@ -140,7 +144,7 @@ _VOICES = {
                   release=0.3, knock=0.25, shorten=0.2),
     "steelpan": Voice(modes=((1, 1, 1), (2, 0.7, 1.3), (3.01, 0.25, 2), (4.1, 0.15, 3)), ring=1.8, attack=0.003,
                       release=0.3, knock=0.04),
-    "wind": Voice(slope=24, attack=0.2, release=0.5, breath=1.5),
+    "wind": Voice(slope=24, attack=0.2, release=0.5, breath=1.5, touch=0),
 }
 # The 128 programs, a family of eight a row, as General MIDI orders them.
 _PROGRAMS = (
@@ -166,3 +170,14 @@ _PROGRAMS = (
 def voice_of(program: int) -> Voice:
     """The voice that plays a General MIDI program (0 to 127)."""
     return _VOICES[_PROGRAMS[program // 8].split()[program % 8]]
+
+
+LAYERS = (52, 96)  # velocities from which a note is played firmly, and hard
+_TILTS = (3.0, 0.0, -2.0)  # dB an octave: softly, firmly, hard
+
+
+@cache
+def touched(program: int, layer: int) -> Voice:
+    """The voice of a program played softly (0), firmly (1) or hard (2): the harder, the brighter."""
+    voice = voice_of(program)
+    return replace(voice, tilt=voice.touch * _TILTS[layer])

@@ -61,11 +61,11 @@ def _series(voice: Voice, hertz: float, strength: float, pitch: int, limit: floa
     """The partials of one player or one rank of pipes, on `hertz`."""
     if voice.modes:
         ratio, level, decay = np.array(voice.modes).T
-        return partials(hertz * ratio, strength * level, decay * _decay(voice, pitch))
+        return partials(hertz * ratio, strength * level * ratio ** (-voice.tilt / 6.02), decay * _decay(voice, pitch))
     number = np.arange(1.0, np.clip(limit // hertz, 1, 80) + 1)
     b = voice.stretch * 2 ** ((pitch - 60) / 9)
     frequency = hertz * number * np.sqrt((1 + b * number**2) / (1 + b))  # partial 1 stays on pitch
-    level = strength * number ** (-voice.slope / 6.02) * _colour(voice, frequency)
+    level = strength * number ** (-(voice.slope + voice.tilt) / 6.02) * _colour(voice, frequency)
     level *= np.where(number % 2 == 0, voice.even, 1.0)
     if voice.pluck:
         level *= np.abs(np.sin(np.pi * number * voice.pluck)) / np.sin(np.pi * voice.pluck)

@@ -1,8 +1,9 @@
 """Our own synthesiser: every note of a Score as a sum of damped partials, mixed in stereo, in blocks.
 
-Needs numpy alone. A note's sound (its body) depends on the instrument and the pitch only, so each is made once, as long
-as the longest such note in the score, and every note is then a copy of its start with the player's release put on the
-end. Bodies are kept in a store of bounded size; what a block holds never depends on the length of the score.
+Needs numpy alone. A note's sound (its body) depends on the instrument, the pitch and whether it is played softly,
+firmly or hard only, so each is made once, as long as the longest such note in the score, and every note is then a copy
+of its start, made as loud as its velocity says, with the player's release put on the end.
+Bodies are kept in a store of bounded size; what a block holds never depends on the length of the score.
 
 Parts are spread from left to right in their order; drums stand where a drummer's would. Dry: the room comes after.
 """
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from componium.render._damped import ramp, type_wave
 from componium.render._drums import drum_of, stroke
-from componium.render._instruments import voice_of
+from componium.render._instruments import LAYERS, touched, voice_of
 from componium.render._voices import body, body_seconds
 from componium.score import DEFAULT_VELOCITY, Score
 from componium.time import tick_to_second
@@ -26,6 +27,8 @@ BLOCK = 1 << 16  # samples
 STORE = 64 << 20  # bytes of bodies kept
 MAX_NOTE = 24.0  # seconds; a longer note is taken up anew, as by a player who must breathe
 WIDTH = 0.65  # how far out the outermost parts stand, 0 to 1
+
+type_key = tuple[int, bool, int, int]  # of a body: program, is_drum, pitch, layer
 
 
 class Player(NamedTuple):
@@ -101,22 +104,23 @@ class _Bodies:
 
     def __init__(self, players: list[Player], events: Events, rate: int) -> None:
         self._players, self._events, self._rate = players, events, rate
-        self._kept: OrderedDict[tuple[int, bool, int], type_wave] = OrderedDict()
+        self._kept: OrderedDict[type_key, type_wave] = OrderedDict()
+        self._layer = np.searchsorted(LAYERS, events.velocity, side="right")
         self._bytes = 0
-        self._longest: dict[tuple[int, bool, int], int] = {}
-        for part, pitch, length in _longest_of(events):
-            key = self._key(part, pitch)
+        self._longest: dict[type_key, int] = {}
+        for part, pitch, layer, length in _longest_of(events, self._layer):
+            key = self._key(part, pitch, layer)
             self._longest[key] = max(self._longest.get(key, 0), length)
 
-    def _key(self, part: int, pitch: int) -> tuple[int, bool, int]:
+    def _key(self, part: int, pitch: int, layer: int) -> type_key:
         player = self._players[part]
-        return (0 if player.is_drum else player.program, player.is_drum, pitch)
+        return (0, True, pitch, 0) if player.is_drum else (player.program, False, pitch, layer)
 
     def note(self, at: int) -> tuple[type_wave, tuple[float, float]]:
         """The sound of event `at`, mono, and how loud it is left and right."""
         part, pitch = int(self._events.part[at]), int(self._events.pitch[at])
         gain = (int(self._events.velocity[at]) / 127) ** 1.6
-        key, player = self._key(part, pitch), self._players[part]
+        key, player = self._key(part, pitch, int(self._layer[at])), self._players[part]
         whole = self._body(key)
         if player.is_drum:
             return whole, _sides(drum_of(pitch).pan, gain)
@@ -126,7 +130,7 @@ class _Bodies:
         wave[held:] *= fade
         return wave, _sides(player.pan, gain)
 
-    def _body(self, key: tuple[int, bool, int]) -> type_wave:
+    def _body(self, key: type_key) -> type_wave:
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
@@ -138,21 +142,21 @@ class _Bodies:
         return wave
 
 
-def _longest_of(events: Events) -> Iterator[tuple[int, int, int]]:
-    """Each (part, pitch) there is, with the longest duration it has."""
-    code = events.part * 128 + events.pitch
+def _longest_of(events: Events, layer: NDArray[np.int64]) -> Iterator[tuple[int, int, int, int]]:
+    """Each (part, pitch, layer) there is, with the longest duration it has."""
+    code = (events.part * 128 + events.pitch) * 3 + layer
     codes, which = np.unique(code, return_inverse=True)
     longest = np.zeros(len(codes), dtype=np.int64)
     np.maximum.at(longest, which, events.length)
     for one, length in zip(codes.tolist(), longest.tolist(), strict=True):
-        yield one // 128, one % 128, length
+        yield one // 384, one // 3 % 128, one % 3, length
 
 
-def _make(key: tuple[int, bool, int], held: int, rate: int) -> type_wave:
-    program, is_drum, pitch = key
+def _make(key: type_key, held: int, rate: int) -> type_wave:
+    program, is_drum, pitch, layer = key
     if is_drum:
         return stroke(pitch, rate)
-    voice = voice_of(program)
+    voice = touched(program, layer)
     length = held + len(_fade(voice.release, rate))
     ring = body_seconds(voice, pitch) * rate
     return body(voice, pitch, int(min(length, ring)), rate, ends=length > ring)
