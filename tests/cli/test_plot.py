@@ -67,6 +67,15 @@ def test_options_reach_the_plot(place):
     assert "First 16 notes of Tune 1" in (place / "out.svg").read_text(encoding="utf-8")
 
 
+def test_a_corpus_counts_before_a_file_of_its_name(place, monkeypatch):
+    from componium import corpora
+
+    (place / "chorales").write_text("no music")
+    monkeypatch.setattr(corpora, "load", lambda name, **_: corpora.Corpus(name, (corpora.Piece("a", tune("A", 60)),)))
+    assert plot("chorales", "out.svg", "--kind", "profile").exit_code == 0
+    assert ">chorales (1 piece)<" in (place / "out.svg").read_text(encoding="utf-8")
+
+
 def test_it_is_a_filter(place):
     data = (place / "music/0.mid").read_bytes()
     result = plot("-", "-", "--from", "mid", "--to", "svg", "--kind", "roll", input=data)

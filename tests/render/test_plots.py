@@ -96,6 +96,13 @@ def test_relative_counts_degrees_and_pitches_are_named():
     assert {"next pitch", "B4"} <= set(words(sides, "transitions", pitches=True))
 
 
+def test_pitch_classes_are_spelled_after_the_key_that_all_share():
+    sharp, flat = tune(9, keys=(Key(0, 4),)), tune(9, keys=(Key(0, -4),))
+    assert "D#" in words([Music("", (sharp,)), Music("", (sharp, sharp))], "profile")
+    assert "Db" in words([Music("", (flat,))], "transitions")
+    assert {"C#", "Eb"} <= set(words([Music("", (sharp, flat))], "profile"))
+
+
 @pytest.mark.parametrize("kind", ["scatter", "histograms", "profile", "transitions", "roll"])
 def test_two_sides_share_their_scales(kind):
     alone = Music("generated", (tune(30),))

@@ -96,10 +96,12 @@ def _side(path: str, name: str, from_: str | None, piece: int, strict: bool) -> 
 
 
 def _is_file(path: str) -> bool:
-    """Whether a path is meant as a file of music: it is a file, or it isn't there but named like one."""
-    from componium import formats
+    """Whether a path is meant as a file of music, not a corpus: it is a file, or it isn't there but named like one."""
+    from componium import corpora, formats
 
-    return Path(path).is_file() or (Path(path).suffix.lower() in formats.suffixes("read") and not Path(path).is_dir())
+    if path in corpora.names() or Path(path).is_dir():
+        return False
+    return Path(path).is_file() or Path(path).suffix.lower() in formats.suffixes("read")
 
 
 def _corpus(path: str, name: str, piece: int) -> "Music":
@@ -111,4 +113,5 @@ def _corpus(path: str, name: str, piece: int) -> "Music":
         corpus = corpora.load(path, progress=progress)
     if piece > len(corpus):
         raise CorpusError(f"there is no piece {piece}", where=path, expected=f"1 to {len(corpus)}")
-    return Music(name or f"{Path(path).name or path} ({len(corpus):,} pieces)", corpus.scores, piece - 1)
+    count = f"{len(corpus):,} piece{'s' if len(corpus) > 1 else ''}"
+    return Music(name or f"{Path(path).name or path} ({count})", corpus.scores, piece - 1)

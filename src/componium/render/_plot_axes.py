@@ -18,7 +18,6 @@ from componium.score import Score
 
 INK, LIGHT, EDGE = "#1f4e79", "#b9d4ea", "#222222"
 DEGREES = ("1", "♭2", "2", "♭3", "3", "4", "♯4", "5", "♭6", "6", "♭7", "7")
-CLASSES = tuple(spell(pitch_class) for pitch_class in range(12))
 FIRST = 100  # notes in the close view
 _MOST_SHAPES = 5000  # points that an SVG holds as shapes; more become a picture in it
 
@@ -49,7 +48,7 @@ def draw_roll(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> 
     for one, side, page in zip(axes, sides, pianoroll.layouts([side.score for side in sides]), strict=True):
         pianoroll.draw_system(one, side.score, page, 0)
         name(one, "Beginning", "bar", "pitch")
-        handles = pianoroll.part_patches(side.score, 4, 14)
+        handles = pianoroll.part_patches(side.score, 4, 56 // max(min(len(side.score.tracks), 4), 2))
         legend = one.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=5, fontsize=7,
                             frameon=False, borderpad=0, handlelength=1.2, columnspacing=1)  # fmt: skip
         _plot_file.set_words(legend.get_texts())
@@ -136,7 +135,7 @@ def draw_profile(axes: Sequence[Any], sides: Sequence[Music], options: Options) 
         for bar in drawn:
             bar.set_facecolor(INK if round(bar.get_center()[0]) in (1, 3, 6, 8, 10) else LIGHT)
         one.set_xlim(-0.6, 11.6)
-        one.set_xticks(range(12), DEGREES if options.relative else CLASSES)
+        one.set_xticks(range(12), _class_names(sides, options))
         label = "degree (1: tonic; dark: not in the major scale)" if options.relative else "pitch class"
         name(one, "Pitch classes", label, "share of notes (%)")
 
@@ -150,11 +149,20 @@ def draw_transitions(axes: Sequence[Any], sides: Sequence[Music], options: Optio
     else:
         counts = [data.folded(count) for count in counts]
     what = "pitch" if options.pitches else "degree" if options.relative else "pitch class"
-    names = _pitch_names(low, high) if options.pitches else DEGREES if options.relative else CLASSES
+    names = _pitch_names(low, high) if options.pitches else _class_names(sides, options)
     for one, count in zip(axes, counts, strict=True):
         draw_matrix(one, count[low : high + 1, low : high + 1], names, names)
         title = f"{int(count.sum()):,} transitions, {what} to {what}"
         name(one, title, f"next {what}", what)
+
+
+def _class_names(sides: Sequence[Music], options: Options) -> Sequence[str]:
+    """Degrees, or the names of pitch classes, spelled after the key signature where all pieces have the same."""
+    if options.relative:
+        return DEGREES
+    known = {score.keys[0].fifths if score.keys else 0 for side in sides for score in side.scores}
+    fifths = known.pop() if len(known) == 1 else 0
+    return [spell(pitch_class, fifths) for pitch_class in range(12)]
 
 
 def _pitch_names(low: int, high: int) -> list[str]:

@@ -11,7 +11,7 @@
 Two sides share their scales, so lengths and shades may be compared. Everything is readable in black and white, and the
 same input gives the same bytes. Drawn by matplotlib, without pyplot, so no window is opened.
 
->>> from componium.score import Track, notes
+>>> from componium.score import Score, Track, notes
 >>> tune = Score(tracks=(Track(notes([(0, 480, 60), (480, 480, 67)])),), title="Fifth")
 >>> render([Music("Fifth", (tune,))], "histograms")[:4]
 b'\\x89PNG'
@@ -33,7 +33,6 @@ from componium.render._plot_file import SUFFIXES
 from componium.render._plot_log import Log, is_log, read_log
 from componium.render._plot_loss import draw_losses
 from componium.render._plot_matrix import draw_matrix
-from componium.score import Score
 
 type_side = Music | Log
 _COLUMNS = 6  # a side's width is counted in sixths
@@ -165,5 +164,5 @@ def _page(wide: float, high: float, *names: str) -> Any:
     return drawn
 
 
-__all__ = ["KINDS", "SUFFIXES", "Log", "Music", "Score", "check_kind", "figure", "is_log", "matrix_figure", "read_log",
+__all__ = ["KINDS", "SUFFIXES", "Log", "Music", "check_kind", "figure", "is_log", "matrix_figure", "read_log",
            "render", "write"]  # fmt: skip
