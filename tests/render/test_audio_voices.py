@@ -92,7 +92,7 @@ def test_no_voice_has_a_steady_offset_or_passes_full_scale(name):
 
 
 @every_voice
-@pytest.mark.parametrize("pitch", [96, 108, 120, 127])
+@pytest.mark.parametrize("pitch", [108, 127])
 def test_high_notes_do_not_fold_back(name, pitch):
     """All that lies below the note itself, where no partial belongs, is the instrument's noise switched off."""
     bare = replace(_VOICES[name], breath=0.0, knock=0.0, tremolo=0.0, vibrato=0.0, players=(0.0,), attack=0.02)
@@ -161,7 +161,7 @@ EXTREMES = {
 
 
 @pytest.mark.parametrize("rows", EXTREMES.values(), ids=EXTREMES)
-@pytest.mark.parametrize("program", [0, 19, 52, 56, -1])
+@pytest.mark.parametrize("program", [0, 52, -1])
 def test_extreme_scores_neither_clip_nor_vanish(rows, program):
     track = Track(notes(rows), program=max(program, 0), is_drum=program < 0)
     sound = audio.render(Score(tracks=(track,)), synth="additive", sample_rate=22_050).samples
