@@ -1,0 +1,311 @@
+"""Genetic: tunes that are bred, judged by critics with names.
+
+After Horner and Goldberg, *Genetic Algorithms and Computer-Assisted Music Composition* (1991), and Biles' *GenJam*
+(1994). The first generation are real tunes of the style. Parents are chosen by tournament; children take bars from
+both, cut at bar lines, and change as musicians change tunes: a motif is moved along the scale, turned upside down,
+played backwards, ornamented, or two phrases change places. Fitness is a weighted sum of critics: how usual the melody's
+steps are (likelihood), whether as many bars return as in real tunes (variety), how many rules it breaks, how many of
+its bars are new, and, if there is one, a listener's taste.
+
+Where there are several parts, a change is made to one of them, and what clashes on a beat counts against the rules.
+Evolution's bookkeeping is DEAP's (Fortin et al. 2012). The curve of the best fitness is kept in the score:
+`score.about("fitness")`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from componium.controls import Controls
+from componium.corpora._base import Corpus
+from componium.errors import ControlError, CorpusError, MissingExtraError, NotFittedError
+from componium.guides import SCALES, TICKS_PER_QUARTER
+from componium.methods._bars import METER, MINOR, PARTS, PIECE, Bars, bars_of, tuned
+from componium.methods._base import Method, Run, type_weights
+from componium.methods._critics import Likelihood, Taste, Usual, novelty, rules, type_melody, variety
+from componium.methods._plan import Plan, ended, plan, usual_in
+from componium.score import Score
+
+UNIT = TICKS_PER_QUARTER // 24
+WEIGHTS = {"likelihood": 1.0, "variety": 1.0, "rules": 2.0, "novelty": 1.5, "taste": 1.0}
+DRAWS = 20
+EIGHTH = 12  # 24ths
+NATURAL_MINOR = (0, 2, 3, 5, 7, 8, 10)
+type_line = tuple[tuple[int, int, int], ...]  # a part's notes in a bar: (onset, duration, pitch), in 24ths
+type_bar = tuple[type_line, ...]  # a line for each part
+type_tune = list[type_bar]
+type_mutation = Callable[[list[type_line], Plan, np.random.Generator], list[type_line]]
+
+
+class Genetic(Method):
+    """`population` tunes over `generations`; a child is crossed with chance `crossover`, and mutates with `mutation`.
+
+    `weights` are the critics' (likelihood, variety, rules, novelty, taste); `ratings` a file of a listener's ratings.
+    """
+
+    obeys: ClassVar[frozenset[str]] = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending"})
+    TINY: ClassVar[Mapping[str, Any]] = {"population": 8, "generations": 3}
+
+    def __init__(
+        self,
+        *,
+        population: int = 60,
+        generations: int = 40,
+        crossover: float = 0.7,
+        mutation: float = 0.6,
+        weights: Mapping[str, float] | None = None,
+        ratings: str | None = None,
+    ) -> None:
+        self.population, self.generations = population, generations
+        self.crossover, self.mutation, self.weights, self.ratings = crossover, mutation, weights, ratings
+
+    def parameters(self) -> dict[str, Any]:
+        names = ("population", "generations", "crossover", "mutation", "weights", "ratings")
+        values = {name: getattr(self, name) for name in names}
+        return {**values, "weights": dict(self.weights) if self.weights is not None else None}
+
+    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+        """Keep the bars of the tunes. Raises MissingExtraError without DEAP, CorpusError without tunes of one part."""
+        _deap()
+        self.usual_, self.bars_ = usual_in(corpus), bars_of(corpus)
+        if not len(self.bars_.about):
+            raise CorpusError("nothing to breed from", where=corpus.name, expected="pieces with a key")
+        return self
+
+    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
+        plain, arrays = self._fitted().to_weights()
+        return {"usual": self.usual_, "bars": plain}, arrays
+
+    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
+        self.usual_, self.bars_ = dict(learned["usual"]), Bars.from_weights(learned["bars"], weights)
+        return self
+
+    def _fitted(self) -> Bars:
+        if not hasattr(self, "bars_"):
+            raise NotFittedError("this Genetic has no tunes to start from", advice="call fit(corpus), or load one")
+        return self.bars_
+
+    def generate(
+        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
+    ) -> list[Score]:
+        """Breed `n` tunes. Raises ControlError where the corpus has no tunes for the wishes."""
+        wishes, bars = controls or Controls(), self._fitted()
+        self.refuse(wishes, prompt)
+        return [self._breed(bars, wishes, stream) for stream in rng.spawn(n)]
+
+    def _breed(self, bars: Bars, wishes: Controls, rng: np.random.Generator) -> Score:
+        piece, tunes = self._first(bars, wishes, rng)
+        best, log = evolve(tunes, self._judge(piece, tunes), piece, self, rng)
+        parts = [[(onset * UNIT, duration * UNIT, pitch) for onset, duration, pitch in melody]
+                 for melody in melodies(best, piece)]
+        score = piece.score(ended(parts, piece))
+        told = " ".join(f"{row['max']:.3f}" for row in log)
+        return replace(score, info=(*score.info, ("fitness", told)))
+
+    def _first(self, bars: Bars, wishes: Controls, rng: np.random.Generator) -> tuple[Plan, list[type_tune]]:
+        """A plan, and the first generation: tunes of the style as long as the piece."""
+        for _ in range(DRAWS):
+            piece = plan(wishes, self.usual_, rng)
+            tunes = _tunes(tuned(bars, piece.key, piece.ranges), piece)
+            if tunes:
+                order = rng.permutation(len(tunes))[: self.population].tolist()
+                return piece, [tunes[order[at % len(order)]] for at in range(self.population)]
+        raise ControlError(f"no tunes in {piece.meter} for {len(piece.programs)} parts in their ranges",
+                           expected="a metre and instruments that the corpus has tunes for")
+
+    def _judge(self, piece: Plan, tunes: list[type_tune]) -> Callable[[type_tune], float]:
+        weights = {**WEIGHTS, **(self.weights or {})}
+        usual = Likelihood.of([melody for tune in tunes for melody in melodies(tune, piece) if melody])
+        returns = Usual.of([variety(tune) for tune in tunes])
+        known = {bar for tune in tunes for bar in tune}
+        taste = Taste.read(self.ratings) if self.ratings else None
+
+        def judge(tune: type_tune) -> float:
+            lines = melodies(tune, piece)
+            if not all(lines):
+                return 0.0
+            marks = {"likelihood": float(np.mean([usual.mark(line) for line in lines])),
+                     "rules": rules(lines, piece.key, piece.closed, piece.beat_ticks // UNIT),
+                     "variety": returns.mark(variety(tune)), "novelty": novelty(tune, known),
+                     "taste": taste.mark(lines[0]) if taste else 0.0}
+            return sum(weights[name] * mark for name, mark in marks.items())
+
+        return judge
+
+
+def evolve(
+    first: list[type_tune],
+    judge: Callable[[type_tune], float],
+    piece: Plan,
+    settings: Genetic,
+    rng: np.random.Generator,
+) -> tuple[type_tune, list[dict[str, float]]]:
+    """The best tune of all, and for each generation how many tunes were judged, their mean mark, and the best one."""
+    deap = _deap()
+    log, statistics = deap.Logbook(), deap.Statistics(lambda pair: pair[0])
+    statistics.register("mean", np.mean)
+    statistics.register("max", np.max)
+    marked = [(judge(tune), tune) for tune in first]
+    best = max(marked, key=lambda pair: pair[0])
+    log.record(gen=0, judged=len(marked), **statistics.compile(marked))
+    for generation in range(1, settings.generations + 1):
+        children = []
+        for _ in range(len(first)):
+            mother, father = (_tournament(marked, rng) for _ in range(2))
+            child = _crossed(mother, father, rng) if rng.random() < settings.crossover else list(mother)
+            while rng.random() < settings.mutation:
+                child = mutate(child, piece, rng)
+            children.append((judge(child), child))
+        elite = sorted(marked, key=lambda pair: -pair[0])[: max(len(first) // 20, 1)]
+        marked = [*elite, *sorted(children, key=lambda pair: -pair[0])[: len(first) - len(elite)]]
+        best = max([best, *marked], key=lambda pair: pair[0])
+        log.record(gen=generation, judged=len(children), **statistics.compile(marked))
+    return best[1], [{name: float(row[name]) for name in ("gen", "judged", "mean", "max")} for row in log]
+
+
+def _tournament(marked: list[tuple[float, type_tune]], rng: np.random.Generator) -> type_tune:
+    """The best of three drawn by lot."""
+    return max((marked[int(at)] for at in rng.integers(len(marked), size=3)), key=lambda pair: pair[0])[1]
+
+
+def _crossed(mother: type_tune, father: type_tune, rng: np.random.Generator) -> type_tune:
+    """The mother's bars, with a stretch of the father's in the same place."""
+    start, stop = sorted(rng.integers(0, len(mother) + 1, size=2).tolist())
+    return [*mother[:start], *father[start:stop], *mother[stop:]]
+
+
+def mutate(tune: type_tune, piece: Plan, rng: np.random.Generator) -> type_tune:
+    """A tune with one change, of those that MUTATIONS names; as it was, if a note would leave its part's range."""
+    which = int(rng.integers(len(MUTATIONS) + 1))
+    if which == len(MUTATIONS):
+        return swap_phrases(tune, rng)
+    change = list(MUTATIONS.values())[which]
+    part = int(rng.integers(len(piece.programs)))
+    low, high = piece.ranges[part]
+    changed = change([bar[part] for bar in tune], piece, rng)
+    if not all(low <= pitch <= high for line in changed for _, _, pitch in line):
+        return tune
+    return [(*bar[:part], line, *bar[part + 1 :]) for bar, line in zip(tune, changed, strict=True)]
+
+
+def transpose_motif(lines: list[type_line], piece: Plan, rng: np.random.Generator) -> list[type_line]:
+    """One or two bars some steps of the scale higher or lower."""
+    start = int(rng.integers(len(lines)))
+    stop = min(start + int(rng.integers(1, 3)), len(lines))
+    steps = int(rng.choice([-3, -2, -1, 1, 2, 3]))
+    return _with(lines, start, [_moved(line, lambda pitch: _along(pitch, steps, piece)) for line in lines[start:stop]])
+
+
+def invert(lines: list[type_line], piece: Plan, rng: np.random.Generator) -> list[type_line]:
+    """A bar turned upside down around its first note, along the scale."""
+    at = int(rng.integers(len(lines)))
+    axis = _place(lines[at][0][2], piece) if lines[at] else 0
+    return _with(lines, at, [_moved(lines[at], lambda pitch: _pitch_at(2 * axis - _place(pitch, piece), piece))])
+
+
+def retrograde(lines: list[type_line], piece: Plan, rng: np.random.Generator) -> list[type_line]:
+    """A bar's pitches backwards, in the same rhythm."""
+    at = int(rng.integers(len(lines)))
+    backwards = [pitch for _, _, pitch in lines[at]][::-1]
+    turned = tuple((on, last, pitch) for (on, last, _), pitch in zip(lines[at], backwards, strict=True))
+    return _with(lines, at, [turned])
+
+
+def ornament(lines: list[type_line], piece: Plan, rng: np.random.Generator) -> list[type_line]:
+    """A note of an eighth or more split in two, the second a step away; or two equal notes made one."""
+    at = int(rng.integers(len(lines)))
+    notes = list(lines[at])
+    if not notes:
+        return lines
+    which = int(rng.integers(len(notes)))
+    onset, duration, pitch = notes[which]
+    if duration >= EIGHTH and duration % 2 == 0:
+        half, step = duration // 2, int(rng.choice([-1, 1]))
+        notes[which : which + 1] = [(onset, half, pitch), (onset + half, half, _along(pitch, step, piece))]
+    elif which + 1 < len(notes) and notes[which + 1][:2] == (onset + duration, duration):
+        notes[which : which + 2] = [(onset, 2 * duration, pitch)]
+    return _with(lines, at, [tuple(notes)])
+
+
+MUTATIONS: dict[str, type_mutation] = {
+    "transpose a motif": transpose_motif, "invert": invert, "retrograde": retrograde, "ornament": ornament,
+}  # fmt: skip
+
+
+def swap_phrases(tune: type_tune, rng: np.random.Generator) -> type_tune:
+    """Two stretches of one, two or four bars, in all parts, change places, or one takes the other's place too."""
+    size = int(rng.choice([size for size in (1, 2, 4) if 2 * size <= len(tune)] or [1]))
+    one, other = (size * int(place) for place in rng.integers(max(len(tune) // size, 1), size=2))
+    first, second = tune[one : one + size], tune[other : other + size]
+    swapped = [*tune[:other], *first, *tune[other + size :]]
+    return [*swapped[:one], *second, *swapped[one + size :]] if rng.random() < 0.5 else swapped
+
+
+def melodies(tune: type_tune, piece: Plan) -> list[type_melody]:
+    """Each part's notes from the beginning of the piece, in 24ths."""
+    bar_length = piece.bar_ticks // UNIT
+    return [[(at * bar_length + onset, duration, pitch) for at, bar in enumerate(tune)
+             for onset, duration, pitch in bar[part]] for part in range(len(piece.programs))]
+
+
+def _tunes(stock: Bars, piece: Plan) -> list[type_tune]:
+    """The pieces that fit the plan, each as long as it: cut, or begun again; of this style and mode where there are."""
+    about, meters = stock.about, stock.meters
+    meter = meters.index(str(piece.meter)) if str(piece.meter) in meters else -1
+    every = stock.whole & (about[:, PARTS] == len(piece.programs)) & (about[:, METER] == meter)
+    own = every & (about[:, MINOR] == ("minor" in piece.key.mode))
+    for fits in (own & stock.has_style(piece.style), every & stock.has_style(piece.style), own, every):
+        found = np.flatnonzero(fits)
+        if len(found) >= 2 * piece.bars or (fits is every and len(found)):
+            runs = np.split(found, np.flatnonzero(np.diff(about[found, PIECE]) != 0) + 1)
+            lines = [[_bar(stock, int(bar)) for bar in run] for run in runs]
+            return [[tune[at % len(tune)] for at in range(piece.bars)] for tune in lines]
+    return []
+
+
+def _bar(stock: Bars, number: int) -> type_bar:
+    rows = stock.of(number).tolist()
+    parts = int(stock.about[number, PARTS])
+    return tuple(tuple((onset, duration, pitch) for onset, duration, pitch, mine in rows if mine == part)
+                 for part in range(parts))
+
+
+def _with(lines: list[type_line], start: int, changed: list[type_line]) -> list[type_line]:
+    return [*lines[:start], *changed, *lines[start + len(changed) :]]
+
+
+def _moved(line: type_line, move: Callable[[int], int]) -> type_line:
+    return tuple((onset, duration, move(pitch)) for onset, duration, pitch in line)
+
+
+def _scale(piece: Plan) -> tuple[int, ...]:
+    return NATURAL_MINOR if piece.key.mode == "minor" else SCALES.get(piece.key.mode, SCALES["major"])
+
+
+def _place(pitch: int, piece: Plan) -> int:
+    """The number, along the scale from the lowest tonic, of a pitch or of its lower neighbour in the scale."""
+    octave, rest = divmod(pitch - piece.key.tonic, 12)
+    scale = _scale(piece)
+    return len(scale) * octave + max(at for at, step in enumerate(scale) if step <= rest)
+
+
+def _pitch_at(place: int, piece: Plan) -> int:
+    scale = _scale(piece)
+    octave, at = divmod(place, len(scale))
+    return piece.key.tonic + 12 * octave + scale[at]
+
+
+def _along(pitch: int, steps: int, piece: Plan) -> int:
+    """The pitch some steps of the scale away."""
+    return _pitch_at(_place(pitch, piece) + steps, piece)
+
+
+def _deap() -> Any:
+    """DEAP's tools. Raises MissingExtraError where it isn't installed."""
+    try:
+        from deap import tools
+    except ImportError as error:
+        raise MissingExtraError("what breeds tunes (DEAP)", "classic") from error
+    return tools
