@@ -216,6 +216,15 @@ def test_a_tail_is_as_long_as_asked_and_ends_in_silence(synth, tail):
     assert np.abs(sound.samples[round(1.9 * RATE) : round(1.98 * RATE)]).max() > 0.01
 
 
+@pytest.mark.parametrize("tail", [0, 3000, 40_000])
+def test_a_tail_is_the_same_however_the_blocks_are_cut(tail):
+    sound = np.random.default_rng(4).standard_normal((30_000, 2)).astype(np.float32)
+    whole = np.concatenate(list(audio._cut([sound], 9000, tail, RATE)))
+    cut = np.concatenate(list(audio._cut(np.split(sound, [10, 700, 5000, 8990, 9001, 11_900]), 9000, tail, RATE)))
+    assert len(whole) == 9000 + tail
+    assert np.array_equal(whole, cut)
+
+
 def test_the_command_writes_each_kind_stems_and_a_loudness(tmp_path):
     pyloudnorm = pytest.importorskip("pyloudnorm")
     tune = tmp_path / "tune.mid"

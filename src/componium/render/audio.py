@@ -184,7 +184,7 @@ def _cut(blocks: Iterable[type_wave], end: int, tail: int, rate: int) -> Iterato
         if at >= length:
             return
         block = block[: length - at].copy()
-        late = max(length - fade - at, 0)  # where in this block the fade goes on
+        late = min(max(length - fade - at, 0), len(block))  # where in this block the fade goes on
         block[late:] *= fall[at + late - (length - fade) :][: len(block) - late]
         yield block
         at += len(block)
