@@ -257,3 +257,9 @@ def test_without_a_soundfont_the_command_says_in_one_line_who_plays(tmp_path, mo
     what, advice = result.stderr.splitlines()
     assert "SoundFont is not installed" in what
     assert "componium[sound]" in advice
+
+
+def test_the_command_knows_every_sound_format_there_is():
+    from componium.cli import render
+
+    assert render.SOUNDS == audio.SUFFIXES
