@@ -1,0 +1,140 @@
+"""A probabilistic context-free grammar: sampling sentences of an exact length, and parsing.
+
+Rules have one or two symbols on the right; what stands on no left side is a word. Sampling needs the chance that a
+symbol yields just so many words, and parsing the chance that it yields just these (the inside algorithm; Baker 1979,
+Manning and Schütze 1999, chapter 11). Rules from one symbol to one must not lead back to it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from componium.errors import ControlError
+
+type_rules = Mapping[str, Sequence[tuple[float, tuple[str, ...]]]]
+
+
+class Tree(NamedTuple):
+    """A symbol and what it became: trees, or words."""
+
+    symbol: str
+    children: "tuple[Tree | str, ...]"
+
+    def words(self) -> list[str]:
+        """The sentence."""
+        return [word for child in self.children for word in ([child] if isinstance(child, str) else child.words())]
+
+    def __str__(self) -> str:
+        """The tree in brackets.
+
+        >>> print(Tree("T", (Tree("D", ("V",)), "I")))
+        (T (D V) I)
+        """
+        return f"({self.symbol} {' '.join(map(str, self.children))})"
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """The rules: for each symbol its (chance, right side); the chances of a symbol sum to 1.
+
+    >>> grammar = Grammar({"S": [(0.5, ("S", "S")), (0.5, ("a",))]})
+    >>> grammar.chance_of_length("S", 1), grammar.chance_of_length("S", 2)
+    (0.5, 0.125)
+    >>> grammar.inside("S", ["a", "a"])
+    0.125
+    """
+
+    rules: type_rules
+
+    @cached_property
+    def _order(self) -> list[str]:
+        """The symbols, each after those that it may become alone."""
+        order: list[str] = []
+
+        def visit(symbol: str) -> None:
+            if symbol in order:
+                return
+            for _, right in self.rules[symbol]:
+                if len(right) == 1 and right[0] in self.rules:
+                    visit(right[0])
+            order.append(symbol)
+
+        for symbol in self.rules:
+            visit(symbol)
+        return order
+
+    @cached_property
+    def _lengths(self) -> dict[tuple[str, int], float]:
+        return {}
+
+    def chance_of_length(self, symbol: str, n: int) -> float:
+        """The chance that a symbol becomes just `n` words."""
+        if symbol not in self.rules:
+            return float(n == 1)
+        for length in range(1, n + 1):
+            if (symbol, length) not in self._lengths:
+                for each in self._order:
+                    self._lengths[each, length] = sum(
+                        chance * self._ways(right, length) for chance, right in self.rules[each])
+        return self._lengths[symbol, n] if n else 0.0
+
+    def _known(self, symbol: str, n: int) -> float:
+        return self._lengths[symbol, n] if symbol in self.rules else float(n == 1)
+
+    def _ways(self, right: tuple[str, ...], n: int) -> float:
+        if len(right) == 1:
+            return self._known(right[0], n)
+        return sum(self._known(right[0], k) * self._known(right[1], n - k) for k in range(1, n))
+
+    def sample(self, symbol: str, n: int, rng: np.random.Generator) -> Tree:
+        """A tree of just `n` words, as likely as it is among all such. Raises ControlError if there is none."""
+        if self.chance_of_length(symbol, n) <= 0:
+            raise ControlError(f"{symbol} in {n} chords", expected="a length that the grammar has")
+        rules = self.rules[symbol]
+        weights = np.array([chance * self._ways(right, n) for chance, right in rules])
+        right = rules[int(rng.choice(len(rules), p=weights / weights.sum()))][1]
+        if len(right) == 1:
+            return Tree(symbol, (self._grown(right[0], n, rng),))
+        ways = np.array([self._known(right[0], k) * self._known(right[1], n - k) for k in range(1, n)])
+        k = 1 + int(rng.choice(n - 1, p=ways / ways.sum()))
+        return Tree(symbol, (self._grown(right[0], k, rng), self._grown(right[1], n - k, rng)))
+
+    def _grown(self, symbol: str, n: int, rng: np.random.Generator) -> "Tree | str":
+        return self.sample(symbol, n, rng) if symbol in self.rules else symbol
+
+    def inside(self, symbol: str, words: Sequence[str]) -> float:
+        """The chance that a symbol becomes just these words, whatever the tree."""
+        chances: dict[tuple[str, int, int], float] = {}
+        for length in range(1, len(words) + 1):
+            for start in range(len(words) - length + 1):
+                stop = start + length
+                for each in self._order:
+                    total = 0.0
+                    for chance, right in self.rules[each]:
+                        if len(right) == 1:
+                            total += chance * self._at(chances, words, right[0], start, stop)
+                        else:
+                            total += chance * sum(
+                                self._at(chances, words, right[0], start, middle)
+                                * self._at(chances, words, right[1], middle, stop)
+                                for middle in range(start + 1, stop))
+                    chances[each, start, stop] = total
+        return chances.get((symbol, 0, len(words)), 0.0)
+
+    def _at(
+        self, chances: Mapping[tuple[str, int, int], float], words: Sequence[str], symbol: str, start: int, stop: int
+    ) -> float:
+        if symbol in self.rules:
+            return chances[symbol, start, stop]
+        return float(stop - start == 1 and words[start] == symbol)
+
+    def chance_of(self, tree: "Tree | str") -> float:
+        """The chance of one tree: the product of its rules'."""
+        if isinstance(tree, str):
+            return 1.0
+        right = tuple(child if isinstance(child, str) else child.symbol for child in tree.children)
+        found = sum(chance for chance, known in self.rules[tree.symbol] if known == right)
+        return found * float(np.prod([self.chance_of(child) for child in tree.children]))

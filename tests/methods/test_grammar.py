@@ -1,0 +1,82 @@
+"""The grammar: sentences have the length asked for and are parsed again; chords and melody are what it says."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from componium.controls import Controls
+from componium.errors import ControlError
+from componium.methods import make
+from componium.methods._pcfg import Grammar, Tree
+from componium.methods.grammar import GRAMMAR, PHRASE, phrases, symbol
+from componium.pitch import parse_key, parse_meter
+
+SMALL = Grammar({"S": [(0.6, ("A", "S")), (0.4, ("A",))], "A": [(0.3, ("a",)), (0.5, ("b",)), (0.2, ("a", "b"))]})
+
+
+def test_every_symbol_s_chances_sum_to_one() -> None:
+    for rules in GRAMMAR.rules.values():
+        assert sum(chance for chance, _ in rules) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
+def test_the_chance_of_a_length_is_the_sum_over_all_sentences(n: int) -> None:
+    total = sum(SMALL.inside("S", words) for words in product("ab", repeat=n))
+    assert SMALL.chance_of_length("S", n) == pytest.approx(total)
+
+
+def test_inside_by_hand() -> None:
+    """S -> A S | A; "ab" is (A -> a b) alone, or two A: 0.4 * 0.2 + 0.6 * 0.3 * 0.4 * 0.5."""
+    assert SMALL.inside("S", ["a", "b"]) == pytest.approx(0.4 * 0.2 + 0.6 * 0.3 * 0.4 * 0.5)
+    assert SMALL.inside("S", ["c"]) == 0
+
+
+def test_samples_are_as_frequent_as_they_are_likely() -> None:
+    rng = np.random.default_rng(0)
+    drawn = ["".join(SMALL.sample("S", 3, rng).words()) for _ in range(4000)]
+    for words in product("ab", repeat=3):
+        share = SMALL.inside("S", words) / SMALL.chance_of_length("S", 3)
+        assert drawn.count("".join(words)) / 4000 == pytest.approx(share, abs=0.03)
+
+
+def test_what_has_no_such_length_is_refused() -> None:
+    with pytest.raises(ControlError, match="2 chords"):
+        Grammar({"S": [(1.0, ("a",))]}).sample("S", 2, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("bars", range(1, 40))
+@pytest.mark.parametrize("closed", [True, False])
+def test_phrases_fill_the_bars_and_are_parsed_again(bars: int, closed: bool) -> None:
+    trees = phrases(bars, closed, np.random.default_rng(bars))
+    assert [isinstance(tree, Tree) for tree in trees] == [True] * max(len(trees), 1)
+    assert sum(len(tree.words()) for tree in trees) == bars
+    for tree in trees:
+        assert 0 < GRAMMAR.chance_of(tree) <= GRAMMAR.inside(tree.symbol, tree.words()) * (1 + 1e-9)
+        assert len(tree.words()) < 2 * PHRASE
+    if bars > 1:
+        assert trees[-1].words()[-1] == ("I" if closed else "V")
+
+
+def test_the_derivation_and_the_chords_are_in_the_score() -> None:
+    wish = Controls(key=parse_key("F"), meter=parse_meter("3/4"), bars=8)
+    score, = make("grammar").generate(1, controls=wish, rng=np.random.default_rng(1))
+    told = score.about("derivation")
+    assert told.count("(") == told.count(")")
+    words = [word for word in told.replace("(", " ").replace(")", " ").split() if word not in GRAMMAR.rules]
+    assert [chord.symbol for chord in score.chords] == [symbol(word, score.keys[0]) for word in words]
+    assert [chord.tick for chord in score.chords] == [bar * 3 * 480 for bar in range(8)]
+
+
+def test_the_melody_stands_on_the_chords() -> None:
+    """On the beat most notes are the chord's; no leap is wider than a sixth."""
+    for seed in range(5):
+        score, = make("grammar").generate(1, controls=Controls(bars=16, key=parse_key("C"), meter=parse_meter("4/4")),
+                                          rng=np.random.default_rng(seed))
+        chords = {"C": (0, 4, 7), "Dm": (2, 5, 9), "F": (5, 9, 0), "G": (7, 11, 2), "Am": (9, 0, 4), "Bdim": (11, 2, 5),
+                  "D7": (2, 6, 9, 0), "C7": (0, 4, 7, 10)}
+        line = score.tracks[0].notes
+        on_beat = [int(note["pitch"]) % 12 in chords[score.chords[int(note["onset"]) // 1920].symbol]
+                   for note in line if note["onset"] % 480 == 0]
+        assert np.mean(on_beat) > 0.8
+        assert np.abs(np.diff(line["pitch"])).max() <= 9
