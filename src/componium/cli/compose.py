@@ -31,10 +31,20 @@ def _number(kind: type[int] | type[float]) -> Callable[[click.Context, click.Par
 
 def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
     asked = tuple(part.strip().lower().lstrip(".") for part in value.split(",") if part.strip())
-    wrong = [name for name in asked if name not in FORMATS]
+    known = FORMATS if set(asked) <= set(FORMATS) else _known_formats()
+    wrong = [name for name in asked if name not in known]
     if wrong or not asked:
-        raise click.BadParameter(f"{', '.join(wrong) or 'none given'}: choose from {','.join(FORMATS)}")
+        raise click.BadParameter(f"{', '.join(wrong) or 'none given'}: choose from {','.join(known)}")
     return asked
+
+
+def _known_formats() -> tuple[str, ...]:
+    """All that a take can be written as; asked for only where it is needed, since it imports them."""
+    from componium import formats
+    from componium.render import audio
+
+    suffixes = (*audio.SUFFIXES, ".svg", ".pdf", *formats.suffixes("write"))
+    return (*FORMATS, *dict.fromkeys(suffix[1:] for suffix in suffixes if suffix[1:] not in FORMATS))
 
 
 @click.command()
@@ -52,7 +62,8 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[st
 @click.option("-o", "--output", default="takes", show_default=True, help="Folder to write to; - is stdout: one MIDI.")
 @click.option("--method", metavar="DIR|NAME", help="A model saved by `train`, or a method by name.  [default: shipped]")
 @click.option("--corpus", metavar="NAME|DIR", help="What a method given by name learns from first: a corpus or folder.")
-@click.option("--formats", callback=_formats, default=",".join(FORMATS), show_default=True, help="What to write.")
+@click.option("--formats", callback=_formats, default=",".join(FORMATS), show_default=True,
+              help="What to write; more: flac, ogg, mp3, musicxml, mxl, svg, pdf ...")
 @click.option("-q", "--quiet", is_flag=True, help="Draw no notes, and name no files.")
 @_io.json_option
 def command(*, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool, **wishes: Any) -> None:
