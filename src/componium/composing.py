@@ -66,11 +66,12 @@ class Take:
         return {**told, "longest_shared_passage": None if self.shared is None else _plain(self.shared)}
 
     def write(self, path: str | Path) -> None:
-        """Write the take by suffix: .wav .flac .ogg .mp3 sound, .png piano roll, .json its history, else the score.
+        """Write the take by suffix: .wav .flac .ogg .mp3 sound, .png piano roll, .svg .pdf pages, .json its history,
+        else the score.
 
-        Raises UnknownNameError for an unknown suffix, OSError.
+        Raises UnknownNameError for an unknown suffix, MissingExtraError, OSError.
         """
-        from componium.render import audio
+        from componium.render import audio, notation
 
         path = Path(path)
         suffix = path.suffix.lower()
@@ -80,6 +81,8 @@ class Take:
             from componium.render.pianoroll import write_png
 
             write_png(self.score, path)
+        elif suffix in notation.SUFFIXES:
+            notation.write_pages(self.score, path)
         elif suffix == ".json":
             write_atomic(path, (json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n").encode())
         else:

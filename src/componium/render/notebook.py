@@ -1,8 +1,9 @@
-"""A Score as it shows itself in a notebook: its piano roll, and a player that works offline in the saved file."""
+"""A Score as it shows itself in a notebook: first bars engraved, piano roll, player; all of it inside the page."""
 
 import base64
 import html
 
+from componium.render import notation
 from componium.render.audio import render, wav_bytes
 from componium.render.pianoroll import render_png
 from componium.score import Score
@@ -13,7 +14,9 @@ MAX_SECONDS = 300  # 13 MB of sound; of a longer piece there is only the picture
 
 
 def score_to_html(score: Score) -> str:
-    """HTML with the piano roll (PNG) and a player (WAV, mono), both inside it as data; nothing is fetched.
+    """HTML with the first bars engraved (SVG, with the extra `score`), the piano roll (PNG) and a player (WAV, mono).
+
+    All are inside it as data: nothing is fetched, and a saved notebook plays offline.
 
     >>> score_to_html(Score(title="<Rest>")).startswith('<div><p><b>&lt;Rest&gt;</b>')
     True
@@ -21,7 +24,18 @@ def score_to_html(score: Score) -> str:
     title = html.escape(score.title or "Untitled")
     facts = f"{score.n_notes} notes, {n_bars(score)} bars, {duration_seconds(score):.0f} s"
     picture = f'<img alt="piano roll of {title}" style="max-width:100%" src="{_data("image/png", render_png(score))}">'
-    return f"<div><p><b>{title}</b> ({facts})</p>{picture}{_player(score)}</div>"
+    return f"<div><p><b>{title}</b> ({facts})</p>{_line(score)}{picture}{_player(score)}</div>"
+
+
+def _line(score: Score) -> str:
+    """The first bars as an image; nothing without the extra, or for what can't be engraved."""
+    if not score.n_notes or not notation.can_engrave():
+        return ""
+    try:
+        svg = notation.render_line(score)
+    except notation.EngravingError as error:
+        return f"<p>No engraved line: {html.escape(str(error))}</p>"
+    return f'<img alt="the first bars" style="max-width:100%" src="{_data("image/svg+xml", svg.encode())}"><br>'
 
 
 def _player(score: Score) -> str:

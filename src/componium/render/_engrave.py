@@ -1,0 +1,77 @@
+"""The engraver's process: MusicXML comes in on stdin, pages go out on stdout, both as JSON. Run with `python -m`.
+
+Verovio ends its process on what it doesn't understand, so it has one of its own, with limits on time and memory.
+
+    {"musicxml": text, "options": {...}, "pdf": false}  ->  {"pages": [svg, ...], "pdf": base64 or null}
+"""
+
+import base64
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+MEMORY = 3 * 1024**3  # bytes of address space, libraries included
+
+
+def limit_memory() -> None:
+    """Let the system refuse more than MEMORY, where it can."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    except (ImportError, ValueError, OSError):  # not on this system
+        return
+
+
+def svg_pages(musicxml: str, options: dict[str, Any]) -> list[str]:
+    """The pages as SVG."""
+    import verovio
+
+    verovio.enableLog(verovio.LOG_OFF)
+    toolkit = verovio.toolkit(False)
+    toolkit.setResourcePath(str(Path(verovio.__file__).parent / "data"))
+    toolkit.setOptions(options)
+    if not toolkit.loadData(musicxml):
+        raise ValueError("Verovio can't load the score")
+    return [str(toolkit.renderToSVG(page)) for page in range(1, toolkit.getPageCount() + 1)]
+
+
+def pdf_of(pages: list[str]) -> bytes:
+    """All pages in one PDF."""
+    import cairocffi
+    from cairosvg.parser import Tree
+    from cairosvg.surface import PDFSurface
+
+    output = io.BytesIO()
+    shared = cairocffi.PDFSurface(output, 1, 1)
+    shared.set_metadata(cairocffi.PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00")  # the same score, the same bytes
+
+    class Page(PDFSurface):  # type: ignore[misc]
+        """A page of the one document."""
+
+        def _create_surface(self, width: float, height: float) -> tuple[Any, float, float]:
+            shared.set_size(width, height)
+            return shared, width, height
+
+        def finish(self) -> None:
+            shared.show_page()
+
+    for page in pages:
+        Page(Tree(bytestring=page.encode()), None, 96).finish()
+    shared.finish()
+    return output.getvalue()
+
+
+def main() -> None:
+    """One request, one answer."""
+    limit_memory()
+    asked = json.load(sys.stdin)
+    pages = svg_pages(asked["musicxml"], asked["options"])
+    pdf = base64.b64encode(pdf_of(pages)).decode() if asked["pdf"] else None
+    json.dump({"pages": pages, "pdf": pdf}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
