@@ -148,7 +148,8 @@ def parse(name, arguments):
 
 def run(name, arguments):
     """Run a command; what composes is made short, and what would read music21's files is only parsed."""
-    if name == "corpora" and arguments and not Path(arguments[0]).exists():
+    reads_music21 = "--corpus" in arguments and not Path(arguments[arguments.index("--corpus") + 1]).exists()
+    if reads_music21 or (name == "corpora" and arguments and not Path(arguments[0]).exists()):
         parse(name, arguments)
         return
     if name == "compose":

@@ -1,0 +1,181 @@
+"""Ensemble: several models, whose probabilities for the next token are averaged.
+
+Average feature fusion: each member says how likely every next token is, and the mean of these distributions (or, as an
+option, of their logarithms: a product of experts, Hinton 2002) is what is drawn from. By Jensen's inequality the
+arithmetic mean needs, for any music, at most as many nats as its members do on average; and it often needs fewer than
+the best of them, since they err in different places.
+
+Members share one codec. Each member's distribution is first narrowed to what the grammar allows, so that the inequality
+holds for the likelihood as it is measured.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium import registry
+from componium.codecs._base import Codec, type_ids
+from componium.corpora._base import Corpus
+from componium.errors import CheckpointError, CodecError, ControlError
+from componium.methods._base import Autoregressive, Method, Run, examples_of, load, type_weights
+
+MEMBERS: tuple[Mapping[str, Any], ...] = ({"method": "markov", "order": 3}, {"method": "markov", "order": 6},
+                                          {"method": "markov", "order": 10})
+AVERAGES = ("arithmetic", "geometric")
+MIXTURES = ("equal", "validation")
+EM_STEPS = 50
+
+
+@dataclass
+class State:
+    """The members' states, and for each row where it stands in the grammar."""
+
+    members: list[Any]
+    rows: list[Any]
+
+
+class Ensemble(Autoregressive):
+    """`members` are each {"method": name, and its parameters} to be fitted, or {"folder": of a fitted model}.
+
+    `average` is "arithmetic" or "geometric"; `mixture` is "equal", or "validation": the weights under which the
+    validation pieces are likeliest.
+    """
+
+    TINY: ClassVar[Mapping[str, Any]] = {"members": [{"method": "markov", "order": order} for order in (1, 4)]}
+
+    def __init__(
+        self,
+        *,
+        members: Sequence[Mapping[str, Any]] = MEMBERS,
+        average: str = "arithmetic",
+        mixture: str = "equal",
+    ) -> None:
+        self.members, self.average, self.mixture = members, average, mixture
+
+    def parameters(self) -> dict[str, Any]:
+        return {"members": [dict(member) for member in self.members], "average": self.average, "mixture": self.mixture}
+
+    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+        """Fit the members, and weigh them. Raises ControlError for unknown settings, CodecError for unlike codecs."""
+        if self.average not in AVERAGES or self.mixture not in MIXTURES or not self.members:
+            asked = f"{len(self.members)} members, average {self.average!r}, mixture {self.mixture!r}"
+            known = f"one or more; {' or '.join(AVERAGES)}; {' or '.join(MIXTURES)}"
+            raise ControlError(f"an ensemble of {asked}", expected=known)
+        fitted = [_fitted(dict(member), corpus) for member in self.members]
+        self._take(fitted, np.full(len(fitted), 1 / len(fitted)))
+        if self.mixture == "validation" and len(corpus.validation):
+            self.mixture_ = likeliest_mixture(self._chances(corpus.validation))
+        return self
+
+    def _take(self, members: list[Autoregressive], mixture: NDArray[np.float64]) -> None:
+        configs = [member.codec.config() for member in members]
+        if any(config != configs[0] for config in configs):
+            raise CodecError("members that write music down differently", expected="one codec, with the same styles")
+        self.members_, self.mixture_ = members, mixture
+        self.codec_, self.seen_ = members[0].codec, members[0].seen_
+
+    def _chances(self, corpus: Corpus) -> NDArray[np.float64]:
+        """How likely each member finds each counted token of the pieces: (T, members)."""
+        found = []
+        for example in examples_of(self.codec, corpus):
+            counted = ~self.codec.is_condition(example.ids)
+            found.append(np.exp([member.log_probs(example.ids)[counted] for member in self.members_]).T)
+        return np.concatenate(found)
+
+    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
+        codec: Codec = self.codec
+        told, arrays = [], {}
+        for at, member in enumerate(self.members_):
+            learned, weights = member.get_weights()
+            name = type(member).__module__.rpartition(".")[2]
+            told.append({"method": name, "parameters": member.parameters(), "learned": learned})
+            arrays.update({f"{at}.{key}": array for key, array in weights.items()})
+        return {"codec": codec.config(), "members": told, "mixture": self.mixture_.tolist()}, arrays
+
+    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
+        members = []
+        for at, told in enumerate(learned["members"]):
+            mine = {key.partition(".")[2]: array for key, array in weights.items() if key.startswith(f"{at}.")}
+            made = registry.load_class("methods", told["method"], Method)(**told["parameters"])
+            members.append(_autoregressive(made.set_weights(told["learned"], mine)))
+        if len(learned["mixture"]) != len(members) or not members:
+            raise CheckpointError("an ensemble whose mixture doesn't match its members")
+        self._take(members, np.array(learned["mixture"], dtype=np.float64))
+        return self
+
+    def initial_state(self, batch: int) -> State:
+        codec = self.codec
+        rows = [codec.initial_state() for _ in range(batch)]
+        return State([member.initial_state(batch) for member in self.members_], rows)
+
+    def select(self, state: State, rows: NDArray[np.int64]) -> State:
+        chosen = [member.select(own, rows) for member, own in zip(self.members_, state.members, strict=True)]
+        return State(chosen, [state.rows[row] for row in rows.tolist()])
+
+    def step(self, state: State, tokens: type_ids) -> tuple[NDArray[np.float32], State]:
+        masks = np.stack([self._advanced(row, int(token)) for row, token in zip(state.rows, tokens, strict=True)])
+        logs = []
+        for at, member in enumerate(self.members_):
+            logits, state.members[at] = member.step(state.members[at], tokens)
+            narrowed = np.where(masks, logits.astype(np.float64), -np.inf)
+            logs.append(narrowed - np.logaddexp.reduce(narrowed, axis=1, keepdims=True))
+        return averaged(np.stack(logs), self.mixture_, self.average).astype(np.float32), state
+
+    def _advanced(self, row: Any, token: int) -> NDArray[np.bool_]:
+        """The row's grammar one token on, and what it then allows."""
+        self.codec.advance(row, token)
+        return self.codec.allowed_next(row)
+
+
+def averaged(logs: NDArray[np.float64], mixture: NDArray[np.float64], average: str) -> NDArray[np.float64]:
+    """The logarithm of the weighted mean of distributions, from their logarithms (members, B, V).
+
+    >>> logs = np.log([[[0.5, 0.5]], [[0.9, 0.1]]])
+    >>> np.exp(averaged(logs, np.array([0.5, 0.5]), "arithmetic")).round(3).tolist()
+    [[0.7, 0.3]]
+    >>> np.exp(averaged(logs, np.array([0.5, 0.5]), "geometric")).round(3).tolist()
+    [[0.75, 0.25]]
+    """
+    if average == "arithmetic":
+        with np.errstate(divide="ignore"):
+            weighted = logs + np.log(mixture)[:, None, None]
+        mean: NDArray[np.float64] = np.logaddexp.reduce(weighted, axis=0)
+        return np.maximum(mean, FLOOR)
+    mean = (np.maximum(logs, FLOOR) * mixture[:, None, None]).sum(axis=0)
+    mean = mean - np.logaddexp.reduce(mean, axis=1, keepdims=True)
+    return np.maximum(mean, FLOOR)
+
+
+FLOOR = -1e4  # in place of minus infinity, with which logits can't be computed
+
+
+def likeliest_mixture(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The weights (members,) under which tokens of these chances (T, members) are likeliest, by EM.
+
+    >>> likeliest_mixture(np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9]])).round(2).tolist()
+    [0.68, 0.32]
+    """
+    mixture = np.full(chances.shape[1], 1 / chances.shape[1])
+    for _ in range(EM_STEPS):
+        shares = chances * mixture
+        total = shares.sum(axis=1, keepdims=True)
+        mixture = (shares / np.where(total > 0, total, 1.0)).mean(axis=0)
+        mixture /= mixture.sum()
+    return mixture
+
+
+def _fitted(member: dict[str, Any], corpus: Corpus) -> Autoregressive:
+    """A member, fitted or loaded. Raises ControlError for one that has no likelihood."""
+    if "folder" in member:
+        return _autoregressive(load(member["folder"]))
+    name = member.pop("method")
+    return _autoregressive(registry.load_class("methods", name, Method)(**member).fit(corpus))
+
+
+def _autoregressive(method: Method) -> Autoregressive:
+    if not isinstance(method, Autoregressive):
+        raise ControlError(f"{type(method).__name__} in an ensemble", expected="methods that foretell the next token")
+    return method
