@@ -1,11 +1,13 @@
 """Markov against closed forms and a plain count."""
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from componium.codecs.events import Events
+from componium.errors import ControlError
 from componium.methods.markov import Markov, _count
 from componium.score import Score, Track, notes
 
@@ -57,3 +59,27 @@ def test_order_zero_needs_no_context() -> None:
     score = Score((Track(notes([(0, 480, 60)])),))
     method = fitted(0, [Events().encode(score).tolist()])
     assert method.log_prob(score) < 0
+
+
+def test_order_zero_is_the_smoothed_unigram() -> None:
+    """5 5 6: three ids of two kinds, whatever went before."""
+    method = fitted(0, [[5, 5, 6]])
+    even = 1 / len(method.codec.vocab)
+    chances = next_chances(method, [6])
+    assert chances[[5, 6, 7]] == pytest.approx([(2 + 2 * even) / 5, (1 + 2 * even) / 5, 2 * even / 5])
+
+
+def test_transitions_are_the_pairs_of_a_plain_loop() -> None:
+    rows = [np.random.default_rng(size).integers(3, 9, size).tolist() for size in (2, 40, 90)]
+    method = fitted(3, rows)
+    counts, labels = method.transitions()
+    token = method.codec.vocab.token
+    plain = Counter((token(one), token(two)) for row in rows for one, two in pairwise(row))
+    found = {(labels[one], labels[two]): int(counts[one, two]) for one, two in np.argwhere(counts).tolist()}
+    assert found == plain
+    assert len(set(labels)) == len(labels) == len(counts)
+
+
+def test_order_zero_has_no_transitions() -> None:
+    with pytest.raises(ControlError, match="order 0"):
+        fitted(0, [[5, 5, 6]]).transitions()

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from componium.codecs._base import type_ids
 from componium.corpora._base import Corpus
-from componium.errors import CheckpointError, CorpusError
+from componium.errors import CheckpointError, ControlError, CorpusError
 from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
 from componium.usual import survey
 
@@ -69,6 +69,22 @@ class Markov(Autoregressive):
         except KeyError as error:
             raise CheckpointError(f"no array {error} among the weights", advice="fit the method again") from error
         return self
+
+    def transitions(self) -> tuple[NDArray[np.int64], list[str]]:
+        """How often each token came straight after each, (row, column) = (before, after), and the tokens in words.
+
+        Only tokens that occur have a row. Raises NotFittedError, ControlError for order 0, which counts no pairs.
+        """
+        vocab = self.codec.vocab
+        if not self.order:
+            raise ControlError("the transitions of a Markov model of order 0", expected="an order of 1 or more")
+        table, pairs = self.tables_[1], np.zeros((len(vocab), len(vocab)), dtype=np.int64)
+        after = np.repeat(np.arange(len(table["hash"])), np.diff(table["start"]))
+        hashes = _extend(np.zeros(len(vocab), np.uint64), np.arange(1, len(vocab) + 1, dtype=np.uint64))
+        before = np.argsort(hashes)[np.searchsorted(np.sort(hashes), table["hash"])]
+        pairs[before[after], table["token"].astype(np.int64)] = table["count"]
+        seen = np.flatnonzero(pairs.any(axis=0) | pairs.any(axis=1))
+        return pairs[np.ix_(seen, seen)], [vocab.token(int(index)) for index in seen]
 
     # The state is the last `order` ids of each sequence, -1 before the first: shape (B, order).
 
