@@ -108,7 +108,9 @@ def test_what_was_written_reads_back_but_for_what_it_loses(name, score):
 @pytest.mark.parametrize("name", BOTH)
 def test_a_plain_piece_keeps_every_note(name):
     again = FORMATS[name].read(FORMATS[name].write(PLAIN))
-    assert [track.notes.tolist() for track in again.tracks] == [track.notes.tolist() for track in PLAIN.tracks]
+    columns = ["onset", "duration", "pitch"] + ["velocity"] * ("velocity" not in FORMATS[name].LOSES)
+    kept = [[track.notes[columns].tolist() for track in score.tracks] for score in (again, PLAIN)]
+    assert kept[0] == kept[1]
     assert again.title == PLAIN.title
 
 

@@ -72,6 +72,7 @@ class Voice:
         self.last_row = 0  # its first row
         self.sounding: dict[str, int] = {}  # the last event's notes: letter and octave, pitch
         self.tied: dict[str, int] = {}  # those of them that are tied to the next event
+        self.tied_elsewhere: dict[int, dict[str, int]] = {}  # the same, of overlays that aren't read now
         self.tied_to_endings: dict[str, int] = {}
         self.next_times: tuple[int, int] = (1, 1)  # what a broken rhythm makes of the next length
         self.tuplet: tuple[int, int, int] = (1, 1, 0)  # times, over, events left
@@ -106,13 +107,19 @@ class Voice:
         self.close_measure()
         self.sections.append((len(self.measures) - 1, letter))
 
+    def to_overlay(self, overlay: int) -> None:
+        """Go on in an overlay of this voice (0: the voice itself), and with what is tied there."""
+        self.tied_elsewhere[self.overlay] = self.tied
+        self.overlay, self.tied = overlay, self.tied_elsewhere.pop(overlay, {})
+
     def close_measure(self) -> Measure | None:
         """End the measure if there is anything in it; the measure that the bar line just read stands behind."""
         measure = self.measures[-1]
         measure.length = max(measure.length, self.position)
         if measure.length:
             self.measures.append(Measure(meter=self.meter, endings=self.ending))
-            self.position, self.overlay, self.last = 0, 0, None
+            self.position, self.last = 0, None
+            self.to_overlay(0)
         elif len(self.measures) > 1:  # what stands between two bar lines belongs to the measure before
             self.measures[-2].signs |= measure.signs & _AT_END
             measure.signs -= _AT_END
@@ -182,7 +189,7 @@ class Body:
         if called:
             self.voice.line.name = fields.plain(called[1] or called[2] or "")
             self.voice.line.program = program_of(self.voice.line.name) or self.voice.line.program
-        self.voice.shift = fields.transposition(about) or self.voice.shift
+        self.voice.shift = fields.transposition(re.sub(r'"[^"]*"', "", about)) or self.voice.shift
 
     def directive(self, text: str) -> None:
         """What stands behind %% or I: that changes how the music sounds."""
@@ -244,7 +251,8 @@ class Body:
         for sign, letter, octave in notes:
             pitch = voice.sounding[letter + octave] = self._pitch(sign, letter, octave, tied)
             if 0 <= pitch <= 127 and length > 0:
-                stop = TIE_STOP if tied.get(letter + octave) == pitch else 0
+                voice.sounding[f"{pitch}"] = pitch  # beside another on the same line, too
+                stop = TIE_STOP if pitch in tied.values() else 0
                 rows.append([place, voice.position, length, pitch, 0, voice.overlay, stop])
             else:
                 self.mend("a note that can't sound was passed over", self.at)
@@ -320,7 +328,7 @@ class Body:
         measure = self.voice.measures[-1]
         measure.length = max(measure.length, self.voice.position)
         self.voice.position, self.voice.last = 0, None
-        self.voice.overlay = min(self.voice.overlay + 1, 100)
+        self.voice.to_overlay(min(self.voice.overlay + 1, 100))
 
     # --------------------------------------------------------------------------------------------------- bar lines
 
@@ -364,7 +372,7 @@ class Body:
 
     def _quoted(self, token: re.Match[str]) -> None:
         text = token["quoted"].strip('" ')
-        if _SYMBOL.fullmatch(text):
+        if is_symbol(text):
             self.voice.chords.append((*self.voice.place, text))
 
     def _sign(self, token: re.Match[str]) -> None:
@@ -377,6 +385,11 @@ class Body:
 
     def _say(self, what: str, token: re.Match[str]) -> None:
         self.mend(what, self.at + token.start())
+
+
+def is_symbol(text: str) -> bool:
+    """Whether a quoted text is a chord symbol."""
+    return _SYMBOL.fullmatch(text) is not None
 
 
 def _times(value: type_time, times: type_time, over: type_time) -> type_time:

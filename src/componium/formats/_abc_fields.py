@@ -17,7 +17,11 @@ _MODE_WORDS = {
     "": "major", "m": "minor", "min": "minor", "aeo": "minor", "maj": "major", "ion": "major",
     **{mode[:3]: mode for mode in MODES},
 }  # fmt: skip
-_SHARPS_ABOVE = {"major": 0, "minor": 3, "dorian": 2, "phrygian": 4, "lydian": -1, "mixolydian": 1, "locrian": 5}
+INFO = {  # letter of a field -> its name in Score.info
+    "C": "composer", "R": "rhythm", "S": "source", "B": "book", "X": "number", "Z": "transcriber", "O": "origin",
+    "A": "area", "D": "recording", "N": "notes",
+}  # fmt: skip
+SHARPS_ABOVE = {"major": 0, "minor": 3, "dorian": 2, "phrygian": 4, "lydian": -1, "mixolydian": 1, "locrian": 5}
 _ALTERS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 _ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303"}
 
@@ -49,7 +53,7 @@ def key(text: str) -> KeyField | None:
         return None
     mode = "major" if found[3] == "M" else _MODE_WORDS.get(found[3][:3].lower(), "major")
     tonic = LINE_OF_FIFTHS.index(found[1]) - 1 + {"": 0, "#": 7, "♯": 7, "b": -7, "♭": -7}[found[2]]
-    fifths = tonic - _SHARPS_ABOVE[mode]
+    fifths = tonic - SHARPS_ABOVE[mode]
     alters = signature(fifths)
     if "exp" in text.lower():
         alters = {}

@@ -1,4 +1,4 @@
-"""ABC tune books (.abc): read.
+"""ABC tune books (.abc): read; single tunes written.
 
 Source: the ABC music standard 2.1 (abcnotation.com), and what older books do.
 
@@ -9,6 +9,14 @@ Conventions
   directives) holds for all tunes.
 - Quoted texts that read as chords are chords; T: is the title; `info` holds composer, rhythm, source, book, number...
 - Text is UTF-8, or else Latin-1. velocity is always 0.
+
+Writing. A Score becomes sheet music first (see _notation). read(write(score)) == canonicalize(score), and writing that
+again gives the same bytes.
+
+>>> from componium.score import Key, Meter, Track, notes
+>>> waltz = Score((Track(notes([(0, 480, 66), (480, 960, 73)])),), meters=(Meter(0, 3, 4),), keys=(Key(0, 1),))
+>>> write(waltz).decode().splitlines()[-2:]
+['%%MIDI program 0', 'F2 ^c4 |]']
 """
 
 import codecs
@@ -18,20 +26,21 @@ from fractions import Fraction
 
 from componium.errors import FormatError, LimitError, NotThisFormatError
 from componium.formats import _abc_fields as fields
+from componium.formats import _abc_write
 from componium.formats._abc_body import PER_QUARTER, Body, Voice
 from componium.formats._measures import MAX_PLAYED, perform, play_order
 from componium.formats._mend import mend
+from componium.formats._notation import printed
 from componium.score import Chord, Key, Score, Tempo
 
 SUFFIXES = (".abc",)
-LOSES = frozenset(
-    ("articulations", "lyrics", "slurs", "layout", "grace notes", "dynamics", "ornaments", "fingerings", "spelling")
-)
+# What a Score may hold and a file written here doesn't: `canonicalize` says exactly what becomes of it.
+LOSES = frozenset({
+    "played-times", "overlaps-in-a-voice", "ticks-per-quarter", "keys-within-a-bar", "empty-bars-at-the-end",
+    "repeated-events", "fine-tempo", "drum-program", "odd-text", "velocity", "info", "silent-tracks", "no-key",
+    "odd-chord-symbols",
+})  # fmt: skip
 MAX_TUNES = 100_000
-_INFO = {
-    "C": "composer", "R": "rhythm", "S": "source", "B": "book", "X": "number", "Z": "transcriber", "O": "origin",
-    "A": "area", "D": "recording", "N": "notes",
-}  # fmt: skip
 _KINDS = (
     (b"MThd", "a MIDI file"), (b"PK\x03\x04", "a zip archive"), (b"%PDF", "a PDF file"), (b"<", "XML or a web page"),
     (b"!!!", "a Humdrum file"), (b"**kern", "a Humdrum file"), (b"RIFF", "a RIFF file"), (b"{", "a JSON file"),
@@ -56,6 +65,16 @@ def read_many(data: bytes, *, strict: bool = False) -> list[Score]:
     NotThisFormatError (which says what it is instead), LimitError.
     """
     return list(_tunes(data, strict))
+
+
+def canonicalize(score: Score) -> Score:
+    """What an ABC file keeps of a score; `LOSES` lists what it doesn't. Idempotent. May raise LimitError."""
+    return printed(_abc_write.in_a_key(_abc_write.carried(score)))
+
+
+def write(score: Score) -> bytes:
+    """The bytes of a tune. Raises LimitError beyond a million quarters or 100,000 bars."""
+    return _abc_write.encode(_abc_write.in_a_key(_abc_write.carried(score)))
 
 
 def _tunes(data: bytes, strict: bool) -> Iterator[Score]:
@@ -161,8 +180,8 @@ class _Tune:
             self.held.append((letter, value, at))
         elif letter == "K":
             self._set_key(value, at)
-        elif letter in _INFO:
-            self.info.setdefault(_INFO[letter], []).append(fields.plain(value))
+        elif letter in fields.INFO:
+            self.info.setdefault(fields.INFO[letter], []).append(fields.plain(value))
         return letter == "K"
 
     def _set_meter(self, value: str, at: int) -> None:
