@@ -24,7 +24,8 @@ def next_chances(method: Markov, context: list[int]) -> np.ndarray:
     state = method.initial_state(1)
     for index in context:
         logits, state = method.step(state, np.array([index]))
-    return np.exp(logits[0].astype(np.float64))
+    chances: np.ndarray = np.exp(logits[0].astype(np.float64))
+    return chances
 
 
 def test_witten_bell_by_hand() -> None:
