@@ -1,0 +1,121 @@
+"""Humdrum **kern: tokens, spines and bars by hand, and the same notes as music21 finds."""
+
+import warnings
+from pathlib import Path
+
+import pytest
+
+from componium.errors import FormatError, NotThisFormatError, RepairWarning
+from componium.formats import kern
+from componium.score import Score
+
+SCALE = """!!!COM: Nobody
+!!!OTL@@DE: Leiter
+**kern\t**text\t**kern
+*I"Bass\t*\t*I"Violin
+*clefF4\t*\t*clefG2
+*k[b-]\t*\t*k[b-]
+*d:\t*\t*d:
+*M3/4\t*\t*M3/4
+*MM92\t*\t*MM92
+4D\tla\t8d 8f
+.\t.\t8e
+=1\t=1\t=1
+[2.AA\tla\t4.cc#
+.\t.\t8dd
+.\t.\tqee
+.\t.\t4r
+=2\t=2\t=2
+*\t*\t*^
+2.AA]\tla\t4.ff\t12a
+.\t.\t.\t12b-
+.\t.\t.\t12cc
+.\t.\t.\t2dd
+.\t.\t4.gg\t.
+*\t*\t*v\t*v
+=:|!\t=:|!\t=:|!
+4D\tla\t4d
+==\t==\t==
+*-\t*-\t*-
+"""
+
+
+def rows(score: Score, part: int) -> list[tuple[float, float, int]]:
+    unit = score.ticks_per_quarter
+    return [(note["onset"] / unit, note["duration"] / unit, int(note["pitch"])) for note in score.tracks[part].notes]
+
+
+@pytest.fixture(scope="module")
+def scale() -> Score:
+    return kern.read(SCALE.encode(), strict=True)
+
+
+def test_what_is_said(scale: Score) -> None:
+    assert (scale.title, scale.about("composer")) == ("Leiter", "Nobody")
+    assert [track.name for track in scale.tracks] == ["Violin", "Bass"]
+    assert [(key.fifths, key.mode) for key in scale.keys] == [(-1, "minor")]
+    assert scale.tempos[0].qpm == 92 and [str(meter) for meter in scale.meters][:2] == ["1/4", "3/4"]
+
+
+def test_notes_chords_ties_grace_notes_and_split_spines(scale: Score) -> None:
+    upper = rows(scale, 0)
+    assert upper[:5] == [(0, 0.5, 62), (0, 0.5, 65), (0.5, 0.5, 64), (1, 1.5, 73), (2.5, 0.5, 74)]
+    assert (4, 1.5, 77) in upper and (5.5, 1.5, 79) in upper  # the first voice
+    assert [round(onset, 3) for onset, _, pitch in upper if pitch in (69, 70, 72)][:3] == [4, 4.333, 4.667]
+    assert rows(scale, 1)[:2] == [(0, 1, 50), (1, 6, 45)]  # one note, tied over the bar
+
+
+def test_a_repeat_is_played_again(scale: Score) -> None:
+    assert scale.end / scale.ticks_per_quarter == 7 + 7 + 1
+    assert (8, 6, 45) in rows(scale, 1)
+
+
+def test_durations_of_every_kind() -> None:
+    tokens = {"4": 1, "8.": 0.75, "12": 1 / 3, "0": 8, "00": 16, "1": 4, "3%2": 8 / 3, "16..": 0.4375}
+    for token, quarters in tokens.items():
+        score = kern.read(f"**kern\n{token}c\n*-\n".encode())
+        assert score.tracks[0].notes["duration"][0] / score.ticks_per_quarter == pytest.approx(quarters, abs=1e-3)
+
+
+def test_several_pieces_in_one_file() -> None:
+    book = "**kern\n4c\n*-\n!!!OTL: Second\n**kern\n4d\n4e\n*-\n"
+    assert [score.n_notes for score in kern.read_many(book.encode())] == [1, 2]
+    assert kern.read_many(book.encode())[1].title == "Second"
+
+
+def test_text_that_is_not_utf_8() -> None:
+    assert kern.read("!!!OTL: Für\n**kern\n4c\n*-\n".encode("latin-1")).title == "Für"
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    ["**kern\t**kern\n4c\n*-\t*-\n", "**kern\nc\n4d\n*-\n", "**kern\n4hm\n4d\n*-\n",
+     "**kern\t**kern\n4c\t2c\n4d\t4e\n*-\t*-\n"],
+)
+def test_damage_is_mended_with_a_warning_or_refused(damaged: str) -> None:
+    with pytest.warns(RepairWarning, match="line"):
+        assert kern.read(damaged.encode()).n_notes
+    with pytest.raises(FormatError, match="line"):
+        kern.read(damaged.encode(), strict=True)
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", b"\x00\x01**kern", b"**text\nla\n*-\n"])
+def test_what_is_not_kern_is_refused(data: bytes) -> None:
+    with pytest.raises((NotThisFormatError, FormatError)):
+        kern.read(data)
+
+
+@pytest.mark.corpora
+def test_the_same_notes_as_music21() -> None:
+    music21 = pytest.importorskip("music21")
+    root = Path(music21.__file__).parent / "corpus"
+    for path in sorted((root / "palestrina").glob("*.krn"))[::220]:  # without repeats, which music21 leaves as written
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            theirs = music21.converter.parse(path, forceSource=True).stripTies()
+            ours = kern.read(path.read_bytes())
+        parts = [row for part in range(len(ours.tracks)) for row in rows(ours, part)]
+        found = sorted((round(onset, 3), pitch) for onset, _, pitch in parts)
+        wanted = sorted((round(float(note.getOffsetInHierarchy(theirs)), 3), pitch.midi)
+                        for note in theirs.recurse().notes if not note.duration.isGrace for pitch in note.pitches)
+        assert found == wanted, path.name
