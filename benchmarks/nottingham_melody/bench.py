@@ -1,0 +1,151 @@
+"""The next step of a Nottingham melody: n-grams, copying, chance.
+
+    scripts/bench nottingham_melody [--orders 8]
+
+Reads the folder nottingham/MIDI/melody below $COMPONIUM_DATA. Writes results.csv and the README's tables.
+"""
+
+import argparse
+import math
+import os
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+
+import componium
+from componium.corpora._split import families, family_keys, main_meter, place
+from componium.metrics import lines
+from componium.metrics._lines import line_at
+from componium.time import bar_quarters
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+import _report  # noqa: E402
+
+SILENT, LOW, HIGH = 0, 21, 108
+CLASSES = HIGH - LOW + 2  # the pitches, and silence
+WINDOW = AHEAD = 32
+
+
+def steps_of(score, grid):
+    """The sounding pitch at each step, SILENT where none sounds."""
+    bar = float(bar_quarters(main_meter(score)))
+    step = (bar / 8 if grid == "bar" else 0.5) * score.ticks_per_quarter
+    ticks = np.round(np.arange(0, score.end, step)).astype(np.int64)
+    found = line_at(lines(score)[0], ticks)
+    return np.where((found < LOW) | (found > HIGH), SILENT, found).tolist()
+
+
+def tunes(folder, grid):
+    """Melodies on each side: 70 % of the families to learn from, the rest to test on."""
+    scores = [componium.read(path) for path in sorted(folder.glob("*.mid"))]
+    scores = [score for score in scores if score.n_notes]
+    names = families([family_keys(score) for score in scores])
+    train = [steps_of(score, grid) for score, name in zip(scores, names, strict=True) if place(name) < 0.7]
+    test = [steps_of(score, grid) for score, name in zip(scores, names, strict=True) if place(name) >= 0.7]
+    return train, test
+
+
+class Ngram:
+    """Counts after contexts of up to n - 1 steps; chances by Witten and Bell, down to even ones over all classes."""
+
+    def __init__(self, n, train):
+        self.n, self.counts = n, defaultdict(Counter)
+        for tune in train:
+            for at in range(len(tune)):
+                for length in range(min(n - 1, at) + 1):
+                    self.counts[tuple(tune[at - length : at])][tune[at]] += 1
+
+    def best(self, history, window):
+        for length in range(min(self.n - 1, len(history)), -1, -1):
+            if found := self.counts.get(tuple(history[len(history) - length :])):
+                return max(found.items(), key=lambda pair: (pair[1], -pair[0]))[0]
+        return SILENT
+
+    def chance(self, history, step, window):
+        chance = 1 / CLASSES
+        for length in range(min(self.n - 1, len(history)) + 1):
+            found = self.counts.get(tuple(history[len(history) - length :]))
+            if not found:
+                break
+            chance = (found[step] + len(found) * chance) / (found.total() + len(found))
+        return chance
+
+
+class Copy:
+    """What followed the longest match of the last steps, in this tune alone: nothing is learned."""
+
+    def best(self, history, window):
+        seen = history[-window:] if window else history
+        for length in range(min(len(seen) - 1, 64), 0, -1):
+            end = seen[len(seen) - length :]
+            for at in range(len(seen) - length - 1, -1, -1):
+                if seen[at : at + length] == end:
+                    return seen[at + length]
+        return seen[-1] if seen else SILENT
+
+
+class Chance:
+    """A pitch drawn evenly."""
+
+    def __init__(self, rng):
+        self.rng = rng
+
+    def best(self, history, window):
+        return int(self.rng.integers(LOW - 1, HIGH + 1))
+
+    def chance(self, history, step, window):
+        return 1 / CLASSES
+
+
+def measured(model, tunes, window):
+    """Accuracy of the next step, log-loss in nats, accuracy of the next 32 steps rolled out from every 32nd step."""
+    hits, nats, ahead = [], [], []
+    for tune in tunes:
+        for at in range(WINDOW, len(tune)):
+            history = tune[at - window : at] if window else tune[:at]
+            hits.append(model.best(history, window) == tune[at])
+            if hasattr(model, "chance"):
+                nats.append(-math.log(model.chance(history, tune[at], window)))
+        for at in range(WINDOW, len(tune) - AHEAD + 1, AHEAD):
+            history = tune[:at]
+            for step in tune[at : at + AHEAD]:
+                history = [*history, model.best(history[-window:] if window else history, window)]
+                ahead.append(history[-1] == step)
+    mean = [float(np.mean(values)) if values else None for values in (hits, nats, ahead)]
+    return [None if value is None else round(value, 3) for value in mean]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--orders", type=int, default=8, help="n-grams of n = 1 to so many")
+    options = parser.parse_args()
+    if not os.environ.get("COMPONIUM_DATA"):
+        parser.error("set COMPONIUM_DATA to the folder that holds nottingham/")
+    folder = Path(os.environ["COMPONIUM_DATA"]) / "nottingham" / "MIDI" / "melody"
+    rows = []
+    for grid in ("bar", "eighth"):
+        train, test = tunes(folder, grid)
+        print(f"{grid}: {len(train)} and {len(test)} tunes, {sum(map(len, test))} steps to test", file=sys.stderr)
+        models = {"chance": Chance(np.random.default_rng(0)), "copy": Copy()}
+        models |= {f"{n}-gram": Ngram(n, train) for n in range(1, options.orders + 1)}
+        for name, model in models.items():
+            for window in (WINDOW, 0):
+                if window and isinstance(model, Chance):
+                    continue
+                if not window and isinstance(model, Ngram):
+                    continue  # it looks no further back than n - 1 steps in any case
+                hits, nats, ahead = measured(model, test, window)
+                seen = measured(model, train, window)[0] if isinstance(model, Ngram) else None
+                rows.append({"steps": "8 a bar" if grid == "bar" else "eighths", "model": name,
+                             "sees": f"{window} steps" if window else "the tune so far", "train": seen, "next": hits,
+                             "nats": nats, f"next {AHEAD}": ahead})
+                print(rows[-1], file=sys.stderr, flush=True)
+    _report.publish(HERE, rows, ())
+
+
+if __name__ == "__main__":
+    main()
