@@ -7,6 +7,7 @@ from fractions import Fraction
 from componium.formats._kern_read import FLATS, SHARPS
 from componium.formats._notation import Event, Head, Measure, Notation, Part
 from componium.formats._notation_grid import QUARTER
+from componium.formats._programs import program_of
 from componium.pitch import str_key
 from componium.score import Key, Score, Track
 
@@ -14,10 +15,18 @@ _CLEFS = {"treble": "*clefG2", "treble_8": "*clefGv2", "alto": "*clefC3", "bass"
 _CHURCH = {"dorian": "dor", "phrygian": "phr", "lydian": "lyd", "mixolydian": "mix", "locrian": "loc"}
 
 
-def named(score: Score) -> Score:
-    """The score with texts as one line each, as they are written, and with a part at least."""
-    tracks = tuple(replace(track, name=_line(track.name)) for track in score.tracks)
-    return replace(score, tracks=tracks or (Track(),), title=_line(score.title))
+def kept(score: Score) -> Score:
+    """The score less what isn't written: chord symbols, velocities, programs beyond what names say, drums.
+
+    It has a part at least, and its texts are one line each.
+    """
+    names = [_line(track.name) for track in score.tracks]
+    tracks = []
+    for track, name in zip(score.tracks, names, strict=True):
+        array = track.notes.copy()
+        array["velocity"] = 0
+        tracks.append(Track(array, program_of(name, names) or 0, name=name))
+    return replace(score, tracks=tuple(tracks) or (Track(),), chords=(), title=_line(score.title), info=())
 
 
 def _line(text: str) -> str:
@@ -67,8 +76,8 @@ def _said(measure: Measure) -> Iterator[str]:
     if measure.key is not None:
         yield f"*k[{_signs(measure.key.fifths)}]"
         yield _key(measure.key)
-    if measure.tempos and measure.tempos[0][0] == 0:
-        yield f"*MM{min(max(measure.tempos[0][1], 1), 1000):.6g}"
+    for _, qpm in measure.tempos:
+        yield f"*MM{qpm:.6g}"
 
 
 def _signs(fifths: int) -> str:
@@ -88,17 +97,13 @@ def _key(key: Key) -> str:
 
 
 def _rows(measure: Measure, parts: Sequence[Part], at: int) -> Iterator[str]:
-    """The data lines of a measure, with tempo marks between."""
+    """The data lines of a measure."""
     columns = []
     for part in parts:
         by_number = {voice.number: voice.events for voice in part.measures[at]}
         columns += [by_number.get(number, ()) for number in range(1, part.n_voices + 1)]
     tokens = [{event.onset: _token(event, measure) for event in events} or {0: _silence(measure)} for events in columns]
-    later = {onset: qpm for onset, qpm in measure.tempos if onset > 0}
-    onsets = sorted({onset for column in tokens for onset in column})
-    for onset in onsets:
-        for mark in [mark for mark in later if mark <= onset]:
-            yield "\t".join([f"*MM{min(max(later.pop(mark), 1), 1000):.6g}"] * len(columns))
+    for onset in sorted({onset for column in tokens for onset in column}):
         yield "\t".join(column.get(onset, ".") for column in tokens)
 
 

@@ -21,16 +21,17 @@ from itertools import pairwise
 
 from componium.errors import FormatError, NotThisFormatError
 from componium.formats._kern_read import Reader
-from componium.formats._kern_write import encode, named
+from componium.formats._kern_write import encode, kept
 from componium.formats._measures import perform, play_order
-from componium.formats._notation import notate, printed
+from componium.formats._notation import Notation, notate, printed
 from componium.formats._programs import program_of
 from componium.score import Key, Score, Tempo
 
 SUFFIXES = (".krn",)
 LOSES = frozenset({
     "played-times", "overlaps-in-a-voice", "ticks-per-quarter", "keys-within-a-bar", "empty-bars-at-the-end",
-    "repeated-events", "fine-tempo", "odd-text", "velocity", "chord-symbols", "programs", "drums", "info",
+    "repeated-events", "fine-tempo", "odd-text", "velocity", "tempos-within-a-bar", "chord-symbols",
+    "programs", "drums", "info",
 })  # fmt: skip
 
 
@@ -50,24 +51,23 @@ def read_many(data: bytes, *, strict: bool = False) -> list[Score]:
 
 def canonicalize(score: Score) -> Score:
     """What a file written here keeps of a score; `LOSES` lists what it doesn't. Idempotent. May raise LimitError."""
-    return _kept(printed(notate(named(score))))
+    return printed(_notated(score))
 
 
 def write(score: Score) -> bytes:
     """The text of a file, UTF-8. Raises LimitError beyond a million quarters or 100,000 bars."""
-    return encode(notate(named(score)))
+    return encode(_notated(score))
 
 
-def _kept(score: Score) -> Score:
-    names = [track.name for track in score.tracks]
-    tracks = []
-    for track in score.tracks:
-        array = track.notes.copy()
-        array["velocity"] = 0
-        program = program_of(track.name, names)
-        tracks.append(replace(track, notes=array, program=program or 0, is_drum=False))
-    tempos = tuple(replace(tempo, qpm=float(f"{min(max(tempo.qpm, 1), 1000):.6g}")) for tempo in score.tempos)
-    return replace(score, tracks=tuple(tracks), chords=(), tempos=tempos, info=())
+def _notated(score: Score) -> Notation:
+    """The score as sheet music, less what isn't written; a tempo within a bar stands at its beginning."""
+    notation = notate(kept(score))
+    measures, force = [], 0.0
+    for measure in notation.measures:
+        qpm = float(f"{min(max(measure.tempos[-1][1], 1), 1000):.6g}") if measure.tempos else force
+        measures.append(replace(measure, tempos=((0, qpm),) if qpm != force else ()))
+        force = qpm
+    return replace(notation, measures=tuple(measures))
 
 
 def _scores(data: bytes, strict: bool) -> Iterator[Score]:
