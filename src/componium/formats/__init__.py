@@ -45,8 +45,6 @@ LOSSES = {  # every word that a LOSES may hold -> what becomes of it
     "chord-symbols": "are left out",
     "no-key": "becomes the key that holds most of the music",
     "nested-unisons": "a note within a longer one of its pitch: the two exchange their ends",
-    "tempos-within-a-bar": "stand at its beginning",
-    "chord-symbols": "are left out",
     "programs": "are what the part's name says",
     "drums": "become a part with pitches",
     "info": "is kept only where the format has a field for it",
