@@ -20,11 +20,16 @@ def piece(bars: int = 4) -> Score:
     upper = Track(notes([(480 * at, 480, 67 + at % 5) for at in range(4 * bars)]), name="Oboe")
     lower = Track(notes([(960 * at, 960, 48 + at % 3) for at in range(2 * bars)]), 42, name="Cello")
     return Score((upper, lower), meters=(Meter(0, 4, 4),), keys=(Key(0, 1),), tempos=(Tempo(0, 90.0),),
-                 chords=(Chord(0, "G"), Chord(1920, "Bb7")), title="Für „Elise“ & <others>")
+                 chords=(Chord(0, "G"), Chord(1920, "Bb7")), title="Für „Elise“ & <others>",
+                 info=(("composer", "Anna & Co."), ("number", "417")))
 
 
 def heads(svg: str) -> int:
     return len(re.findall(r'class="notehead"', svg))
+
+
+def clefs(svg: str) -> list[str]:
+    return re.findall(r'class="clef">\s*<use xlink:href="#(\w+)-', svg)
 
 
 @needs_verovio
@@ -34,8 +39,9 @@ def test_every_note_title_part_and_chord_is_on_the_page() -> None:
     told = " ".join("".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text"))
     words = re.sub(r"\s+", " ", told)
     assert heads(page) == piece().n_notes
-    for word in ("Für", "Elise", "Oboe", "Cello", "90", "7"):
+    for word in ("Für „Elise“ & <others>", "Anna & Co.", "Oboe", "Cello", "90", "7"):
         assert word in words
+    assert "417" not in words and root.get("width") == "210mm" and root.get("height") == "297mm"
 
 
 @needs_verovio
@@ -51,12 +57,33 @@ def test_many_bars_make_several_pages_and_files(tmp_path) -> None:
 def test_a_pdf_has_all_pages_and_the_same_bytes_again() -> None:
     pdf = render_pdf(piece(120))
     assert pdf.startswith(b"%PDF") and len(re.findall(rb"/Type /Page\b", pdf)) == len(render_svg(piece(120)))
+    assert b"MediaBox [ 0 0 595.27" in pdf  # A4
     assert render_pdf(piece()) == render_pdf(piece()) and render_svg(piece()) == render_svg(piece())
 
 
 @needs_verovio
-def test_a_line_holds_the_first_bars() -> None:
-    assert heads(render_line(piece(40), bars=2)) == 8 + 4
+def test_more_parts_make_smaller_staves() -> None:
+    parts = [render_svg(Score(piece().tracks[:1] * count))[0] for count in (1, 4, 9)]
+    lines = [[int(y) for y in re.findall(r'<path d="M\d+ (\d+) L\d+ \1"', page)[:5]] for page in parts]
+    assert [heads(page) for page in parts] == [16, 64, 144]
+    assert [round((five[4] - five[0]) / 100, 1) for five in lines] == [7.2, 5.6, 3.6]  # mm
+
+
+@needs_verovio
+def test_a_line_holds_the_first_bars_as_they_are_on_the_page() -> None:
+    line = render_line(piece(40), bars=2)
+    assert heads(line) == 8 + 4 and line.count('class="barLine"') == 2
+    low = Score((Track(notes([(480 * at, 480, 55 if at < 8 else 72) for at in range(64)]), program=52),))
+    assert clefs(render_line(low, bars=2)) == clefs(render_svg(low)[0])[:1]
+    assert render_line(Score()).startswith("<svg")
+
+
+@needs_verovio
+def test_a_line_is_as_high_as_its_staves() -> None:
+    line = render_line(Score(piece().tracks[:1] * 4))
+    inner = re.search(r'class="definition-scale"[^>]*viewBox="0 0 \d+ (\d+)"', line)
+    staves = [int(y) for y in re.findall(r'<path d="M\d+ (\d+) L\d+ \1"', line)]
+    assert len(staves) == 4 * 5 * 4 and max(staves) < int(inner[1])
 
 
 @needs_verovio
@@ -66,19 +93,26 @@ def test_a_notebook_shows_the_line() -> None:
 
 
 @needs_verovio
-def test_an_engraver_that_ends_or_hangs_is_told(monkeypatch) -> None:
-    def dies(*args, **kwargs):
-        return subprocess.CompletedProcess(args, -11, "", "")
-
-    def hangs(*args, **kwargs):
-        raise subprocess.TimeoutExpired("engrave", 120)
-
-    monkeypatch.setattr(notation.subprocess, "run", dies)
+def test_an_engraver_that_ends_is_told(monkeypatch) -> None:
+    done = subprocess.CompletedProcess([], -11, "", "")
+    monkeypatch.setattr(notation.subprocess, "run", lambda *args, **kwargs: done)
     with pytest.raises(EngravingError, match="-11"):
         render_svg(piece())
     assert "No engraved line" in score_to_html(piece())
-    monkeypatch.setattr(notation.subprocess, "run", hangs)
-    with pytest.raises(EngravingError, match="120 s"):
+
+
+@needs_verovio
+@pytest.mark.parametrize("text", ["", "<html/>"])
+def test_what_verovio_cannot_load_is_told(monkeypatch, text) -> None:
+    monkeypatch.setattr(notation, "_musicxml", lambda score: text)
+    with pytest.raises(EngravingError, match="ended with"):
+        render_svg(piece())
+
+
+@needs_verovio
+def test_an_engraver_that_takes_too_long_is_stopped(monkeypatch) -> None:
+    monkeypatch.setattr(notation, "TIME_LIMIT", 0.001)
+    with pytest.raises(EngravingError, match=r"over 0\.001 s"):
         render_svg(piece())
 
 

@@ -2,12 +2,14 @@
 
 Verovio ends its process on what it doesn't understand, so it has one of its own, with limits on time and memory.
 
-    {"musicxml": text, "options": {...}, "pdf": false}  ->  {"pages": [svg, ...], "pdf": base64 or null}
+    {"musicxml": text, "options": {...}, "bars": the first so many or null, "pdf": whether there is to be one}
+    -> {"pages": [svg, ...], "pdf": base64 or null}
 """
 
 import base64
 import io
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,8 +27,8 @@ def limit_memory() -> None:
         return
 
 
-def svg_pages(musicxml: str, options: dict[str, Any]) -> list[str]:
-    """The pages as SVG."""
+def svg_pages(musicxml: str, options: dict[str, Any], bars: int | None) -> list[str]:
+    """The pages as SVG, of all bars or of the first ones."""
     import verovio
 
     verovio.enableLog(verovio.LOG_OFF)
@@ -35,7 +37,19 @@ def svg_pages(musicxml: str, options: dict[str, Any]) -> list[str]:
     toolkit.setOptions(options)
     if not toolkit.loadData(musicxml):
         raise ValueError("Verovio can't load the score")
+    mei = dressed(toolkit.getMEI())
+    if bars is not None:
+        toolkit.select({"measureRange": f"1-{bars}"})
+    if not toolkit.loadData(mei):
+        raise ValueError("Verovio can't load its own form of the score")
     return [str(toolkit.renderToSVG(page)) for page in range(1, toolkit.getPageCount() + 1)]
+
+
+def dressed(mei: str) -> str:
+    """Verovio's own form of a score with what it leaves out: who wrote it, and room between tempo mark and staff."""
+    named = re.findall(r'<persName role="(composer|lyricist|arranger)">(.*?)</persName>', mei)
+    people = "".join(f"<{role}>{name}</{role}>" for role, name in named)
+    return mei.replace("<respStmt", people + "<respStmt", 1).replace("<tempo ", '<tempo vo="1.5" ')
 
 
 def pdf_of(pages: list[str]) -> bytes:
@@ -68,7 +82,7 @@ def main() -> None:
     """One request, one answer."""
     limit_memory()
     asked = json.load(sys.stdin)
-    pages = svg_pages(asked["musicxml"], asked["options"])
+    pages = svg_pages(asked["musicxml"], asked["options"], asked["bars"])
     pdf = base64.b64encode(pdf_of(pages)).decode() if asked["pdf"] else None
     json.dump({"pages": pages, "pdf": pdf}, sys.stdout)
 

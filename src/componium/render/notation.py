@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,14 @@ TIME_LIMIT = 120.0  # seconds
 # A4 in tenths of a millimetre. Seeds make the ids in the SVG, and so the bytes, the same each time.
 PAGE: dict[str, Any] = {
     "pageWidth": 2100, "pageHeight": 2970, "pageMarginTop": 120, "pageMarginBottom": 120, "pageMarginLeft": 120,
-    "pageMarginRight": 120, "scale": 45, "footer": "none", "header": "auto", "breaks": "auto", "xmlIdSeed": 1,
-    "justifyVertically": False, "smuflTextFont": "embedded", "svgViewBox": True,
+    "pageMarginRight": 120, "footer": "none", "header": "auto", "breaks": "auto", "xmlIdSeed": 1,
+    "justifyVertically": True, "smuflTextFont": "embedded", "mmOutput": True,
 }  # fmt: skip
 LINE: dict[str, Any] = {**PAGE, "header": "none", "adjustPageHeight": True, "adjustPageWidth": True, "breaks": "none",
-                        "pageWidth": 60000, "pageMarginTop": 20, "pageMarginBottom": 20}
+                        "justifyVertically": False, "pageWidth": 60000, "pageMarginTop": 20, "pageMarginBottom": 20}
+MAX_LINE = 64  # bars that a line is cut from, so that its clefs are those of the page
+STAVES = (7.2, 7.2, 6.4, 5.6, 5.0)  # how high a staff is, in mm, where there are 1, 2 ... parts
+LOWEST = 3.6  # for 7 parts and more
 WITH_CHORDS = {"spacingLinear": 0.36, "spacingNonLinear": 0.65}  # room for the symbols beside each other
 
 
@@ -46,7 +50,7 @@ class EngravingError(ComponiumError):
 
 def render_svg(score: Score) -> list[str]:
     """The pages, A4, each an SVG. Raises MissingExtraError without Verovio, EngravingError."""
-    pages: list[str] = _engraved(score, PAGE, pdf=False)["pages"]
+    pages: list[str] = _engraved(score, PAGE)["pages"]
     return pages
 
 
@@ -56,9 +60,10 @@ def render_pdf(score: Score) -> bytes:
 
 
 def render_line(score: Score, bars: int = 4) -> str:
-    """The first bars in one system, as an SVG without margins. Raises as `render_svg` does."""
-    start = slice_bars(score, 0, min(bars, n_bars(score)))
-    pages: list[str] = _engraved(start, LINE, pdf=False)["pages"]
+    """The first bars, 64 at most, in one system, as an SVG as small as they are. Raises as `render_svg` does."""
+    count = n_bars(score)
+    start = score if count <= MAX_LINE else slice_bars(score, 0, MAX_LINE)
+    pages: list[str] = _engraved(start, LINE, bars=max(min(bars, count, MAX_LINE), 1))["pages"]
     return pages[0]
 
 
@@ -86,17 +91,18 @@ def can_engrave() -> bool:
     return all(find_spec(name) is not None for name in ("verovio", "cairosvg"))
 
 
-def _engraved(score: Score, options: dict[str, Any], *, pdf: bool) -> dict[str, Any]:
+def _engraved(score: Score, options: dict[str, Any], *, bars: int | None = None, pdf: bool = False) -> dict[str, Any]:
     needed = ("verovio", "cairosvg") if pdf else ("verovio",)
     if any(find_spec(name) is None for name in needed):
         raise MissingExtraError("what engraves sheet music (Verovio and CairoSVG)", "score")
-    options = {**options, **(WITH_CHORDS if score.chords else {})}
-    asked = json.dumps({"musicxml": musicxml.write(score).decode(), "options": options, "pdf": pdf})
+    options = {**options, **_fitted(score)}
+    asked = json.dumps({"musicxml": _musicxml(score), "options": options, "bars": bars, "pdf": pdf})
     with _font() as environment:
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "componium.render._engrave"], input=asked, env={**os.environ, **environment},
-                capture_output=True, text=True, encoding="utf-8", timeout=TIME_LIMIT, check=False,
+                [sys.executable, "-I", "-m", "componium.render._engrave"],
+                input=asked, env={**os.environ, **environment}, capture_output=True, text=True, encoding="utf-8",
+                timeout=TIME_LIMIT, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
             raise EngravingError(f"engraving took over {TIME_LIMIT:g} s", advice="engrave fewer bars") from error
@@ -105,6 +111,19 @@ def _engraved(score: Score, options: dict[str, Any], *, pdf: bool) -> dict[str, 
         raise EngravingError(f"the engraver ended with {done.returncode}: {said}", advice="write MusicXML instead")
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
+
+
+def _musicxml(score: Score) -> str:
+    """The score as MusicXML, without its number in a book, which would stand below the title."""
+    info = tuple(pair for pair in score.info if pair[0] != "number")
+    return musicxml.write(replace(score, info=info)).decode()
+
+
+def _fitted(score: Score) -> dict[str, Any]:
+    """The options that depend on what is to be shown."""
+    parts = max(len(score.tracks), 1)
+    height = STAVES[parts - 1] if parts <= len(STAVES) else max(STAVES[-1] * len(STAVES) / parts, LOWEST)
+    return {"unit": height * 10 / 8, **(WITH_CHORDS if score.chords else {})}
 
 
 @contextmanager
