@@ -248,6 +248,7 @@ def test_every_spelling_sounds_right(pitch, fifths, mode):
         ((48, 64), {"name": "Tenor"}, "treble_8"),
         ((40, 64), {"program": 24}, "treble_8"), ((40, 60), {"program": 52, "name": "Bass"}, "bass"),
         ((48, 76), {"program": 42}, "bass"), ((60, 81), {"program": 52}, "treble"),
+        ((50, 66), {"program": 52}, "treble_8"), ((54, 70), {"program": 52}, "treble"),
     ],
 )
 def test_clefs(pitches, fields, expected):

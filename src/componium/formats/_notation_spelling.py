@@ -4,8 +4,8 @@ Spelling: of the names of a pitch, the one nearest to the key on the line of fif
 note of each mode (so G sharp, never A flat, in A minor; and the same in C major, as the fifth of E major).
 
 Clefs: the one that needs the fewest ledger lines, of treble and bass; the alto clef only for violas, the treble clef
-an octave lower only for guitars and singers (tenors always), percussion for drums. Cellos, bassoons and other low
-instruments keep the bass clef as long as they go below middle C.
+an octave lower only for guitars, tenors, and singers whose mean pitch is below middle C, percussion for drums. Cellos,
+bassoons and other low instruments keep the bass clef as long as they go below middle C.
 """
 
 import re
@@ -64,9 +64,9 @@ def choose_clef(track: Track) -> str:
         allowed = ["alto", "treble"]
     elif track.program in _GUITARS:
         allowed = ["treble_8", "treble"]
-    elif track.program in _SINGERS:
-        allowed = ["treble", "bass", "treble_8"]
     pitches: Sequence[int] = track.notes["pitch"].tolist()
+    if track.program in _SINGERS and sum(pitches) < 60 * len(pitches):
+        allowed = ["treble", "bass", "treble_8"]
     if track.program in _LOW and min(pitches, default=0) < 60:
         return "bass"
     return min(allowed, key=lambda clef: _ledger(pitches, *CLEFS[clef]))
