@@ -116,7 +116,7 @@ def measured(model, tunes, window):
                 history = [*history, model.best(history[-window:] if window else history, window)]
                 ahead.append(history[-1] == step)
     mean = [float(np.mean(values)) if values else None for values in (hits, nats, ahead)]
-    return [None if value is None else round(value, 3) for value in mean]
+    return ["" if value is None else round(value, 3) for value in mean]
 
 
 def main():
@@ -139,7 +139,7 @@ def main():
                 if not window and isinstance(model, Ngram):
                     continue  # it looks no further back than n - 1 steps in any case
                 hits, nats, ahead = measured(model, test, window)
-                seen = measured(model, train, window)[0] if isinstance(model, Ngram) else None
+                seen = measured(model, train, window)[0] if isinstance(model, Ngram) else ""
                 rows.append({"steps": "8 a bar" if grid == "bar" else "eighths", "model": name,
                              "sees": f"{window} steps" if window else "the tune so far", "train": seen, "next": hits,
                              "nats": nats, f"next {AHEAD}": ahead})
