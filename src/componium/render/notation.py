@@ -105,7 +105,8 @@ def _engraved(score: Score, options: dict[str, Any], *, bars: int | None = None,
                 timeout=TIME_LIMIT, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
-            raise EngravingError(f"engraving took over {TIME_LIMIT:g} s", advice="engrave fewer bars") from error
+            advice = "engrave fewer bars, or write SVG: a PDF takes longer"
+            raise EngravingError(f"engraving took over {TIME_LIMIT:g} s", advice=advice) from error
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise EngravingError(f"the engraver ended with {done.returncode}: {said}", advice="write MusicXML instead")
