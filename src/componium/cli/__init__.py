@@ -32,6 +32,7 @@ COMMANDS = {
     "compare": "Compare methods on one corpus, side by side.",
     "methods": "List the ways of composing.",
     "corpora": "List the corpora, or describe one.",
+    "formats": "List the formats of files, and what each loses.",
     "models": "List the trained models at hand.",
     "doctor": "Say what is installed, what isn't, and how to get it.",
     "completion": "Print the shell's completion script.",
