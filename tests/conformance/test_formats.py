@@ -130,6 +130,9 @@ def kept(score, loses):
                for n in track.notes)
         for track in score.tracks if len(track.notes)
     ]
+    told["parts"] = [() if "programs" in loses else (track.program,) for track in score.tracks if len(track.notes)]
+    if "odd-text" not in loses:
+        told["names"] = [track.name for track in score.tracks if len(track.notes)]
     return told | ({} if "title" in touched else {"title": score.title})
 
 
