@@ -1,0 +1,63 @@
+"""Hidden harmony: what is counted, what is kept of a melody that is harmonised, and what is refused."""
+
+import numpy as np
+import pytest
+
+from componium.controls import Controls
+from componium.corpora import Corpus, Piece
+from componium.errors import ControlError
+from componium.methods.hmm import HMM, beats_of, unrepeated
+from componium.score import Key, Meter, Score, Track, notes
+
+# Tops and basses of beats; in C a given top note always has one bass.
+BASS_OF = {72: 48, 74: 43, 71: 43, 77: 41, 76: 48}
+TOPS = (72, 74, 76, 77, 76, 74, 71, 72)
+
+
+def hymn(shift: int = 0, parts: int = 2) -> Score:
+    rows = [(480 * at, 480, top + shift) for at, top in enumerate(TOPS)]
+    bass = [(480 * at, 480, BASS_OF[top] + shift) for at, top in enumerate(TOPS)]
+    tracks = (Track(notes(rows)), Track(notes(bass)))[:parts]
+    return Score(tracks, meters=(Meter(0, 4, 4),), keys=(Key(0, {0: 0, 2: 2, 7: 1}[shift]),))
+
+
+def taught(parts: int = 2) -> HMM:
+    pieces = tuple(Piece(f"hymn/{shift}", hymn(shift, parts), ("hymns",)) for shift in (0, 2, 7))
+    return HMM(n_states=2, restarts=1).fit(Corpus("hymns", pieces))
+
+
+@pytest.mark.parametrize("shift", [0, 2, 7])
+def test_a_known_melody_gets_its_own_bass_back_in_any_key(shift: int) -> None:
+    found = taught().harmonize(hymn(shift, parts=1))
+    np.testing.assert_array_equal(beats_of(found), beats_of(hymn(shift)))
+
+
+@pytest.mark.parametrize("seed", [None, 1, 2])
+def test_the_melody_is_kept_note_for_note(seed: int | None) -> None:
+    melody = Score((Track(notes([(0, 240, 72), (240, 240, 73), (960, 960, 71)]), 40),), keys=(Key(0, 0),))
+    found = taught().harmonize(melody, rng=None if seed is None else np.random.default_rng(seed))
+    assert found.tracks[0] == melody.tracks[0] and len(found.tracks) == 2
+    assert found.tracks[1].notes["onset"].tolist() == [0, 960, 1440]  # none under a rest
+
+
+def test_what_cannot_be_harmonised_is_refused() -> None:
+    with pytest.raises(ControlError, match="key"):
+        taught().harmonize(Score((Track(notes([(0, 480, 60)])),)))
+    with pytest.raises(ControlError, match="lower parts"):
+        taught(parts=1).harmonize(hymn(parts=1))
+
+
+def test_it_begins_and_ends_on_the_tonic() -> None:
+    for score in taught().generate(5, controls=Controls(bars=4, ending="closed"), rng=np.random.default_rng(0)):
+        tonic = score.keys[0].tonic
+        assert [(track.notes["pitch"][-1] - tonic) % 12 for track in score.tracks] == [0, 0]
+        assert score.end == 4 * 1920 * score.ticks_per_quarter // 480
+
+
+def test_a_tune_in_one_part_is_learned_without_being_told() -> None:
+    score, = taught(parts=1).generate(controls=Controls(bars=3), rng=np.random.default_rng(0))
+    assert len(score.tracks) == 1 and score.n_notes > 3
+
+
+def test_what_repeats_too_often_is_held() -> None:
+    assert unrepeated([(at, 1, 60) for at in range(5)], 2) == [(0, 1, 60), (1, 4, 60)]
