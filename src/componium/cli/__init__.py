@@ -24,8 +24,10 @@ from componium.errors import ComponiumError, RepairWarning, UnknownNameError
 # Told by --help without importing the commands, which is what keeps --help quick.
 COMMANDS = {
     "compose": "Compose new music: MIDI, sound, picture.",
+    "harmonize": "Put lower parts under a melody.",
     "train": "Learn a style from a corpus or a folder of music.",
     "convert": "Convert a piece from one format to another.",
+    "transcribe": "Write down a recording as a score.",
     "render": "Make sound or a picture of a piece.",
     "show": "Draw a piece in the terminal.",
     "plot": "Plot a piece, a corpus or a training run, or two side by side.",
