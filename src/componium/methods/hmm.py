@@ -108,7 +108,7 @@ class HMM(Method):
         if home.any():
             fits[0, ~home] = -np.inf
             if piece.closed and length > 1:
-                fits[-1, ~home] = -np.inf
+                fits[-1] = _closing(model)
         path = draw_states(chain, fits, rng)
         top = _melody(model, path, piece, rng)
         rows = [_line(top, piece)]
@@ -210,6 +210,15 @@ def _leaps(lines: Sequence[type_ints]) -> type_floats:
         steps = np.diff(line)[(line[1:] >= 0) & (line[:-1] >= 0)]
         np.add.at(counts, steps[np.abs(steps) <= WIDEST] + WIDEST, 1)
     found: type_floats = np.log(counts / counts.sum())
+    return found
+
+
+def _closing(model: Mapping[str, Any]) -> type_floats:
+    """How well each state closes under the tonic: in tonic harmony with the tonic in the bass, if any state has it."""
+    found: type_floats = model["chain"].emits[:, 0].copy()
+    close = np.array([state[0] == "T" and max(state[1:]) % 12 == 0 for state in model["states"]])
+    if close.any():
+        found[~close] = -np.inf
     return found
 
 
