@@ -1,0 +1,283 @@
+"""The rules of counterpoint and of four-part writing, one a row. Both searches read this table and nothing else.
+
+A row has a name, what it forbids, its source, whether it is hard (never broken) or soft (broken at a price), its scope
+(which notes it looks at; _rules_model.py lists them) and the function that says whether it holds.
+
+Functions take whole numbers: a `step` is the way in semitones from a note to the next of its part, a `gap` the distance
+from a lower part up to a higher one, a `pitch` is counted from a tonic, a `chord` is a place in CHORDS, and a `role` is
+0, 1, 2 for the root, third and fifth.
+
+Sources: Fux, *Gradus ad Parnassum* (1725), by the species; "chorale": what textbooks of four-part harmony agree on
+(Piston, *Harmony*, 1941; Aldwell and Schachter, *Harmony and Voice Leading*, 1978).
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from componium.score import MODES
+
+PERFECT = (0, 7)
+IMPERFECT = (3, 4, 8, 9)
+CONSONANT = (*PERFECT, *IMPERFECT)  # the fourth counts as a dissonance against the bass
+STEPS = (0, 1, 2, 3, 4, 5, 7, 8, 12)  # sixths only minor and only up
+
+
+class Rule(NamedTuple):
+    """One row of the table. `price` is what breaking a soft rule costs; 0 for a hard one."""
+
+    name: str
+    forbids: str
+    source: str
+    scope: str
+    holds: Callable[..., bool]
+    price: int = 0
+
+    @property
+    def hard(self) -> bool:
+        return self.price == 0
+
+
+class Triad(NamedTuple):
+    """A triad on a degree (0 to 6) of a scale; its notes as pitch classes above the tonic."""
+
+    degree: int
+    notes: tuple[int, int, int]
+
+
+def scale_of(mode: str) -> tuple[int, ...]:
+    """The seven pitch classes of a mode, above its tonic.
+
+    >>> scale_of("dorian")
+    (0, 2, 3, 5, 7, 9, 10)
+    """
+    return tuple(sorted((degree - MODES[mode]) % 12 for degree in (0, 2, 4, 5, 7, 9, 11)))
+
+
+def leading(scale: tuple[int, ...]) -> int:
+    """The pitch class that leads up to the tonic: the seventh, raised where it lies a tone under it.
+
+    Where the second degree is a semitone above (Phrygian), that one leads, and the seventh stays.
+
+    >>> leading(scale_of("minor")), leading(scale_of("phrygian"))
+    (11, 10)
+    """
+    return 11 if scale[1] == 2 else scale[6]
+
+
+def triads(mode: str) -> list[Triad]:
+    """The triads of a mode; the dominant and the seventh degree have the leading note."""
+    scale = scale_of(mode)
+    found = []
+    for degree in range(7):
+        tones = [scale[(degree + up) % 7] for up in (0, 2, 4)]
+        raised = [leading(scale) if tone == scale[6] and degree in (4, 6) else tone for tone in tones]
+        found.append(Triad(degree, (raised[0], raised[1], raised[2])))
+    return found
+
+
+CHORDS = sorted({triad for mode in MODES for triad in triads(mode)})
+# Where each degree may go (Piston's table of usual root progressions).
+GOES_TO = {0: range(7), 1: (4, 6, 1), 2: (5, 3, 2), 3: (0, 1, 4, 6, 3), 4: (0, 5, 4), 5: (1, 3, 4, 2), 6: (0, 6)}
+
+
+def similar(one: int, other: int) -> bool:
+    """Whether two steps go the same way.
+
+    >>> similar(2, 5), similar(2, -5), similar(0, 5)
+    (True, False, False)
+    """
+    return one * other > 0
+
+
+def _singable(step: int) -> bool:
+    return abs(step) in STEPS and step != -8
+
+
+def _turned(step: int, then: int) -> bool:
+    return abs(step) < 7 or (step * then <= 0 and abs(then) <= 5)
+
+
+def _no_double_leap(step: int, then: int) -> bool:
+    return not (similar(step, then) and min(abs(step), abs(then)) > 2) or abs(step + then) in (7, 8, 12)
+
+
+def _no_outlined_tritone(step: int, then: int) -> bool:
+    return not similar(step, then) or abs(step + then) not in (6, 10, 11)
+
+
+def _consonant(before: int, gap: int, after: int) -> bool:
+    return gap >= 0 and gap % 12 in CONSONANT
+
+
+def _suspended(before: int, gap: int, after: int) -> bool:
+    return gap >= 0 and (gap % 12 in CONSONANT or (before == 0 and after in (-1, -2)))
+
+
+def _passing(before: int, gap: int, after: int) -> bool:
+    return gap >= 0 and (gap % 12 in CONSONANT or (similar(before, after) and max(abs(before), abs(after)) <= 2))
+
+
+def _by_step(before: int, gap: int, after: int) -> bool:
+    by_step = 0 < abs(before) <= 2 and 0 < abs(after) <= 2
+    return gap >= 0 and (gap % 12 in CONSONANT or by_step)
+
+
+def _no_direct(gap: int, upper: int, lower: int) -> bool:
+    return gap % 12 not in PERFECT or not similar(upper, lower)
+
+
+def _no_parallel(gap: int, upper: int, lower: int) -> bool:
+    return not (gap % 12 in PERFECT and upper == lower != 0)
+
+
+def _no_parallel_of(gap: int, then: int, lower: int) -> bool:
+    return not (gap % 12 in PERFECT and gap % 12 == then % 12 and lower != 0)
+
+
+def _no_octaves(gap: int, then: int, lower: int) -> bool:
+    return not (gap % 12 == then % 12 == 0 and lower != 0)
+
+
+MELODY = (
+    Rule("singable step", "tritones, major sixths, falling sixths, sevenths, more than an octave",
+         "Fux, species 1", "step", _singable),
+    Rule("leap turned back", "going on the same way, or leaping far, after a fifth or more",
+         "Fux, species 1", "two steps", _turned),
+    Rule("no double leap", "two leaps one way, unless they make a fifth, a minor sixth or an octave",
+         "Fux, species 1", "two steps", _no_double_leap),
+    Rule("no tritone outlined", "two steps one way that span a tritone or a seventh",
+         "Fux, species 1", "two steps", _no_outlined_tritone),
+    Rule("no note thrice", "a note three times running",
+         "Fux, species 1", "two steps", lambda step, then: bool(step or then)),
+    Rule("no augmented second", "a step from the sixth or the natural seventh degree to the raised seventh, or back",
+         "chorale", "note and step", lambda note, step: {note % 12, (note + step) % 12} not in ({8, 11}, {10, 11})),
+    Rule("steps before leaps", "leaps", "Fux, species 1", "step", lambda step: abs(step) <= 2, 3),
+    Rule("small leaps", "leaps beyond a third", "Fux, species 1", "step", lambda step: abs(step) <= 4, 5),
+    Rule("move", "a repeated note", "Fux, species 1", "step", lambda step: step != 0, 8),
+    Rule("no way back and forth", "a note, another, and the first again",
+         "Fux, species 1", "two steps", lambda step, then: step + then != 0, 4),
+)  # fmt: skip
+
+CADENCE = (
+    Rule("cadence of the cantus", "a cantus firmus that doesn't come to its last note from a step above",
+         "Fux, species 1", "cantus end", lambda step: step in (-1, -2)),
+    Rule("cadence of the counterpoint", "a counterpoint that doesn't come to its last note from a step below",
+         "Fux, species 1", "counterpoint end", lambda step: step in (1, 2)),
+)  # fmt: skip
+
+TWO_PARTS = (
+    *MELODY,
+    *CADENCE,
+    Rule("perfect beginning", "beginning on an imperfect consonance or a dissonance",
+         "Fux, species 1", "first gap", lambda gap: gap % 12 in PERFECT and gap >= 0),
+    Rule("perfect end", "ending on anything but the unison or octave",
+         "Fux, species 1", "last gap", lambda gap: gap % 12 == 0 and gap >= 0),
+    Rule("no unison inside", "a unison on a downbeat, but for the first and the last",
+         "Fux, species 1", "inner gap", lambda gap: gap != 0),
+    Rule("no direct perfects", "coming to a fifth, octave or unison in similar motion",
+         "Fux, species 1", "arrival", _no_direct),
+    Rule("contrary motion", "similar motion", "Fux, species 1", "arrival",
+         lambda gap, upper, lower: not similar(upper, lower), 3),
+    Rule("imperfect consonances", "fifths and octaves inside", "Fux, species 1", "inner gap",
+         lambda gap: gap % 12 not in PERFECT, 3),
+    Rule("near each other", "parts more than a tenth apart", "Fux, species 1", "inner gap", lambda gap: gap <= 16, 6),
+)  # fmt: skip
+
+_DOWNBEATS = Rule("no perfects on successive downbeats", "fifths or octaves on successive downbeats",
+                  "Fux, species 2", "downbeats", _no_parallel_of)
+_MOVES = Rule("no repetition inside a bar", "a repeated note inside a bar",
+              "Fux, species 2", "step inside", lambda step: step != 0)
+_MOVES_ON = Rule("no repetition over a bar line", "a note repeated over a bar line",
+                 "Fux, species 2", "step over", lambda step: step != 0)
+_TIED = Rule("tie", "a note not tied over the bar line", "Fux, species 4", "step over", lambda step: step == 0, 12)
+_STRONG = Rule("consonant downbeat", "a dissonance on a downbeat", "Fux, species 1", "strong", _consonant)
+_SUSPENDED = Rule("suspension", "a dissonance on a downbeat, unless it is held over and falls by a step",
+                  "Fux, species 4", "strong", _suspended)
+_BY_STEP = Rule("dissonance by step", "a dissonance that isn't come to and left by step",
+                "Fux, species 3", "weak", _by_step)
+
+SPECIES = {
+    1: (*TWO_PARTS, _STRONG),
+    2: (*TWO_PARTS, _STRONG, _DOWNBEATS, _MOVES, _MOVES_ON,
+        Rule("passing note", "a dissonance that doesn't pass by step", "Fux, species 2", "weak", _passing)),
+    3: (*TWO_PARTS, _STRONG, _DOWNBEATS, _MOVES, _MOVES_ON, _BY_STEP),
+    4: (*TWO_PARTS, _SUSPENDED, _MOVES, _TIED,
+        Rule("consonant off the beat", "a dissonance on the weak half", "Fux, species 4", "weak", _consonant),
+        Rule("no octaves off the beat", "octaves on successive weak halves", "Fux, species 4", "weak halves",
+             _no_octaves)),
+    5: (*TWO_PARTS, _SUSPENDED, _DOWNBEATS, _MOVES, _BY_STEP),
+}  # fmt: skip
+
+SEVERAL_PARTS = (
+    Rule("no crossing", "a part above the next higher one", "chorale", "neighbours", lambda gap: gap >= 0),
+    Rule("spacing", "more than an octave between neighbours, the lowest two excepted",
+         "chorale", "upper neighbours", lambda gap: gap <= 12),
+    Rule("no parallel perfects", "parallel fifths, octaves and unisons", "chorale", "pairs arrival", _no_parallel),
+    Rule("no direct perfects outside", "coming to a fifth or octave in the outer parts by a leap above",
+         "chorale", "outer arrival", lambda gap, upper, lower: abs(upper) <= 2 or _no_direct(gap, upper, lower)),
+    Rule("singable step", "tritones, major sixths, sevenths, more than an octave", "chorale", "step",
+         lambda step: abs(step) in STEPS),
+    *(rule for rule in MELODY if rule.name in ("no note thrice", "no augmented second")),
+    Rule("small steps above", "leaps in the upper parts", "chorale", "upper step", lambda step: abs(step) <= 2, 3),
+    Rule("no large leaps above", "leaps beyond a fourth in the upper parts", "chorale", "upper step",
+         lambda step: abs(step) <= 5, 12),
+    Rule("moving outer parts", "a repeated note in the outer parts", "chorale", "outer step",
+         lambda step: step != 0, 5),
+)  # fmt: skip
+
+HARMONIC = (0, 3, 4, 5, 6, 7, 8, 9)  # between upper parts a fourth or tritone may stand over a consonant bass
+FIRST_SPECIES = (
+    *SEVERAL_PARTS,
+    Rule("leap turned back", "going on the same way, or leaping far, after a fifth or more",
+         "Hiller and Isaacson", "two steps", _turned),
+    Rule("consonant with the bass", "a dissonance with the lowest part", "Hiller and Isaacson", "bass gaps",
+         lambda gap: gap % 12 in CONSONANT),
+    Rule("consonant above", "seconds and sevenths between upper parts", "Hiller and Isaacson", "upper gaps",
+         lambda gap: gap % 12 in HARMONIC),
+    Rule("full sound", "a unison between neighbours", "Hiller and Isaacson", "neighbours", lambda gap: gap != 0, 6),
+    Rule("thirds and sixths", "fifths and octaves with the bass", "Hiller and Isaacson", "bass gaps",
+         lambda gap: gap % 12 in IMPERFECT, 2),
+)  # fmt: skip
+
+
+def _complete(chord: int, *roles: int) -> bool:
+    notes = CHORDS[chord].notes
+    single = all(roles.count(role) <= 1 for role in range(3) if notes[role] == 11)
+    return 0 in roles and 1 in roles and single
+
+
+def _stands(chord: int, bass: int) -> bool:
+    root, _, fifth = CHORDS[chord].notes
+    return bass == 1 or (bass == 0 and (fifth - root) % 12 == 7)
+
+
+CHORALE = (
+    *SEVERAL_PARTS,
+    Rule("chord note", "a note that isn't in the chord", "chorale", "chord note",
+         lambda chord, pitch, role: CHORDS[chord].notes[role] == pitch % 12),
+    Rule("complete chord", "a chord without root or third, a doubled leading note", "chorale", "chord", _complete),
+    Rule("bass of the chord", "the fifth in the bass, or a diminished root", "chorale", "chord bass", _stands),
+    Rule("progression", "a chord that doesn't follow from the last", "chorale", "progression",
+         lambda chord, then: CHORDS[then].degree in GOES_TO[CHORDS[chord].degree]),
+    Rule("harmony moves to the downbeat", "the chord before a bar line again after it", "chorale",
+         "progression over", lambda chord, then: chord != then),
+    Rule("leading note rises", "a leading note on top that goes elsewhere when the tonic chord follows", "chorale",
+         "top to chord", lambda pitch, step, then: pitch % 12 != 11 or CHORDS[then].degree != 0 or step == 1),
+    Rule("authentic cadence", "a last tonic that no dominant comes before", "chorale", "last chords",
+         lambda chord, then: CHORDS[then].degree != 0 or CHORDS[chord].degree == 4),
+    Rule("end on the root", "a last chord that doesn't stand on its root", "chorale", "last chord bass",
+         lambda role: role == 0),
+    Rule("moving harmony", "the same chord again", "chorale", "progression", lambda chord, then: chord != then, 6),
+    Rule("root position", "chords of the sixth", "chorale", "chord bass", lambda chord, bass: bass == 0, 2),
+    Rule("fifth in the chord", "a chord without its fifth", "chorale", "chord",
+         lambda chord, *roles: 2 in roles, 3),
+    Rule("strong degrees", "the third and the seventh degree", "chorale", "progression",
+         lambda chord, then: CHORDS[then].degree not in (2, 6), 3),
+)  # fmt: skip
+
+
+def rows() -> list[Rule]:
+    """Every row that any kind of writing reads, once each, in the order of the table."""
+    every = [rule for rules in (*SPECIES.values(), FIRST_SPECIES, CHORALE) for rule in rules]
+    return list(dict.fromkeys(every))
+

@@ -1,0 +1,151 @@
+"""Rules: counterpoint by species and four-part writing, by searching for notes that break no rule.
+
+The rules are rows of a table (_rules_table.py) after Johann Joseph Fux, *Gradus ad Parnassum* (1725), and textbooks of
+four-part harmony. A search finds notes that keep every hard rule; soft rules have random prices, and each part has a
+random line to be near to: these prices and lines are the composer. A piece is made phrase by phrase, each bound to the
+one before by the same rules, so that time grows with length and no faster.
+
+Presets "illiac-1" and "illiac-2" are after the first two experiments of Lejaren Hiller and Leonard Isaacson,
+*Experimental Music* (1959), the *Illiac Suite*: one, two and four parts; and four parts of the first species.
+
+It learns nothing: it needs no music.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from componium.controls import Controls
+from componium.corpora._base import Corpus
+from componium.errors import ControlError
+from componium.methods._base import Method, Run, type_weights
+from componium.methods._plan import Plan, settled
+from componium.methods._rules_phrase import Phrase, compose_phrase
+from componium.pitch import parse_key
+from componium.score import Key, Meter, Score
+
+CHOIR = 52
+VOICES = ((60, 79), (55, 74), (48, 67), (41, 60))  # soprano, alto, tenor, bass
+KEYS = ("C major", "G major", "F major", "D dorian", "A minor", "E minor", "G mixolydian")
+PRESETS = ("", "illiac-1", "illiac-2")
+STRINGS = (40, 40, 41, 42)
+STRING_RANGES = ((64, 84), (57, 76), (50, 69), (40, 60))
+SEARCHES = ("cp-sat", "backtrack")
+PHRASE_BARS, PHRASE_CHORDS = 8, 16
+
+
+class Rules(Method):
+    """Counterpoint of a species (1 to 5) for two parts, chords for three or four, a cantus firmus for one.
+
+    `cantus` is a cantus firmus of your own, MIDI pitches of a bar each; without, one is made. `above` is whether the
+    counterpoint is over it. `search` is "cp-sat" or "backtrack". Raises ControlError, naming the rules that clash,
+    when none can be written.
+    """
+
+    needs_music: ClassVar[bool] = False
+    obeys: ClassVar[frozenset[str]] = frozenset({"key", "meter", "qpm", "bars", "instruments", "ending", "max_repeats"})
+    TINY: ClassVar[Mapping[str, Any]] = {"species": 1}
+
+    def __init__(
+        self, *, species: int = 5, parts: int = 2, cantus: tuple[int, ...] = (), above: bool = True, preset: str = "",
+        search: str = "cp-sat",
+    ) -> None:
+        self.species, self.parts, self.cantus = species, parts, cantus
+        self.above, self.preset, self.search = above, preset, search
+
+    def parameters(self) -> dict[str, Any]:
+        plain = {name: getattr(self, name) for name in ("species", "parts", "above", "preset", "search")}
+        return {**plain, "cantus": list(self.cantus)}
+
+    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+        """Do nothing: the rules are known."""
+        return self
+
+    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
+        return {}, {}
+
+    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
+        return self
+
+    def generate(
+        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
+    ) -> list[Score]:
+        """Compose `n` scores. Raises ControlError for wishes that the rules can't meet, with the rules that clash."""
+        wishes = controls or Controls()
+        self.refuse(wishes, prompt)
+        self._check()
+        return [self._compose(self._plan(wishes, stream), stream) for stream in rng.spawn(n)]
+
+    def _check(self) -> None:
+        for told, value, known in (
+            ("species", self.species, tuple(range(1, 6))), ("parts", self.parts, tuple(range(1, 5))),
+            ("preset", self.preset, PRESETS), ("search", self.search, SEARCHES),
+        ):  # fmt: skip
+            if value not in known:
+                raise ControlError(f"{told} {value!r}", expected=f"one of {', '.join(map(str, known))}")
+
+    def _plan(self, wishes: Controls, rng: np.random.Generator) -> Plan:
+        told = str(rng.choice(KEYS)) if not self.preset else "C major"
+        n = len(wishes.instruments) if wishes.instruments else 4 if self.preset else self.parts
+        if n > 4 or (self.preset and n != 4):
+            raise ControlError(f"{n} parts", expected="4 for a preset" if self.preset else "1 to 4")
+        ranges = STRING_RANGES if self.preset else {1: VOICES[1:2], 2: VOICES[1:3], 3: VOICES[1:]}.get(n, VOICES)
+        piece = settled(
+            wishes, key=parse_key(told), meter=Meter(0, 2, 2) if n < 3 or self.preset else Meter(0, 4, 4),
+            programs=STRINGS if self.preset else (CHOIR,) * n, ranges=ranges,
+            qpm=144.0 if n < 3 or self.preset else 84.0,
+        )  # fmt: skip
+        if self.cantus:
+            if n != 2 or (wishes.bars or len(self.cantus)) != len(self.cantus):
+                raise ControlError(f"a cantus firmus of {len(self.cantus)} bars", expected="two parts and as many bars")
+            piece = replace(piece, bars=len(self.cantus), key=wishes.key or _key_of(self.cantus))
+        if piece.bars < 3:
+            raise ControlError(f"{piece.bars} bars", expected="3 or more, for a beginning and a cadence")
+        return piece
+
+    def _compose(self, piece: Plan, rng: np.random.Generator) -> Score:
+        n = len(piece.programs)
+        parts: list[list[tuple[int, ...]]] = [[] for _ in range(n)]
+        at, last = 0, Phrase()
+        lengths = self._lengths(piece)
+        for place, bars in enumerate(lengths):
+            voices = tuple(range(n))
+            if self.preset == "illiac-1":
+                third = place * 3 // len(lengths)
+                voices = ((0,), (0, 1), (0, 1, 2, 3))[third if place < len(lengths) - 1 else 2]
+            kind = "chords" if n > 2 and not self.preset else "notes"
+            final = 0 if (piece.closed if place == len(lengths) - 1 else rng.random() < 0.5) else 7
+            last = compose_phrase(
+                piece, bars, final, voices, kind, 1 if self.preset else self.species, self.above,
+                self.cantus, last if last.voices == voices else Phrase(), self.search, rng,
+            )  # fmt: skip
+            for voice, rows in zip(voices, last.rows, strict=True):
+                parts[voice] += [(at * piece.bar_ticks + onset, length, pitch) for onset, length, pitch in rows]
+            at += bars
+        return piece.score(parts)
+
+    def _lengths(self, piece: Plan) -> list[int]:
+        """The bars of each phrase: nearly equal ones, none longer than the search likes."""
+        if self.cantus:
+            return [piece.bars]
+        beats = piece.bar_ticks // piece.beat_ticks
+        most = max(PHRASE_CHORDS // beats, 3) if len(piece.programs) > 2 and not self.preset else PHRASE_BARS
+        most = max(3, min(most, piece.bars // 3)) if self.preset == "illiac-1" else most
+        count = max(1, min(-(-piece.bars // most), piece.bars // 3))
+        return [piece.bars * (at + 1) // count - piece.bars * at // count for at in range(count)]
+
+
+def _key_of(cantus: tuple[int, ...]) -> Key:
+    """The mode on the last note with the fewest accidentals that has all the notes."""
+    from componium.methods._rules_table import scale_of
+    from componium.pitch import key_of
+    from componium.score import MODES
+
+    tonic = cantus[-1] % 12
+    fitting = [mode for mode in MODES if all((pitch - tonic) % 12 in scale_of(mode) for pitch in cantus)]
+    keys = [key_of(tonic, mode) for mode in fitting or ["major"]]
+    return min(keys, key=lambda key: abs(key.fifths))
+
+
