@@ -29,7 +29,7 @@ from componium.time import beat_lines
 FUNCTIONS = "TDSX"  # tonic, dominant, subdominant, other
 MOST_STATES = 400
 SMOOTHING = 0.02
-LEARNED_TUNES, LEARNED_BEATS = 60, 64  # what Baum-Welch hears, so that a fit takes seconds
+LEARNED_TUNES, LEARNED_BEATS = 20, 32  # what Baum-Welch hears of each style and mode, to keep a fit short
 WIDEST = 9  # semitones between beats of the melody
 type_rows = list[tuple[int, ...]]
 
