@@ -15,7 +15,8 @@ from fractions import Fraction
 from componium.errors import LimitError
 from componium.formats._measures import TIE_START, TIE_STOP, Line, Measure
 from componium.formats._mend import mend
-from componium.pitch import MODES, name_to_fifths
+from componium.pitch import name_to_fifths
+from componium.score import MODES
 
 MAX_SPINES = 256
 SHARPS, FLATS = "fcgdaeb", "beadgcf"

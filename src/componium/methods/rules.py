@@ -49,7 +49,7 @@ class Rules(Method):
     TINY: ClassVar[Mapping[str, Any]] = {"species": 1}
 
     def __init__(
-        self, *, species: int = 5, parts: int = 2, cantus: tuple[int, ...] = (), above: bool = True, preset: str = "",
+        self, *, species: int = 1, parts: int = 2, cantus: tuple[int, ...] = (), above: bool = True, preset: str = "",
         search: str = "cp-sat",
     ) -> None:
         self.species, self.parts, self.cantus = species, parts, cantus
