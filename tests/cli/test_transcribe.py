@@ -43,7 +43,9 @@ def test_stdout_takes_the_score_and_stderr_the_words(recording):
     assert "heard as solo" in result.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["in.wav"], ["in.wav", "-", "--to", "mid", "--json"], ["in.wav", "out.docx"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["in.wav"], ["in.wav", "-", "--to", "mid", "--json"], ["in.wav", "out.docx"]]
+)
 def test_wrong_use_is_told(arguments):
     result = runner.invoke(program, ["transcribe", *arguments])
     assert result.exit_code == 2 or result.exception

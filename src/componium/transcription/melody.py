@@ -23,6 +23,7 @@ FLOOR = 0.01  # probability of hearing anything in any state
 CHANGE = 0.003  # chance a frame that a note ends
 QUIET = 0.003  # of the loudest moments' level (-50 dB): silence
 ATTACK = 1.0  # strength that begins a note again
+SAMPLE = 30  # seconds that show whether there is one line
 SHORTEST = 0.045  # seconds
 AGAIN = 0.11  # seconds at least between two beginnings of one pitch; a slow attack has several rises
 BEFORE = 0.1  # seconds by which the path may be late for a new pitch
@@ -40,6 +41,24 @@ def notes_of(sound: Sound) -> type_heard:
     loud = level > QUIET * float(np.quantile(level, 0.95))
     states = path(_emission(track.probability, loud))
     return _notes(states, attacks.strength(samples, dry, rate), level, track.rate)
+
+
+def clarity(sound: Sound) -> float:
+    """How probable the best pitch of a loud moment is, 0 to 1, in the first SAMPLE seconds; 1 for silence.
+
+    Near 1 for a solo line; chords have no one period, so near 0.
+    """
+    if not sound.samples.any():
+        return 1.0
+    samples, rate = at_rate(Sound(sound.samples[: SAMPLE * sound.sample_rate], sound.sample_rate))
+    dry = room.dried(samples, rate)
+    level = attacks.level(dry)
+    loud = level > 0.1 * float(np.quantile(level, 0.95))
+    heard_there = pyin.track(dry, rate).probability[loud]
+    if not len(heard_there):
+        return 1.0
+    nearby = np.apply_along_axis(np.convolve, 1, heard_there, np.ones(pyin.BINS), "same")
+    return float(nearby.max(axis=1).mean())
 
 
 def at_rate(sound: Sound) -> tuple[type_samples, int]:

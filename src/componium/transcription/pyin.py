@@ -104,7 +104,10 @@ def _spread(dips: NDArray[np.float64], sample_rate: int, into: NDArray[np.float3
     shortest = max(int(sample_rate / _hertz(HIGHEST + 0.5)), 2)
     middle = dips[:, shortest:-1]
     is_dip = (middle < dips[:, shortest - 1 : -2]) & (middle <= dips[:, shortest + 1 :])
-    height = np.where(is_dip, middle, 1.0)
+    left, right = dips[:, shortest - 1 : -2], dips[:, shortest + 1 :]
+    bend = np.maximum(left + right - 2 * middle, 1e-12)
+    lowest = np.maximum(middle - (left - right) ** 2 / (8 * bend), 0)  # between samples: matters for high pitches
+    height = np.where(is_dip, lowest, 1.0)
     least = np.minimum.accumulate(height, axis=1)
     before = np.concatenate([np.ones((len(height), 1)), least[:, :-1]], axis=1)
     chance = np.maximum(beta(before) - beta(height), 0)
