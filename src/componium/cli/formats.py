@@ -34,5 +34,5 @@ def _about(name: str) -> dict[str, Any]:
         "suffixes": list(module.SUFFIXES),
         "read": hasattr(module, "read"),
         "written": written,
-        "loses": {word: formats.LOSSES[word] for word in sorted(module.LOSES if written else ())},
+        "loses": {word: formats.LOSSES[word].meaning for word in sorted(module.LOSES if written else ())},
     }

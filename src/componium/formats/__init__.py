@@ -6,7 +6,7 @@ A format module has
     read_many(data: bytes, *, strict=False) -> list[Score]  where one file may hold several pieces
     write(score: Score) -> bytes                            where it can be written
     WRITERS: dict[str, write]      suffixes that another function writes (packed files), if there are any
-    LOSES: frozenset[str]          what of a Score it can't carry, in words of LOSSES
+    LOSES: frozenset[str]          what of a Score it can't carry, in words of LOSSES (see _losses)
 """
 
 import sys
@@ -21,35 +21,10 @@ from typing import BinaryIO, TypeVar
 from componium import registry
 from componium._files import write_atomic
 from componium.errors import ComponiumError, FormatError, LimitError, UnknownNameError
+from componium.formats._losses import LOSSES
 from componium.score import Score
 
 MAX_BYTES = 64 * 1024 * 1024
-LOSSES = {  # every word that a LOSES may hold -> what becomes of it
-    "played-times": "times on no grid of 128ths, triplets, quintuplets, septuplets or nonuplets are moved to one",
-    "overlaps-in-a-voice": "become voices, numbered in the order in which they first sound",
-    "ticks-per-quarter": "becomes 480, or a multiple that holds the times; odd bars get a metre of their own",
-    "keys-within-a-bar": "are moved to the nearest bar line",
-    "empty-bars-at-the-end": "are left out, with the metres, keys and tempos said there",
-    "repeated-events": "a metre, key or tempo that already holds isn't said again",
-    "chords-without-a-root": "symbols that don't begin with A to G are left out; longer ones end after 40 characters",
-    "odd-chord-symbols": "chord symbols that don't read as one are left out",
-    "fine-tempo": "is rounded",
-    "drum-program": "becomes 0",
-    "odd-text": "control characters, several blanks in a row, what the format's own signs would change",
-    "velocity": "is left out",
-    "velocity-unmarked": "becomes the usual velocity",
-    "voice": "becomes 0",
-    "empty-tracks": "are left out",
-    "silent-tracks": "are left out",
-    "tempos-within-a-bar": "stand at its beginning",
-    "chord-symbols": "are left out",
-    "no-key": "becomes the key that holds most of the music",
-    "nested-unisons": "a note within a longer one of its pitch: the two exchange their ends",
-    "programs": "are what the part's name says",
-    "drums": "become a part with pitches",
-    "info": "is kept only where the format has a field for it",
-    "odd-info": "names other than one word in small letters are left out, blanks around texts too",
-}
 T = TypeVar("T")
 
 

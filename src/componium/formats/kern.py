@@ -31,7 +31,7 @@ SUFFIXES = (".krn",)
 LOSES = frozenset({
     "played-times", "overlaps-in-a-voice", "ticks-per-quarter", "keys-within-a-bar", "empty-bars-at-the-end",
     "repeated-events", "fine-tempo", "odd-text", "velocity", "tempos-within-a-bar", "chord-symbols",
-    "programs", "drums", "info",
+    "programs", "drums", "info", "no-tracks",
 })  # fmt: skip
 
 

@@ -42,6 +42,7 @@ LOSES = frozenset({
     "chords-without-a-root",  # symbols that don't begin with A to G; what is after 40 characters
     "fine-tempo",  # becomes a number of six decimals
     "drum-program",  # becomes 0
+    "no-tracks",  # becomes one silent track
     "odd-text",  # control characters, several blanks in a row; a title's suffix ".xml" or ".mxl"
 })
 MAX_PARTS = 1000
