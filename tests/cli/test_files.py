@@ -1,6 +1,7 @@
 """The commands that read and write files: convert, render, show; and what they do with `-`."""
 
 import io
+import json
 import wave
 
 import pytest
@@ -49,6 +50,29 @@ def test_convert_writes_every_format_there_is(tune, tmp_path, suffix):
         assert pitches(target.read_bytes(), suffix) == [60, 64, 67]
 
 
+@pytest.mark.parametrize("arguments", [["out.mxl"], ["out", "--to", "mxl"], ["-", "--to", "mxl"]])
+def test_convert_packs_what_its_suffix_says_is_packed(tune, tmp_path, arguments):
+    target, *options = arguments
+    path = target if target == "-" else str(tmp_path / target)
+    result = runner.invoke(program, ["convert", str(tune), path, *options])
+    assert result.exit_code == 0, result.stderr
+    data = result.stdout_bytes if target == "-" else (tmp_path / target).read_bytes()
+    assert data.startswith(b"PK\x03\x04")
+    assert pitches(data, ".mxl") == [60, 64, 67]
+
+
+def test_formats_tells_of_each_what_it_does_and_loses():
+    listed = json.loads(runner.invoke(program, ["formats", "--json"]).stdout)
+    assert [row["name"] for row in listed] == list(registry.names("formats"))
+    by_name = {row["name"]: row for row in listed}
+    assert by_name["json"] == {"name": "json", "suffixes": [".json"], "read": True, "written": True, "loses": {}}
+    assert (by_name["lilypond"]["read"], by_name["lilypond"]["written"]) == (False, True)
+    assert by_name["midi"]["loses"]["voice"] == "becomes 0"
+    text = runner.invoke(program, ["formats"]).stdout
+    assert "json (.json): read and written\n" in text
+    assert "lilypond (.ly): written\n" in text
+
+
 def test_convert_is_a_filter(tune):
     result = runner.invoke(program, ["convert", "-", "-", "--from", "mid", "--to", "mid"], input=midi())
     assert result.exit_code == 0
@@ -81,6 +105,13 @@ def test_an_unknown_suffix_is_refused_before_anything_is_written(tune, tmp_path)
     assert result.exit_code == 1
     assert "did you mean .mid" in result.stderr
     assert list(tmp_path.iterdir()) == [tune]
+
+
+@pytest.mark.parametrize(("names", "action"), [(("tune.mid", "out.docx"), "write"), (("tune.docx", "out.mid"), "read")])
+def test_an_unknown_suffix_lists_the_known_ones(tune, names, action):
+    result = runner.invoke(program, ["convert", *(str(tune.parent / name) for name in names)])
+    assert result.exit_code == 1
+    assert all(suffix in result.stderr for suffix in formats.suffixes(action))
 
 
 def test_what_is_not_the_format_is_refused_with_the_file_named(tmp_path):

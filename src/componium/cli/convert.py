@@ -1,7 +1,5 @@
 """`componium convert IN OUT`: one format to another, by their suffixes."""
 
-from pathlib import Path
-
 import click
 
 from componium.cli import _io
@@ -18,7 +16,7 @@ def command(*, source: str, target: str, from_: str | None, to: str | None, piec
     """Convert the piece IN to OUT, by their suffixes; `-` is stdin or stdout.
 
     A broken file is mended where that is possible, and each mending is told. What the format of OUT cannot carry is
-    left out.
+    left out; `componium formats` lists it.
 
     \b
     Examples:
@@ -29,12 +27,6 @@ def command(*, source: str, target: str, from_: str | None, to: str | None, piec
     from componium import formats
 
     suffix = _io.suffix_of(target, to, "--to")
-    writer = formats.for_suffix(suffix, "write")  # known before anything is read
+    formats.for_suffix(suffix, "write")  # known before anything is read
     score = _io.read_score(source, from_, piece=piece, strict=strict)
-
-    def write(path: Path) -> None:
-        from componium._files import write_atomic
-
-        write_atomic(path, writer.write(score))
-
-    _io.deliver(target, suffix, write)
+    _io.deliver(target, suffix, lambda path: formats.write(score, path))
