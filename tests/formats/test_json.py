@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from componium.composing import Take
 from componium.errors import FormatError, LimitError, NotThisFormatError
-from componium.formats.json import LOSES, read, write
+from componium.formats.json import LOSES, MAX_BYTES, read, write
 from componium.score import Score, Tempo, Track, notes
 from strategies import scores
 
@@ -88,9 +88,16 @@ def test_broken_text_is_refused_with_its_place():
 
 def test_what_would_eat_memory_is_refused():
     deep = b'{"a":' + b"[" * 200_000, b'{"a":' * 200_000
-    for data in (*deep, b'{"a":[' + b"[]," * 1_000_001, b"{" + b"1," * 6_000_001):
+    for data in (*deep, b'{"a":[' + b"[]," * 500_001, b"{" + b"1," * 3_000_001):
         with pytest.raises(LimitError, match="lists"):
             read(data)
+
+
+def test_what_is_too_long_is_neither_read_nor_written():
+    with pytest.raises(LimitError, match="bytes"):
+        read(b"{" + b" " * MAX_BYTES)
+    with pytest.raises(LimitError, match="bytes"):
+        write(Score(title="a" * MAX_BYTES))
 
 
 def test_a_takes_history_is_said_to_be_one(tmp_path):

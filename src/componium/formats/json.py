@@ -31,7 +31,7 @@ from componium.score import Chord, Key, Meter, Score, Tempo, Track, notes
 SUFFIXES = (".json",)
 LOSES: frozenset[str] = frozenset()
 FORMAT, VERSION = "componium-score", 1
-MAX_LISTS, MAX_VALUES = 1_000_000, 6_000_000  # which bound the memory that reading takes
+MAX_BYTES, MAX_LISTS, MAX_VALUES = 32 * 1024 * 1024, 500_000, 3_000_000  # which bound the memory that reading takes
 MAX_DIGITS = 19  # of a whole number; ticks are below 2 ** 48
 _SCORE = {
     "format": str, "version": int, "ticks_per_quarter": int, "title": str, "info": dict,
@@ -68,7 +68,7 @@ def read(data: bytes, *, strict: bool = False) -> Score:
 
 
 def write(score: Score) -> bytes:
-    """The bytes of a file. Raises LimitError beyond what `read` takes, about a million notes."""
+    """The bytes of a file. Raises LimitError beyond what `read` takes, about half a million notes."""
     data = "\n".join(_lines(score)).encode("utf-8", "backslashreplace")  # half a surrogate as JSON writes it
     _check_size(data)
     return data
@@ -124,6 +124,8 @@ def _parse(data: bytes) -> object:
 
 
 def _check_size(data: bytes) -> None:
+    if len(data) > MAX_BYTES:
+        raise LimitError("too much JSON", expected=f"at most {MAX_BYTES} bytes")
     if data.count(b"[") + data.count(b"{") > MAX_LISTS or data.count(b",") > MAX_VALUES:
         raise LimitError("too many lists or values", expected=f"at most {MAX_LISTS} lists and {MAX_VALUES} values")
 
