@@ -21,6 +21,7 @@ INFO = {  # letter of a field -> its name in Score.info
     "C": "composer", "R": "rhythm", "S": "source", "B": "book", "X": "number", "Z": "transcriber", "O": "origin",
     "A": "area", "D": "recording", "N": "notes",
 }  # fmt: skip
+RIGHTS = "%%abc-copyright "
 SHARPS_ABOVE = {"major": 0, "minor": 3, "dorian": 2, "phrygian": 4, "lydian": -1, "mixolydian": 1, "locrian": 5}
 _ALTERS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 _ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303"}

@@ -8,6 +8,7 @@ Conventions
 - A chord symbol or tempo that falls within a note stands in an overlay of invisible rests (x).
 """
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,8 +16,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from componium.formats._abc_body import is_symbol
-from componium.formats._abc_fields import INFO, SHARPS_ABOVE, signature
-from componium.formats._musicxml_text import clean, escape
+from componium.formats._abc_fields import INFO, RIGHTS, SHARPS_ABOVE, signature
+from componium.formats._musicxml_text import clean
 from componium.formats._musicxml_write import number
 from componium.formats._notation import Event, Head, Measure, Notation, Part, Voice, notate
 from componium.formats._notation_grid import QUARTER
@@ -34,7 +35,7 @@ _LETTERS = {name: letter for letter, name in INFO.items()}
 
 def carried(score: Score) -> Score:
     """The score without what no tune can say of it: velocities, silent tracks, most of `info`..."""
-    info = {name: tidy(text) for name, text in score.info if name in _LETTERS}
+    info = {name: tidy(text) for name, text in score.info if name in _LETTERS or name == "rights"}
     info["number"] = info.get("number", "") or "1"
     sounding = [_track(track) for track in score.tracks if len(track.notes)]
     symbols = (Chord(chord.tick, tidy(chord.symbol)) for chord in score.chords)
@@ -87,8 +88,11 @@ def _header(notation: Notation) -> Iterator[str]:
     yield f"X:{_text(info.pop('number', '1'))}"
     if score.title:
         yield f"T:{_text(score.title)}"
+    rights = info.pop("rights", "")
     for name, text in info.items():
         yield f"{_LETTERS[name]}:{_text(text)}"
+    if rights:
+        yield f"{RIGHTS}{_text(rights)}"
     yield f"M:{first.meter}"
     yield "L:1/8"
     for at, qpm in first.tempos:
@@ -101,16 +105,17 @@ def _about(part: Part, voice: str) -> Iterator[str]:
     """The lines that say whose music follows."""
     track = part.track
     if voice:
-        name = f' name="{_text(track.name)}"' if track.name else ""
-        yield f"{voice} clef={_CLEFS[part.clef]}{name}"
+        name = _text(track.name).replace('"', "&quot;")
+        yield f"{voice} clef={_CLEFS[part.clef]}" + (f' name="{name}"' if name else "")
     if track.is_drum:
         yield "%%MIDI channel 10"
     yield f"%%MIDI program {track.program}"
 
 
 def _text(text: str) -> str:
-    """Text in a field: without what would begin a comment, a bar line or a special letter."""
-    return escape(text).replace("%", "&#37;").replace("|", "&#124;")
+    """Text in a field: without what would begin a comment, a special letter or (instead of the field) a bar line."""
+    text = re.sub("&(?=[#A-Za-z])", "&amp;", text).replace("%", "&#37;")
+    return re.sub(r"^\|", "&#124;", text)
 
 
 def _tempo(qpm: float) -> str:

@@ -7,7 +7,8 @@ Conventions
 - Repeats, endings and P: are played out; accidentals hold to the end of the bar in every octave.
 - A tune ends at a blank line, but for tunes that go on with music after it. What stands before the first X: (M:, L:,
   directives) holds for all tunes.
-- Quoted texts that read as chords are chords; T: is the title; `info` holds composer, rhythm, source, book, number...
+- Quoted texts that read as chords are chords; T: is the title; `info` holds composer, rhythm, source, book, number,
+  rights (%%abc-copyright)...
 - Text is UTF-8, or else Latin-1. velocity is always 0.
 
 Writing. A Score becomes sheet music first (see _notation). read(write(score)) == canonicalize(score), and writing that
@@ -162,6 +163,8 @@ class _Tune:
         """Take in one line of the header; True if it was K:, the last."""
         if line.startswith("%%"):
             self.held.append(("I", line[2:].strip(), at))
+            if line.startswith(fields.RIGHTS):
+                self.info.setdefault("rights", []).append(fields.plain(line[len(fields.RIGHTS) :]))
         found = _FIELD.match(line)
         if not found:
             return False
