@@ -79,7 +79,7 @@ def test_a_folder_with_something_in_it_is_left_alone(music, tmp_path):
 
 
 @pytest.mark.parametrize(("options", "told"), [
-    (["--method", "markv"], "did you mean markov?"),
+    (["--method", "markv"], "did you mean markov"),
     (["--method", "markov", "--set", "oder=3"], "expected some of"),
 ])  # fmt: skip
 def test_what_there_is_not_is_refused_before_music_is_read(music, tmp_path, options, told):
