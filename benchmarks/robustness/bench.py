@@ -1,6 +1,6 @@
-"""What damaged files do: MIDI files cut at every byte, others' torture files, random mutations of three formats.
+"""What damaged files do: MIDI files cut at every byte, others' torture files, random mutations of five formats.
 
-    python benchmarks/robustness/bench.py [--count 20000] [--only cut torture midi musicxml abc]
+    python benchmarks/robustness/bench.py [--count 20000] [--only cut torture midi musicxml abc kern json]
 
 Each format gets --count mutations. Counted: scores read, errors of ComponiumError's tree, other errors (there should be
 none), readings over 2 s, the slowest, and the peak memory of the process, of which each line has one of its own. Of cut
@@ -36,7 +36,7 @@ from formats.test_midi_broken import ended_before  # noqa: E402
 from formats.test_midi_torture import NOTES  # noqa: E402
 
 CORPUS = Path(music21.__file__).parent / "corpus"
-SUFFIX = {"midi": ".mid", "musicxml": ".mxl", "abc": ".abc"}
+SUFFIX = {"midi": ".mid", "musicxml": ".mxl", "abc": ".abc", "kern": ".krn", "json": ".json"}
 LIMIT_SECONDS, HANG_SECONDS, LIMIT_MEGABYTES = 2.0, 20, 300
 COLUMNS = (
     "what", "cases", "scores", "typed_errors", "untyped_errors", "over_2_s", "slowest_s", "peak_mb", "right_percent",
@@ -71,7 +71,20 @@ def abc_seeds():
     return [b"X:" + tune for text in texts for tune in text.split(b"\nX:")[1:4]]
 
 
-SEEDS = {"midi": midi_seeds, "musicxml": musicxml_seeds, "abc": abc_seeds}
+def kern_seeds():
+    """Palestrina's Mass movements and Bach chorales."""
+    files = [*sorted(CORPUS.glob("palestrina/*.krn"))[::60], *sorted(CORPUS.glob("bach/*.krn"))]
+    return [data for path in files if len(data := path.read_bytes()) < 30_000]
+
+
+def json_seeds():
+    """Chorales and a tune book's tunes, by our writer."""
+    scores = [componium.read(path) for path in sorted(CORPUS.glob("bach/*.mxl"))[:40:8]]
+    scores += [formats.abc.read(data) for data in abc_seeds()[:8]]
+    return [formats.for_suffix(".json", "write").write(score) for score in scores]
+
+
+SEEDS = {"midi": midi_seeds, "musicxml": musicxml_seeds, "abc": abc_seeds, "kern": kern_seeds, "json": json_seeds}
 
 
 class HangError(BaseException):
