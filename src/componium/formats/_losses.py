@@ -14,9 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from componium.score import Score, Track, type_notes
+from componium.score import Score, Track
 
 
 class Loss(NamedTuple):
@@ -28,7 +26,7 @@ class Loss(NamedTuple):
 
 LOSSES = {
     "played-times": Loss(
-        ("notes", "velocity", "voice", "meters", "tempos", "chords"),
+        ("notes", "meters", "tempos", "chords"),
         "times on no grid of 128ths, triplets, quintuplets, septuplets or nonuplets are moved to one"),
     "overlaps-in-a-voice": Loss(("voice",), "become voices, numbered in the order in which they first sound"),
     "ticks-per-quarter": Loss(
@@ -79,20 +77,15 @@ def _parts(score: Score) -> list[Track]:
     return [track for track in score.tracks if len(track.notes)]
 
 
-def _in_order(array: type_notes) -> type_notes:
-    return array[np.lexsort([array[name] for name in ("voice", "velocity", "duration", "pitch", "onset")])]
-
-
-def _columns(*names: str) -> Callable[[Score], list[Any]]:
-    return lambda score: [_in_order(track.notes)[list(names)].tolist() for track in _parts(score)]
+def _rows(*names: str) -> Callable[[Score], list[Any]]:
+    return lambda score: [sorted(track.notes[list(names)].tolist()) for track in _parts(score)]
 
 
 def _notes(score: Score) -> list[list[tuple[Fraction, Fraction, int]]]:
     """(onset, duration, pitch) of each part, in quarters, so that ticks don't matter."""
     unit = score.ticks_per_quarter
-    rows = _columns("onset", "duration", "pitch")(score)
     return [[(Fraction(onset, unit), Fraction(duration, unit), pitch) for onset, duration, pitch in part]
-            for part in rows]
+            for part in _rows("onset", "duration", "pitch")(score)]
 
 
 def _events(name: str) -> Callable[[Score], list[tuple[Fraction, Any]]]:
@@ -101,11 +94,12 @@ def _events(name: str) -> Callable[[Score], list[tuple[Fraction, Any]]]:
     ]
 
 
-# What two scores are compared in. Parts are the tracks that have notes.
+# What two scores are compared in. Parts are the tracks that have notes; velocities and voices are those of each pitch,
+# whatever the times, which are compared by themselves.
 ASPECTS: dict[str, Callable[[Score], Any]] = {
     "notes": _notes,
-    "velocity": _columns("velocity"),
-    "voice": _columns("voice"),
+    "velocity": _rows("pitch", "velocity"),
+    "voice": _rows("pitch", "voice"),
     "programs": lambda score: [track.program for track in _parts(score)],
     "drums": lambda score: [track.is_drum for track in _parts(score)],
     "names": lambda score: [track.name for track in _parts(score)],
