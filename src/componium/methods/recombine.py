@@ -44,6 +44,7 @@ from componium.score import Score
 JOINS = ("every part", "the outer parts", "any")  # what must agree at a join, from the strictest on
 UNIT = TICKS_PER_QUARTER // 24
 DRAWS = 20
+TRIES = 5  # a rare metre that nobody asked for may have too little music
 SIGNATURE_NOTES = 6  # a signature has at least so many notes in its top part
 
 
@@ -92,12 +93,14 @@ class Recombine(Method):
         return [self._compose(wishes, stream) for stream in rng.spawn(n)]
 
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
-        piece, stock, kept = self._prepared(wishes, rng)
-        for join in range(len(JOINS)):
-            ways = _Ways(stock, piece, join)
-            if ways.starts().any():
-                return _score(stock, self._walk(ways, kept, rng), piece)
-        raise ControlError(f"no {piece.bars} bars can be joined from this music", advice="give it more music")
+        for _ in range(TRIES):
+            piece, stock, kept = self._prepared(wishes, rng)
+            for join in range(len(JOINS)):
+                ways = _Ways(stock, piece, join)
+                if ways.starts().any():
+                    return _score(stock, self._walk(ways, kept, rng), piece)
+        raise ControlError(f"no {piece.bars} bars of {piece.meter} can be joined from this music",
+                           expected="more music, or fewer bars")
 
     def _prepared(self, wishes: Controls, rng: np.random.Generator) -> tuple[Plan, Slices, NDArray[np.bool_]]:
         """A plan for which there are slices, these, and which are kept with the next; what nobody asked for is drawn
