@@ -20,7 +20,7 @@ sys.path.insert(0, str(HERE.parent))
 
 import _report  # noqa: E402
 
-SLOW = {"transformer", "rnn", "wavenet", "gan", "dream"}  # take hours to train, or nothing to compose from
+SLOW = {"transformer", "rnn", "genetic", "hmm", "rules"}  # take minutes or hours to learn or to compose
 
 
 def rows_of(found):
@@ -47,9 +47,11 @@ def main():
     parser.add_argument("--corpus", default="chorales,fiddle")
     parser.add_argument("--takes", type=int, default=50)
     parser.add_argument("--bars", type=int, default=16)
+    parser.add_argument("--no-likelihood", action="store_true", help="leave out the nats, which take longest")
     options = parser.parse_args()
     about = _report.machine("componium", "numpy")
     found = compare(options.methods.split(","), corpora.load(options.corpus), takes=options.takes, bars=options.bars,
+                    likelihood=not options.no_likelihood,
                     tell=lambda done, total, words: print(f"{done} of {total}: {words}", file=sys.stderr))
     tables = []
     for style, (head, *lines) in report.tables(found).items():
