@@ -37,7 +37,7 @@ def test_a_tune_as_it_is_printed():
         chords=(Chord(240, "Gm"),), title='Ah | 100% & "more" &c', info={"composer": "Trad.", "rhythm": "jig"},
     )  # fmt: skip
     assert abc.write(score).decode().splitlines() == [
-        "X:1", 'T:Ah | 100&#37; & "more" &amp;c', "C:Trad.", "R:jig", "M:6/8", "L:1/8", "Q:1/4=96", "K:Gm",
+        "%abc-2.1", "X:1", 'T:Ah | 100&#37; & "more" &amp;c', "C:Trad.", "R:jig", "M:6/8", "L:1/8", "Q:1/4=96", "K:Gm",
         'V:1 clef=treble name="Flöte"', "%%MIDI program 73", 'D | "Gm"G3 B3 |]',
     ]  # fmt: skip
     assert abc.read(abc.write(score)).title == score.title
@@ -60,7 +60,19 @@ def test_a_tied_note_needs_no_accidental():
 
 def test_chords_and_tuplets():
     score = line((0, 480, 60), (0, 480, 64), (480, 160, 62), (640, 160, 64), (800, 160, 65), (960, 960, 67))
-    assert body(score) == ["[CE]2 (3:2:3D E F G4 |]"]
+    assert body(score) == ["[CE]2 (3DEF G4 |]"]
+
+
+def test_what_a_beam_joins_stands_together():
+    eighths = [(at * 240, 240, 72) for at in range(7)]
+    assert body(line(*eighths, meters=(Meter(0, 4, 4),))) == ["cc cc cc c z |]"]
+    assert body(line(*eighths[:6], meters=(Meter(0, 6, 8),))) == ["ccc ccc |]"]
+    assert body(line(*eighths[:5], meters=(Meter(0, 2, 8), Meter(480, 6, 8)))) == ["cc | ccc z3 |]"]
+    assert body(line((0, 120, 72), (120, 360, 72), chords=(Chord(120, "F"),))) == ['c/2"F"c3/2 z2 z4 |]']
+
+
+def test_quintuplets_say_what_they_are():
+    assert body(line(*((at * 96, 96, 72) for at in range(5)))) == ["(5:4:5c/2c/2c/2c/2c/2 z2 z4 |]"]
 
 
 def test_voices_are_overlays_whose_ties_go_on():
@@ -128,7 +140,7 @@ def by_music21(data):
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        score = converter.parseData(b"%abc-2.1\n".decode() + data.decode(), format="abc")
+        score = converter.parseData(data.decode(), format="abc")
     return [
         sorted(
             (exact(note.offset), exact(note.quarterLength), p.midi)

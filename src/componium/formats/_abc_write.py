@@ -2,7 +2,8 @@
 
 Conventions
 - L:1/8. A V: a track, with its clef and, as %%MIDI, its program; the voices of a track are overlays (&).
-- Four bars a line; one voice whole after the other, which more programs read than voices that take turns.
+- Four bars a line; one voice whole after the other, which more programs read than voices that take turns. What a beam
+  joins stands without space between.
 - An accidental is written wherever a reader might need it: whether it holds in every octave or in its own, in all
   overlays or in its own.
 - A chord symbol or tempo that falls within a note stands in an overlay of invisible rests (x).
@@ -17,6 +18,7 @@ from fractions import Fraction
 
 from componium.formats._abc_body import is_symbol
 from componium.formats._abc_fields import INFO, RIGHTS, SHARPS_ABOVE, signature
+from componium.formats._musicxml_marks import beams
 from componium.formats._musicxml_text import clean
 from componium.formats._musicxml_write import number
 from componium.formats._notation import Event, Head, Measure, Notation, Part, Voice, notate
@@ -85,6 +87,7 @@ def encode(notation: Notation) -> bytes:
 def _header(notation: Notation) -> Iterator[str]:
     score, first = notation.score, notation.measures[0]
     info = dict(score.info)
+    yield "%abc-2.1"
     yield f"X:{_text(info.pop('number', '1'))}"
     if score.title:
         yield f"T:{_text(score.title)}"
@@ -161,7 +164,7 @@ class _Writer:
         for voice in range(1, max(by_number) + 1):
             events = by_number.get(voice, ())
             here = {event.onset: said.pop(event.onset, "") for event in events} if voice == 1 else {}
-            yield self._music(events, voice, here) if events else f"x{_length(measure.duration)}"
+            yield self._music(events, voice, here, measure) if events else f"x{_length(measure.duration)}"
         if said:
             yield _between(said, measure.duration)
 
@@ -172,20 +175,24 @@ class _Writer:
             said[place] = said.get(place, "") + f'"{symbol}"'
         return said
 
-    def _music(self, events: Sequence[Event], voice: int, said: dict[int, str]) -> str:
-        words = []
+    def _music(self, events: Sequence[Event], voice: int, said: dict[int, str], measure: Measure) -> str:
+        full = 4 * QUARTER * measure.meter.numerator // measure.meter.denominator
+        marks = beams(events, measure.meter, full - measure.duration)
+        text = ""
         for at, event in enumerate(events):
+            space = "" if marks.get(event.onset, ("begin",))[0] in ("continue", "end") else " "
             opens = self._opens(events[at:]) if event.opens else ""
             tie = "-" if event.tie_start else ""
-            words.append(said.get(event.onset, "") + opens + self._heads(event, voice) + tie)
-        return " ".join(words)
+            text += space + said.get(event.onset, "") + opens + self._heads(event, voice) + tie
+        return text.lstrip()
 
     def _opens(self, events: Sequence[Event]) -> str:
         tuplet = events[0].tuplet
         if tuplet is None:
             return ""
         size = next(at for at, event in enumerate(events, start=1) if event.closes)
-        return f"({tuplet.actual}:{tuplet.normal}:{size}"
+        numbers = f"{tuplet.actual}:{tuplet.normal}:{size}"
+        return "(" + ("3" if numbers == "3:2:3" else numbers)
 
     def _heads(self, event: Event, voice: int) -> str:
         duration = event.duration
