@@ -130,7 +130,8 @@ def test_warnings_are_handled_as_before_when_the_program_is_done(raising):
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_stops_a_command_that_waits(number, code):
     waiting = (
-        "import sys; from componium.cli import _io, main\n"
+        "import signal, sys; from componium.cli import _io, main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background is born ignoring it
         "_io.read_score = lambda *_, **__: (print('here', flush=True), sys.stdin.read())\n"
         "sys.argv = ['componium', 'convert', '-', '-', '--from', 'mid', '--to', 'mid']; main()"
     )
