@@ -3,7 +3,8 @@
 Reading
 - One Track a **kern spine, from the right (the highest part, as Humdrum writes scores) to the left; the parts of a
   split spine are its voices. Other spines (text, dynamics, analyses) are passed over, as are grace notes.
-- Repeats are played out, by their bar lines. A file of several pieces gives its first; `read_many` gives all.
+- Repeats are played out, as a list of sections says (*>[A,A,B]), or else by their bar lines.
+- A file of several pieces gives its first; `read_many` gives all.
 - Text is UTF-8, or, where it isn't, Latin-1.
 
 Writing. A Score becomes sheet music first (see _notation). read(write(score)) == canonicalize(score).
@@ -19,14 +20,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from componium.errors import FormatError, NotThisFormatError
+from componium.errors import FormatError, LimitError, NotThisFormatError
 from componium.formats._kern_read import Reader
 from componium.formats._kern_write import encode, kept
-from componium.formats._measures import perform, play_order
+from componium.formats._measures import perform
 from componium.formats._notation import Notation, notate, printed
 from componium.formats._programs import program_of
 from componium.score import Key, Score, Tempo
 
+MAX_BYTES = 16 * 1024 * 1024  # two hundred times the longest movement known; more would take over 300 MB
 SUFFIXES = (".krn",)
 LOSES = frozenset({
     "played-times", "overlaps-in-a-voice", "ticks-per-quarter", "keys-within-a-bar", "empty-bars-at-the-end",
@@ -71,6 +73,8 @@ def _notated(score: Score) -> Notation:
 
 
 def _scores(data: bytes, strict: bool) -> Iterator[Score]:
+    if len(data) > MAX_BYTES:
+        raise LimitError(f"{len(data)} bytes", expected=f"at most {MAX_BYTES}")
     text = _text(data)
     numbered = list(enumerate(re.split(r"\r\n|\n|\r", text), start=1))
     begins = [at for at, (_, line) in enumerate(numbered) if line.startswith("**")]
@@ -79,7 +83,7 @@ def _scores(data: bytes, strict: bool) -> Iterator[Score]:
     starts = [0, *(_after_end(numbered, one, other) for one, other in pairwise(begins))]
     for start, stop in zip(starts, [*starts[1:], len(numbered)], strict=True):
         reader = Reader(strict)
-        reader.read(iter(numbered[start:stop]))
+        reader.read(numbered[start:stop])
         yield _score(reader)
 
 
@@ -103,9 +107,9 @@ def _text(data: bytes) -> str:
 def _score(reader: Reader) -> Score:
     if not reader.lines:
         raise FormatError("no **kern spine", expected="a file with music in it")
-    measures = reader.measures[:-1] if len(reader.measures) > 1 else reader.measures
+    measures = reader.measures[:-1]  # the last is what would have come next
     kept = len(measures) - 1
-    played = perform(measures, reader.lines, 1, play_order(measures))
+    played = perform(measures, reader.lines, reader.per_quarter, reader.order())
     names = [line.name for line in reader.lines]
     tracks = [replace(track, program=program_of(track.name, names) or 0) for track in played.tracks]
     keys = played.replay([event for event in reader.keys if event[0] <= kept])
