@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from componium.errors import FormatError, NotThisFormatError, RepairWarning
+from componium.errors import FormatError, LimitError, NotThisFormatError, RepairWarning
 from componium.formats import kern
 from componium.score import Score
 
@@ -81,6 +81,48 @@ def test_several_pieces_in_one_file() -> None:
     book = "**kern\n4c\n*-\n!!!OTL: Second\n**kern\n4d\n4e\n*-\n"
     assert [score.n_notes for score in kern.read_many(book.encode())] == [1, 2]
     assert kern.read_many(book.encode())[1].title == "Second"
+
+
+def test_a_list_of_sections_is_played_through() -> None:
+    piece = "**kern\n*>[A,B,A]\n*>norep[A,B]\n*>A\n4c\n=1\n4d\n*>B\n4e\n==\n*-\n"
+    score = kern.read(piece.encode(), strict=True)
+    assert score.tracks[0].notes["pitch"].tolist() == [60, 62, 64, 60, 62]
+    with pytest.warns(RepairWarning, match="no section 'C'"):
+        assert kern.read(piece.replace("A]", "C]").encode()).n_notes == 3
+
+
+def test_instrument_codes_and_a_last_bar_without_a_bar_line() -> None:
+    score = kern.read(b"**kern\n*Ivioln\n*M2/4\n=1\n2c\n=2\n4d\n4e\n*-\n", strict=True)
+    assert (score.tracks[0].name, score.tracks[0].program) == ("Violin", 40)
+    assert [str(meter) for meter in score.meters] == ["2/4"] and score.end == 4 * score.ticks_per_quarter
+
+
+def test_a_signature_said_again_keeps_the_mode() -> None:
+    score = kern.read(b"**kern\n*k[b-]\n*d:\n4c\n=\n*k[b-]\n4d\n*-\n")
+    assert [(key.fifths, key.mode) for key in score.keys] == [(-1, "minor")]
+
+
+@pytest.mark.parametrize(
+    "token", ["9" * 9000 + "c", "*M" + "9" * 9000 + "/4", "*MM" + "9" * 9000, "4" + "." * 9000, "9" * 100_000]
+)
+def test_long_numbers_do_no_harm(token: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RepairWarning)
+        assert kern.read(f"**kern\n{token}\n4c\n*-\n".encode()).tracks[0].notes["pitch"].tolist()[-1] == 60
+
+
+def test_durations_that_nothing_fits_are_rounded() -> None:
+    odd = "".join(f"{number}c\n" for number in range(1, 3000))
+    with pytest.warns(RepairWarning, match="rounded"):
+        assert kern.read(f"**kern\n{odd}*-\n".encode()).n_notes == 2999
+
+
+def test_what_is_too_large_is_refused() -> None:
+    for data in (b"**kern\n" + b"4c\n" * 700_000, b"**kern\n" + b"*^\n" * 300,
+                 b"**kern\n*>[" + b"A," * 2000 + b"A]\n*>A\n4c\n*-\n"):
+        with pytest.raises(LimitError), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RepairWarning)
+            kern.read(data)
 
 
 def test_text_that_is_not_utf_8() -> None:

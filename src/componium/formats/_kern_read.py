@@ -26,7 +26,8 @@ SHARPS, FLATS = "fcgdaeb", "beadgcf"
 STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _NOTE = re.compile(r"([a-g]+|[A-G]+)(#+|-+|n)?")
 _RECIP = re.compile(r"(\d+)(?:%(\d+))?(\.*)")
-_DURATIONS = re.compile(r"\d+(?:%\d+)?\.*(?=[^\s\d]*[A-Ga-gr])")
+# Bounded, so that no line is slow.
+_DURATIONS = re.compile(r"(?<!\d)\d{1,6}(?:%\d{1,6})?\.{0,8}(?=[^\s\d]{0,20}[A-Ga-gr])")
 _PATHS = frozenset(("*^", "*v", "*x", "*+", "*-"))
 _SIGNS = {(False, False): 0, (True, False): TIE_START, (False, True): TIE_STOP, (True, True): TIE_START | TIE_STOP}
 _INSTRUMENTS = {

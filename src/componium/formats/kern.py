@@ -28,7 +28,7 @@ from componium.formats._notation import Notation, notate, printed
 from componium.formats._programs import program_of
 from componium.score import Key, Score, Tempo
 
-MAX_BYTES = 16 * 1024 * 1024  # two hundred times the longest movement known; more would take over 300 MB
+MAX_BYTES = 2 * 1024 * 1024  # twenty-five times the longest quartet movement read; more may take over 300 MB
 SUFFIXES = (".krn",)
 LOSES = frozenset({
     "played-times", "overlaps-in-a-voice", "ticks-per-quarter", "keys-within-a-bar", "empty-bars-at-the-end",
