@@ -95,9 +95,10 @@ def test_a_piece_by_hand() -> None:
 def test_a_pickup_drums_and_rests() -> None:
     drums = Track(notes([(0, 480, 36), (480, 480, 42), (480, 480, 38)]), is_drum=True)
     tune = Track(notes([(0, 480, 67), (480, 480, 72)]))
-    score = Score((tune, drums), meters=(Meter(0, 1, 4), Meter(480, 3, 4)))
+    score = Score((tune, drums), meters=(Meter(0, 1, 4), Meter(480, 3, 4)), keys=(Key(0, 1),))
     text = lilypond.write(score).decode()
     assert "\\partial 1*1/4" in text and "\\drummode" in text and "bd4" in text and "<sn hhc>4" in text
+    assert "\\key" in text and "\\key" not in text.partition("\\drummode")[2]  # where g is no pitch
     check(score)
 
 

@@ -69,21 +69,21 @@ def _staff(notation: Notation, part: Part, is_first: bool) -> Iterator[str]:
             yield f'\\clef "{part.clef}"'
         for measure, voices in zip(notation.measures, part.measures, strict=True):
             mine = next((voice for voice in voices if voice.number == number), None)
-            yield f"{_head(measure, number == 1, is_first)}{_bar(measure, mine, is_drum)} |"
+            yield f"{_head(measure, number == 1, is_first, is_drum)}{_bar(measure, mine, is_drum)} |"
         yield '\\bar "|." } }'
     if is_first and notation.score.chords:
         yield from _symbols(notation.measures)
     yield ">>"
 
 
-def _head(measure: Measure, with_signs: bool, with_tempo: bool) -> str:
-    """What stands before a measure: metre, pickup, key, tempo."""
+def _head(measure: Measure, with_signs: bool, with_tempo: bool, is_drum: bool) -> str:
+    """What stands before a measure: metre, pickup, key (which \\drummode can't read), tempo."""
     words = []
     if measure.shows_meter and with_signs:
         words.append(f"\\numericTimeSignature \\time {measure.meter}")
     if measure.pickup and with_signs:
         words.append(f"\\partial {_length(measure.duration)}")
-    if measure.key is not None and with_signs:
+    if measure.key is not None and with_signs and not is_drum:
         words.append(_key(measure.key))
     if with_signs and with_tempo:
         words += [f"\\tempo 4 = {max(round(qpm), 1)}" for _, qpm in measure.tempos[-1:]]
