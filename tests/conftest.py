@@ -14,14 +14,21 @@ NEEDS = {"train": ("torch", "lightning"), "corpora": ("music21",)}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--regenerate-goldens` writes the files of tests/goldens anew, instead of comparing with them."""
+    """`--regenerate-goldens` writes the files of tests/goldens anew; `--mutations N` damages more files."""
     parser.addoption("--regenerate-goldens", action="store_true", help="write tests/goldens anew; look at the diff")
+    parser.addoption("--mutations", type=int, default=4_000, help="damaged files a format's reader (default 4000)")
 
 
 @pytest.fixture
 def regenerate_goldens(request: pytest.FixtureRequest) -> bool:
     """Whether the files of tests/goldens are to be written anew."""
     return bool(request.config.getoption("--regenerate-goldens"))
+
+
+@pytest.fixture
+def n_mutations(request: pytest.FixtureRequest) -> int:
+    """How many damaged files each reader gets."""
+    return int(request.config.getoption("--mutations"))
 
 
 @pytest.fixture(scope="session")
