@@ -50,6 +50,19 @@ def test_what_is_left_out_is_listed_with_its_reason(tmp_path):
     assert styles["sub/deeper/last"] == (tmp_path.name, "sub")
 
 
+def test_a_recording_beside_its_score_is_left_out(tmp_path):
+    place = make(tmp_path, 2)
+    (place / "sub").mkdir()
+    for name in ("tune00.wav", "tune01.MP3", "sub/tune00.flac"):
+        (place / name).write_bytes(b"no sound")
+    corpus = corpora.load(place)
+    assert [piece.id for piece in corpus] == ["tune00", "tune01"]
+    reasons = dict(corpus.left_out)
+    assert reasons["tune00.wav"] == "a recording beside its score, tune00.abc"
+    assert reasons["tune01.MP3"] == "a recording beside its score, tune01.abc"
+    assert reasons["sub/tune00.flac"].startswith("can't be read: ")
+
+
 def test_processes_and_the_cache_change_nothing(tmp_path):
     place = make(tmp_path, 30)
     calls = []

@@ -1,8 +1,9 @@
 """Your own music: a folder with any mix of readable files, in sub-folders too, or one file.
 
 Files are taken in the order of their names; hidden ones are passed over. Whatever else is left out is listed with its
-reason: a suffix that no format has, a file that can't be read, one without notes, the same music as another. A piece
-has the folder's name as its style, and the sub-folder's if it lies in one. The licence is the files' own.
+reason: a suffix that no format has, a file that can't be read, one without notes, the same music as another, a
+recording beside a score of the same name, since the score is no estimate. A piece has the folder's name as its style,
+and the sub-folder's if it lies in one. The licence is the files' own.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from componium import formats
 from componium.corpora._base import Corpus, Progress
 from componium.corpora._build import Plan, Prepared, build
 from componium.errors import CorpusError
+from componium.formats import recording
 from componium.score import Score
 
 
@@ -26,15 +28,15 @@ def load(
         raise CorpusError("no such folder or file", where=str(path))
     root, found = (place, _walk(place)) if place.is_dir() else (place.parent, [place.name])
     name = root.name or "folder"
-    readable = [file for file in found if Path(file).suffix.lower() in formats.suffixes()]
+    left_out = _left_out(found)
     plan = Plan(
         name=name,
         root=root,
-        files=tuple(readable),
+        files=tuple(file for file in found if file not in left_out),
         prepare=partial(prepare, name),
         licence="that of the files",
         citation="",
-        left_out=tuple((file, _unknown(file)) for file in found if file not in set(readable)),
+        left_out=tuple(left_out.items()),
         cache_name="folder-" + hashlib.sha256(str(place).encode()).hexdigest()[:16],
     )
     corpus = build(plan, progress=progress, workers=workers, cache=cache)
@@ -59,9 +61,26 @@ def _walk(root: Path) -> list[str]:
     return sorted(files)
 
 
+def _left_out(found: list[str]) -> dict[str, str]:
+    """Why some of the files needn't even be opened."""
+    known = {file for file in found if _suffix(file) in formats.suffixes()}
+    scores = {_stem(file): file for file in sorted(known, reverse=True) if _suffix(file) not in recording.SUFFIXES}
+    why = {file: _unknown(file) for file in found if file not in known}
+    heard = (file for file in sorted(known) if _suffix(file) in recording.SUFFIXES and _stem(file) in scores)
+    return why | {file: f"a recording beside its score, {Path(scores[_stem(file)]).name}" for file in heard}
+
+
 def _unknown(file: str) -> str:
     suffix = Path(file).suffix
     return f"no format has the suffix {suffix}" if suffix else "no suffix"
+
+
+def _suffix(file: str) -> str:
+    return Path(file).suffix.lower()
+
+
+def _stem(file: str) -> str:
+    return Path(file).with_suffix("").as_posix()
 
 
 def _nothing(place: Path, corpus: Corpus) -> CorpusError:
