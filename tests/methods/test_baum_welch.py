@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 from componium.methods._baum_welch import (
     Chain,
     backward,
+    batches,
     baum_welch,
+    carried,
     chain_of,
     draw_states,
     em_step,
     forward,
     log_prob,
+    log_sum,
     posterior,
     random_chain,
     sample,
@@ -65,6 +68,43 @@ def test_forward_and_backward_agree_at_every_step(seed: int) -> None:
     fits = chain.fits(seen)
     both = np.logaddexp.reduce(forward(chain, fits) + backward(chain, fits), axis=1)
     np.testing.assert_allclose(both, log_prob(chain, fits), rtol=1e-10)
+
+
+@given(SEEDS, st.lists(st.integers(1, 30), min_size=1, max_size=8))
+@settings(max_examples=25, deadline=None)
+def test_a_batch_counts_what_its_sequences_count_one_by_one(seed: int, lengths: list[int]) -> None:
+    chain, _ = case(seed)
+    rng = np.random.default_rng(seed)
+    sequences = [rng.integers(0, 4, length) for length in lengths]
+    start, moves, emits = np.zeros(3), np.zeros((3, 3)), np.zeros((3, 4))
+    for seen in sequences:
+        fits = chain.fits(seen)
+        states = posterior(chain, fits)
+        start += states[0]
+        np.add.at(emits.T, seen, states)
+        before, after = forward(chain, fits), backward(chain, fits)
+        for at in range(1, len(seen)):
+            moves += np.exp(before[at - 1][:, None] + chain.moves + fits[at] + after[at] - log_prob(chain, fits))
+    found, nats = em_step(chain, sequences)
+    assert nats == pytest.approx(sum(log_prob(chain, chain.fits(seen)) for seen in sequences), abs=1e-9)
+    np.testing.assert_allclose(np.exp(found.start), start / start.sum(), atol=1e-9)
+    np.testing.assert_allclose(np.exp(found.emits), emits / emits.sum(axis=1, keepdims=True), atol=1e-9)
+    if max(lengths) > 1:
+        np.testing.assert_allclose(np.exp(found.moves), moves / moves.sum(axis=1, keepdims=True), atol=1e-9)
+
+
+def test_every_sequence_is_in_one_batch() -> None:
+    rng = np.random.default_rng(0)
+    sequences = [rng.integers(0, 9, length) for length in rng.integers(0, 40, 1200)]
+    found = [row[row >= 0].tolist() for table in batches(sequences, 8) for row in table]
+    assert sorted(found) == sorted(seen.tolist() for seen in sequences if len(seen))
+
+
+def test_chances_too_small_for_a_product_of_matrices_are_carried() -> None:
+    logs, moves = np.array([[0.0, -900.0]]), np.array([[0.0, -np.inf], [-0.5, -1.0]])
+    found = carried(logs, moves, np.exp(moves))
+    np.testing.assert_allclose(found, log_sum(logs[..., :, None] + moves, axis=-2))
+    assert found[0, 1] == -901.0
 
 
 @given(SEEDS)

@@ -4,10 +4,11 @@ After L. R. Rabiner, *A Tutorial on Hidden Markov Models* (1989), in logarithms 
 
 Conventions: K states, M symbols, T steps. `start` (K,), `moves` (K, K; from, to) and `emits` (K, M) are natural logs of
 chances. What reads a sequence takes `fits` (T, K), the log chance of what is seen at each step given each state:
-`chain.fits(symbols)` for a plain sequence, with -inf wherever a state is not allowed.
+`chain.fits(symbols)` for a plain sequence, with -inf wherever a state is not allowed. `forward` and `backward` take
+many sequences of one length at once, (..., T, K); Baum-Welch pads its sequences to batches.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 
 type_floats = NDArray[np.float64]
 type_ints = NDArray[np.int64]
+TINIEST = 1e-250  # sums of chances below this may have lost digits to underflow
+BATCH, TOGETHER = 1 << 20, 256  # figures in memory at once, and sequences at most, of a batch
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,8 @@ class Chain:
     emits: type_floats
 
     def fits(self, symbols: Sequence[int] | type_ints) -> type_floats:
-        """The log chance of each symbol in each state: (T, K)."""
-        found: type_floats = self.emits[:, np.asarray(symbols, dtype=np.int64)].T
+        """The log chance of each symbol in each state: (..., T, K) for symbols (..., T)."""
+        found: type_floats = self.emits.T[np.asarray(symbols, dtype=np.int64)]
         return found
 
 
@@ -51,20 +54,35 @@ def log_sum(values: type_floats, axis: int) -> type_floats:
     return found
 
 
+def carried(logs: type_floats, moves: type_floats, plain: type_floats) -> type_floats:
+    """Log chances (..., K) one move on: log(sum(exp(logs + moves))) over where they come from. `plain` is exp(moves).
+
+    A product of matrices, unless what is summed is so small that it would lose digits.
+    """
+    top = logs.max(axis=-1, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
+    sums = np.exp(logs - top) @ plain
+    if sums.min() > TINIEST:
+        found: type_floats = np.log(sums) + top
+        return found
+    return log_sum(logs[..., :, None] + moves, axis=-2)
+
+
 def forward(chain: Chain, fits: type_floats) -> type_floats:
-    """The log chance of all seen up to each step, ending in each state: (T, K)."""
-    found = np.empty_like(fits)
-    found[0] = chain.start + fits[0]
-    for at in range(1, len(fits)):
-        found[at] = fits[at] + log_sum(found[at - 1][:, None] + chain.moves, axis=0)
+    """The log chance of all seen up to each step, ending in each state: (..., T, K), as `fits`."""
+    found, plain = np.empty_like(fits), np.exp(chain.moves)
+    found[..., 0, :] = chain.start + fits[..., 0, :]
+    for at in range(1, fits.shape[-2]):
+        found[..., at, :] = fits[..., at, :] + carried(found[..., at - 1, :], chain.moves, plain)
     return found
 
 
 def backward(chain: Chain, fits: type_floats) -> type_floats:
-    """The log chance of all seen after each step, given each state there: (T, K)."""
-    found = np.zeros_like(fits)
-    for at in reversed(range(len(fits) - 1)):
-        found[at] = log_sum(chain.moves + (fits[at + 1] + found[at + 1])[None, :], axis=1)
+    """The log chance of all seen after each step, given each state there: (..., T, K), as `fits`."""
+    found, back = np.zeros_like(fits), chain.moves.T
+    plain = np.exp(back)
+    for at in reversed(range(fits.shape[-2] - 1)):
+        found[..., at, :] = carried(fits[..., at + 1, :] + found[..., at + 1, :], back, plain)
     return found
 
 
@@ -122,18 +140,41 @@ def em_step(chain: Chain, sequences: Sequence[type_ints], smoothing: float = 0.0
     """
     start, moves, emits = (np.full(table.shape, smoothing) for table in (chain.start, chain.moves, chain.emits))
     total = 0.0
-    for symbols in sequences:
-        fits = chain.fits(symbols)
+    for symbols in batches(sequences, len(chain.start)):
+        seen = symbols >= 0
+        fits = np.where(seen[..., None], chain.fits(symbols), 0.0)
         before, after = forward(chain, fits), backward(chain, fits)
-        whole = float(log_sum(before[-1], axis=0))
-        total += whole
-        states = np.exp(before + after - whole)
-        start += states[0]
-        np.add.at(emits.T, symbols, states)
-        pairs = before[:-1, :, None] + chain.moves + (fits[1:] + after[1:])[:, None, :] - whole
-        moves += np.exp(pairs).sum(axis=0)
+        whole = log_sum(before[:, -1], axis=-1)[:, None]
+        total += float(whole.sum())
+        states = np.exp(before + after - whole[..., None])
+        start += states[:, 0].sum(axis=0)
+        marks: type_floats = np.eye(len(emits.T))[symbols[seen]]  # (steps, M): a 1 for what is seen
+        emits += states[seen].T @ marks
+        ahead = fits + after - whole[..., None]
+        for at in range(1, symbols.shape[1]):
+            on = seen[:, at]  # a sequence that is over moves no more
+            moves += np.exp(before[on, at - 1, :, None] + chain.moves + ahead[on, at, None, :]).sum(axis=0)
     return chain_of(*(_shares(table, old) for table, old in zip(
         (start, moves, emits), (chain.start, chain.moves, chain.emits), strict=True))), total
+
+
+def batches(sequences: Sequence[type_ints], n_states: int) -> Iterator[type_ints]:
+    """The sequences by length, in tables (B, T) that fit in memory; -1 stands where one is over.
+
+    After its end a sequence moves on unseen. Rows of `moves` sum to 1, so this changes neither its chance nor what
+    lies behind it.
+
+    >>> [table.tolist() for table in batches([np.array([3, 1]), np.array([2])], 2)]
+    [[[2, -1], [3, 1]]]
+    """
+    rows = sorted((row for row in sequences if len(row)), key=len)
+    while rows:
+        most = max(BATCH // (len(rows[min(len(rows), TOGETHER) - 1]) * n_states), 1)
+        taken, rows = rows[: min(most, TOGETHER)], rows[min(most, TOGETHER) :]
+        table = np.full((len(taken), len(taken[-1])), -1, dtype=np.int64)
+        for at, row in enumerate(taken):
+            table[at, : len(row)] = row
+        yield table
 
 
 def _shares(counts: type_floats, old: type_floats) -> type_floats:

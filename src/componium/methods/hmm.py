@@ -29,7 +29,7 @@ from componium.time import beat_lines
 FUNCTIONS = "TDSX"  # tonic, dominant, subdominant, other
 MOST_STATES = 400
 SMOOTHING = 0.02
-LEARNED_TUNES, LEARNED_BEATS = 20, 32  # what Baum-Welch hears of each style and mode, to keep a fit short
+LEARNED_TUNES = 400  # what Baum-Welch hears of each style and mode, to keep a fit short
 WIDEST = 9  # semitones between beats of the melody
 type_rows = list[tuple[int, ...]]
 
@@ -64,7 +64,7 @@ class HMM(Method):
     def _learned(self, pieces: list[type_ints]) -> dict[str, Any]:
         if pieces[0].shape[1] > 1:
             return counted(pieces)
-        lines = [beats[beats[:, 0] >= 0, 0][:LEARNED_BEATS] for beats in pieces[:LEARNED_TUNES]]
+        lines = [beats[beats[:, 0] >= 0, 0] for beats in pieces[:LEARNED_TUNES]]
         degrees = [line % 12 for line in lines if len(line)]
         chain, _ = baum_welch(degrees, self.n_states, 12, np.random.default_rng(0), restarts=self.restarts, steps=20)
         return {"chain": chain, "states": [["X"]] * self.n_states, "leaps": _leaps(lines)}
@@ -168,7 +168,7 @@ def beats_of(score: Score) -> type_ints:
 
 def counted(pieces: Sequence[type_ints]) -> dict[str, Any]:
     """The model of pieces in parts, by counting: its commonest states, smoothed."""
-    rows = [[_state(beat) for beat in beats.tolist()] for beats in pieces]
+    rows = [[_state(beat) for beat in beats.tolist()] for beats in pieces[:LEARNED_TUNES]]
     common = Counter(state for row in rows for state in row if state).most_common(MOST_STATES)
     numbers = {state: at for at, (state, _) in enumerate(common)}
     if not numbers:
