@@ -18,6 +18,7 @@ PER_QUARTER = 40320
 _LENGTH = r"\d{0,5}(?:/\d{0,5}){0,8}"
 _NOTE = rf"(\^{{1,2}}|_{{1,2}}|=)?([A-Ga-g])([,']{{0,9}})({_LENGTH})"
 _NUMBERS = r"\d{1,2}(?:[,.-]\d{1,2})*"
+_SIGN = r"![A-Za-z0-9.()<>+/ -]{1,20}!"
 TOKEN = re.compile(
     rf"""(?P<note>{_NOTE})
     | (?P<field>\[[A-Za-z]:[^\]]*\])
@@ -30,10 +31,10 @@ TOKEN = re.compile(
     | (?P<tie>-)
     | (?P<tuplet>\([2-9](?::\d?)?(?::\d{{0,2}})?)
     | (?P<grace>\{{[^}}]*\}}?)
-    | (?P<sign>![A-Za-z0-9.()<>+/ -]{{1,20}}!)
+    | (?P<sign>{_SIGN})
     | (?P<bars>[ZX]\d{{0,3}})
     | (?P<overlay>&)
-    | (?P<spaces>(?:[\s`\\)~.H-Wh-w$!*]|\((?![2-9])|y\d*|\+\w+\+)+)
+    | (?P<spaces>(?:[\s`\\)~.H-Wh-w$*]|(?!{_SIGN})!|\((?![2-9])|y\d*|\+\w+\+)+)
     | (?P<odd>.)""",
     re.VERBOSE,
 )
