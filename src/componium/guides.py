@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from componium._frames_guide import FramesGuide
 from componium._sounding import Sounding
 from componium.codecs._base import Codec, type_ids, type_mask
 from componium.codecs._grammar import fold
 from componium.codecs._grid import DURATIONS, POSITIONS, TICKS
 from componium.codecs.events import KEY, STYLE, UNKNOWN, VOICES, Events
+from componium.codecs.frames import Frames
 from componium.controls import Controls
 from componium.errors import ControlError
 from componium.instruments import INSTRUMENTS
@@ -36,8 +38,10 @@ DEFAULT_BARS = 16  # after a prompt, where no number is wished for
 
 def guide_for(
     codec: Codec, controls: Controls, prompt: Score | None, seen: Mapping[str, Any], rng: np.random.Generator
-) -> "EventsGuide":
+) -> "EventsGuide | FramesGuide":
     """What sees to the wishes in one sequence. Raises ControlError for what can't be met, or a codec without guide."""
+    if isinstance(codec, Frames):
+        return FramesGuide(codec, controls)
     if not isinstance(codec, Events):
         raise ControlError(f"the codec {type(codec).__name__} takes no controls", expected="events")
     if prompt is not None:

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from componium.codecs.events import Events
+from componium.codecs.frames import Frames
+from componium.methods.frame_transformer import FrameTransformer
 from componium.methods.rnn import RNN
 from componium.methods.transformer import Transformer
 from componium.score import Score, Track, notes
@@ -128,3 +130,44 @@ def test_a_model_goes_on_from_another_token_by_token(tmp_path) -> None:
     assert torch.equal(fresh.blocks[1].up.weight, module.blocks[1].up.weight)
     with pytest.raises(CheckpointError, match="shape"):
         carried_over(tmp_path, codec, weights_of(TransformerModule(len(codec.vocab), **{**sizes, "n_embd": 32})))
+
+
+def frame_transformer(block_size: int):
+    import torch
+
+    codec = Frames(steps=2)
+    method = FrameTransformer(steps=2, n_layer=2, n_head=4, n_embd=64, block_size=block_size)
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        module = method.make_module(codec)
+        for value in module.parameters():
+            value.data += 0.05 * torch.randn_like(value)
+    return module.eval(), method.set_weights({"codec": codec.config()}, weights_of(module))
+
+
+@pytest.mark.train
+def test_frame_transformer_steps_give_torchs_logits() -> None:
+    module, method = frame_transformer(200)
+    ids = method.codec.encode(piece())[:200]
+    np.testing.assert_allclose(logits_by_steps(method, ids), logits_by_torch(module, ids), atol=1e-4)
+
+
+@pytest.mark.train
+def test_frame_transformers_rows_end_their_frames_apart() -> None:
+    _, method = frame_transformer(200)
+    one, two = (method.codec.encode(score)[:40] for score in (piece(), Score((piece().tracks[0],))))
+    state, rows = method.initial_state(2), []
+    for both in zip(one, two, strict=True):
+        logits, state = method.step(state, np.array(both))
+        rows.append(logits.copy())
+    for row, ids in enumerate((one, two)):
+        np.testing.assert_allclose(np.array(rows)[:, row], logits_by_steps(method, ids), atol=1e-4)
+
+
+@pytest.mark.train
+def test_frame_transformers_window_moves_on_to_what_a_fresh_one_makes_of_the_same() -> None:
+    module, method = frame_transformer(96)
+    ids = method.codec.encode(piece())[:97]
+    starts = method.codec.bar_starts(ids[:96])
+    window = np.append(ids[starts[starts >= 48][0] : 96], ids[96])
+    np.testing.assert_allclose(logits_by_steps(method, ids)[-1], logits_by_torch(module, window)[-1], atol=1e-4)

@@ -104,23 +104,13 @@ class Transformer(Autoregressive):
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         codec, c = self.codec_from(learned), self.n_embd
         self.embed_ = weight(weights, "embed.weight", (len(codec.vocab), c))
-        self.layers_ = [self._layer(weights, f"blocks.{at}.") for at in range(self.n_layer)]
+        self.layers_ = [layer_of(weights, f"blocks.{at}.", c) for at in range(self.n_layer)]
         self.output_ = np.ascontiguousarray((self.embed_ * weight(weights, "norm.weight", (c,))).T)
         rates = 10_000.0 ** (-np.arange(0, c // self.n_head, 2) / (c // self.n_head))
         angles = np.arange(self.block_size)[:, None] * rates
         self.cos_, self.sin_ = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
         self.codec_, self.seen_, self.weights_ = codec, dict(learned["seen"]), weights
         return self
-
-    def _layer(self, weights: type_weights, name: str) -> _Layer:
-        c = self.n_embd
-        norm_1, norm_2 = (weight(weights, f"{name}norm_{at}.weight", (c,)) for at in (1, 2))
-        return _Layer(
-            qkv=np.ascontiguousarray((weight(weights, f"{name}qkv.weight", (3 * c, c)) * norm_1).T),
-            out=np.ascontiguousarray(weight(weights, f"{name}out.weight", (c, c)).T),
-            up=np.ascontiguousarray((weight(weights, f"{name}up.weight", (4 * c, c)) * norm_2).T),
-            down=np.ascontiguousarray(weight(weights, f"{name}down.weight", (c, 4 * c)).T),
-        )
 
     def initial_state(self, batch: int) -> State:
         shape = (batch, self.n_head, self.block_size if self.codec else 0, self.n_embd // self.n_head)
@@ -185,6 +175,17 @@ class Transformer(Autoregressive):
         itself = columns == np.arange(begin, end)[:, None]
         hidden: NDArray[np.bool_] = (later | before) & ~itself
         return hidden
+
+
+def layer_of(weights: type_weights, name: str, c: int) -> _Layer:
+    """One block's matrices from the weights whose names begin with `name`; `c` channels."""
+    norm_1, norm_2 = (weight(weights, f"{name}norm_{at}.weight", (c,)) for at in (1, 2))
+    return _Layer(
+        qkv=np.ascontiguousarray((weight(weights, f"{name}qkv.weight", (3 * c, c)) * norm_1).T),
+        out=np.ascontiguousarray(weight(weights, f"{name}out.weight", (c, c)).T),
+        up=np.ascontiguousarray((weight(weights, f"{name}up.weight", (4 * c, c)) * norm_2).T),
+        down=np.ascontiguousarray(weight(weights, f"{name}down.weight", (c, 4 * c)).T),
+    )
 
 
 def _attend(q: type_array, k: type_array, v: type_array, hidden: NDArray[np.bool_] | None) -> type_array:

@@ -1,0 +1,215 @@
+"""Frame Transformer: attention over whole frames, and a small net for the notes within one. This half composes.
+
+The codec `frames` tells what sounds at each step of a grid, from the top down. A causal Transformer reads each finished
+frame once, as a set of pitches: what sounds, what has begun, what has ended. A residual net then foretells the next
+frame's tokens one by one, from what the Transformer makes of the past, the pitches of the frame said so far and the
+last of them:
+
+    p(frame_t | past) = prod_k p(pitch_k | h(frame_1 .. frame_t-1), {pitch_1 .. pitch_k-1}, pitch_k-1)
+
+After the RNN-NADE of Boulanger-Lewandowski, Bengio and Vincent (2012), with attention for the recurrence. Since the
+past is read once a frame rather than once a note, four voices cost little more than one. nn/frame_transformer.py
+learns.
+
+Shapes: B batch, F frames, C channels (n_embd), H heads, D = C / H, K = 128 pitches, V vocabulary.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.codecs._base import type_ids
+from componium.codecs.frames import Frames
+from componium.controls import Controls
+from componium.corpora._base import Corpus
+from componium.methods._base import Autoregressive, Run, examples_of, type_weights
+from componium.methods._neural import learn, weight
+from componium.methods.transformer import _attend, _Layer, _normed, _rotated, layer_of
+from componium.sampling import Sampling
+from componium.score import Score
+
+type_array = NDArray[np.float32]
+N_PITCHES = 128
+
+
+@dataclass
+class State:
+    """What was read of each of B sequences.
+
+    ids: the ids in its window. count: its finished frames. before: the last of them. said: the pitches of the frame
+    begun, and last: the lowest of those (128: none). past: what is made of the finished frames.
+    keys, values: one array (B, H, F, D) a layer.
+    """
+
+    ids: list[list[int]]
+    count: NDArray[np.int64]
+    before: type_array
+    said: type_array
+    last: NDArray[np.int64]
+    past: type_array
+    keys: list[type_array]
+    values: list[type_array]
+
+
+class FrameTransformer(Autoregressive):
+    """`n_layer` blocks, `n_head` heads, `n_embd` channels, a window of `block_size` ids; `steps` a quarter in the grid.
+
+    `start` is a model of the same size to go on from: a folder. `dropout` is for training.
+    `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
+    """
+
+    obeys: ClassVar[frozenset[str]] = frozenset({"bars", "meter", "qpm", "key"})
+    TINY: ClassVar[Mapping[str, Any]] = {
+        "n_layer": 1, "n_head": 2, "n_embd": 32, "block_size": 96, "dropout": 0.0,
+        "training": {"steps": 20, "batch_size": 4, "validate_every": 10, "warmup": 5, "log_every": 5},
+    }
+
+    def __init__(
+        self,
+        *,
+        steps: int = 4,
+        n_layer: int = 3,
+        n_head: int = 4,
+        n_embd: int = 256,
+        block_size: int = 640,
+        dropout: float = 0.2,
+        start: str | None = None,
+        training: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.steps, self.n_layer, self.n_head, self.n_embd = steps, n_layer, n_head, n_embd
+        self.block_size, self.dropout, self.start, self.training = block_size, dropout, start, training
+
+    def parameters(self) -> dict[str, Any]:
+        names = ("steps", "n_layer", "n_head", "n_embd", "block_size", "dropout", "start")
+        return {**{name: getattr(self, name) for name in names}, "training": dict(self.training or {})}
+
+    def generate(
+        self,
+        n: int = 1,
+        *,
+        controls: Controls | None = None,
+        prompt: Score | None = None,
+        rng: np.random.Generator,
+        sampling: Sampling | None = None,
+        on_token: Callable[[int, list[int]], None] | None = None,
+    ) -> list[Score]:
+        """Compose `n` scores (see Autoregressive.generate). Raises ControlError for wishes it doesn't obey."""
+        self.refuse(controls or Controls(), prompt)
+        return super().generate(n, controls=controls, rng=rng, sampling=sampling, on_token=on_token)
+
+    def make_module(self, codec: Frames, **parts: Any) -> Any:
+        """The torch half, untrained; `parts` may name another trunk or head (see nn/frame_transformer.py)."""
+        from componium.nn.frame_transformer import FrameTransformerModule
+
+        names = ("n_layer", "n_head", "n_embd", "block_size", "dropout")
+        sizes: dict[str, Any] = {name: getattr(self, name) for name in names}
+        first = codec.vocab.ids("Pitch").start
+        ids = {"bos": codec.bos, "eos": codec.eos, "end": codec.end, "first": first}
+        return FrameTransformerModule(len(codec.vocab), **ids, **sizes, **parts)
+
+    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+        """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
+        codec = Frames(self.steps)
+        settings = {**(self.training or {}), "block_size": self.block_size}
+        examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
+        weights = learn(lambda: self.make_module(codec), codec, *examples, settings, run, self.start)
+        return self.set_weights({"codec": codec.config()}, weights)
+
+    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
+        return {"codec": self.codec.config()}, self.weights_
+
+    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
+        codec, c = self.codec_from(learned), self.n_embd
+        inputs = 3 * N_PITCHES + 1
+        self.read_ = np.ascontiguousarray(weight(weights, "read.weight", (c, inputs)).T)
+        self.unknown_ = weight(weights, "unknown", (c,))
+        self.layers_: list[_Layer] = [layer_of(weights, f"blocks.{at}.", c) for at in range(self.n_layer)]
+        gain, gain_1, gain_2 = (weight(weights, f"{name}.weight", (c,)) for name in
+                                ("norm", "head.norm_1", "head.norm_2"))  # fmt: skip
+        self.gain_ = gain
+        self.from_past_ = np.ascontiguousarray(weight(weights, "head.past.weight", (c, c)).T)
+        self.from_said_ = np.ascontiguousarray(weight(weights, "head.said.weight", (c, N_PITCHES)).T)
+        self.from_last_ = weight(weights, "head.last.weight", (N_PITCHES + 1, c))
+        self.up_ = np.ascontiguousarray((weight(weights, "head.up.weight", (3 * c, c)) * gain_1).T)
+        self.down_ = np.ascontiguousarray(weight(weights, "head.down.weight", (c, 3 * c)).T)
+        n_vocab = len(codec.vocab)
+        self.out_ = np.ascontiguousarray((weight(weights, "head.out.weight", (n_vocab, c)) * gain_2).T)
+        self.bias_ = weight(weights, "head.out.bias", (n_vocab,))
+        rates = 10_000.0 ** (-np.arange(0, c // self.n_head, 2) / (c // self.n_head))
+        angles = np.arange(self.block_size + 1)[:, None] * rates
+        self.cos_, self.sin_ = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+        self.codec_, self.seen_, self.weights_ = codec, {}, weights
+        return self
+
+    def initial_state(self, batch: int) -> State:
+        shape = (batch, self.n_head, self.block_size if self.codec else 0, self.n_embd // self.n_head)
+        keys, values = ([np.zeros(shape, dtype=np.float32) for _ in range(self.n_layer)] for _ in range(2))
+        before, said = (np.zeros((batch, N_PITCHES), dtype=np.float32) for _ in range(2))
+        past = np.tile(self.unknown_, (batch, 1))
+        return State([[] for _ in range(batch)], np.zeros(batch, dtype=np.int64), before, said,
+                     np.full(batch, N_PITCHES), past, keys, values)  # fmt: skip
+
+    def select(self, state: State, rows: NDArray[np.int64]) -> State:
+        keys, values = ([array[rows] for array in arrays] for arrays in (state.keys, state.values))
+        ids = [state.ids[row] for row in rows.tolist()]
+        return State(ids, state.count[rows], state.before[rows], state.said[rows], state.last[rows], state.past[rows],
+                     keys, values)  # fmt: skip
+
+    def step(self, state: State, tokens: type_ids) -> tuple[type_array, State]:
+        tokens = np.asarray(tokens)
+        for row, ids in enumerate(state.ids):
+            if len(ids) == self.block_size:
+                self._move_on(state, row)
+        self._take(state, np.arange(len(tokens)), tokens)
+        x = state.past @ self.from_past_ + state.said @ self.from_said_ + self.from_last_[state.last]
+        grown = np.maximum(_normed(x) @ self.up_, 0.0)
+        x = x + (grown * grown) @ self.down_
+        logits: type_array = _normed(x) @ self.out_ + self.bias_
+        return logits, state
+
+    def _move_on(self, state: State, row: int) -> None:
+        """Keep the last half of a row's window from the start of a frame on, and read it anew."""
+        ids = np.array(state.ids[row])
+        starts = self.codec.bar_starts(ids)
+        later = starts[starts >= len(ids) // 2]
+        tail = ids[later[0] if len(later) else len(ids) // 2 :]
+        state.ids[row], state.count[row], state.past[row] = [], 0, self.unknown_
+        state.before[row], state.said[row], state.last[row] = 0.0, 0.0, N_PITCHES
+        for token in tail:
+            self._take(state, np.array([row]), np.array([token]))
+
+    def _take(self, state: State, rows: NDArray[np.int64], tokens: type_ids) -> None:
+        """Take in one token in each of some rows."""
+        for row, token in zip(rows.tolist(), tokens.tolist(), strict=True):
+            state.ids[row].append(token)
+        pitch = self.codec.vocab.values[tokens]
+        is_pitch = self.codec.is_note(tokens)
+        state.said[rows[is_pitch], pitch[is_pitch]] = 1.0
+        state.last[rows] = np.where(is_pitch, pitch, N_PITCHES)
+        begins = tokens == self.codec.bos
+        closed = begins | (tokens == self.codec.vocab.id("End"))
+        if closed.any():
+            self._close(state, rows[closed], begins[closed])
+
+    def _close(self, state: State, rows: NDArray[np.int64], begins: NDArray[np.bool_]) -> None:
+        """Read the frames that have come to their end."""
+        now, before = state.said[rows], state.before[rows] * ~begins[:, None]
+        x = np.concatenate([now, now * (1 - before), before * (1 - now), begins[:, None]], axis=1)
+        x = x.astype(np.float32) @ self.read_
+        place = state.count[rows]
+        end = int(place.max()) + 1
+        cos, sin = self.cos_[place][:, None, None], self.sin_[place][:, None, None]  # a place of its own for each row
+        hidden = (np.arange(end) > place[:, None])[:, None, None]
+        for layer, keys, values in zip(self.layers_, state.keys, state.values, strict=True):
+            qkv = (_normed(x) @ layer.qkv).reshape(len(rows), 1, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
+            turned = _rotated(qkv[:2], cos, sin)
+            keys[rows, :, place], values[rows, :, place] = turned[1][:, :, 0], qkv[2][:, :, 0]
+            mixed = _attend(turned[0], keys[rows, :, :end], values[rows, :, :end], hidden)
+            x = x + mixed.reshape(len(rows), -1) @ layer.out
+            grown = np.maximum(_normed(x) @ layer.up, 0.0)
+            x = x + (grown * grown) @ layer.down
+        state.past[rows] = _normed(x) * self.gain_
+        state.count[rows], state.before[rows], state.said[rows] = place + 1, now, 0.0

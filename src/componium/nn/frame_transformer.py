@@ -1,0 +1,149 @@
+"""Nets over frames, for training: the torch half of `methods/frame_transformer.py`, with the same parameter names.
+
+Two levels, as in the RNN-NADE of Boulanger-Lewandowski et al. (2012). A trunk reads whole frames, as the sets of their
+pitches, and makes something of the past; a head foretells the next frame's tokens from that. So the past is read once a
+frame rather than once a note, and the chance of a frame is exact.
+
+    trunk   "attention"   causal Transformer blocks, rotary places counted in frames
+            "lstm"        stacked LSTM layers
+    head    "joint"       a small residual net that also knows the pitches of the frame said so far, and the last
+            "factorised"  a yes or no for each pitch, regardless of the others
+
+A frame is closed by its End; bos closes an empty one that says "a piece begins".
+
+Shapes: B batch, T tokens, F frames, K pitches (128), C channels (n_embd), V vocabulary.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from componium.nn.transformer import Block, rotary_tables
+
+N_PITCHES = 128
+NEVER = -1e4
+
+
+class Joint(nn.Module):
+    """What comes next in a frame: from the past (.., C), the pitches said (.., K) and the last (..), 128 if none."""
+
+    def __init__(self, n_vocab: int, n_embd: int, dropout: float) -> None:
+        super().__init__()
+        self.past = nn.Linear(n_embd, n_embd, bias=False)
+        self.said = nn.Linear(N_PITCHES, n_embd, bias=False)
+        self.last = nn.Embedding(N_PITCHES + 1, n_embd)
+        self.norm_1, self.norm_2 = (nn.RMSNorm(n_embd, eps=1e-5) for _ in range(2))
+        self.up = nn.Linear(n_embd, 3 * n_embd, bias=False)
+        self.down = nn.Linear(3 * n_embd, n_embd, bias=False)
+        self.out = nn.Linear(n_embd, n_vocab)
+        self.dropout = nn.Dropout(dropout)
+        for layer in (self.said, self.last, self.down, self.out):
+            nn.init.normal_(layer.weight, std=0.02)
+
+    def forward(self, past: Tensor, said: Tensor, last: Tensor) -> Tensor:
+        """Logits (.., V)."""
+        x = (self.past(past) + self.said(said)).float() + self.last(last)
+        x = x + self.dropout(self.down(functional.relu(self.up(self.norm_1(x))).square()))
+        result: Tensor = self.out(self.norm_2(x))
+        return result
+
+
+class Factorised(nn.Module):
+    """As if each pitch were asked by itself whether it sounds, from the top down, put as chances of the next token.
+
+    After pitch l the next said is p if all between them are silent and p sounds; End if all below l are silent. Those
+    chances sum to 1, and along a frame they multiply to the product of the 128 yeses and noes.
+    """
+
+    def __init__(self, n_vocab: int, n_embd: int, *, end: int, eos: int, first: int) -> None:
+        super().__init__()
+        self.n_vocab, self.end, self.eos, self.first = n_vocab, end, eos, first
+        self.out = nn.Linear(n_embd, N_PITCHES + 1)  # and whether the piece is over
+
+    def forward(self, past: Tensor, said: Tensor, last: Tensor) -> Tensor:
+        """Logits (.., V)."""
+        asked = self.out(past).float()
+        keys = asked[..., :N_PITCHES]
+        no = functional.logsigmoid(-keys)
+        none_from = no.flip(-1).cumsum(-1).flip(-1)  # no pitch sounds from here up
+        higher = functional.pad(none_from[..., 1:], (0, 1))
+        result: Tensor = asked.new_full((*last.shape, self.n_vocab), NEVER)
+        lower = torch.arange(N_PITCHES, device=last.device) < last[..., None]
+        result[..., self.first : self.first + N_PITCHES] = (keys + no + higher).masked_fill(~lower, NEVER)
+        result[..., self.end] = none_from[..., 0]
+        begins = last == N_PITCHES
+        result[..., self.eos] = torch.where(begins, asked[..., N_PITCHES], NEVER)
+        return result
+
+
+class FrameTransformerModule(nn.Module):
+    """ids (B, T) of the codec `frames` -> logits (B, T, V).
+
+    `bos`, `eos`, `end` and `first` (of pitch 0) are its ids.
+    """
+
+    def __init__(
+        self, n_vocab: int, *, bos: int, eos: int, end: int, first: int, n_layer: int, n_head: int, n_embd: int,
+        block_size: int, dropout: float, trunk: str = "attention", head: str = "joint",
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.bos, self.end, self.first = bos, end, first
+        self.read = nn.Linear(3 * N_PITCHES + 1, n_embd, bias=False)  # sounding, begun, ended, and "a piece begins"
+        nn.init.normal_(self.read.weight, std=0.03)
+        self.unknown = nn.Parameter(torch.zeros(n_embd))  # the past before the window
+        self.trunk = trunk
+        self.blocks = nn.ModuleList(
+            Block(n_embd, n_head, n_layer, dropout)
+            if trunk == "attention"
+            else nn.LSTM(n_embd, n_embd, batch_first=True)
+            for _ in range(n_layer)
+        )
+        self.norm = nn.RMSNorm(n_embd, eps=1e-5)
+        self.head: nn.Module = Joint(n_vocab, n_embd, dropout)
+        if head == "factorised":
+            self.head = Factorised(n_vocab, n_embd, end=end, eos=eos, first=first)
+        self.dropout = nn.Dropout(dropout)
+        cos, sin = rotary_tables(block_size + 1, n_embd // n_head)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
+        self.cos: Tensor
+        self.sin: Tensor
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Logits of the next token after each; T may not exceed block_size."""
+        closes = (ids == self.end) | (ids == self.bos)
+        closed = closes.cumsum(-1)  # how many frames lie wholly before the next token
+        frame = closed - closes.long()  # the one that a token belongs to
+        past = self._past(ids, frame, int(closed.max()))
+        past = past.gather(1, closed[..., None].expand(-1, -1, past.shape[-1]))
+        pitch = ids - self.first
+        is_pitch = pitch >= 0
+        rolls = self._rolls(ids, frame, int(frame.max()) + 1)
+        here = rolls.gather(1, frame[..., None].expand(-1, -1, N_PITCHES))
+        higher = torch.arange(N_PITCHES, device=ids.device) >= pitch[..., None]
+        said = here * (higher & is_pitch[..., None])
+        result: Tensor = self.head(past, said, torch.where(is_pitch, pitch, N_PITCHES))
+        return result
+
+    def _rolls(self, ids: Tensor, frame: Tensor, n_frames: int) -> Tensor:
+        """(B, F, K): 1 where a pitch sounds in a frame."""
+        rolls = torch.zeros(len(ids), n_frames, N_PITCHES, device=ids.device)
+        row, column = torch.nonzero(ids >= self.first, as_tuple=True)
+        rolls[row, frame[row, column], ids[row, column] - self.first] = 1.0
+        return rolls
+
+    def _past(self, ids: Tensor, frame: Tensor, n_frames: int) -> Tensor:
+        """(B, F + 1, C): what is made of the frames up to each, `unknown` before the first."""
+        rolls = self._rolls(ids, frame, n_frames + 1)[:, :n_frames]
+        begins = torch.zeros(len(ids), n_frames + 1, device=ids.device)
+        begins.scatter_reduce_(1, frame, (ids == self.bos).float(), "amax")
+        begins = begins[:, :n_frames, None]
+        before = functional.pad(rolls, (0, 0, 1, 0))[:, :-1] * (1 - begins)
+        seen = torch.cat([rolls, rolls * (1 - before), before * (1 - rolls), begins], dim=-1)
+        x = self.dropout(self.read(seen).float())
+        for block in self.blocks:
+            if self.trunk == "attention":
+                x = block(x, self.cos[:n_frames], self.sin[:n_frames])
+            else:
+                x = self.dropout(block(x)[0].float())
+        return torch.cat([self.unknown.expand(len(ids), 1, -1), self.norm(x)], dim=1)
