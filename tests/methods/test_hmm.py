@@ -61,3 +61,33 @@ def test_a_tune_in_one_part_is_learned_without_being_told() -> None:
 
 def test_what_repeats_too_often_is_held() -> None:
     assert unrepeated([(at, 1, 60) for at in range(5)], 2) == [(0, 1, 60), (1, 4, 60)]
+
+
+def test_lower_parts_stay_in_their_usual_range() -> None:
+    model = taught()
+    low, high = model.usual_["seen"]["hymns"]["ranges"]["2"][1]
+    melody = Score((Track(notes([(480 * at, 480, pitch) for at, pitch in enumerate((96, 95, 60, 62, 84))])),),
+                   keys=(Key(0, 0),))
+    for rng in (None, np.random.default_rng(1)):
+        bass = model.harmonize(melody, rng=rng).tracks[1].notes["pitch"]
+        assert low <= bass.min() and bass.max() <= high
+
+
+@pytest.mark.parametrize("seed", [None, 0])
+def test_passing_notes_are_learned_and_the_melody_still_kept(seed: int | None) -> None:
+    run = [48, 50, 52, 50] * 4  # the bass fills its thirds, under plain beats
+    score = Score((Track(notes([(480 * at, 480, 72) for at in range(8)])),
+                   Track(notes([(240 * at, 240, pitch) for at, pitch in enumerate(run)]))), keys=(Key(0, 0),))
+    model = HMM().fit(Corpus("runs", tuple(Piece(f"run/{at}", score, ("runs",)) for at in range(8))))
+    melody = Score(score.tracks[:1], keys=score.keys)
+    found = model.harmonize(melody, rng=None if seed is None else np.random.default_rng(seed))
+    assert found.tracks[0] == melody.tracks[0]
+    assert 50 in found.tracks[1].notes["pitch"]
+    plain = HMM(ornament=0.0).set_weights(*model.get_weights()).harmonize(melody)
+    assert set(plain.tracks[1].notes["duration"].tolist()) == {480}
+
+
+def test_a_melody_in_any_mode_is_harmonised() -> None:
+    for mode in ("phrygian", "lydian", "locrian", "dorian"):
+        melody = Score(hymn(parts=1).tracks, keys=(Key(0, 0, mode),))
+        assert len(taught().harmonize(melody).tracks) == 2

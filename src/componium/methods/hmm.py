@@ -6,12 +6,14 @@ other), read off the corpus beat by beat; what is seen is the degree of the top 
 states: Baum-Welch finds `n_states` of them (_baum_welch.py).
 
 To compose, states are drawn to the exact length, beginning and ending on the tonic, then a melody above them, among all
-melodies by their weight; the lower parts follow from the states. Thirds are then filled with passing notes.
+melodies by their weight; the lower parts follow from the states. Passing notes, suspensions and rhythm within the
+beats are a second such model's (_ornaments.py).
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -19,29 +21,31 @@ import numpy as np
 from componium.controls import Controls
 from componium.corpora._base import Corpus
 from componium.errors import ControlError, CorpusError, NotFittedError
-from componium.guides import SCALES
+from componium.methods import _ornaments
 from componium.methods._base import Method, Run, type_weights
 from componium.methods._baum_welch import Chain, baum_welch, chain_of, draw_states, type_floats, type_ints, viterbi
-from componium.methods._plan import Plan, ended, plan, usual_in
+from componium.methods._plan import EVERYTHING, Plan, ended, plan, usual_in
 from componium.score import Score, Track, notes
-from componium.time import beat_lines
+from componium.time import beat_lines, beat_quarters, meters_of
 
 FUNCTIONS = "TDSX"  # tonic, dominant, subdominant, other
+STAGE = ("of", "start", "moves", "stands", "goes")  # the arrays of the ornaments
 MOST_STATES = 400
 SMOOTHING = 0.02
-LEARNED_TUNES = 400  # what Baum-Welch hears of each style and mode, to keep a fit short
+LEARNED_TUNES = 400  # what Baum-Welch and the ornaments hear of each kind of music, to keep a fit short
 WIDEST = 9  # semitones between beats of the melody
 type_rows = list[tuple[int, ...]]
 
 
 class HMM(Method):
-    """A hidden Markov model of harmony. `n_states` and `restarts` are for music in one part, `ornament` is 0 to 1."""
+    """A hidden Markov model of harmony. `n_states` and `restarts` are for music in one part; `ornament`, 0 to 1,
+    is the share of beats that keep what the second model puts into them."""
 
     obeys: ClassVar[frozenset[str]] = frozenset(
         {"style", "key", "meter", "qpm", "bars", "instruments", "ending", "max_repeats"})
     TINY: ClassVar[Mapping[str, Any]] = {"n_states": 3, "restarts": 1}
 
-    def __init__(self, *, n_states: int = 8, restarts: int = 2, ornament: float = 0.4) -> None:
+    def __init__(self, *, n_states: int = 8, restarts: int = 2, ornament: float = 1.0) -> None:
         self.n_states, self.restarts, self.ornament = n_states, restarts, ornament
 
     def parameters(self) -> dict[str, Any]:
@@ -50,15 +54,21 @@ class HMM(Method):
     def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
         """Count (one part: learn) chords and melodies, by style, parts and mode. CorpusError if no piece has a key."""
         heard: dict[str, list[type_ints]] = {}
+        whole: dict[str, list[tuple[Score, type_ints]]] = {}
         for piece in corpus.train:
             if piece.score.keys and piece.score.n_notes:
                 beats = beats_of(piece.score)
                 for style in piece.styles:
                     heard.setdefault(_name(style, beats.shape[1], _is_minor(piece.score)), []).append(beats)
+                    name = f"{style}|{beats.shape[1]}|{_beat_of(piece.score)}"
+                    whole.setdefault(name, []).append((piece.score, beats))
         if not heard:
             raise CorpusError("no piece with a key", where=corpus.name)
         self.usual_ = usual_in(corpus)
         self.models_ = {name: self._learned(pieces) for name, pieces in sorted(heard.items())}
+        self.ornaments_ = {name: _ornaments.learned([
+            (beats, _ornaments.patterns_of(score, beats, _scale(score))) for score, beats in pieces[:LEARNED_TUNES]])
+            for name, pieces in sorted(whole.items())}
         return self
 
     def _learned(self, pieces: list[type_ints]) -> dict[str, Any]:
@@ -77,13 +87,18 @@ class HMM(Method):
             chain = model["chain"]
             told = {"start": chain.start, "moves": chain.moves, "emits": chain.emits, "leaps": model["leaps"]}
             arrays |= {f"{name}.{kind}": table for kind, table in told.items()}
-        return {"usual": self.usual_, "states": plain}, arrays
+        patterns = {name: stage["patterns"] for name, stage in self.ornaments_.items()}
+        arrays |= {f"{name}.{kind}": stage[kind] for name, stage in self.ornaments_.items() for kind in STAGE}
+        return {"usual": self.usual_, "states": plain, "patterns": patterns}, arrays
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         self.usual_, self.models_ = dict(learned["usual"]), {}
         for name, states in learned["states"].items():
             chain = Chain(*(weights[f"{name}.{kind}"] for kind in ("start", "moves", "emits")))
             self.models_[name] = {"chain": chain, "states": states, "leaps": weights[f"{name}.leaps"]}
+        self.ornaments_ = {
+            name: {"patterns": _ornaments.patterns_from(rows), **{kind: weights[f"{name}.{kind}"] for kind in STAGE}}
+            for name, rows in learned["patterns"].items()}
         return self
 
     def _fitted(self) -> None:
@@ -111,12 +126,30 @@ class HMM(Method):
                 fits[-1] = _closing(model)
         path = draw_states(chain, fits, rng)
         top = _melody(model, path, piece, rng)
-        rows = [_line(top, piece)]
+        lines = [top]
         for part in range(1, len(piece.programs)):
             below = [pitch - states[state][part] for pitch, state in zip(top, path.tolist(), strict=True)]
-            rows.append(_line(_inside(below, piece.ranges[part]), piece))
-        parts = ended([ornamented(row, piece, self.ornament, rng) for row in rows], piece)
-        return piece.score([unrepeated(row, piece.max_repeats) for row in parts])
+            lines.append(_inside(below, piece.ranges[part]))
+        beats = np.array(lines).T
+        stage = self._stage(piece.style, len(lines), beat_quarters(piece.meter))
+        rows = self._dressed(stage, beats, piece, rng)
+        return piece.score([unrepeated(row, piece.max_repeats) for row in ended(rows, piece)])
+
+    def _dressed(self, stage: Mapping[str, Any], beats: type_ints, piece: Plan, rng: np.random.Generator) -> list[Any]:
+        tonic, scale = piece.key.tonic, _ornaments.SCALES[piece.key.mode]
+        patterns = _ornaments.drawn_patterns(stage, beats - tonic, share=self.ornament, rng=rng)
+        ticks = [at * piece.beat_ticks for at in range(len(beats) + 1)]
+        return [[(on, long, pitch + tonic) for on, long, pitch in _ornaments.dressed(
+            (beats[:, part] - tonic).tolist(), [row[part] for row in patterns], ticks, scale,
+            (low - tonic, high - tonic))] for part, (low, high) in enumerate(piece.ranges)]
+
+    def _stage(self, style: str, parts: int, beat: Fraction) -> Mapping[str, Any]:
+        """The ornaments of a style in so many parts, at this length of a beat or the nearest one heard."""
+        names = [name.split("|") for name in self.ornaments_]
+        fitting = [name for name in names if name[1] == str(parts)]
+        best = min(fitting, key=lambda name: (name[0] != style, (Fraction(name[2]) / beat).denominator != 1,
+                                              abs(Fraction(name[2]) - beat)))
+        return self.ornaments_["|".join(best)]
 
     def _model(self, style: str, parts: int, minor: bool) -> dict[str, Any]:
         """The model of a style, or of the other mode, or of any style with so many parts."""
@@ -141,17 +174,44 @@ class HMM(Method):
         if most < 2:
             raise ControlError("an HMM that has heard no lower parts", expected="one fitted to music in parts")
         model = self._model(str(self.usual_["styles"][0]), most, _is_minor(melody))
-        beats, lines = beats_of(replace(melody, tracks=melody.tracks[:1]))[:, 0], beat_lines(melody)
-        fits = np.where((beats >= 0)[:, None], model["chain"].fits(beats % 12), 0.0)
-        path = viterbi(model["chain"], fits)[0] if rng is None else draw_states(model["chain"], fits, rng)
-        tonic = melody.keys[0].tonic
-        tracks = [melody.tracks[0]]
+        style, alone = str(self.usual_["styles"][0]), replace(melody, tracks=melody.tracks[:1])
+        top, tonic, scale = beats_of(alone)[:, :1], melody.keys[0].tonic, _scale(melody)
+        ranges = self._ranges(style, most, tonic)
+        beats = self._chords_under(top[:, 0], model, ranges, rng)
+        stage = self._stage(style, most, _beat_of(melody))
+        given = [row[0] for row in _ornaments.patterns_of(alone, top, scale)]
+        patterns = _ornaments.drawn_patterns(stage, beats, top=given, share=self.ornament, rng=rng)
+        tracks, ticks = [melody.tracks[0]], beat_lines(melody).tolist()
         for part in range(1, most):
-            rows = [(int(lines[at]), int(lines[at + 1] - lines[at]), int(pitch) + tonic - model["states"][state][part])
-                    for at, (pitch, state) in enumerate(zip(beats, path.tolist(), strict=True)) if pitch >= 0]
-            tracks.append(Track(notes([(on, long, min(max(pitch, 0), 127)) for on, long, pitch in rows]),
+            rows = _ornaments.dressed(beats[:, part].tolist(), [row[part] for row in patterns], ticks, scale,
+                                      ranges[part])
+            tracks.append(Track(notes([(on, long, min(max(pitch + tonic, 0), 127)) for on, long, pitch in rows]),
                                 melody.tracks[0].program))
         return replace(melody, tracks=tuple(tracks), chords=())
+
+    def _ranges(self, style: str, parts: int, tonic: int) -> list[tuple[int, int]]:
+        """The usual range of each part, in semitones over the tonic."""
+        found = self.usual_["seen"].get(style, {}).get("ranges", {}).get(str(parts), [EVERYTHING] * parts)
+        return [(low - tonic, high - tonic) for low, high in found]
+
+    def _chords_under(
+        self, top: type_ints, model: Mapping[str, Any], ranges: Sequence[tuple[int, int]],
+        rng: np.random.Generator | None,
+    ) -> type_ints:
+        """The pitches of all parts at each beat, (beats, parts), the first being `top`: in range where any chord is."""
+        chain = model["chain"]
+        below = np.array([[0, *state[1:]] for state in model["states"]], dtype=np.int64)
+        low, high = np.array(ranges).T
+        pitches = top[:, None, None] - below  # (beats, states, parts)
+        fine = ((pitches >= low) & (pitches <= high))[..., 1:].all(axis=-1)
+        fits = np.where((top >= 0)[:, None], chain.fits(top % 12), 0.0)
+        fits[~fine & fine.any(axis=1, keepdims=True) & (top >= 0)[:, None]] = -np.inf
+        path = viterbi(chain, fits)[0] if rng is None else draw_states(chain, fits, rng)
+        beats: type_ints = pitches[np.arange(len(top)), path]
+        for part in range(1, len(ranges)):
+            beats[:, part] = _inside(beats[:, part].tolist(), ranges[part])
+        beats[top < 0] = -1
+        return beats
 
 
 def beats_of(score: Score) -> type_ints:
@@ -168,7 +228,7 @@ def beats_of(score: Score) -> type_ints:
 
 def counted(pieces: Sequence[type_ints]) -> dict[str, Any]:
     """The model of pieces in parts, by counting: its commonest states, smoothed."""
-    rows = [[_state(beat) for beat in beats.tolist()] for beats in pieces[:LEARNED_TUNES]]
+    rows = [[_state(beat) for beat in beats.tolist()] for beats in pieces]
     common = Counter(state for row in rows for state in row if state).most_common(MOST_STATES)
     numbers = {state: at for at, (state, _) in enumerate(common)}
     if not numbers:
@@ -243,24 +303,6 @@ def _inside(pitches: list[int], limits: tuple[int, int]) -> list[int]:
                 default=min(max(pitch, low), high)) for pitch in pitches]
 
 
-def _line(pitches: list[int], piece: Plan) -> type_rows:
-    return [(at * piece.beat_ticks, piece.beat_ticks, pitch) for at, pitch in enumerate(pitches)]
-
-
-def ornamented(rows: type_rows, piece: Plan, share: float, rng: np.random.Generator) -> type_rows:
-    """The line with a share of its thirds filled: the scale's note between, in the latter half of the beat."""
-    scale = {(piece.key.tonic + step) % 12 for step in SCALES[piece.key.mode]}
-    found: type_rows = []
-    for (onset, length, pitch), after in zip(rows, [*rows[1:], rows[-1]], strict=True):
-        between = [p for p in range(min(pitch, after[2]) + 1, max(pitch, after[2])) if p % 12 in scale]
-        if abs(pitch - after[2]) in (3, 4) and len(between) == 1 and rng.random() < share:
-            first = length * 2 // 3 if length % 9 == 0 else length // 2  # a dotted beat has thirds
-            found += [(onset, first, pitch), (onset + first, length - first, between[0])]
-        else:
-            found.append((onset, length, pitch))
-    return found
-
-
 def unrepeated(rows: Sequence[tuple[int, ...]], most: int) -> type_rows:
     """The line with no pitch struck more than `most` times running: what would be, is held on."""
     found: type_rows = []
@@ -280,3 +322,12 @@ def _name(style: str, parts: int, minor: bool) -> str:
 
 def _is_minor(score: Score) -> bool:
     return "minor" in score.keys[0].mode
+
+
+def _scale(score: Score) -> tuple[int, ...]:
+    return _ornaments.SCALES[score.keys[0].mode]
+
+
+def _beat_of(score: Score) -> Fraction:
+    """The length of a beat in quarters, in the metre that the score ends in (it may begin with a pickup's)."""
+    return beat_quarters(meters_of(score)[-1])
