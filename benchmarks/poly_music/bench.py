@@ -15,7 +15,7 @@ import numpy as np
 import scipy.io
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from _report import publish
+import _report  # noqa: E402
 
 HERE = Path(__file__).parent
 RUNS = HERE.parents[1] / "runs" / "poly_music"
@@ -185,7 +185,7 @@ def main():
             rows += ours(name, kind, seeds, rolls, side, asked.done)
         for method, form, figures in PUBLISHED:
             rows += [row(name, f"{method}, published", form, "", [figures[name]])] if name in figures else []
-    publish(HERE, rows, ["torch", "scipy"], only_print=asked.print or asked.validation)
+    _report.publish(HERE, rows, ["torch", "scipy"], only_print=asked.print or asked.validation)
 
 
 def ours(name, kind, seeds, rolls, side, only_done):

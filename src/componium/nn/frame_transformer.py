@@ -9,9 +9,10 @@ frame rather than once a note, and the chance of a frame is exact.
     head    "joint"       a small residual net that also knows the pitches of the frame said so far, and the last
             "factorised"  a yes or no for each pitch, regardless of the others
 
-A frame is closed by its End; bos closes an empty one that says "a piece begins".
+A frame is closed by its End; bos closes an empty one that says "a piece begins". Where frames always have a token a
+voice, each voice with ids of its own, there is no End: the last voice's token closes its frame.
 
-Shapes: B batch, T tokens, F frames, K pitches (128), C channels (n_embd), V vocabulary.
+Shapes: B batch, T tokens, F frames, K kinds of note (128 pitches, or those of each voice), C channels, V vocabulary.
 """
 
 import torch
@@ -20,18 +21,17 @@ from torch.nn import functional
 
 from componium.nn.transformer import Block, rotary_tables
 
-N_PITCHES = 128
 NEVER = -1e4
 
 
 class Joint(nn.Module):
-    """What comes next in a frame: from the past (.., C), the pitches said (.., K) and the last (..), 128 if none."""
+    """What comes next in a frame: from the past (.., C), the notes said (.., K) and the last (..), K if none."""
 
-    def __init__(self, n_vocab: int, n_embd: int, dropout: float) -> None:
+    def __init__(self, n_vocab: int, n_embd: int, n_kinds: int, dropout: float) -> None:
         super().__init__()
         self.past = nn.Linear(n_embd, n_embd, bias=False)
-        self.said = nn.Linear(N_PITCHES, n_embd, bias=False)
-        self.last = nn.Embedding(N_PITCHES + 1, n_embd)
+        self.said = nn.Linear(n_kinds, n_embd, bias=False)
+        self.last = nn.Embedding(n_kinds + 1, n_embd)
         self.norm_1, self.norm_2 = (nn.RMSNorm(n_embd, eps=1e-5) for _ in range(2))
         self.up = nn.Linear(n_embd, 3 * n_embd, bias=False)
         self.down = nn.Linear(3 * n_embd, n_embd, bias=False)
@@ -52,43 +52,46 @@ class Factorised(nn.Module):
     """As if each pitch were asked by itself whether it sounds, from the top down, put as chances of the next token.
 
     After pitch l the next said is p if all between them are silent and p sounds; End if all below l are silent. Those
-    chances sum to 1, and along a frame they multiply to the product of the 128 yeses and noes.
+    chances sum to 1, and along a frame they multiply to the product of the yeses and noes.
     """
 
-    def __init__(self, n_vocab: int, n_embd: int, *, end: int, eos: int, first: int) -> None:
+    def __init__(self, n_vocab: int, n_embd: int, n_kinds: int, *, end: int, eos: int, first: int) -> None:
         super().__init__()
-        self.n_vocab, self.end, self.eos, self.first = n_vocab, end, eos, first
-        self.out = nn.Linear(n_embd, N_PITCHES + 1)  # and whether the piece is over
+        self.n_vocab, self.n_kinds, self.end, self.eos, self.first = n_vocab, n_kinds, end, eos, first
+        self.out = nn.Linear(n_embd, n_kinds + 1)  # and whether the piece is over
 
     def forward(self, past: Tensor, said: Tensor, last: Tensor) -> Tensor:
         """Logits (.., V)."""
         asked = self.out(past).float()
-        keys = asked[..., :N_PITCHES]
+        keys = asked[..., : self.n_kinds]
         no = functional.logsigmoid(-keys)
         none_from = no.flip(-1).cumsum(-1).flip(-1)  # no pitch sounds from here up
         higher = functional.pad(none_from[..., 1:], (0, 1))
         result: Tensor = asked.new_full((*last.shape, self.n_vocab), NEVER)
-        lower = torch.arange(N_PITCHES, device=last.device) < last[..., None]
-        result[..., self.first : self.first + N_PITCHES] = (keys + no + higher).masked_fill(~lower, NEVER)
+        lower = torch.arange(self.n_kinds, device=last.device) < last[..., None]
+        result[..., self.first : self.first + self.n_kinds] = (keys + no + higher).masked_fill(~lower, NEVER)
         result[..., self.end] = none_from[..., 0]
-        begins = last == N_PITCHES
-        result[..., self.eos] = torch.where(begins, asked[..., N_PITCHES], NEVER)
+        begins = last == self.n_kinds
+        result[..., self.eos] = torch.where(begins, asked[..., self.n_kinds], NEVER)
         return result
 
 
 class FrameTransformerModule(nn.Module):
-    """ids (B, T) of the codec `frames` -> logits (B, T, V).
+    """ids (B, T) of frames -> logits (B, T, V).
 
-    `bos`, `eos`, `end` and `first` (of pitch 0) are its ids.
+    `bos`, `eos`, `end` and `first` are ids; from `first` on there are `n_kinds` ids of notes, in a frame in falling
+    order, of which the lowest `n_closing` close it (none, where End does).
     """
 
     def __init__(
         self, n_vocab: int, *, bos: int, eos: int, end: int, first: int, n_layer: int, n_head: int, n_embd: int,
         block_size: int, dropout: float, trunk: str = "attention", head: str = "joint",
+        n_kinds: int = 128, n_closing: int = 0,
     ) -> None:  # fmt: skip
         super().__init__()
         self.bos, self.end, self.first = bos, end, first
-        self.read = nn.Linear(3 * N_PITCHES + 1, n_embd, bias=False)  # sounding, begun, ended, and "a piece begins"
+        self.n_kinds, self.n_closing = n_kinds, n_closing
+        self.read = nn.Linear(3 * n_kinds + 1, n_embd, bias=False)  # sounding, begun, ended, and "a piece begins"
         nn.init.normal_(self.read.weight, std=0.03)
         self.unknown = nn.Parameter(torch.zeros(n_embd))  # the past before the window
         self.trunk = trunk
@@ -99,9 +102,9 @@ class FrameTransformerModule(nn.Module):
             for _ in range(n_layer)
         )
         self.norm = nn.RMSNorm(n_embd, eps=1e-5)
-        self.head: nn.Module = Joint(n_vocab, n_embd, dropout)
+        self.head: nn.Module = Joint(n_vocab, n_embd, n_kinds, dropout)
         if head == "factorised":
-            self.head = Factorised(n_vocab, n_embd, end=end, eos=eos, first=first)
+            self.head = Factorised(n_vocab, n_embd, n_kinds, end=end, eos=eos, first=first)
         self.dropout = nn.Dropout(dropout)
         cos, sin = rotary_tables(block_size + 1, n_embd // n_head)
         self.register_buffer("cos", cos, persistent=False)
@@ -111,23 +114,21 @@ class FrameTransformerModule(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Logits of the next token after each; T may not exceed block_size."""
-        closes = (ids == self.end) | (ids == self.bos)
+        kind = ids - self.first
+        closes = (ids == self.end) | (ids == self.bos) | ((kind >= 0) & (kind < self.n_closing))
         closed = closes.cumsum(-1)  # how many frames lie wholly before the next token
         frame = closed - closes.long()  # the one that a token belongs to
         past = self._past(ids, frame, int(closed.max()))
         past = past.gather(1, closed[..., None].expand(-1, -1, past.shape[-1]))
-        pitch = ids - self.first
-        is_pitch = pitch >= 0
-        rolls = self._rolls(ids, frame, int(frame.max()) + 1)
-        here = rolls.gather(1, frame[..., None].expand(-1, -1, N_PITCHES))
-        higher = torch.arange(N_PITCHES, device=ids.device) >= pitch[..., None]
-        said = here * (higher & is_pitch[..., None])
-        result: Tensor = self.head(past, said, torch.where(is_pitch, pitch, N_PITCHES))
+        is_said = (kind >= 0) & ~closes
+        here = self._rolls(ids, frame, int(frame.max()) + 1).gather(1, frame[..., None].expand(-1, -1, self.n_kinds))
+        so_far = torch.arange(self.n_kinds, device=ids.device) >= kind[..., None]
+        result: Tensor = self.head(past, here * (so_far & is_said[..., None]), torch.where(is_said, kind, self.n_kinds))
         return result
 
     def _rolls(self, ids: Tensor, frame: Tensor, n_frames: int) -> Tensor:
-        """(B, F, K): 1 where a pitch sounds in a frame."""
-        rolls = torch.zeros(len(ids), n_frames, N_PITCHES, device=ids.device)
+        """(B, F, K): 1 for each note of a frame."""
+        rolls = torch.zeros(len(ids), n_frames, self.n_kinds, device=ids.device)
         row, column = torch.nonzero(ids >= self.first, as_tuple=True)
         rolls[row, frame[row, column], ids[row, column] - self.first] = 1.0
         return rolls

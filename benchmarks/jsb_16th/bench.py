@@ -1,0 +1,172 @@
+"""Nats a frame on Bach's chorales in sixteenths, four voices apart: see README.md for the protocol.
+
+    scripts/bench jsb_16th --seeds 0 --print
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import _report  # noqa: E402
+
+HERE = Path(__file__).parent
+RUNS = HERE.parents[1] / "runs" / "jsb_16th"
+SIDES = {"train": "train", "validation": "valid", "test": "test"}
+N_SYMBOLS, N_VOICES, SILENT = 129, 4, 128  # a voice's symbols: 128 pitches, and silence
+
+# Chosen on validation.
+SIZES = {"n_layer": 4, "n_head": 4, "n_embd": 256, "block_size": 768, "dropout": 0.25}
+TRAINING = {"steps": 4400, "batch_size": 4, "learning_rate": 2e-3, "decay": 0.6}
+PUBLISHED = (("Music Transformer, published", "", "1.34"), ("TonicNet, published", "1.10", ""))
+
+
+def load():
+    """The chorales (T, 4) of each side, as symbols 0 to 128."""
+    folder = os.environ.get("COMPONIUM_DATA")
+    if not folder:
+        raise SystemExit("COMPONIUM_DATA should name the folder with jsb_chorales/Jsb16thSeparated.json")
+    text = (Path(folder) / "jsb_chorales" / "Jsb16thSeparated.json").read_text(encoding="utf-8")
+    pieces = json.loads(text)
+    return {side: [np.where(np.array(piece) < 0, SILENT, piece) for piece in pieces[key]]
+            for side, key in SIDES.items()}  # fmt: skip
+
+
+def bigram(pieces):
+    """Nats a frame on validation and test if each voice depends on its own last symbol: the anchor of the protocol."""
+    counts = np.full((N_VOICES, N_SYMBOLS, N_SYMBOLS), 0.1)
+    for piece in pieces["train"]:
+        for voice in range(N_VOICES):
+            np.add.at(counts[voice], (piece[:-1, voice], piece[1:, voice]), 1)
+    chances = np.log(counts / counts.sum(axis=-1, keepdims=True))
+    return [-sum(chances[voice, piece[:-1, voice], piece[1:, voice]].sum() for piece in pieces[side]
+                 for voice in range(N_VOICES)) / sum(len(piece) - 1 for piece in pieces[side])
+            for side in ("validation", "test")]  # fmt: skip
+
+
+class Voices:
+    """A frame as four ids, soprano first, each voice's ids its own, the soprano's the highest: what training asks."""
+
+    pad, bos, eos, end, first = 0, 1, 2, 3, 4  # there is no End, since the bass closes a frame
+
+    def __init__(self):
+        self.vocab = range(self.first + N_VOICES * N_SYMBOLS)
+
+    def encode(self, piece):
+        offset = self.first + N_SYMBOLS * np.arange(N_VOICES)[::-1]
+        return np.concatenate([[self.bos], (piece + offset).reshape(-1), [self.eos]]).astype(np.int64)
+
+    def is_condition(self, ids):
+        return np.zeros(len(ids), dtype=bool)
+
+    def bar_starts(self, ids):
+        """Where a frame begins: after the bass of the last."""
+        closes = (ids >= self.first) & (ids < self.first + N_SYMBOLS)
+        return np.flatnonzero(closes[:-1] & (ids[1:] != self.eos)) + 1
+
+    def augment(self, ids, styles, rng):
+        """Up to six semitones lower or higher, within the range of all training pieces' voices (36 to 84)."""
+        note = ids >= self.first
+        pitch = (ids - self.first) % N_SYMBOLS
+        sounding = note & (pitch != SILENT)
+        low, high = max(-6, 36 - int(pitch[sounding].min())), min(6, 84 - int(pitch[sounding].max()))
+        return np.where(sounding, ids + int(rng.integers(min(low, 0), max(high, 0) + 1)), ids)
+
+
+def trained(seed, pieces):
+    """The trained module, from its folder if it is done."""
+    from componium.batching import Example
+    from componium.checkpoint import load_arrays, save_arrays
+    from componium.nn.frame_transformer import FrameTransformerModule
+    from componium.training import Settings, put_weights, seeded, train
+
+    codec = Voices()
+    ids = {"bos": codec.bos, "eos": codec.eos, "end": codec.end, "first": codec.first}
+    kinds = {"n_kinds": N_VOICES * N_SYMBOLS, "n_closing": N_SYMBOLS}
+    module = seeded(lambda: FrameTransformerModule(len(codec.vocab), **ids, **kinds, **SIZES), seed)
+    folder = RUNS / f"frame-transformer-{seed}"
+    done = folder / "model.safetensors"
+    if not done.exists():
+        sides = [[Example(codec.encode(piece)) for piece in pieces[side]] for side in ("train", "validation")]
+        settings = Settings(**TRAINING, block_size=SIZES["block_size"], validate_every=400, checkpoint_every=200,
+                            seed=seed, log_every=50)  # fmt: skip
+        weights = train(module, codec, *sides, settings, folder=folder, resume=True, on_report=say)
+        save_arrays(done, weights)
+    put_weights(module, load_arrays(done))
+    return module.eval()
+
+
+def say(now):
+    """Progress, a line now and then."""
+    found = "" if now.validation is None else f", validation {4 * now.validation:.4f} nats/frame"
+    print(f"step {now.step}/{now.steps}, loss {4 * now.loss:.3f}, {now.tokens_per_second:,.0f} tokens/s{found}",
+          file=sys.stderr, flush=True)  # fmt: skip
+
+
+def nats(modules, ids):
+    """Minus the log of the chance of each id between bos and eos, the models' chances averaged, each voice its own ids.
+
+    A window moves on by half its length, so that each id is foretold from half a window at least, where there is one.
+    """
+    import torch
+
+    block, n = SIZES["block_size"], len(ids) - 2
+    of_voice = (torch.arange(N_VOICES * N_SYMBOLS) // N_SYMBOLS).flip(0)  # 0 soprano .. 3 bass, by id
+    result, done = np.zeros(n), 0
+    while done < n:
+        begin = max(0, done - block // 2) // N_VOICES * N_VOICES
+        begin = begin + 1 if begin else 0  # past bos, at a frame's start
+        stop = min(begin + block, n)
+        window = torch.from_numpy(ids[begin : stop + 1])
+        voice = torch.arange(begin, stop) % N_VOICES
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            each = [module(window[None, :-1])[0, :, Voices.first :].float() for module in modules]
+        each = [logits.masked_fill(of_voice != voice[:, None], -1e9).log_softmax(-1) for logits in each]
+        mean = torch.stack(each).logsumexp(0) - np.log(len(each))
+        found = -mean.gather(1, window[1:, None] - Voices.first)[:, 0].numpy()
+        result[done:stop] = found[done - begin :]
+        done = stop
+    return result
+
+
+def loss(modules, pieces):
+    """Nats a frame over frames 2 to T, the four voices summed."""
+    codec = Voices()
+    found = [nats(modules, codec.encode(piece))[N_VOICES:] for piece in pieces]
+    return float(np.concatenate(found).sum() / sum(len(piece) - 1 for piece in pieces))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seeds", default="0,1,2")
+    parser.add_argument("--validation", action="store_true", help="don't look at the test pieces, to choose by")
+    parser.add_argument("--print", action="store_true", help="leave the files alone")
+    asked = parser.parse_args()
+    pieces = load()
+    anchor = bigram(pieces)
+    rows = [row("each voice after its own last symbol (bigram)", "", [anchor[0]], [anchor[1]])]
+    modules = [trained(int(seed), pieces) for seed in asked.seeds.split(",") if seed]
+    if modules:
+        both = [[loss([module], pieces[side]) for module in modules] if side == "validation" or not asked.validation
+                else [] for side in ("validation", "test")]  # fmt: skip
+        rows.append(row("frame transformer", len(modules), *both))
+    if len(modules) > 1:
+        both = [[loss(modules, pieces[side])] for side in ("validation", "test")]
+        rows.append(row("frame transformer, seeds averaged", len(modules), *both))
+    rows += [{**row(name, "", [], []), "validation": validation, "test": test} for name, validation, test in PUBLISHED]
+    _report.publish(HERE, rows, ["torch"], only_print=asked.print or asked.validation)
+
+
+def row(model, seeds, validation, test):
+    """One row of the table."""
+    spread = f"{np.ptp(test):.3f}" if len(test) > 1 else ""
+    means = [f"{np.mean(values):.3f}" if len(values) else "" for values in (validation, test)]
+    return {"model": model, "seeds": seeds, "validation": means[0], "test": means[1], "spread": spread}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""The protocol of benchmarks/jsb_16th: its anchor, and that windows and averages change nothing they shouldn't."""
+
+import importlib.util
+import os
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "benchmarks" / "jsb_16th"
+
+
+@pytest.fixture(scope="module")
+def bench() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("jsb_16th_bench", FOLDER / "bench.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.data
+@pytest.mark.skipif("COMPONIUM_DATA" not in os.environ, reason="COMPONIUM_DATA names no folder")
+def test_the_anchor_is_reproduced(bench: ModuleType) -> None:
+    assert bench.bigram(bench.load()) == pytest.approx([3.724, 3.923], abs=0.005)
+
+
+def some_piece(n_frames: int) -> np.ndarray:
+    rng = np.random.default_rng(4)
+    return np.where(rng.random((n_frames, 4)) < 0.1, 128, rng.integers(50, 70, (n_frames, 4)))
+
+
+def test_frames_begin_after_each_bass_and_transposing_keeps_silence(bench: ModuleType) -> None:
+    codec, piece = bench.Voices(), some_piece(20)
+    ids = codec.encode(piece)
+    assert codec.bar_starts(ids).tolist() == [1 + 4 * at for at in range(1, 20)]
+    moved = codec.augment(ids, (), np.random.default_rng(0))
+    steps = set((moved - ids)[ids >= codec.first][(piece != 128).reshape(-1)].tolist())
+    assert len(steps) == 1 and steps != {0}
+    assert np.array_equal(moved[1:-1][(piece == 128).reshape(-1)], ids[1:-1][(piece == 128).reshape(-1)])
+
+
+@pytest.mark.train
+def test_a_net_foretells_by_what_came_before_alone(bench: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Causal; and a window that moves on begins as one that holds the whole piece."""
+    from componium.nn.frame_transformer import FrameTransformerModule
+
+    monkeypatch.setattr(bench, "SIZES", {**bench.SIZES, "n_layer": 1, "n_head": 2, "n_embd": 32})
+    codec = bench.Voices()
+    ids = {"bos": codec.bos, "eos": codec.eos, "end": codec.end, "first": codec.first}
+    module = FrameTransformerModule(len(codec.vocab), **ids, n_kinds=516, n_closing=129, **bench.SIZES).eval()
+    one, two = some_piece(60), some_piece(60)
+    two[40:] = two[40:] // 2 + 20
+    first, second = (bench.nats([module], codec.encode(piece)) for piece in (one, two))
+    assert len(first) == 240 and (first > 0).all()
+    np.testing.assert_allclose(first[:160], second[:160], atol=1e-3)
+    assert not np.allclose(first[160:], second[160:], atol=1e-2)
+    monkeypatch.setattr(bench, "SIZES", {**bench.SIZES, "block_size": 80})
+    np.testing.assert_allclose(bench.nats([module], codec.encode(one))[:80], first[:80], atol=0.02)
