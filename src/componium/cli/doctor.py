@@ -14,6 +14,7 @@ from componium.cli import _io
 
 # The player and the package that holds a font. The player asks for pyaudio, which has no Linux wheel and isn't needed.
 SOUNDFONT = "pip install --no-deps tinysoundfont pretty_midi"
+FETCH = "componium transcribe --fetch"
 
 
 @click.command()
@@ -33,6 +34,7 @@ def command(as_json: bool) -> None:
     _io.print_table([
         ("  SoundFont", report["sound"]["soundfont"] or "none found"),
         ("  player", report["sound"]["player"] or "none: the built-in synthesiser plays"),
+        ("  hearing", report["transcription"]["model"] or f"no model yet; {report['transcription']['install']}"),
         ("  cache", report["cache"]),
         ("  models", ", ".join(report["models"]) or "none"),
     ])
@@ -52,6 +54,7 @@ def examine() -> dict[str, Any]:
         "core": {name: _version(name) for name in needs.pop("", [])},
         "extras": {extra: _extra(extra, names) for extra, names in sorted(needs.items())},
         "sound": _sound(),
+        "transcription": _transcription(),
         "cache": str(_cache()),
         "models": [model["name"] for model in installed()],
     }
@@ -81,6 +84,14 @@ def _sound() -> dict[str, str | None]:
         "player": player,
         "install": None if font and player else SOUNDFONT,
     }
+
+
+def _transcription() -> dict[str, str | None]:
+    """The model that hears several notes at once; a solo line needs none."""
+    from componium.transcription import model
+
+    path = model.find()
+    return {"model": str(path) if path else None, "install": None if path else FETCH}
 
 
 def _extra(extra: str, names: list[str]) -> dict[str, Any]:
