@@ -57,6 +57,7 @@ def test_parts_are_named_by_themselves_or_their_instruments():
     assert pianoroll.part_names(Score(tracks=tracks)) == ["Cantus", "flute 1", "flute 2", "drums"]
 
 
+@pytest.mark.filterwarnings("ignore:no font here has")
 def test_titles_in_any_script_and_no_notes_at_all_are_drawn():
     assert size(pianoroll.render_png(Score(title="空の $x_$ 譜面 \\frac")))[0] > 0
     named = Score(tracks=(Track(notes([(0, 1, 0), (10**5, 1, 127)]), name="_$\\hidden$"),) * 20)

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from componium.errors import ControlError, UnknownNameError
 from componium.render import _plot_file, pianoroll, plots
@@ -134,6 +135,7 @@ def test_music_without_pitches_is_drawn_too(kind, scores):
     assert max(struct.unpack(">II", png[16:24])) < 4000
 
 
+@pytest.mark.filterwarnings("ignore:no font here has")
 def test_any_title_is_drawn_as_text_in_well_formed_xml():
     title = "<&> 空の譜面 \x00\x1b \ud800 $x^$ \\frac"
     root = ElementTree.fromstring(plots.render([Music(title, (tune(9, title=title),) * 2)], "all", ".svg"))
@@ -150,10 +152,18 @@ def test_letters_that_the_default_font_lacks_are_sought_in_the_others(monkeypatc
     fonts = {"default": {"a"}, "first": {"b"}, "second": {"b", "譜"}, "third": {"面"}}
     monkeypatch.setattr(_plot_file, "_letters", lambda path: frozenset(map(ord, fonts.get(path, "a"))))
     monkeypatch.setattr(_plot_file, "_installed", lambda: tuple((name, name) for name in fonts))
-    found = _plot_file.fonts_for.__wrapped__
-    assert found("a a") == (_plot_file.DEFAULT_FONT,)
-    assert found("a譜") == (_plot_file.DEFAULT_FONT, "second")
-    assert found("譜面?") == (_plot_file.DEFAULT_FONT, "second", "third")
+    found = _plot_file._chosen.__wrapped__
+    assert found("a a") == ((_plot_file.DEFAULT_FONT,), "")
+    assert found("a譜") == ((_plot_file.DEFAULT_FONT, "second"), "")
+    assert found("譜面曲") == ((_plot_file.DEFAULT_FONT, "second", "third"), "曲")
+
+
+def test_letters_that_no_font_has_are_told_of_and_are_no_boxes(monkeypatch):
+    monkeypatch.setattr(_plot_file, "without_font", lambda text: set("譜面") & set(text))
+    drawn = plots.figure([Music("譜面 no. 1", (tune(1, title="空"),))], "roll")
+    with pytest.warns(UserWarning, match="no font here has 譜面: install one"):
+        _plot_file.render(drawn, ".png")
+    assert "… no. 1" in [text.get_text() for text in drawn.findobj(Text)]
 
 
 def test_a_font_file_that_has_gone_has_no_letters(tmp_path):

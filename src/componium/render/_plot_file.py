@@ -2,11 +2,12 @@
 
 An SVG's words stay words, so they can be searched, and a reader's own fonts show them. A PNG's are drawn here: where
 the default font lacks a letter, the fonts installed on the machine are asked for it, and one that has it is named after
-the default (matplotlib then falls back letter by letter). A letter that no font has is drawn as a box, without a
-warning.
+the default (matplotlib then falls back letter by letter). Letters that no font has become an ellipsis, and a warning
+says which they are.
 """
 
 import io
+import re
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -32,10 +33,25 @@ def render(figure: Any, suffix: str) -> bytes:
     """A matplotlib Figure as a file: ".png" or ".svg". Raises ControlError for another suffix."""
     if suffix not in SUFFIXES:
         raise ControlError(f"no picture is written as {suffix!r}", expected=" or ".join(SUFFIXES))
+    if suffix == ".png":
+        _leave_out_boxes(figure)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
         _settle(figure)
         return _png(figure) if suffix == ".png" else _svg(figure)
+
+
+def _leave_out_boxes(figure: Any) -> None:
+    """Put an ellipsis for the letters that no font has, and warn of them."""
+    from matplotlib.text import Text
+
+    texts = [text for text in figure.findobj(Text) if not text.get_text().isascii()]
+    lacking = "".join(sorted(set().union(*(without_font(text.get_text()) for text in texts))))
+    for text in texts if lacking else ():
+        text.set_text(re.sub(f"[{re.escape(lacking)}]+", "…", text.get_text()))
+    if lacking:
+        warnings.warn(f"no font here has {lacking}: install one that does (Noto Sans CJK, say), or make an SVG",
+                      stacklevel=3)
 
 
 def _settle(figure: Any) -> None:
@@ -84,13 +100,23 @@ def words(text: str) -> dict[str, Any]:
     return {"family": list(fonts_for(text)), "parse_math": False}
 
 
-@cache
 def fonts_for(text: str) -> tuple[str, ...]:
     """The default font, then as many installed fonts as it takes to have every letter of the text.
 
     >>> fonts_for("Gavotte")
     ('DejaVu Sans',)
     """
+    return _chosen(text)[0]
+
+
+def without_font(text: str) -> set[str]:
+    """The letters of a text that no installed font has."""
+    return set(_chosen(text)[1])
+
+
+@cache
+def _chosen(text: str) -> tuple[tuple[str, ...], str]:
+    """The fonts for a text, and the letters that none of them has."""
     from matplotlib.font_manager import findfont
 
     missing = {ord(letter) for letter in text if not letter.isspace()} - _letters(findfont(DEFAULT_FONT))
@@ -101,7 +127,7 @@ def fonts_for(text: str) -> tuple[str, ...]:
             missing -= _letters(path)
         if not missing:
             break
-    return tuple(chosen)
+    return tuple(chosen), "".join(map(chr, sorted(missing)))
 
 
 @cache
@@ -114,7 +140,8 @@ def _installed() -> tuple[tuple[str, str], ...]:
 
 
 def _regular(font: Any) -> bool:
-    return font.weight in (400, "normal", "regular", "book", "medium", 500)
+    """An upright face of usual weight, and of letters: a font of last resort has only boxes."""
+    return font.weight in (400, "normal", "regular", "book", "medium", 500) and "Last Resort" not in font.name
 
 
 def _breadth(name: str) -> int:
