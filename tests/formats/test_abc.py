@@ -199,7 +199,7 @@ def test_chord_symbols_and_annotations():
 
 
 def test_ornaments_words_and_comments_are_passed_over():
-    music = "{g}C ~D .E !trill!F | % a comment\nw: la la la\nHG TA uB v!sf!c | (C D) `E` F \\\n| +trill+G4 |\nW: more words"
+    music = "{g}C ~D .E !trill!F | % a comment\nw: la la la\nHG TA uB v!sf!c | (C D) `E` F \\\n| +trill+G4 |\nW: words"
     assert letters(read(music)) == "CDEFGABCCDEFG"
 
 
