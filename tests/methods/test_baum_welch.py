@@ -54,7 +54,7 @@ def test_it_equals_enumeration(seed: int) -> None:
             + sum(fits[at, state] for at, state in enumerate(path)) for path in paths]
     assert log_prob(chain, fits) == pytest.approx(np.log(np.exp(nats).sum()), abs=1e-10)
     best, top = viterbi(chain, fits)
-    assert tuple(best.tolist()) == paths[int(np.argmax(nats))] and top == pytest.approx(max(nats))
+    assert nats[paths.index(tuple(best.tolist()))] == pytest.approx(max(nats)) and top == pytest.approx(max(nats))
     shares = np.zeros_like(fits)
     for path, weight in zip(paths, np.exp(nats) / np.exp(nats).sum(), strict=True):
         shares[np.arange(len(path)), path] += weight
@@ -147,6 +147,22 @@ def test_states_are_drawn_as_often_as_they_are_likely() -> None:
     drawn = np.array([draw_states(chain, chain.fits(seen), rng) for _ in range(4000)])
     shares = np.stack([(drawn == state).mean(axis=0) for state in range(3)], axis=1)
     np.testing.assert_allclose(shares, posterior(chain, chain.fits(seen)), atol=0.035)  # over 4 standard errors
+
+
+def test_costs_of_moves_are_counted_as_in_enumeration() -> None:
+    chain, seen = case(2)
+    fits, rng = chain.fits(seen), np.random.default_rng(0)
+    costs = [rng.normal(size=(3, 3)) for _ in seen[1:]]
+    paths = list(product(range(3), repeat=len(seen)))
+    nats = np.array([chain.start[p[0]] + sum(fits[at, state] for at, state in enumerate(p))
+                     + sum(chain.moves[a, b] + cost[a, b] for (a, b), cost in zip(pairwise(p), costs, strict=True))
+                     for p in paths])
+    assert tuple(viterbi(chain, fits, costs)[0].tolist()) == paths[int(nats.argmax())]
+    drawn = np.array([draw_states(chain, fits, rng, costs) for _ in range(3000)])
+    shares, chances = np.stack([(drawn == state).mean(axis=0) for state in range(3)]), np.exp(nats) / np.exp(nats).sum()
+    wanted = [[sum(chances[n] for n, p in enumerate(paths) if p[at] == state) for at in range(len(seen))]
+              for state in range(3)]
+    np.testing.assert_allclose(shares, wanted, atol=0.04)
 
 
 def test_what_is_not_allowed_is_not_drawn() -> None:

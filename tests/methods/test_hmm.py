@@ -1,12 +1,15 @@
 """Hidden harmony: what is counted, what is kept of a melody that is harmonised, and what is refused."""
 
+from itertools import pairwise, product
+
 import numpy as np
 import pytest
 
 from componium.controls import Controls
 from componium.corpora import Corpus, Piece
 from componium.errors import ControlError
-from componium.methods.hmm import HMM, beats_of, unrepeated
+from componium.methods.hmm import HMM, beats_of, parallels, unrepeated
+from componium.metrics import harmony
 from componium.score import Key, Meter, Score, Track, notes
 
 # Tops and basses of beats; in C a given top note always has one bass.
@@ -91,3 +94,50 @@ def test_a_melody_in_any_mode_is_harmonised() -> None:
     for mode in ("phrygian", "lydian", "locrian", "dorian"):
         melody = Score(hymn(parts=1).tracks, keys=(Key(0, 0, mode),))
         assert len(taught().harmonize(melody).tracks) == 2
+
+
+def test_nats_of_a_harmony_equal_enumeration() -> None:
+    """The bass of the first and last beats is known, that between was never heard: two free states of each beat."""
+    model = taught()
+    score = Score((Track(notes([(0, 480, 72), (480, 480, 74), (960, 480, 72), (1440, 480, 72)])),
+                   Track(notes([(0, 480, 48), (480, 480, 37), (960, 480, 48), (1440, 480, 48)]))), keys=(Key(0, 0),))
+    named = next(each for name, each in model.models_.items() if "major" in name)
+    chain, states = named["chain"], [tuple(state) for state in named["states"]]
+    home, symbols = states.index(("T", 24)), [0, 2, 0, 0]
+
+    def nats(path: tuple[int, ...]) -> float:
+        moved = sum(chain.moves[one, other] for one, other in pairwise(path))
+        seen = sum(chain.emits[state, degree] for state, degree in zip(path, symbols, strict=True))
+        return float(chain.start[path[0]] + moved + seen)
+
+    every = {path: np.exp(nats(path)) for path in product(range(len(states)), repeat=4)}
+    told = sum(chance for path, chance in every.items() if path[0] == path[2] == path[3] == home)
+    found, known, beats = model.harmony_nats(score)
+    assert (known, beats) == (3, 4)
+    assert found == pytest.approx(-np.log(told / sum(every.values())))
+
+
+def test_parallels_are_those_of_the_metric() -> None:
+    rng = np.random.default_rng(0)
+    below = np.column_stack([np.zeros(20, int), np.sort(rng.integers(0, 30, (20, 2)), axis=1)])
+    for step in (-3, 0, 5):
+        found, = parallels(below, [step])
+        for one, other in product(range(20), repeat=2):
+            chords = np.array([84 - below[one], 84 + step - below[other]])
+            score = Score(tuple(Track(notes([(0, 480, high), (480, 480, then)])) for high, then in chords.T.tolist()))
+            if len(set(chords.mean(axis=0))) == 3:  # the metric orders parts by their mean
+                assert found[one, other] == harmony.parallel_fifths(score) + harmony.parallel_octaves(score)
+
+
+def test_parallels_are_shunned_where_another_chord_will_do() -> None:
+    """Two basses are as common; the one leads to parallel octaves."""
+    pieces = []
+    for at, bass in enumerate(((48, 50), (48, 43))):
+        score = Score((Track(notes([(0, 480, 72), (480, 480, 74)])),
+                       Track(notes([(0, 480, bass[0]), (480, 480, bass[1])]))), keys=(Key(0, 0),))
+        pieces += [Piece(f"{at}/{n}", score, ("x",)) for n in range(3 - at)]
+    melody = Score((Track(notes([(0, 480, 72), (480, 480, 74)])),), keys=(Key(0, 0),))
+    model = HMM().fit(Corpus("x", tuple(pieces)))
+    assert model.harmonize(melody).tracks[1].notes["pitch"].tolist() == [48, 43]
+    free = HMM(parallel_cost=0.0).set_weights(*model.get_weights())
+    assert free.harmonize(melody).tracks[1].notes["pitch"].tolist() == [48, 50]

@@ -98,12 +98,19 @@ def posterior(chain: Chain, fits: type_floats) -> type_floats:
     return found
 
 
-def viterbi(chain: Chain, fits: type_floats) -> tuple[type_ints, float]:
-    """The likeliest states behind what is seen, (T,), and the log chance of both together."""
+def viterbi(
+    chain: Chain, fits: type_floats, costs: Sequence[type_floats] | None = None
+) -> tuple[type_ints, float]:
+    """The likeliest states behind what is seen, (T,), and the log chance of both together.
+
+    `costs` are logs that are added to each move, T - 1 tables (from, to), where not all moves are alike at all times.
+    """
     best = chain.start + fits[0]
     came = np.zeros(fits.shape, dtype=np.int64)
     for at in range(1, len(fits)):
         every = best[:, None] + chain.moves
+        if costs is not None:
+            every += costs[at - 1]
         came[at] = every.argmax(axis=0)
         best = fits[at] + every.max(axis=0)
     path = [int(best.argmax())]
@@ -112,12 +119,25 @@ def viterbi(chain: Chain, fits: type_floats) -> tuple[type_ints, float]:
     return np.array(path[::-1], dtype=np.int64), float(best.max())
 
 
-def draw_states(chain: Chain, fits: type_floats, rng: np.random.Generator) -> type_ints:
-    """States drawn as often as they lie behind what is seen (forward filtering, backward sampling): (T,)."""
-    filtered = forward(chain, fits)
+def draw_states(
+    chain: Chain, fits: type_floats, rng: np.random.Generator, costs: Sequence[type_floats] | None = None
+) -> type_ints:
+    """States drawn as often as they lie behind what is seen (forward filtering, backward sampling): (T,).
+
+    With `costs`, as in `viterbi`, as often as they then would.
+    """
+    if costs is None:
+        filtered = forward(chain, fits)
+    else:
+        filtered = np.empty_like(fits)
+        filtered[0] = chain.start + fits[0]
+        for at in range(1, len(fits)):
+            moves = chain.moves + costs[at - 1]
+            filtered[at] = fits[at] + carried(filtered[at - 1], moves, np.exp(moves))
     path = [drawn(filtered[-1], rng)]
     for at in reversed(range(len(fits) - 1)):
-        path.append(drawn(filtered[at] + chain.moves[:, path[-1]], rng))
+        extra = costs[at][:, path[-1]] if costs is not None else 0.0
+        path.append(drawn(filtered[at] + chain.moves[:, path[-1]] + extra, rng))
     return np.array(path[::-1], dtype=np.int64)
 
 

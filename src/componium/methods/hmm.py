@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -49,17 +50,21 @@ type_rows = list[tuple[int, ...]]
 
 class HMM(Method):
     """A hidden Markov model of harmony. `n_states` and `restarts` are for music in one part; `ornament`, 0 to 1,
-    is the share of beats that keep what the second model puts into them."""
+    is the share of beats that keep what the second model puts into them. `parallel_cost` are the nats that parallel
+    fifths and octaves cost between the beats of a melody that is harmonised; 0 is Allan and Williams' own model."""
 
     obeys: ClassVar[frozenset[str]] = frozenset(
         {"style", "key", "meter", "qpm", "bars", "instruments", "ending", "max_repeats"})
     TINY: ClassVar[Mapping[str, Any]] = {"n_states": 3, "restarts": 1}
 
-    def __init__(self, *, n_states: int = 8, restarts: int = 2, ornament: float = 1.0) -> None:
-        self.n_states, self.restarts, self.ornament = n_states, restarts, ornament
+    def __init__(
+        self, *, n_states: int = 8, restarts: int = 2, ornament: float = 1.0, parallel_cost: float = 6.0
+    ) -> None:
+        self.n_states, self.restarts = n_states, restarts
+        self.ornament, self.parallel_cost = ornament, parallel_cost
 
     def parameters(self) -> dict[str, Any]:
-        return {"n_states": self.n_states, "restarts": self.restarts, "ornament": self.ornament}
+        return {name: getattr(self, name) for name in ("n_states", "restarts", "ornament", "parallel_cost")}
 
     def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
         """Count (one part: learn) chords and melodies, by style, parts and mode. CorpusError if no piece has a key."""
@@ -231,12 +236,32 @@ class HMM(Method):
         fine = ((pitches >= low) & (pitches <= high))[..., 1:].all(axis=-1)
         fits = np.where((top >= 0)[:, None], chain.fits(top % 12), 0.0)
         fits[~fine & fine.any(axis=1, keepdims=True) & (top >= 0)[:, None]] = -np.inf
-        path = viterbi(chain, fits)[0] if rng is None else draw_states(chain, fits, rng)
+        costs = [-self.parallel_cost * count for count in parallels(below, np.diff(top).tolist())]
+        path = viterbi(chain, fits, costs)[0] if rng is None else draw_states(chain, fits, rng, costs)
         beats: type_ints = pitches[np.arange(len(top)), path]
         for part in range(1, len(ranges)):
             beats[:, part] = _inside(beats[:, part].tolist(), ranges[part])
         beats[top < 0] = -1
         return beats
+
+
+def parallels(below: type_ints, steps: Sequence[int]) -> list[type_floats]:
+    """How many pairs of parts move in parallel fifths or octaves from each chord to each, for each step of the top.
+
+    `below` (chords, parts) are the parts' distances under the top one.
+
+    >>> parallels(np.array([[0, 7], [0, 4]]), [2])[0].tolist()
+    [[1.0, 0.0], [0.0, 0.0]]
+    """
+    found: dict[int, type_floats] = {}
+    for step in set(steps):
+        moved = step - (below[None] - below[:, None])  # (from, to, parts)
+        found[step] = np.zeros(moved.shape[:2])
+        for high, low in combinations(range(below.shape[1]), 2):
+            gap = (below[:, low] - below[:, high]) % 12
+            perfect = (gap[:, None] == gap) & ((gap == 0) | (gap == 7))
+            found[step] += perfect & (moved[..., high] * moved[..., low] > 0)
+    return [found[step] for step in steps]
 
 
 def beats_of(score: Score) -> type_ints:
