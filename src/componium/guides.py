@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium._frames_guide import FramesGuide
+from componium._plain_guide import DEFAULT_BARS, PlainGuide, plain_guide
 from componium._sounding import Sounding
 from componium.codecs._base import Codec, type_ids, type_mask
 from componium.codecs._grammar import fold
@@ -33,17 +34,16 @@ SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 9, 10, 11
 # Notes outside the scale become so much rarer, in nats. A small model lets each stray note lead to the next; without
 # this, one take in three wanders off to another key (benchmarks/takes).
 OUTSIDE = -1.5
-DEFAULT_BARS = 16  # after a prompt, where no number is wished for
 
 
 def guide_for(
     codec: Codec, controls: Controls, prompt: Score | None, seen: Mapping[str, Any], rng: np.random.Generator
-) -> "EventsGuide | FramesGuide":
+) -> "EventsGuide | FramesGuide | PlainGuide":
     """What sees to the wishes in one sequence. Raises ControlError for what can't be met, or a codec without guide."""
     if isinstance(codec, Frames):
         return FramesGuide(codec, controls)
     if not isinstance(codec, Events):
-        raise ControlError(f"the codec {type(codec).__name__} takes no controls", expected="events")
+        return plain_guide(codec, controls, prompt)
     if prompt is not None:
         controls, ids = continued(codec, controls, prompt)
         return EventsGuide(codec, controls, ids)

@@ -21,16 +21,12 @@ LOWEST, HIGHEST = 21, 108  # and the pitches within which it stays
 
 @runtime_checkable
 class Stepwise(Protocol):
-    """A codec that tells a guide how time passes and what sounds.
-
-    `joins` is whether a pitch that sounds in steps next to each other is one held note.
-    """
+    """A codec that tells a guide how time passes and what sounds."""
 
     steps: int
-    joins: bool
 
     def steps_of(self, index: int) -> int:
-        """How many steps an id lasts (0: none, as a note within a chord that is still being said)."""
+        """How many steps an id lasts; 0 for bos, eos, pad."""
         ...
 
     def pitches_of(self, index: int) -> tuple[int, ...]:

@@ -51,8 +51,6 @@ class Melody(Codec):
     'BOS Note_60:2 Rest_1 Note_64:1 EOS'
     """
 
-    joins = False
-
     def __init__(self, steps: int = 4, kind: str = "hold") -> None:
         if kind not in KINDS:
             raise CodecError(f"a melody of the kind {kind!r}", expected=f"one of {', '.join(KINDS)}")

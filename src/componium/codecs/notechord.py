@@ -55,8 +55,6 @@ class NoteChord(Codec):
     'BOS Chord_0.4.7 Note_71 EOS'
     """
 
-    joins = False
-
     def __init__(self, steps: int = 2, *, pitches: Sequence[int] = range(128), chords: Sequence[str] = ()) -> None:
         self.steps = check_steps(steps)
         if not all(0 <= pitch <= 127 for pitch in pitches):

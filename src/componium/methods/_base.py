@@ -9,6 +9,7 @@ Rules for a method's file, held to by one conformance suite
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -192,13 +193,21 @@ class Autoregressive(Method):
             raise CheckpointError("the model doesn't say its codec", expected='"codec" in its config') from error
 
 
-def codec_for(name: str, corpus: Corpus) -> Codec:
-    """A fresh codec by name for learning from a corpus, knowing its styles where it can."""
-    kind = registry.load_class("codecs", name, Codec)
-    try:
-        return kind(styles=corpus.styles)  # type: ignore[call-arg]
-    except TypeError:  # a codec without styles
-        return kind()
+def codec_for(name: str | Mapping[str, Any], corpus: Corpus) -> Codec:
+    """A fresh codec for learning from a corpus: by name, or its options with the name under "name".
+
+    It learns its vocabulary from the training pieces if it has `for_corpus`, and else knows the corpus' styles where
+    it can. Raises UnknownNameError, CodecError for an option that it doesn't have.
+    """
+    options = {"name": name} if isinstance(name, str) else dict(name)
+    kind = registry.load_class("codecs", str(options.pop("name", "events")), Codec)
+    build: Callable[..., Codec] = getattr(kind, "for_corpus", kind)
+    known = signature(build).parameters
+    given = {"corpus": corpus} if "corpus" in known else {"styles": corpus.styles} if "styles" in known else {}
+    if beyond := sorted(set(options) - set(known)):
+        raise CodecError(f"no option {', '.join(beyond)} of the codec {kind.__name__}",
+                         expected=f"among {', '.join(sorted(set(known) - set(given)))}")
+    return build(**{**given, **options})
 
 
 def examples_of(codec: Codec, corpus: Corpus) -> list[Example]:
