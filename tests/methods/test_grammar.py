@@ -9,7 +9,7 @@ from componium.controls import Controls
 from componium.errors import ControlError
 from componium.methods import make
 from componium.methods._pcfg import Grammar, Tree
-from componium.methods.grammar import GRAMMAR, PHRASE, phrases, symbol
+from componium.methods.grammar import GRAMMAR, PHRASE, form, phrases, symbol
 from componium.pitch import parse_key, parse_meter
 
 SMALL = Grammar({"S": [(0.6, ("A", "S")), (0.4, ("A",))], "A": [(0.3, ("a",)), (0.5, ("b",)), (0.2, ("a", "b"))]})
@@ -58,12 +58,24 @@ def test_phrases_fill_the_bars_and_are_parsed_again(bars: int, closed: bool) -> 
         assert trees[-1].words()[-1] == ("I" if closed else "V")
 
 
+@pytest.mark.parametrize("bars", [1, 4, 7, 8, 12, 16, 33])
+def test_a_period_is_a_question_and_its_answer(bars: int) -> None:
+    trees = phrases(bars, True, np.random.default_rng(bars))
+    whole = form(trees)
+    assert whole.words() == [word for tree in trees for word in tree.words()]
+    for at, period in enumerate(whole.children):
+        ends = [phrase.words()[-1] for phrase in period.children]
+        assert ends == ["V", "I"] or (at == 0 and len(ends) == 1)
+
+
 def test_the_derivation_and_the_chords_are_in_the_score() -> None:
     wish = Controls(key=parse_key("F"), meter=parse_meter("3/4"), bars=8)
     score, = make("grammar").generate(1, controls=wish, rng=np.random.default_rng(1))
     told = score.about("derivation")
     assert told.count("(") == told.count(")")
-    words = [word for word in told.replace("(", " ").replace(")", " ").split() if word not in GRAMMAR.rules]
+    symbols = {"Piece", "Period", *GRAMMAR.rules}
+    words = [word for word in told.replace("(", " ").replace(")", " ").split() if word not in symbols]
+    assert told.startswith("(Piece (Period (Open ") and told.count("(Closed") >= 1
     assert [chord.symbol for chord in score.chords] == [symbol(word, score.keys[0]) for word in words]
     assert [chord.tick for chord in score.chords] == [bar * 3 * 480 for bar in range(8)]
 

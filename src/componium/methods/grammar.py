@@ -101,7 +101,7 @@ class Grammar(Method):
         parts = [melody, *[below(piece, chords, part, len(piece.programs)) for part in range(1, len(piece.programs))]]
         score = piece.score(ended(parts, piece))
         symbols = tuple(Chord(at * piece.bar_ticks, symbol(word, piece.key)) for at, word in enumerate(chords))
-        told = " ".join(map(str, trees))
+        told = str(form(trees))
         return replace(score, chords=symbols, info=(*score.info, ("derivation", told)))
 
 
@@ -116,6 +116,19 @@ def phrases(bars: int, closed: bool, rng: np.random.Generator) -> list[Tree]:
     opens = [(len(lengths) - at) % 2 == 0 for at in range(len(lengths))]
     opens[-1] = not closed
     return [GRAMMAR.sample(_symbol(n, is_open), n, rng) for is_open, n in zip(opens, lengths, strict=True)]
+
+
+def form(trees: list[Tree]) -> Tree:
+    """The whole piece as one tree: a period for each pair of phrases, the second of which answers the first.
+
+    Where phrases are odd in number, the first stands alone.
+
+    >>> print(form([Tree("Closed", ("I",)), Tree("Open", ("V",)), Tree("Closed", ("I",))]))
+    (Piece (Period (Closed I)) (Period (Open V) (Closed I)))
+    """
+    odd = len(trees) % 2
+    pairs = [trees[:odd], *(trees[at : at + 2] for at in range(odd, len(trees), 2))]
+    return Tree("Piece", tuple(Tree("Period", tuple(pair)) for pair in pairs if pair))
 
 
 def _symbol(n: int, is_open: bool) -> str:
