@@ -1,12 +1,11 @@
 """Markov: the next id depends on the last few. The plain baseline that every other method is held against.
 
-All contexts from length 0 to `order` are counted, and their distributions are interpolated after Witten and Bell (1991;
-Chen and Goodman 1998, section 2.6):
+All contexts from length 0 to `order` are counted; _smoothing.py says how their distributions are mixed: after Witten
+and Bell, after Kneser and Ney, or by partial matching (PPM), which goes by the longest context seen, so that the order
+varies. A context that was never seen leaves the shorter one's distribution as it is.
 
-    p(w | h) = (count(h w) + distinct(h) * p(w | h')) / (count(h) + distinct(h))
-
-where h' is h without its first id, and below the empty context all ids are equally likely. A context that was never
-seen leaves the shorter one's distribution as it is.
+What an id is, the codec says: with `events` a word of the score, with `melody` a pitch and hold on a grid or a pair of
+pitch and duration, with `notechord` a whole chord.
 
 Contexts are kept as sorted 64-bit hashes with their continuations, so a million notes take seconds to count and some
 tens of megabytes; that two contexts share a hash has a chance below one in a million for a hundred million of them.
@@ -22,28 +21,45 @@ from componium.codecs._base import type_ids
 from componium.corpora._base import Corpus
 from componium.errors import CheckpointError, ControlError, CorpusError
 from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
+from componium.methods._smoothing import SMOOTHINGS, Seen, discounts
 from componium.usual import survey
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio, odd: multiplying by it loses nothing
+HIGHEST_ORDER = 16
 
 
 class Markov(Autoregressive):
     """`order` ids of context (0 to 16); `variants` more copies of each piece in other keys, as the codec makes them.
 
+    `smoothing` is "witten-bell", "kneser-ney" or "ppm". `codec` is a codec's name, or its options with "name" among
+    them: {"name": "melody", "kind": "pair"}.
+
     >>> Markov().parameters()
-    {'order': 6, 'variants': 0, 'codec': 'events', 'seed': 0}
+    {'order': 6, 'smoothing': 'witten-bell', 'variants': 0, 'codec': 'events', 'seed': 0}
     """
 
     TINY: ClassVar[Mapping[str, Any]] = {"order": 3}
 
-    def __init__(self, *, order: int = 6, variants: int = 0, codec: str = "events", seed: int = 0) -> None:
-        self.order, self.variants, self.codec_name, self.seed = order, variants, codec, seed
+    def __init__(
+        self,
+        *,
+        order: int = 6,
+        smoothing: str = "witten-bell",
+        variants: int = 0,
+        codec: str | Mapping[str, Any] = "events",
+        seed: int = 0,
+    ) -> None:
+        self.order, self.smoothing, self.variants, self.seed = order, smoothing, variants, seed
+        self.codec_name = codec
 
     def parameters(self) -> dict[str, Any]:
-        return {"order": self.order, "variants": self.variants, "codec": self.codec_name, "seed": self.seed}
+        codec = self.codec_name if isinstance(self.codec_name, str) else dict(self.codec_name)
+        names = ("order", "smoothing", "variants")
+        return {**{name: getattr(self, name) for name in names}, "codec": codec, "seed": self.seed}
 
     def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
-        """Count. Raises CorpusError for an empty training split."""
+        """Count. Raises CorpusError for an empty training split, ControlError for an unknown smoothing or order."""
+        self._check()
         self.codec_ = codec_for(self.codec_name, corpus)
         examples = examples_of(self.codec_, corpus.train)
         self.seen_ = survey(self.codec_, examples)
@@ -54,6 +70,18 @@ class Markov(Autoregressive):
         for _ in range(self.variants):
             rows += [self.codec_.augment(example.ids, example.styles, rng) for example in examples]
         self.tables_ = [_count(rows, length, len(self.codec_.vocab)) for length in range(self.order + 1)]
+        return self._ready()
+
+    def _check(self) -> None:
+        if self.smoothing not in SMOOTHINGS:
+            raise ControlError(f"a smoothing called {self.smoothing!r}", expected=f"one of {', '.join(SMOOTHINGS)}")
+        if not 0 <= self.order <= HIGHEST_ORDER:
+            raise ControlError(f"a Markov model of order {self.order}", expected=f"0 to {HIGHEST_ORDER}")
+
+    def _ready(self) -> Self:
+        """Work out from the tables what isn't saved: the discounts of each length."""
+        self.discounts_ = [np.stack([discounts(table[name].astype(np.int64)) for name in ("count", "kinds")])
+                           for table in self.tables_]
         return self
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
@@ -63,12 +91,13 @@ class Markov(Autoregressive):
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         self.codec_, self.seen_ = self.codec_from(learned), dict(learned["seen"])
-        names = ("hash", "start", "token", "count")
+        self._check()
+        names = ("hash", "start", "token", "count", "kinds")
         try:
             self.tables_ = [{name: weights[f"{length}.{name}"] for name in names} for length in range(self.order + 1)]
         except KeyError as error:
             raise CheckpointError(f"no array {error} among the weights", advice="fit the method again") from error
-        return self
+        return self._ready()
 
     def transitions(self) -> tuple[NDArray[np.int64], list[str]]:
         """How often each token came straight after each, (row, column) = (before, after), and the tokens in words.
@@ -99,9 +128,13 @@ class Markov(Autoregressive):
         return np.stack([self._log_distribution(row) for row in state]), state
 
     def _log_distribution(self, context: NDArray[np.int64]) -> NDArray[np.float32]:
-        n_vocab = len(self.codec.vocab)
-        chances = np.full(n_vocab, 1.0 / n_vocab)
-        code = np.uint64(0)
+        chances = SMOOTHINGS[self.smoothing](self._history(context), len(self.codec.vocab), self.order)
+        result: NDArray[np.float32] = np.log(chances).astype(np.float32)
+        return result
+
+    def _history(self, context: NDArray[np.int64]) -> list[Seen]:
+        """What followed the last none, one, two ... ids, as far as that was seen."""
+        found, code = [], np.uint64(0)
         for length, table in enumerate(self.tables_):
             if length:
                 index = context[-length]
@@ -112,13 +145,9 @@ class Markov(Autoregressive):
             if at == len(table["hash"]) or table["hash"][at] != code:
                 break
             part = slice(int(table["start"][at]), int(table["start"][at + 1]))
-            counts = table["count"][part]
-            distinct = part.stop - part.start
-            chances *= distinct
-            chances[table["token"][part]] += counts
-            chances /= counts.sum() + distinct
-        result: NDArray[np.float32] = np.log(chances).astype(np.float32)
-        return result
+            token, count, kinds = (table[name][part].astype(np.int64) for name in ("token", "count", "kinds"))
+            found.append(Seen(token, count, kinds, self.discounts_[length]))
+        return found
 
 
 def _extend(code: Any, index: Any) -> Any:
@@ -129,8 +158,12 @@ def _extend(code: Any, index: Any) -> Any:
 
 
 def _count(rows: list[type_ids], length: int, n_vocab: int) -> type_weights:
-    """For contexts of one length: their sorted hashes, where each one's continuations start, those and their counts."""
-    codes, tokens = [], []
+    """For contexts of one length: their sorted hashes, where each one's continuations start, those and their counts.
+
+    `kinds` is in how many contexts one longer a continuation occurs: how many different ids (or the start of a piece)
+    stand before the context.
+    """
+    codes, tokens, before = [], [], []
     for ids in rows:
         if len(ids) > length:
             code = np.zeros(len(ids) - length, dtype=np.uint64)
@@ -138,10 +171,12 @@ def _count(rows: list[type_ids], length: int, n_vocab: int) -> type_weights:
                 code = _extend(code, ids[length - back : len(ids) - back].astype(np.uint64) + np.uint64(1))
             codes.append(code)
             tokens.append(ids[length:])
-    code, token = np.concatenate(codes), np.concatenate(tokens)
-    order = np.lexsort((token, code))
-    code, token = code[order], token[order]
+            before.append(np.concatenate([[-1], ids])[: len(ids) - length])
+    code, token, earlier = np.concatenate(codes), np.concatenate(tokens), np.concatenate(before)
+    order = np.lexsort((earlier, token, code))
+    code, token, earlier = code[order], token[order], earlier[order]
     new = np.concatenate([[True], (np.diff(code) != 0) | (np.diff(token) != 0)])
+    is_other = new | np.concatenate([[True], np.diff(earlier) != 0])
     firsts = np.flatnonzero(new)
     counts = np.diff(np.append(firsts, len(code)))
     hashes, starts = np.unique(code[firsts], return_index=True)
@@ -150,4 +185,5 @@ def _count(rows: list[type_ids], length: int, n_vocab: int) -> type_weights:
         "start": np.append(starts, len(firsts)).astype(np.int64),
         "token": token[firsts].astype(np.uint16 if n_vocab < 2**16 else np.int64),
         "count": counts.astype(np.uint32),
+        "kinds": np.add.reduceat(is_other, firsts).astype(np.uint32),
     }
