@@ -15,6 +15,7 @@ from componium.methods._ornaments import (
     patterns_from,
     patterns_of,
     steps_to,
+    without_parallels,
 )
 from componium.methods.hmm import beats_of
 from componium.score import Key, Score, Track, notes
@@ -91,3 +92,10 @@ def test_no_share_is_no_ornament() -> None:
 
 def test_patterns_come_back_from_lists() -> None:
     assert patterns_from([[1, [[6, -1, 0]]], [0, []]]) == [SUSPENDED, PLAIN]
+
+
+def test_an_ornament_that_makes_fifths_is_left_out_below_and_kept_on_top() -> None:
+    beats = np.array([[19, 12], [23, 12]])  # a fifth; both filling their beat with a step upwards go on in fifths
+    assert without_parallels([[PASSING, PASSING], [PLAIN, PLAIN]], beats, MAJOR) == [[PASSING, PLAIN], [PLAIN, PLAIN]]
+    contrary = (0, ((6, -1, 0),))
+    assert without_parallels([[PASSING, contrary], [PLAIN, PLAIN]], beats, MAJOR)[0] == [PASSING, contrary]

@@ -11,6 +11,7 @@ from the beat's note in steps of the scale, and 1 if it stands a semitone above 
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -130,6 +131,42 @@ def drawn_patterns(
     kept = np.full(len(beats), share > 0) if rng is None else rng.random(len(beats)) < share
     kept[-1] = False
     return [row if keep else [PLAIN] * len(row) for row, keep in zip(found, kept, strict=True)]
+
+
+def without_parallels(
+    patterns: Sequence[Sequence[type_pattern]], beats: type_ints, scale: Collection[int]
+) -> list[list[type_pattern]]:
+    """The patterns, less those under the top part in beats where they bring parallel fifths or octaves with them."""
+    found: list[list[type_pattern]] = []
+    before: list[tuple[int, ...]] = []
+    for at, row in enumerate(patterns):
+        plain = [row[0], *((tied, ()) for tied, _ in row[1:])]
+        after = [tuple(beats[at + 1].tolist())] if at + 1 < len(beats) else []
+        ways = [(_sonorities(each, beats[at].tolist(), scale), each) for each in (list(row), plain)]
+        heard, kept = min(ways, key=lambda way: _parallels([*before, *way[0], *after]))  # of equals the first
+        found.append(kept)
+        before = heard[-1:]
+    return found
+
+
+def _sonorities(row: Sequence[type_pattern], bases: Sequence[int], scale: Collection[int]) -> list[tuple[int, ...]]:
+    """What all parts sound together, from place to place of a beat."""
+    parts = [{0: base} | {place: moved(base, steps, raised, scale) for place, steps, raised in inner if base >= 0}
+             for (_, inner), base in zip(row, bases, strict=True)]
+    return [tuple(part[max(on for on in part if on <= place)] for part in parts)
+            for place in sorted(set().union(*parts))]
+
+
+def _parallels(chords: Sequence[tuple[int, ...]]) -> int:
+    """How many pairs of parts move in parallel fifths or octaves from chord to chord."""
+    count = 0
+    for one, other in pairwise(chords):
+        for high, low in combinations(range(len(one)), 2):
+            gap = (one[high] - one[low]) % 12
+            sound = min(one[high], one[low], other[high], other[low]) >= 0
+            same_way = (other[high] - one[high]) * (other[low] - one[low]) > 0
+            count += sound and same_way and gap in (0, 7) and (other[high] - other[low]) % 12 == gap
+    return count
 
 
 def dressed(

@@ -51,7 +51,9 @@ type_rows = list[tuple[int, ...]]
 class HMM(Method):
     """A hidden Markov model of harmony. `n_states` and `restarts` are for music in one part; `ornament`, 0 to 1,
     is the share of beats that keep what the second model puts into them. `parallel_cost` are the nats that parallel
-    fifths and octaves cost between the beats of a melody that is harmonised; 0 is Allan and Williams' own model."""
+    fifths and octaves cost between the beats of a melody that is harmonised; unless it
+    is 0, ornaments bring none either.
+    """
 
     obeys: ClassVar[frozenset[str]] = frozenset(
         {"style", "key", "meter", "qpm", "bars", "instruments", "ending", "max_repeats"})
@@ -153,6 +155,8 @@ class HMM(Method):
     def _dressed(self, stage: Mapping[str, Any], beats: type_ints, piece: Plan, rng: np.random.Generator) -> list[Any]:
         tonic, scale = piece.key.tonic, _ornaments.SCALES[piece.key.mode]
         patterns = _ornaments.drawn_patterns(stage, beats - tonic, share=self.ornament, rng=rng)
+        if self.parallel_cost:
+            patterns = _ornaments.without_parallels(patterns, beats - tonic, scale)
         ticks = [at * piece.beat_ticks for at in range(len(beats) + 1)]
         return [[(on, long, pitch + tonic) for on, long, pitch in _ornaments.dressed(
             (beats[:, part] - tonic).tolist(), [row[part] for row in patterns], ticks, scale,
@@ -196,6 +200,8 @@ class HMM(Method):
         stage = self._stage(style, most, _beat_of(melody))
         given = [row[0] for row in _ornaments.patterns_of(alone, top, scale)]
         patterns = _ornaments.drawn_patterns(stage, beats, top=given, share=self.ornament, rng=rng)
+        if self.parallel_cost:
+            patterns = _ornaments.without_parallels(patterns, beats, scale)
         tracks, ticks = [melody.tracks[0]], beat_lines(melody).tolist()
         for part in range(1, most):
             rows = _ornaments.dressed(beats[:, part].tolist(), [row[part] for row in patterns], ticks, scale,
