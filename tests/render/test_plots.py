@@ -211,3 +211,17 @@ def test_a_legend_of_many_long_names_has_room():
     legend = drawn.legends[0].get_window_extent()
     assert legend.x1 < drawn.bbox.x1
     assert legend.y0 >= drawn.axes[0].get_window_extent().y1 - 1
+
+
+def test_a_curve_is_drawn_as_it_is():
+    drawn = plots.curve_figure([1.0, 2.5, 2.5], title="Fitness", x="generation", y="best mark")
+    line, = drawn.axes[0].lines
+    assert line.get_xdata().tolist() == [0, 1, 2]
+    assert line.get_ydata().tolist() == [1.0, 2.5, 2.5]
+    assert drawn.axes[0].get_xlabel() == "generation"
+
+
+@pytest.mark.parametrize("values", [[], [[1.0]], [float("nan")]])
+def test_what_is_no_curve_is_refused(values):
+    with pytest.raises(ControlError, match="curve"):
+        plots.curve_figure(values)

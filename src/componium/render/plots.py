@@ -22,6 +22,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from componium._files import write_atomic
@@ -126,6 +127,22 @@ def matrix_figure(
     return drawn
 
 
+def curve_figure(values: ArrayLike, *, title: str = "", x: str = "step", y: str = "") -> Any:
+    """One number after another as a line, the first at 0, as a Figure: the fitness of generations, say.
+
+    Raises ControlError if there are none, or they aren't in one row and finite.
+    """
+    row = np.asarray(values, dtype=np.float64)
+    if row.ndim != 1 or not len(row) or not np.isfinite(row).all():
+        raise ControlError(f"a curve of shape {row.shape}", expected="one or more finite numbers in a row")
+    drawn = _page(7.2, 4.4, title)
+    axes = drawn.add_subplot()
+    axes.plot(np.arange(len(row)), row, color=panels.INK, linewidth=1.6, marker="." if len(row) < 60 else None)
+    axes.grid(True, color="#e0e0e0", linewidth=0.6)
+    panels.name(axes, "", x, y)
+    return drawn
+
+
 def _of_logs(logs: Sequence[Log], kind: str) -> Any:
     if kind not in ("loss", "all"):
         raise ControlError("a training run has no notes", where=logs[0].name, expected="--kind loss")
@@ -164,5 +181,5 @@ def _page(wide: float, high: float, *names: str) -> Any:
     return drawn
 
 
-__all__ = ["KINDS", "SUFFIXES", "Log", "Music", "check_kind", "figure", "is_log", "matrix_figure", "read_log",
-           "render", "write"]  # fmt: skip
+__all__ = ["KINDS", "SUFFIXES", "Log", "Music", "check_kind", "curve_figure", "figure", "is_log", "matrix_figure",
+           "read_log", "render", "write"]  # fmt: skip
