@@ -1,10 +1,11 @@
 """RNN: a recurrent net whose state carries all it remembers. This half composes, in numpy; nn/rnn.py learns.
 
-Stacked LSTM layers (Hochreiter and Schmidhuber 1997), the embedding used for the output too (Press and Wolf 2017).
-One layer:
+Stacked layers of one kind of cell over an embedding. A cell is "rnn" (Elman 1990), "gru" (Cho et al. 2014) or "lstm"
+(Hochreiter and Schmidhuber 1997); each gate with its own W, U, b, s the sigmoid:
 
-    i, f, o = sigmoid(...)   g = tanh(...)   each of W x + U h + b
-    c <- f c + i g           h <- o tanh(c)
+    rnn     h <- tanh(W x + U h + b)
+    gru     r, z = s(W x + U h + b)     n = tanh(W x + b + r (U h + b'))    h <- (1 - z) n + z h
+    lstm    i, f, o = s(W x + U h + b)  g = tanh(W x + U h + b)             c <- f c + i g      h <- o tanh(c)
 
 A step costs the same however long the piece; what was played long ago is remembered only as far as the state holds it.
 """
@@ -18,26 +19,50 @@ from numpy.typing import NDArray
 
 from componium.codecs._base import type_ids
 from componium.corpora._base import Corpus
+from componium.errors import ControlError
 from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
 from componium.methods._neural import learn, weight
 from componium.usual import survey
 
 type_array = NDArray[np.float32]
-type_state = list[tuple[type_array, type_array]]  # (h, c) of each layer, each (B, n_hidden)
+type_state = list[tuple[type_array, type_array]]  # (h, c) of each layer, each (B, n_hidden); only an lstm uses c
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+_WINDOWS: dict[str, Any] = {"learning_rate": 1e-3, "weight_decay": 0.0}
+
+# Parameters by name. What the sources' own programs do otherwise is in docs/methods/rnn.md.
+PRESETS: dict[str, dict[str, Any]] = {
+    "nottingham-lstm": {  # a melody step by step, windows of 32 steps, softmax over the pitches
+        "n_layer": 1, "n_hidden": 128, "n_embd": 128, "dropout": 0.2, "n_dense": 0,
+        "codec": {"name": "melody", "steps": 2}, "training": {**_WINDOWS, "batch_size": 64, "block_size": 32},
+    },
+    "notechord-lstm": {  # notes and chords, those rarer than 50 left out; windows of 32, batches of 128
+        "n_layer": 1, "n_hidden": 128, "n_embd": 100, "dropout": 0.2, "n_dense": 256,
+        "codec": {"name": "notechord", "min_count": 50},
+        "training": {**_WINDOWS, "batch_size": 128, "block_size": 32},
+    },
+    "deep-lstm": {  # three layers of 128, dropout 0.3 between them, dense 256, sequences of 100
+        "n_layer": 3, "n_hidden": 128, "n_embd": 128, "dropout": 0.3, "n_dense": 256,
+        "codec": "notechord", "training": {**_WINDOWS, "batch_size": 64, "block_size": 100},
+    },
+}
 
 
 @dataclass
 class _Layer:
-    """One LSTM layer: gates i, f, g, o side by side."""
+    """One layer, its G gates side by side: r, z, n of a gru; i, f, g, o of an lstm."""
 
-    from_input: type_array  # (inputs, 4 * n_hidden)
-    from_hidden: type_array  # (n_hidden, 4 * n_hidden)
-    bias: type_array  # (4 * n_hidden,)
+    from_input: type_array  # (inputs, G * n_hidden)
+    from_hidden: type_array  # (n_hidden, G * n_hidden)
+    bias: type_array  # (G * n_hidden,)
+    bias_hidden: type_array  # (G * n_hidden,), added to what comes from the state
 
 
 class RNN(Autoregressive):
-    """`n_layer` LSTM layers of `n_hidden` cells over an embedding of `n_embd` channels; `dropout` in training.
+    """`n_layer` layers of `n_hidden` cells over an embedding of `n_embd` channels; `dropout` in training.
 
+    `cell` is "rnn", "gru" or "lstm". `n_dense` None makes the embedding the output matrix too; 0 gives the output a
+    matrix of its own, and more a dense ReLU layer of that width before it. `codec` is a name, or its options with the
+    name under "name".
     `start` is a model of the same size to go on from: "default" for the shipped one, or a folder.
     `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
     """
@@ -54,30 +79,42 @@ class RNN(Autoregressive):
         n_hidden: int = 480,
         n_embd: int = 256,
         dropout: float = 0.1,
-        codec: str = "events",
+        cell: str = "lstm",
+        n_dense: int | None = None,
+        codec: str | Mapping[str, Any] = "events",
         start: str | None = None,
         training: Mapping[str, Any] | None = None,
     ) -> None:
         self.n_layer, self.n_hidden, self.n_embd = n_layer, n_hidden, n_embd
-        self.dropout, self.codec_name, self.start, self.training = dropout, codec, start, training
+        self.dropout, self.cell, self.n_dense = dropout, cell, n_dense
+        self.codec_name, self.start, self.training = codec, start, training
 
     def parameters(self) -> dict[str, Any]:
-        values = {name: getattr(self, name) for name in ("n_layer", "n_hidden", "n_embd", "dropout")}
-        return {**values, "codec": self.codec_name, "start": self.start, "training": dict(self.training or {})}
+        names = ("n_layer", "n_hidden", "n_embd", "dropout", "cell", "n_dense")
+        codec = self.codec_name if isinstance(self.codec_name, str) else dict(self.codec_name)
+        values = {name: getattr(self, name) for name in names}
+        return {**values, "codec": codec, "start": self.start, "training": dict(self.training or {})}
 
     def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
         codec = codec_for(self.codec_name, corpus)
-
-        def make_module() -> Any:
-            from componium.nn.rnn import RNNModule
-
-            sizes = {"n_layer": self.n_layer, "n_hidden": self.n_hidden, "n_embd": self.n_embd}
-            return RNNModule(len(codec.vocab), **sizes, dropout=self.dropout)
-
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
-        weights = learn(make_module, codec, *examples, self.training or {}, run, self.start)
+        settings = self.training or {}
+        weights = learn(lambda: self.make_module(len(codec.vocab)), codec, *examples, settings, run, self.start)
         return self.set_weights({"codec": codec.config(), "seen": survey(codec, examples[0])}, weights)
+
+    def make_module(self, n_vocab: int) -> Any:
+        """The torch module of these sizes. Raises ControlError for a cell that there isn't."""
+        self._gates()
+        from componium.nn.rnn import RNNModule
+
+        names = ("n_layer", "n_hidden", "n_embd", "dropout", "cell", "n_dense")
+        return RNNModule(n_vocab, **{name: getattr(self, name) for name in names})
+
+    def _gates(self) -> int:
+        if self.cell not in GATES:
+            raise ControlError(f"no cell {self.cell!r}", expected=f"one of {', '.join(GATES)}")
+        return GATES[self.cell]
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         return {"codec": self.codec.config(), "seen": self.seen_}, self.weights_
@@ -85,18 +122,31 @@ class RNN(Autoregressive):
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         codec = self.codec_from(learned)
         self.embed_ = weight(weights, "embed.weight", (len(codec.vocab), self.n_embd))
-        self.out_ = weight(weights, "out.weight", (self.n_embd, self.n_hidden)).T @ self.embed_.T  # two matrices in one
+        self._set_output(weights, len(codec.vocab))
         inputs = [self.n_embd] + [self.n_hidden] * (self.n_layer - 1)
         self.layers_ = [self._layer(weights, f"layers.{at}.", size) for at, size in enumerate(inputs)]
         self.codec_, self.seen_, self.weights_ = codec, dict(learned["seen"]), weights
         return self
 
+    def _set_output(self, weights: type_weights, n_vocab: int) -> None:
+        self.dense_: tuple[type_array, type_array] | None = None
+        self.bias_ = np.zeros(n_vocab, dtype=np.float32)
+        if self.n_dense is None:  # two matrices in one
+            self.out_ = weight(weights, "out.weight", (self.n_embd, self.n_hidden)).T @ self.embed_.T
+            return
+        if self.n_dense:
+            matrix = weight(weights, "dense.weight", (self.n_dense, self.n_hidden)).T
+            self.dense_ = matrix, weight(weights, "dense.bias", (self.n_dense,))
+        self.out_ = np.ascontiguousarray(weight(weights, "head.weight", (n_vocab, self.n_dense or self.n_hidden)).T)
+        self.bias_ = weight(weights, "head.bias", (n_vocab,))
+
     def _layer(self, weights: type_weights, name: str, inputs: int) -> _Layer:
-        gates = 4 * self.n_hidden
+        gates = self._gates() * self.n_hidden
         return _Layer(
             from_input=np.ascontiguousarray(weight(weights, f"{name}weight_ih_l0", (gates, inputs)).T),
             from_hidden=np.ascontiguousarray(weight(weights, f"{name}weight_hh_l0", (gates, self.n_hidden)).T),
-            bias=weight(weights, f"{name}bias_ih_l0", (gates,)) + weight(weights, f"{name}bias_hh_l0", (gates,)),
+            bias=weight(weights, f"{name}bias_ih_l0", (gates,)),
+            bias_hidden=weight(weights, f"{name}bias_hh_l0", (gates,)),
         )
 
     def initial_state(self, batch: int) -> type_state:
@@ -107,14 +157,37 @@ class RNN(Autoregressive):
         return [(h[rows], c[rows]) for h, c in state]
 
     def step(self, state: type_state, tokens: type_ids) -> tuple[type_array, type_state]:
-        x, new, n = self.embed_[tokens], [], self.n_hidden
+        x, new = self.embed_[tokens], []
         for layer, (h, c) in zip(self.layers_, state, strict=True):
-            gates = x @ layer.from_input + h @ layer.from_hidden + layer.bias
-            i, f, o = (_sigmoid(gates[:, at * n : (at + 1) * n]) for at in (0, 1, 3))
-            c = f * c + i * np.tanh(gates[:, 2 * n : 3 * n])
-            x = o * np.tanh(c)
+            x, c = CELLS[self.cell](x @ layer.from_input + layer.bias, h @ layer.from_hidden + layer.bias_hidden, h, c)
             new.append((x, c))
-        return x @ self.out_, new
+        if self.dense_:
+            x = np.maximum(x @ self.dense_[0] + self.dense_[1], 0.0)
+        return x @ self.out_ + self.bias_, new
+
+
+# A cell: what comes to its gates from below and from the state, and the old h and c, to the new h and c.
+
+
+def _rnn(below: type_array, before: type_array, h: type_array, c: type_array) -> tuple[type_array, type_array]:
+    return np.tanh(below + before), c
+
+
+def _gru(below: type_array, before: type_array, h: type_array, c: type_array) -> tuple[type_array, type_array]:
+    n = h.shape[1]
+    r, z = (_sigmoid(below[:, at * n : (at + 1) * n] + before[:, at * n : (at + 1) * n]) for at in (0, 1))
+    new = np.tanh(below[:, 2 * n :] + r * before[:, 2 * n :])
+    return (1 - z) * new + z * h, c
+
+
+def _lstm(below: type_array, before: type_array, h: type_array, c: type_array) -> tuple[type_array, type_array]:
+    gates, n = below + before, h.shape[1]
+    i, f, o = (_sigmoid(gates[:, at * n : (at + 1) * n]) for at in (0, 1, 3))
+    c = f * c + i * np.tanh(gates[:, 2 * n : 3 * n])
+    return o * np.tanh(c), c
+
+
+CELLS = {"rnn": _rnn, "gru": _gru, "lstm": _lstm}
 
 
 def _sigmoid(x: type_array) -> type_array:
