@@ -92,6 +92,12 @@ def test_a_piece_by_hand() -> None:
     check(score)
 
 
+def test_the_page_names_the_composer() -> None:
+    tune = Track(notes([(0, 480, 60)]))
+    assert 'composer = "Trad. \\"X\\""' in lilypond.write(Score((tune,), info=(("composer", 'Trad. "X"'),))).decode()
+    assert "composer" not in lilypond.write(Score((tune,))).decode()
+
+
 def test_a_pickup_drums_and_rests() -> None:
     drums = Track(notes([(0, 480, 36), (480, 480, 42), (480, 480, 38)]), is_drum=True)
     tune = Track(notes([(0, 480, 67), (480, 480, 72)]))

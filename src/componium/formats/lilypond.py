@@ -35,7 +35,9 @@ def write(score: Score) -> bytes:
 
 def _document(notation: Notation) -> Iterator[str]:
     yield '\\version "2.24.0"'
-    yield f"\\header {{ title = {quoted(notation.score.title)} tagline = ##f }}"
+    composer = notation.score.about("composer")
+    by = f" composer = {quoted(composer)}" if composer else ""
+    yield f"\\header {{ title = {quoted(notation.score.title)}{by} tagline = ##f }}"
     yield "\\score {"
     yield "<<"
     for number, part in enumerate(notation.parts):
