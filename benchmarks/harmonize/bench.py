@@ -1,0 +1,147 @@
+"""Sopranos of held-out chorales harmonised in four parts, beside Bach's own harmonisations.
+
+    scripts/bench harmonize [--seed 0] [--only-print]
+
+All learn from the training chorales; figures are of the test chorales. Three models of the same chords (the 400
+commonest) are compared: the whole HMM, its chords' moves alone (Markov, the melody unheard), its notes' chances alone
+(the commonest chord for each note). The last rows are how long a fit takes.
+"""
+
+import argparse
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from componium import corpora
+from componium.methods._baum_welch import Chain, em_step, random_chain
+from componium.methods.hmm import HMM, beats_of
+from componium.metrics import harmony
+from componium.time import n_bars
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+import _report  # noqa: E402
+
+
+def with_chains(model, change):
+    """The fitted model with every chain of chords replaced."""
+    found = HMM(ornament=model.ornament).set_weights(*model.get_weights())
+    found.models_ = {name: {**each, "chain": change(each["chain"])} for name, each in found.models_.items()}
+    return found
+
+
+def deaf(chain):
+    """Chords that follow each other whatever the melody is."""
+    return replace(chain, emits=np.full(chain.emits.shape, -np.log(chain.emits.shape[1])))
+
+
+def aimless(shares):
+    """Chords as common as they are over the melody's degree, whatever came before."""
+    def change(chain):
+        logs = np.log(shares[len(chain.start)])
+        return Chain(logs, np.tile(logs, (len(logs), 1)), chain.emits)
+    return change
+
+
+def stationary(model):
+    """How common each chord is, by the number of chords (each model has its own)."""
+    found = {}
+    for each in model.models_.values():
+        share = np.exp(each["chain"].start)
+        for _ in range(200):
+            share = share @ np.exp(each["chain"].moves)
+        found[len(share)] = share / share.sum()
+    return found
+
+
+def agreement(score, real):
+    """At each beat at which Bach's four parts sound: the same chord, bass and notes or not; and how many beats."""
+    mine, his = beats_of(score), beats_of(real)
+    both = (mine.min(axis=1) >= 0) & (his.min(axis=1) >= 0)
+    mine, his = mine[both], his[both]
+    chord = [set((a % 12).tolist()) == set((b % 12).tolist()) for a, b in zip(mine, his, strict=True)]
+    bass = mine[:, -1] % 12 == his[:, -1] % 12
+    return np.array([sum(chord), bass.sum(), (mine == his).all(axis=1).sum(), len(mine)])
+
+
+def outside(score, ranges):
+    """Notes of the lower parts outside the usual ranges, and all."""
+    pitches = [track.notes["pitch"] for track in score.tracks[1:]]
+    wrong = sum(int(((p < low) | (p > high)).sum()) for p, (low, high) in zip(pitches, ranges[1:], strict=True))
+    return wrong, sum(map(len, pitches))
+
+
+def row_of(name, found, real, ranges, told=("", "")):
+    """A row of the table: `found` and `real` are the harmonisations in order."""
+    same = sum(agreement(score, bach) for score, bach in zip(found, real, strict=True))
+    bars = sum(n_bars(score) for score in found)
+    wrong, notes = (sum(column) for column in zip(*(outside(score, ranges) for score in found), strict=True))
+
+    def a_bar(metric):
+        return round(sum(metric(score) * n_bars(score) for score in found) / bars, 3)
+
+    return {
+        "harmonised by": name, "nats a chord": told[0], "same chord": round(float(same[0] / same[3]), 3),
+        "same bass": round(float(same[1] / same[3]), 3), "same notes": round(float(same[2] / same[3]), 3),
+        "parallel fifths a bar": a_bar(harmony.parallel_fifths),
+        "parallel octaves a bar": a_bar(harmony.parallel_octaves),
+        "crossings": round(float(np.mean([harmony.voice_crossing_rate(score) for score in found])), 3),
+        "out of range": round(wrong / notes, 4), "lower notes a beat": round(float(notes / 3 / same[3]), 2),
+    }  # fmt: skip
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only-print", action="store_true")
+    options = parser.parse_args()
+    corpus = corpora.load("chorales")
+    real = [piece.score for piece in corpus.test if len(piece.score.tracks) == 4]
+    whole = HMM().fit(corpus)
+    ranges = whole.usual_["seen"]["chorales"]["ranges"]["4"]
+    plain = HMM(ornament=0.0).set_weights(*whole.get_weights())
+    free = HMM(ornament=0.0, parallel_cost=0.0).set_weights(*whole.get_weights())
+    markov, degrees = with_chains(whole, deaf), with_chains(whole, aimless(stationary(whole)))
+    rows = [row_of("Bach", real, real, ranges)]
+    for name, model, draws in (
+        ("HMM, likeliest", whole, False), ("HMM, drawn", whole, True), ("HMM, likeliest, plain", plain, False),
+        ("HMM, likeliest, plain, parallels free", free, False),
+        ("Markov, melody unheard, drawn", markov, True), ("commonest chord for the note", degrees, False),
+    ):  # fmt: skip
+        streams = np.random.default_rng(options.seed).spawn(len(real))
+        made = [model.harmonize(s, rng=rng if draws else None) for s, rng in zip(real, streams, strict=True)]
+        cost, known, beats = np.sum([model.harmony_nats(score) for score in real], axis=0)
+        rows.append(row_of(name, made, real, ranges, (round(float(cost / known), 3), known / beats)))
+        print(rows[-1], file=sys.stderr, flush=True)
+    _report.publish(HERE, rows, (), notes=[
+        f"{len(real)} test chorales; {known / beats:.1%} of {int(beats)} beats have one of the known chords.",
+        speed(corpora.load("fiddle")),
+    ], only_print=options.only_print)
+
+
+def speed(corpus):
+    """How long learning a corpus in one part takes, in words."""
+    start = time.process_time()
+    HMM().fit(corpus)
+    took = time.process_time() - start
+    lines = [beats_of(piece.score)[:, 0] for piece in corpus.train]
+    lines = [line[line >= 0] % 12 for line in lines][:500]
+    chain = random_chain(8, 12, np.random.default_rng(0))
+    start = time.process_time()
+    em_step(chain, lines)
+    batched = time.process_time() - start
+    start = time.process_time()
+    for line in lines:
+        em_step(chain, [line])
+    alone = time.process_time() - start
+    return (f"Fitting `fiddle` ({len(corpus.train)} tunes in one part) takes {took:.1f} s of processor time. "
+            f"One step of Baum-Welch over {sum(map(len, lines))} beats of {len(lines)} of them, 8 states: "
+            f"{batched:.3f} s in batches, {alone:.3f} s tune by tune.")
+
+
+if __name__ == "__main__":
+    main()
