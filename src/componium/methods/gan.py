@@ -1,0 +1,203 @@
+"""GAN: bars of piano roll, each made from noise and the bar before, by nets that learn to pass for real music.
+
+MidiNet (Yang, Chou and Yang 2017) makes a bar after the one before; MuseGAN (Dong et al. 2018) has a generator for each
+part, with noise that all of them share and noise of its own. Here both: of one part it is MidiNet, of several MuseGAN.
+The discriminator D and the generator G learn in turn by the hinge loss (Lim and Ye 2017):
+
+    D minimises  E max(0, 1 - D(x)) + E max(0, 1 + D(G(z)))       G minimises  -E D(G(z))
+
+x is a real bar with the one before it; G(z) is made 0 or 1 before D sees it, the gradient going straight through.
+This half composes, in numpy; nn/gan.py and nn/_adversarial.py learn. A roll has a row for strokes, so that a repeated
+note and a held one differ. The metre is a wish that both nets are told, and a bar is cropped to it; a metre never
+learned is refused. What no net can promise is seen to afterwards: the octave of a note out of range, the last chord.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium import checkpoint
+from componium.controls import Controls
+from componium.corpora._base import Corpus
+from componium.errors import CheckpointError, ControlError, CorpusError, MissingExtraError, NotFittedError
+from componium.methods._base import Method, Run, type_weights
+from componium.methods._gan_lines import lines_of
+from componium.methods._gan_net import Generator
+from componium.methods._plan import Plan, plan, usual_in
+from componium.methods._roll import (
+    REST,
+    ROWS,
+    Layout,
+    Rolls,
+    coverage,
+    layout_from,
+    layout_of,
+    layout_to_plain,
+    rolls_of,
+    steps_of,
+    to_roll,
+    type_codes,
+)  # fmt: skip
+from componium.score import Score
+
+MEASURED = 400  # held-out bars at most that the best weights are chosen by
+DRAWS = 20
+
+
+class GAN(Method):
+    """Nets of `n_channels` channels, fed `n_noise` numbers of noise that all parts share and as many for each part.
+
+    `training` are the fields of nn._adversarial.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
+    """
+
+    obeys: ClassVar[frozenset[str]] = frozenset(
+        {"style", "key", "meter", "qpm", "bars", "instruments", "ending", "max_repeats"}
+    )
+    TINY: ClassVar[Mapping[str, Any]] = {
+        "n_noise": 8, "n_channels": 16,
+        "training": {"steps": 20, "batch_size": 8, "validate_every": 10, "log_every": 5},
+    }  # fmt: skip
+
+    def __init__(
+        self, *, n_noise: int = 24, n_channels: int = 96, training: Mapping[str, Any] | None = None
+    ) -> None:
+        self.n_noise, self.n_channels, self.training = n_noise, n_channels, training
+
+    def parameters(self) -> dict[str, Any]:
+        return {"n_noise": self.n_noise, "n_channels": self.n_channels, "training": dict(self.training or {})}
+
+    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+        """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
+        loop = _loop()
+        settings = _settings(loop.Settings, self.training or {})
+        run, layout = run or Run(), layout_of(corpus.train)
+        if not layout.meters:
+            raise CorpusError("nothing to learn from", where=corpus.name, expected="pieces with a key and whole 16ths")
+        rolls, held_out = rolls_of(corpus.train, layout), rolls_of(corpus.validation, layout)
+        if not len(rolls):
+            raise CorpusError("no full bar to learn from", where=corpus.name, expected="whole bars of one metre")
+        sizes = self._sizes(layout)
+
+        def batch(rng: np.random.Generator, n: int) -> tuple[NDArray[np.float32], ...]:
+            chosen = rng.integers(0, len(rolls), n)
+            return (*rolls.pairs(chosen), rolls.wishes[chosen])
+
+        def measure(weights: type_weights) -> float:
+            real = _some(held_out if len(held_out) else rolls)
+            return coverage(imitated(Generator(weights, sizes), *real, np.random.default_rng(0), self.n_noise), real[0])
+
+        weights = loop.train(sizes, batch, measure, settings, checkpoint, folder=run.folder, resume=run.resume,
+                             on_report=run.on_report)
+        return self.set_weights({"usual": usual_in(corpus), "layout": layout_to_plain(layout)}, weights)
+
+    def _sizes(self, layout: Layout) -> dict[str, int]:
+        return {"n_parts": len(layout.lowest), "n_rows": ROWS, "width": layout.width, "n_wishes": layout.n_wishes,
+                "n_noise": self.n_noise, "n_channels": self.n_channels}
+
+    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
+        generator = self._fitted()
+        return {"usual": self.usual_, "layout": layout_to_plain(self.layout_)}, generator.weights
+
+    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
+        try:
+            self.usual_, self.layout_ = dict(learned["usual"]), layout_from(learned["layout"])
+        except (KeyError, TypeError) as error:
+            raise CheckpointError(f"the model lacks {error}", expected="what save wrote") from error
+        self.generator_ = Generator(weights, self._sizes(self.layout_))
+        return self
+
+    def _fitted(self) -> Generator:
+        if not hasattr(self, "generator_"):
+            raise NotFittedError("this GAN has learned nothing", advice="call fit(corpus), or load one")
+        return self.generator_
+
+    def generate(
+        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
+    ) -> list[Score]:
+        """Compose `n` scores. Raises ControlError for a metre, or a number of parts, that it never learned."""
+        wishes = controls or Controls()
+        self._fitted()
+        self.refuse(wishes, prompt)
+        return [self._compose(wishes, stream) for stream in rng.spawn(n)]
+
+    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
+        piece = self._planned(wishes, rng)
+        codes, struck = self._bars(piece, rng)
+        return piece.score(lines_of(codes, struck, self.layout_.lowest, piece))
+
+    def _planned(self, wishes: Controls, rng: np.random.Generator) -> Plan:
+        """A plan that it has learned to carry out; what nobody asked for is drawn anew where it has not."""
+        for _ in range(DRAWS):
+            piece = plan(wishes, self.usual_, rng)
+            if str(piece.meter) in self.layout_.meters and len(piece.programs) <= len(self.layout_.lowest):
+                return piece
+        raise ControlError(f"a meter of {piece.meter} for {len(piece.programs)} parts",
+                           expected=f"{', '.join(self.layout_.meters)}; at most {len(self.layout_.lowest)} parts")
+
+    def _bars(self, piece: Plan, rng: np.random.Generator) -> tuple[type_codes, NDArray[np.bool_]]:
+        """Bar after bar, side by side: codes and strokes (M, steps), for the parts of the piece."""
+        layout, steps, parts = self.layout_, steps_of(piece.meter), len(piece.programs)
+        before = np.zeros((1, len(layout.lowest), ROWS, layout.width), dtype=np.float32)
+        found = []
+        for number in range(piece.bars):
+            told = layout.wishes(str(piece.meter), (piece.style,), parts, "minor" in piece.key.mode, number,
+                                 number == piece.bars - 1)
+            made = made_of(self.generator_, told[None], before, rng, self.n_noise, steps, begins=number == 0)
+            found.append(made)
+            before = to_roll(*made)
+        return (np.concatenate([codes[0, :parts, :steps] for codes, _ in found], axis=1),
+                np.concatenate([struck[0, :parts, :steps] for _, struck in found], axis=1))
+
+
+def made_of(
+    generator: Generator, wishes: NDArray[np.float32], before: NDArray[np.float32], rng: np.random.Generator,
+    n_noise: int, steps: int, *, begins: bool = False,
+) -> tuple[type_codes, NDArray[np.bool_]]:
+    """New bars of `steps` steps: codes and strokes (B, M, W). One that `begins` a piece rests in no part at once."""
+    n, n_parts = before.shape[:2]
+    shared = rng.standard_normal((n, n_noise), dtype=np.float32)
+    private = rng.standard_normal((n, n_parts, n_noise), dtype=np.float32)
+    logits = generator(shared, private, wishes, before)
+    if begins:
+        logits[:, :, REST, 0] = -np.inf
+    codes = logits[:, :, :-1].argmax(2).astype(np.int8)
+    codes[:, :, steps:] = -1
+    codes[wishes[:, -n_parts:] == 0] = -1
+    return codes, (logits[:, :, -1] > 0) & (codes >= 0) & (codes < REST)
+
+
+def imitated(
+    generator: Generator, real: Rolls, before: NDArray[np.float32], rng: np.random.Generator, n_noise: int
+) -> tuple[type_codes, NDArray[np.bool_]]:
+    """For each real bar one made of the same wishes after the same bar."""
+    codes, struck = made_of(generator, real.wishes, before, rng, n_noise, real.codes.shape[2])
+    codes[real.codes < 0] = -1
+    return codes, struck & (codes >= 0)
+
+
+def _some(rolls: Rolls) -> tuple[Rolls, NDArray[np.float32]]:
+    """At most MEASURED bars, evenly apart, and the ones before them."""
+    chosen = np.unique(np.linspace(0, len(rolls) - 1, min(MEASURED, len(rolls))).astype(np.int64))
+    none = np.full(len(chosen), -1)
+    picked = Rolls(rolls.codes[chosen], rolls.struck[chosen], rolls.wishes[chosen], none)
+    return picked, rolls.pairs(chosen)[1]
+
+
+def _loop() -> Any:
+    try:
+        from componium.nn import _adversarial
+    except ImportError as error:
+        if (error.name or "").startswith("componium"):
+            raise
+        raise MissingExtraError("what trains neural networks (torch and lightning)", "train") from error
+    return _adversarial
+
+
+def _settings(kind: Any, given: Mapping[str, Any]) -> Any:
+    known = [field.name for field in fields(kind)]
+    if unknown := sorted(set(given) - set(known)):
+        raise ControlError(f"no training setting {', '.join(unknown)}", expected=f"some of {', '.join(known)}")
+    return kind(**given)

@@ -1,0 +1,92 @@
+"""The two nets that learn against each other: the torch half of `methods/gan.py`, with the same parameter names.
+
+The generator follows MidiNet (Yang et al. 2017): a bar from noise, with what a conditioner reads in the bar before put
+beside it at every resolution; and MuseGAN (Dong et al. 2018): one generator a part, with noise that all share and noise
+of its own. As in MidiNet a first kernel spans all pitches, so the convolutions run over time and pitches are channels.
+The discriminator sees a bar and the one before; its layers have spectral norm 1 (Miyato et al. 2018).
+
+Shapes: B batch, M parts, K rows of a step (pitches, rest, stroke), W steps, Z noise, Q wishes, C channels.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.parametrizations import spectral_norm
+
+
+def normed(x: Tensor) -> Tensor:
+    """Each step's channels to a mean square of 1 (Karras et al. 2018); x is (B, C, W)."""
+    return x * torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-8)
+
+
+def binarised(logits: Tensor, mask: Tensor) -> Tensor:
+    """Each step's likeliest row as a 1, its stroke as 0 or 1; the gradient is that of the soft values.
+
+    The straight-through estimator (Bengio et al. 2013). Logits (B, M, K, W), mask (B, M, 1, W) -> (B, M, K, W).
+    """
+    sounding, stroke = logits[:, :, :-1], logits[:, :, -1:]
+    soft = torch.cat([sounding.softmax(2), stroke.sigmoid()], dim=2)
+    rows = functional.one_hot(sounding.argmax(2), sounding.shape[2]).movedim(-1, 2)
+    hard = torch.cat([rows.to(soft.dtype), (stroke > 0).to(soft.dtype)], dim=2)
+    return (hard + soft - soft.detach()) * mask
+
+
+class PartModule(nn.Module):
+    """The generator of one part: noise and wishes to a bar, at a quarter, a half and the whole of the steps."""
+
+    def __init__(self, n_in: int, n_channels: int, n_rows: int, width: int) -> None:
+        super().__init__()
+        self.n_channels = n_channels
+        self.dense = nn.Linear(n_in, n_channels * (width // 4))
+        self.up_1 = nn.ConvTranspose1d(2 * n_channels, n_channels, 4, 2, 1)
+        self.up_2 = nn.ConvTranspose1d(2 * n_channels, n_channels, 4, 2, 1)
+        self.out = nn.Conv1d(2 * n_channels, n_rows, 3, 1, 1)
+
+    def forward(self, seed: Tensor, heard: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+        """Logits (B, K, W) from (B, Z + Z + Q) and what was heard of the bar before, coarsest last."""
+        x = normed(functional.relu(self.dense(seed)).view(len(seed), self.n_channels, -1))
+        x = normed(functional.relu(self.up_1(torch.cat([x, heard[2]], 1))))
+        x = normed(functional.relu(self.up_2(torch.cat([x, heard[1]], 1))))
+        logits: Tensor = self.out(torch.cat([x, heard[0]], 1))
+        return logits
+
+
+class GeneratorModule(nn.Module):
+    """Noise shared (B, Z), private (B, M, Z), wishes (B, Q), the bar before (B, M, K, W) -> logits (B, M, K, W)."""
+
+    def __init__(self, *, n_parts: int, n_rows: int, width: int, n_wishes: int, n_noise: int, n_channels: int) -> None:
+        super().__init__()
+        n_in = 2 * n_noise + n_wishes
+        self.read_0 = nn.Conv1d(n_parts * n_rows, n_channels, 1)
+        self.read_1 = nn.Conv1d(n_channels, n_channels, 4, 2, 1)
+        self.read_2 = nn.Conv1d(n_channels, n_channels, 4, 2, 1)
+        self.parts = nn.ModuleList(PartModule(n_in, n_channels, n_rows, width) for _ in range(n_parts))
+
+    def forward(self, shared: Tensor, private: Tensor, wishes: Tensor, before: Tensor) -> Tensor:
+        """The logits of a bar in every part."""
+        fine = normed(functional.relu(self.read_0(before.flatten(1, 2))))
+        half = normed(functional.relu(self.read_1(fine)))
+        heard = fine, half, normed(functional.relu(self.read_2(half)))
+        made = [part(torch.cat([shared, private[:, at], wishes], 1), heard) for at, part in enumerate(self.parts)]
+        return torch.stack(made, 1)
+
+
+class DiscriminatorModule(nn.Module):
+    """A bar and the one before (B, M, K, W), wishes (B, Q) -> how real (B,), and its features (B, C)."""
+
+    def __init__(self, *, n_parts: int, n_rows: int, n_wishes: int, width: int, n_channels: int) -> None:
+        super().__init__()
+        n_in, n_wide = 2 * n_parts * n_rows + n_wishes, 2 * n_channels
+        self.conv_0 = spectral_norm(nn.Conv1d(n_in, n_wide, 1))
+        self.conv_1 = spectral_norm(nn.Conv1d(n_wide, n_wide, 4, 2, 1))
+        self.conv_2 = spectral_norm(nn.Conv1d(n_wide, n_wide, 4, 2, 1))
+        self.dense = spectral_norm(nn.Linear(n_wide * (width // 4), n_wide))
+        self.out = spectral_norm(nn.Linear(n_wide, 1))
+
+    def forward(self, bar: Tensor, before: Tensor, wishes: Tensor) -> tuple[Tensor, Tensor]:
+        """How real, and the features that the generator matches."""
+        told = wishes[:, :, None].expand(-1, -1, bar.shape[-1])
+        x = functional.leaky_relu(self.conv_0(torch.cat([bar.flatten(1, 2), before.flatten(1, 2), told], 1)), 0.2)
+        x = functional.leaky_relu(self.conv_2(functional.leaky_relu(self.conv_1(x), 0.2)), 0.2)
+        features = functional.leaky_relu(self.dense(x.flatten(1)), 0.2)
+        return self.out(features)[:, 0], features
