@@ -1,15 +1,18 @@
-"""The next step of a Nottingham melody: n-grams, copying, chance.
+"""The next step of a Nottingham melody: n-grams, copying, recurrent nets, chance.
 
     scripts/bench nottingham_melody [--orders 8]
+    scripts/bench nottingham_melody --nets 20 --seeds 3
 
 Reads the folder nottingham/MIDI/melody below $COMPONIUM_DATA. Writes results.csv and the README's tables.
 """
 
 import argparse
+import csv
 import math
 import os
 import sys
 from collections import Counter, defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -39,14 +42,13 @@ def steps_of(score, grid):
     return np.where((found < LOW) | (found > HIGH), SILENT, found).tolist()
 
 
-def tunes(folder, grid):
+def tunes(folder, grid, cuts=(0.0, 0.7, 1.1)):
     """Melodies on each side: 70 % of the families to learn from, the rest to test on."""
     scores = [componium.read(path) for path in sorted(folder.glob("*.mid"))]
     scores = [score for score in scores if score.n_notes]
     names = families([family_keys(score) for score in scores])
-    train = [steps_of(score, grid) for score, name in zip(scores, names, strict=True) if place(name) < 0.7]
-    test = [steps_of(score, grid) for score, name in zip(scores, names, strict=True) if place(name) >= 0.7]
-    return train, test
+    placed = [(place(name), steps_of(score, grid)) for score, name in zip(scores, names, strict=True)]
+    return tuple([tune for at, tune in placed if low <= at < high] for low, high in pairwise(cuts))
 
 
 class Ngram:
@@ -119,19 +121,42 @@ def measured(model, tunes, window):
     return ["" if value is None else round(value, 3) for value in mean]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--orders", type=int, default=8, help="n-grams of n = 1 to so many")
-    options = parser.parse_args()
-    if not os.environ.get("COMPONIUM_DATA"):
-        parser.error("set COMPONIUM_DATA to the folder that holds nottingham/")
-    folder = Path(os.environ["COMPONIUM_DATA"]) / "nottingham" / "MIDI" / "melody"
+def rows_of_nets(folder, minutes, seeds):
+    """Nets learn from the first 60 % of the families, and 10 % choose among their weights; kept in runs/."""
+    import nets
+
+    runs = Path("runs") / "nottingham_melody"
+    runs.mkdir(parents=True, exist_ok=True)
+    sides, rows = tunes(folder, "bar", (0.0, 0.6, 0.7, 1.1)), []
+    for copies, name, sees in ((False, "lstm", f"{WINDOW} steps"), (True, "lstm with copying", "the tune so far")):
+        train, validation, test = (nets.prepared(side, copies) for side in sides)
+        found = []
+        for seed in range(seeds):
+            file = runs / f"{'copying' if copies else 'window'}-{minutes:g}-{seed}.safetensors"
+            net = nets.trained(train, validation, copies, minutes, seed, file)
+            found.append((nets.figures(net, train, copies)[0], *nets.figures(net, test, copies)))
+        learned, hits, nats = np.mean(found, axis=0).round(3).tolist()
+        rows.append({"steps": "8 a bar", "model": name, "sees": sees, "train": learned, "next": hits, "nats": nats,
+                     f"next {AHEAD}": ""})
+        print(rows[-1], np.std(found, axis=0).round(4).tolist(), file=sys.stderr, flush=True)
+    return rows
+
+
+def add_nets(folder, minutes, seeds):
+    """Measure the nets alone, and put their rows below the others'."""
+    with (HERE / "results.csv").open(encoding="utf-8", newline="") as file:
+        others = [row for row in csv.DictReader(file) if not row["model"].startswith("lstm")]
+    _report.publish(HERE, [*others, *rows_of_nets(folder, minutes, seeds)], ("torch",))
+
+
+def measure_the_rest(folder, orders):
+    """Measure chance, copying and n-grams; the nets' rows go."""
     rows = []
     for grid in ("bar", "eighth"):
         train, test = tunes(folder, grid)
         print(f"{grid}: {len(train)} and {len(test)} tunes, {sum(map(len, test))} steps to test", file=sys.stderr)
         models = {"chance": Chance(np.random.default_rng(0)), "copy": Copy()}
-        models |= {f"{n}-gram": Ngram(n, train) for n in range(1, options.orders + 1)}
+        models |= {f"{n}-gram": Ngram(n, train) for n in range(1, orders + 1)}
         for name, model in models.items():
             for window in (WINDOW, 0):
                 if window and isinstance(model, Chance):
@@ -145,6 +170,21 @@ def main():
                              "nats": nats, f"next {AHEAD}": ahead})
                 print(rows[-1], file=sys.stderr, flush=True)
     _report.publish(HERE, rows, ())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--orders", type=int, default=8, help="n-grams of n = 1 to so many")
+    parser.add_argument("--nets", type=float, metavar="MINUTES", help="only the nets, each learning for so long")
+    parser.add_argument("--seeds", type=int, default=1, help="nets of each kind")
+    options = parser.parse_args()
+    if not os.environ.get("COMPONIUM_DATA"):
+        parser.error("set COMPONIUM_DATA to the folder that holds nottingham/")
+    folder = Path(os.environ["COMPONIUM_DATA"]) / "nottingham" / "MIDI" / "melody"
+    if options.nets:
+        add_nets(folder, options.nets, options.seeds)
+    else:
+        measure_the_rest(folder, options.orders)
 
 
 if __name__ == "__main__":
