@@ -28,10 +28,16 @@ class Problem:
     places: list[type_place] = field(default_factory=list)
     wanted: dict[int, int] = field(default_factory=dict)
     order: list[int] = field(default_factory=list)
+    past: set[int] = field(default_factory=set)
 
     def add(self, domain: Iterable[int]) -> int:
         """A new variable with these values; its number."""
         self.domains.append(sorted(set(domain)))
+        return len(self.domains) - 1
+
+    def add_past(self, value: int) -> int:
+        """A note of the phrase before; its number."""
+        self.past.add(self.add([value]))
         return len(self.domains) - 1
 
     def see(self, scope: str, *arguments: type_argument) -> None:
@@ -39,10 +45,10 @@ class Problem:
         self.scopes[scope].append(arguments)
 
     def rule(self, rules: Sequence[Rule]) -> "Problem":
-        """Put the rules in force at every place of their scope that isn't settled already."""
+        """Put the rules in force at every place of their scope that sees more than the past."""
         for row in rules:
             for arguments in self.scopes.get(row.scope, []):
-                if any(len(self.domains[index]) != 1 for index in _variables(arguments)):
+                if not _variables(arguments) <= self.past:
                     self.places.append((row, arguments))
         return self
 

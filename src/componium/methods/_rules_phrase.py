@@ -26,13 +26,11 @@ WIDEST = 19  # semitones that a part moves in
 
 @dataclass
 class Phrase:
-    """Rows of (onset, duration, pitch) a voice, and what the next phrase must know: the last values and chords."""
+    """Rows of (onset, duration, pitch) a voice, and the last two values of each, which bind the next phrase."""
 
     voices: tuple[int, ...] = ()
     rows: list[type_rows] = field(default_factory=list)
     tail: list[list[int]] = field(default_factory=list)
-    chords: list[int] = field(default_factory=list)
-    slots: list[Slot] = field(default_factory=list)
 
 
 def compose_phrase(
@@ -56,14 +54,15 @@ def compose_phrase(
         _wish(problem, part, rng)
     problem.order += [index for _, index in sorted((time, index) for part, row in zip(parts, times, strict=True)
                                                    for index, time in zip(part, row, strict=True))]
-    values = (cp_sat if search == "cp-sat" else backtrack)(problem, rng)
+    values = (cp_sat if search == "cp-sat" else backtrack)(problem, rng, bars)
     if values is None:
         raise ControlError(f"no notes keep all the rules: these clash: {', '.join(clash(problem))}",
                            advice="ask for other ranges, key or cantus firmus")
+    tied = int(not above) if len(voices) == 2 and species > 3 else None
     tonic = piece.key.tonic
     rows = [_sounding([(time, values[index] + tonic) for time, index in zip(row, part, strict=True) if time >= 0],
-                      bars * piece.bar_ticks, piece.bar_ticks if len(voices) == 2 and species > 3 else 0)
-            for part, row in zip(parts, times, strict=True)]
+                      bars * piece.bar_ticks, piece.bar_ticks if place == tied else 0)
+            for place, (part, row) in enumerate(zip(parts, times, strict=True))]
     return Phrase(voices, rows, [[values[index] for index in part[-2:]] for part in parts])
 
 
@@ -83,6 +82,11 @@ def _raised(piece: Plan, stock: list[int]) -> list[int]:
     """The leading notes within reach of a voice."""
     up = leading(scale_of(piece.key.mode))
     return [pitch for pitch in range(min(stock), max(stock) + 1) if pitch % 12 == up]
+
+
+def _up_to(piece: Plan, stock: list[int]) -> list[int]:
+    """The notes a tone under the leading notes: in minor the raised sixth, which otherwise isn't used."""
+    return [tone - 2 for tone in _raised(piece, stock) if tone - 2 >= min(stock)]
 
 
 def _wish(problem: Problem, part: list[int], rng: np.random.Generator) -> None:
@@ -105,12 +109,12 @@ def _two(
     past = len(before.tail[0]) if before.tail else 0
     tails = before.tail if above else before.tail[::-1]
     ends = [pitch for pitch in base if pitch % 12 == scale[4 if final else 0]]
-    cantus = [problem.add([value]) for value in (tails[1] if past else [])]
+    cantus = [problem.add_past(value) for value in (tails[1] if past else [])]
     for at in range(bars):
         starts = [pitch for pitch in base if pitch % 12 == 0] if not at and not past else base
         cantus.append(problem.add([given[at] - piece.key.tonic] if given else ends if at == bars - 1 else starts))
     slots = [Slot(at, True) for at in range(past)]
-    line = [problem.add([value]) for value in (tails[0] if past else [])]
+    line = [problem.add_past(value) for value in (tails[0] if past else [])]
     times = [(at - past) * bar for at in range(past)]
     for at in range(bars):
         onsets = _rhythm(piece, species, at, bars, rng)
@@ -118,6 +122,8 @@ def _two(
         times += [at * bar + onset for onset in onsets]
         last = at == bars - 2 and not final
         line += [problem.add(_raised(piece, own) if last and onset == onsets[-1] else own) for onset in onsets]
+        if last and len(onsets) > 1:
+            problem.domains[line[-2]] = sorted({*own, *_up_to(piece, own)})
     counterpoint(problem, cantus, line, slots, above, not past)
     problem.rule(SPECIES[species])
     bass = [(at - past) * bar for at in range(bars + past)]
@@ -152,7 +158,7 @@ def _equal(
     goal = scale[4 if final else 0]
     parts: list[list[int]] = []
     for voice, own in enumerate(stock):
-        part = [problem.add([value]) for value in (before.tail[voice] if past else [])]
+        part = [problem.add_past(value) for value in (before.tail[voice] if past else [])]
         outer = voice in (0, len(stock) - 1)
         for at in range(bars):
             ends = at == bars - 1 or (at == 0 and not past and voice == len(stock) - 1)
@@ -179,8 +185,8 @@ def _chords(
     length = beats * (bars - 1) + 1
     diatonic = [CHORDS.index(triad) for triad in triads(piece.key.mode)]
     tones = [pitch for own in stock for pitch in _raised(piece, own)]
-    parts = [[problem.add([value]) for value in (before.tail[voice] if past else [])] for voice in range(len(stock))]
-    chords = [problem.add(diatonic) for _ in range(past)]
+    parts = [[problem.add_past(value) for value in (before.tail[voice] if past else [])] for voice in range(len(stock))]
+    chords = [problem.add(_sounded([part[at] for part in before.tail], diatonic)) for at in range(past)]
     for at in range(length):
         closing = [diatonic[4 if final else 0]]
         chords.append(problem.add(closing if at == length - 1 else diatonic[:1] if not at and not past else diatonic))
@@ -191,6 +197,12 @@ def _chords(
     harmony(problem, parts, chords, downbeats, past)
     times = [[*(at - past for at in range(past)), *onsets] for _ in stock]
     return problem.rule(CHORALE), parts, times
+
+
+def _sounded(pitches: list[int], diatonic: list[int]) -> list[int]:
+    """The chord that past notes make: the one that has them all, and its root and third among them."""
+    found = {pitch % 12 for pitch in pitches}
+    return [chord for chord in diatonic if set(CHORDS[chord].notes[:2]) <= found <= set(CHORDS[chord].notes)]
 
 
 def _sounding(notes: list[tuple[int, int]], end: int, bar: int) -> type_rows:
