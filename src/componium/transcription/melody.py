@@ -2,7 +2,8 @@
 
 A hidden Markov model whose states are the semitones and silence (after Mauch et al., "Computer-aided melody note
 transcription using the Tony software", TENOR 2015, with one state a note): a note lasts for a while, and any other may
-follow. Within a stretch of one pitch, an attack begins the note again.
+follow. Within a stretch of one pitch, an attack begins the note again. A bow, a tongue or a key also breaks the period
+for a moment, which a tone that swells does not: the steadier the pitch, the stronger the attack must be.
 """
 
 from itertools import pairwise
@@ -22,7 +23,8 @@ RESERVE = 0.2  # how much less a loud moment without clear pitch speaks for sile
 FLOOR = 0.01  # probability of hearing anything in any state
 CHANGE = 0.003  # chance a frame that a note ends
 QUIET = 0.003  # of the loudest moments' level (-50 dB): silence
-ATTACK = 1.0  # strength that begins a note again
+ATTACK = 1.0  # strength that begins a note after another
+AGAIN_ATTACK, BREAK, STEADIEST = 0.7, 0.3, 1.02  # by repeated notes of validation tunes
 SAMPLE = 30  # seconds that show whether there is one line
 SHORTEST = 0.045  # seconds
 AGAIN = 0.11  # seconds at least between two beginnings of one pitch; a slow attack has several rises
@@ -40,7 +42,7 @@ def notes_of(sound: Sound) -> type_heard:
     level = attacks.level(dry)
     loud = level > QUIET * float(np.quantile(level, 0.95))
     states = path(_emission(track.probability, loud))
-    return _notes(states, attacks.strength(samples, dry, rate), level, track.rate)
+    return _notes(states, attacks.strength(samples, dry, rate), _steady(track.probability), level, track.rate)
 
 
 def clarity(sound: Sound) -> float:
@@ -57,8 +59,21 @@ def clarity(sound: Sound) -> float:
     heard_there = pyin.track(dry, rate).probability[loud]
     if not len(heard_there):
         return 1.0
-    nearby = np.apply_along_axis(np.convolve, 1, heard_there, np.ones(pyin.BINS), "same")
-    return float(nearby.max(axis=1).mean())
+    return float(_sureness(heard_there).mean())
+
+
+def _sureness(probability: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How probable the best pitch of each frame is, a semitone wide."""
+    nearby = np.apply_along_axis(np.convolve, 1, probability, np.ones(pyin.BINS), "same")
+    result: NDArray[np.float64] = nearby.max(axis=1)
+    return result
+
+
+def _steady(probability: NDArray[np.float32], reach: int = 3) -> NDArray[np.float64]:
+    """The least sureness within `reach` frames of each."""
+    padded = np.pad(_sureness(probability), reach, mode="edge")
+    result: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).min(axis=1)
+    return result
 
 
 def at_rate(sound: Sound) -> tuple[type_samples, int]:
@@ -124,7 +139,8 @@ def path(emission: NDArray[np.float64], change: float = CHANGE) -> NDArray[np.in
 
 
 def _notes(
-    states: NDArray[np.int64], strength: NDArray[np.float32], level: NDArray[np.float64], rate: float
+    states: NDArray[np.int64], strength: NDArray[np.float32], steady: NDArray[np.float64], level: NDArray[np.float64],
+    rate: float,
 ) -> type_heard:
     """Stretches of one state, begun again at attacks, as notes."""
     least, before, apart = (max(round(seconds * rate), 1) for seconds in (SHORTEST, BEFORE, AGAIN))
@@ -136,7 +152,10 @@ def _notes(
             continue
         rise = strength[:, states[start]]
         onset = _onset(rise, start, max(start - before, earliest))
-        again = onset + apart + attacks.peaks(rise[onset + apart : stop - least], ATTACK, radius=apart // 2)
+        again = onset + apart + attacks.peaks(rise[onset + apart : stop - least], AGAIN_ATTACK, radius=apart // 2)
+        needed = AGAIN_ATTACK - BREAK * np.log(STEADIEST - steady[again])
+        late = again > stop - before  # there the next note may be what breaks the period
+        again = again[rise[again] > np.where(late, np.maximum(needed, ATTACK), needed)]
         cuts = [onset, *again.tolist(), stop]
         rows += [(a, b, int(states[start]) + pyin.LOWEST) for a, b in pairwise(cuts)]
         earliest = cuts[-2] + least
