@@ -17,8 +17,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium import registry
-from componium.codecs._base import Codec, type_ids
+from componium.codecs._base import type_ids
 from componium.corpora._base import Corpus
 from componium.errors import ControlError
 from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
@@ -35,7 +34,7 @@ POOLED = {"n_embd": 100, "sizes": (64, 128, 256), "n_dense": 256, "pooled": 4}
 # of 32. The sizes and the number of weights are exact; see the docs for what differs.
 PRESETS: dict[str, dict[str, Any]] = {
     "notechord-wavenet": {
-        "shape": "pooled", "dropout": 0.2, "codec": "notechord",
+        "shape": "pooled", "dropout": 0.2, "codec": {"name": "notechord", "min_count": 50},
         "training": {"batch_size": 128, "block_size": 32, "learning_rate": 1e-3, "weight_decay": 0.0},
     },
 }
@@ -45,6 +44,7 @@ class WaveNet(Autoregressive):
     """`n_stack` times `n_layer` gated layers of dilations 1, 2, 4 ..., `n_channels` wide, `n_skip` on the skip path.
 
     `kernel` taps a layer; `dropout` in training; `shape` "gated", or "pooled": the simplified net, of fixed size.
+    `codec` is a name, or its options with the name under "name".
     `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
     """
 
@@ -63,7 +63,7 @@ class WaveNet(Autoregressive):
         kernel: int = 2,
         dropout: float = 0.1,
         shape: str = "gated",
-        codec: str = "events",
+        codec: str | Mapping[str, Any] = "events",
         training: Mapping[str, Any] | None = None,
     ) -> None:
         self.n_layer, self.n_stack, self.n_channels, self.n_skip = n_layer, n_stack, n_channels, n_skip
@@ -71,8 +71,9 @@ class WaveNet(Autoregressive):
 
     def parameters(self) -> dict[str, Any]:
         names = ("n_layer", "n_stack", "n_channels", "n_skip", "kernel", "dropout", "shape")
+        codec = self.codec_name if isinstance(self.codec_name, str) else dict(self.codec_name)
         values = {name: getattr(self, name) for name in names}
-        return {**values, "codec": self.codec_name, "training": dict(self.training or {})}
+        return {**values, "codec": codec, "training": dict(self.training or {})}
 
     @property
     def dilations(self) -> tuple[int, ...]:
@@ -92,7 +93,7 @@ class WaveNet(Autoregressive):
 
     def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
-        codec = _codec_for(self.codec_name, corpus)
+        codec = codec_for(self.codec_name, corpus)
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
         weights = learn(lambda: self.make_module(len(codec.vocab)), codec, *examples, self.training or {}, run)
         return self.set_weights({"codec": codec.config(), "seen": survey(codec, examples[0])}, weights)
@@ -137,10 +138,3 @@ class WaveNet(Autoregressive):
 
     def step(self, state: list[Ring], tokens: type_ids) -> tuple[NDArray[np.float32], list[Ring]]:
         return self.net_.step(state, np.asarray(tokens)), state
-
-
-def _codec_for(name: str, corpus: Corpus) -> Codec:
-    """A codec by name; one that learns its vocabulary learns it from the training split."""
-    learns = getattr(registry.load_class("codecs", name, Codec), "for_corpus", None)
-    codec: Codec = learns(corpus) if learns else codec_for(name, corpus)
-    return codec
