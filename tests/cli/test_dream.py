@@ -1,0 +1,43 @@
+"""The dream command: strength 0 gives the input's notes back, and a film is written."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from componium.cli.dream import command
+from componium.formats import midi
+from componium.methods._dream_net import shapes_of
+from componium.methods.dream import Dream
+from componium.score import Score, Track, notes
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    model = Dream(**Dream.TINY)
+    rng = np.random.default_rng(0)
+    weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes_of(model._sizes).items()}
+    model.set_weights({"usual": {}}, weights).save(tmp_path / "model")
+    tune = Score((Track(notes([(480 * at, 480, 60 + at) for at in range(8)])),))
+    (tmp_path / "in.mid").write_bytes(midi.write(tune))
+    return tmp_path
+
+
+@pytest.mark.parametrize("film", ["film.png", "film.gif", "frames"])
+def test_it_writes_the_dream_and_its_film(folder: Path, film: str) -> None:
+    asked = [str(folder / "in.mid"), str(folder / "out.mid"), "--method", str(folder / "model"),
+             "--film", str(folder / film)]
+    done = CliRunner().invoke(command, [*asked, "--strength", "0.5"])
+    assert done.exit_code == 0, done.output
+    assert midi.read((folder / "out.mid").read_bytes()).n_notes
+    made = folder / film
+    first = (made / "0000.png" if made.is_dir() else made).read_bytes()
+    assert first.startswith(b"GIF89a" if film.endswith("gif") else b"\x89PNG")
+
+
+def test_at_strength_0_the_notes_are_those_of_the_input(folder: Path) -> None:
+    asked = [str(folder / "in.mid"), str(folder / "out.mid"), "--method", str(folder / "model"), "--strength", "0"]
+    assert CliRunner().invoke(command, asked).exit_code == 0
+    before, after = (midi.read((folder / name).read_bytes()) for name in ("in.mid", "out.mid"))
+    assert before == after
