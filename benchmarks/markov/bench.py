@@ -1,0 +1,109 @@
+"""Held-out nats of the Markov chain: each order from 0 to 8, each smoothing, on each codec.
+
+    scripts/bench markov [--corpora chorales,fiddle] [--validation 4] [--test 6] [--print]
+
+Every chain learns from the training split alone. The orders are compared on the validation split; the best order of
+each row looks at the test split once. Writes results.csv and the README's table.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from componium import corpora
+from componium.evaluation import in_style
+from componium.methods import make
+from componium.methods._smoothing import SMOOTHINGS
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+import _report  # noqa: E402
+
+ORDERS = range(9)
+# The codecs in the table's words; `events` tells the whole score, the others much less.
+CODECS = {
+    "events": "events", "melody, hold": {"name": "melody", "steps": 4, "kind": "hold"},
+    "melody, pair": {"name": "melody", "steps": 4, "kind": "pair"}, "notechord": "notechord",
+}
+
+
+def spread(corpus, count):
+    """At most `count` pieces, evenly through the corpus."""
+    at = np.linspace(0, len(corpus) - 1, min(count, len(corpus))).astype(int)
+    return [corpus.pieces[one] for one in at]
+
+
+def nats(method, pieces, codec_name):
+    """Nats a note for events, a token (eos counted) for the others: one pass, shape (smoothings, orders).
+
+    The tables of a chain of order 8 hold those of every lower order, so each context is looked up once.
+    """
+    codec, count = method.codec, 0
+    total = np.zeros((len(SMOOTHINGS), len(ORDERS)))
+    for piece in pieces:
+        ids = codec.encode(in_style(piece))
+        counted = ~codec.is_condition(ids)
+        grammar, state = codec.initial_state(), method.initial_state(1)
+        codec.advance(grammar, int(ids[0]))
+        for at in range(1, len(ids)):
+            state = np.append(state[:, 1:], ids[None, at - 1 : at], axis=1)
+            if counted[at]:
+                total -= log_chances(method, state[0], codec.allowed_next(grammar), int(ids[at]))
+            codec.advance(grammar, int(ids[at]))
+        count += int(codec.is_note(ids).sum()) if codec_name == "events" else len(ids) - 1
+    return total / count
+
+
+def log_chances(method, context, allowed, index):
+    """What each smoothing at each order gives one id, among those that the grammar allows."""
+    history, n_vocab = method._history(context), len(allowed)
+    result = np.zeros((len(SMOOTHINGS), len(ORDERS)))
+    for row, smooth in enumerate(SMOOTHINGS.values()):
+        for order in ORDERS:
+            if order > len(history):  # no longer context was seen than at the order before
+                result[row, order] = result[row, order - 1]
+                continue
+            chances = smooth(history[: order + 1], n_vocab, order)
+            result[row, order] = np.log(chances[index] / chances[allowed].sum())
+    return result
+
+
+def rows_of(corpus, name, codec_name, options):
+    """A row for each smoothing: the orders on the validation split, the best one on the test split."""
+    start = time.perf_counter()
+    method = make("markov", order=max(ORDERS), codec=CODECS[codec_name]).fit(corpus)
+    print(f"{name}, {codec_name}: fitted in {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    validation, test = (nats(method, spread(part, count), codec_name) for part, count in
+                        ((corpus.validation, options.validation), (corpus.test, options.test)))
+    for smoothing, found, tested in zip(SMOOTHINGS, validation, test, strict=True):
+        best = int(np.argmin(found))
+        orders = {f"order {order}": f"{value:.3f}" for order, value in zip(ORDERS, found, strict=True)}
+        row = {"music": f"{name}, {codec_name}", "nats a": "note" if codec_name == "events" else "token",
+               "smoothing": smoothing, **orders, "best": best, "test": f"{tested[best]:.3f}"}
+        print(f"{time.perf_counter() - start:.0f} s: {json.dumps(row)}", file=sys.stderr, flush=True)
+        yield row
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpora", default="chorales,fiddle")
+    parser.add_argument("--validation", type=int, default=4, help="validation pieces a corpus, to choose the order by")
+    parser.add_argument("--test", type=int, default=6, help="test pieces a corpus, for the order chosen")
+    parser.add_argument("--print", action="store_true", help="touch no file")
+    options = parser.parse_args()
+    rows = []
+    for codec_name in CODECS:
+        for name in options.corpora.split(","):
+            rows += rows_of(corpora.load(name), name, codec_name, options)
+    note = (f"{options.validation} validation pieces a corpus, evenly through the split, to choose the order by, and "
+            f"at most {options.test} test pieces.")
+    _report.publish(HERE, rows, [], notes=[note], only_print=options.print)
+
+
+if __name__ == "__main__":
+    main()
