@@ -1,4 +1,4 @@
-"""The adversarial method: numpy against torch, rolls there and back, a run resumed, and what is measured of collapse."""
+"""The adversarial method: numpy against torch, rolls there and back, a run resumed, how collapse is measured."""
 
 import json
 from pathlib import Path
@@ -84,7 +84,8 @@ def test_a_roll_is_the_same_in_every_key_and_gives_its_notes_back(corpus: Corpus
     plan = settled(Controls(bars=2), key=Key(0, 2), meter=Meter(0, 3, 4), programs=[0, 0], ranges=[(0, 127)] * 2)
     codes, struck = (np.concatenate(array[:2], axis=1) for array in (rolls.codes, rolls.struck))
     made = lines_of(codes, struck, layout.lowest, plan)
-    assert made == [list(map(tuple, track.notes[["onset", "duration", "pitch"]].tolist())) for track in chorale(2).tracks]
+    columns = ["onset", "duration", "pitch"]
+    assert made == [list(map(tuple, track.notes[columns].tolist())) for track in chorale(2).tracks]
 
 
 @settings(deadline=None, max_examples=40)

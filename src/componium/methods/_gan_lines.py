@@ -27,7 +27,8 @@ def lines_of(
     parts = []
     for part, (row, strokes) in enumerate(zip(codes.tolist(), struck.tolist(), strict=True)):
         shift = lowest[part] + offset_of(piece.key.tonic)
-        notes: type_rows = [(STEP * onset, STEP * steps, shift + code) for onset, steps, code in held(row, strokes, a_bar)]
+        found = held(row, strokes, a_bar)
+        notes: type_rows = [(STEP * onset, STEP * steps, shift + code) for onset, steps, code in found]
         parts.append(_in_range(notes, piece.ranges[part]))
     if piece.closed:
         parts = [_at_rest(part, piece, bounds) for part, bounds in zip(parts, piece.ranges, strict=True)]

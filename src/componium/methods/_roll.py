@@ -105,7 +105,8 @@ def layout_of(corpus: Corpus) -> Layout:
 
 def rolls_of(corpus: Corpus, layout: Layout) -> Rolls:
     """Every full bar of the pieces that fit the layout, in order."""
-    codes, struck, wishes, before = [], [], [], []
+    codes, struck, wishes = [], [], []
+    before: list[int] = []
     for piece in corpus.pieces:
         if not _usable(piece.score) or not _fits(piece.score, layout):
             continue
