@@ -1,0 +1,141 @@
+"""Rules: a checker with its own code finds no fault; both searches agree; what can't be written says why."""
+
+import sys
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("ortools")
+
+from componium.controls import Controls
+from componium.errors import ControlError
+from componium.methods._rules_model import Problem, Slot, counterpoint
+from componium.methods._rules_search import _ortools, _solver, _Tables, backtrack, clash, cp_sat
+from componium.methods._rules_table import SPECIES, rows
+from componium.methods.rules import Rules
+from componium.pitch import parse_key
+from componium.score import Meter, Score, Track, notes
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "rules"))
+
+import bench
+import checker
+
+# Fux's first exercise (Gradus, book 2, lesson 1): the cantus firmus in D, and his counterpoint above it.
+FUX_CANTUS = (62, 65, 64, 62, 67, 65, 69, 67, 65, 64, 62)
+FUX_ABOVE = (69, 69, 67, 69, 71, 72, 72, 71, 74, 73, 74)
+
+
+def two(upper: tuple[int, ...], lower: tuple[int, ...]) -> Score:
+    parts = (notes([(at * 4, 4, pitch) for at, pitch in enumerate(line)]) for line in (upper, lower))
+    return Score(tuple(map(Track, parts)), 1, meters=(Meter(0, 4, 4),), keys=(parse_key("D dorian"),))
+
+
+def test_the_checker_passes_fux() -> None:
+    assert checker.two_parts(two(FUX_ABOVE, FUX_CANTUS), 1) == []
+
+
+@pytest.mark.parametrize(("at", "pitch", "fault"), [
+    (1, 64, "a step of -5|perfect|repeated|dissonance of -1"), (3, 68, "a dissonance"), (9, 72, "no cadence|chromatic"),
+    (5, 77, "a step of 6"), (0, 65, "begins"),
+])  # fmt: skip
+def test_the_checker_finds_what_is_broken(at: int, pitch: int, fault: str) -> None:
+    changed = (*FUX_ABOVE[:at], pitch, *FUX_ABOVE[at + 1 :])
+    found = " ".join(checker.two_parts(two(changed, FUX_CANTUS), 1))
+    assert any(part in found for part in fault.split("|"))
+
+
+def test_the_checker_hears_parallels() -> None:
+    assert checker.parallels([(67, 60), (69, 62)]) == ["chord 1: parallel 7 in parts 0 and 1"]
+    assert checker.parallels([(72, 60), (71, 62)]) == checker.parallels([(67, 60), (67, 60)]) == []
+
+
+@pytest.mark.parametrize("kind", bench.KINDS)
+@pytest.mark.parametrize("take", [3, 12])
+def test_no_hard_rule_is_broken(kind: str, take: int) -> None:
+    score, _ = bench.compose(kind, take, 4)
+    assert bench.faults(kind, score) == []
+
+
+def test_a_cantus_of_fux_is_kept_and_set() -> None:
+    score = Rules(cantus=FUX_CANTUS).generate(1, rng=np.random.default_rng(0))[0]
+    assert tuple(score.tracks[1].notes["pitch"].tolist()) == FUX_CANTUS
+    assert checker.two_parts(score, 1) == []
+
+
+def small(bars: int = 5) -> Problem:
+    """First species above a cantus of five bars, from six notes."""
+    problem = Problem()
+    cantus = [problem.add([pitch]) for pitch in (0, 5, 4, 2, 0)[-bars:]]
+    line = [problem.add([7, 9, 11, 12, 14, 16]) for _ in cantus]
+    counterpoint(problem, cantus, line, [Slot(at, True) for at in range(len(cantus))], True, True)
+    return problem.rule(SPECIES[1])
+
+
+def test_cp_sat_has_the_solutions_that_trying_everything_has() -> None:
+    problem = small()
+    hard = [place for place in problem.places if place[0].hard]
+    brute = {values for values in product(*problem.domains) if all(problem.holds(place, values) for place in hard)}
+    cp = _ortools()
+    model = cp.CpModel()
+    table = _Tables(model, problem)
+    for row, arguments in hard:
+        table.require(row, arguments)
+
+    class Gather(cp.CpSolverSolutionCallback):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.found: set[tuple[int, ...]] = set()
+
+        def on_solution_callback(self) -> None:
+            self.found.add(tuple(self.Value(variable) for variable in table.variables))
+
+    solver, gather = _solver(cp, 1, 60.0), Gather()
+    solver.parameters.enumerate_all_solutions = True
+    solver.Solve(model, gather)
+    assert gather.found == brute != set()
+
+
+def test_both_searches_find_solutions_and_the_same_seed_the_same() -> None:
+    problem = small()
+    for search in (cp_sat, backtrack):
+        one, again = (search(problem, np.random.default_rng(4)) for _ in range(2))
+        assert one is not None and one == again
+        assert all(problem.holds(place, one) for place in problem.places if place[0].hard)
+
+
+def test_what_cannot_be_written_says_which_rules_clash() -> None:
+    problem = small()
+    problem.domains[-1] = [11, 14]  # no octave at the end
+    assert cp_sat(problem, np.random.default_rng(0)) is backtrack(problem, np.random.default_rng(0)) is None
+    assert clash(problem) == ["perfect end"]
+
+
+def test_the_rules_that_clash_are_few_enough() -> None:
+    problem = small()
+    problem.domains[-2], problem.domains[-1] = [14], [12]  # the end can't be come to from below
+    named = clash(problem)
+    kept = [place for place in problem.places if place[0].name in named]
+    assert named
+    for name in named:
+        problem.places = [place for place in kept if place[0].name != name]
+        assert cp_sat(problem, np.random.default_rng(0)) is not None
+
+
+def test_a_cantus_that_leaps_at_its_end_is_refused_by_the_rule() -> None:
+    with pytest.raises(ControlError, match="cadence of the cantus"):
+        Rules(cantus=(62, 65, 64, 67, 62)).generate(1, rng=np.random.default_rng(0))
+
+
+def test_presets_are_hiller_and_isaacsons_experiments() -> None:
+    first = Rules(preset="illiac-1").generate(1, controls=Controls(bars=12), rng=np.random.default_rng(1))[0]
+    starts = [int(track.notes["onset"][0]) for track in first.tracks]
+    assert starts[0] == 0 < starts[1] < starts[2] == starts[3]  # one part, then two, then four
+    second = Rules(preset="illiac-2").generate(1, controls=Controls(bars=8), rng=np.random.default_rng(1))[0]
+    assert checker.strings(second) == []
+
+
+def test_every_row_has_a_name_and_a_source() -> None:
+    assert all(row.name and row.forbids and row.source for row in rows())
