@@ -82,7 +82,7 @@ def test_a_roll_is_the_same_in_every_key_and_gives_its_notes_back(corpus: Corpus
     assert len(rolls) == 10 and rolls.before.tolist()[:3] == [-1, 0, -1]
     assert all((rolls.codes[at] == rolls.codes[0]).all() for at in range(0, 10, 2))
     plan = settled(Controls(bars=2), key=Key(0, 2), meter=Meter(0, 3, 4), programs=[0, 0], ranges=[(0, 127)] * 2)
-    codes, struck = (np.concatenate(array[:2], axis=1) for array in (rolls.codes, rolls.struck))
+    codes, struck = np.concatenate(rolls.codes[:2], axis=1), np.concatenate(rolls.struck[:2], axis=1)
     made = lines_of(codes, struck, layout.lowest, plan)
     columns = ["onset", "duration", "pitch"]
     assert made == [list(map(tuple, track.notes[columns].tolist())) for track in chorale(2).tracks]
