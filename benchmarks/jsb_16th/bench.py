@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-import _report  # noqa: E402
+import _report
 
 HERE = Path(__file__).parent
 RUNS = HERE.parents[1] / "runs" / "jsb_16th"
@@ -20,8 +20,10 @@ SIDES = {"train": "train", "validation": "valid", "test": "test"}
 N_SYMBOLS, N_VOICES, SILENT = 129, 4, 128  # a voice's symbols: 128 pitches, and silence
 
 # Chosen on validation.
-SIZES = {"n_layer": 4, "n_head": 4, "n_embd": 256, "block_size": 768, "dropout": 0.25}
-TRAINING = {"steps": 4400, "batch_size": 4, "learning_rate": 2e-3, "decay": 0.6}
+SIZES = {"n_layer": 3, "n_head": 4, "n_embd": 256, "block_size": 768, "dropout": 0.1}
+PERIODS = (4, 12, 16)  # a beat, a bar of three, a bar of four: windows begin where all three do
+CUT = 48  # frames
+TRAINING = {"steps": 3200, "batch_size": 4, "learning_rate": 2e-3, "decay": 0.6}
 PUBLISHED = (("Music Transformer, published", "", "1.34"), ("TonicNet, published", "1.10", ""))
 
 
@@ -64,9 +66,8 @@ class Voices:
         return np.zeros(len(ids), dtype=bool)
 
     def bar_starts(self, ids):
-        """Where a frame begins: after the bass of the last."""
-        closes = (ids >= self.first) & (ids < self.first + N_SYMBOLS)
-        return np.flatnonzero(closes[:-1] & (ids[1:] != self.eos)) + 1
+        """Where every 48th frame begins: where a piece may be cut."""
+        return np.arange(1 + N_VOICES * CUT, len(ids) - 1, N_VOICES * CUT)
 
     def augment(self, ids, styles, rng):
         """Up to six semitones lower or higher, within the range of all training pieces' voices (36 to 84)."""
@@ -87,7 +88,8 @@ def trained(seed, pieces):
     codec = Voices()
     ids = {"bos": codec.bos, "eos": codec.eos, "end": codec.end, "first": codec.first}
     kinds = {"n_kinds": N_VOICES * N_SYMBOLS, "n_closing": N_SYMBOLS}
-    module = seeded(lambda: FrameTransformerModule(len(codec.vocab), **ids, **kinds, **SIZES), seed)
+    parts = {**ids, **kinds, **SIZES, "periods": PERIODS, "direct": True}
+    module = seeded(lambda: FrameTransformerModule(len(codec.vocab), **parts), seed)
     folder = RUNS / f"frame-transformer-{seed}"
     done = folder / "model.safetensors"
     if not done.exists():
@@ -118,11 +120,11 @@ def nats(modules, ids):
     of_voice = (torch.arange(N_VOICES * N_SYMBOLS) // N_SYMBOLS).flip(0)  # 0 soprano .. 3 bass, by id
     result, done = np.zeros(n), 0
     while done < n:
-        begin = max(0, done - block // 2) // N_VOICES * N_VOICES
-        begin = begin + 1 if begin else 0  # past bos, at a frame's start
+        begin = max(0, done - block // 2) // (N_VOICES * CUT) * N_VOICES * CUT
+        begin = begin + 1 if begin else 0  # past bos, where the piece may be cut
         stop = min(begin + block, n)
         window = torch.from_numpy(ids[begin : stop + 1])
-        voice = torch.arange(begin, stop) % N_VOICES
+        voice = torch.arange(begin, stop) % N_VOICES  # of the id that comes next
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
             each = [module(window[None, :-1])[0, :, Voices.first :].float() for module in modules]
         each = [logits.masked_fill(of_voice != voice[:, None], -1e9).log_softmax(-1) for logits in each]

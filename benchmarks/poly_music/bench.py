@@ -15,7 +15,7 @@ import numpy as np
 import scipy.io
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-import _report  # noqa: E402
+import _report
 
 HERE = Path(__file__).parent
 RUNS = HERE.parents[1] / "runs" / "poly_music"

@@ -93,7 +93,7 @@ def main():
 
 def row(kind, spent, broken, refused):
     median, _, most = _report.spread(spent)
-    return {"Kind": kind, "Takes": len(spent), "Hard rules broken": broken, "Refused": refused,
+    return {"Kind": kind, "Takes": len(spent), "Faults found": broken, "Refused": refused,
             "CPU seconds, median": f"{median:.2f}", "most": f"{most:.2f}"}
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import lightning
 import numpy as np
@@ -88,21 +88,44 @@ def train(
     """
     if not training:
         raise CorpusError("nothing to learn from", expected="at least one piece in the training split")
+    size = {"block_size": settings.block_size, "batch_size": settings.batch_size, "seed": settings.seed}
+    windows = Windows(codec, training, **size, augment=settings.augment)
+    held_out = Windows(codec, validation, **size, augment=False) if validation else None
+    return train_on(module, windows, held_out, settings, folder=folder, resume=resume, on_report=on_report)
+
+
+class Source(Protocol):
+    """Where batches come from."""
+
+    def batches(self, epoch: int) -> Iterator[Any]:
+        """The batches (inputs, targets) of one epoch, the same whenever that epoch is asked for."""
+        ...
+
+
+def train_on(
+    module: nn.Module,
+    windows: Source,
+    held_out: Source | None,
+    settings: Settings,
+    *,
+    folder: Path | None = None,
+    resume: bool = False,
+    on_report: Callable[[Report], None] | None = None,
+) -> dict[str, NDArray[Any]]:
+    """As `train`, for batches from elsewhere: (inputs, targets), targets being IGNORED where nothing is asked."""
     state = folder / "last.safetensors" if folder else None
     resuming = state if resume and state and state.exists() else None
     start = int(load_tree(resuming)["global_step"]) if resuming else 0
-    size = {"block_size": settings.block_size, "batch_size": settings.batch_size, "seed": settings.seed}
     learner = _Learner(module, settings)
     keeper = _Keeper(settings, folder, on_report)
-    held_out = Windows(codec, validation, **size, augment=False)
     with torch.random.fork_rng(), warnings.catch_warnings():
         # Lightning advises on worker counts and on endless datasets; both are as meant.
         warnings.filterwarnings("ignore", module="lightning")
         warnings.filterwarnings("ignore", category=FutureWarning)
-        trainer = _trainer(settings, keeper, bool(validation))
+        trainer = _trainer(settings, keeper, held_out is not None)
         loaders = (
-            _loader(_Stream(Windows(codec, training, **size, augment=settings.augment), start)),
-            _loader(_Stream(held_out, 0, epochs=1)) if validation else None,
+            _loader(_Stream(windows, start)),
+            _loader(_Stream(held_out, 0, epochs=1)) if held_out else None,
         )
         try:
             trainer.fit(learner, *loaders, ckpt_path=resuming)
@@ -154,7 +177,7 @@ def put_weights(module: nn.Module, weights: Mapping[str, NDArray[Any]]) -> None:
 class _Stream(IterableDataset[Batch]):
     """Batches of epoch after epoch, from a step on."""
 
-    def __init__(self, windows: Windows, start: int, epochs: int | None = None) -> None:
+    def __init__(self, windows: Source, start: int, epochs: int | None = None) -> None:
         self.windows, self.start, self.epochs = windows, start, epochs
 
     def __iter__(self) -> Iterator[Batch]:

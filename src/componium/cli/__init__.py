@@ -25,6 +25,7 @@ from componium.errors import ComponiumError, RepairWarning, UnknownNameError
 COMMANDS = {
     "compose": "Compose new music: MIDI, sound, picture.",
     "harmonize": "Put lower parts under a melody.",
+    "dream": "Resample a piece or a recording toward what a net has learned.",
     "train": "Learn a style from a corpus or a folder of music.",
     "convert": "Convert a piece from one format to another.",
     "transcribe": "Write down a recording as a score.",

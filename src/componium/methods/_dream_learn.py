@@ -4,22 +4,19 @@ Of each window as many cells as a die says, from one to all, are hidden at rando
 voices and beats; what they hold is asked from the rest. In each epoch every piece is in another key and sometimes lacks
 voices, so that pieces of fewer voices are known too.
 
-The one loop of training.py serves here as well: a masked batch is inputs, targets and IGNORED like any other. Only its
-windows differ, which that loop makes itself from a codec; so its parts are put together here with other windows.
+The one loop of training.py serves here as well: a masked batch is inputs, targets and IGNORED like any other.
 """
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from componium.batching import IGNORED
-from componium.checkpoint import load_tree
-from componium.errors import ControlError, CorpusError, MissingExtraError
+from componium.errors import CorpusError
 from componium.methods._base import Run, type_weights
 from componium.methods._dream_roll import ABSENT, MASKED, N_CONTEXT, STRIKE, UNKNOWN_KEY, Roll, room, type_cells
+from componium.methods._neural import the_loop, words
 
 FEWER = 0.15  # how often a window loses some of its voices
 NO_KEY = 0.15  # how often it isn't told its key
@@ -95,40 +92,24 @@ def learn(
 
     Raises MissingExtraError without torch, CorpusError without music, ControlError for an unknown setting.
     """
-    try:
-        import torch
-
-        from componium import training as loop
-        from componium.nn.dream import DreamModule
-    except ImportError as error:
-        if (error.name or "").startswith("componium"):
-            raise
-        raise MissingExtraError("what trains neural networks (torch and lightning)", "train") from error
+    loop, settings = the_loop(training)
     if not training_rolls:
         raise CorpusError("nothing to learn from", expected="at least one piece in the training split")
-    known = [field.name for field in fields(loop.Settings)]
-    if unknown := sorted(set(training) - set(known)):
-        raise ControlError(f"no training setting {', '.join(unknown)}", expected=f"some of {', '.join(known)}")
-    settings, run = loop.Settings(**training), run or Run()
-    module = loop.seeded(lambda: DreamModule(**sizes), settings.seed)
+
+    def make_module() -> Any:
+        from componium.nn.dream import DreamModule
+
+        return DreamModule(**sizes)
+
+    run, size = run or Run(), {name: getattr(settings, name) for name in ("block_size", "batch_size", "seed")}
     report = run.on_report
-    keeper = loop._Keeper(settings, run.folder, (lambda now: report(now.step, now.steps, f"loss {now.loss:.3f}"))
-                          if report else None)
-    state = run.folder / "last.safetensors" if run.folder else None
-    resuming = state if run.resume and state and state.exists() else None
-    start = int(load_tree(resuming)["global_step"]) if resuming else 0
-    size = {"block_size": settings.block_size, "batch_size": settings.batch_size, "seed": settings.seed}
-    windows: list[Any] = [MaskedWindows(training_rolls, **size, augment=settings.augment)]
-    streams = [loop._Stream(windows[0], start)]
-    if held_out:
-        windows.append(MaskedWindows(held_out, **size, augment=False))
-        streams.append(loop._Stream(windows[1], 0, epochs=1))
-    loaders: list[Any] = [*map(loop._loader, streams), None]
-    with torch.random.fork_rng(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="lightning")
-        warnings.filterwarnings("ignore", category=FutureWarning)
-        loop._trainer(settings, keeper, bool(held_out)).fit(
-            loop._Learner(module, settings), loaders[0], loaders[1], ckpt_path=resuming
-        )
-    best: type_weights = keeper.best or loop.weights_of(module)
-    return best
+    weights: type_weights = loop.train_on(
+        loop.seeded(make_module, settings.seed),
+        MaskedWindows(training_rolls, **size, augment=settings.augment),
+        MaskedWindows(held_out, **size, augment=False) if held_out else None,
+        settings,
+        folder=run.folder,
+        resume=run.resume,
+        on_report=(lambda now: report(now.step, now.steps, words(now))) if report else None,
+    )
+    return weights

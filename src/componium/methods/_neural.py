@@ -29,18 +29,8 @@ def learn(
     `training` are the fields of training.Settings; `start` is a model to go on from (see `carried_over`).
     Raises MissingExtraError without torch, CorpusError without music, CheckpointError if `start` doesn't fit.
     """
-    try:
-        from componium import training as loop
-    except ImportError as error:
-        if (error.name or "").startswith("componium"):
-            raise
-        raise MissingExtraError("what trains neural networks (torch and lightning)", "train") from error
     run = run or Run()
-    known = [field.name for field in fields(loop.Settings)]
-    unknown = sorted(set(training) - set(known))
-    if unknown:
-        raise ControlError(f"no training setting {', '.join(unknown)}", expected=f"some of {', '.join(known)}")
-    settings = loop.Settings(**training)
+    loop, settings = the_loop(training)
     module = loop.seeded(make_module, settings.seed)
     if start is not None:
         folder = SHIPPED if start == "default" else Path(start)
@@ -54,8 +44,26 @@ def learn(
         settings,
         folder=run.folder,
         resume=run.resume,
-        on_report=(lambda now: report(now.step, now.steps, _words(now))) if report else None,
+        on_report=(lambda now: report(now.step, now.steps, words(now))) if report else None,
     )
+
+
+def the_loop(training: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The module training.py, and its Settings with these fields.
+
+    Raises MissingExtraError without torch, ControlError for a field that it lacks.
+    """
+    try:
+        from componium import training as loop
+    except ImportError as error:
+        if (error.name or "").startswith("componium"):
+            raise
+        raise MissingExtraError("what trains neural networks (torch and lightning)", "train") from error
+    known = [field.name for field in fields(loop.Settings)]
+    unknown = sorted(set(training) - set(known))
+    if unknown:
+        raise ControlError(f"no training setting {', '.join(unknown)}", expected=f"some of {', '.join(known)}")
+    return loop, loop.Settings(**training)
 
 
 def carried_over(folder: Path, codec: Codec, fresh: type_weights) -> type_weights:
@@ -75,7 +83,8 @@ def carried_over(folder: Path, codec: Codec, fresh: type_weights) -> type_weight
     return {"embed.weight": embed, **others}
 
 
-def _words(now: Any) -> str:
+def words(now: Any) -> str:
+    """A Report for a progress bar."""
     text = f"loss {now.loss:.3f}, {now.tokens_per_second:,.0f} tokens/s"
     return text if now.validation is None else f"{text}, validation {now.validation:.4f} nats/token"
 

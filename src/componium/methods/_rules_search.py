@@ -168,7 +168,7 @@ def _split(row: Rule, domains: tuple[tuple[int, ...], ...]) -> tuple[list[tuple[
 def _solver(cp: Any, seed: int, limit: float) -> Any:
     """A solver whose work is counted, not timed, so that a seed gives the same notes on any machine.
 
-    Without probing and the linear relaxation the first notes come some ten times sooner; they'd prove little here.
+    Without probing and the linear relaxation the first notes come sooner; they'd prove little here.
     """
     solver = cp.CpSolver()
     solver.parameters.cp_model_probing_level = 0

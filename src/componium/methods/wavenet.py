@@ -31,7 +31,7 @@ POOLED = {"n_embd": 100, "sizes": (64, 128, 256), "n_dense": 256, "pooled": 4}
 # Parameters by name. notechord-wavenet is the net of Pai (2020), "Want to Generate your own Music using Deep Learning?
 # Here's a Guide to do just that!": embedding 100; causal convolutions of 64, 128 and 256 channels, kernel 3, dilations
 # 1, 2, 4, each followed by ReLU, dropout 0.2 and pooling by 2; the greatest over time; dense 256 ReLU; softmax; windows
-# of 32. The sizes and the number of weights are exact; see the docs for what differs.
+# of 32. The sizes are those commonly taught; see the docs for what differs.
 PRESETS: dict[str, dict[str, Any]] = {
     "notechord-wavenet": {
         "shape": "pooled", "dropout": 0.2, "codec": {"name": "notechord", "min_count": 50},

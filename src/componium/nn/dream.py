@@ -2,8 +2,7 @@
 
 Blocks of a Transformer that look both ways along the steps (Vaswani et al. 2017), rotary places. A step is the sum of
 its voices' tokens, its place in the bar, the key and the edge of the piece; from it come the chances of each voice's
-token. Coconet's net is convolutional over time and pitch; this one does 4 % of the multiplications of 8 layers of 64
-channels (benchmarks/dream).
+token. Coconet's net is convolutional over time and pitch.
 
 Shapes: B batch, T steps, I voices, C channels, V tokens.
 """

@@ -25,10 +25,14 @@ NEVER = -1e4
 
 
 class Joint(nn.Module):
-    """What comes next in a frame: from the past (.., C), the notes said (.., K) and the last (..), K if none."""
+    """What comes next in a frame: from the past (.., C), the notes said (.., K) and the last (..), K if none.
 
-    def __init__(self, n_vocab: int, n_embd: int, n_kinds: int, dropout: float) -> None:
+    With `direct` it also sees the frame before (.., K) itself: where steps are short, most notes are held over.
+    """
+
+    def __init__(self, n_vocab: int, n_embd: int, n_kinds: int, dropout: float, *, direct: bool) -> None:
         super().__init__()
+        self.before = nn.Linear(n_kinds, n_embd, bias=False) if direct else None
         self.past = nn.Linear(n_embd, n_embd, bias=False)
         self.said = nn.Linear(n_kinds, n_embd, bias=False)
         self.last = nn.Embedding(n_kinds + 1, n_embd)
@@ -40,9 +44,11 @@ class Joint(nn.Module):
         for layer in (self.said, self.last, self.down, self.out):
             nn.init.normal_(layer.weight, std=0.02)
 
-    def forward(self, past: Tensor, said: Tensor, last: Tensor) -> Tensor:
+    def forward(self, past: Tensor, said: Tensor, last: Tensor, before: Tensor) -> Tensor:
         """Logits (.., V)."""
         x = (self.past(past) + self.said(said)).float() + self.last(last)
+        if self.before is not None:
+            x = x + self.before(before).float()
         x = x + self.dropout(self.down(functional.relu(self.up(self.norm_1(x))).square()))
         result: Tensor = self.out(self.norm_2(x))
         return result
@@ -60,7 +66,7 @@ class Factorised(nn.Module):
         self.n_vocab, self.n_kinds, self.end, self.eos, self.first = n_vocab, n_kinds, end, eos, first
         self.out = nn.Linear(n_embd, n_kinds + 1)  # and whether the piece is over
 
-    def forward(self, past: Tensor, said: Tensor, last: Tensor) -> Tensor:
+    def forward(self, past: Tensor, said: Tensor, last: Tensor, before: Tensor) -> Tensor:
         """Logits (.., V)."""
         asked = self.out(past).float()
         keys = asked[..., : self.n_kinds]
@@ -80,19 +86,24 @@ class FrameTransformerModule(nn.Module):
     """ids (B, T) of frames -> logits (B, T, V).
 
     `bos`, `eos`, `end` and `first` are ids; from `first` on there are `n_kinds` ids of notes, in a frame in falling
-    order, of which the lowest `n_closing` close it (none, where End does).
+    order, of which the lowest `n_closing` close it (none, where End does). With `periods`, a frame's place since the
+    piece or the window began, modulo each, is told; that is of use where windows begin on bar lines.
     """
 
     def __init__(
         self, n_vocab: int, *, bos: int, eos: int, end: int, first: int, n_layer: int, n_head: int, n_embd: int,
         block_size: int, dropout: float, trunk: str = "attention", head: str = "joint",
-        n_kinds: int = 128, n_closing: int = 0,
+        n_kinds: int = 128, n_closing: int = 0, periods: tuple[int, ...] = (), direct: bool = False,
     ) -> None:  # fmt: skip
         super().__init__()
         self.bos, self.end, self.first = bos, end, first
         self.n_kinds, self.n_closing = n_kinds, n_closing
         self.read = nn.Linear(3 * n_kinds + 1, n_embd, bias=False)  # sounding, begun, ended, and "a piece begins"
         nn.init.normal_(self.read.weight, std=0.03)
+        self.periods = periods
+        self.places = nn.ModuleList(nn.Embedding(period, n_embd) for period in periods)
+        for table in self.places:
+            nn.init.normal_(table.get_parameter("weight"), std=0.03)
         self.unknown = nn.Parameter(torch.zeros(n_embd))  # the past before the window
         self.trunk = trunk
         self.blocks = nn.ModuleList(
@@ -102,7 +113,7 @@ class FrameTransformerModule(nn.Module):
             for _ in range(n_layer)
         )
         self.norm = nn.RMSNorm(n_embd, eps=1e-5)
-        self.head: nn.Module = Joint(n_vocab, n_embd, n_kinds, dropout)
+        self.head: nn.Module = Joint(n_vocab, n_embd, n_kinds, dropout, direct=direct)
         if head == "factorised":
             self.head = Factorised(n_vocab, n_embd, n_kinds, end=end, eos=eos, first=first)
         self.dropout = nn.Dropout(dropout)
@@ -121,9 +132,11 @@ class FrameTransformerModule(nn.Module):
         past = self._past(ids, frame, int(closed.max()))
         past = past.gather(1, closed[..., None].expand(-1, -1, past.shape[-1]))
         is_said = (kind >= 0) & ~closes
-        here = self._rolls(ids, frame, int(frame.max()) + 1).gather(1, frame[..., None].expand(-1, -1, self.n_kinds))
+        rolls = functional.pad(self._rolls(ids, frame, int(closed.max()) + 1), (0, 0, 1, 0))  # an empty one before all
+        before, here = (rolls.gather(1, (at[..., None]).expand(-1, -1, self.n_kinds)) for at in (closed, frame + 1))
         so_far = torch.arange(self.n_kinds, device=ids.device) >= kind[..., None]
-        result: Tensor = self.head(past, here * (so_far & is_said[..., None]), torch.where(is_said, kind, self.n_kinds))
+        said, last = here * (so_far & is_said[..., None]), torch.where(is_said, kind, self.n_kinds)
+        result: Tensor = self.head(past, said, last, before)
         return result
 
     def _rolls(self, ids: Tensor, frame: Tensor, n_frames: int) -> Tensor:
@@ -141,7 +154,12 @@ class FrameTransformerModule(nn.Module):
         begins = begins[:, :n_frames, None]
         before = functional.pad(rolls, (0, 0, 1, 0))[:, :-1] * (1 - begins)
         seen = torch.cat([rolls, rolls * (1 - before), before * (1 - rolls), begins], dim=-1)
-        x = self.dropout(self.read(seen).float())
+        x = self.read(seen).float()
+        at = torch.arange(n_frames, device=ids.device)
+        since = at - (at * (begins[..., 0] > 0)).cummax(dim=-1).values
+        for period, table in zip(self.periods, self.places, strict=True):
+            x = x + table(since % period)
+        x = self.dropout(x)
         for block in self.blocks:
             if self.trunk == "attention":
                 x = block(x, self.cos[:n_frames], self.sin[:n_frames])
