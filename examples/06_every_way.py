@@ -1,0 +1,45 @@
+"""The gallery: eight bars by each of the classic ways, all learned from the same forty chorales.
+
+    python examples/06_every_way.py [FOLDER]
+
+Each way is one file in componium/methods, behind the same two calls: fit and generate. What a method can't be asked
+for it refuses by name, so each is asked only for what it obeys. One whose extra isn't installed is passed over.
+"""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from componium import corpora, formats
+from componium.controls import Controls
+from componium.corpora import Corpus
+from componium.errors import MissingExtraError
+from componium.methods import make
+from componium.score import Key
+
+folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
+chorales = corpora.load("chorales")
+few = Corpus("forty chorales", chorales.train.pieces[:40] + chorales.validation.pieces[:5])
+wishes: dict[str, Any] = {"bars": 8, "key": Key(0, 1), "qpm": 84.0}
+ways: dict[str, dict[str, Any]] = {
+    "dice": {}, "stochastic": {}, "grammar": {}, "recombine": {}, "genetic": {"generations": 8},
+    "markov": {"order": 4}, "hmm": {}, "ensemble": {}, "rules": {},
+}  # fmt: skip
+
+for name, parameters in ways.items():
+    began = time.perf_counter()
+    try:
+        method = make(name, **parameters).fit(few)
+        asked = Controls(**{wish: value for wish, value in wishes.items() if wish in method.obeys})
+        (score,) = method.generate(1, controls=asked, rng=np.random.default_rng(7))
+    except MissingExtraError as error:
+        print(f"{name}: {error}")
+        continue
+    formats.write(score, folder / f"{name}.mid")
+    spent, top = time.perf_counter() - began, score.tracks[0].notes["pitch"][:12].tolist()
+    print(f"{name}: {score.n_notes} notes in {len(score.tracks)} parts, {spent:.1f} s; begins {top}")
+print(f"in {folder}")
