@@ -36,7 +36,7 @@ def learn(
         folder = SHIPPED if start == "default" else Path(start)
         loop.put_weights(module, carried_over(folder, codec, loop.weights_of(module)))
     report = run.on_report
-    return loop.train(
+    weights: type_weights = loop.train(
         module,
         codec,
         examples,
@@ -46,6 +46,7 @@ def learn(
         resume=run.resume,
         on_report=(lambda now: report(now.step, now.steps, words(now))) if report else None,
     )
+    return weights
 
 
 def the_loop(training: Mapping[str, Any]) -> tuple[Any, Any]:
