@@ -147,6 +147,12 @@ def test_sonorities_are_those_of_the_plain_loop(score):
         assert set(np.flatnonzero(row).tolist()) == expected
 
 
+def test_shares_of_intervals_are_exact():
+    """Nothing but leaps is a share of 1, not of 1 and a rounding error."""
+    leaps = [(at, 1, pitch) for at, pitch in enumerate((0, 6, 0, 12, 0, 6, 0))]
+    assert leap_rate(Score((Track(notes(leaps)),))) == 1.0
+
+
 @given(scores())
 def test_every_scalar_metric_takes_every_score(score):
     found = describe(score)

@@ -85,10 +85,14 @@ def interval_profile(score: Score) -> NDArray[np.float64]:
 
     Taken between successive notes of each line, across rests too. All zero where no line has two notes.
     """
-    steps = [np.diff(line["pitch"].astype(np.int64)) for line in lines(score)]
-    counts = np.bincount(np.clip(np.concatenate([np.zeros(0, np.int64), *steps]), -12, 12) + 12, minlength=25)
+    counts = _interval_counts(score)
     shares: NDArray[np.float64] = counts / max(counts.sum(), 1)
     return shares
+
+
+def _interval_counts(score: Score) -> NDArray[np.int64]:
+    steps = [np.diff(line["pitch"].astype(np.int64)) for line in lines(score)]
+    return np.bincount(np.clip(np.concatenate([np.zeros(0, np.int64), *steps]), -12, 12) + 12, minlength=25)
 
 
 def interval_entropy(score: Score) -> float:
@@ -98,14 +102,14 @@ def interval_entropy(score: Score) -> float:
 
 def step_rate(score: Score) -> float:
     """The share of melodic intervals of one or two semitones, up or down."""
-    profile = interval_profile(score)
-    return ratio(float(profile[[10, 11, 13, 14]].sum()), float(profile.sum()))
+    counts = _interval_counts(score)
+    return ratio(float(counts[[10, 11, 13, 14]].sum()), float(counts.sum()))
 
 
 def leap_rate(score: Score) -> float:
     """The share of melodic intervals wider than a fourth."""
-    profile = interval_profile(score)
-    return ratio(float(profile[:7].sum() + profile[18:].sum()), float(profile.sum()))
+    counts = _interval_counts(score)
+    return ratio(float(counts[:7].sum() + counts[18:].sum()), float(counts.sum()))
 
 
 def longest_repeated_note(score: Score) -> float:
