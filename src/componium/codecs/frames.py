@@ -26,13 +26,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.codecs._base import Codec, type_ids, type_mask
+from componium.codecs._steps import MAX_STEPS, TICKS, check_steps, checked, transposition
 from componium.codecs._vocab import Vocab
 from componium.errors import CodecError
 from componium.score import Score, Track, notes
 
 type_roll = NDArray[np.bool_]  # (T, 128): which pitches sound at each step
-MAX_STEPS = 1_000_000
-TICKS = 480
 
 
 @dataclass
@@ -57,9 +56,7 @@ class Frames(Codec):
     """
 
     def __init__(self, steps: int = 4) -> None:
-        if not 1 <= steps <= 24 or TICKS % steps:
-            raise CodecError(f"{steps} steps a quarter", expected="a divisor of 480 up to 24")
-        self.steps = steps
+        self.steps = check_steps(steps)
         self.vocab = Vocab({"PAD": [""], "BOS": [""], "EOS": [""], "End": [""], "Pitch": range(128)})
         self.pad, self.bos, self.eos, self.end = (self.vocab.id(name) for name in ("PAD", "BOS", "EOS", "End"))
         self._first = self.vocab.ids("Pitch").start
@@ -113,11 +110,7 @@ class Frames(Codec):
 
     def decode_roll(self, ids: Sequence[int] | type_ids) -> type_roll:
         """The roll of any ids, without silent steps at its end. Raises CodecError for ids outside the vocabulary."""
-        array = np.asarray(ids, dtype=np.int64).reshape(-1)
-        if len(array) and not 0 <= array.min() <= array.max() < len(self.vocab):
-            raise CodecError("an id outside the vocabulary", expected=f"0 to {len(self.vocab) - 1}")
-        if (array == self.eos).any():
-            array = array[: int(np.argmax(array == self.eos))]
+        array = np.array(checked(ids, len(self.vocab), self.eos), dtype=np.int64)
         step, is_pitch = self.frame_of(array), array >= self._first
         roll = np.zeros((int(step[is_pitch].max(initial=-1)) + 1, 128), dtype=bool)
         roll[step[is_pitch], array[is_pitch] - self._first] = True
@@ -165,5 +158,4 @@ class Frames(Codec):
         sounding = ids[self.is_note(ids)] - self._first
         if not len(sounding):
             return ids
-        low, high = max(-6, min(21 - int(sounding.min()), 0)), min(6, max(108 - int(sounding.max()), 0))
-        return np.where(self.is_note(ids), ids + int(rng.integers(low, high + 1)), ids)
+        return np.where(self.is_note(ids), ids + transposition(sounding, rng), ids)

@@ -108,6 +108,22 @@ def load(folder: str | Path) -> Method:
     return made.set_weights(config["learned"], weights)
 
 
+class Untaught(Method):
+    """A method that learns nothing: all it knows stands in its file."""
+
+    needs_music = False
+
+    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+        """Do nothing. Returns self."""
+        return self
+
+    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
+        return {}, {}
+
+    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
+        return self
+
+
 class Autoregressive(Method):
     """A method that gives the distribution of the next id: `initial_state` and `step` are all it must add.
 
@@ -154,9 +170,10 @@ class Autoregressive(Method):
         """Compose `n` scores together, each with a generator of its own spawned from `rng`.
 
         A prompt is kept as it is (as the codec keeps it) and gone on from. `on_token(take, ids so far)` is called as
-        the music is made.
+        the music is made. Raises NotFittedError, ControlError for a wish that can't be met.
         """
         codec, wished = self.codec, controls or Controls()
+        self.refuse(wished, prompt)
         streams = rng.spawn(n)
         guides = [guide_for(codec, wished, prompt, self.seen_, stream) for stream in streams]
         rows = sample(self, guides, streams, sampling or Sampling(), on_token)

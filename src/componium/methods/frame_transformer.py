@@ -14,7 +14,7 @@ learns.
 Shapes: B batch, F frames, C channels (n_embd), H heads, D = C / H, K = 128 pitches, V vocabulary.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -23,13 +23,10 @@ from numpy.typing import NDArray
 
 from componium.codecs._base import type_ids
 from componium.codecs.frames import Frames
-from componium.controls import Controls
 from componium.corpora._base import Corpus
 from componium.methods._base import Autoregressive, Run, examples_of, type_weights
 from componium.methods._neural import learn, weight
 from componium.methods.transformer import _attend, _Layer, _normed, _rotated, layer_of
-from componium.sampling import Sampling
-from componium.score import Score
 
 type_array = NDArray[np.float32]
 N_PITCHES = 128
@@ -85,20 +82,6 @@ class FrameTransformer(Autoregressive):
     def parameters(self) -> dict[str, Any]:
         names = ("steps", "n_layer", "n_head", "n_embd", "block_size", "dropout", "start")
         return {**{name: getattr(self, name) for name in names}, "training": dict(self.training or {})}
-
-    def generate(
-        self,
-        n: int = 1,
-        *,
-        controls: Controls | None = None,
-        prompt: Score | None = None,
-        rng: np.random.Generator,
-        sampling: Sampling | None = None,
-        on_token: Callable[[int, list[int]], None] | None = None,
-    ) -> list[Score]:
-        """Compose `n` scores (see Autoregressive.generate). Raises ControlError for wishes it doesn't obey."""
-        self.refuse(controls or Controls(), prompt)
-        return super().generate(n, controls=controls, rng=rng, sampling=sampling, on_token=on_token)
 
     def make_module(self, codec: Frames, **parts: Any) -> Any:
         """The torch half, untrained; `parts` may name another trunk or head (see nn/frame_transformer.py)."""

@@ -14,15 +14,14 @@ The derivation is kept in the score, `score.about("derivation")`, and its chords
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from componium.controls import Controls
-from componium.corpora._base import Corpus
 from componium.guides import SCALES, TICKS_PER_QUARTER
-from componium.methods._base import Method, Run, type_weights
+from componium.methods._base import Untaught
 from componium.methods._pcfg import Grammar as Rules
 from componium.methods._pcfg import Tree
 from componium.methods._plan import Plan, ended, settled
@@ -59,10 +58,9 @@ LEAP, AWKWARD = 9, (6, 8)  # no interval is wider, nor a tritone or a minor sixt
 type_rhythm = list[tuple[int, int]]  # (onset in the phrase, duration) in ticks
 
 
-class Grammar(Method):
+class Grammar(Untaught):
     """A grammar of form and harmony. `depth` of 0 to 1 is the share of bars whose beats are divided."""
 
-    needs_music: ClassVar[bool] = False
     obeys: ClassVar[frozenset[str]] = frozenset({"key", "meter", "qpm", "bars", "instruments", "ending"})
 
     def __init__(self, *, depth: float = 0.6) -> None:
@@ -70,16 +68,6 @@ class Grammar(Method):
 
     def parameters(self) -> dict[str, Any]:
         return {"depth": self.depth}
-
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
-        """Do nothing: the rules are given."""
-        return self
-
-    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        return {}, {}
-
-    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        return self
 
     def generate(
         self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator

@@ -13,14 +13,13 @@ It learns nothing: it needs no music.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 
 from componium.controls import Controls
-from componium.corpora._base import Corpus
 from componium.errors import ControlError
-from componium.methods._base import Method, Run, type_weights
+from componium.methods._base import Untaught
 from componium.methods._plan import Plan, settled
 from componium.methods._rules_phrase import Phrase, compose_phrase
 from componium.pitch import parse_key
@@ -36,7 +35,7 @@ SEARCHES = ("cp-sat", "backtrack")
 PHRASE_BARS, PHRASE_CHORDS = 8, 16
 
 
-class Rules(Method):
+class Rules(Untaught):
     """Counterpoint of a species (1 to 5) for two parts, chords for three or four, a cantus firmus for one.
 
     `cantus` is a cantus firmus of your own, MIDI pitches of a bar each; without, one is made. `above` is whether the
@@ -44,7 +43,6 @@ class Rules(Method):
     when none can be written.
     """
 
-    needs_music: ClassVar[bool] = False
     obeys: ClassVar[frozenset[str]] = frozenset({"key", "meter", "qpm", "bars", "instruments", "ending", "max_repeats"})
     TINY: ClassVar[Mapping[str, Any]] = {"species": 1}
 
@@ -58,16 +56,6 @@ class Rules(Method):
     def parameters(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in ("species", "parts", "above", "preset", "search")}
         return {**plain, "cantus": list(self.cantus)}
-
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
-        """Do nothing: the rules are known."""
-        return self
-
-    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        return {}, {}
-
-    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        return self
 
     def generate(
         self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator

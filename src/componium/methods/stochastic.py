@@ -12,18 +12,16 @@ After Iannis Xenakis, *Achorripsis* (1957) and *Formalized Music* (1963; revised
 It learns nothing: it needs no music. Where a key is asked for, pitches go to the nearest one of its scale.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from componium.controls import Controls
-from componium.corpora._base import Corpus
 from componium.guides import SCALES, TICKS_PER_QUARTER
 from componium.instruments import INSTRUMENTS, find
-from componium.methods._base import Method, Run, type_weights
+from componium.methods._base import Untaught
 from componium.methods._plan import Plan, settled
 from componium.score import Key, Meter, Score
 
@@ -33,12 +31,11 @@ QPM = 104.0  # Achorripsis has two quarters a bar at half note 52
 GRID = TICKS_PER_QUARTER // 4  # sounds begin on sixteenths, so that they can be written down
 
 
-class Stochastic(Method):
+class Stochastic(Untaught):
     """Xenakis' laws. `mean_events` units of density a cell on average, cells of `cell_bars` bars, `density` sounds a
     bar for a unit, intervals of up to `widest` semitones, sounds of `duration` quarters on average.
     """
 
-    needs_music: ClassVar[bool] = False
     obeys: ClassVar[frozenset[str]] = frozenset({"key", "meter", "qpm", "bars", "instruments"})
 
     def __init__(
@@ -56,16 +53,6 @@ class Stochastic(Method):
     def parameters(self) -> dict[str, Any]:
         names = ("mean_events", "cell_bars", "density", "widest", "duration")
         return {name: getattr(self, name) for name in names}
-
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
-        """Do nothing: chance learns nothing."""
-        return self
-
-    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        return {}, {}
-
-    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        return self
 
     def generate(
         self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator

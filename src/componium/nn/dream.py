@@ -9,25 +9,8 @@ Shapes: B batch, T steps, I voices, C channels, V tokens.
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from componium.nn.transformer import Block, rotary_tables, rotate
-
-
-class BothWays(Block):
-    """A Block whose attention sees what comes as well as what went."""
-
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        """(B, T, C) -> (B, T, C)."""
-        batch, time, channels = x.shape
-        parts = self.qkv(self.norm_1(x)).chunk(3, dim=-1)
-        q, k, v = (part.view(batch, time, self.n_head, -1).transpose(1, 2) for part in parts)
-        q, k = rotate(q, cos, sin).to(v.dtype), rotate(k, cos, sin).to(v.dtype)
-        mixed = functional.scaled_dot_product_attention(q, k, v)
-        x = x + self.dropout(self.out(mixed.transpose(1, 2).reshape(batch, time, channels)))
-        grown: Tensor = functional.relu(self.up(self.norm_2(x))).square()
-        result: Tensor = x + self.dropout(self.down(grown))
-        return result
+from componium.nn.transformer import Block, rotary_tables
 
 
 class DreamModule(nn.Module):
@@ -44,7 +27,7 @@ class DreamModule(nn.Module):
             table = nn.Embedding(size, n_embd)
             nn.init.normal_(table.weight, std=0.05)
             self.add_module(name, table)
-        self.blocks = nn.ModuleList(BothWays(n_embd, n_head, n_layer, dropout) for _ in range(n_layer))
+        self.blocks = nn.ModuleList(Block(n_embd, n_head, n_layer, dropout, causal=False) for _ in range(n_layer))
         self.norm = nn.RMSNorm(n_embd, eps=1e-5)
         self.out = nn.Linear(n_embd, n_voices * n_tokens)
         nn.init.normal_(self.out.weight, std=0.02)

@@ -28,11 +28,14 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 class Block(nn.Module):
-    """Attention, then a feed-forward part; each adds to the stream what it finds in the normed stream."""
+    """Attention, then a feed-forward part; each adds to the stream what it finds in the normed stream.
 
-    def __init__(self, n_embd: int, n_head: int, n_layer: int, dropout: float) -> None:
+    Without `causal` it sees what comes as well as what went.
+    """
+
+    def __init__(self, n_embd: int, n_head: int, n_layer: int, dropout: float, *, causal: bool = True) -> None:
         super().__init__()
-        self.n_head = n_head
+        self.n_head, self.causal = n_head, causal
         self.norm_1 = nn.RMSNorm(n_embd, eps=1e-5)
         self.qkv = nn.Linear(n_embd, 3 * n_embd, bias=False)
         self.out = nn.Linear(n_embd, n_embd, bias=False)
@@ -51,7 +54,7 @@ class Block(nn.Module):
         parts = self.qkv(self.norm_1(x)).chunk(3, dim=-1)
         q, k, v = (part.view(batch, time, self.n_head, -1).transpose(1, 2) for part in parts)
         q, k = rotate(q, cos, sin).to(v.dtype), rotate(k, cos, sin).to(v.dtype)
-        mixed = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        mixed = functional.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
         x = x + self.dropout(self.out(mixed.transpose(1, 2).reshape(batch, time, channels)))
         grown: Tensor = functional.relu(self.up(self.norm_2(x))).square()
         result: Tensor = x + self.dropout(self.down(grown))
