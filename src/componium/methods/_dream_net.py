@@ -4,13 +4,13 @@ Shapes: B batch, T steps, I voices, C channels, H heads, D = C / H, V tokens.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-type_floats = NDArray[np.float32]
+from componium.methods._attention import Layer, attend, layer_of, normed, rotary_tables, rotated, type_array
+from componium.methods._base import type_weights
 
 
 def shapes_of(sizes: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
@@ -28,51 +28,36 @@ def shapes_of(sizes: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-@dataclass(frozen=True)
 class Net:
     """Called with cells and context (B, T, I + 3) it gives logits (B, T, I, V)."""
 
-    weights: Mapping[str, Any]
-    n_voices: int
-    n_layer: int
-    n_head: int
+    def __init__(self, weights: type_weights, n_voices: int, n_layer: int, n_head: int) -> None:
+        self.weights, self.n_voices, self.n_head = weights, n_voices, n_head
+        self.embed = weights["embed.weight"]
+        self.contexts = [weights[f"embed_{name}.weight"] for name in ("place", "key", "edge")]
+        width = self.embed.shape[1]
+        self.layers = [layer_of(weights, f"blocks.{at}.", width) for at in range(n_layer)]
+        self.out = np.ascontiguousarray((weights["out.weight"] * weights["norm.weight"]).T)
+        self.bias = weights["out.bias"]
 
-    def __call__(self, x: NDArray[np.int64]) -> type_floats:
+    def __call__(self, x: NDArray[np.int64]) -> type_array:
         """Logits of every cell."""
-        w, n = self.weights, self.n_voices
-        n_tokens = len(w["embed.weight"]) // n
-        y = w["embed.weight"][x[..., :n] + np.arange(n) * n_tokens].sum(axis=2)
-        for at, name in enumerate(("place", "key", "edge")):
-            y = y + w[f"embed_{name}.weight"][x[..., n + at]]
-        for layer in range(self.n_layer):
-            y = self._block(y, f"blocks.{layer}.")
-        logits = _norm(y, w["norm.weight"]) @ w["out.weight"].T + w["out.bias"]
-        result: type_floats = logits.reshape(*x.shape[:2], n, n_tokens)
+        n, n_tokens = self.n_voices, len(self.embed) // self.n_voices
+        y = self.embed[x[..., :n] + np.arange(n) * n_tokens].sum(axis=2)
+        for at, table in enumerate(self.contexts):
+            y = y + table[x[..., n + at]]
+        turns = rotary_tables(x.shape[1], y.shape[-1] // self.n_head)
+        for layer in self.layers:
+            y = self._block(y, layer, *turns)
+        result: type_array = (normed(y) @ self.out + self.bias).reshape(*x.shape[:2], n, n_tokens)
         return result
 
-    def _block(self, y: type_floats, of: str) -> type_floats:
-        w = {name: self.weights[f"{of}{name}.weight"] for name in ("norm_1", "qkv", "out", "norm_2", "up", "down")}
+    def _block(self, y: type_array, layer: Layer, cos: type_array, sin: type_array) -> type_array:
+        """One block: every step sees every other."""
         batch, time, width = y.shape
-        three = (_norm(y, w["norm_1"]) @ w["qkv"].T).reshape(batch, time, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
-        q, k = _rotate(three[0]), _rotate(three[1])
-        scores = q @ k.swapaxes(-1, -2) / np.float32(np.sqrt(q.shape[-1]))
-        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        mixed = (scores / scores.sum(axis=-1, keepdims=True)) @ three[2]
-        y = y + mixed.transpose(0, 2, 1, 3).reshape(batch, time, width) @ w["out"].T
-        grown = np.maximum(_norm(y, w["norm_2"]) @ w["up"].T, 0)
-        result: type_floats = y + (grown * grown) @ w["down"].T
+        three = (normed(y) @ layer.qkv).reshape(batch, time, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
+        mixed = attend(rotated(three[0], cos, sin), rotated(three[1], cos, sin), three[2])
+        y = y + mixed.transpose(0, 2, 1, 3).reshape(batch, time, width) @ layer.out
+        grown = np.maximum(normed(y) @ layer.up, 0)
+        result: type_array = y + (grown * grown) @ layer.down
         return result
-
-
-def _norm(y: type_floats, gain: type_floats) -> type_floats:
-    result: type_floats = y / np.sqrt((y * y).mean(axis=-1, keepdims=True) + np.float32(1e-5)) * gain
-    return result
-
-
-def _rotate(x: type_floats) -> type_floats:
-    """Rotary places: each pair (first half, second half) of the last axis turned by its step's angle."""
-    time, size = x.shape[-2:]
-    angles = np.arange(time)[:, None] * 10_000.0 ** (-np.arange(0, size, 2) / size)
-    cos, sin = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
-    first, second = x[..., : size // 2], x[..., size // 2 :]
-    return np.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)

@@ -24,11 +24,10 @@ from numpy.typing import NDArray
 from componium.codecs._base import type_ids
 from componium.codecs.frames import Frames
 from componium.corpora._base import Corpus
+from componium.methods._attention import Layer, attend, layer_of, normed, rotary_tables, rotated, type_array
 from componium.methods._base import Autoregressive, Run, examples_of, type_weights
 from componium.methods._neural import learn, weight
-from componium.methods.transformer import _attend, _Layer, _normed, _rotated, layer_of
 
-type_array = NDArray[np.float32]
 N_PITCHES = 128
 
 
@@ -109,7 +108,7 @@ class FrameTransformer(Autoregressive):
         inputs = 3 * N_PITCHES + 1
         self.read_ = np.ascontiguousarray(weight(weights, "read.weight", (c, inputs)).T)
         self.unknown_ = weight(weights, "unknown", (c,))
-        self.layers_: list[_Layer] = [layer_of(weights, f"blocks.{at}.", c) for at in range(self.n_layer)]
+        self.layers_: list[Layer] = [layer_of(weights, f"blocks.{at}.", c) for at in range(self.n_layer)]
         gain, gain_1, gain_2 = (weight(weights, f"{name}.weight", (c,)) for name in
                                 ("norm", "head.norm_1", "head.norm_2"))  # fmt: skip
         self.gain_ = gain
@@ -121,9 +120,7 @@ class FrameTransformer(Autoregressive):
         n_vocab = len(codec.vocab)
         self.out_ = np.ascontiguousarray((weight(weights, "head.out.weight", (n_vocab, c)) * gain_2).T)
         self.bias_ = weight(weights, "head.out.bias", (n_vocab,))
-        rates = 10_000.0 ** (-np.arange(0, c // self.n_head, 2) / (c // self.n_head))
-        angles = np.arange(self.block_size + 1)[:, None] * rates
-        self.cos_, self.sin_ = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+        self.cos_, self.sin_ = rotary_tables(self.block_size + 1, c // self.n_head)
         self.codec_, self.seen_, self.weights_ = codec, {}, weights
         return self
 
@@ -148,9 +145,9 @@ class FrameTransformer(Autoregressive):
                 self._move_on(state, row)
         self._take(state, np.arange(len(tokens)), tokens)
         x = state.past @ self.from_past_ + state.said @ self.from_said_ + self.from_last_[state.last]
-        grown = np.maximum(_normed(x) @ self.up_, 0.0)
+        grown = np.maximum(normed(x) @ self.up_, 0.0)
         x = x + (grown * grown) @ self.down_
-        logits: type_array = _normed(x) @ self.out_ + self.bias_
+        logits: type_array = normed(x) @ self.out_ + self.bias_
         return logits, state
 
     def _move_on(self, state: State, row: int) -> None:
@@ -187,12 +184,12 @@ class FrameTransformer(Autoregressive):
         cos, sin = self.cos_[place][:, None, None], self.sin_[place][:, None, None]  # a place of its own for each row
         hidden = (np.arange(end) > place[:, None])[:, None, None]
         for layer, keys, values in zip(self.layers_, state.keys, state.values, strict=True):
-            qkv = (_normed(x) @ layer.qkv).reshape(len(rows), 1, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
-            turned = _rotated(qkv[:2], cos, sin)
+            qkv = (normed(x) @ layer.qkv).reshape(len(rows), 1, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
+            turned = rotated(qkv[:2], cos, sin)
             keys[rows, :, place], values[rows, :, place] = turned[1][:, :, 0], qkv[2][:, :, 0]
-            mixed = _attend(turned[0], keys[rows, :, :end], values[rows, :, :end], hidden)
+            mixed = attend(turned[0], keys[rows, :, :end], values[rows, :, :end], hidden)
             x = x + mixed.reshape(len(rows), -1) @ layer.out
-            grown = np.maximum(_normed(x) @ layer.up, 0.0)
+            grown = np.maximum(normed(x) @ layer.up, 0.0)
             x = x + (grown * grown) @ layer.down
-        state.past[rows] = _normed(x) * self.gain_
+        state.past[rows] = normed(x) * self.gain_
         state.count[rows], state.before[rows], state.said[rows] = place + 1, now, 0.0

@@ -20,11 +20,10 @@ from numpy.typing import NDArray
 
 from componium.codecs._base import type_ids
 from componium.corpora._base import Corpus
+from componium.methods._attention import attend, layer_of, normed, rotary_tables, rotated, type_array
 from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
 from componium.methods._neural import learn, weight
 from componium.usual import survey
-
-type_array = NDArray[np.float32]
 
 
 @dataclass
@@ -39,16 +38,6 @@ class State:
     length: int
     keys: list[type_array]
     values: list[type_array]
-
-
-@dataclass
-class _Layer:
-    """The matrices of one block, laid out to be multiplied from the left, norms' gains folded in."""
-
-    qkv: type_array  # (C, 3C)
-    out: type_array  # (C, C)
-    up: type_array  # (C, 4C)
-    down: type_array  # (4C, C)
 
 
 class Transformer(Autoregressive):
@@ -106,9 +95,7 @@ class Transformer(Autoregressive):
         self.embed_ = weight(weights, "embed.weight", (len(codec.vocab), c))
         self.layers_ = [layer_of(weights, f"blocks.{at}.", c) for at in range(self.n_layer)]
         self.output_ = np.ascontiguousarray((self.embed_ * weight(weights, "norm.weight", (c,))).T)
-        rates = 10_000.0 ** (-np.arange(0, c // self.n_head, 2) / (c // self.n_head))
-        angles = np.arange(self.block_size)[:, None] * rates
-        self.cos_, self.sin_ = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+        self.cos_, self.sin_ = rotary_tables(self.block_size, c // self.n_head)
         self.codec_, self.seen_, self.weights_ = codec, dict(learned["seen"]), weights
         return self
 
@@ -152,15 +139,15 @@ class Transformer(Autoregressive):
         cos, sin = self.cos_[begin:end], self.sin_[begin:end]
         hidden = self._hidden(state, begin, end)
         for layer, keys, values in zip(self.layers_, state.keys, state.values, strict=True):
-            qkv = (_normed(x) @ layer.qkv).reshape(batch, time, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
-            turned = _rotated(qkv[:2], cos, sin)
+            qkv = (normed(x) @ layer.qkv).reshape(batch, time, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
+            turned = rotated(qkv[:2], cos, sin)
             keys[:, :, begin:end], values[:, :, begin:end] = turned[1], qkv[2]
-            mixed = _attend(turned[0], keys[:, :, :end], values[:, :, :end], hidden)
+            mixed = attend(turned[0], keys[:, :, :end], values[:, :, :end], hidden)
             x += mixed.transpose(0, 2, 1, 3).reshape(batch * time, -1) @ layer.out
-            grown = np.maximum(_normed(x) @ layer.up, 0.0)
+            grown = np.maximum(normed(x) @ layer.up, 0.0)
             x += (grown * grown) @ layer.down
         state.length = end
-        logits: type_array = _normed(x.reshape(batch, time, -1)[:, -1]) @ self.output_
+        logits: type_array = normed(x.reshape(batch, time, -1)[:, -1]) @ self.output_
         return logits
 
     def _hidden(self, state: State, begin: int, end: int) -> NDArray[np.bool_] | None:
@@ -175,41 +162,3 @@ class Transformer(Autoregressive):
         itself = columns == np.arange(begin, end)[:, None]
         hidden: NDArray[np.bool_] = (later | before) & ~itself
         return hidden
-
-
-def layer_of(weights: type_weights, name: str, c: int) -> _Layer:
-    """One block's matrices from the weights whose names begin with `name`; `c` channels."""
-    norm_1, norm_2 = (weight(weights, f"{name}norm_{at}.weight", (c,)) for at in (1, 2))
-    return _Layer(
-        qkv=np.ascontiguousarray((weight(weights, f"{name}qkv.weight", (3 * c, c)) * norm_1).T),
-        out=np.ascontiguousarray(weight(weights, f"{name}out.weight", (c, c)).T),
-        up=np.ascontiguousarray((weight(weights, f"{name}up.weight", (4 * c, c)) * norm_2).T),
-        down=np.ascontiguousarray(weight(weights, f"{name}down.weight", (c, 4 * c)).T),
-    )
-
-
-def _attend(q: type_array, k: type_array, v: type_array, hidden: NDArray[np.bool_] | None) -> type_array:
-    """Scaled dot-product attention: (B, H, T, D) over keys and values (B, H, S, D)."""
-    scores: type_array = q @ k.transpose(0, 1, 3, 2)
-    scores *= float(q.shape[-1]) ** -0.5
-    if hidden is not None:
-        np.copyto(scores, np.float32(-np.inf), where=hidden)
-    np.subtract(scores, scores.max(axis=-1, keepdims=True), out=scores)
-    np.exp(scores, out=scores)
-    scores /= scores.sum(axis=-1, keepdims=True)
-    mixed: type_array = scores @ v
-    return mixed
-
-
-def _normed(x: type_array) -> type_array:
-    """x over its root mean square along the last axis; the gain is folded into what follows."""
-    power: type_array = np.einsum("...c,...c->...", x, x)[..., None] * np.float32(1.0 / x.shape[-1])
-    normed: type_array = x / np.sqrt(power + np.float32(1e-5))
-    return normed
-
-
-def _rotated(x: type_array, cos: type_array, sin: type_array) -> type_array:
-    """Each pair (first half, second half) of the last axis turned by its position's angle; x is (..., T, D)."""
-    half = x.shape[-1] // 2
-    first, second = x[..., :half], x[..., half:]
-    return np.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)

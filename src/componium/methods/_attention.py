@@ -1,0 +1,69 @@
+"""What the numpy halves of attention nets share: a block's matrices, rotary places, norms, attention itself.
+
+Shapes: B batch, T queries, S keys, C channels (n_embd), H heads, D = C / H.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.methods._base import type_weights
+from componium.methods._neural import weight
+
+type_array = NDArray[np.float32]
+
+
+@dataclass
+class Layer:
+    """The matrices of one block, laid out to be multiplied from the left, norms' gains folded in."""
+
+    qkv: type_array  # (C, 3C)
+    out: type_array  # (C, C)
+    up: type_array  # (C, 4C)
+    down: type_array  # (4C, C)
+
+
+def layer_of(weights: type_weights, name: str, c: int) -> Layer:
+    """One block's matrices from the weights whose names begin with `name`; `c` channels."""
+    norm_1, norm_2 = (weight(weights, f"{name}norm_{at}.weight", (c,)) for at in (1, 2))
+    return Layer(
+        qkv=np.ascontiguousarray((weight(weights, f"{name}qkv.weight", (3 * c, c)) * norm_1).T),
+        out=np.ascontiguousarray(weight(weights, f"{name}out.weight", (c, c)).T),
+        up=np.ascontiguousarray((weight(weights, f"{name}up.weight", (4 * c, c)) * norm_2).T),
+        down=np.ascontiguousarray(weight(weights, f"{name}down.weight", (c, 4 * c)).T),
+    )
+
+
+def rotary_tables(n_places: int, head_size: int) -> tuple[type_array, type_array]:
+    """Cosines and sines (n_places, head_size / 2) of the rotary angles, base 10,000."""
+    rates = 10_000.0 ** (-np.arange(0, head_size, 2) / head_size)
+    angles = np.arange(n_places)[:, None] * rates
+    return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+
+
+def rotated(x: type_array, cos: type_array, sin: type_array) -> type_array:
+    """Each pair (first half, second half) of the last axis turned by its position's angle; x is (..., T, D)."""
+    half = x.shape[-1] // 2
+    first, second = x[..., :half], x[..., half:]
+    return np.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)
+
+
+def normed(x: type_array) -> type_array:
+    """x over its root mean square along the last axis; the gain is folded into what follows."""
+    power: type_array = np.einsum("...c,...c->...", x, x)[..., None] * np.float32(1.0 / x.shape[-1])
+    result: type_array = x / np.sqrt(power + np.float32(1e-5))
+    return result
+
+
+def attend(q: type_array, k: type_array, v: type_array, hidden: NDArray[np.bool_] | None = None) -> type_array:
+    """Scaled dot-product attention: (B, H, T, D) over keys and values (B, H, S, D), but for those `hidden`."""
+    scores: type_array = q @ k.swapaxes(-1, -2)
+    scores *= float(q.shape[-1]) ** -0.5
+    if hidden is not None:
+        np.copyto(scores, np.float32(-np.inf), where=hidden)
+    np.subtract(scores, scores.max(axis=-1, keepdims=True), out=scores)
+    np.exp(scores, out=scores)
+    scores /= scores.sum(axis=-1, keepdims=True)
+    mixed: type_array = scores @ v
+    return mixed
