@@ -35,10 +35,11 @@ def losses(folder: Path) -> dict[int, float]:
     return {row["step"]: row["loss"] for row in rows if "loss" in row}
 
 
-def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+@pytest.mark.parametrize("muon", [True, False])
+def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path, muon: bool) -> None:
     from componium.training import train
 
-    whole = train(*setup_run(24), folder=tmp_path / "whole")
+    whole = train(*setup_run(24, muon=muon), folder=tmp_path / "whole")
 
     class KilledError(Exception):
         pass
@@ -48,8 +49,8 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path) -> N
             raise KilledError
 
     with pytest.raises(KilledError):
-        train(*setup_run(24), folder=tmp_path / "parts", on_report=kill)
-    resumed = train(*setup_run(24), folder=tmp_path / "parts", resume=True)
+        train(*setup_run(24, muon=muon), folder=tmp_path / "parts", on_report=kill)
+    resumed = train(*setup_run(24, muon=muon), folder=tmp_path / "parts", resume=True)
     assert losses(tmp_path / "parts")[24] == losses(tmp_path / "whole")[24]
     for name, array in whole.items():
         np.testing.assert_array_equal(resumed[name], array)

@@ -36,6 +36,7 @@ from componium.batching import IGNORED, Batch, Example, Windows
 from componium.checkpoint import load_arrays, load_tree, save_arrays, save_tree
 from componium.codecs._base import Codec
 from componium.errors import CorpusError
+from componium.nn._optimizer import MuonAdamW
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Settings:
     warmup: int = 100
     decay: float = 0.35  # the share of steps at the end over which the learning rate falls to 0
     weight_decay: float = 0.1
+    muon: bool = True  # for the matrices of attention blocks; else AdamW for all
     clip: float = 1.0
     validate_every: int = 250
     patience: int = 8  # validations without a gain before stopping
@@ -210,13 +212,10 @@ class _Learner(lightning.LightningModule):
         return functional.cross_entropy(logits, batch[1].flatten(), ignore_index=IGNORED, reduction=reduction)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """AdamW (Loshchilov and Hutter 2019); embeddings, norms and biases aren't decayed."""
-        named = list(self.module.named_parameters())
-        decayed = [value for name, value in named if value.ndim == 2 and "embed" not in name]
-        rest = [value for name, value in named if value.ndim != 2 or "embed" in name]
-        decay = self.settings.weight_decay
-        groups = [{"params": decayed, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
-        return torch.optim.AdamW(groups, lr=self.settings.learning_rate, betas=(0.9, 0.95))
+        """What moves the weights."""
+        settings = self.settings
+        size = {"lr": settings.learning_rate, "weight_decay": settings.weight_decay}
+        return MuonAdamW(self.module.named_parameters(), **size, muon=settings.muon)
 
     def on_train_batch_start(self, batch: Any, index: int) -> None:
         """Everything random in a step, and its rate, follow from its number."""
