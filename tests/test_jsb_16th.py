@@ -49,7 +49,7 @@ def test_a_net_foretells_by_what_came_before_alone(bench: ModuleType, monkeypatc
     monkeypatch.setattr(bench, "SIZES", {**bench.SIZES, "n_layer": 1, "n_head": 2, "n_embd": 32})
     codec = bench.Voices()
     ids = {"bos": codec.bos, "eos": codec.eos, "end": codec.end, "first": codec.first}
-    parts = {**ids, **bench.SIZES, "n_kinds": 516, "n_closing": 129, "periods": (4, 16), "direct": True}
+    parts = {**ids, **bench.SIZES, "n_kinds": 516, "n_closing": 129, "periods": (4, 16)}
     module = FrameTransformerModule(len(codec.vocab), **parts).eval()
     one, two = some_piece(150), some_piece(150)
     two[40:] = two[40:] // 2 + 20

@@ -88,7 +88,7 @@ def trained(seed, pieces):
     codec = Voices()
     ids = {"bos": codec.bos, "eos": codec.eos, "end": codec.end, "first": codec.first}
     kinds = {"n_kinds": N_VOICES * N_SYMBOLS, "n_closing": N_SYMBOLS}
-    parts = {**ids, **kinds, **SIZES, "periods": PERIODS, "direct": True}
+    parts = {**ids, **kinds, **SIZES, "periods": PERIODS}
     module = seeded(lambda: FrameTransformerModule(len(codec.vocab), **parts), seed)
     folder = RUNS / f"frame-transformer-{seed}"
     done = folder / "model.safetensors"

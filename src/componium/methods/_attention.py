@@ -22,16 +22,19 @@ class Layer:
     out: type_array  # (C, C)
     up: type_array  # (C, 4C)
     down: type_array  # (4C, C)
+    smear: type_array | None = None  # (H, 1): the share of the key before in a key
 
 
 def layer_of(weights: type_weights, name: str, c: int) -> Layer:
     """One block's matrices from the weights whose names begin with `name`; `c` channels."""
     norm_1, norm_2 = (weight(weights, f"{name}norm_{at}.weight", (c,)) for at in (1, 2))
+    smear = weights.get(f"{name}smear")
     return Layer(
         qkv=np.ascontiguousarray((weight(weights, f"{name}qkv.weight", (3 * c, c)) * norm_1).T),
         out=np.ascontiguousarray(weight(weights, f"{name}out.weight", (c, c)).T),
         up=np.ascontiguousarray((weight(weights, f"{name}up.weight", (4 * c, c)) * norm_2).T),
         down=np.ascontiguousarray(weight(weights, f"{name}down.weight", (c, 4 * c)).T),
+        smear=None if smear is None else (1 / (1 + np.exp(-smear)))[:, None],
     )
 
 

@@ -29,25 +29,28 @@ from componium.methods._base import Autoregressive, Run, examples_of, type_weigh
 from componium.methods._neural import learn, weight
 
 N_PITCHES = 128
+OLDEST = 32  # frames that a note's age is counted to
 
 
 @dataclass
 class State:
     """What was read of each of B sequences.
 
-    ids: the ids in its window. count: its finished frames. before: the last of them. said: the pitches of the frame
-    begun, and last: the lowest of those (128: none). past: what is made of the finished frames.
-    keys, values: one array (B, H, F, D) a layer.
+    ids: the ids in its window. count: its finished frames. before: the last of them. ages: for how many frames each
+    pitch has sounded. said: the pitches of the frame begun, and last: the lowest of those (128: none). past: what is
+    made of the finished frames. keys, values: one array (B, H, F, D) a layer; latest: the keys of the last, unmixed.
     """
 
     ids: list[list[int]]
     count: NDArray[np.int64]
     before: type_array
+    ages: NDArray[np.int64]
     said: type_array
     last: NDArray[np.int64]
     past: type_array
     keys: list[type_array]
     values: list[type_array]
+    latest: list[type_array]
 
 
 class FrameTransformer(Autoregressive):
@@ -107,19 +110,25 @@ class FrameTransformer(Autoregressive):
         codec, c = self.codec_from(learned), self.n_embd
         inputs = 3 * N_PITCHES + 1
         self.read_ = np.ascontiguousarray(weight(weights, "read.weight", (c, inputs)).T)
+        self.from_age_ = np.ascontiguousarray(weight(weights, "ages.weight", (c, OLDEST)).T)
         self.unknown_ = weight(weights, "unknown", (c,))
         self.layers_: list[Layer] = [layer_of(weights, f"blocks.{at}.", c) for at in range(self.n_layer)]
         gain, gain_1, gain_2 = (weight(weights, f"{name}.weight", (c,)) for name in
                                 ("norm", "head.norm_1", "head.norm_2"))  # fmt: skip
         self.gain_ = gain
         self.from_past_ = np.ascontiguousarray(weight(weights, "head.past.weight", (c, c)).T)
-        self.from_said_ = np.ascontiguousarray(weight(weights, "head.said.weight", (c, N_PITCHES)).T)
+        self.from_said_, self.from_kept_, self.from_before_ = (
+            np.ascontiguousarray(weight(weights, f"head.{name}.weight", (c, N_PITCHES)).T)
+            for name in ("said", "kept", "before")
+        )
         self.from_last_ = weight(weights, "head.last.weight", (N_PITCHES + 1, c))
         self.up_ = np.ascontiguousarray((weight(weights, "head.up.weight", (3 * c, c)) * gain_1).T)
         self.down_ = np.ascontiguousarray(weight(weights, "head.down.weight", (c, 3 * c)).T)
         n_vocab = len(codec.vocab)
         self.out_ = np.ascontiguousarray((weight(weights, "head.out.weight", (n_vocab, c)) * gain_2).T)
         self.bias_ = weight(weights, "head.out.bias", (n_vocab,))
+        self.hold_ = weight(weights, "head.hold.weight", (1, c))[0] * gain_2
+        self.hold_bias_ = weight(weights, "head.hold.bias", (1,))
         self.cos_, self.sin_ = rotary_tables(self.block_size + 1, c // self.n_head)
         self.codec_, self.seen_, self.weights_ = codec, {}, weights
         return self
@@ -127,16 +136,19 @@ class FrameTransformer(Autoregressive):
     def initial_state(self, batch: int) -> State:
         shape = (batch, self.n_head, self.block_size if self.codec else 0, self.n_embd // self.n_head)
         keys, values = ([np.zeros(shape, dtype=np.float32) for _ in range(self.n_layer)] for _ in range(2))
+        latest = [np.zeros((batch, self.n_head, shape[-1]), dtype=np.float32) for _ in range(self.n_layer)]
         before, said = (np.zeros((batch, N_PITCHES), dtype=np.float32) for _ in range(2))
+        count, ages = np.zeros(batch, dtype=np.int64), np.zeros((batch, N_PITCHES), dtype=np.int64)
         past = np.tile(self.unknown_, (batch, 1))
-        return State([[] for _ in range(batch)], np.zeros(batch, dtype=np.int64), before, said,
-                     np.full(batch, N_PITCHES), past, keys, values)  # fmt: skip
+        return State([[] for _ in range(batch)], count, before, ages, said, np.full(batch, N_PITCHES), past,
+                     keys, values, latest)  # fmt: skip
 
     def select(self, state: State, rows: NDArray[np.int64]) -> State:
-        keys, values = ([array[rows] for array in arrays] for arrays in (state.keys, state.values))
-        ids = [state.ids[row] for row in rows.tolist()]
-        return State(ids, state.count[rows], state.before[rows], state.said[rows], state.last[rows], state.past[rows],
-                     keys, values)  # fmt: skip
+        each = (state.keys, state.values, state.latest)
+        keys, values, latest = ([array[rows] for array in arrays] for arrays in each)
+        ids = [list(state.ids[row]) for row in rows.tolist()]
+        return State(ids, state.count[rows], state.before[rows], state.ages[rows], state.said[rows], state.last[rows],
+                     state.past[rows], keys, values, latest)  # fmt: skip
 
     def step(self, state: State, tokens: type_ids) -> tuple[type_array, State]:
         tokens = np.asarray(tokens)
@@ -145,9 +157,12 @@ class FrameTransformer(Autoregressive):
                 self._move_on(state, row)
         self._take(state, np.arange(len(tokens)), tokens)
         x = state.past @ self.from_past_ + state.said @ self.from_said_ + self.from_last_[state.last]
+        x = x + (state.said * state.before) @ self.from_kept_ + state.before @ self.from_before_
         grown = np.maximum(normed(x) @ self.up_, 0.0)
-        x = x + (grown * grown) @ self.down_
-        logits: type_array = normed(x) @ self.out_ + self.bias_
+        x = normed(x + (grown * grown) @ self.down_)
+        logits: type_array = x @ self.out_ + self.bias_
+        hold = x @ self.hold_ + self.hold_bias_
+        logits[:, self.codec.vocab.ids("Pitch").start :] += state.before * hold[:, None]
         return logits, state
 
     def _move_on(self, state: State, row: int) -> None:
@@ -157,7 +172,9 @@ class FrameTransformer(Autoregressive):
         later = starts[starts >= len(ids) // 2]
         tail = ids[later[0] if len(later) else len(ids) // 2 :]
         state.ids[row], state.count[row], state.past[row] = [], 0, self.unknown_
-        state.before[row], state.said[row], state.last[row] = 0.0, 0.0, N_PITCHES
+        state.before[row], state.ages[row], state.said[row], state.last[row] = 0.0, 0, 0.0, N_PITCHES
+        for latest in state.latest:
+            latest[row] = 0.0
         for token in tail:
             self._take(state, np.array([row]), np.array([token]))
 
@@ -179,12 +196,19 @@ class FrameTransformer(Autoregressive):
         now, before = state.said[rows], state.before[rows] * ~begins[:, None]
         x = np.concatenate([now, now * (1 - before), before * (1 - now), begins[:, None]], axis=1)
         x = x.astype(np.float32) @ self.read_
+        ages = np.where(now > 0, state.ages[rows] * ~begins[:, None] + 1, 0)
+        counts = (np.minimum(ages, OLDEST)[..., None] == np.arange(1, OLDEST + 1)).sum(axis=1)
+        x = x + counts.astype(np.float32) @ self.from_age_
         place = state.count[rows]
         end = int(place.max()) + 1
         cos, sin = self.cos_[place][:, None, None], self.sin_[place][:, None, None]  # a place of its own for each row
         hidden = (np.arange(end) > place[:, None])[:, None, None]
-        for layer, keys, values in zip(self.layers_, state.keys, state.values, strict=True):
+        each = zip(self.layers_, state.keys, state.values, state.latest, strict=True)
+        for layer, keys, values, latest in each:
             qkv = (normed(x) @ layer.qkv).reshape(len(rows), 1, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
+            key = qkv[1, :, :, 0].copy()
+            qkv[1, :, :, 0] += layer.smear * (latest[rows] - key)
+            latest[rows] = key
             turned = rotated(qkv[:2], cos, sin)
             keys[rows, :, place], values[rows, :, place] = turned[1][:, :, 0], qkv[2][:, :, 0]
             mixed = attend(turned[0], keys[rows, :, :end], values[rows, :, :end], hidden)
@@ -192,4 +216,4 @@ class FrameTransformer(Autoregressive):
             grown = np.maximum(normed(x) @ layer.up, 0.0)
             x = x + (grown * grown) @ layer.down
         state.past[rows] = normed(x) * self.gain_
-        state.count[rows], state.before[rows], state.said[rows] = place + 1, now, 0.0
+        state.count[rows], state.before[rows], state.ages[rows], state.said[rows] = place + 1, now, ages, 0.0

@@ -22,35 +22,40 @@ from torch.nn import functional
 from componium.nn.transformer import Block, rotary_tables
 
 NEVER = -1e4
+OLDEST = 32  # frames
 
 
 class Joint(nn.Module):
-    """What comes next in a frame: from the past (.., C), the notes said (.., K) and the last (..), K if none.
+    """What comes next in a frame: from the past (.., C), the notes said (.., K), the last (..), K if none, and the
+    frame before (.., K).
 
-    With `direct` it also sees the frame before (.., K) itself: where steps are short, most notes are held over.
+    Most notes are held over or struck again, so the frame before is seen here too, apart from what the trunk makes of
+    it: with what is said, to tell what has moved, and in the logits, as a bonus for its notes.
     """
 
-    def __init__(self, n_vocab: int, n_embd: int, n_kinds: int, dropout: float, *, direct: bool) -> None:
+    def __init__(self, n_vocab: int, n_embd: int, n_kinds: int, first: int, dropout: float) -> None:
         super().__init__()
-        self.before = nn.Linear(n_kinds, n_embd, bias=False) if direct else None
+        self.first = first
         self.past = nn.Linear(n_embd, n_embd, bias=False)
-        self.said = nn.Linear(n_kinds, n_embd, bias=False)
+        self.said, self.kept, self.before = (nn.Linear(n_kinds, n_embd, bias=False) for _ in range(3))
         self.last = nn.Embedding(n_kinds + 1, n_embd)
         self.norm_1, self.norm_2 = (nn.RMSNorm(n_embd, eps=1e-5) for _ in range(2))
         self.up = nn.Linear(n_embd, 3 * n_embd, bias=False)
         self.down = nn.Linear(3 * n_embd, n_embd, bias=False)
         self.out = nn.Linear(n_embd, n_vocab)
+        self.hold = nn.Linear(n_embd, 1)
         self.dropout = nn.Dropout(dropout)
-        for layer in (self.said, self.last, self.down, self.out):
+        for layer in (self.said, self.kept, self.before, self.last, self.down, self.out, self.hold):
             nn.init.normal_(layer.weight, std=0.02)
 
     def forward(self, past: Tensor, said: Tensor, last: Tensor, before: Tensor) -> Tensor:
         """Logits (.., V)."""
-        x = (self.past(past) + self.said(said)).float() + self.last(last)
-        if self.before is not None:
-            x = x + self.before(before).float()
+        x = (self.past(past) + self.said(said) + self.kept(said * before) + self.before(before)).float()
+        x = x + self.last(last)
         x = x + self.dropout(self.down(functional.relu(self.up(self.norm_1(x))).square()))
-        result: Tensor = self.out(self.norm_2(x))
+        x = self.norm_2(x)
+        bonus = functional.pad(before * self.hold(x).float(), (self.first, 0))
+        result: Tensor = self.out(x).float() + bonus
         return result
 
 
@@ -93,13 +98,16 @@ class FrameTransformerModule(nn.Module):
     def __init__(
         self, n_vocab: int, *, bos: int, eos: int, end: int, first: int, n_layer: int, n_head: int, n_embd: int,
         block_size: int, dropout: float, trunk: str = "attention", head: str = "joint",
-        n_kinds: int = 128, n_closing: int = 0, periods: tuple[int, ...] = (), direct: bool = False,
+        n_kinds: int = 128, n_closing: int = 0, periods: tuple[int, ...] = (),
     ) -> None:  # fmt: skip
         super().__init__()
         self.bos, self.end, self.first = bos, end, first
         self.n_kinds, self.n_closing = n_kinds, n_closing
         self.read = nn.Linear(3 * n_kinds + 1, n_embd, bias=False)  # sounding, begun, ended, and "a piece begins"
-        nn.init.normal_(self.read.weight, std=0.03)
+        self.n_voices = n_kinds // (n_closing or n_kinds)
+        self.ages = nn.Linear(self.n_voices * OLDEST, n_embd, bias=False)  # how many notes have lasted how long
+        for layer in (self.read, self.ages):
+            nn.init.normal_(layer.weight, std=0.03)
         self.periods = periods
         self.places = nn.ModuleList(nn.Embedding(period, n_embd) for period in periods)
         for table in self.places:
@@ -107,13 +115,13 @@ class FrameTransformerModule(nn.Module):
         self.unknown = nn.Parameter(torch.zeros(n_embd))  # the past before the window
         self.trunk = trunk
         self.blocks = nn.ModuleList(
-            Block(n_embd, n_head, n_layer, dropout)
+            Block(n_embd, n_head, n_layer, dropout, smear=True)
             if trunk == "attention"
             else nn.LSTM(n_embd, n_embd, batch_first=True)
             for _ in range(n_layer)
         )
         self.norm = nn.RMSNorm(n_embd, eps=1e-5)
-        self.head: nn.Module = Joint(n_vocab, n_embd, n_kinds, dropout, direct=direct)
+        self.head: nn.Module = Joint(n_vocab, n_embd, n_kinds, first, dropout)
         if head == "factorised":
             self.head = Factorised(n_vocab, n_embd, n_kinds, end=end, eos=eos, first=first)
         self.dropout = nn.Dropout(dropout)
@@ -146,6 +154,15 @@ class FrameTransformerModule(nn.Module):
         rolls[row, frame[row, column], ids[row, column] - self.first] = 1.0
         return rolls
 
+    def _ages(self, rolls: Tensor, begun: Tensor) -> Tensor:
+        """(B, F, n_voices * OLDEST): how many notes of each voice have lasted 1, 2 .. OLDEST frames or more."""
+        at = torch.arange(rolls.shape[1], device=rolls.device)[:, None]
+        since = at - (at * begun.long()).cummax(dim=1).values
+        shape = (*rolls.shape[:2], self.n_voices, -1)
+        ages = rolls.new_zeros((*shape[:3], OLDEST))
+        ages.scatter_add_(-1, since.clamp(max=OLDEST - 1).view(shape), rolls.view(shape))
+        return ages.flatten(-2)
+
     def _past(self, ids: Tensor, frame: Tensor, n_frames: int) -> Tensor:
         """(B, F + 1, C): what is made of the frames up to each, `unknown` before the first."""
         rolls = self._rolls(ids, frame, n_frames + 1)[:, :n_frames]
@@ -154,7 +171,7 @@ class FrameTransformerModule(nn.Module):
         begins = begins[:, :n_frames, None]
         before = functional.pad(rolls, (0, 0, 1, 0))[:, :-1] * (1 - begins)
         seen = torch.cat([rolls, rolls * (1 - before), before * (1 - rolls), begins], dim=-1)
-        x = self.read(seen).float()
+        x = (self.read(seen) + self.ages(self._ages(rolls, rolls * (1 - before)))).float()
         at = torch.arange(n_frames, device=ids.device)
         since = at - (at * (begins[..., 0] > 0)).cummax(dim=-1).values
         for period, table in zip(self.periods, self.places, strict=True):

@@ -30,12 +30,17 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 class Block(nn.Module):
     """Attention, then a feed-forward part; each adds to the stream what it finds in the normed stream.
 
-    Without `causal` it sees what comes as well as what went.
+    Without `causal` it sees what comes as well as what went. With `smear` a head's keys are mixed with those just
+    before, in a share that it learns: a place can then be found by what came before it, which is how music that comes
+    again is followed, from the first layer on (Olsson et al. 2022, In-context Learning and Induction Heads).
     """
 
-    def __init__(self, n_embd: int, n_head: int, n_layer: int, dropout: float, *, causal: bool = True) -> None:
+    def __init__(
+        self, n_embd: int, n_head: int, n_layer: int, dropout: float, *, causal: bool = True, smear: bool = False
+    ) -> None:
         super().__init__()
         self.n_head, self.causal = n_head, causal
+        self.smear = nn.Parameter(torch.zeros(n_head)) if smear else None
         self.norm_1 = nn.RMSNorm(n_embd, eps=1e-5)
         self.qkv = nn.Linear(n_embd, 3 * n_embd, bias=False)
         self.out = nn.Linear(n_embd, n_embd, bias=False)
@@ -53,6 +58,9 @@ class Block(nn.Module):
         batch, time, channels = x.shape
         parts = self.qkv(self.norm_1(x)).chunk(3, dim=-1)
         q, k, v = (part.view(batch, time, self.n_head, -1).transpose(1, 2) for part in parts)
+        if self.smear is not None:
+            share = self.smear.sigmoid().to(k.dtype)[:, None, None]
+            k = torch.lerp(k, functional.pad(k, (0, 0, 1, 0))[:, :, :-1], share)
         q, k = rotate(q, cos, sin).to(v.dtype), rotate(k, cos, sin).to(v.dtype)
         mixed = functional.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
         x = x + self.dropout(self.out(mixed.transpose(1, 2).reshape(batch, time, channels)))
