@@ -48,7 +48,7 @@ def some_roll(n_frames: int = 40) -> np.ndarray:
 
 
 @pytest.mark.train
-@pytest.mark.parametrize("trunk", ["attention", "lstm"])
+@pytest.mark.parametrize("trunk", ["attention", "lstm", "wavenet"])
 def test_a_factorised_frame_costs_the_sum_of_its_keys(trunk: str) -> None:
     """Chances of tokens from the top down are the chances of the 128 yeses and noes."""
     import torch

@@ -29,6 +29,7 @@ KINDS = {
     "frame transformer": {"trunk": "attention", "head": "joint"},
     "transformer": {"trunk": "attention", "head": "factorised"},
     "lstm": {"trunk": "lstm", "head": "factorised"},
+    "wavenet": {"trunk": "wavenet", "head": "factorised"},
 }
 BLOCK = {"JSB_Chorales": 640, "Nottingham": 1280, "MuseData": 1024, "Piano_midi": 1024}
 DROPOUT = {"JSB_Chorales": 0.25, "Nottingham": 0.1, "MuseData": 0.15, "Piano_midi": 0.25}

@@ -112,7 +112,7 @@ class FrameTransformer(Autoregressive):
         self.read_ = np.ascontiguousarray(weight(weights, "read.weight", (c, inputs)).T)
         self.from_age_ = np.ascontiguousarray(weight(weights, "ages.weight", (c, OLDEST)).T)
         self.unknown_ = weight(weights, "unknown", (c,))
-        self.layers_: list[Layer] = [layer_of(weights, f"blocks.{at}.", c) for at in range(self.n_layer)]
+        self.layers_: list[Layer] = [layer_of(weights, f"trunk.blocks.{at}.", c) for at in range(self.n_layer)]
         gain, gain_1, gain_2 = (weight(weights, f"{name}.weight", (c,)) for name in
                                 ("norm", "head.norm_1", "head.norm_2"))  # fmt: skip
         self.gain_ = gain

@@ -4,8 +4,7 @@ Two levels, as in the RNN-NADE of Boulanger-Lewandowski et al. (2012). A trunk r
 pitches, and makes something of the past; a head foretells the next frame's tokens from that. So the past is read once a
 frame rather than once a note, and the chance of a frame is exact.
 
-    trunk   "attention"   causal Transformer blocks, rotary places counted in frames
-            "lstm"        stacked LSTM layers
+    trunk   "attention", "lstm" or "wavenet", see _trunks.py
     head    "joint"       a small residual net that also knows the pitches of the frame said so far, and the last
             "factorised"  a yes or no for each pitch, regardless of the others
 
@@ -19,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from componium.nn.transformer import Block, rotary_tables
+from componium.nn._trunks import TRUNKS
 
 NEVER = -1e4
 OLDEST = 32  # frames
@@ -113,23 +112,12 @@ class FrameTransformerModule(nn.Module):
         for table in self.places:
             nn.init.normal_(table.get_parameter("weight"), std=0.03)
         self.unknown = nn.Parameter(torch.zeros(n_embd))  # the past before the window
-        self.trunk = trunk
-        self.blocks = nn.ModuleList(
-            Block(n_embd, n_head, n_layer, dropout, smear=True)
-            if trunk == "attention"
-            else nn.LSTM(n_embd, n_embd, batch_first=True)
-            for _ in range(n_layer)
-        )
+        self.trunk = TRUNKS[trunk](n_layer, n_head, n_embd, block_size + 1, dropout)
         self.norm = nn.RMSNorm(n_embd, eps=1e-5)
         self.head: nn.Module = Joint(n_vocab, n_embd, n_kinds, first, dropout)
         if head == "factorised":
             self.head = Factorised(n_vocab, n_embd, n_kinds, end=end, eos=eos, first=first)
         self.dropout = nn.Dropout(dropout)
-        cos, sin = rotary_tables(block_size + 1, n_embd // n_head)
-        self.register_buffer("cos", cos, persistent=False)
-        self.register_buffer("sin", sin, persistent=False)
-        self.cos: Tensor
-        self.sin: Tensor
 
     def forward(self, ids: Tensor) -> Tensor:
         """Logits of the next token after each; T may not exceed block_size."""
@@ -176,10 +164,5 @@ class FrameTransformerModule(nn.Module):
         since = at - (at * (begins[..., 0] > 0)).cummax(dim=-1).values
         for period, table in zip(self.periods, self.places, strict=True):
             x = x + table(since % period)
-        x = self.dropout(x)
-        for block in self.blocks:
-            if self.trunk == "attention":
-                x = block(x, self.cos[:n_frames], self.sin[:n_frames])
-            else:
-                x = self.dropout(block(x)[0].float())
+        x = self.trunk(self.dropout(x))
         return torch.cat([self.unknown.expand(len(ids), 1, -1), self.norm(x)], dim=1)
