@@ -20,10 +20,10 @@ SIDES = {"train": "train", "validation": "valid", "test": "test"}
 N_SYMBOLS, N_VOICES, SILENT = 129, 4, 128  # a voice's symbols: 128 pitches, and silence
 
 # Chosen on validation.
-SIZES = {"n_layer": 3, "n_head": 4, "n_embd": 256, "block_size": 768, "dropout": 0.1}
+SIZES = {"n_layer": 3, "n_head": 4, "n_embd": 256, "block_size": 768, "dropout": 0.15}
 PERIODS = (4, 12, 16)  # a beat, a bar of three, a bar of four: windows begin where all three do
 CUT = 48  # frames
-TRAINING = {"steps": 3200, "batch_size": 4, "learning_rate": 2e-3, "decay": 0.6}
+TRAINING = {"steps": 5000, "batch_size": 4, "learning_rate": 2e-3, "decay": 0.6}
 PUBLISHED = (("Music Transformer, published", "", "1.34"), ("TonicNet, published", "1.10", ""))
 
 

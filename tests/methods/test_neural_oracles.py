@@ -18,17 +18,18 @@ def weights_of(module) -> dict[str, np.ndarray]:
     return {name: value.detach().numpy().copy() for name, value in module.state_dict().items()}
 
 
-def transformer(block_size: int):
+def transformer(block_size: int, smear: bool = True):
     import torch
 
     from componium.nn.transformer import TransformerModule
 
     with torch.random.fork_rng():
         torch.manual_seed(1)
-        module = TransformerModule(len(CODEC.vocab), n_layer=2, n_head=4, n_embd=64, block_size=block_size, dropout=0.1)
+        sizes = {"n_layer": 2, "n_head": 4, "n_embd": 64, "block_size": block_size, "smear": smear}
+        module = TransformerModule(len(CODEC.vocab), **sizes, dropout=0.1)
         for value in module.parameters():
             value.data += 0.05 * torch.randn_like(value)
-    method = Transformer(n_layer=2, n_head=4, n_embd=64, block_size=block_size)
+    method = Transformer(**sizes)
     return module.eval(), method.set_weights(LEARNED, weights_of(module))
 
 
@@ -54,8 +55,9 @@ def piece(bars: int = 12) -> Score:
 
 
 @pytest.mark.train
-def test_transformer_steps_give_torchs_logits() -> None:
-    module, method = transformer(200)
+@pytest.mark.parametrize("smear", [True, False])
+def test_transformer_steps_give_torchs_logits(smear: bool) -> None:
+    module, method = transformer(200, smear)
     ids = CODEC.encode(piece())[:200]
     np.testing.assert_allclose(logits_by_steps(method, ids), logits_by_torch(module, ids), atol=1e-4)
 

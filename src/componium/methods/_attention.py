@@ -4,6 +4,7 @@ Shapes: B batch, T queries, S keys, C channels (n_embd), H heads, D = C / H.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,19 +23,19 @@ class Layer:
     out: type_array  # (C, C)
     up: type_array  # (C, 4C)
     down: type_array  # (4C, C)
-    smear: type_array | None = None  # (H, 1): the share of the key before in a key
+    smear: type_array  # (H, 1): the share of the key before in a key; (0, 1) where keys aren't mixed
 
 
-def layer_of(weights: type_weights, name: str, c: int) -> Layer:
-    """One block's matrices from the weights whose names begin with `name`; `c` channels."""
+def layer_of(weights: type_weights, name: str, c: int, n_smeared: int = 0) -> Layer:
+    """One block's matrices from the weights whose names begin with `name`; `c` channels, `n_smeared` heads' keys."""
     norm_1, norm_2 = (weight(weights, f"{name}norm_{at}.weight", (c,)) for at in (1, 2))
-    smear = weights.get(f"{name}smear")
+    smear: Any = weight(weights, f"{name}smear", (n_smeared,)) if n_smeared else np.zeros(0, dtype=np.float32)
     return Layer(
         qkv=np.ascontiguousarray((weight(weights, f"{name}qkv.weight", (3 * c, c)) * norm_1).T),
         out=np.ascontiguousarray(weight(weights, f"{name}out.weight", (c, c)).T),
         up=np.ascontiguousarray((weight(weights, f"{name}up.weight", (4 * c, c)) * norm_2).T),
         down=np.ascontiguousarray(weight(weights, f"{name}down.weight", (c, 4 * c)).T),
-        smear=None if smear is None else (1 / (1 + np.exp(-smear)))[:, None],
+        smear=1 / (1 + np.exp(-smear[:, None])),
     )
 
 
@@ -57,6 +58,13 @@ def normed(x: type_array) -> type_array:
     power: type_array = np.einsum("...c,...c->...", x, x)[..., None] * np.float32(1.0 / x.shape[-1])
     result: type_array = x / np.sqrt(power + np.float32(1e-5))
     return result
+
+
+def smeared(k: type_array, before: type_array, share: type_array) -> type_array:
+    """Keys (B, H, T, D) mixed with those just before, `before` (B, H, D) the first; `share` is (H, 1)."""
+    earlier = np.concatenate([before[:, :, None], k[:, :, :-1]], axis=2)
+    mixed: type_array = k + share[:, None] * (earlier - k)
+    return mixed
 
 
 def attend(q: type_array, k: type_array, v: type_array, hidden: NDArray[np.bool_] | None = None) -> type_array:

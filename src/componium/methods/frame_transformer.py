@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from componium.codecs._base import type_ids
 from componium.codecs.frames import Frames
 from componium.corpora._base import Corpus
-from componium.methods._attention import Layer, attend, layer_of, normed, rotary_tables, rotated, type_array
+from componium.methods._attention import Layer, attend, layer_of, normed, rotary_tables, rotated, smeared, type_array
 from componium.methods._base import Autoregressive, Run, examples_of, type_weights
 from componium.methods._neural import learn, weight
 
@@ -112,7 +112,8 @@ class FrameTransformer(Autoregressive):
         self.read_ = np.ascontiguousarray(weight(weights, "read.weight", (c, inputs)).T)
         self.from_age_ = np.ascontiguousarray(weight(weights, "ages.weight", (c, OLDEST)).T)
         self.unknown_ = weight(weights, "unknown", (c,))
-        self.layers_: list[Layer] = [layer_of(weights, f"trunk.blocks.{at}.", c) for at in range(self.n_layer)]
+        names = [f"trunk.blocks.{at}." for at in range(self.n_layer)]
+        self.layers_: list[Layer] = [layer_of(weights, name, c, self.n_head) for name in names]
         gain, gain_1, gain_2 = (weight(weights, f"{name}.weight", (c,)) for name in
                                 ("norm", "head.norm_1", "head.norm_2"))  # fmt: skip
         self.gain_ = gain
@@ -206,12 +207,10 @@ class FrameTransformer(Autoregressive):
         each = zip(self.layers_, state.keys, state.values, state.latest, strict=True)
         for layer, keys, values, latest in each:
             qkv = (normed(x) @ layer.qkv).reshape(len(rows), 1, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
-            key = qkv[1, :, :, 0].copy()
-            qkv[1, :, :, 0] += layer.smear * (latest[rows] - key)
-            latest[rows] = key
-            turned = rotated(qkv[:2], cos, sin)
-            keys[rows, :, place], values[rows, :, place] = turned[1][:, :, 0], qkv[2][:, :, 0]
-            mixed = attend(turned[0], keys[rows, :, :end], values[rows, :, :end], hidden)
+            key = smeared(qkv[1], latest[rows], layer.smear)
+            latest[rows] = qkv[1, :, :, 0]
+            keys[rows, :, place], values[rows, :, place] = rotated(key, cos, sin)[:, :, 0], qkv[2][:, :, 0]
+            mixed = attend(rotated(qkv[0], cos, sin), keys[rows, :, :end], values[rows, :, :end], hidden)
             x = x + mixed.reshape(len(rows), -1) @ layer.out
             grown = np.maximum(normed(x) @ layer.up, 0.0)
             x = x + (grown * grown) @ layer.down

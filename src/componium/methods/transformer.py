@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from componium.codecs._base import type_ids
 from componium.corpora._base import Corpus
-from componium.methods._attention import attend, layer_of, normed, rotary_tables, rotated, type_array
+from componium.methods._attention import attend, layer_of, normed, rotary_tables, rotated, smeared, type_array
 from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
 from componium.methods._neural import learn, weight
 from componium.usual import survey
@@ -30,7 +30,7 @@ from componium.usual import survey
 class State:
     """What was read. Row b's window is ids[b, start[b]:length]; what lies before `start` is padding.
 
-    keys and values: one array (B, H, block_size, D) a layer.
+    keys and values: one array (B, H, block_size, D) a layer; latest: the last key of each, unmixed.
     """
 
     ids: NDArray[np.int64]
@@ -38,11 +38,13 @@ class State:
     length: int
     keys: list[type_array]
     values: list[type_array]
+    latest: list[type_array]
 
 
 class Transformer(Autoregressive):
     """`n_layer` blocks, `n_head` heads, `n_embd` channels, a window of `block_size` ids, `dropout` in training.
 
+    With `smear` a head's keys are mixed with those just before, so that it finds a place by what came before it.
     `start` is a model of the same size to go on from: "default" for the shipped one, or a folder.
     `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
     """
@@ -60,15 +62,16 @@ class Transformer(Autoregressive):
         n_embd: int = 256,
         block_size: int = 512,
         dropout: float = 0.1,
+        smear: bool = False,
         codec: str = "events",
         start: str | None = None,
         training: Mapping[str, Any] | None = None,
     ) -> None:
         self.n_layer, self.n_head, self.n_embd, self.block_size = n_layer, n_head, n_embd, block_size
-        self.dropout, self.codec_name, self.start, self.training = dropout, codec, start, training
+        self.dropout, self.smear, self.codec_name, self.start, self.training = dropout, smear, codec, start, training
 
     def parameters(self) -> dict[str, Any]:
-        names = ("n_layer", "n_head", "n_embd", "block_size", "dropout")
+        names = ("n_layer", "n_head", "n_embd", "block_size", "dropout", "smear")
         values = {name: getattr(self, name) for name in names}
         return {**values, "codec": self.codec_name, "start": self.start, "training": dict(self.training or {})}
 
@@ -79,8 +82,8 @@ class Transformer(Autoregressive):
         def make_module() -> Any:
             from componium.nn.transformer import TransformerModule
 
-            sizes = {"n_layer": self.n_layer, "n_head": self.n_head, "n_embd": self.n_embd}
-            return TransformerModule(len(codec.vocab), **sizes, block_size=self.block_size, dropout=self.dropout)
+            names = ("n_layer", "n_head", "n_embd", "block_size", "dropout", "smear")
+            return TransformerModule(len(codec.vocab), **{name: getattr(self, name) for name in names})
 
         settings = {**(self.training or {}), "block_size": self.block_size}
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
@@ -93,7 +96,8 @@ class Transformer(Autoregressive):
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         codec, c = self.codec_from(learned), self.n_embd
         self.embed_ = weight(weights, "embed.weight", (len(codec.vocab), c))
-        self.layers_ = [layer_of(weights, f"blocks.{at}.", c) for at in range(self.n_layer)]
+        smeared = self.n_head if self.smear else 0
+        self.layers_ = [layer_of(weights, f"blocks.{at}.", c, smeared) for at in range(self.n_layer)]
         self.output_ = np.ascontiguousarray((self.embed_ * weight(weights, "norm.weight", (c,))).T)
         self.cos_, self.sin_ = rotary_tables(self.block_size, c // self.n_head)
         self.codec_, self.seen_, self.weights_ = codec, dict(learned["seen"]), weights
@@ -102,12 +106,14 @@ class Transformer(Autoregressive):
     def initial_state(self, batch: int) -> State:
         shape = (batch, self.n_head, self.block_size if self.codec else 0, self.n_embd // self.n_head)
         keys, values = ([np.zeros(shape, dtype=np.float32) for _ in range(self.n_layer)] for _ in range(2))
+        latest = [np.zeros((batch, self.n_head, shape[-1]), dtype=np.float32) for _ in range(self.n_layer)]
         ids = np.full((batch, self.block_size), self.codec.pad, dtype=np.int64)
-        return State(ids, np.zeros(batch, dtype=np.int64), 0, keys, values)
+        return State(ids, np.zeros(batch, dtype=np.int64), 0, keys, values, latest)
 
     def select(self, state: State, rows: NDArray[np.int64]) -> State:
-        keys, values = ([array[rows] for array in arrays] for arrays in (state.keys, state.values))
-        return State(state.ids[rows], state.start[rows], state.length, keys, values)
+        each = (state.keys, state.values, state.latest)
+        keys, values, latest = ([array[rows] for array in arrays] for arrays in each)
+        return State(state.ids[rows], state.start[rows], state.length, keys, values, latest)
 
     def step(self, state: State, tokens: type_ids) -> tuple[type_array, State]:
         if state.length == self.block_size:
@@ -128,6 +134,8 @@ class Transformer(Autoregressive):
         state.start = np.array([longest - len(row) for row in rows])
         ids = np.stack([np.pad(row, (longest - len(row), 0), constant_values=self.codec.pad) for row in rows])
         state.length = 0
+        for latest in state.latest:
+            latest[:] = 0.0
         self._read(state, ids)
 
     def _read(self, state: State, ids: NDArray[np.int64]) -> type_array:
@@ -138,8 +146,13 @@ class Transformer(Autoregressive):
         x: type_array = self.embed_[ids.ravel()]  # (B * T, C): products of flat matrices are the fastest
         cos, sin = self.cos_[begin:end], self.sin_[begin:end]
         hidden = self._hidden(state, begin, end)
-        for layer, keys, values in zip(self.layers_, state.keys, state.values, strict=True):
+        padded = np.arange(begin, end) < state.start[:, None]  # such keys are as if there were none
+        each = zip(self.layers_, state.keys, state.values, state.latest, strict=True)
+        for layer, keys, values, latest in each:
             qkv = (normed(x) @ layer.qkv).reshape(batch, time, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
+            if self.smear:
+                raw = np.where(padded[:, None, :, None], np.float32(0), qkv[1])
+                qkv[1], latest[:] = smeared(raw, latest, layer.smear), raw[:, :, -1]
             turned = rotated(qkv[:2], cos, sin)
             keys[:, :, begin:end], values[:, :, begin:end] = turned[1], qkv[2]
             mixed = attend(turned[0], keys[:, :, :end], values[:, :, :end], hidden)

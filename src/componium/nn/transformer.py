@@ -73,12 +73,20 @@ class TransformerModule(nn.Module):
     """ids (B, T) -> logits (B, T, V)."""
 
     def __init__(
-        self, n_vocab: int, *, n_layer: int, n_head: int, n_embd: int, block_size: int, dropout: float
+        self,
+        n_vocab: int,
+        *,
+        n_layer: int,
+        n_head: int,
+        n_embd: int,
+        block_size: int,
+        dropout: float,
+        smear: bool = False,
     ) -> None:
         super().__init__()
         self.embed = nn.Embedding(n_vocab, n_embd)
         nn.init.normal_(self.embed.weight, std=0.02)
-        self.blocks = nn.ModuleList(Block(n_embd, n_head, n_layer, dropout) for _ in range(n_layer))
+        self.blocks = nn.ModuleList(Block(n_embd, n_head, n_layer, dropout, smear=smear) for _ in range(n_layer))
         self.norm = nn.RMSNorm(n_embd, eps=1e-5)
         self.dropout = nn.Dropout(dropout)
         cos, sin = rotary_tables(block_size, n_embd // n_head)
