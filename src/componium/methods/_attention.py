@@ -62,7 +62,7 @@ def normed(x: type_array) -> type_array:
 
 def smeared(k: type_array, before: type_array, share: type_array) -> type_array:
     """Keys (B, H, T, D) mixed with those just before, `before` (B, H, D) the first; `share` is (H, 1)."""
-    earlier = np.concatenate([before[:, :, None], k[:, :, :-1]], axis=2)
+    earlier: type_array = np.concatenate([before[:, :, None], k[:, :, :-1]], axis=2)
     mixed: type_array = k + share[:, None] * (earlier - k)
     return mixed
 
