@@ -51,7 +51,7 @@ class Settings:
     warmup: int = 100
     decay: float = 0.35  # the share of steps at the end over which the learning rate falls to 0
     weight_decay: float = 0.1
-    muon: bool = True  # for the matrices of attention blocks; else AdamW for all
+    muon: bool = True  # for the hidden matrices of attention nets; else AdamW for all
     clip: float = 1.0
     validate_every: int = 250
     patience: int = 8  # validations without a gain before stopping

@@ -1,4 +1,4 @@
-"""The optimizer of all nets: Muon for the matrices inside attention blocks, AdamW for the rest, as one.
+"""The optimizer of all nets: Muon for the matrices between hidden layers of attention nets, AdamW for the rest.
 
 Muon (Jordan et al. 2024) makes each step of a matrix orthogonal, so that no direction starves; its rate is scaled so
 that a step is as large as AdamW's (Liu et al. 2025), and one learning rate does for both. AdamW: Loshchilov and Hutter
@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 BETAS = (0.9, 0.95)
+HIDDEN = ("blocks.", ".past.", ".up.", ".down.")  # what matrices between hidden layers are called
 
 
 class MuonAdamW(torch.optim.Optimizer):
@@ -25,7 +26,8 @@ class MuonAdamW(torch.optim.Optimizer):
         rest: list[nn.Parameter] = []
         for name, value in named:
             is_matrix = value.ndim == 2 and "embed" not in name
-            (turned if muon and is_matrix and "blocks." in name else decayed if is_matrix else rest).append(value)
+            is_hidden = is_matrix and any(part in name for part in HIDDEN)
+            (turned if muon and is_hidden else decayed if is_matrix else rest).append(value)
         groups = [{"params": decayed, "weight_decay": weight_decay}, {"params": rest, "weight_decay": 0.0}]
         self.parts: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=lr, betas=BETAS)]
         if turned:
