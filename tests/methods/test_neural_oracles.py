@@ -18,14 +18,15 @@ def weights_of(module) -> dict[str, np.ndarray]:
     return {name: value.detach().numpy().copy() for name, value in module.state_dict().items()}
 
 
-def transformer(block_size: int, smear: bool = True):
+def transformer(block_size: int, smear: bool = True, positions: str = "rotary"):
     import torch
 
     from componium.nn.transformer import TransformerModule
 
     with torch.random.fork_rng():
         torch.manual_seed(1)
-        sizes = {"n_layer": 2, "n_head": 4, "n_embd": 64, "block_size": block_size, "smear": smear}
+        sizes = {"n_layer": 2, "n_head": 4, "n_embd": 64, "block_size": block_size}
+        sizes |= {"smear": smear, "positions": positions}
         module = TransformerModule(len(CODEC.vocab), **sizes, dropout=0.1)
         for value in module.parameters():
             value.data += 0.05 * torch.randn_like(value)
@@ -55,9 +56,10 @@ def piece(bars: int = 12) -> Score:
 
 
 @pytest.mark.train
+@pytest.mark.parametrize("positions", ["rotary", "relative"])
 @pytest.mark.parametrize("smear", [True, False])
-def test_transformer_steps_give_torchs_logits(smear: bool) -> None:
-    module, method = transformer(200, smear)
+def test_transformer_steps_give_torchs_logits(smear: bool, positions: str) -> None:
+    module, method = transformer(200, smear, positions)
     ids = CODEC.encode(piece())[:200]
     np.testing.assert_allclose(logits_by_steps(method, ids), logits_by_torch(module, ids), atol=1e-4)
 
@@ -79,8 +81,23 @@ def test_rnn_steps_give_torchs_logits() -> None:
 
 
 @pytest.mark.train
-def test_when_the_window_moves_the_prefix_stays_and_torch_agrees_on_what_is_left() -> None:
-    module, method = transformer(120)
+def test_what_distances_add_is_the_query_times_the_vector_of_each() -> None:
+    import torch
+
+    from componium.nn.transformer import by_distance
+
+    q, table = torch.randn(2, 3, 5, 4), torch.randn(7, 4)
+    found = by_distance(q, table)
+    for i in range(5):
+        for j in range(5):
+            want = q[:, :, i] @ table[i - j] / 2.0 if j <= i else torch.full((2, 3), -torch.inf)
+            torch.testing.assert_close(found[:, :, i, j], want)
+
+
+@pytest.mark.train
+@pytest.mark.parametrize("positions", ["rotary", "relative"])
+def test_when_the_window_moves_the_prefix_stays_and_torch_agrees_on_what_is_left(positions: str) -> None:
+    module, method = transformer(120, positions=positions)
     ids = CODEC.encode(piece())
     logits = logits_by_steps(method, ids[:121])[-1]
     bars = CODEC.bar_starts(ids[:120])

@@ -24,6 +24,7 @@ class Layer:
     up: type_array  # (C, 4C)
     down: type_array  # (4C, C)
     smear: type_array  # (H, 1): the share of the key before in a key; (0, 1) where keys aren't mixed
+    distances: type_array | None = None  # (S, D): vectors for 0, 1, 2 .. places back, where those take angles' place
 
 
 def layer_of(weights: type_weights, name: str, c: int, n_smeared: int = 0) -> Layer:
@@ -67,9 +68,19 @@ def smeared(k: type_array, before: type_array, share: type_array) -> type_array:
     return mixed
 
 
-def attend(q: type_array, k: type_array, v: type_array, hidden: NDArray[np.bool_] | None = None) -> type_array:
-    """Scaled dot-product attention: (B, H, T, D) over keys and values (B, H, S, D), but for those `hidden`."""
+def attend(
+    q: type_array, k: type_array, v: type_array,
+    hidden: NDArray[np.bool_] | None = None, distances: type_array | None = None,
+) -> type_array:  # fmt: skip
+    """Scaled dot-product attention: (B, H, T, D) over keys and values (B, H, S, D), but for those `hidden`.
+
+    The queries are the last T of S places. `distances` are vectors for 0, 1, 2 .. places back, (S or more, D).
+    """
     scores: type_array = q @ k.swapaxes(-1, -2)
+    if distances is not None:
+        time, n = scores.shape[-2:]
+        back = np.maximum(np.arange(n - time, n)[:, None] - np.arange(n), 0)
+        scores += np.take_along_axis(q @ distances[:n].T, back[None, None], axis=-1)
     scores *= float(q.shape[-1]) ** -0.5
     if hidden is not None:
         np.copyto(scores, np.float32(-np.inf), where=hidden)

@@ -20,10 +20,13 @@ from numpy.typing import NDArray
 
 from componium.codecs._base import type_ids
 from componium.corpora._base import Corpus
+from componium.errors import ControlError
 from componium.methods._attention import attend, layer_of, normed, rotary_tables, rotated, smeared, type_array
 from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
 from componium.methods._neural import learn, weight
 from componium.usual import survey
+
+POSITIONS = ("rotary", "relative")
 
 
 @dataclass
@@ -45,6 +48,7 @@ class Transformer(Autoregressive):
     """`n_layer` blocks, `n_head` heads, `n_embd` channels, a window of `block_size` ids, `dropout` in training.
 
     With `smear` a head's keys are mixed with those just before, so that it finds a place by what came before it.
+    `positions` are "rotary", or "relative": a learned vector for each distance, after Music Transformer.
     `start` is a model of the same size to go on from: "default" for the shipped one, or a folder.
     `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
     """
@@ -63,27 +67,32 @@ class Transformer(Autoregressive):
         block_size: int = 512,
         dropout: float = 0.1,
         smear: bool = False,
+        positions: str = "rotary",
         codec: str = "events",
         start: str | None = None,
         training: Mapping[str, Any] | None = None,
     ) -> None:
         self.n_layer, self.n_head, self.n_embd, self.block_size = n_layer, n_head, n_embd, block_size
-        self.dropout, self.smear, self.codec_name, self.start, self.training = dropout, smear, codec, start, training
+        self.dropout, self.smear, self.positions = dropout, smear, positions
+        self.codec_name, self.start, self.training = codec, start, training
 
     def parameters(self) -> dict[str, Any]:
-        names = ("n_layer", "n_head", "n_embd", "block_size", "dropout", "smear")
-        values = {name: getattr(self, name) for name in names}
-        return {**values, "codec": self.codec_name, "start": self.start, "training": dict(self.training or {})}
+        return {**self._sizes(), "codec": self.codec_name, "start": self.start, "training": dict(self.training or {})}
+
+    def _sizes(self) -> dict[str, Any]:
+        names = ("n_layer", "n_head", "n_embd", "block_size", "dropout", "smear", "positions")
+        return {name: getattr(self, name) for name in names}
 
     def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
+        if self.positions not in POSITIONS:
+            raise ControlError(f"positions {self.positions!r}", expected=" or ".join(POSITIONS))
         codec = codec_for(self.codec_name, corpus)
 
         def make_module() -> Any:
             from componium.nn.transformer import TransformerModule
 
-            names = ("n_layer", "n_head", "n_embd", "block_size", "dropout", "smear")
-            return TransformerModule(len(codec.vocab), **{name: getattr(self, name) for name in names})
+            return TransformerModule(len(codec.vocab), **self._sizes())
 
         settings = {**(self.training or {}), "block_size": self.block_size}
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
@@ -98,6 +107,10 @@ class Transformer(Autoregressive):
         self.embed_ = weight(weights, "embed.weight", (len(codec.vocab), c))
         smeared = self.n_head if self.smear else 0
         self.layers_ = [layer_of(weights, f"blocks.{at}.", c, smeared) for at in range(self.n_layer)]
+        if self.positions == "relative":
+            shape = (self.block_size, c // self.n_head)
+            for at, layer in enumerate(self.layers_):
+                layer.distances = weight(weights, f"blocks.{at}.embed_distance", shape)
         self.output_ = np.ascontiguousarray((self.embed_ * weight(weights, "norm.weight", (c,))).T)
         self.cos_, self.sin_ = rotary_tables(self.block_size, c // self.n_head)
         self.codec_, self.seen_, self.weights_ = codec, dict(learned["seen"]), weights
@@ -153,9 +166,9 @@ class Transformer(Autoregressive):
             if self.smear:
                 raw = np.where(padded[:, None, :, None], np.float32(0), qkv[1])
                 qkv[1], latest[:] = smeared(raw, latest, layer.smear), raw[:, :, -1]
-            turned = rotated(qkv[:2], cos, sin)
+            turned = qkv[:2] if layer.distances is not None else rotated(qkv[:2], cos, sin)
             keys[:, :, begin:end], values[:, :, begin:end] = turned[1], qkv[2]
-            mixed = attend(turned[0], keys[:, :, :end], values[:, :, :end], hidden)
+            mixed = attend(turned[0], keys[:, :, :end], values[:, :, :end], hidden, layer.distances)
             x += mixed.transpose(0, 2, 1, 3).reshape(batch * time, -1) @ layer.out
             grown = np.maximum(normed(x) @ layer.up, 0.0)
             x += (grown * grown) @ layer.down

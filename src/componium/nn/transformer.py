@@ -8,6 +8,7 @@ Shapes: B batch, T time, C channels (n_embd), H heads, D = C / H, V vocabulary.
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,19 +28,38 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.cat([first * cos - second * sin, second * cos + first * sin], dim=-1)
 
 
+def by_distance(q: Tensor, table: Tensor) -> Tensor:
+    """What is added to the scores (B, H, T, T) of keys 0, 1, 2 .. places back; minus infinity for those to come.
+
+    Column T - 1 - d of q times the table is the score of distance d; moving row i left by T - 1 - i puts it at key
+    i - d. A column of zeros before and another shape of the same numbers do that (Huang et al. 2018, section 3.4.1).
+    """
+    batch, heads, time, size = q.shape
+    scores = functional.pad(q @ table[:time].flip(0).T.to(q.dtype), (1, 0))
+    moved = scores.view(batch, heads, time + 1, time)[:, :, 1:] / math.sqrt(size)
+    later = torch.ones(time, time, dtype=torch.bool, device=q.device).triu(1)
+    return moved.masked_fill(later, -math.inf)
+
+
 class Block(nn.Module):
     """Attention, then a feed-forward part; each adds to the stream what it finds in the normed stream.
 
     Without `causal` it sees what comes as well as what went. With `smear` a head's keys are mixed with those just
     before, in a share that it learns: a place can then be found by what came before it, which is how music that comes
-    again is followed, from the first layer on (Olsson et al. 2022, In-context Learning and Induction Heads).
+    again is followed, from the first layer on (Olsson et al. 2022, In-context Learning and Induction Heads). With
+    `n_distances` places aren't turned by angles; instead there is a vector for each distance up to that, which queries
+    are compared with (Huang et al. 2018, Music Transformer).
     """
 
     def __init__(
-        self, n_embd: int, n_head: int, n_layer: int, dropout: float, *, causal: bool = True, smear: bool = False
-    ) -> None:
+        self, n_embd: int, n_head: int, n_layer: int, dropout: float,
+        *, causal: bool = True, smear: bool = False, n_distances: int = 0,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.n_head, self.causal = n_head, causal
+        self.embed_distance: nn.Parameter | None = None
+        if n_distances:
+            self.embed_distance = nn.Parameter(0.02 * torch.randn(n_distances, n_embd // n_head))
         self.smear = nn.Parameter(torch.zeros(n_head)) if smear else None
         self.norm_1 = nn.RMSNorm(n_embd, eps=1e-5)
         self.qkv = nn.Linear(n_embd, 3 * n_embd, bias=False)
@@ -61,8 +81,11 @@ class Block(nn.Module):
         if self.smear is not None:
             share = self.smear.sigmoid().to(k.dtype)[:, None, None]
             k = torch.lerp(k, functional.pad(k, (0, 0, 1, 0))[:, :, :-1], share)
-        q, k = rotate(q, cos, sin).to(v.dtype), rotate(k, cos, sin).to(v.dtype)
-        mixed = functional.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+        if self.embed_distance is None:
+            q, k = rotate(q, cos, sin).to(v.dtype), rotate(k, cos, sin).to(v.dtype)
+            mixed = functional.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+        else:
+            mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=by_distance(q, self.embed_distance))
         x = x + self.dropout(self.out(mixed.transpose(1, 2).reshape(batch, time, channels)))
         grown: Tensor = functional.relu(self.up(self.norm_2(x))).square()
         result: Tensor = x + self.dropout(self.down(grown))
@@ -70,7 +93,7 @@ class Block(nn.Module):
 
 
 class TransformerModule(nn.Module):
-    """ids (B, T) -> logits (B, T, V)."""
+    """ids (B, T) -> logits (B, T, V); `positions` are "rotary" or "relative"."""
 
     def __init__(
         self,
@@ -82,11 +105,13 @@ class TransformerModule(nn.Module):
         block_size: int,
         dropout: float,
         smear: bool = False,
+        positions: str = "rotary",
     ) -> None:
         super().__init__()
+        options: dict[str, Any] = {"smear": smear, "n_distances": block_size if positions == "relative" else 0}
         self.embed = nn.Embedding(n_vocab, n_embd)
         nn.init.normal_(self.embed.weight, std=0.02)
-        self.blocks = nn.ModuleList(Block(n_embd, n_head, n_layer, dropout, smear=smear) for _ in range(n_layer))
+        self.blocks = nn.ModuleList(Block(n_embd, n_head, n_layer, dropout, **options) for _ in range(n_layer))
         self.norm = nn.RMSNorm(n_embd, eps=1e-5)
         self.dropout = nn.Dropout(dropout)
         cos, sin = rotary_tables(block_size, n_embd // n_head)
