@@ -158,6 +158,23 @@ def test_processes_find_the_same():
     assert likelihoods(method, corpus, workers=2) == likelihoods(method, corpus)
 
 
+def test_a_batch_is_each_row_alone():
+    corpus = corpus_of(*(tuple(np.random.default_rng(n).integers(55, 70, 3 + 5 * n).tolist()) for n in (4, 1, 6, 1)))
+    method = make("markov", order=2).fit(corpus)
+    rows = [method.codec.encode(piece.score) for piece in corpus.pieces]
+    for ids, found in zip(rows, method.log_probs_of(rows), strict=True):
+        state, grammar, plain = method.initial_state(1), method.codec.initial_state(), 0.0
+        for before, at in zip([None, *ids.tolist()], ids.tolist(), strict=False):
+            allowed = method.codec.allowed_next(grammar)
+            method.codec.advance(grammar, at)
+            if before is not None:
+                logits, state = method.step(state, np.array([before]))
+                if not method.codec.is_condition(np.array([at]))[0]:
+                    plain += math.log(np.exp(logits[0][at]) / np.exp(logits[0][allowed]).sum())
+        assert len(found) == len(ids) and found.sum() == pytest.approx(plain, rel=1e-5)
+    assert method.log_probs_of([]) == []
+
+
 def test_nothing_to_evaluate():
     with pytest.raises(CorpusError, match="nothing to evaluate"):
         held_out(HALVES, Corpus("empty", (Piece("rests", Score()),)), rng=rng())
@@ -171,10 +188,12 @@ class Refusing(Fixed):
     """Forbids what is there."""
 
     def __init__(self):
-        super().__init__(Coin())
+        super().__init__(Barred())
 
-    def log_probs(self, ids):
-        raise CodecError("no")
+
+class Barred(Coin):
+    def allowed_next(self, state):
+        return np.zeros(len(self.vocab), dtype=bool)
 
 
 def test_saving():

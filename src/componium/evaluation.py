@@ -32,6 +32,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.codecs._base import type_ids
 from componium.corpora import Corpus, Piece
 from componium.errors import CodecError, ComponiumError, CorpusError
 from componium.methods import Autoregressive
@@ -39,6 +40,8 @@ from componium.metrics import describe, mean_of
 from componium.metrics.distance import Interval, interval95, share_inside
 from componium.score import Score
 from componium.time import bar_lines
+
+BATCH = 16  # pieces stepped through together
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +140,28 @@ def likelihoods(method: Autoregressive, corpus: Corpus, *, workers: int = 1) -> 
 
 
 def _likelihoods(method: Autoregressive, pieces: Iterable[Piece]) -> list[Likelihood]:
-    return [_likelihood(method, piece) for piece in pieces]
+    """Pieces of like lengths together, since a model takes a batch in little more time than one."""
+    encoded = [(piece, _encoded(method, piece)) for piece in pieces]
+    order = sorted(range(len(encoded)), key=lambda at: -len(encoded[at][1]))
+    found: dict[int, Likelihood] = {}
+    for start in range(0, len(order), BATCH):
+        chosen = order[start : start + BATCH]
+        names = [encoded[at][0].id for at in chosen]
+        together = method.log_probs_of([encoded[at][1] for at in chosen], names)
+        found |= {at: _likelihood(method, *encoded[at], logs) for at, logs in zip(chosen, together, strict=True)}
+    return [found[at] for at in range(len(encoded))]
 
 
-def _likelihood(method: Autoregressive, piece: Piece) -> Likelihood:
-    codec, score = method.codec, in_style(piece)
+def _encoded(method: Autoregressive, piece: Piece) -> type_ids:
     try:
-        ids = codec.encode(score)
-        nats = -float(method.log_probs(ids).sum())
+        return method.codec.encode(in_style(piece))
     except ComponiumError as error:
         raise error.within(piece.id) from error
-    quarters = int(bar_lines(score)[-1]) / score.ticks_per_quarter
-    return Likelihood(piece.id, nats, int(codec.is_note(ids).sum()), quarters)
+
+
+def _likelihood(method: Autoregressive, piece: Piece, ids: type_ids, logs: NDArray[np.float64]) -> Likelihood:
+    quarters = int(bar_lines(piece.score)[-1]) / piece.score.ticks_per_quarter
+    return Likelihood(piece.id, -float(logs.sum()), int(method.codec.is_note(ids).sum()), quarters)
 
 
 def in_style(piece: Piece) -> Score:

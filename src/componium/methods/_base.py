@@ -7,7 +7,7 @@ Rules for a method's file, held to by one conformance suite
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from inspect import signature
 from pathlib import Path
@@ -185,22 +185,34 @@ class Autoregressive(Method):
 
     def log_probs(self, ids: type_ids) -> NDArray[np.float64]:
         """Nats (all <= 0) of each id given those before it, under the grammar's mask; 0 for the prefix. Shape (T,)."""
-        codec = self.codec
-        counted = ~codec.is_condition(ids)
-        grammar, state = codec.initial_state(), self.initial_state(1)
-        result = np.zeros(len(ids))
-        codec.advance(grammar, int(ids[0]))
-        for at in range(1, len(ids)):
-            logits, state = self.step(state, ids[at - 1 : at])
-            if counted[at]:
-                allowed = codec.allowed_next(grammar)
-                if not allowed[ids[at]]:
-                    raise CodecError(f"the grammar forbids {codec.vocab.token(int(ids[at]))}", where=f"id {at}")
-                row = logits[0].astype(np.float64)[allowed]
-                top = row.max()
-                result[at] = float(logits[0, ids[at]]) - top - np.log(np.exp(row - top).sum())
-            codec.advance(grammar, int(ids[at]))
-        return result
+        (found,) = self.log_probs_of([ids])
+        return found
+
+    def log_probs_of(self, rows: Sequence[type_ids], names: Sequence[str] = ()) -> list[NDArray[np.float64]]:
+        """The same of several sequences, stepped through as one batch: rows of like lengths cost little more than one.
+
+        Raises CodecError where the grammar forbids an id, with the row's name, if it has one.
+        """
+        order = sorted(range(len(rows)), key=lambda row: -len(rows[row]))  # the longest first: the others leave
+        codec, going, state = self.codec, order, self.initial_state(len(rows))
+        found, counted = [np.zeros(len(ids)) for ids in rows], [~codec.is_condition(ids) for ids in rows]
+        grammars = [codec.initial_state() for _ in rows]
+        for at in range(max(map(len, rows), default=0)):
+            if at:
+                logits, state = self.step(state, np.array([rows[row][at - 1] for row in going]))
+            for place, row in enumerate(going):
+                index = int(rows[row][at])
+                if at and counted[row][at]:
+                    allowed = codec.allowed_next(grammars[row])
+                    if not allowed[index]:
+                        where = ", ".join([*names[row : row + 1], f"id {at}"])
+                        raise CodecError(f"the grammar forbids {codec.vocab.token(index)}", where=where)
+                    found[row][at] = _log_share(logits[place], index, allowed)
+                codec.advance(grammars[row], index)
+            left = sum(len(rows[row]) > at + 1 for row in going)
+            if left < len(going):
+                going, state = going[:left], self.select(state, np.arange(left))
+        return found
 
     def codec_from(self, learned: Mapping[str, Any]) -> Codec:
         """The codec that was saved with the weights. Raises CheckpointError if none was."""
@@ -208,6 +220,13 @@ class Autoregressive(Method):
             return from_config(dict(learned["codec"]))
         except (KeyError, TypeError) as error:
             raise CheckpointError("the model doesn't say its codec", expected='"codec" in its config') from error
+
+
+def _log_share(logits: NDArray[np.float32], index: int, allowed: NDArray[np.bool_]) -> float:
+    """The logarithm of an id's chance among those allowed."""
+    row = logits[allowed].astype(np.float64)
+    top = row.max()
+    return float(logits[index]) - float(top) - float(np.log(np.exp(row - top).sum()))
 
 
 def codec_for(name: str | Mapping[str, Any], corpus: Corpus) -> Codec:
