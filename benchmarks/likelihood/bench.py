@@ -2,13 +2,12 @@
 
     scripts/bench likelihood [--model NAME=FOLDER ...] [--pieces N] [--workers 2]
 
-Markov's order, its copies in other keys, and whether it learns from all corpora or from the one style alone are chosen
-for each style on the validation split; then every model looks at the test split once. Writes results.csv and the
-README's table, unless --pieces cuts the test short.
+Markov's order, its smoothing, its copies in other keys, and whether it learns from all corpora or from the one style
+alone are chosen for each style on the validation split; then every model looks at the test split once. Writes
+results.csv and the README's table, unless --pieces cuts the test short.
 """
 
 import argparse
-import itertools
 import json
 import sys
 import time
@@ -19,19 +18,21 @@ import numpy as np
 
 from componium import corpora
 from componium.composing import SHIPPED
-from componium.evaluation import held_out, saving
+from componium.evaluation import held_out, in_style, saving
 from componium.methods import load, make
+from componium.methods._smoothing import SMOOTHINGS
 from componium.time import n_bars
 from componium.transform import slice_bars
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
+import _chains  # noqa: E402
 import _report  # noqa: E402
 
 STYLES = ("chorales", "fiddle", "quartets", "madrigals")
 LSTM = HERE.parent.parent / "runs" / "lstm"
-HIGHEST, VARIANTS = 8, (0, 2)
+ORDERS, VARIANTS = range(1, 13), (0, 2)
 
 
 def say(text):
@@ -69,17 +70,26 @@ class Search:
         return shortened(spread(corpus, self.options.search_pieces), self.options.search_bars)
 
     def _try(self, corpus, styles, learned_from, variants):
-        # The tables of a chain of order 8 hold those of every lower order: count once.
         start = time.perf_counter()
-        learned = make("markov", order=HIGHEST, variants=variants).fit(corpus.train).get_weights()
+        learned = make("markov", order=max(ORDERS), variants=variants).fit(corpus.train)
+        for style in styles:
+            rows = [learned.codec.encode(in_style(piece)) for piece in self.validation[style].pieces]
+            notes = sum(int(learned.codec.is_note(ids).sum()) for ids in rows)
+            found = _chains.nats(learned, rows, ORDERS) / notes
+            for smoothing, nats in zip(SMOOTHINGS, found.tolist(), strict=True):
+                setting = {"style": style, "variants": variants, "learned_from": learned_from, "smoothing": smoothing}
+                self.log += [{**setting, "order": order, "validation_nats_per_note": round(one, 4)}
+                             for order, one in zip(ORDERS, nats, strict=True)]
+                if style not in self.best or min(nats) < self.best[style][0]:
+                    setting["order"] = ORDERS[int(np.argmin(nats))]
+                    self.best[style] = (min(nats), setting, lowered(learned, setting))
         say(f"markov, {variants} variants, learned from {learned_from}: {time.perf_counter() - start:.0f} s")
-        for style, order in itertools.product(styles, range(1, HIGHEST + 1)):
-            method = make("markov", order=order, variants=variants).set_weights(*learned)
-            (row,) = held_out(method, self.validation[style], rng=np.random.default_rng(0))
-            setting = {"style": style, "order": order, "variants": variants, "learned_from": learned_from}
-            self.log.append({**setting, "validation_nats_per_note": round(row.nll_per_note, 4)})
-            if style not in self.best or row.nll_per_note < self.best[style][0]:
-                self.best[style] = (row.nll_per_note, setting, method)
+
+
+def lowered(learned, setting):
+    """A chain of a lower order, from the tables of a higher one."""
+    plain = {name: setting[name] for name in ("order", "smoothing", "variants")}
+    return make("markov", **plain).set_weights(*learned.get_weights())
 
 
 def models(options):
@@ -128,7 +138,7 @@ def measure(corpus, styles, options):
         test = spread(corpus.of_style(style).test, options.pieces)
         _, setting, markov = search.best[style]
         name = f"markov, order {setting['order']}"
-        note = f"{setting['variants']} variants, learned from {setting['learned_from']}"
+        note = f"{setting['smoothing']}, {setting['variants']} variants, learned from {setting['learned_from']}"
         found = {}
         for label, method in {name: markov, **named}.items():
             start = time.perf_counter()

@@ -1,6 +1,6 @@
 """Held-out nats of the Markov chain: each order from 0 to 8, each smoothing, on each codec.
 
-    scripts/bench markov [--corpora chorales,fiddle] [--validation 4] [--test 6] [--print]
+    scripts/bench markov [--corpora NAMES] [--validation 20] [--test 40] [--print]
 
 Every chain learns from the training split alone. The orders are compared on the validation split; the best order of
 each row looks at the test split once. Writes results.csv and the README's table.
@@ -22,6 +22,7 @@ from componium.methods._smoothing import SMOOTHINGS
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
+import _chains  # noqa: E402
 import _report  # noqa: E402
 
 ORDERS = range(9)
@@ -39,38 +40,10 @@ def spread(corpus, count):
 
 
 def nats(method, pieces, codec_name):
-    """Nats a note for events, a token (eos counted) for the others: one pass, shape (smoothings, orders).
-
-    The tables of a chain of order 8 hold those of every lower order, so each context is looked up once.
-    """
-    codec, count = method.codec, 0
-    total = np.zeros((len(SMOOTHINGS), len(ORDERS)))
-    for piece in pieces:
-        ids = codec.encode(in_style(piece))
-        counted = ~codec.is_condition(ids)
-        grammar, state = codec.initial_state(), method.initial_state(1)
-        codec.advance(grammar, int(ids[0]))
-        for at in range(1, len(ids)):
-            state = np.append(state[:, 1:], ids[None, at - 1 : at], axis=1)
-            if counted[at]:
-                total -= log_chances(method, state[0], codec.allowed_next(grammar), int(ids[at]))
-            codec.advance(grammar, int(ids[at]))
-        count += int(codec.is_note(ids).sum()) if codec_name == "events" else len(ids) - 1
-    return total / count
-
-
-def log_chances(method, context, allowed, index):
-    """What each smoothing at each order gives one id, among those that the grammar allows."""
-    history, n_vocab = method._history(context), len(allowed)
-    result = np.zeros((len(SMOOTHINGS), len(ORDERS)))
-    for row, smooth in enumerate(SMOOTHINGS.values()):
-        for order in ORDERS:
-            if order > len(history):  # no longer context was seen than at the order before
-                result[row, order] = result[row, order - 1]
-                continue
-            chances = smooth(history[: order + 1], n_vocab, order)
-            result[row, order] = np.log(chances[index] / chances[allowed].sum())
-    return result
+    """Nats a note for events, a token (eos counted) for the others: (smoothings, orders)."""
+    rows = [method.codec.encode(in_style(piece)) for piece in pieces]
+    count = sum(int(method.codec.is_note(ids).sum()) if codec_name == "events" else len(ids) - 1 for ids in rows)
+    return _chains.nats(method, rows, ORDERS) / count
 
 
 def rows_of(corpus, name, codec_name, options):
@@ -91,9 +64,9 @@ def rows_of(corpus, name, codec_name, options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpora", default="chorales,fiddle")
-    parser.add_argument("--validation", type=int, default=4, help="validation pieces a corpus, to choose the order by")
-    parser.add_argument("--test", type=int, default=6, help="test pieces a corpus, for the order chosen")
+    parser.add_argument("--corpora", default="chorales,fiddle,quartets,madrigals")
+    parser.add_argument("--validation", type=int, default=20, help="validation pieces a corpus, to choose the order by")
+    parser.add_argument("--test", type=int, default=40, help="test pieces a corpus, for the order chosen")
     parser.add_argument("--print", action="store_true", help="touch no file")
     options = parser.parse_args()
     rows = []
