@@ -7,7 +7,7 @@ from componium.codecs.events import Events
 from componium.codecs.frames import Frames
 from componium.methods.frame_transformer import FrameTransformer
 from componium.methods.rnn import RNN
-from componium.methods.transformer import Transformer
+from componium.methods.transformer import Transformer, parts_begun
 from componium.score import Score, Track, notes
 
 CODEC = Events(styles=("x",))
@@ -18,7 +18,7 @@ def weights_of(module) -> dict[str, np.ndarray]:
     return {name: value.detach().numpy().copy() for name, value in module.state_dict().items()}
 
 
-def transformer(block_size: int, smear: bool = True, positions: str = "rotary"):
+def transformer(block_size: int, smear: bool = True, positions: str = "rotary", n_apart: int = 0):
     import torch
 
     from componium.nn.transformer import TransformerModule
@@ -26,8 +26,9 @@ def transformer(block_size: int, smear: bool = True, positions: str = "rotary"):
     with torch.random.fork_rng():
         torch.manual_seed(1)
         sizes = {"n_layer": 2, "n_head": 4, "n_embd": 64, "block_size": block_size}
-        sizes |= {"smear": smear, "positions": positions}
-        module = TransformerModule(len(CODEC.vocab), **sizes, dropout=0.1)
+        sizes |= {"smear": smear, "positions": positions, "n_apart": n_apart}
+        begun = parts_begun(CODEC).tolist() if n_apart else ()
+        module = TransformerModule(len(CODEC.vocab), **sizes, part_after=begun, dropout=0.1)
         for value in module.parameters():
             value.data += 0.05 * torch.randn_like(value)
     method = Transformer(**sizes)
@@ -57,9 +58,9 @@ def piece(bars: int = 12) -> Score:
 
 @pytest.mark.train
 @pytest.mark.parametrize("positions", ["rotary", "relative"])
-@pytest.mark.parametrize("smear", [True, False])
-def test_transformer_steps_give_torchs_logits(smear: bool, positions: str) -> None:
-    module, method = transformer(200, smear, positions)
+@pytest.mark.parametrize(("smear", "n_apart"), [(True, 0), (False, 0), (True, 1)])
+def test_transformer_steps_give_torchs_logits(smear: bool, n_apart: int, positions: str) -> None:
+    module, method = transformer(200, smear, positions, n_apart)
     ids = CODEC.encode(piece())[:200]
     np.testing.assert_allclose(logits_by_steps(method, ids), logits_by_torch(module, ids), atol=1e-4)
 
@@ -95,9 +96,9 @@ def test_what_distances_add_is_the_query_times_the_vector_of_each() -> None:
 
 
 @pytest.mark.train
-@pytest.mark.parametrize("positions", ["rotary", "relative"])
-def test_when_the_window_moves_the_prefix_stays_and_torch_agrees_on_what_is_left(positions: str) -> None:
-    module, method = transformer(120, positions=positions)
+@pytest.mark.parametrize(("positions", "n_apart"), [("rotary", 0), ("relative", 0), ("rotary", 1)])
+def test_when_the_window_moves_the_prefix_stays_and_torch_agrees_on_what_is_left(positions: str, n_apart: int) -> None:
+    module, method = transformer(120, positions=positions, n_apart=n_apart)
     ids = CODEC.encode(piece())
     logits = logits_by_steps(method, ids[:121])[-1]
     bars = CODEC.bar_starts(ids[:120])
@@ -107,8 +108,25 @@ def test_when_the_window_moves_the_prefix_stays_and_torch_agrees_on_what_is_left
 
 
 @pytest.mark.train
-def test_moving_the_window_of_rows_of_unlike_length_keeps_them_apart() -> None:
-    _, method = transformer(120)
+def test_in_blocks_apart_a_voice_is_deaf_to_the_others() -> None:
+    """Both blocks apart: what is made of the second voice's note doesn't depend on the first's."""
+    import torch
+
+    module, _ = transformer(200, n_apart=2)
+    ids = torch.from_numpy(CODEC.encode(piece())[:60])
+    voices = [at for at, index in enumerate(ids.tolist()) if CODEC.vocab.family(index) == "Voice"]
+    first, second = voices[0] + 1, voices[1] + 1  # a pitch of each
+    changed = ids.clone()
+    changed[first] += 1
+    with torch.no_grad():
+        one, two = module(ids[None])[0], module(changed[None])[0]
+    assert torch.equal(one[second], two[second]) and not torch.equal(one[first], two[first])
+
+
+@pytest.mark.train
+@pytest.mark.parametrize("n_apart", [0, 1])
+def test_moving_the_window_of_rows_of_unlike_length_keeps_them_apart(n_apart: int) -> None:
+    _, method = transformer(120, n_apart=n_apart)
     one, two = CODEC.encode(piece()), CODEC.encode(Score(piece().tracks[:1]))
     together, apart = method.initial_state(2), method.initial_state(1)
     for at in range(150):

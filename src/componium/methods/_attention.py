@@ -3,6 +3,7 @@
 Shapes: B batch, T queries, S keys, C channels (n_embd), H heads, D = C / H.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,17 +28,31 @@ class Layer:
     distances: type_array | None = None  # (S, D): vectors for 0, 1, 2 .. places back, where those take angles' place
 
 
-def layer_of(weights: type_weights, name: str, c: int, n_smeared: int = 0) -> Layer:
-    """One block's matrices from the weights whose names begin with `name`; `c` channels, `n_smeared` heads' keys."""
+def layer_of(weights: type_weights, name: str, c: int, n_smeared: int = 0, part: str = "") -> Layer:
+    """One block's matrices from the weights whose names begin with `name`; `c` channels, `n_smeared` heads' keys.
+
+    `part` is what stands in the matrices' names where each part of the music has its own: ".parts.2".
+    """
     norm_1, norm_2 = (weight(weights, f"{name}norm_{at}.weight", (c,)) for at in (1, 2))
     smear: Any = weight(weights, f"{name}smear", (n_smeared,)) if n_smeared else np.zeros(0, dtype=np.float32)
     return Layer(
-        qkv=np.ascontiguousarray((weight(weights, f"{name}qkv.weight", (3 * c, c)) * norm_1).T),
-        out=np.ascontiguousarray(weight(weights, f"{name}out.weight", (c, c)).T),
-        up=np.ascontiguousarray((weight(weights, f"{name}up.weight", (4 * c, c)) * norm_2).T),
-        down=np.ascontiguousarray(weight(weights, f"{name}down.weight", (c, 4 * c)).T),
+        qkv=np.ascontiguousarray((weight(weights, f"{name}qkv{part}.weight", (3 * c, c)) * norm_1).T),
+        out=np.ascontiguousarray(weight(weights, f"{name}out{part}.weight", (c, c)).T),
+        up=np.ascontiguousarray((weight(weights, f"{name}up{part}.weight", (4 * c, c)) * norm_2).T),
+        down=np.ascontiguousarray(weight(weights, f"{name}down{part}.weight", (c, 4 * c)).T),
         smear=1 / (1 + np.exp(-smear[:, None])),
     )
+
+
+def product(x: type_array, layers: Sequence[Layer], matrix: str, parts: NDArray[np.int64]) -> type_array:
+    """Rows (N, C) times a matrix of the only layer, or of the one of each row's part, (N,)."""
+    if len(layers) == 1:
+        alone: type_array = x @ getattr(layers[0], matrix)
+        return alone
+    found = np.zeros((len(x), getattr(layers[0], matrix).shape[1]), dtype=np.float32)
+    for part in np.unique(parts).tolist():
+        found[parts == part] = x[parts == part] @ getattr(layers[part], matrix)
+    return found
 
 
 def rotary_tables(n_places: int, head_size: int) -> tuple[type_array, type_array]:

@@ -18,25 +18,39 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs._base import type_ids
+from componium.codecs._base import Codec, type_ids
 from componium.corpora._base import Corpus
 from componium.errors import ControlError
-from componium.methods._attention import attend, layer_of, normed, rotary_tables, rotated, smeared, type_array
+from componium.methods._attention import (
+    Layer,
+    attend,
+    layer_of,
+    normed,
+    product,
+    rotary_tables,
+    rotated,
+    smeared,
+    type_array,
+)
 from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
 from componium.methods._neural import learn, weight
 from componium.usual import survey
 
 POSITIONS = ("rotary", "relative")
+N_PARTS = 5  # what is common, and four voices
+WITHIN = ("Pitch", "Dur", "Vel")  # families of ids that belong to the voice begun before them
 
 
 @dataclass
 class State:
     """What was read. Row b's window is ids[b, start[b]:length]; what lies before `start` is padding.
 
-    keys and values: one array (B, H, block_size, D) a layer; latest: the last key of each, unmixed.
+    parts: the part that each id belongs to. keys and values: one array (B, H, block_size, D) a layer; latest: the last
+    key of each, unmixed.
     """
 
     ids: NDArray[np.int64]
+    parts: NDArray[np.int64]
     start: NDArray[np.int64]
     length: int
     keys: list[type_array]
@@ -48,7 +62,8 @@ class Transformer(Autoregressive):
     """`n_layer` blocks, `n_head` heads, `n_embd` channels, a window of `block_size` ids, `dropout` in training.
 
     With `smear` a head's keys are mixed with those just before, so that it finds a place by what came before it.
-    `positions` are "rotary", or "relative": a learned vector for each distance, after Music Transformer.
+    `positions` are "rotary", or "relative": a learned vector for each distance, after Music Transformer. In the first
+    `n_apart` blocks each voice has a net of its own, and hears only itself and what belongs to no voice.
     `start` is a model of the same size to go on from: "default" for the shipped one, or a folder.
     `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
     """
@@ -68,19 +83,20 @@ class Transformer(Autoregressive):
         dropout: float = 0.1,
         smear: bool = False,
         positions: str = "rotary",
+        n_apart: int = 0,
         codec: str = "events",
         start: str | None = None,
         training: Mapping[str, Any] | None = None,
     ) -> None:
         self.n_layer, self.n_head, self.n_embd, self.block_size = n_layer, n_head, n_embd, block_size
-        self.dropout, self.smear, self.positions = dropout, smear, positions
+        self.dropout, self.smear, self.positions, self.n_apart = dropout, smear, positions, n_apart
         self.codec_name, self.start, self.training = codec, start, training
 
     def parameters(self) -> dict[str, Any]:
         return {**self._sizes(), "codec": self.codec_name, "start": self.start, "training": dict(self.training or {})}
 
     def _sizes(self) -> dict[str, Any]:
-        names = ("n_layer", "n_head", "n_embd", "block_size", "dropout", "smear", "positions")
+        names = ("n_layer", "n_head", "n_embd", "block_size", "dropout", "smear", "positions", "n_apart")
         return {name: getattr(self, name) for name in names}
 
     def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
@@ -88,11 +104,12 @@ class Transformer(Autoregressive):
         if self.positions not in POSITIONS:
             raise ControlError(f"positions {self.positions!r}", expected=" or ".join(POSITIONS))
         codec = codec_for(self.codec_name, corpus)
+        part_after = parts_begun(codec).tolist() if self.n_apart else ()
 
         def make_module() -> Any:
             from componium.nn.transformer import TransformerModule
 
-            return TransformerModule(len(codec.vocab), **self._sizes())
+            return TransformerModule(len(codec.vocab), **self._sizes(), part_after=part_after)
 
         settings = {**(self.training or {}), "block_size": self.block_size}
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
@@ -105,28 +122,35 @@ class Transformer(Autoregressive):
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         codec, c = self.codec_from(learned), self.n_embd
         self.embed_ = weight(weights, "embed.weight", (len(codec.vocab), c))
-        smeared = self.n_head if self.smear else 0
-        self.layers_ = [layer_of(weights, f"blocks.{at}.", c, smeared) for at in range(self.n_layer)]
-        if self.positions == "relative":
-            shape = (self.block_size, c // self.n_head)
-            for at, layer in enumerate(self.layers_):
-                layer.distances = weight(weights, f"blocks.{at}.embed_distance", shape)
+        self.part_after_ = parts_begun(codec) if self.n_apart else np.zeros(len(codec.vocab), dtype=np.int64)
+        self.layers_ = [self._layers(weights, at) for at in range(self.n_layer)]
         self.output_ = np.ascontiguousarray((self.embed_ * weight(weights, "norm.weight", (c,))).T)
         self.cos_, self.sin_ = rotary_tables(self.block_size, c // self.n_head)
         self.codec_, self.seen_, self.weights_ = codec, dict(learned["seen"]), weights
         return self
+
+    def _layers(self, weights: type_weights, at: int) -> list[Layer]:
+        """The matrices of one block: of the only net, or of each part's."""
+        parts = [f".parts.{part}" for part in range(N_PARTS)] if at < self.n_apart else [""]
+        smeared = self.n_head if self.smear and at >= self.n_apart else 0
+        layers = [layer_of(weights, f"blocks.{at}.", self.n_embd, smeared, part) for part in parts]
+        if self.positions == "relative":
+            shape = (self.block_size, self.n_embd // self.n_head)
+            layers[0].distances = weight(weights, f"blocks.{at}.embed_distance", shape)
+        return layers
 
     def initial_state(self, batch: int) -> State:
         shape = (batch, self.n_head, self.block_size if self.codec else 0, self.n_embd // self.n_head)
         keys, values = ([np.zeros(shape, dtype=np.float32) for _ in range(self.n_layer)] for _ in range(2))
         latest = [np.zeros((batch, self.n_head, shape[-1]), dtype=np.float32) for _ in range(self.n_layer)]
         ids = np.full((batch, self.block_size), self.codec.pad, dtype=np.int64)
-        return State(ids, np.zeros(batch, dtype=np.int64), 0, keys, values, latest)
+        return State(ids, np.zeros_like(ids), np.zeros(batch, dtype=np.int64), 0, keys, values, latest)
 
     def select(self, state: State, rows: NDArray[np.int64]) -> State:
         each = (state.keys, state.values, state.latest)
         keys, values, latest = ([array[rows] for array in arrays] for arrays in each)
-        return State(state.ids[rows], state.start[rows], state.length, keys, values, latest)
+        kept = (state.ids[rows], state.parts[rows], state.start[rows])
+        return State(*kept, state.length, keys, values, latest)
 
     def step(self, state: State, tokens: type_ids) -> tuple[type_array, State]:
         if state.length == self.block_size:
@@ -156,22 +180,27 @@ class Transformer(Autoregressive):
         batch, time = ids.shape
         begin, end = state.length, state.length + time
         state.ids[:, begin:end] = ids
+        state.parts[:, begin:end] = self._parts(state, ids, begin)
+        parts = state.parts[:, begin:end].ravel()
         x: type_array = self.embed_[ids.ravel()]  # (B * T, C): products of flat matrices are the fastest
         cos, sin = self.cos_[begin:end], self.sin_[begin:end]
         hidden = self._hidden(state, begin, end)
         padded = np.arange(begin, end) < state.start[:, None]  # such keys are as if there were none
         each = zip(self.layers_, state.keys, state.values, state.latest, strict=True)
-        for layer, keys, values, latest in each:
-            qkv = (normed(x) @ layer.qkv).reshape(batch, time, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
-            if self.smear:
+        for layers, keys, values, latest in each:
+            three = product(normed(x), layers, "qkv", parts)
+            qkv = three.reshape(batch, time, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
+            if len(layers[0].smear):
                 raw = np.where(padded[:, None, :, None], np.float32(0), qkv[1])
-                qkv[1], latest[:] = smeared(raw, latest, layer.smear), raw[:, :, -1]
-            turned = qkv[:2] if layer.distances is not None else rotated(qkv[:2], cos, sin)
+                qkv[1], latest[:] = smeared(raw, latest, layers[0].smear), raw[:, :, -1]
+            distances = layers[0].distances
+            turned = qkv[:2] if distances is not None else rotated(qkv[:2], cos, sin)
             keys[:, :, begin:end], values[:, :, begin:end] = turned[1], qkv[2]
-            mixed = attend(turned[0], keys[:, :, :end], values[:, :, :end], hidden, layer.distances)
-            x += mixed.transpose(0, 2, 1, 3).reshape(batch * time, -1) @ layer.out
-            grown = np.maximum(normed(x) @ layer.up, 0.0)
-            x += (grown * grown) @ layer.down
+            unheard = self._unheard(state, begin, end, hidden) if len(layers) > 1 else hidden
+            mixed = attend(turned[0], keys[:, :, :end], values[:, :, :end], unheard, distances)
+            x += product(mixed.transpose(0, 2, 1, 3).reshape(batch * time, -1), layers, "out", parts)
+            grown = np.maximum(product(normed(x), layers, "up", parts), 0.0)
+            x += product(grown * grown, layers, "down", parts)
         state.length = end
         logits: type_array = normed(x.reshape(batch, time, -1)[:, -1]) @ self.output_
         return logits
@@ -188,3 +217,34 @@ class Transformer(Autoregressive):
         itself = columns == np.arange(begin, end)[:, None]
         hidden: NDArray[np.bool_] = (later | before) & ~itself
         return hidden
+
+    def _parts(self, state: State, ids: NDArray[np.int64], begin: int) -> NDArray[np.int64]:
+        """The part (B, T) of each id that comes: the one it begins, or the last one begun."""
+        if not self.n_apart:
+            return np.zeros_like(ids)
+        last = state.parts[:, begin - 1 : begin] if begin else np.zeros((len(ids), 1), dtype=np.int64)
+        begun = np.concatenate([last, self.part_after_[ids]], axis=1)
+        places = np.maximum.accumulate(np.arange(begun.shape[1]) * (begun >= 0), axis=1)
+        return np.take_along_axis(begun, places, axis=1)[:, 1:]
+
+    def _unheard(
+        self, state: State, begin: int, end: int, hidden: NDArray[np.bool_] | None
+    ) -> NDArray[np.bool_]:
+        """`hidden`, and the keys of other voices' ids: (B, 1, T, end)."""
+        keys, queries = state.parts[:, None, :end], state.parts[:, begin:end, None]
+        apart: NDArray[np.bool_] = ((keys != queries) & (keys != 0))[:, None]
+        return apart if hidden is None else apart | hidden
+
+
+def parts_begun(codec: Codec) -> NDArray[np.int64]:
+    """For each id the part that it begins: 0 for what belongs to no voice, -1 if it stays in the last one.
+
+    Voices beyond the fourth share nets with the first. Raises ControlError for a codec that tells no voices.
+    """
+    names = [codec.vocab.family(index) for index in range(len(codec.vocab))]
+    if "Voice" not in names:
+        raise ControlError("nets for each voice, and a codec that tells no voices", expected="the codec events")
+    of_voice = 1 + codec.vocab.values % (N_PARTS - 1)
+    found = [voice if name == "Voice" else -1 if name in WITHIN else 0
+             for name, voice in zip(names, of_voice.tolist(), strict=True)]  # fmt: skip
+    return np.array(found, dtype=np.int64)
