@@ -4,21 +4,22 @@ After the *Musikalisches Würfelspiel* attributed to Mozart (published by Simroc
 column for each bar of the piece and a row for each sum from 2 to 12. Whatever is thrown, the bars fit, because all bars
 of a column begin and end alike. Here the table is made from a corpus:
 
-- A column asks for a harmony (the chord under its downbeat, by degree) as pieces of the style usually have it at that
-  place of an eight-bar phrase; the last two columns are the closes of real pieces.
-- A bar gets into a column if its downbeat has that harmony, no note is held over its bar lines, every part begins with
-  it, and its first and last notes lie near the style's usual place (`REACH`), so that no part leaps at a seam more than
-  twice that.
+- A column asks for a harmony to begin with and one to end with (_seams.py), as pieces of the style usually have them at
+  that place of an eight-bar phrase; the last two columns are the closes of real pieces. From column to column the end
+  of one and the beginning of the next make a progression that real pieces make over a bar line.
+- A bar gets into a column if it has these harmonies, no note is held over its bar lines, every part begins with it, and
+  its first and last notes lie near the style's usual place (`REACH`), so that no part leaps at a seam more than twice
+  that; and if it makes no parallel fifths or octaves between the outer parts with any bar it may meet.
 
 The throws are kept in the score: `score.about("dice")` is "3+4 1+1 6+2 ...".
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from componium.controls import Controls
 from componium.corpora._base import Corpus
@@ -27,6 +28,7 @@ from componium.guides import TICKS_PER_QUARTER
 from componium.methods._bars import LEFT, METER, MINOR, NUMBER, PARTS, Bars, bars_of, tuned, type_ints
 from componium.methods._base import Method, Run, type_weights
 from componium.methods._plan import Plan, ended, plan, usual_in
+from componium.methods._seams import KINDS, Seams, harmonic_plan, progressions, seams_of
 from componium.score import Score
 
 SUMS = range(2, 13)
@@ -34,6 +36,7 @@ PHRASE = 8  # columns before the table begins again
 REACH = 5  # semitones that a bar's first or last note may lie from its part's usual place
 ENOUGH = 60  # bars to make a table of
 DRAWS = 20
+FULL = 2.0  # how much a column that is full is preferred to one of few bars
 UNIT = TICKS_PER_QUARTER // 24
 
 
@@ -95,7 +98,7 @@ class Dice(Method):
         raise AssertionError
 
     def _throw(self, stock: Bars, piece: Plan, rng: np.random.Generator) -> Score:
-        columns = table(stock, piece, self.phrase)
+        columns = table(stock, piece, self.phrase, rng)
         closing = min(2, piece.bars)
         order = [at % self.phrase for at in range(piece.bars - closing)] + [self.phrase, self.phrase + 1][-closing:]
         throws = rng.integers(1, 7, size=(piece.bars, 2)).tolist()
@@ -105,21 +108,69 @@ class Dice(Method):
         return replace(score, info=(*score.info, ("dice", " ".join(f"{one}+{two}" for one, two in throws))))
 
 
-def table(stock: Bars, piece: Plan, phrase: int = PHRASE) -> list[list[int]]:
+def table(stock: Bars, piece: Plan, phrase: int, rng: np.random.Generator) -> list[list[int]]:
     """The columns: `phrase` of them, then the last bar but one and the last; each has a bar for each sum, from 2 on.
 
-    `stock` are bars as they sound in the piece's key. Where a column finds fewer than eleven bars, they stand for
-    several sums. Raises ControlError if it finds none.
+    `stock` are bars as they sound in the piece's key; their harmonies are drawn. Where a column finds fewer
+    than eleven bars, they stand for several sums. Raises ControlError if it finds none.
     """
-    found = _fitting(stock, piece)
-    tonic = piece.key.tonic
-    degrees = {bar: (_bass(stock.of(bar)) - tonic) % 12 for bar in found}
-    centres = _centres(stock, found)
-    near = [bar for bar in found if _is_near(stock.of(bar), centres)] or found
-    numbers = stock.about[:, NUMBER]
-    columns = [_column([bar for bar in near if degrees[bar] == degree] or near)
-               for degree in (_usual_degree(numbers, degrees, at, phrase) for at in range(phrase))]
-    return [*columns, *_closes(stock, near, found, piece)]
+    seams = seams_of(stock, piece)
+    choices, joints = _choices(stock, seams, piece, phrase), joints_of(piece.bars, phrase)
+    usual = np.stack([_usual(stock, seams, bars, at, phrase) for at, bars in enumerate(choices)])
+    kinds = harmonic_plan(usual, progressions(stock, seams, piece), joints, rng)
+    columns: list[type_ints] = []
+    for at, (bars, kind) in enumerate(zip(choices, kinds, strict=True)):
+        fits = bars[seams.kinds[bars] == kind]
+        for one, other in joints:  # a bar that would move in parallels to or from a bar already chosen is left out
+            if other == at and one < at:
+                fits = _first_some(fits, np.logical_and.reduce(seams.joins(columns[one], fits), 0))
+            if one == at and other < at:
+                fits = _first_some(fits, np.logical_and.reduce(seams.joins(fits, columns[other]), 1))
+        columns.append(fits[np.linspace(0, len(fits) - 1, min(len(fits), len(SUMS))).astype(int)])
+    for one, other in joints:
+        columns[one], columns[other] = _agreeing(columns[one], columns[other], seams)
+    return [column.tolist() for column in columns]
+
+
+def _agreeing(before: type_ints, after: type_ints, seams: Seams) -> tuple[type_ints, type_ints]:
+    """Two columns without the bars that clash most, until any bar of one joins any of the other (or one pair is left).
+    """
+    while not (joined := seams.joins(before, after)).all() and len(before) * len(after) > 1:
+        bad, worse = (1 - joined.mean(axis=1)) * (len(before) > 1), (1 - joined.mean(axis=0)) * (len(after) > 1)
+        if bad.max() >= worse.max():
+            before = np.delete(before, bad.argmax())
+        else:
+            after = np.delete(after, worse.argmax())
+    return before, after
+
+
+def joints_of(bars: int, phrase: int) -> list[tuple[int, int]]:
+    """Which columns follow each other in a piece of so many bars: round the phrase, and from its last bar to the close.
+
+    >>> joints_of(8, 4)
+    [(0, 1), (1, 2), (2, 3), (3, 0), (1, 4), (4, 5)]
+    """
+    around = [(at, (at + 1) % phrase) for at in range(phrase)]
+    return [*around, ((max(bars, 3) - 3) % phrase, phrase), (phrase, phrase + 1)]
+
+
+def _choices(stock: Bars, seams: Seams, piece: Plan, phrase: int) -> list[type_ints]:
+    """The bars that may stand in each column, whatever their harmony: near the usual pitches of each part.
+
+    The very last end on the tonic in their lowest part, or, if open, don't.
+    """
+    found = np.array(_fitting(stock, piece))
+    ends, left = np.stack([seams.first[found], seams.last[found]]), stock.about[found, LEFT]
+    is_near = (np.abs(ends - np.median(ends, axis=(0, 1))) <= REACH).all(axis=(0, 2))
+    is_right = (seams.last[found].min(axis=1) % 12 == piece.key.tonic) == piece.closed
+    near = _first_some(found, is_near)
+    return [*[near] * phrase, _first_some(found, is_near & (left == 1), is_near),
+            _first_some(found, is_right & is_near & (left == 0), is_right & (left == 0), is_right)]
+
+
+def _first_some(bars: type_ints, *wanted: NDArray[np.bool_]) -> type_ints:
+    """Those of the bars that the first wish leaves any of; all, if none does."""
+    return next((bars[wish] for wish in wanted if wish.any()), bars)
 
 
 def _fitting(stock: Bars, piece: Plan) -> list[int]:
@@ -135,52 +186,12 @@ def _fitting(stock: Bars, piece: Plan) -> list[int]:
                        expected="a metre and instruments that the corpus has bars for")
 
 
-def _column(fitting: Sequence[int]) -> list[int]:
-    """Eleven bars, spread evenly over the corpus; all, if there are fewer."""
-    return [fitting[at] for at in np.linspace(0, len(fitting) - 1, min(len(fitting), len(SUMS))).astype(int).tolist()]
-
-
-def _usual_degree(numbers: type_ints, degrees: Mapping[int, int], at: int, phrase: int) -> int:
-    """The commonest harmony on this bar of a phrase."""
-    counts = Counter(degree for bar, degree in degrees.items() if numbers[bar] % phrase == at)
-    return max(sorted(counts), key=lambda degree: counts[degree]) if counts else 0
-
-
-def _closes(stock: Bars, near: Sequence[int], found: Sequence[int], piece: Plan) -> list[list[int]]:
-    """The columns of the last two bars. The very last end on the tonic in their lowest part, or, if open, don't."""
-    left = stock.about[:, LEFT]
-    right = [bar for bar in found if (_last_bass(stock.of(bar)) % 12 == piece.key.tonic) == piece.closed] or found
-    before = [bar for bar in near if left[bar] == 1]
-    return [_column(before or near), _column([bar for bar in right if left[bar] == 0] or right)]
-
-
-def _bass(rows: type_ints) -> int:
-    """The lowest pitch on the downbeat: what its harmony stands on."""
-    return int(rows[rows[:, 0] == 0, 2].min())
-
-
-def _last_bass(rows: type_ints) -> int:
-    """The lowest of the notes that sound at the end."""
-    ends = rows[:, 0] + rows[:, 1]
-    return int(rows[ends == ends.max(), 2].min())
-
-
-def _ends(rows: type_ints) -> tuple[list[int], list[int]]:
-    """The first and the last pitch of each part."""
-    parts = np.unique(rows[:, 3])
-    lines = [rows[rows[:, 3] == part, 2] for part in parts]
-    return [int(line[0]) for line in lines], [int(line[-1]) for line in lines]
-
-
-def _centres(stock: Bars, found: Sequence[int]) -> list[float]:
-    """The median pitch of each part over the bars found."""
-    notes = np.concatenate([stock.of(bar) for bar in found[:: max(len(found) // 500, 1)]])
-    return [float(np.median(notes[notes[:, 3] == part, 2])) for part in np.unique(notes[:, 3])]
-
-
-def _is_near(rows: type_ints, centres: Sequence[float]) -> bool:
-    return all(abs(pitch - centre) <= REACH
-               for side in _ends(rows) for pitch, centre in zip(side, centres, strict=False))
+def _usual(stock: Bars, seams: Seams, bars: type_ints, at: int, phrase: int) -> NDArray[np.float64]:
+    """How fit each kind of bar is for a column: how full it makes it, times how usual it is at this place."""
+    kinds, here = seams.kinds[bars], stock.about[bars, NUMBER] % phrase == at
+    here = here if at < phrase and here.any() else np.ones(len(bars), dtype=bool)
+    counts, usual = np.bincount(kinds, minlength=KINDS), np.bincount(kinds[here], minlength=KINDS)
+    return np.asarray(np.minimum(counts, len(SUMS)) ** FULL * usual, dtype=np.float64)
 
 
 def _laid_out(stock: Bars, cells: Sequence[int], piece: Plan) -> list[list[tuple[int, ...]]]:
