@@ -30,7 +30,7 @@ def melody(pitches, where, leaps=(1, 2, 3, 4, 5, 7, 8, 12), *, strict=True):
     """The faults of one line; `strict` adds what holds for two parts only."""
     faults = []
     for at, (one, two) in enumerate(pairwise(pitches)):
-        if abs(two - one) not in (0, *leaps) or (strict and two - one == -8):
+        if abs(two - one) not in (0, *leaps) or (strict and two - one in (-8, 12, -12)):
             faults.append(f"{where} note {at}: a step of {two - one}")
     for at, (one, two, three) in enumerate(zip(pitches, pitches[1:], pitches[2:], strict=False)):
         first, second = two - one, three - two
@@ -45,7 +45,8 @@ def melody(pitches, where, leaps=(1, 2, 3, 4, 5, 7, 8, 12), *, strict=True):
             faults.append(f"{where} note {at}: two leaps one way")
         if same and abs(three - one) in (6, 10, 11):
             faults.append(f"{where} note {at}: a tritone or seventh outlined")
-    return faults
+    return faults + [f"{where} note {at}: a trill" for at in range(len(pitches) - 3 if strict else 0)
+                     if pitches[at] != pitches[at + 1] and pitches[at : at + 2] == pitches[at + 2 : at + 4]]
 
 
 def accidentals(pitches, key, where):
@@ -96,6 +97,7 @@ def two_parts(score, species, *, above=True, closed=True):
         faults += _note(line, gaps, at, bar, species)
         if gap < 0:
             faults.append(f"note {at}: the parts cross")
+    faults += _inside(line, gaps, cantus, bar, species)
     for one, two in pairwise(beats):
         step = cantus[line[two][0] // bar] - cantus[line[two][0] // bar - 1]
         own = pitches[two] - pitches[two - 1]
@@ -103,6 +105,21 @@ def two_parts(score, species, *, above=True, closed=True):
             faults.append(f"note {two}: a perfect consonance by similar motion")
         if species in (2, 3, 5) and gaps[two] % 12 == gaps[one] % 12 and gaps[two] % 12 in PERFECT and step:
             faults.append(f"note {two}: the same perfect consonance on two downbeats")
+    return faults
+
+
+def _inside(line, gaps, cantus, bar, species):
+    """Unisons on downbeats but the first, the last and those of phrases' ends; octaves on weak halves in a row."""
+    faults, last = [], len(cantus) - 1
+    onsets = {time for time, _ in line}
+    for (time, _), gap in zip(line, gaps, strict=True):
+        ends = time // bar in (0, last) or (species > 1 and not onsets & set(range(time + 1, time + bar)))
+        if time % bar == 0 and gap == 0 and not ends:
+            faults.append(f"bar {time // bar}: a unison on the downbeat")
+    halves = [(time // bar, gap) for (time, _), gap in zip(line, gaps, strict=True) if time % bar * 2 == bar]
+    for (one, gap), (two, then) in pairwise(halves if species == 4 else []):
+        if gap % 12 == then % 12 == 0 and cantus[one] != cantus[two]:
+            faults.append(f"bar {two}: octaves on two weak halves")
     return faults
 
 
@@ -167,9 +184,20 @@ def voices(chords):
 
 
 def strings(score):
-    """The faults of parts of the first species: consonant with the bass, and no seconds or sevenths above."""
+    """The faults of parts of the first species: consonant with the bass, no seconds or sevenths above, large leaps
+    turned back, notes of the key, the tonic under the beginning and outside at the end, the leading note before it.
+    """
     _, chords = sonorities(score)
-    faults = voices(chords)
+    faults, tonic, leading = voices(chords), score.keys[0].tonic, scale(score.keys[0])[1]
+    if {chords[0][-1] % 12, chords[-1][0] % 12, chords[-1][-1] % 12} != {tonic}:
+        faults.append("it doesn't begin and end on the tonic")
+    if chords[-2][0] % 12 != leading:
+        faults.append("no leading note on top before the end")
+    for part, line in enumerate(zip(*chords, strict=True)):
+        faults += accidentals(line, score.keys[0], f"part {part}")
+        for at, (one, two, three) in enumerate(zip(line, line[1:], line[2:], strict=False)):
+            if abs(two - one) >= 7 and ((two - one) * (three - two) > 0 or abs(three - two) > 5):
+                faults.append(f"part {part} note {at}: a leap not turned back")
     for at, chord in enumerate(chords):
         if any((pitch - chord[-1]) % 12 not in CONSONANCES for pitch in chord):
             faults.append(f"chord {at}: a dissonance with the bass")
@@ -203,8 +231,23 @@ def chorale(score, bar, *, closed=True):
             faults.append(f"chord {at}: the same chord over a bar line")
         if chords[at - 1][0] % 12 == (key.tonic - 1) % 12 and two[0] == 1 and chords[at][0] - chords[at - 1][0] != 1:
             faults.append(f"chord {at}: the leading note on top doesn't rise")
-    if closed and (names[-1] is None or names[-1][0] != 1 or names[-2] is None or names[-2][0] != 5):
-        faults.append("no authentic cadence")
+    if closed and (names[-1] is None or names[-1][0] != 1):
+        faults.append("it ends on no tonic")
+    return faults + _cadences(score, chords, names, bar)
+
+
+def _cadences(score, chords, names, bar):
+    """The chords that fill their bars end phrases: the tonic after the dominant, or the dominant, on their roots."""
+    faults = []
+    for at, (_, length, _) in enumerate(rows(score.tracks[-1])):
+        if length < bar or names[at] is None:
+            continue
+        degree, (root, _, _) = names[at]
+        before = names[at - 1][0] if at and names[at - 1] else None
+        if not (degree == 5 or (degree == 1 and before == 5)):
+            faults.append(f"chord {at}: a phrase ends with {degree} after {before}")
+        if chords[at][-1] % 12 != root:
+            faults.append(f"chord {at}: a phrase doesn't end on its root")
     return faults
 
 

@@ -2,7 +2,8 @@
 
 Notes are variables, their values semitones above a tonic. A place is a row of the table with its arguments, each a pair
 (a, b): the value of variable a, or, where b isn't None, the way from b to a. Notes of the phrase before stand in front
-with one value each, so that the rules hold over the join; places that see only these are left out.
+with one value each, so that the rules hold over the join; places that see only these, or only notes and chords that are
+told, are left out.
 
 Scopes, by their arguments: "step" (step), "two steps" (step, step), "note and step" (pitch, step), "strong" and "weak"
 (step to it, gap, step from it), "arrival" (gap, step above, step below), "downbeats" (gap, next gap, step below), ...
@@ -21,23 +22,27 @@ type_place = tuple[Rule, tuple[type_argument, ...]]
 
 @dataclass
 class Problem:
-    """Variables with their domains, the places of rules, and where the composer would like notes to be (`wanted`)."""
+    """Variables with their domains, the places of rules, and where the composer would like notes to be (`wanted`).
+
+    `bars` are the bars, from 1, that variables stand in, where a clash is to say so.
+    """
 
     domains: list[list[int]] = field(default_factory=list)
     scopes: dict[str, list[tuple[type_argument, ...]]] = field(default_factory=lambda: defaultdict(list))
     places: list[type_place] = field(default_factory=list)
     wanted: dict[int, int] = field(default_factory=dict)
     order: list[int] = field(default_factory=list)
-    past: set[int] = field(default_factory=set)
+    given: set[int] = field(default_factory=set)
+    bars: dict[int, int] = field(default_factory=dict)
 
     def add(self, domain: Iterable[int]) -> int:
         """A new variable with these values; its number."""
         self.domains.append(sorted(set(domain)))
         return len(self.domains) - 1
 
-    def add_past(self, value: int) -> int:
-        """A note of the phrase before; its number."""
-        self.past.add(self.add([value]))
+    def add_given(self, value: int) -> int:
+        """A note of the phrase before, or one that is told and not judged; its number."""
+        self.given.add(self.add([value]))
         return len(self.domains) - 1
 
     def see(self, scope: str, *arguments: type_argument) -> None:
@@ -45,10 +50,10 @@ class Problem:
         self.scopes[scope].append(arguments)
 
     def rule(self, rules: Sequence[Rule]) -> "Problem":
-        """Put the rules in force at every place of their scope that sees more than the past."""
+        """Put the rules in force at every place of their scope that sees more than what is given."""
         for row in rules:
             for arguments in self.scopes.get(row.scope, []):
-                if not _variables(arguments) <= self.past:
+                if not _variables(arguments) <= self.given:
                     self.places.append((row, arguments))
         return self
 
@@ -73,6 +78,8 @@ def melody(problem: Problem, part: Sequence[int]) -> None:
         problem.see("note and step", (before, None), (after, before))
     for first, second, third in zip(part, part[1:], part[2:], strict=False):
         problem.see("two steps", (second, first), (third, second))
+    for first, second, third, fourth in zip(part, part[1:], part[2:], part[3:], strict=False):
+        problem.see("three steps", (second, first), (third, second), (fourth, third))
 
 
 @dataclass(frozen=True)
@@ -146,13 +153,19 @@ def _moves(problem: Problem, steps: Sequence[tuple[int, int]]) -> None:
 
 
 def harmony(
-    problem: Problem, parts: Sequence[Sequence[int]], chords: Sequence[int], downbeats: Sequence[bool], known: int
+    problem: Problem, parts: Sequence[Sequence[int]], chords: Sequence[int], downbeats: Sequence[bool], known: int,
+    basses: Sequence[int] = (),
 ) -> None:
-    """The places of the rules of chords; roles follow from chord and note. `known` chords are past."""
+    """The places of the rules of chords; roles follow from chord and note. `known` chords are past.
+
+    `basses` are the roles of the lowest part, where numerals tell them.
+    """
     together(problem, parts)
     for at, chord in enumerate(chords):
         if at >= known:
             roles = [problem.add(range(3)) for _ in parts]
+            if basses:
+                problem.domains[roles[-1]] = [basses[at]]
             problem.order += [chord, *(index for pair in zip((part[at] for part in reversed(parts)), reversed(roles),
                                                              strict=True) for index in pair)]
             for part, role in zip(parts, roles, strict=True):

@@ -7,7 +7,7 @@ import numpy as np
 from componium.errors import ControlError
 from componium.methods._plan import Plan
 from componium.methods._rules_model import Problem, Slot, counterpoint, harmony, melody, together
-from componium.methods._rules_search import backtrack, clash, cp_sat
+from componium.methods._rules_search import backtrack, clash, clash_bars, cp_sat
 from componium.methods._rules_table import (
     CADENCE,
     CHORALE,
@@ -41,23 +41,18 @@ def compose_phrase(
 
     Raises ControlError, naming the rules that clash, where there is none.
     """
-    stock = [_domain(piece, voice) for voice in voices]
+    stock = [domain(piece, voice) for voice in voices]
     if kind == "chords":
         problem, parts, times = _chords(piece, bars, final, stock, before, rng)
     elif len(voices) == 2:
         problem, parts, times = _two(piece, bars, final, stock, species, above, cantus, before, rng)
     else:
         problem, parts, times = _equal(piece, bars, final, stock, before)
-    if not all(problem.domains):
-        raise ControlError("the ranges hold no note for the cadence", expected="wider ranges, or another key")
     for part in parts:
-        _wish(problem, part, rng)
+        wish(problem, part, rng)
     problem.order += [index for _, index in sorted((time, index) for part, row in zip(parts, times, strict=True)
                                                    for index, time in zip(part, row, strict=True))]
-    values = (cp_sat if search == "cp-sat" else backtrack)(problem, rng, bars)
-    if values is None:
-        raise ControlError(f"no notes keep all the rules: these clash: {', '.join(clash(problem))}",
-                           advice="ask for other ranges, key or cantus firmus")
+    values = solved(problem, search, bars, rng)
     tied = int(not above) if len(voices) == 2 and species > 3 else None
     tonic = piece.key.tonic
     rows = [_sounding([(time, values[index] + tonic) for time, index in zip(row, part, strict=True) if time >= 0],
@@ -66,7 +61,20 @@ def compose_phrase(
     return Phrase(voices, rows, [[values[index] for index in part[-2:]] for part in parts])
 
 
-def _domain(piece: Plan, voice: int) -> list[int]:
+def solved(problem: Problem, search: str, bars: int, rng: np.random.Generator) -> list[int]:
+    """Values that keep the rules. Raises ControlError, naming the rules that clash and where, if there are none."""
+    if not all(problem.domains):
+        raise ControlError("the ranges hold no note for the cadence", expected="wider ranges, or another key")
+    values = (cp_sat if search == "cp-sat" else backtrack)(problem, rng, bars)
+    if values is not None:
+        return values
+    names = clash(problem)
+    where = f"bars {', '.join(map(str, clash_bars(problem, names)))}" if problem.bars else ""
+    raise ControlError(f"no notes keep all the rules: these clash: {', '.join(names)}", where=where,
+                       advice="ask for other ranges, another key or other notes")
+
+
+def domain(piece: Plan, voice: int) -> list[int]:
     """The pitches of a voice, above the tonic: those of the scale in the middle of its range."""
     low, high = piece.ranges[voice]
     spare = max(high - low - WIDEST, 0)
@@ -78,7 +86,7 @@ def _domain(piece: Plan, voice: int) -> list[int]:
     return found
 
 
-def _raised(piece: Plan, stock: list[int]) -> list[int]:
+def raised(piece: Plan, stock: list[int]) -> list[int]:
     """The leading notes within reach of a voice."""
     up = leading(scale_of(piece.key.mode))
     return [pitch for pitch in range(min(stock), max(stock) + 1) if pitch % 12 == up]
@@ -86,10 +94,10 @@ def _raised(piece: Plan, stock: list[int]) -> list[int]:
 
 def _up_to(piece: Plan, stock: list[int]) -> list[int]:
     """The notes a tone under the leading notes: in minor the raised sixth, which otherwise isn't used."""
-    return [tone - 2 for tone in _raised(piece, stock) if tone - 2 >= min(stock)]
+    return [tone - 2 for tone in raised(piece, stock) if tone - 2 >= min(stock)]
 
 
-def _wish(problem: Problem, part: list[int], rng: np.random.Generator) -> None:
+def wish(problem: Problem, part: list[int], rng: np.random.Generator) -> None:
     """A smooth line for a part to be near to: two waves of chance size and place."""
     lows, highs = (list(map(pick, (problem.domains[index] for index in part))) for pick in (min, max))
     low, high = min(lows), max(highs)
@@ -109,19 +117,19 @@ def _two(
     past = len(before.tail[0]) if before.tail else 0
     tails = before.tail if above else before.tail[::-1]
     ends = [pitch for pitch in base if pitch % 12 == scale[4 if final else 0]]
-    cantus = [problem.add_past(value) for value in (tails[1] if past else [])]
+    cantus = [problem.add_given(value) for value in (tails[1] if past else [])]
     for at in range(bars):
         starts = [pitch for pitch in base if pitch % 12 == 0] if not at and not past else base
         cantus.append(problem.add([given[at] - piece.key.tonic] if given else ends if at == bars - 1 else starts))
     slots = [Slot(at, True) for at in range(past)]
-    line = [problem.add_past(value) for value in (tails[0] if past else [])]
+    line = [problem.add_given(value) for value in (tails[0] if past else [])]
     times = [(at - past) * bar for at in range(past)]
     for at in range(bars):
         onsets = _rhythm(piece, species, at, bars, rng)
         slots += [Slot(at + past, onset == 0, onset * 2 == bar) for onset in onsets]
         times += [at * bar + onset for onset in onsets]
         last = at == bars - 2 and not final
-        line += [problem.add(_raised(piece, own) if last and onset == onsets[-1] else own) for onset in onsets]
+        line += [problem.add(raised(piece, own) if last and onset == onsets[-1] else own) for onset in onsets]
         if last and len(onsets) > 1:
             problem.domains[line[-2]] = sorted({*own, *_up_to(piece, own)})
     counterpoint(problem, cantus, line, slots, above, not past)
@@ -158,14 +166,14 @@ def _equal(
     goal = scale[4 if final else 0]
     parts: list[list[int]] = []
     for voice, own in enumerate(stock):
-        part = [problem.add_past(value) for value in (before.tail[voice] if past else [])]
+        part = [problem.add_given(value) for value in (before.tail[voice] if past else [])]
         outer = voice in (0, len(stock) - 1)
         for at in range(bars):
             ends = at == bars - 1 or (at == 0 and not past and voice == len(stock) - 1)
             pc = goal if at == bars - 1 else 0
             part.append(problem.add([p for p in own if p % 12 == pc] if ends and outer else own))
         if voice == 0 and len(stock) > 1 and not final:
-            problem.domains[part[-2]] = _raised(piece, own)
+            problem.domains[part[-2]] = raised(piece, own)
         parts.append(part)
     times = [[(at - past) * piece.bar_ticks for at in range(bars + past)] for _ in stock]
     if len(stock) == 1:
@@ -184,8 +192,9 @@ def _chords(
     beats = max(piece.bar_ticks // beat, 1)
     length = beats * (bars - 1) + 1
     diatonic = [CHORDS.index(triad) for triad in triads(piece.key.mode)]
-    tones = [pitch for own in stock for pitch in _raised(piece, own)]
-    parts = [[problem.add_past(value) for value in (before.tail[voice] if past else [])] for voice in range(len(stock))]
+    tones = [pitch for own in stock for pitch in raised(piece, own)]
+    parts = [[problem.add_given(value) for value in (before.tail[voice] if past else [])]
+             for voice in range(len(stock))]
     chords = [problem.add(_sounded([part[at] for part in before.tail], diatonic)) for at in range(past)]
     for at in range(length):
         closing = [diatonic[4 if final else 0]]

@@ -5,9 +5,10 @@ cheapest breaking of soft ones, near the line that the composer has in mind. `ba
 try a note, go on, and come back where no note is left. Where no solution exists, `clash` says which rules forbid it.
 """
 
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import product
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from componium.errors import ControlError, MissingExtraError
 from componium.methods._rules_model import Problem, type_argument, type_place
 from componium.methods._rules_table import Rule
 
+T = TypeVar("T")
 MOST_TRIES = 200_000  # of notes, before the plain search gives up
 WORK = 0.06  # deterministic seconds a bar; the first solution is waited for longer
 LONGEST = 60.0
@@ -33,6 +35,7 @@ def cp_sat(problem: Problem, rng: np.random.Generator, bars: int = 8) -> list[in
         else:
             prices.append(row.price * int(rng.integers(SPREAD // 2, 2 * SPREAD)) * table.broken(row, arguments))
     for index, goal in problem.wanted.items():
+        model.AddHint(table.variables[index], min(problem.domains[index], key=lambda value: abs(value - goal)))
         away = model.NewIntVar(0, 127, "")
         model.AddAbsEquality(away, table.variables[index] - goal)
         prices.append(int(rng.integers(1, SPREAD)) * away)
@@ -51,6 +54,11 @@ def cp_sat(problem: Problem, rng: np.random.Generator, bars: int = 8) -> list[in
 
 def backtrack(problem: Problem, rng: np.random.Generator, bars: int = 8) -> list[int] | None:
     """Values for all variables, or None if there are none. Raises ControlError if it takes too many tries."""
+    return next(solutions(problem, rng), None)
+
+
+def solutions(problem: Problem, rng: np.random.Generator, most: int = MOST_TRIES) -> Iterator[list[int]]:
+    """All values that keep every hard rule, those near the wished lines first. ControlError after `most` tries."""
     ordered = dict.fromkeys([*problem.order, *range(len(problem.domains))])
     order = sorted(ordered, key=lambda index: len(problem.domains[index]) != 1)  # what is settled comes first
     rank = {index: at for at, index in enumerate(order)}
@@ -60,21 +68,21 @@ def backtrack(problem: Problem, rng: np.random.Generator, bars: int = 8) -> list
             due[max(rank[index] for index in problem.variables(place))].append(place)
     values, tries = [0] * len(order), 0
 
-    def search(at: int) -> bool:
+    def search(at: int) -> Iterator[list[int]]:
         nonlocal tries
         if at == len(order):
-            return True
+            yield list(values)
+            return
         for value in _liked(problem, order[at], rng):
             tries += 1
-            if tries > MOST_TRIES:
-                raise ControlError(f"the plain search gave up after {MOST_TRIES} tries",
+            if tries > most:
+                raise ControlError(f"the plain search gave up after {most} tries",
                                    advice='use search="cp-sat", or another seed')
             values[order[at]] = value
-            if all(problem.holds(place, values) for place in due[at]) and search(at + 1):
-                return True
-        return False
+            if all(problem.holds(place, values) for place in due[at]):
+                yield from search(at + 1)
 
-    return values if search(0) else None
+    return search(0)
 
 
 def _liked(problem: Problem, index: int, rng: np.random.Generator) -> list[int]:
@@ -87,29 +95,41 @@ def _liked(problem: Problem, index: int, rng: np.random.Generator) -> list[int]:
 
 
 def clash(problem: Problem) -> list[str]:
-    """The names of hard rules that can't be kept together here: without any one of them the rest can.
+    """The names of hard rules that can't be kept together here: without any one of them the rest can."""
+    return _core(problem, [place for place in problem.places if place[0].hard], lambda place: place[0].name)
 
-    CP-SAT names rules that suffice for the contradiction; then each is left out in turn, and stays out if it can.
+
+def clash_bars(problem: Problem, names: Sequence[str]) -> list[int]:
+    """The bars, of those that variables have in `problem.bars`, where these rules can't be kept together."""
+    def bar(place: type_place) -> int:
+        return max(problem.bars[index] for index in problem.variables(place) if index in problem.bars)
+
+    return sorted(_core(problem, [place for place in problem.places if place[0].name in names], bar))
+
+
+def _core(problem: Problem, places: Sequence[type_place], group: Callable[[type_place], T]) -> list[T]:
+    """The fewest groups of places that contradict each other.
+
+    CP-SAT names groups that suffice for the contradiction; then each is left out in turn, and stays out if it can.
     """
     cp = _ortools()
-    names = list(dict.fromkeys(row.name for row, _ in problem.places if row.hard))
     model = cp.CpModel()
     table = _Tables(model, problem)
-    kept = {name: model.NewBoolVar(name) for name in names}
-    for row, arguments in problem.places:
-        if row.hard:
-            model.AddImplication(kept[row.name], table.broken(row, arguments).Not())
-    core = names
-    for left in [None, *names]:
-        trial = [name for name in core if name != left]
+    kept = {key: model.NewBoolVar("") for key in dict.fromkeys(map(group, places))}
+    keys = {variable.Index(): key for key, variable in kept.items()}
+    for row, arguments in places:
+        model.AddImplication(kept[group((row, arguments))], table.broken(row, arguments).Not())
+    core = list(kept)
+    for left in [None, *kept]:
+        trial = [key for key in core if key != left]
         if left is not None and left not in core:
             continue
         model.ClearAssumptions()
-        model.AddAssumptions([kept[name] for name in trial])
+        model.AddAssumptions([kept[key] for key in trial])
         solver = _solver(cp, 1, LONGEST)
         if solver.Solve(model) == cp.INFEASIBLE:
-            found = {model.Proto().variables[at].name for at in solver.SufficientAssumptionsForInfeasibility()}
-            core = [name for name in trial if name in found] or trial
+            found = {keys[at] for at in solver.SufficientAssumptionsForInfeasibility()}
+            core = [key for key in trial if key in found] or trial
     return core
 
 

@@ -7,14 +7,20 @@ Functions take whole numbers: a `step` is the way in semitones from a note to th
 from a lower part up to a higher one, a `pitch` is counted from a tonic, a `chord` is a place in CHORDS, and a `role` is
 0, 1, 2 for the root, third and fifth.
 
-Sources: Fux, *Gradus ad Parnassum* (1725), by the species; "chorale": what textbooks of four-part harmony agree on
-(Piston, *Harmony*, 1941; Aldwell and Schachter, *Harmony and Voice Leading*, 1978).
+Sources, with the page on which the chapter begins: Johann Joseph Fux, *Gradus ad Parnassum* (1725), in Alfred Mann's
+translation, *The Study of Counterpoint* (Norton, 1965); Knud Jeppesen, *Counterpoint* (1931), for lines that can be
+sung; Walter Piston and Mark DeVoto, *Harmony* (fifth edition), the textbook of chorales; Lejaren Hiller and Leonard
+Isaacson, *Experimental Music* (1959). "ours" is a matter of our own taste.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 from componium.score import MODES
+
+FUX_1, FUX_2, FUX_3, FUX_4 = (f"Fux, ch. {at}, p. {page}" for at, page in ((1, 27), (2, 41), (3, 50), (4, 55)))
+PIST_2, PIST_3, PIST_4, PIST_6 = (f"Piston, ch. {at}, p. {page}" for at, page in ((2, 13), (3, 22), (4, 43), (6, 71)))
+JEPPESEN, HILLER, OURS = "Jeppesen, on the line", "Hiller and Isaacson, experiment 2", "ours"
 
 PERFECT = (0, 7)
 IMPERFECT = (3, 4, 8, 9)
@@ -105,6 +111,10 @@ def _no_outlined_tritone(step: int, then: int) -> bool:
     return not similar(step, then) or abs(step + then) not in (6, 10, 11)
 
 
+def _no_trill(step: int, then: int, last: int) -> bool:
+    return step == 0 or step != last or step + then != 0
+
+
 def _consonant(before: int, gap: int, after: int) -> bool:
     return gap >= 0 and gap % 12 in CONSONANT
 
@@ -140,90 +150,92 @@ def _no_octaves(gap: int, then: int, lower: int) -> bool:
 
 MELODY = (
     Rule("singable step", "tritones, major sixths, falling sixths, sevenths, more than an octave",
-         "Fux, species 1", "step", _singable),
+         FUX_1, "step", _singable),
     Rule("leap turned back", "going on the same way, or leaping far, after a fifth or more",
-         "Fux, species 1", "two steps", _turned),
+         JEPPESEN, "two steps", _turned),
     Rule("no double leap", "two leaps one way, unless they make a fifth, a minor sixth or an octave",
-         "Fux, species 1", "two steps", _no_double_leap),
+         JEPPESEN, "two steps", _no_double_leap),
     Rule("no tritone outlined", "two steps one way that span a tritone or a seventh",
-         "Fux, species 1", "two steps", _no_outlined_tritone),
+         JEPPESEN, "two steps", _no_outlined_tritone),
     Rule("no note thrice", "a note three times running",
-         "Fux, species 1", "two steps", lambda step, then: bool(step or then)),
+         OURS, "two steps", lambda step, then: bool(step or then)),
     Rule("no augmented second", "a step from the minor sixth degree to the raised seventh, or back",
-         "chorale", "note and step", lambda note, step: {note % 12, (note + step) % 12} != {8, 11}),
+         PIST_4, "note and step", lambda note, step: {note % 12, (note + step) % 12} != {8, 11}),
     Rule("no chromatic step", "a degree and the same degree raised, one after the other",
-         "chorale", "note and step", lambda note, step: {note % 12, (note + step) % 12} not in ({8, 9}, {10, 11})),
-    Rule("steps before leaps", "leaps", "Fux, species 1", "step", lambda step: abs(step) <= 2, 3),
-    Rule("small leaps", "leaps beyond a third", "Fux, species 1", "step", lambda step: abs(step) <= 4, 5),
-    Rule("move", "a repeated note", "Fux, species 1", "step", lambda step: step != 0, 8),
+         PIST_4, "note and step", lambda note, step: {note % 12, (note + step) % 12} not in ({8, 9}, {10, 11})),
+    Rule("steps before leaps", "leaps", JEPPESEN, "step", lambda step: abs(step) <= 2, 3),
+    Rule("small leaps", "leaps beyond a third", JEPPESEN, "step", lambda step: abs(step) <= 4, 5),
+    Rule("move", "a repeated note", FUX_1, "step", lambda step: step != 0, 8),
+    Rule("no trill", "two notes, and the same two again", OURS, "three steps", _no_trill),
+    Rule("no octaves in the line", "leaps of an octave", OURS, "step", lambda step: abs(step) != 12),
     Rule("no way back and forth", "a note, another, and the first again",
-         "Fux, species 1", "two steps", lambda step, then: step + then != 0, 4),
+         OURS, "two steps", lambda step, then: step + then != 0, 4),
 )  # fmt: skip
 
 CADENCE = (
     Rule("cadence of the cantus", "a cantus firmus that doesn't come to its last note from a step above",
-         "Fux, species 1", "cantus end", lambda step: step in (-1, -2)),
+         FUX_1, "cantus end", lambda step: step in (-1, -2)),
     Rule("cadence of the counterpoint", "a counterpoint that doesn't come to its last note from a step below",
-         "Fux, species 1", "counterpoint end", lambda step: step in (1, 2)),
+         FUX_1, "counterpoint end", lambda step: step in (1, 2)),
 )  # fmt: skip
 
 TWO_PARTS = (
     *MELODY,
     *CADENCE,
     Rule("perfect beginning", "beginning on an imperfect consonance or a dissonance",
-         "Fux, species 1", "first gap", lambda gap: gap % 12 in PERFECT and gap >= 0),
+         FUX_1, "first gap", lambda gap: gap % 12 in PERFECT and gap >= 0),
     Rule("perfect end", "ending on anything but the unison or octave",
-         "Fux, species 1", "last gap", lambda gap: gap % 12 == 0 and gap >= 0),
+         FUX_1, "last gap", lambda gap: gap % 12 == 0 and gap >= 0),
     Rule("no unison inside", "a unison on a downbeat, but for the first and the last",
-         "Fux, species 1", "inner gap", lambda gap: gap != 0),
+         FUX_1, "inner gap", lambda gap: gap != 0),
     Rule("no direct perfects", "coming to a fifth, octave or unison in similar motion",
-         "Fux, species 1", "arrival", _no_direct),
-    Rule("contrary motion", "similar motion", "Fux, species 1", "arrival",
+         FUX_1, "arrival", _no_direct),
+    Rule("contrary motion", "similar motion", FUX_1, "arrival",
          lambda gap, upper, lower: not similar(upper, lower), 3),
-    Rule("imperfect consonances", "fifths and octaves inside", "Fux, species 1", "inner gap",
+    Rule("imperfect consonances", "fifths and octaves inside", FUX_1, "inner gap",
          lambda gap: gap % 12 not in PERFECT, 3),
-    Rule("near each other", "parts more than a tenth apart", "Fux, species 1", "inner gap", lambda gap: gap <= 16, 6),
+    Rule("near each other", "parts more than a tenth apart", JEPPESEN, "inner gap", lambda gap: gap <= 16, 6),
 )  # fmt: skip
 
 _DOWNBEATS = Rule("no perfects on successive downbeats", "fifths or octaves on successive downbeats",
-                  "Fux, species 2", "downbeats", _no_parallel_of)
+                  FUX_2, "downbeats", _no_parallel_of)
 _MOVES = Rule("no repetition inside a bar", "a repeated note inside a bar",
-              "Fux, species 2", "step inside", lambda step: step != 0)
+              JEPPESEN, "step inside", lambda step: step != 0)
 _MOVES_ON = Rule("no repetition over a bar line", "a note repeated over a bar line",
-                 "Fux, species 2", "step over", lambda step: step != 0)
-_TIED = Rule("tie", "a note not tied over the bar line", "Fux, species 4", "step over", lambda step: step == 0, 12)
-_STRONG = Rule("consonant downbeat", "a dissonance on a downbeat", "Fux, species 1", "strong", _consonant)
+                 JEPPESEN, "step over", lambda step: step != 0)
+_TIED = Rule("tie", "a note not tied over the bar line", FUX_4, "step over", lambda step: step == 0, 12)
+_STRONG = Rule("consonant downbeat", "a dissonance on a downbeat", FUX_1, "strong", _consonant)
 _SUSPENDED = Rule("suspension", "a dissonance on a downbeat, unless it is held over and falls by a step",
-                  "Fux, species 4", "strong", _suspended)
+                  FUX_4, "strong", _suspended)
 _BY_STEP = Rule("dissonance by step", "a dissonance that isn't come to and left by step",
-                "Fux, species 3", "weak", _by_step)
+                FUX_3, "weak", _by_step)
 
 SPECIES = {
     1: (*TWO_PARTS, _STRONG),
     2: (*TWO_PARTS, _STRONG, _DOWNBEATS, _MOVES, _MOVES_ON,
-        Rule("passing note", "a dissonance that doesn't pass by step", "Fux, species 2", "weak", _passing)),
+        Rule("passing note", "a dissonance that doesn't pass by step", FUX_2, "weak", _passing)),
     3: (*TWO_PARTS, _STRONG, _DOWNBEATS, _MOVES, _MOVES_ON, _BY_STEP),
     4: (*TWO_PARTS, _SUSPENDED, _MOVES, _TIED,
-        Rule("consonant off the beat", "a dissonance on the weak half", "Fux, species 4", "weak", _consonant),
-        Rule("no octaves off the beat", "octaves on successive weak halves", "Fux, species 4", "weak halves",
+        Rule("consonant off the beat", "a dissonance on the weak half", FUX_4, "weak", _consonant),
+        Rule("no octaves off the beat", "octaves on successive weak halves", FUX_4, "weak halves",
              _no_octaves)),
     5: (*TWO_PARTS, _SUSPENDED, _DOWNBEATS, _MOVES, _BY_STEP),
 }  # fmt: skip
 
 SEVERAL_PARTS = (
-    Rule("no crossing", "a part above the next higher one", "chorale", "neighbours", lambda gap: gap >= 0),
+    Rule("no crossing", "a part above the next higher one", PIST_3, "neighbours", lambda gap: gap >= 0),
     Rule("spacing", "more than an octave between neighbours, the lowest two excepted",
-         "chorale", "upper neighbours", lambda gap: gap <= 12),
-    Rule("no parallel perfects", "parallel fifths, octaves and unisons", "chorale", "pairs arrival", _no_parallel),
+         PIST_2, "upper neighbours", lambda gap: gap <= 12),
+    Rule("no parallel perfects", "parallel fifths, octaves and unisons", PIST_3, "pairs arrival", _no_parallel),
     Rule("no direct perfects outside", "coming to a fifth or octave in the outer parts by a leap above",
-         "chorale", "outer arrival", lambda gap, upper, lower: abs(upper) <= 2 or _no_direct(gap, upper, lower)),
-    Rule("singable step", "tritones, major sixths, sevenths, more than an octave", "chorale", "step",
+         PIST_3, "outer arrival", lambda gap, upper, lower: abs(upper) <= 2 or _no_direct(gap, upper, lower)),
+    Rule("singable step", "tritones, major sixths, sevenths, more than an octave", PIST_3, "step",
          lambda step: abs(step) in STEPS),
     *(rule for rule in MELODY if rule.name in ("no note thrice", "no augmented second", "no chromatic step")),
-    Rule("small steps above", "leaps in the upper parts", "chorale", "upper step", lambda step: abs(step) <= 2, 3),
-    Rule("no large leaps above", "leaps beyond a fourth in the upper parts", "chorale", "upper step",
+    Rule("small steps above", "leaps in the upper parts", PIST_3, "upper step", lambda step: abs(step) <= 2, 3),
+    Rule("no large leaps above", "leaps beyond a fourth in the upper parts", PIST_3, "upper step",
          lambda step: abs(step) <= 5, 12),
-    Rule("moving outer parts", "a repeated note in the outer parts", "chorale", "outer step",
+    Rule("moving outer parts", "a repeated note in the outer parts", OURS, "outer step",
          lambda step: step != 0, 5),
 )  # fmt: skip
 
@@ -231,13 +243,13 @@ HARMONIC = (0, 3, 4, 5, 6, 7, 8, 9)  # between upper parts a fourth or tritone m
 FIRST_SPECIES = (
     *SEVERAL_PARTS,
     Rule("leap turned back", "going on the same way, or leaping far, after a fifth or more",
-         "Hiller and Isaacson", "two steps", _turned),
-    Rule("consonant with the bass", "a dissonance with the lowest part", "Hiller and Isaacson", "bass gaps",
+         HILLER, "two steps", _turned),
+    Rule("consonant with the bass", "a dissonance with the lowest part", HILLER, "bass gaps",
          lambda gap: gap % 12 in CONSONANT),
-    Rule("consonant above", "seconds and sevenths between upper parts", "Hiller and Isaacson", "upper gaps",
+    Rule("consonant above", "seconds and sevenths between upper parts", HILLER, "upper gaps",
          lambda gap: gap % 12 in HARMONIC),
-    Rule("full sound", "a unison between neighbours", "Hiller and Isaacson", "neighbours", lambda gap: gap != 0, 6),
-    Rule("thirds and sixths", "fifths and octaves with the bass", "Hiller and Isaacson", "bass gaps",
+    Rule("full sound", "a unison between neighbours", OURS, "neighbours", lambda gap: gap != 0, 6),
+    Rule("thirds and sixths", "fifths and octaves with the bass", OURS, "bass gaps",
          lambda gap: gap % 12 in IMPERFECT, 2),
 )  # fmt: skip
 
@@ -255,25 +267,25 @@ def _stands(chord: int, bass: int) -> bool:
 
 CHORALE = (
     *SEVERAL_PARTS,
-    Rule("chord note", "a note that isn't in the chord", "chorale", "chord note",
+    Rule("chord note", "a note that isn't in the chord", PIST_2, "chord note",
          lambda chord, pitch, role: CHORDS[chord].notes[role] == pitch % 12),
-    Rule("complete chord", "a chord without root or third, a doubled leading note", "chorale", "chord", _complete),
-    Rule("bass of the chord", "the fifth in the bass, or a diminished root", "chorale", "chord bass", _stands),
-    Rule("progression", "a chord that doesn't follow from the last", "chorale", "progression",
+    Rule("complete chord", "a chord without root or third, a doubled leading note", PIST_2, "chord", _complete),
+    Rule("bass of the chord", "the fifth in the bass, or a diminished root", PIST_6, "chord bass", _stands),
+    Rule("progression", "a chord that doesn't follow from the last", PIST_3, "progression",
          lambda chord, then: CHORDS[then].degree in GOES_TO[CHORDS[chord].degree]),
-    Rule("harmony moves to the downbeat", "the chord before a bar line again after it", "chorale",
+    Rule("harmony moves to the downbeat", "the chord before a bar line again after it", PIST_3,
          "progression over", lambda chord, then: chord != then),
-    Rule("leading note rises", "a leading note on top that goes elsewhere when the tonic chord follows", "chorale",
+    Rule("leading note rises", "a leading note on top that goes elsewhere when the tonic chord follows", PIST_3,
          "top to chord", lambda pitch, step, then: pitch % 12 != 11 or CHORDS[then].degree != 0 or step == 1),
-    Rule("authentic cadence", "a last tonic that no dominant comes before", "chorale", "last chords",
+    Rule("authentic cadence", "a last tonic that no dominant comes before", PIST_3, "last chords",
          lambda chord, then: CHORDS[then].degree != 0 or CHORDS[chord].degree == 4),
-    Rule("end on the root", "a last chord that doesn't stand on its root", "chorale", "last chord bass",
+    Rule("end on the root", "a last chord that doesn't stand on its root", PIST_3, "last chord bass",
          lambda role: role == 0),
-    Rule("moving harmony", "the same chord again", "chorale", "progression", lambda chord, then: chord != then, 6),
-    Rule("root position", "chords of the sixth", "chorale", "chord bass", lambda chord, bass: bass == 0, 2),
-    Rule("fifth in the chord", "a chord without its fifth", "chorale", "chord",
+    Rule("moving harmony", "the same chord again", OURS, "progression", lambda chord, then: chord != then, 6),
+    Rule("root position", "chords of the sixth", PIST_6, "chord bass", lambda chord, bass: bass == 0, 2),
+    Rule("fifth in the chord", "a chord without its fifth", PIST_2, "chord",
          lambda chord, *roles: 2 in roles, 3),
-    Rule("strong degrees", "the third and the seventh degree", "chorale", "progression",
+    Rule("strong degrees", "the third and the seventh degree", PIST_3, "progression",
          lambda chord, then: CHORDS[then].degree not in (2, 6), 3),
 )  # fmt: skip
 

@@ -8,6 +8,8 @@ one before by the same rules, so that time grows with length and no faster.
 Presets "illiac-1" and "illiac-2" are after the first two experiments of Lejaren Hiller and Leonard Isaacson,
 *Experimental Music* (1959), the *Illiac Suite*: one, two and four parts; and four parts of the first species.
 
+A soprano, a bass, or a row of roman numerals can be given, and is set in four parts (_rules_given.py).
+
 It learns nothing: it needs no music.
 """
 
@@ -21,9 +23,11 @@ from componium.controls import Controls
 from componium.errors import ControlError
 from componium.methods._base import Untaught
 from componium.methods._plan import Plan, settled
+from componium.methods._rules_given import Told, four_parts, moved, told_by
 from componium.methods._rules_phrase import Phrase, compose_phrase
 from componium.pitch import parse_key
-from componium.score import Key, Meter, Score
+from componium.score import Key, Meter, Score, Track, notes
+from componium.time import meters_of
 
 CHOIR = 52
 VOICES = ((60, 79), (55, 74), (48, 67), (41, 60))  # soprano, alto, tenor, bass
@@ -31,7 +35,7 @@ KEYS = ("C major", "G major", "F major", "D dorian", "A minor", "E minor", "G mi
 PRESETS = ("", "illiac-1", "illiac-2")
 STRINGS = (40, 40, 41, 42)
 STRING_RANGES = ((64, 84), (57, 76), (50, 69), (40, 60))
-SEARCHES = ("cp-sat", "backtrack")
+SEARCHES, GIVEN = ("cp-sat", "backtrack"), ("soprano", "bass")
 PHRASE_BARS, PHRASE_CHORDS = 8, 16
 
 
@@ -39,8 +43,9 @@ class Rules(Untaught):
     """Counterpoint of a species (1 to 5) for two parts, chords for three or four, a cantus firmus for one.
 
     `cantus` is a cantus firmus of your own, MIDI pitches of a bar each; without, one is made. `above` is whether the
-    counterpoint is over it. `search` is "cp-sat" or "backtrack". Raises ControlError, naming the rules that clash,
-    when none can be written.
+    counterpoint is over it. `numerals`, such as "I vi ii6 V I", are the chords of four parts, one a beat, the last to
+    the end of its bar; `given` is the part, "soprano" or "bass", that `harmonize` is given. `search` is "cp-sat" or
+    "backtrack". Raises ControlError, naming the rules that clash, when nothing can be written.
     """
 
     obeys: ClassVar[frozenset[str]] = frozenset({"key", "meter", "qpm", "bars", "instruments", "ending", "max_repeats"})
@@ -48,14 +53,14 @@ class Rules(Untaught):
 
     def __init__(
         self, *, species: int = 1, parts: int = 2, cantus: tuple[int, ...] = (), above: bool = True, preset: str = "",
-        search: str = "cp-sat",
+        numerals: str = "", given: str = "soprano", search: str = "cp-sat",
     ) -> None:
-        self.species, self.parts, self.cantus = species, parts, cantus
-        self.above, self.preset, self.search = above, preset, search
+        self.species, self.parts, self.cantus, self.above = species, parts, cantus, above
+        self.preset, self.numerals, self.given, self.search = preset, numerals, given, search
 
     def parameters(self) -> dict[str, Any]:
-        plain = {name: getattr(self, name) for name in ("species", "parts", "above", "preset", "search")}
-        return {**plain, "cantus": list(self.cantus)}
+        names = ("species", "parts", "above", "preset", "numerals", "given", "search")
+        return {**{name: getattr(self, name) for name in names}, "cantus": list(self.cantus)}
 
     def generate(
         self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
@@ -64,19 +69,48 @@ class Rules(Untaught):
         wishes = controls or Controls()
         self.refuse(wishes, prompt)
         self._check()
-        return [self._compose(self._plan(wishes, stream), stream) for stream in rng.spawn(n)]
+        write = self._to_numerals if self.numerals else self._compose
+        return [write(self._plan(wishes, stream), stream) for stream in rng.spawn(n)]
+
+    def harmonize(self, melody: Score, *, rng: np.random.Generator | None = None) -> Score:
+        """The melody (the first track, kept note for note) as the soprano or the bass of four parts.
+
+        A chord stands at each beat with a note of its own. Without `rng` it is as with seed 0. Raises ControlError if
+        no key is stated, and if none can be written, naming the rules that clash and their bars.
+        """
+        self._check()
+        part = GIVEN.index(self.given)
+        told = told_by(melody, -part)
+        program = melody.tracks[0].program
+        piece = settled(Controls(), key=melody.keys[0], meter=meters_of(melody)[0], programs=(program,) * len(VOICES),
+                        ranges=moved(VOICES, told))
+        rows = four_parts(piece, told, self.numerals, self.search, rng or np.random.default_rng(0))
+        tracks = [Track(notes(row), program) for row in rows]
+        tracks[-part] = melody.tracks[0]
+        return replace(melody, tracks=tuple(tracks), chords=())
+
+    def _to_numerals(self, piece: Plan, rng: np.random.Generator) -> Score:
+        beats = max(piece.bar_ticks // piece.beat_ticks, 1)
+        onsets = [at // beats * piece.bar_ticks + at % beats * piece.beat_ticks for at in range(self._chords)]
+        told = Told(list(zip(onsets, [*onsets[1:], piece.end], strict=True)), [on // piece.bar_ticks for on in onsets])
+        return piece.score(four_parts(piece, told, self.numerals, self.search, rng))
+
+    @property
+    def _chords(self) -> int:
+        return len(self.numerals.replace(",", " ").split())
 
     def _check(self) -> None:
         for told, value, known in (
             ("species", self.species, tuple(range(1, 6))), ("parts", self.parts, tuple(range(1, 5))),
-            ("preset", self.preset, PRESETS), ("search", self.search, SEARCHES),
+            ("preset", self.preset, PRESETS), ("given", self.given, GIVEN), ("search", self.search, SEARCHES),
         ):  # fmt: skip
             if value not in known:
                 raise ControlError(f"{told} {value!r}", expected=f"one of {', '.join(map(str, known))}")
 
     def _plan(self, wishes: Controls, rng: np.random.Generator) -> Plan:
-        told = str(rng.choice(KEYS)) if not self.preset else "C major"
-        n = len(wishes.instruments) if wishes.instruments else 4 if self.preset else self.parts
+        told = str(rng.choice(KEYS)) if not self.preset and not self.numerals else "C major"
+        usual = 4 if self.preset or self.numerals else self.parts
+        n = len(wishes.instruments) if wishes.instruments else usual
         if n > 4 or (self.preset and n != 4):
             raise ControlError(f"{n} parts", expected="4 for a preset" if self.preset else "1 to 4")
         ranges = STRING_RANGES if self.preset else {1: VOICES[1:2], 2: VOICES[1:3], 3: VOICES[1:]}.get(n, VOICES)
@@ -89,9 +123,21 @@ class Rules(Untaught):
             if n != 2 or (wishes.bars or len(self.cantus)) != len(self.cantus):
                 raise ControlError(f"a cantus firmus of {len(self.cantus)} bars", expected="two parts and as many bars")
             piece = replace(piece, bars=len(self.cantus), key=wishes.key or _key_of(self.cantus))
+        if self.numerals:
+            return self._as_many_bars(piece, wishes, n)
         if piece.bars < 3:
             raise ControlError(f"{piece.bars} bars", expected="3 or more, for a beginning and a cadence")
         return piece
+
+    def _as_many_bars(self, piece: Plan, wishes: Controls, n: int) -> Plan:
+        """The plan with as many bars as the numerals fill, in A minor where they begin on i and no key is wished."""
+        beats = max(piece.bar_ticks // piece.beat_ticks, 1)
+        bars = -(-self._chords // beats)
+        if n < 3 or wishes.bars not in (None, bars) or self._chords < 2:
+            raise ControlError(f"{self._chords} numerals in {wishes.bars or bars} bars and {n} parts",
+                               expected=f"{bars} bars, a chord a beat, for two chords or more in 3 or 4 parts")
+        minor = self.numerals.lstrip().startswith("i")
+        return replace(piece, bars=bars, key=wishes.key or parse_key("A minor" if minor else "C major"))
 
     def _compose(self, piece: Plan, rng: np.random.Generator) -> Score:
         n = len(piece.programs)
