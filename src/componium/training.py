@@ -72,6 +72,17 @@ class Report:
     validation: float | None
 
 
+type_loss = Callable[[Any, Tensor], tuple[Tensor, int]]  # outputs, targets -> the sum over targets, and their number
+
+
+def token_nats(logits: Tensor, targets: Tensor) -> tuple[Tensor, int]:
+    """Minus the log of the chance of each target but those IGNORED, in nats; logits (B, T, V), targets (B, T)."""
+    total = functional.cross_entropy(
+        logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum"
+    )
+    return total, int((targets != IGNORED).sum())
+
+
 def train(
     module: nn.Module,
     codec: Codec,
@@ -110,15 +121,16 @@ def train_on(
     held_out: Source | None,
     settings: Settings,
     *,
+    loss: type_loss = token_nats,
     folder: Path | None = None,
     resume: bool = False,
     on_report: Callable[[Report], None] | None = None,
 ) -> dict[str, NDArray[Any]]:
-    """As `train`, for batches from elsewhere: (inputs, targets), targets being IGNORED where nothing is asked."""
+    """As `train`, for batches (inputs, targets) from elsewhere, and another `loss`."""
     state = folder / "last.safetensors" if folder else None
     resuming = state if resume and state and state.exists() else None
     start = int(load_tree(resuming)["global_step"]) if resuming else 0
-    learner = _Learner(module, settings)
+    learner = _Learner(module, settings, loss)
     keeper = _Keeper(settings, folder, on_report)
     with torch.random.fork_rng(), warnings.catch_warnings():
         # Lightning advises on worker counts and on endless datasets; both are as meant.
@@ -194,22 +206,20 @@ def _loader(stream: _Stream) -> DataLoader[Batch]:
 class _Learner(lightning.LightningModule):
     """The loss, the optimizers and the learning rate."""
 
-    def __init__(self, module: nn.Module, settings: Settings) -> None:
+    def __init__(self, module: nn.Module, settings: Settings, loss: type_loss) -> None:
         super().__init__()
-        self.module, self.settings = module, settings
+        self.module, self.settings, self.loss = module, settings, loss
         self.total_steps = settings.steps
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
-        """Mean nats a token."""
-        return self._loss(batch, "mean")
+        """The mean loss of a target."""
+        total, n = self.loss(self.module(batch[0]), batch[1])
+        return total / max(n, 1)
 
     def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> dict[str, float]:
-        """The sum of nats, and over how many tokens."""
-        return {"nats": float(self._loss(batch, "sum")), "tokens": int((batch[1] != IGNORED).sum())}
-
-    def _loss(self, batch: tuple[Tensor, Tensor], reduction: str) -> Tensor:
-        logits = self.module(batch[0]).float().flatten(0, 1)
-        return functional.cross_entropy(logits, batch[1].flatten(), ignore_index=IGNORED, reduction=reduction)
+        """The sum of losses, and over how many targets."""
+        total, n = self.loss(self.module(batch[0]), batch[1])
+        return {"loss": float(total), "targets": n}
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """What moves the weights."""
@@ -288,7 +298,7 @@ class _Keeper(Callback):
         self.sums.append(outputs)
 
     def on_validation_end(self, trainer: lightning.Trainer, learner: Any) -> None:
-        self.validation = sum(one["nats"] for one in self.sums) / max(sum(one["tokens"] for one in self.sums), 1)
+        self.validation = sum(one["loss"] for one in self.sums) / max(sum(one["targets"] for one in self.sums), 1)
         self._log({"step": trainer.global_step, "validation": self.validation})
         self.taken, self.tokens = time.monotonic(), 0
         if self.validation < self.lowest:

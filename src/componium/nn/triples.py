@@ -1,7 +1,8 @@
 """The net and loss of triples: 25 notes as (pitch, step, duration), to the next note. For training only.
 
 After TensorFlow's tutorial "Generate music with an RNN": an LSTM of 128 and three heads, 84,354 weights. `step` is the
-time from one onset to the next and `duration` that for which a note sounds, both in seconds. No method uses it yet.
+time from one onset to the next and `duration` that for which a note sounds, both in quarters; pitches come as parts of
+128. methods/triples.py composes.
 
 Shapes: B batch, T time (25).
 """
@@ -32,8 +33,9 @@ def pressed(truth: Tensor, guess: Tensor) -> Tensor:
     return ((truth - guess).square() + 10 * torch.relu(-guess)).mean()
 
 
-def loss(foretold: tuple[Tensor, Tensor, Tensor], following: Tensor) -> Tensor:
-    """Of what was foretold beside the notes (B, 3) that follow."""
+def loss(foretold: tuple[Tensor, Tensor, Tensor], following: Tensor) -> tuple[Tensor, int]:
+    """Of what was foretold beside the notes (B, 3) that follow: the sum over notes, and how many there are."""
     logits, step, duration = foretold
     by_pitch = functional.cross_entropy(logits, following[:, 0].long())
-    return PITCH_SHARE * by_pitch + pressed(following[:, 1], step) + pressed(following[:, 2], duration)
+    mean = PITCH_SHARE * by_pitch + pressed(following[:, 1], step) + pressed(following[:, 2], duration)
+    return mean * len(following), len(following)

@@ -1,0 +1,221 @@
+"""Triples: a note is a pitch, a step and a duration; an LSTM reads the last 25 and foretells the next.
+
+After TensorFlow's tutorial "Generate music with an RNN" (2021): one LSTM layer of 128 and three heads, 84,354 weights.
+The pitch is drawn from a softmax; step (from onset to onset) and duration are numbers, learned by squared error with a
+price on negative ones:
+
+    loss = 0.05 * crossentropy(pitch) + mse(step) + mse(duration) + 10 * (relu(-step) + relu(-duration))
+
+Here times are in quarters, not seconds, so that a tempo can be asked for, and go to the nearest sixteenth, so that bars
+are kept. Windows before the first note are filled with zeros; so it begins from nothing. nn/triples.py learns.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.controls import Controls
+from componium.corpora._base import Corpus
+from componium.errors import CheckpointError, CorpusError, NotFittedError
+from componium.instruments import INSTRUMENTS
+from componium.methods._base import Method, Run, type_weights
+from componium.methods._neural import the_loop, weight, words
+from componium.methods.rnn import CELLS
+from componium.score import Meter, Score, Tempo, Track, notes
+from componium.time import bar_quarters, meters_of
+
+type_rows = NDArray[np.float32]  # (N, 3): pitch, step, duration
+
+WINDOW, GRID, TICKS = 25, 4, 480  # notes; places a quarter; ticks a quarter
+DEFAULT_BARS, LONGEST = 16, 8.0  # quarters that a step may last, at most
+LOWEST, HIGHEST = 21, 108
+FULL = 6  # notes of one onset, at most
+
+
+class Triples(Method):
+    """`n_hidden` units; pitches are drawn at `temperature` (above 0).
+
+    `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
+    """
+
+    obeys: ClassVar[frozenset[str]] = frozenset({"bars", "meter", "qpm", "max_repeats"})
+    TINY: ClassVar[Mapping[str, Any]] = {
+        "n_hidden": 16,
+        "training": {"steps": 20, "batch_size": 16, "validate_every": 10, "warmup": 5, "log_every": 5},
+    }
+
+    def __init__(
+        self, *, n_hidden: int = 128, temperature: float = 1.0, training: Mapping[str, Any] | None = None
+    ) -> None:
+        self.n_hidden, self.temperature, self.training = n_hidden, temperature, training
+
+    def parameters(self) -> dict[str, Any]:
+        return {"n_hidden": self.n_hidden, "temperature": self.temperature, "training": dict(self.training or {})}
+
+    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+        """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
+        loop, settings = the_loop({"batch_size": 64, "learning_rate": 5e-3, "augment": False, **(self.training or {})})
+        run, each = run or Run(), [[triples_of(score) for score in side.scores] for side in
+                                   (corpus.train, corpus.validation)]  # fmt: skip
+        windows = Windows(each[0], settings.batch_size, settings.seed, augment=settings.augment)
+        held_out = Windows(each[1], settings.batch_size, settings.seed, augment=False, shuffle=False)
+        if not len(windows.places):
+            raise CorpusError("nothing to learn from", where=corpus.name, expected="pieces with notes")
+        from componium.nn.triples import TriplesModule, loss
+
+        module = loop.seeded(lambda: TriplesModule(self.n_hidden), settings.seed)
+        report = run.on_report
+        weights = loop.train_on(
+            module, windows, held_out if len(held_out.places) else None, settings, loss=loss,
+            folder=run.folder, resume=run.resume,
+            on_report=(lambda now: report(now.step, now.steps, words(now))) if report else None,
+        )  # fmt: skip
+        return self.set_weights(_usual(corpus.train.scores), weights)
+
+    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
+        if not hasattr(self, "weights_"):
+            raise NotFittedError("this model has learned nothing", advice="call fit(corpus), or load one")
+        return self.usual_, self.weights_
+
+    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
+        n = self.n_hidden
+        self.from_note_ = np.ascontiguousarray(weight(weights, "lstm.weight_ih_l0", (4 * n, 4)).T)
+        self.from_hidden_ = np.ascontiguousarray(weight(weights, "lstm.weight_hh_l0", (4 * n, n)).T)
+        heads = [(weight(weights, f"{name}.weight", (size, n)), weight(weights, f"{name}.bias", (size,)))
+                 for name, size in (("pitch", 128), ("step", 1), ("duration", 1))]  # fmt: skip
+        self.heads_ = [np.concatenate(parts) for parts in zip(*heads, strict=True)]
+        if missing := {"meter", "qpm", "program"} - set(learned):
+            raise CheckpointError(f"the model lacks {', '.join(sorted(missing))}", expected="what save wrote")
+        self.usual_, self.weights_ = dict(learned), weights
+        return self
+
+    def foretell(self, window: type_rows) -> tuple[NDArray[np.float64], float, float]:
+        """After a window (25, 3) of notes: the logits of the pitch (128,), the step and the duration in quarters."""
+        h = c = np.zeros((1, self.n_hidden), dtype=np.float32)
+        for row in np.pad(window, ((0, 0), (0, 1)), constant_values=1.0):
+            h, c = CELLS["lstm"](row[None] @ self.from_note_, h @ self.from_hidden_, h, c)
+        found = (h[0] @ self.heads_[0].T + self.heads_[1]).astype(np.float64)
+        return found[:128], float(found[128]), float(found[129])
+
+    def generate(
+        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
+    ) -> list[Score]:
+        """Compose `n` scores. Raises NotFittedError, ControlError for wishes that it doesn't know."""
+        wishes = controls or Controls()
+        self.get_weights()
+        self.refuse(wishes, prompt)
+        return [self._compose(wishes, stream) for stream in rng.spawn(n)]
+
+    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
+        meter = wishes.meter or Meter(0, *self.usual_["meter"])
+        end = round((wishes.bars or DEFAULT_BARS) * bar_quarters(meter) * GRID)
+        rows = self._rows(end, wishes.max_repeats, rng)
+        program = int(self.usual_["program"])
+        track = Track(notes(_held(rows, end)), program, name=INSTRUMENTS[program].name)
+        return Score((track,), TICKS, (Tempo(0, wishes.qpm or self.usual_["qpm"]),), (meter,))
+
+    def _rows(self, end: int, max_repeats: int, rng: np.random.Generator) -> list[tuple[int, int, int]]:
+        """Notes (onset, duration, pitch), in places of the grid, until `end`, from the lowest up where they chord."""
+        window = np.zeros((WINDOW, 3), dtype=np.float32)
+        rows: list[tuple[int, int, int]] = []
+        while True:
+            logits, step, duration = self.foretell(window)
+            chord = sum(row[0] == rows[-1][0] for row in rows[-FULL:]) if rows else 0
+            places = round(min(max(step, 0.0), LONGEST) * GRID)
+            if chord and (chord == FULL or rows[-1][2] == HIGHEST):
+                places = max(places, 1)
+            places = places if rows else 0
+            onset = rows[-1][0] + places if rows else 0
+            if onset >= end:
+                return rows
+            above = rows[-1][2] + 1 if rows and not places else LOWEST
+            pitch = self._drawn(logits, above, _worn_out(rows, max_repeats), rng)
+            length = max(round(min(duration, LONGEST) * GRID), 1)
+            rows.append((onset, min(length, end - onset), pitch))
+            row = np.array([[pitch / 128, places / GRID, length / GRID]], dtype=np.float32)
+            window = np.concatenate([window[1:], row])
+
+    def _drawn(self, logits: NDArray[np.float64], lowest: int, worn_out: int, rng: np.random.Generator) -> int:
+        allowed = (np.arange(128) >= lowest) & (np.arange(128) <= HIGHEST) & (np.arange(128) != worn_out)
+        allowed = allowed if allowed.any() else np.arange(128) == lowest
+        scaled = np.where(allowed, logits / self.temperature, -np.inf)
+        chances = np.exp(scaled - scaled.max())
+        return int(rng.choice(128, p=chances / chances.sum()))
+
+
+class Windows:
+    """Batches of windows (B, 25, 3) and the notes (B, 3) that follow them, from the first note of each piece on.
+
+    With `augment` each is up to six semitones lower or higher.
+    """
+
+    def __init__(
+        self, pieces: Sequence[type_rows], batch_size: int, seed: int, *, augment: bool, shuffle: bool = True
+    ) -> None:
+        blank = np.zeros((WINDOW, 3), dtype=np.float32)
+        self.pieces = [np.concatenate([blank, rows]) for rows in pieces]
+        self.places = np.array([(at, end) for at, rows in enumerate(self.pieces) for end in range(WINDOW, len(rows))])
+        self.batch_size, self.seed, self.augment, self.shuffle = batch_size, seed, augment, shuffle
+
+    def batches(self, epoch: int) -> Iterator[tuple[type_rows, type_rows]]:
+        """The batches of one epoch."""
+        rng = np.random.default_rng((self.seed, epoch))
+        order = rng.permutation(len(self.places)) if self.shuffle else np.arange(len(self.places))
+        for begin in range(0, len(order), self.batch_size):
+            chosen = self.places[order[begin : begin + self.batch_size]]
+            rows = np.stack([self.pieces[at][end - WINDOW : end + 1] for at, end in chosen])
+            if self.augment:
+                is_note = rows[..., 2] > 0
+                rows[..., 0] += is_note * rng.integers(-6, 7, len(rows))[:, None]
+                rows[..., 0] = np.clip(rows[..., 0], 0, 127)
+            inputs = rows[:, :-1].copy()
+            inputs[..., 0] /= 128
+            yield inputs, rows[:, -1]
+
+
+def triples_of(score: Score) -> type_rows:
+    """The notes of all parts but drums in time, chords from the lowest up: pitch, quarters since the onset before, and
+    quarters that it lasts; neither above LONGEST.
+
+    >>> triples_of(Score((Track(notes([(0, 480, 60), (480, 240, 64), (480, 960, 67)])),))).tolist()
+    [[60.0, 0.0, 1.0], [64.0, 1.0, 0.5], [67.0, 0.0, 2.0]]
+    """
+    sounding = [track.notes for track in score.tracks if not track.is_drum]
+    array = np.concatenate(sounding) if sounding else notes()
+    array = array[np.lexsort((array["pitch"], array["onset"]))]
+    step = np.diff(array["onset"], prepend=array["onset"][:1])
+    quarters = np.stack([step, array["duration"]], axis=1) / score.ticks_per_quarter
+    return np.concatenate([array["pitch"][:, None], np.minimum(quarters, LONGEST)], axis=1).astype(np.float32)
+
+
+def _usual(scores: Sequence[Score]) -> dict[str, Any]:
+    """The commonest metre, tempo and instrument."""
+    meters = Counter((meter.numerator, meter.denominator) for score in scores for meter in meters_of(score)[:1])
+    tempos = Counter(round(score.tempos[0].qpm) for score in scores if score.tempos)
+    programs = Counter(track.program for score in scores for track in score.tracks if not track.is_drum)
+    return {"meter": list(meters.most_common(1)[0][0]), "qpm": float((tempos.most_common(1) or [(120, 0)])[0][0]),
+            "program": programs.most_common(1)[0][0]}  # fmt: skip
+
+
+def _worn_out(rows: Sequence[tuple[int, int, int]], max_repeats: int) -> int:
+    """The pitch that was just struck as often running as it may be; -1 if there is none."""
+    last = [row[2] for row in rows[-max_repeats:]]
+    return last[0] if len(last) == max_repeats and len(set(last)) == 1 else -1
+
+
+def _held(rows: Sequence[tuple[int, int, int]], end: int) -> list[tuple[int, int, int]]:
+    """Notes in ticks: none sounds on under itself, and the last lasts to the end."""
+    ends = {at: row[0] + row[1] for at, row in enumerate(rows)}
+    by_pitch: dict[int, list[int]] = {}
+    for at, row in enumerate(rows):
+        by_pitch.setdefault(row[2], []).append(at)
+    for places in by_pitch.values():
+        for one, two in pairwise(places):
+            ends[one] = min(ends[one], rows[two][0])
+    ends[len(rows) - 1] = end
+    tick = TICKS // GRID
+    return [(row[0] * tick, (ends[at] - row[0]) * tick, row[2]) for at, row in enumerate(rows)]
