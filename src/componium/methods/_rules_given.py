@@ -88,29 +88,33 @@ def told_by(melody: Score, part: int) -> Told:
 
 def four_parts(piece: Plan, told: Told, numerals: str, search: str, rng: np.random.Generator) -> list[type_rows]:
     """Rows of (onset, duration, pitch) for each part, a note a chord. Raises ControlError with the rules that clash."""
-    chosen = read_numerals(numerals, piece.key) if numerals else []
+    problem, parts = problem_of(piece, told, read_numerals(numerals, piece.key))
+    for part, row in enumerate(parts):
+        if not told.pitches or part != told.part % len(parts):
+            wish(problem, row, rng)
+    values = solved(problem, search, max(told.bars) + 1, rng)
+    return [[(onset, end - onset, values[index] + piece.key.tonic) for (onset, end), index
+             in zip(told.spans, row, strict=True)] for row in parts]
+
+
+def problem_of(piece: Plan, told: Told, chosen: Sequence[tuple[int, int]]) -> tuple[Problem, list[list[int]]]:
+    """The problem of what is told, and the variables of each part's notes; `chosen` is of `read_numerals`."""
     if chosen and len(chosen) != len(told.spans):
         raise ControlError(f"{len(chosen)} numerals", expected=f"{len(told.spans)}, one for each chord")
     problem, count = Problem(), len(piece.programs)
     own = told.part % count if told.pitches else -1
-    parts: list[list[int]] = [[] for _ in range(count)]
     stock = [[] if part == own else _notes(piece, part) for part in range(count)]
-    chords = []
-    for at in range(len(told.spans)):
-        given = told.pitches[at] - piece.key.tonic if told.pitches else None
+    parts: list[list[int]] = [[] for _ in range(count)]
+    chords: list[int] = []
+    for at, bar in enumerate(told.bars):
         chords.append(problem.add_given(chosen[at][0]) if chosen else problem.add(_choices(piece, told, at)))
         for part, row in enumerate(parts):
-            row.append(problem.add_given(given) if part == own and given is not None else problem.add(stock[part]))
-        problem.bars |= dict.fromkeys((chords[-1], *(row[-1] for row in parts)), told.bars[at] + 1)
+            given = part == own
+            row.append(problem.add_given(told.pitches[at] - piece.key.tonic) if given else problem.add(stock[part]))
+        problem.bars |= dict.fromkeys((chords[-1], *(row[-1] for row in parts)), bar + 1)
     downbeats = [at > 0 and told.bars[at] != told.bars[at - 1] for at in range(len(chords))]
     harmony(problem, parts, chords, downbeats, 0, [bass for _, bass in chosen])
-    problem.rule(CHORALE)
-    for part in range(count):
-        if part != own:
-            wish(problem, parts[part], rng)
-    values = solved(problem, search, max(told.bars) + 1, rng)
-    return [[(onset, end - onset, values[index] + piece.key.tonic) for (onset, end), index
-             in zip(told.spans, row, strict=True)] for row in parts]
+    return problem.rule(CHORALE), parts
 
 
 def _notes(piece: Plan, part: int) -> list[int]:

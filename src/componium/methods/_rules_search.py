@@ -118,7 +118,7 @@ def _core(problem: Problem, places: Sequence[type_place], group: Callable[[type_
     kept = {key: model.NewBoolVar("") for key in dict.fromkeys(map(group, places))}
     keys = {variable.Index(): key for key, variable in kept.items()}
     for row, arguments in places:
-        model.AddImplication(kept[group((row, arguments))], table.broken(row, arguments).Not())
+        table.require(row, arguments, kept[group((row, arguments))])
     core = list(kept)
     for left in [None, *kept]:
         trial = [key for key in core if key != left]
@@ -155,16 +155,16 @@ class _Tables:
             self.model.Add(self.ways[a, b] == self.variables[a] - self.variables[b])
         return self.ways[a, b], ways
 
-    def require(self, row: Rule, arguments: tuple[type_argument, ...]) -> None:
-        """Let the row hold for these arguments."""
+    def require(self, row: Rule, arguments: tuple[type_argument, ...], where: Any = True) -> None:
+        """Let the row hold for these arguments, where a Boolean variable is true."""
         variables, domains = zip(*map(self.argument, arguments), strict=True)
         allowed, forbidden = _split(row, domains)
         if not allowed:
-            self.model.AddBoolOr([])
+            self.model.AddBoolOr([]).OnlyEnforceIf(where)
         elif forbidden and len(allowed) <= len(forbidden):
-            self.model.AddAllowedAssignments(variables, allowed)
+            self.model.AddAllowedAssignments(variables, allowed).OnlyEnforceIf(where)
         elif forbidden:
-            self.model.AddForbiddenAssignments(variables, forbidden)
+            self.model.AddForbiddenAssignments(variables, forbidden).OnlyEnforceIf(where)
 
     def broken(self, row: Rule, arguments: tuple[type_argument, ...]) -> Any:
         """A Boolean variable: whether the row is broken for these arguments."""

@@ -1,0 +1,139 @@
+"""Rules with a soprano, a bass or numerals given: kept, set without a fault, and refused with the reason."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("ortools")
+
+from componium.controls import Controls
+from componium.errors import ControlError
+from componium.methods._plan import settled
+from componium.methods._rules_given import Told, numeral, problem_of, read_numerals, told_by
+from componium.methods._rules_search import _ortools, _solver, _Tables, backtrack, cp_sat, solutions
+from componium.methods._rules_table import CHORDS, triads
+from componium.methods.rules import Rules
+from componium.pitch import parse_key
+from componium.score import Meter, Score, Track, notes
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "rules"))
+
+import checker
+
+BAR = 4 * 480
+# The first two lines of "Old Hundredth" (Genevan Psalter, 1551) in G, a note a beat from the downbeat.
+HUNDREDTH = (67, 67, 66, 64, 62, 67, 69, 71, 71, 71, 71, 69, 67, 72, 71, 69, 67)
+BASS = (48, 53, 50, 55, 57, 53, 55, 48)
+
+
+def tune(pitches: tuple[int, ...], key: str = "G major") -> Score:
+    rows = [(480 * at, 480, pitch) for at, pitch in enumerate(pitches)]
+    return Score((Track(notes(rows), 52),), meters=(Meter(0, 4, 4),), keys=(parse_key(key),))
+
+
+def degrees(score: Score) -> list[int | None]:
+    _, chords = checker.sonorities(score)
+    named = (checker._named(chord, *checker.scale(score.keys[0])) for chord in chords)
+    return [name and name[0] for name in named]
+
+
+@pytest.mark.parametrize("seed", [None, 1])
+def test_a_given_soprano_is_kept_and_set_without_a_fault(seed: int | None) -> None:
+    melody = tune(HUNDREDTH)
+    found = Rules().harmonize(melody, rng=None if seed is None else np.random.default_rng(seed))
+    assert found.tracks[0] == melody.tracks[0] and len(found.tracks) == 4
+    thrice = [fault for fault in checker.chorale(found, BAR) if "part 0" not in fault]  # the tune repeats a note
+    assert thrice == []
+
+
+def test_a_given_bass_is_kept_and_set_without_a_fault() -> None:
+    found = Rules(given="bass").harmonize(tune(BASS, "C major"), rng=np.random.default_rng(1))
+    assert tuple(found.tracks[3].notes["pitch"].tolist()) == BASS
+    assert checker.chorale(found, BAR) == []
+
+
+@pytest.mark.parametrize(("numerals", "key"), [
+    ("I vi ii6 V I", "D major"), ("i iv V VI ii°6 V i", "E minor"), ("I IV V I", "C major"),
+])  # fmt: skip
+@pytest.mark.parametrize("parts", [3, 4])
+def test_given_numerals_are_the_chords(numerals: str, key: str, parts: int) -> None:
+    wishes = Controls(key=parse_key(key), instruments=(52,) * parts)
+    score, = Rules(numerals=numerals).generate(1, controls=wishes, rng=np.random.default_rng(0))
+    rows = read_numerals(numerals, score.keys[0])
+    names = {numeral(chord): chord.degree + 1 for chord in triads(score.keys[0].mode)}
+    assert degrees(score) == [names[word.rstrip("6")] for word in numerals.split()]
+    assert checker.chorale(score, BAR) == []
+    _, chords = checker.sonorities(score)
+    for (place, role), chord in zip(rows, chords, strict=True):
+        assert (chord[-1] - score.keys[0].tonic) % 12 == CHORDS[place].notes[role]
+
+
+def test_soprano_and_numerals_together() -> None:
+    melody = tune((64, 65, 62, 60), "C major")
+    found = Rules(numerals="I IV V I").harmonize(melody)
+    assert degrees(found) == [1, 4, 5, 1] and found.tracks[0] == melody.tracks[0]
+    with pytest.raises(ControlError, match="3 numerals; expected 4"):
+        Rules(numerals="I V I").harmonize(melody)
+    with pytest.raises(ControlError, match="clash: chord note, at bars 1"):
+        Rules(numerals="I V IV I").harmonize(melody)  # F isn't in V
+
+
+@pytest.mark.parametrize(("pitches", "told"), [
+    ((60, 62, 66, 67, 64, 62, 60), "no triad of C major holds F#4.*chord note, at bar 1"),
+    ((60, 62, 64, 62, 67, 65, 64), "clash: authentic cadence"),
+])  # fmt: skip
+def test_a_soprano_that_cannot_be_set_says_which_rules_clash(pitches: tuple[int, ...], told: str) -> None:
+    with pytest.raises(ControlError, match=told):
+        Rules().harmonize(tune(pitches, "C major"))
+
+
+def test_wrong_numerals_are_refused() -> None:
+    for wrong in ("I X I", "I V7 I", "I v I", "I"):
+        with pytest.raises(ControlError, match="expected"):
+            Rules(numerals=wrong).generate(1, rng=np.random.default_rng(0))
+    with pytest.raises(ControlError, match="2 bars"):
+        Rules(numerals="I V I V I").generate(1, controls=Controls(bars=4), rng=np.random.default_rng(0))
+
+
+def test_chords_stand_on_beats_and_stop_at_rests() -> None:
+    rows = [(0, 240, 60), (240, 240, 62), (480, 960, 64), (1920, 480, 67)]  # eighths, a half note, a rest
+    told = told_by(Score((Track(notes(rows)),), keys=(parse_key("C"),)), 0)
+    assert told == Told([(0, 480), (480, 1440), (1920, 2400)], [0, 0, 1], [60, 64, 67], 0)
+
+
+@pytest.mark.parametrize(("pitches", "numerals"), [((64, 62, 60), ""), ((64, 65, 62, 60), "I IV V I")])
+def test_both_searches_have_the_same_solutions(pitches: tuple[int, ...], numerals: str) -> None:
+    """Every harmonisation in narrow ranges, by the plain search and by CP-SAT."""
+    told = told_by(tune(pitches, "C major"), 0)
+    piece = settled(Controls(), key=parse_key("C"), meter=Meter(0, 4, 4), programs=(0,) * 4,
+                    ranges=((60, 79), (55, 64), (50, 57), (41, 53)))
+    problem, _ = problem_of(piece, told, read_numerals(numerals, piece.key))
+    plain = {tuple(values) for values in solutions(problem, np.random.default_rng(0))}
+    assert len(plain) > 3 and plain == enumerated(problem)
+    for search in (cp_sat, backtrack):
+        assert tuple(search(problem, np.random.default_rng(3)) or ()) in plain
+
+
+def enumerated(problem: object) -> set[tuple[int, ...]]:
+    """All solutions by CP-SAT."""
+    cp = _ortools()
+    model = cp.CpModel()
+    table = _Tables(model, problem)  # type: ignore[arg-type]
+    for row, arguments in problem.places:  # type: ignore[attr-defined]
+        if row.hard:
+            table.require(row, arguments)
+
+    class Gather(cp.CpSolverSolutionCallback):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.found: set[tuple[int, ...]] = set()
+
+        def on_solution_callback(self) -> None:
+            self.found.add(tuple(self.Value(variable) for variable in table.variables))
+
+    solver, gather = _solver(cp, 1, 60.0), Gather()
+    solver.parameters.enumerate_all_solutions = True
+    solver.Solve(model, gather)
+    return gather.found
