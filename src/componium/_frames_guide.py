@@ -12,17 +12,17 @@ from componium.codecs._base import type_mask
 from componium.codecs.frames import Frames
 from componium.controls import Controls
 from componium.errors import ControlError
+from componium.pitch import SCALES
 from componium.score import Key, Meter, Score, Tempo
 from componium.time import bar_quarters
 
 DEFAULT_BARS, DEFAULT_METER, DEFAULT_QPM = 16, Meter(0, 4, 4), 90.0
 OUTSIDE = -3.0  # nats by which a pitch outside the key's scale is rarer
 LOWEST, HIGHEST = 28, 100  # E1 to E7, as far as the training pieces of any style go
-SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 9, 10, 11)}
 
 
 class FramesGuide:
-    """The guide of one sequence. Raises ControlError for a metre whose bar isn't whole steps, or another mode."""
+    """The guide of one sequence. Raises ControlError for a metre whose bar isn't whole steps."""
 
     def __init__(self, codec: Frames, controls: Controls) -> None:
         self.codec, self.controls, self.state = codec, controls, codec.initial_state()
@@ -31,7 +31,7 @@ class FramesGuide:
         if length != int(length):
             raise ControlError(f"bars of {self.meter} on a grid of {codec.steps} steps a quarter",
                                expected="a bar of whole steps")
-        self.left = int(length) * (controls.bars or DEFAULT_BARS)  # steps
+        self.left = self.steps = int(length) * (controls.bars or DEFAULT_BARS)
         self.closing = min(codec.steps, self.left)  # the last steps, under which the tonic lies
         self.done = False
         self._pitches = codec.vocab.ids("Pitch")
@@ -41,8 +41,6 @@ class FramesGuide:
             self._set_key(controls.key)
 
     def _set_key(self, key: Key) -> None:
-        if key.mode not in SCALES:
-            raise ControlError(f"a key in {key.mode}", expected=f"one of {', '.join(SCALES)}")
         above = (np.arange(128) - key.tonic) % 12
         self._tonic = above == 0
         self.bias[self._pitches] = np.where(np.isin(above, SCALES[key.mode]), 0.0, OUTSIDE)
@@ -62,13 +60,9 @@ class FramesGuide:
             lowest_tonic = LOWEST + int(np.argmax(self._tonic[LOWEST:]))
             pitches[:lowest_tonic] = False
             mask[codec.end] = self.state.lowest < 128 and bool(self._tonic[self.state.lowest])
-        elif self.state.lowest == 128 and not self._has_begun():
-            mask[codec.end] = False
+        elif self.state.lowest == 128 and self.left == self.steps:
+            mask[codec.end] = False  # it begins with a sound
         return mask
-
-    def _has_begun(self) -> bool:
-        length = int(bar_quarters(self.meter) * self.codec.steps)
-        return self.left < length * (self.controls.bars or DEFAULT_BARS)
 
     def advance(self, index: int) -> None:
         """Move on past the chosen id."""

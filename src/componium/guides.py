@@ -22,15 +22,13 @@ from componium.codecs.frames import Frames
 from componium.controls import Controls
 from componium.errors import ControlError
 from componium.instruments import INSTRUMENTS
+from componium.pitch import SCALES
 from componium.score import Meter, Score, Tempo, Track
 from componium.time import beat_quarters, n_bars
 from componium.transform import change_ticks_per_quarter
 from componium.usual import NARROWEST, choose_prefix, type_range, wished_ids
 
 TICKS_PER_QUARTER = 480
-# The degrees of each mode in semitones over the tonic; minor with both its sixths and sevenths.
-SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 9, 10, 11), "dorian": (0, 2, 3, 5, 7, 9, 10),
-          "mixolydian": (0, 2, 4, 5, 7, 9, 10)}
 # Notes outside the scale become so much rarer, in nats. A small model lets each stray note lead to the next; without
 # this, one take in three wanders off to another key (benchmarks/takes).
 OUTSIDE = -1.5

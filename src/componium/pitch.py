@@ -15,6 +15,9 @@ from componium.score import MODES, Key, Meter
 
 LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 LINE_OF_FIFTHS = "FCGDAEB"  # F is -1, C is 0, ... B is 5
+# The degrees of each mode in semitones over the tonic; minor with both its sixths and sevenths.
+SCALES = {mode: tuple(sorted((step - tonic) % 12 for step in LETTERS.values())) for mode, tonic in MODES.items()}
+SCALES["minor"] = (0, 2, 3, 5, 7, 8, 9, 10, 11)
 ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "##": 2, "x": 2, "b": -1, "♭": -1, "bb": -2, "-": -1}
 
 

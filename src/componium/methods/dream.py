@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from componium.controls import Controls
 from componium.corpora._base import Corpus
 from componium.errors import CheckpointError, ControlError, NotFittedError
-from componium.guides import SCALES, TICKS_PER_QUARTER
+from componium.guides import TICKS_PER_QUARTER
 from componium.methods._base import EVERY_WISH, Method, Run, type_weights
 from componium.methods._dream_learn import learn
 from componium.methods._dream_net import Net, shapes_of
@@ -45,6 +45,7 @@ from componium.methods._dream_roll import (
 )
 from componium.methods._neural import weight
 from componium.methods._plan import Plan, ended, plan, usual_in
+from componium.pitch import SCALES
 from componium.score import Score, Track, notes
 from componium.time import bar_lines
 from componium.transform import change_ticks_per_quarter
@@ -257,7 +258,7 @@ def _wishes(plan: Plan, n_voices: int, n_steps: int) -> NDArray[np.float32]:
     """Ranges, the key, no silence in the lowest part, and on the last beat the ending; (T, I, V)."""
     bias = np.zeros((n_steps, n_voices, N_TOKENS), dtype=np.float32)
     degree = (np.arange(N_TOKENS - STRIKE) % PITCHES + LOW - plan.key.tonic) % 12
-    outside = ~np.isin(degree, SCALES.get(plan.key.mode, SCALES["major"]))
+    outside = ~np.isin(degree, SCALES[plan.key.mode])
     bias[:, :, STRIKE:] += np.where(outside, OUTSIDE, 0).astype(np.float32)
     for voice, (low, high) in enumerate(plan.ranges):
         bias[:, voice] += _within(max(low, LOW), min(high, LOW + PITCHES - 1))

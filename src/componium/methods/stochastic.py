@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.controls import Controls
-from componium.guides import SCALES, TICKS_PER_QUARTER
+from componium.guides import TICKS_PER_QUARTER
 from componium.instruments import INSTRUMENTS, find
 from componium.methods._base import Untaught
 from componium.methods._plan import Plan, settled
+from componium.pitch import SCALES
 from componium.score import Key, Meter, Score
 
 # Timbres near those of the 21 instruments of Achorripsis: winds, brass, strings bowed and plucked, tuned percussion.
@@ -144,7 +145,7 @@ def walk(rng: np.random.Generator, n: int, widest: int, low: int, high: int) -> 
 
 def nearest_in_scale(pitches: NDArray[np.int64], key: Key, low: int, high: int) -> NDArray[np.int64]:
     """Each pitch, or the nearest in the key's scale between low and high (of two the lower)."""
-    scale = SCALES[key.mode] if key.mode in SCALES else tuple(range(12))
+    scale = SCALES[key.mode]
     allowed = np.array([pitch for pitch in range(low, high + 1) if (pitch - key.tonic) % 12 in scale])
     return allowed[np.abs(pitches[:, None] - allowed[None, :]).argmin(axis=1)] if len(pitches) else pitches
 
