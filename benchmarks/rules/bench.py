@@ -1,14 +1,15 @@
 """Counterpoint of every species and chorales, composed by rules and read by a checker with its own code.
 
-    scripts/bench rules [--takes 1000] [--bars 8] [--minutes 60]
+    scripts/bench rules [--takes 1000] [--first 0] [--bars 8] [--minutes 60] [--keep FILE]
 
-Writes results.csv and the README's table; stops early, and says so, when the minutes are over.
+Writes results.csv and the README's table; stops early, and says so, when the minutes are over. What each take gave is
+kept in FILE, a line of JSON a take, and is not composed again: so a long run can be gone on with, or shared out.
 """
 
 import argparse
+import json
 import sys
 import time
-from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -58,42 +59,50 @@ def faults(kind, score):
     return checker.two_parts(score, **settings)
 
 
+def judged(number, bars):
+    """What take `number` gives, the kinds in turn: its seconds and faults, or that it was refused."""
+    kind, take = list(KINDS)[number % len(KINDS)], number // len(KINDS)
+    found = {"number": number, "kind": kind, "seconds": None, "faults": []}
+    try:
+        score, found["seconds"] = compose(kind, take, bars)
+    except ControlError as error:
+        return {**found, "refused": str(error)}
+    return {**found, "faults": faults(kind, score)}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--takes", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--bars", type=int, default=8)
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--keep", type=Path, default=None)
     parser.add_argument("--print", action="store_true", dest="only_print")
     asked = parser.parse_args()
-    names, start = list(KINDS), time.monotonic()
-    seconds, broken, refused = defaultdict(list), defaultdict(int), defaultdict(int)
-    for number in range(asked.takes):
+    lines = asked.keep.read_text().splitlines() if asked.keep and asked.keep.exists() else []
+    done = {found["number"]: found for found in map(json.loads, lines)}
+    start = time.monotonic()
+    for number in range(asked.first, asked.takes):
         if time.monotonic() - start > 60 * asked.minutes:
             break
-        kind, take = names[number % len(names)], number // len(names)
-        try:
-            score, spent = compose(kind, take, asked.bars)
-        except ControlError as error:
-            refused[kind] += 1
-            print(f"{kind} {take}: refused: {error}", flush=True)
+        if number in done:
             continue
-        found = faults(kind, score)
-        seconds[kind].append(spent)
-        broken[kind] += len(found)
-        if found:
-            print(f"{kind} {take}: {'; '.join(found[:3])}", flush=True)
-        if number % 10 == 0:
-            print(number, flush=True)
-    table = [row(kind, seconds[kind], broken[kind], refused[kind]) for kind in names if seconds[kind]]
-    every = [one for each in seconds.values() for one in each]
-    table.append(row("all", every, sum(broken.values()), sum(refused.values())))
-    _report.publish(HERE, table, ["ortools"], only_print=asked.only_print,
-                    notes=[f"{asked.bars} bars each; {asked.takes} takes asked for, at most {asked.minutes:g} min."])
+        done[number] = judged(number, asked.bars)
+        if asked.keep:
+            with asked.keep.open("a") as file:
+                file.write(json.dumps(done[number]) + "\n")
+        if "refused" in done[number] or done[number]["faults"] or number % 50 == 0:
+            print(done[number], flush=True)
+    table = [row(kind, [found for found in done.values() if found["kind"] == kind]) for kind in KINDS]
+    _report.publish(HERE, [*table, row("all", list(done.values()))], ["ortools"], only_print=asked.only_print,
+                    notes=[f"{asked.bars} bars each; {asked.takes} takes asked for."])
 
 
-def row(kind, spent, broken, refused):
+def row(kind, found):
+    spent = [each["seconds"] for each in found if "refused" not in each] or [0.0]
     median, _, most = _report.spread(spent)
-    return {"Kind": kind, "Takes": len(spent), "Faults found": broken, "Refused": refused,
+    return {"Kind": kind, "Takes": len(found), "Faults found": sum(len(each["faults"]) for each in found),
+            "Refused": sum("refused" in each for each in found),
             "CPU seconds, median": f"{median:.2f}", "most": f"{most:.2f}"}
 
 

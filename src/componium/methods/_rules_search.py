@@ -176,7 +176,7 @@ class _Tables:
         return result
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _split(row: Rule, domains: tuple[tuple[int, ...], ...]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
     """The values that a row allows, and those that it forbids."""
     result: tuple[list[tuple[int, ...]], list[tuple[int, ...]]] = ([], [])
