@@ -9,7 +9,7 @@ import stand_in
 from componium.corpora import Corpus
 from componium.errors import CodecError, ControlError
 from componium.methods import make
-from componium.methods.ensemble import averaged, likeliest_mixture
+from componium.methods.ensemble import averaged, likeliest_mixture, likeliest_powers
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,47 @@ def test_weights_chosen_on_validation_do_better_there_than_equal_ones(corpus: Co
     nats = {mixture: -sum(make("ensemble", members=ORDERS, mixture=mixture).fit(corpus).log_prob(piece.score)
                           for piece in corpus.validation.pieces) for mixture in ("equal", "validation")}
     assert nats["validation"] < nats["equal"]
+
+
+def test_powers_chosen_on_validation_do_better_there_than_equal_ones(corpus: Corpus) -> None:
+    nats = {mixture: -sum(make("ensemble", members=ORDERS, average="geometric", mixture=mixture).fit(corpus)
+                          .log_prob(piece.score) for piece in corpus.validation.pieces)
+            for mixture in ("equal", "validation")}
+    assert nats["validation"] < nats["equal"]
+
+
+@pytest.mark.parametrize("mixture", [[0.2, 0.3, 0.5], [1.4, 0.0, 0.3]])
+def test_the_geometric_mean_is_normalised_over_what_the_grammar_allows(corpus: Corpus, mixture: list[float]) -> None:
+    ensemble = make("ensemble", members=ORDERS, average="geometric").fit(corpus)
+    ensemble.mixture_ = np.array(mixture)
+    codec, ids = ensemble.codec, ensemble.codec.encode(corpus.test.pieces[0].score)[:60]
+    grammar, state = codec.initial_state(), ensemble.initial_state(1)
+    for index in ids.tolist():
+        logits, state = ensemble.step(state, np.array([index]))
+        codec.advance(grammar, index)
+        chances = np.exp(logits[0].astype(np.float64))
+        assert chances.sum() == pytest.approx(1, rel=1e-4)
+        assert (chances[~codec.allowed_next(grammar)] == 0).all()
+
+
+@pytest.mark.parametrize("power", [0.4, -0.4])
+def test_newton_finds_the_best_powers(power: float) -> None:
+    """Against a search over the powers of two members, on tokens drawn from a product of powers 0.9 and `power`."""
+    rng = np.random.default_rng(0)
+    members = rng.dirichlet(np.full(6, 0.7), size=(400, 2))
+    truth = members[:, 0] ** 0.9 * members[:, 1] ** power
+    tokens = np.array([rng.choice(6, p=row / row.sum()) for row in truth])
+    logs = np.log(members).astype(np.float32)
+
+    def likelihood(powers: np.ndarray) -> float:
+        mean = np.einsum("m,tmv->tv", powers, logs)
+        return float((mean[np.arange(400), tokens] - np.logaddexp.reduce(mean, axis=1)).sum())
+
+    tried = np.linspace(0, 1.5, 31)
+    best = max(likelihood(np.array([one, other])) for one in tried for other in tried)
+    found = likeliest_powers(logs, tokens)
+    assert likelihood(found) >= best - 1e-6
+    assert (found[1] > 0) == (power > 0)  # a member that says the contrary is left out
 
 
 def test_one_member_is_that_member(corpus: Corpus) -> None:

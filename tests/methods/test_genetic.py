@@ -9,8 +9,8 @@ import pytest
 
 import stand_in
 from componium.controls import Controls
-from componium.errors import FormatError
-from componium.methods import genetic, make
+from componium.errors import ControlError, FormatError
+from componium.methods import genetic, load, make
 from componium.methods._critics import Likelihood, Taste, Usual, novelty, rules, shape, variety
 from componium.methods._plan import settled
 from componium.pitch import parse_key
@@ -114,6 +114,32 @@ def test_a_listener_s_taste_is_learned(tmp_path) -> None:
         path.write_text(text)
         with pytest.raises(FormatError, match="ratings"):
             Taste.read(path)
+
+
+@pytest.mark.parametrize("told", ["fitted here", "saved before"])
+def test_a_model_says_how_likely_a_tune_is(told: str, tmp_path) -> None:
+    corpus = stand_in.music()
+    chain = {"method": "markov", "order": 3}
+    if told == "saved before":
+        make("markov", order=3).fit(corpus).save(tmp_path / "chain")
+    model = {"folder": str(tmp_path / "chain")} if told == "saved before" else chain
+    weights = {"likelihood": 1.0, "variety": 0, "rules": 0, "novelty": 0, "taste": 0}
+    method = make("genetic", population=8, generations=2, model=model, weights=weights).fit(corpus)
+    wish = Controls(style="jig", bars=4, key=parse_key("D"), instruments=(40,))
+    piece, tunes = method._first(method.bars_, wish, rng())
+    scores = [piece.score(genetic._parts(tune, piece)) for tune in tunes]
+    bits = [-method.model_.log_prob(score) / np.log(2) / score.n_notes for score in scores]
+    assert method._judge(piece, tunes)(tunes) == pytest.approx([Usual.of(bits).mark(one) for one in bits], rel=1e-4)
+    score, = method.generate(1, controls=wish, rng=rng(1))
+    method.save(tmp_path / "bred")
+    again, = load(tmp_path / "bred").generate(1, controls=wish, rng=rng(1))
+    assert again == score and score.n_notes
+
+
+def test_a_model_that_foretells_nothing_is_refused() -> None:
+    for model in ({"method": "dice"}, {"order": 3}):
+        with pytest.raises(ControlError, match="member"):
+            make("genetic", model=model).fit(stand_in.music())
 
 
 def test_the_best_mark_never_falls_and_python_s_own_chance_is_left_alone() -> None:

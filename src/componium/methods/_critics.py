@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from componium.errors import FormatError
-from componium.guides import SCALES
-from componium.score import Key
+from componium.methods._base import Autoregressive
+from componium.pitch import SCALES
+from componium.score import Key, Score
 
 type_melody = list[tuple[int, int, int]]
 ORDER = 3
@@ -89,6 +90,13 @@ class Usual:
         0.61
         """
         return math.exp(-(((value - self.mean) / self.spread) ** 2) / 2)
+
+
+def bits_a_note(model: Autoregressive, scores: Sequence[Score]) -> list[float]:
+    """How many bits a note each score needs under a model, all of them together."""
+    rows = [model.codec.encode(score) for score in scores]
+    return [-float(logs.sum()) / math.log(2) / max(int(model.codec.is_note(ids).sum()), 1)
+            for ids, logs in zip(rows, model.log_probs_of(rows), strict=True)]
 
 
 def _symbols(melody: type_melody) -> list[tuple[int, int]]:

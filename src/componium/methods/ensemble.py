@@ -16,17 +16,18 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium import registry
 from componium.codecs._base import Codec, type_ids
 from componium.corpora._base import Corpus
 from componium.errors import CheckpointError, CodecError, ControlError
-from componium.methods._base import Autoregressive, Method, Run, examples_of, load, type_weights
+from componium.methods._base import Autoregressive, Run, examples_of, type_weights
+from componium.methods._members import member_from, member_of, told_of
 
 MEMBERS: tuple[Mapping[str, Any], ...] = ({"method": "markov", "order": 3}, {"method": "markov", "order": 6},
                                           {"method": "markov", "order": 10})
 AVERAGES = ("arithmetic", "geometric")
 MIXTURES = ("equal", "validation")
-EM_STEPS = 50
+EM_STEPS, NEWTON_STEPS = 50, 30
+POSITIONS = 3000  # tokens on which the geometric mean's weights are chosen
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Ensemble(Autoregressive):
     """`members` are each {"method": name, and its parameters} to be fitted, or {"folder": of a fitted model}.
 
     `average` is "arithmetic" or "geometric"; `mixture` is "equal", or "validation": the weights under which the
-    validation pieces are likeliest.
+    validation pieces are likeliest (those of the geometric mean need not sum to 1).
     """
 
     TINY: ClassVar[Mapping[str, Any]] = {"members": [{"method": "markov", "order": order} for order in (1, 4)]}
@@ -64,10 +65,11 @@ class Ensemble(Autoregressive):
             asked = f"{len(self.members)} members, average {self.average!r}, mixture {self.mixture!r}"
             known = f"one or more; {' or '.join(AVERAGES)}; {' or '.join(MIXTURES)}"
             raise ControlError(f"an ensemble of {asked}", expected=known)
-        fitted = [_fitted(dict(member), corpus) for member in self.members]
+        fitted = [member_of(member, corpus) for member in self.members]
         self._take(fitted, np.full(len(fitted), 1 / len(fitted)))
         if self.mixture == "validation" and len(corpus.validation):
-            self.mixture_ = likeliest_mixture(self._chances(corpus.validation))
+            self.mixture_ = (likeliest_mixture(self._chances(corpus.validation)) if self.average == "arithmetic"
+                             else likeliest_powers(*self._distributions(corpus.validation)))
         return self
 
     def _take(self, members: list[Autoregressive], mixture: NDArray[np.float64]) -> None:
@@ -85,22 +87,37 @@ class Ensemble(Autoregressive):
             found.append(np.exp([member.log_probs(example.ids)[counted] for member in self.members_]).T)
         return np.concatenate(found)
 
+    def _distributions(self, corpus: Corpus) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The logarithms of the members' distributions at some tokens of the pieces (T, members, V), and these tokens.
+
+        Pieces are taken evenly until they have POSITIONS counted tokens.
+        """
+        examples = examples_of(self.codec, corpus)
+        logs: list[NDArray[np.float32]] = []
+        tokens: list[int] = []
+        for at in np.random.default_rng(0).permutation(len(examples)).tolist():
+            ids = examples[at].ids
+            counted, state = ~self.codec.is_condition(ids), self.initial_state(1)
+            for place in range(1, len(ids)):
+                found, state = self._narrowed(state, ids[place - 1 : place])
+                if counted[place] and len(tokens) < POSITIONS:
+                    logs.append(found[:, 0].astype(np.float32))
+                    tokens.append(int(ids[place]))
+            if len(tokens) >= POSITIONS:
+                break
+        return np.stack(logs), np.array(tokens)
+
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         codec: Codec = self.codec
         told, arrays = [], {}
         for at, member in enumerate(self.members_):
-            learned, weights = member.get_weights()
-            name = type(member).__module__.rpartition(".")[2]
-            told.append({"method": name, "parameters": member.parameters(), "learned": learned})
+            about, weights = told_of(member)
+            told.append(about)
             arrays.update({f"{at}.{key}": array for key, array in weights.items()})
         return {"codec": codec.config(), "members": told, "mixture": self.mixture_.tolist()}, arrays
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        members = []
-        for at, told in enumerate(learned["members"]):
-            mine = {key.partition(".")[2]: array for key, array in weights.items() if key.startswith(f"{at}.")}
-            made = registry.load_class("methods", told["method"], Method)(**told["parameters"])
-            members.append(_autoregressive(made.set_weights(told["learned"], mine)))
+        members = [member_from(told, weights, f"{at}.") for at, told in enumerate(learned["members"])]
         if len(learned["mixture"]) != len(members) or not members:
             raise CheckpointError("an ensemble whose mixture doesn't match its members")
         self._take(members, np.array(learned["mixture"], dtype=np.float64))
@@ -116,13 +133,18 @@ class Ensemble(Autoregressive):
         return State(chosen, [state.rows[row] for row in rows.tolist()])
 
     def step(self, state: State, tokens: type_ids) -> tuple[NDArray[np.float32], State]:
+        logs, state = self._narrowed(state, tokens)
+        return averaged(logs, self.mixture_, self.average).astype(np.float32), state
+
+    def _narrowed(self, state: State, tokens: type_ids) -> tuple[NDArray[np.float64], State]:
+        """The logarithms of the members' distributions among what the grammar allows: (members, B, V)."""
         masks = np.stack([self._advanced(row, int(token)) for row, token in zip(state.rows, tokens, strict=True)])
         logs = []
         for at, member in enumerate(self.members_):
             logits, state.members[at] = member.step(state.members[at], tokens)
             narrowed = np.where(masks, logits.astype(np.float64), -np.inf)
             logs.append(narrowed - np.logaddexp.reduce(narrowed, axis=1, keepdims=True))
-        return averaged(np.stack(logs), self.mixture_, self.average).astype(np.float32), state
+        return np.stack(logs), state
 
     def _advanced(self, row: Any, token: int) -> NDArray[np.bool_]:
         """The row's grammar one token on, and what it then allows."""
@@ -167,15 +189,23 @@ def likeliest_mixture(chances: NDArray[np.float64]) -> NDArray[np.float64]:
     return mixture
 
 
-def _fitted(member: dict[str, Any], corpus: Corpus) -> Autoregressive:
-    """A member, fitted or loaded. Raises ControlError for one that has no likelihood."""
-    if "folder" in member:
-        return _autoregressive(load(member["folder"]))
-    name = member.pop("method")
-    return _autoregressive(registry.load_class("methods", name, Method)(**member).fit(corpus))
+def likeliest_powers(logs: NDArray[np.float32], tokens: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The weights (members,) of the geometric mean under which the tokens (T,) are likeliest; each is 0 or more.
 
-
-def _autoregressive(method: Method) -> Autoregressive:
-    if not isinstance(method, Autoregressive):
-        raise ControlError(f"{type(method).__name__} in an ensemble", expected="methods that foretell the next token")
-    return method
+    `logs` (T, members, V) are the logarithms of the members' distributions. The weights need not sum to 1: together the
+    members may be surer than each of them, or less sure. The likelihood is concave in them; by Newton's method.
+    """
+    logs, n = np.maximum(logs, np.float32(FLOOR)), logs.shape[1]
+    at = np.arange(len(tokens))
+    powers = np.full(n, 1 / n)
+    for _ in range(NEWTON_STEPS):
+        mean = np.einsum("m,tmv->tv", powers, logs)
+        chances = np.exp(mean - np.logaddexp.reduce(mean, axis=1, keepdims=True))
+        expected = np.einsum("tv,tmv->tm", chances, logs)
+        spread = np.einsum("tv,tmv,tnv->mn", chances, logs, logs, optimize=True) - expected.T @ expected
+        slope = (logs[at, :, tokens] - expected).sum(axis=0)
+        free = (powers > 0) | (slope > 0)
+        change = np.zeros(n)
+        change[free] = np.linalg.solve(spread[np.ix_(free, free)] + 1e-6 * len(at) * np.eye(free.sum()), slope[free])
+        powers = np.maximum(powers + change, 0.0)
+    return powers

@@ -4,8 +4,9 @@ After Horner and Goldberg, *Genetic Algorithms and Computer-Assisted Music Compo
 (1994). The first generation are real tunes of the style. Parents are chosen by tournament; children take bars from
 both, cut at bar lines, and change as musicians change tunes: a motif is moved along the scale, turned upside down,
 played backwards, ornamented, or two phrases change places. Fitness is a weighted sum of critics: how usual the melody's
-steps are (likelihood), whether as many bars return as in real tunes (variety), how many rules it breaks, how many of
-its bars are new, and, if there is one, a listener's taste.
+steps are (likelihood: by an n-gram of the first generation, or by any model that foretells music), whether as many bars
+return as in real tunes (variety), how many rules it breaks, how many of its bars are new, and, if there is one, a
+listener's taste.
 
 Where there are several parts, a change is made to one of them, and what clashes on a beat counts against the rules.
 Evolution's bookkeeping is DEAP's (Fortin et al. 2012). The curve of the best fitness is kept in the score:
@@ -21,12 +22,15 @@ import numpy as np
 from componium.controls import Controls
 from componium.corpora._base import Corpus
 from componium.errors import ControlError, CorpusError, MissingExtraError, NotFittedError
-from componium.guides import SCALES, TICKS_PER_QUARTER
+from componium.guides import TICKS_PER_QUARTER
 from componium.methods._bars import METER, MINOR, PARTS, PIECE, Bars, bars_of, tuned
 from componium.methods._base import Method, Run, type_weights
-from componium.methods._critics import Likelihood, Taste, Usual, novelty, rules, type_melody, variety
+from componium.methods._critics import Likelihood, Taste, Usual, bits_a_note, novelty, rules, type_melody, variety
+from componium.methods._members import member_from, member_of, told_of
 from componium.methods._plan import Plan, ended, plan, usual_in
+from componium.pitch import SCALES
 from componium.score import Score
+from componium.weights import SHIPPED
 
 UNIT = TICKS_PER_QUARTER // 24
 WEIGHTS = {"likelihood": 1.0, "variety": 1.0, "rules": 2.0, "novelty": 1.5, "taste": 1.0}
@@ -36,6 +40,7 @@ NATURAL_MINOR = (0, 2, 3, 5, 7, 8, 10)
 type_line = tuple[tuple[int, int, int], ...]  # a part's notes in a bar: (onset, duration, pitch), in 24ths
 type_bar = tuple[type_line, ...]  # a line for each part
 type_tune = list[type_bar]
+type_judge = Callable[[list[type_tune]], list[float]]  # a mark for each tune
 type_mutation = Callable[[list[type_line], Plan, np.random.Generator], list[type_line]]
 
 
@@ -43,6 +48,8 @@ class Genetic(Method):
     """`population` tunes over `generations`; a child is crossed with chance `crossover`, and mutates with `mutation`.
 
     `weights` are the critics' (likelihood, variety, rules, novelty, taste); `ratings` a file of a listener's ratings.
+    `model` is who says how likely a tune is, where the n-gram of the first generation shall not: {"folder": of a fitted
+    model}, {"method": name, and its parameters} to be fitted to the same corpus, or "shipped".
     """
 
     obeys: ClassVar[frozenset[str]] = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending"})
@@ -57,29 +64,40 @@ class Genetic(Method):
         mutation: float = 0.6,
         weights: Mapping[str, float] | None = None,
         ratings: str | None = None,
+        model: str | Mapping[str, Any] | None = None,
     ) -> None:
-        self.population, self.generations = population, generations
+        self.population, self.generations, self.model = population, generations, model
         self.crossover, self.mutation, self.weights, self.ratings = crossover, mutation, weights, ratings
 
     def parameters(self) -> dict[str, Any]:
         names = ("population", "generations", "crossover", "mutation", "weights", "ratings")
         values = {name: getattr(self, name) for name in names}
-        return {**values, "weights": dict(self.weights) if self.weights is not None else None}
+        model = dict(self.model) if isinstance(self.model, Mapping) else self.model
+        return {**values, "weights": dict(self.weights) if self.weights is not None else None, "model": model}
 
     def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
-        """Keep the bars of the tunes. Raises MissingExtraError without DEAP, CorpusError without tunes of one part."""
+        """Keep the bars of the tunes, and fit or load the model, if there is one.
+
+        Raises MissingExtraError without DEAP, CorpusError without tunes, ControlError for a model without likelihood.
+        """
         _deap()
         self.usual_, self.bars_ = usual_in(corpus), bars_of(corpus)
         if not len(self.bars_.about):
             raise CorpusError("nothing to breed from", where=corpus.name, expected="pieces with a key")
+        told = {"folder": str(SHIPPED)} if self.model == "shipped" else self.model
+        self.model_ = member_of(told if isinstance(told, Mapping) else {"folder": told}, corpus) if told else None
         return self
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         plain, arrays = self._fitted().to_weights()
-        return {"usual": self.usual_, "bars": plain}, arrays
+        told, of_model = told_of(self.model_) if self.model_ else (None, {})
+        critic = {f"model.{name}": array for name, array in of_model.items()}
+        return {"usual": self.usual_, "bars": plain, "model": told}, {**arrays, **critic}
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         self.usual_, self.bars_ = dict(learned["usual"]), Bars.from_weights(learned["bars"], weights)
+        told = learned.get("model")
+        self.model_ = member_from(told, weights, "model.") if told else None
         return self
 
     def _fitted(self) -> Bars:
@@ -98,9 +116,7 @@ class Genetic(Method):
     def _breed(self, bars: Bars, wishes: Controls, rng: np.random.Generator) -> Score:
         piece, tunes = self._first(bars, wishes, rng)
         best, log = evolve(tunes, self._judge(piece, tunes), piece, self, rng)
-        parts = [[(onset * UNIT, duration * UNIT, pitch) for onset, duration, pitch in melody]
-                 for melody in melodies(best, piece)]
-        score = piece.score(ended(parts, piece))
+        score = piece.score(ended(_parts(best, piece), piece))
         told = " ".join(f"{row['max']:.3f}" for row in log)
         return replace(score, info=(*score.info, ("fitness", told)))
 
@@ -115,29 +131,47 @@ class Genetic(Method):
         raise ControlError(f"no tunes in {piece.meter} for {len(piece.programs)} parts in their ranges",
                            expected="a metre and instruments that the corpus has tunes for")
 
-    def _judge(self, piece: Plan, tunes: list[type_tune]) -> Callable[[type_tune], float]:
+    def _judge(self, piece: Plan, tunes: list[type_tune]) -> type_judge:
+        """Marks for tunes, many at a time."""
         weights = {**WEIGHTS, **(self.weights or {})}
-        usual = Likelihood.of([melody for tune in tunes for melody in melodies(tune, piece) if melody])
-        returns = Usual.of([variety(tune) for tune in tunes])
+        likely, returns = self._likely(piece, tunes), Usual.of([variety(tune) for tune in tunes])
         known = {bar for tune in tunes for bar in tune}
         taste = Taste.read(self.ratings) if self.ratings else None
 
-        def judge(tune: type_tune) -> float:
-            lines = melodies(tune, piece)
-            if not all(lines):
-                return 0.0
-            marks = {"likelihood": float(np.mean([usual.mark(line) for line in lines])),
+        def mark(tune: type_tune, lines: list[type_melody], likelihood: float) -> float:
+            marks = {"likelihood": likelihood,
                      "rules": rules(lines, piece.key, piece.closed, piece.beat_ticks // UNIT),
                      "variety": returns.mark(variety(tune)), "novelty": novelty(tune, known),
                      "taste": taste.mark(lines[0]) if taste else 0.0}
             return sum(weights[name] * mark for name, mark in marks.items())
 
+        def judge(found: list[type_tune]) -> list[float]:
+            lines = [melodies(tune, piece) for tune in found]
+            sounding = [at for at, parts in enumerate(lines) if all(parts)]
+            likelihoods = dict(zip(sounding, likely([found[at] for at in sounding]), strict=True))
+            return [mark(tune, lines[at], likelihoods[at]) if at in likelihoods else 0.0
+                    for at, tune in enumerate(found)]
+
         return judge
+
+    def _likely(self, piece: Plan, tunes: list[type_tune]) -> type_judge:
+        """The marks of the likelihood critic: 1 where a tune is as likely as the first generation's are."""
+        model = self.model_
+        if model is None:
+            usual = Likelihood.of([melody for tune in tunes for melody in melodies(tune, piece) if melody])
+            return lambda found: [float(np.mean([usual.mark(line) for line in melodies(tune, piece)]))
+                                  for tune in found]
+
+        def bits(found: list[type_tune]) -> list[float]:
+            return bits_a_note(model, [piece.score(_parts(tune, piece)) for tune in found])
+
+        first = Usual.of(bits([tune for tune in tunes if all(melodies(tune, piece))]))
+        return lambda found: [first.mark(one) for one in bits(found)]
 
 
 def evolve(
     first: list[type_tune],
-    judge: Callable[[type_tune], float],
+    judge: type_judge,
     piece: Plan,
     settings: Genetic,
     rng: np.random.Generator,
@@ -147,19 +181,20 @@ def evolve(
     log, statistics = deap.Logbook(), deap.Statistics(lambda pair: pair[0])
     statistics.register("mean", np.mean)
     statistics.register("max", np.max)
-    marked = [(judge(tune), tune) for tune in first]
+    marked = list(zip(judge(first), first, strict=True))
     best = max(marked, key=lambda pair: pair[0])
     log.record(gen=0, judged=len(marked), **statistics.compile(marked))
     for generation in range(1, settings.generations + 1):
-        children = []
+        children: list[type_tune] = []
         for _ in range(len(first)):
             mother, father = (_tournament(marked, rng) for _ in range(2))
             child = _crossed(mother, father, rng) if rng.random() < settings.crossover else list(mother)
             while rng.random() < settings.mutation:
                 child = mutate(child, piece, rng)
-            children.append((judge(child), child))
+            children.append(child)
+        bred = list(zip(judge(children), children, strict=True))
         elite = sorted(marked, key=lambda pair: -pair[0])[: max(len(first) // 20, 1)]
-        marked = [*elite, *sorted(children, key=lambda pair: -pair[0])[: len(first) - len(elite)]]
+        marked = [*elite, *sorted(bred, key=lambda pair: -pair[0])[: len(first) - len(elite)]]
         best = max([best, *marked], key=lambda pair: pair[0])
         log.record(gen=generation, judged=len(children), **statistics.compile(marked))
     return best[1], [{name: float(row[name]) for name in ("gen", "judged", "mean", "max")} for row in log]
@@ -248,6 +283,12 @@ def melodies(tune: type_tune, piece: Plan) -> list[type_melody]:
     bar_length = piece.bar_ticks // UNIT
     return [[(at * bar_length + onset, duration, pitch) for at, bar in enumerate(tune)
              for onset, duration, pitch in bar[part]] for part in range(len(piece.programs))]
+
+
+def _parts(tune: type_tune, piece: Plan) -> list[list[tuple[int, ...]]]:
+    """The same in ticks, as rows for a score."""
+    return [[(onset * UNIT, duration * UNIT, pitch) for onset, duration, pitch in melody]
+            for melody in melodies(tune, piece)]
 
 
 def _tunes(stock: Bars, piece: Plan) -> list[type_tune]:
