@@ -7,7 +7,7 @@ import pytest
 
 from componium.controls import Controls
 from componium.methods import make
-from componium.methods.stochastic import arrivals, cells, linear_law, nearest_in_scale, walk
+from componium.methods.stochastic import GRID, arrivals, cells, durations, linear_law, nearest_in_scale, walk
 from componium.pitch import parse_key
 
 
@@ -44,6 +44,33 @@ def test_waiting_times_follow_the_exponential_law() -> None:
 def test_intervals_follow_the_linear_law() -> None:
     sizes = np.sort(linear_law(np.random.default_rng(3), 18.0, 5000))
     assert kolmogorov(sizes, 2 * sizes / 18 - (sizes / 18) ** 2) < 1.95
+
+
+def test_durations_follow_the_exponential_law_on_their_grid() -> None:
+    """Chi squared: a duration of k sixteenths has the chance that an exponential one rounds to k (0 becomes 1)."""
+    mean = 4.0
+    found = durations(np.random.default_rng(5), 1.0, 8000) // GRID
+    edges = np.exp(-(np.arange(1, 20) + 0.5) / mean)  # the chance of more than k sixteenths
+    chances = np.concatenate([[1 - edges[0]], edges[:-1] - edges[1:], edges[-1:]])
+    counts = np.bincount(np.minimum(found, 20), minlength=21)[1:]
+    assert found.min() == 1 and ((counts - 8000 * chances) ** 2 / (8000 * chances)).sum() < 43.82  # 19 d.f., p = 0.001
+
+
+def test_what_is_heard_lasts_as_the_law_says_or_to_the_next_sound() -> None:
+    """Where one sound is all that a part has, nothing cuts it short: the law is seen in the scores themselves."""
+    method = make("stochastic", mean_events=0.3, cell_bars=1, density=1.0)
+    scores = method.generate(150, controls=Controls(bars=16), rng=np.random.default_rng(8))
+    lasting, cut = [], 0
+    for score in scores:
+        for track in score.tracks:
+            room = np.diff(track.notes["onset"])
+            inner = track.notes["duration"][:-1]
+            cut += int((inner > room).sum())
+            lasting += inner[room >= 12 * GRID].tolist()  # long room: durations below it are all seen
+    sixteenths = np.array(lasting) // GRID
+    for k in (1, 2, 4, 8):
+        assert (sixteenths > k).mean() == pytest.approx(np.exp(-(k + 0.5) / 4), abs=4 * math.sqrt(0.25 / len(lasting)))
+    assert cut == 0 and len(lasting) > 500
 
 
 def test_a_walk_stays_in_its_range_and_leaps_no_wider() -> None:

@@ -88,9 +88,9 @@ class Stochastic(Untaught):
         onsets = sorted({onset for onset in onsets if onset < piece.end})
         pitches = walk(rng, len(onsets), self.widest, *piece.ranges[row])
         pitches = nearest_in_scale(pitches, piece.key, *piece.ranges[row]) if in_key else pitches
-        lengths = np.maximum(np.round(rng.exponential(self.duration * TICKS_PER_QUARTER / GRID, len(onsets))), 1) * GRID
+        lengths = durations(rng, self.duration, len(onsets))
         room = np.diff([*onsets, piece.end])
-        return list(zip(onsets, np.minimum(lengths, room).astype(int).tolist(), pitches.tolist(), strict=True))
+        return list(zip(onsets, np.minimum(lengths, room).tolist(), pitches.tolist(), strict=True))
 
 
 def cells(rng: np.random.Generator, rows: int, columns: int, mean: float) -> NDArray[np.int64]:
@@ -125,6 +125,13 @@ def arrivals(rng: np.random.Generator, rate: float, length: float) -> NDArray[np
         waits = rng.exponential(1 / rate, int(rate * length) + 8)
         times = np.concatenate([times, (times[-1] if len(times) else 0.0) + np.cumsum(waits)])
     return times[times < length]
+
+
+def durations(rng: np.random.Generator, mean: float, n: int) -> NDArray[np.int64]:
+    """`n` durations in ticks by the exponential law, `mean` in quarters: whole sixteenths, at least one."""
+    sixteenths = np.round(rng.exponential(mean * TICKS_PER_QUARTER / GRID, n))
+    found: NDArray[np.int64] = np.maximum(sixteenths, 1).astype(np.int64) * GRID
+    return found
 
 
 def linear_law(rng: np.random.Generator, widest: float, n: int) -> NDArray[np.float64]:
