@@ -1,7 +1,7 @@
 """Markov: the next id depends on the last few. The plain baseline that every other method is held against.
 
-All contexts from length 0 to `order` are counted; _smoothing.py says how their distributions are mixed: after Witten
-and Bell, after Kneser and Ney, or by partial matching (PPM), which goes by the longest context seen, so that the order
+All contexts from length 0 to `order` are counted; _smoothing.py says how their distributions are mixed: after Kneser
+and Ney, after Witten and Bell, or by partial matching (PPM), which goes by the longest context seen, so that the order
 varies. A context that was never seen leaves the shorter one's distribution as it is.
 
 What an id is, the codec says: with `events` a word of the score, with `melody` a pitch and hold on a grid or a pair of
@@ -31,11 +31,11 @@ HIGHEST_ORDER = 16
 class Markov(Autoregressive):
     """`order` ids of context (0 to 16); `variants` more copies of each piece in other keys, as the codec makes them.
 
-    `smoothing` is "witten-bell", "kneser-ney" or "ppm". `codec` is a codec's name, or its options with "name" among
+    `smoothing` is "kneser-ney", "witten-bell" or "ppm". `codec` is a codec's name, or its options with "name" among
     them: {"name": "melody", "kind": "pair"}.
 
     >>> Markov().parameters()
-    {'order': 6, 'smoothing': 'witten-bell', 'variants': 0, 'codec': 'events', 'seed': 0}
+    {'order': 8, 'smoothing': 'kneser-ney', 'variants': 0, 'codec': 'events', 'seed': 0}
     """
 
     TINY: ClassVar[Mapping[str, Any]] = {"order": 3}
@@ -43,8 +43,8 @@ class Markov(Autoregressive):
     def __init__(
         self,
         *,
-        order: int = 6,
-        smoothing: str = "witten-bell",
+        order: int = 8,
+        smoothing: str = "kneser-ney",
         variants: int = 0,
         codec: str | Mapping[str, Any] = "events",
         seed: int = 0,
