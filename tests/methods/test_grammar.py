@@ -58,13 +58,47 @@ def test_phrases_fill_the_bars_and_are_parsed_again(bars: int, closed: bool) -> 
         assert trees[-1].words()[-1] == ("I" if closed else "V")
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_it_parses_what_it_generates(seed: int) -> None:
+    """The parse has the same chords, and is the derivation or a likelier tree."""
+    same = []
+    for tree in phrases(24, seed % 2 == 0, np.random.default_rng(seed)):
+        found = GRAMMAR.parse(tree.symbol, tree.words())
+        assert found is not None and found.words() == tree.words()
+        assert GRAMMAR.chance_of(found) >= GRAMMAR.chance_of(tree) * (1 - 1e-9)
+        same.append(found == tree)
+    assert any(same)
+
+
+@pytest.mark.parametrize("n", range(1, 5))
+def test_the_parse_is_the_likeliest_of_all_trees(n: int) -> None:
+    """Against every tree of SMALL with n words, found by following every rule."""
+    def trees(symbol: str, words: tuple[str, ...]) -> list[Tree | str]:
+        if symbol not in SMALL.rules:
+            return [symbol] if words == (symbol,) else []
+        found: list[Tree | str] = []
+        for _, right in SMALL.rules[symbol]:
+            cuts = range(1, len(words)) if len(right) == 2 else [len(words)]
+            for cut in cuts:
+                rest = trees(right[1], words[cut:]) if len(right) == 2 else [None]
+                found += [Tree(symbol, (one, other) if other else (one,))
+                          for one in trees(right[0], words[:cut]) for other in rest]
+        return found
+
+    for words in product("ab", repeat=n):
+        every = trees("S", words)
+        best = SMALL.parse("S", words)
+        assert sum(map(SMALL.chance_of, every)) == pytest.approx(SMALL.inside("S", words))
+        assert best in every and SMALL.chance_of(best) == pytest.approx(max(map(SMALL.chance_of, every)))
+
+
 @pytest.mark.parametrize("bars", [1, 4, 7, 8, 12, 16, 33])
 def test_a_period_is_a_question_and_its_answer(bars: int) -> None:
     trees = phrases(bars, True, np.random.default_rng(bars))
     whole = form(trees)
     assert whole.words() == [word for tree in trees for word in tree.words()]
     for at, period in enumerate(whole.children):
-        ends = [phrase.words()[-1] for phrase in period.children]
+        ends = [phrase.words()[-1] for phrase in period.children]  # type: ignore[union-attr]
         assert ends == ["V", "I"] or (at == 0 and len(ends) == 1)
 
 

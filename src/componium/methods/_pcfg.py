@@ -5,9 +5,10 @@ symbol yields just so many words, and parsing the chance that it yields just the
 Manning and Schütze 1999, chapter 11). Rules from one symbol to one must not lead back to it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -130,6 +131,35 @@ class Grammar:
         if symbol in self.rules:
             return chances[symbol, start, stop]
         return float(stop - start == 1 and words[start] == symbol)
+
+    def parse(self, symbol: str, words: Sequence[str]) -> Tree | None:
+        """The likeliest tree in which a symbol becomes just these words (Viterbi's); None if there is none.
+
+        >>> print(Grammar({"S": [(0.4, ("S", "S")), (0.6, ("a",))]}).parse("S", ["a", "a"]))
+        (S (S a) (S a))
+        """
+        best: dict[tuple[str, int, int], tuple[float, Tree]] = {}
+
+        def at(part: str, start: int, stop: int) -> "tuple[float, Tree | str]":
+            if part in self.rules:
+                return best.get((part, start, stop), (0.0, part))
+            return float(stop - start == 1 and words[start] == part), part
+
+        def ways(right: tuple[str, ...], start: int, stop: int) -> "Iterator[list[tuple[float, Tree | str]]]":
+            if len(right) == 1:
+                yield [at(right[0], start, stop)]
+            else:
+                yield from ([at(right[0], start, cut), at(right[1], cut, stop)] for cut in range(start + 1, stop))
+
+        for length in range(1, len(words) + 1):
+            for start in range(len(words) - length + 1):
+                for each in self._order:
+                    found = [(chance * prod(part for part, _ in way), Tree(each, tuple(child for _, child in way)))
+                             for chance, right in self.rules[each] for way in ways(right, start, start + length)]
+                    likeliest = max(found, key=lambda way: way[0], default=(0.0, Tree(each, ())))
+                    if likeliest[0] > 0:
+                        best[each, start, start + length] = likeliest
+        return best[symbol, 0, len(words)][1] if (symbol, 0, len(words)) in best else None
 
     def chance_of(self, tree: "Tree | str") -> float:
         """The chance of one tree: the product of its rules'."""

@@ -12,7 +12,7 @@ rather than leaps, the tonic at the close. The lower parts take the nearest note
 The derivation is kept in the score, `score.about("derivation")`, and its chords stand there as chord symbols.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.controls import Controls
-from componium.guides import SCALES, TICKS_PER_QUARTER
+from componium.guides import TICKS_PER_QUARTER
 from componium.methods._base import Untaught
 from componium.methods._pcfg import Grammar as Rules
 from componium.methods._pcfg import Tree
 from componium.methods._plan import Plan, ended, settled
-from componium.pitch import spell
+from componium.pitch import SCALES, spell
 from componium.score import Chord, Key, Meter, Score
 
 # TR, SR, DR are regions of tonic, subdominant and dominant harmony (Rohrmeier 2011); t, s, d their chords. `Open` stops
@@ -104,6 +104,17 @@ def phrases(bars: int, closed: bool, rng: np.random.Generator) -> list[Tree]:
     opens = [(len(lengths) - at) % 2 == 0 for at in range(len(lengths))]
     opens[-1] = not closed
     return [GRAMMAR.sample(_symbol(n, is_open), n, rng) for is_open, n in zip(opens, lengths, strict=True)]
+
+
+def parsed(chords: Sequence[str], *, closed: bool = True) -> Tree | None:
+    """The likeliest tree of a phrase's chords, each a word of the grammar; None if it is no sentence.
+
+    >>> print(parsed(["I", "ii", "V", "I"]))
+    (Closed (TR (t I)) (Cadence (Prepared (SR (s ii)) V) I))
+    >>> parsed(["V", "IV", "I"]) is None
+    True
+    """
+    return GRAMMAR.parse(_symbol(len(chords), not closed), chords)
 
 
 def form(trees: list[Tree]) -> Tree:
