@@ -2,9 +2,11 @@
 
 For each style of the corpus (the most general one of each piece) every method composes `takes` pieces of `bars` bars.
 Measured are
-- nats a note on held-out pieces, where the method has a likelihood (evaluation.py; compare equal codecs only);
+- nats a note on some held-out pieces, evenly through the test split, where the method has a likelihood (evaluation.py;
+  compare equal codecs only);
 - every scalar metric of the takes beside real pieces' central 95 % (real pieces are cut to their last `bars` bars);
-- the longest passage copied from the training pieces; how many takes are alike; time to fit; notes a second.
+- the longest passage copied from the training pieces; how many takes are alike; seconds of processor time to
+  fit; notes composed in such a second.
 
 A method that can't be asked for a style composes without it. One whose extra isn't installed gets a row that says so.
 """
@@ -73,12 +75,13 @@ def compare(
     bars: int = 16,
     seed: int = 0,
     likelihood: bool = True,
+    pieces: int = 40,
     tell: type_tell = lambda done, total, words: None,
 ) -> tuple[Row, ...]:
     """A row for each style and method. `names` are methods' names, or folders of models, which aren't fitted again.
 
-    `tell(done, total, words)` hears of progress. Raises CorpusError for a corpus without training or real pieces,
-    UnknownNameError for a method that isn't there.
+    Nats are of at most `pieces` test pieces of each style. `tell(done, total, words)` hears of progress. Raises
+    CorpusError for a corpus without training or real pieces, UnknownNameError for a method that isn't there.
     """
     styles = list(dict.fromkeys(piece.styles[0] for piece in corpus.pieces if piece.styles))
     if not styles or not len(corpus.train):
@@ -94,7 +97,8 @@ def compare(
             for style in styles:
                 say(f"{name} composes {style}")
                 row = _composed(name, method, style, takes, bars, seed, real[style], index, took)
-                rows.append(_with_likelihood(row, method, corpus.of_style(style)) if likelihood else row)
+                held = _spread(corpus.of_style(style).test, pieces)
+                rows.append(_with_likelihood(row, method, held) if likelihood else row)
         except MissingExtraError as error:
             rows += [Row(style, name, missing=str(error)) for style in styles]
     tell(len(names), len(names), "")
@@ -105,9 +109,9 @@ def _fitted(name: str, corpus: Corpus) -> tuple[Method, float]:
     """The method, and the seconds that it learned."""
     if Path(name).is_dir():
         return load(name), float("nan")
-    begun = time.perf_counter()
+    begun = time.process_time()
     method = make(name).fit(corpus)
-    return method, time.perf_counter() - begun
+    return method, time.process_time() - begun
 
 
 def _real(corpus: Corpus, bars: int) -> list[dict[str, float]]:
@@ -130,9 +134,9 @@ def _composed(
 ) -> Row:  # fmt: skip
     wishes: dict[str, Any] = {"style": style, "bars": bars}
     controls = Controls(**{wish: value for wish, value in wishes.items() if wish in method.obeys})
-    begun = time.perf_counter()
+    begun = time.process_time()
     made = method.generate(takes, controls=controls, rng=np.random.default_rng(seed))
-    seconds = time.perf_counter() - begun
+    seconds = time.process_time() - begun
     statistics = compare_measures([describe(score) for score in made], real)
     return Row(
         style, name,
@@ -145,10 +149,16 @@ def _composed(
     )  # fmt: skip
 
 
-def _with_likelihood(row: Row, method: Method, corpus: Corpus) -> Row:
-    """The row with nats a note on the test pieces, if the method has a likelihood and there are such pieces."""
-    if not isinstance(method, Autoregressive) or not corpus.test.pieces:
+def _spread(corpus: Corpus, count: int) -> Corpus:
+    """At most `count` pieces, evenly through the corpus."""
+    at = np.linspace(0, len(corpus) - 1, min(count, len(corpus))).astype(int)
+    return corpus.with_pieces(corpus.pieces[one] for one in at)
+
+
+def _with_likelihood(row: Row, method: Method, held: Corpus) -> Row:
+    """The row with nats a note on the held-out pieces, if the method has a likelihood and there are such pieces."""
+    if not isinstance(method, Autoregressive) or not held.pieces:
         return row
-    found = held_out(method, corpus.test, rng=np.random.default_rng(0), resamples=2)
+    found = held_out(method, held, rng=np.random.default_rng(0), resamples=2)
     nats, notes = (sum(getattr(one, name) for part in found for one in part.pieces) for name in ("nats", "notes"))
     return replace(row, nll_per_note=nats / notes, codec=found[0].codec)

@@ -14,10 +14,13 @@ from componium.cli import _io
 @click.option("--bars", type=click.IntRange(4, 1024), default=16, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same for every method.")
 @click.option("--no-likelihood", is_flag=True, help="Leave out the nats of held-out pieces, which take longest.")
+@click.option("--pieces", type=click.IntRange(min=1), default=40, show_default=True,
+              help="Held-out pieces of each style to measure nats on.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write everything as a page to this file.")
 @_io.json_option
 def command(
-    *, names: str, corpus: str, takes: int, bars: int, seed: int, no_likelihood: bool, html: Path | None, as_json: bool
+    *, names: str, corpus: str, takes: int, bars: int, seed: int, no_likelihood: bool, pieces: int, html: Path | None,
+    as_json: bool
 ) -> None:
     """Fit methods to one corpus, let each compose with the same seed, and measure them alike.
 
@@ -34,7 +37,8 @@ def command(
         music = corpora.load(corpus, progress=progress)
     methods = [name.strip() for name in names.split(",") if name.strip()]
     with _io.progress_bar("comparing") as progress:
-        rows = compare(methods, music, takes=takes, bars=bars, seed=seed, likelihood=not no_likelihood, tell=progress)
+        rows = compare(methods, music, takes=takes, bars=bars, seed=seed, likelihood=not no_likelihood, pieces=pieces,
+                       tell=progress)
     if html:
         from componium._files import write_atomic
 
