@@ -1,13 +1,22 @@
-"""Beat, metre and bar lines, from accents on the pulse.
+"""Beat, metre and bar lines: which bars make the notes likeliest.
 
-A hypothesis says how many steps of the pulse make a beat, how many beats a bar, and on which step the first bar begins.
-It is judged by where long notes, chords and tones of the last note's triad begin, where the music repeats itself (tunes
-do after four and eight bars), how long a beat then lasts (about half a second), and how usual the metre and the pickup
-are. The weights were chosen on validation pieces, by random search.
+A hypothesis says how many steps of the pulse make a bar, whether its beats fall into twos or threes, and on which step
+the first bar line lies. Tables learned from pieces with bar lines (benchmarks/transcription/learn_bars.py) say, for
+each place in such a bar, how often a note begins there, how long it lasts, by which interval it is reached and which
+degree it is above the last note; also where pieces begin and where their last note does. A hypothesis is judged by the
+sum of these logarithms, each kind by its weight, and by how much the music repeats itself after 1, 2, 4 and 8 bars.
+The weights were chosen on validation pieces, by random search.
+
+A bar of eight steps may be 4/4 in quavers or 2/4 in semiquavers: of the metres that a bar may have, the one whose beat
+lasts about half a second is taken, or that keeps to a tempo that is given.
 """
 
+import json
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import NamedTuple
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +34,28 @@ class Bars(NamedTuple):
     pickup: int
 
 
-# Metre, steps a beat, how usual it is (log).
-METERS = (
-    ("4/4", 2, 0.0), ("4/4", 4, 0.0), ("4/4", 1, 0.0), ("2/4", 4, -0.6), ("2/4", 2, -0.9),
-    ("3/4", 2, -0.9), ("3/4", 4, -1.2), ("3/4", 1, -0.9), ("6/8", 3, -0.2), ("6/8", 6, -0.8), ("9/8", 3, -1.2),
-    ("12/8", 3, -2.0),
-)  # fmt: skip
-BEAT_SECONDS, BEAT_OCTAVES = 0.5, 0.6
-W_BAR, W_BEAT, W_REPEAT, W_TEMPO, W_PICKUP = 8.0, 4.0, 9.0, 3.5, 2.5
-W_TRIAD = 0.8
-LONGEST = 4  # steps: a note held longer is accented no more
+class Line(NamedTuple):
+    """The highest note of each step where one begins, N in all: the step, and what it is like.
+
+    degree: semitones above the last note, 0 to 11. length: to the next note, in classes. interval: from the note
+    before, in classes. steps: how many there are. pitches: the pitch on each step, -1 where none begins.
+    """
+
+    at: NDArray[np.int64]
+    degree: NDArray[np.int64]
+    length: NDArray[np.int64]
+    interval: NDArray[np.int64]
+    steps: int
+    pitches: NDArray[np.int64]
+
+
+KINDS = {"degree": 12, "length": 6, "interval": 7, "begins": 2}  # what the tables tell, and of how many classes
+WEIGHTS = {"degree": 0.084, "length": 0.236, "interval": 0.423, "begins": 0.052, "first": 0.916, "last": 1.055}
+W_REPEAT, W_USUAL = 26.3, 4.5
+BEAT_SECONDS, BEAT_OCTAVES, W_TEMPO = 0.5, 0.6, 2.0
+LAGS = (1, 2, 4, 8)  # bars
+MOST_LAGS = 2000  # steps
+STEPS = (Fraction(1, 4), Fraction(1, 2), Fraction(1))  # that a pulse may have, in quarters
 
 
 def find(
@@ -42,62 +63,99 @@ def find(
     qpm: float | None = None,
 ) -> Bars:
     """The bars of notes that begin on the steps `places` of a pulse; `meter` and `qpm` are kept to if given."""
-    accent, pitch = _on_steps(notes, places)
-    repeats = _repeats(pitch)
-    best, best_score = Bars(Meter(0, 4, 4), Fraction(1), 0), -np.inf
-    for name, steps, usual in _candidates(meter):
-        here = Meter(0, *map(int, name.split("/")))
-        beat = beat_quarters(here)
-        steps_a_bar = int(bar_quarters(here) / beat) * steps
-        score = usual + W_REPEAT * _repeated(repeats, steps_a_bar)
-        score += W_TEMPO * _tempo_prior(step_seconds * steps, float(beat), qpm)
-        for phase in range(steps_a_bar):
-            total = score - W_PICKUP * _unlikely(phase, steps_a_bar)
-            total += W_BAR * _contrast(accent, steps_a_bar, phase) + W_BEAT * _contrast(accent, steps, phase)
+    line, chances = line_of(notes["pitch"], places), tables()
+    repeats = _repeats(line.pitches)
+    best, best_score = Bars(meter or Meter(0, 4, 4), Fraction(1), 0), -np.inf
+    for kind, named in _candidates(meter).items():
+        here = chances.get(kind)
+        step, name = max(named, key=lambda pair: _tempo(step_seconds, pair[0], pair[1], qpm) + _usual(here, pair[1]))
+        length = int(bar_quarters(name) / step)
+        score = W_REPEAT * _repeated(repeats, length) + W_USUAL * (here["usual"] if here else 0.0)
+        score += W_TEMPO * _tempo(step_seconds, step, name, qpm)
+        for pickup in range(length):
+            total = score + (likelihood(line, here, length, pickup) if here else -pickup)
             if total > best_score:
-                best, best_score = Bars(here, beat / steps, phase), total
+                best, best_score = Bars(name, step, pickup), total
     return best
 
 
-def _candidates(meter: Meter | None) -> tuple[tuple[str, int, float], ...]:
-    if meter is None:
-        return METERS
-    compound = beat_quarters(meter) * meter.denominator == 12
-    return tuple((str(meter), steps, 0.0) for steps in ((3, 6, 1) if compound else (1, 2, 4, 3)))
+def kind_of(meter: Meter, step: Fraction) -> str:
+    """What a bar is on a pulse, whatever it is called: "8/2" has eight steps in twos; "" if they don't fill it.
+
+    >>> kind_of(Meter(0, 4, 4), Fraction(1, 2)), kind_of(Meter(0, 2, 4), Fraction(1, 4))
+    ('8/2', '8/2')
+    """
+    steps, beat = bar_quarters(meter) / step, beat_quarters(meter) / step
+    return f"{steps}/{3 if beat % 3 == 0 else 2}" if steps.denominator == 1 else ""
 
 
-def _on_steps(notes: type_heard, places: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """How accented each step is, 0 where nothing begins; and the highest pitch that begins there, or -1."""
-    count = int(places.max()) + 1
-    pitch, lowest = np.full(count, -1), np.full(count, 128)
-    np.maximum.at(pitch, places, notes["pitch"])
-    np.minimum.at(lowest, places, notes["pitch"])
-    begins = np.flatnonzero(pitch >= 0)
-    accent = np.zeros(count)
-    accent[begins] = np.minimum(np.diff(np.append(begins, count)), LONGEST)
-    triad = np.isin((pitch[begins] - notes["pitch"][-1]) % 12, (0, 3, 4, 7))  # of the last note, mostly the tonic
-    accent[begins] += W_TRIAD * triad
-    accent[begins] += 0.5 * (np.bincount(places, minlength=count)[begins] - 1)  # chords weigh
-    return accent / max(float(accent.mean()), 1e-9), pitch
+def line_of(pitches: NDArray[Any], places: NDArray[np.int64]) -> Line:
+    """The top line of notes, and what each note of it is like."""
+    steps = int(places.max()) + 1
+    top = np.full(steps, -1, dtype=np.int64)
+    np.maximum.at(top, places, pitches.astype(np.int64))
+    at = np.flatnonzero(top >= 0)
+    line = top[at]
+    length = np.searchsorted([2, 3, 4, 5, 7], np.diff(np.append(at, steps)), side="right")
+    moved = np.diff(line, prepend=line[0])
+    interval = np.select([moved == 0, moved > 4, moved > 2, moved > 0, moved < -4, moved < -2], [0, 5, 3, 1, 6, 4], 2)
+    return Line(at, (line - line[-1]) % 12, length, interval, steps, top)
 
 
-def _contrast(accent: NDArray[np.float64], length: int, phase: int) -> float:
-    """How much stronger the steps that begin a group are than the others, in mean accents."""
-    strong = accent[phase::length]
-    if length < 2 or not len(strong) or len(strong) == len(accent):
-        return 0.0
-    rest = (accent.sum() - strong.sum()) / (len(accent) - len(strong))
-    return float(strong.mean() - rest)
+def likelihood(line: Line, here: Mapping[str, Any], length: int, pickup: int) -> float:
+    """How well a line goes into bars of `length` steps with such a pickup, in weighted nats."""
+    place = (line.at - pickup) % length
+    begins = (line.pitches >= 0).astype(np.int64)
+    found = {
+        "degree": here["degree"][place[:-1], line.degree[:-1]].sum(),
+        "length": here["length"][place[:-1], line.length[:-1]].sum(),
+        "interval": here["interval"][place[1:], line.interval[1:]].sum(),
+        "begins": here["begins"][(np.arange(line.steps) - pickup) % length, begins].sum(),
+        "first": here["first"][pickup],
+        "last": here["last"][place[-1]],
+    }
+    return float(sum(WEIGHTS[name] * value for name, value in found.items()))
 
 
-def _unlikely(pickup: int, bar: int) -> float:
-    """Music begins on a bar line or with a short pickup: 0, or a half up to half a bar, else 2."""
-    return 0.0 if not pickup else 0.5 if 2 * pickup <= bar else 2.0
+@cache
+def tables() -> dict[str, dict[str, Any]]:
+    """What was learned of each kind of bar: arrays of logarithms, how usual it is, and how usual its metres are."""
+    text = files("componium.transcription").joinpath("bars.json").read_text(encoding="utf-8")
+    found: dict[str, dict[str, Any]] = json.loads(text)
+    for here in found.values():
+        for name in (*KINDS, "first", "last"):
+            here[name] = np.array(here[name]) / 100
+    return found
+
+
+def _candidates(meter: Meter | None) -> dict[str, list[tuple[Fraction, Meter]]]:
+    """The kinds of bar to try, each with the metres and steps that it may be."""
+    found: dict[str, list[tuple[Fraction, Meter]]] = {}
+    names = {name for here in tables().values() for name in here["meters"]}
+    for each in [meter] if meter else [Meter(0, *map(int, name.split("/"))) for name in sorted(names)]:
+        for step in STEPS:
+            kind = kind_of(each, step)
+            if kind and (meter or str(each) in tables().get(kind, {"meters": {}})["meters"]):
+                found.setdefault(kind, []).append((step, each))
+    return found
+
+
+def _usual(here: Mapping[str, Any] | None, meter: Meter) -> float:
+    """How usual a metre is among those of its kind of bar, as a logarithm."""
+    return float(here["meters"].get(str(meter), 0.0)) if here else 0.0
+
+
+def _tempo(step_seconds: float, step: Fraction, meter: Meter, qpm: float | None) -> float:
+    """How likely a tempo is: near the one that is given, or with beats of about half a second; a logarithm."""
+    if qpm is not None:
+        return -8 * abs(float(np.log2(60 * float(step) / step_seconds / qpm)))
+    beat = step_seconds * float(beat_quarters(meter) / step)
+    return -0.5 * (float(np.log2(beat / BEAT_SECONDS)) / BEAT_OCTAVES) ** 2
 
 
 def _repeats(pitch: NDArray[np.int64]) -> NDArray[np.float64]:
     """The share of notes that come again on the step `lag` later, for each lag up to 3/4 of the piece."""
-    most = min(3 * len(pitch) // 4, 2000)
+    most = min(3 * len(pitch) // 4, MOST_LAGS)
     result = np.zeros(most + 1)
     for lag in range(1, most + 1):
         here = pitch[:-lag] >= 0
@@ -107,11 +165,5 @@ def _repeats(pitch: NDArray[np.int64]) -> NDArray[np.float64]:
 
 def _repeated(repeats: NDArray[np.float64], bar: int) -> float:
     """How much more the music repeats itself after 1, 2, 4 and 8 bars than after any lag."""
-    lags = [lag for lag in (bar, 2 * bar, 4 * bar, 8 * bar) if lag < len(repeats)]
+    lags = [lag * bar for lag in LAGS if lag * bar < len(repeats)]
     return float(np.mean(repeats[lags]) - repeats[1:].mean()) if lags else 0.0
-
-
-def _tempo_prior(beat_seconds: float, beat: float, qpm: float | None) -> float:
-    if qpm is not None:
-        return -8 * abs(float(np.log2(60 * beat / beat_seconds / qpm)))
-    return -0.5 * (float(np.log2(beat_seconds / BEAT_SECONDS)) / BEAT_OCTAVES) ** 2
