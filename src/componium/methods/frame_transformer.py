@@ -30,6 +30,7 @@ from componium.methods._neural import learn, weight
 
 N_PITCHES = 128
 OLDEST = 32  # frames that a note's age is counted to
+WIDEST = 12  # semitones of a move that is foretold as such
 
 
 @dataclass
@@ -108,8 +109,8 @@ class FrameTransformer(Autoregressive):
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         codec, c = self.codec_from(learned), self.n_embd
-        inputs = 3 * N_PITCHES + 1
-        self.read_ = np.ascontiguousarray(weight(weights, "read.weight", (c, inputs)).T)
+        begins = weight(weights, "begins.weight", (c, 1)).T
+        self.read_ = np.concatenate([*(_read(weights, name, c) for name in ("sounding", "begun", "ended")), begins])
         self.from_age_ = np.ascontiguousarray(weight(weights, "ages.weight", (c, OLDEST)).T)
         self.unknown_ = weight(weights, "unknown", (c,))
         names = [f"trunk.blocks.{at}." for at in range(self.n_layer)]
@@ -118,18 +119,16 @@ class FrameTransformer(Autoregressive):
                                 ("norm", "head.norm_1", "head.norm_2"))  # fmt: skip
         self.gain_ = gain
         self.from_past_ = np.ascontiguousarray(weight(weights, "head.past.weight", (c, c)).T)
-        self.from_said_, self.from_kept_, self.from_before_ = (
-            np.ascontiguousarray(weight(weights, f"head.{name}.weight", (c, N_PITCHES)).T)
-            for name in ("said", "kept", "before")
-        )
+        parts = (_read(weights, f"head.{name}", c) for name in ("said", "kept", "before"))
+        self.from_said_, self.from_kept_, self.from_before_ = parts
         self.from_last_ = weight(weights, "head.last.weight", (N_PITCHES + 1, c))
         self.up_ = np.ascontiguousarray((weight(weights, "head.up.weight", (3 * c, c)) * gain_1).T)
         self.down_ = np.ascontiguousarray(weight(weights, "head.down.weight", (c, 3 * c)).T)
         n_vocab = len(codec.vocab)
         self.out_ = np.ascontiguousarray((weight(weights, "head.out.weight", (n_vocab, c)) * gain_2).T)
         self.bias_ = weight(weights, "head.out.bias", (n_vocab,))
-        self.hold_ = weight(weights, "head.hold.weight", (1, c))[0] * gain_2
-        self.hold_bias_ = weight(weights, "head.hold.bias", (1,))
+        self.moves_ = (weight(weights, "head.moves.weight", (2 * WIDEST + 1, c)) * gain_2).T
+        self.moves_bias_ = weight(weights, "head.moves.bias", (2 * WIDEST + 1,))
         self.cos_, self.sin_ = rotary_tables(self.block_size + 1, c // self.n_head)
         self.codec_, self.seen_, self.weights_ = codec, {}, weights
         return self
@@ -162,8 +161,7 @@ class FrameTransformer(Autoregressive):
         grown = np.maximum(normed(x) @ self.up_, 0.0)
         x = normed(x + (grown * grown) @ self.down_)
         logits: type_array = x @ self.out_ + self.bias_
-        hold = x @ self.hold_ + self.hold_bias_
-        logits[:, self.codec.vocab.ids("Pitch").start :] += state.before * hold[:, None]
+        logits[:, self.codec.vocab.ids("Pitch")] += _moved(state.before, x @ self.moves_ + self.moves_bias_)
         return logits, state
 
     def _move_on(self, state: State, row: int) -> None:
@@ -216,3 +214,21 @@ class FrameTransformer(Autoregressive):
             x = x + (grown * grown) @ layer.down
         state.past[rows] = normed(x) * self.gain_
         state.count[rows], state.before[rows], state.ages[rows], state.said[rows] = place + 1, now, ages, 0.0
+
+
+def _read(weights: type_weights, name: str, c: int) -> type_array:
+    """(128, C): what a pitch adds, by itself and by its pitch class."""
+    each = weight(weights, f"{name}.each.weight", (c, N_PITCHES))
+    classes = weight(weights, f"{name}.classes.weight", (c, 12))
+    table: type_array = np.ascontiguousarray((each + classes[:, np.arange(N_PITCHES) % 12]).T)
+    return table
+
+
+def _moved(before: type_array, moves: type_array) -> type_array:
+    """(B, 128): what the pitches of the frame before (B, 128) add at each move from them."""
+    row, pitch = np.nonzero(before)
+    target = pitch[:, None] + np.arange(-WIDEST, WIDEST + 1)
+    inside = (target >= 0) & (target < N_PITCHES)
+    bonus = np.zeros_like(before)
+    np.add.at(bonus, (row[:, None], np.clip(target, 0, N_PITCHES - 1)), moves[row] * inside)
+    return bonus

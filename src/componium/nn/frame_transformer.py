@@ -22,29 +22,55 @@ from componium.nn._trunks import TRUNKS
 
 NEVER = -1e4
 OLDEST = 32  # frames
+WIDEST = 12  # semitones
+
+
+class Read(nn.Module):
+    """Notes (.., K), 0 or 1, to channels: by each kind, and by what kinds share, pitch classes and, of voices, pitches.
+
+    What is shared is learned from all: a triad is a triad in any voices.
+    """
+
+    def __init__(self, n_kinds: int, n_embd: int, n_voices: int) -> None:
+        super().__init__()
+        self.each = nn.Linear(n_kinds, n_embd, bias=False)
+        self.classes = nn.Linear(12, n_embd, bias=False)
+        self.pitches = nn.Linear(n_kinds // n_voices, n_embd, bias=False) if n_voices > 1 else None
+        for table in self.parameters():
+            nn.init.normal_(table, std=0.02)
+
+    def forward(self, notes: Tensor) -> Tensor:
+        """(.., C)."""
+        table = self.each.weight
+        shared = self.pitches.weight if self.pitches is not None else torch.zeros_like(table)
+        n_each, n_voices = shared.shape[1], table.shape[1] // shared.shape[1]
+        shared = shared + self.classes.weight[:, torch.arange(n_each, device=table.device) % 12]
+        result: Tensor = functional.linear(notes, table + shared.repeat(1, n_voices))
+        return result
 
 
 class Joint(nn.Module):
     """What comes next in a frame: from the past (.., C), the notes said (.., K), the last (..), K if none, and the
     frame before (.., K).
 
-    Most notes are held over or struck again, so the frame before is seen here too, apart from what the trunk makes of
-    it: with what is said, to tell what has moved, and in the logits, as a bonus for its notes.
+    Most notes are held over, struck again or moved by a step, so the frame before is seen here too, apart from what the
+    trunk makes of it: with what is said, to tell what has moved, and in the logits, as a bonus for its notes and for
+    those up to WIDEST semitones from them, the same in all keys.
     """
 
-    def __init__(self, n_vocab: int, n_embd: int, n_kinds: int, first: int, dropout: float) -> None:
+    def __init__(self, n_vocab: int, n_embd: int, n_kinds: int, n_voices: int, first: int, dropout: float) -> None:
         super().__init__()
-        self.first = first
+        self.first, self.n_each = first, n_kinds // n_voices
         self.past = nn.Linear(n_embd, n_embd, bias=False)
-        self.said, self.kept, self.before = (nn.Linear(n_kinds, n_embd, bias=False) for _ in range(3))
+        self.said, self.kept, self.before = (Read(n_kinds, n_embd, n_voices) for _ in range(3))
         self.last = nn.Embedding(n_kinds + 1, n_embd)
         self.norm_1, self.norm_2 = (nn.RMSNorm(n_embd, eps=1e-5) for _ in range(2))
         self.up = nn.Linear(n_embd, 3 * n_embd, bias=False)
         self.down = nn.Linear(3 * n_embd, n_embd, bias=False)
         self.out = nn.Linear(n_embd, n_vocab)
-        self.hold = nn.Linear(n_embd, 1)
+        self.moves = nn.Linear(n_embd, 2 * WIDEST + 1)
         self.dropout = nn.Dropout(dropout)
-        for layer in (self.said, self.kept, self.before, self.last, self.down, self.out, self.hold):
+        for layer in (self.last, self.down, self.out, self.moves):
             nn.init.normal_(layer.weight, std=0.02)
 
     def forward(self, past: Tensor, said: Tensor, last: Tensor, before: Tensor) -> Tensor:
@@ -53,9 +79,19 @@ class Joint(nn.Module):
         x = x + self.last(last)
         x = x + self.dropout(self.down(functional.relu(self.up(self.norm_1(x))).square()))
         x = self.norm_2(x)
-        bonus = functional.pad(before * self.hold(x).float(), (self.first, 0))
+        bonus = functional.pad(self._moved(before, self.moves(x).float()), (self.first, 0))
         result: Tensor = self.out(x).float() + bonus
         return result
+
+    def _moved(self, before: Tensor, moves: Tensor) -> Tensor:
+        """(.., K): what notes of the frame before add at each move from them, within their voice."""
+        most = max(int(before.sum(-1).max()), 1)
+        sounds, kinds = before.topk(most)
+        steps = torch.arange(-WIDEST, WIDEST + 1, device=before.device)
+        within = (kinds % self.n_each)[..., None] + steps
+        weight = moves[..., None, :] * sounds[..., None] * ((within >= 0) & (within < self.n_each))
+        target = (kinds[..., None] + steps).clamp(0, before.shape[-1] - 1)
+        return torch.zeros_like(before).scatter_add(-1, target.flatten(-2), weight.flatten(-2))
 
 
 class Factorised(nn.Module):
@@ -102,10 +138,11 @@ class FrameTransformerModule(nn.Module):
         super().__init__()
         self.bos, self.end, self.first = bos, end, first
         self.n_kinds, self.n_closing = n_kinds, n_closing
-        self.read = nn.Linear(3 * n_kinds + 1, n_embd, bias=False)  # sounding, begun, ended, and "a piece begins"
         self.n_voices = n_kinds // (n_closing or n_kinds)
+        self.sounding, self.begun, self.ended = (Read(n_kinds, n_embd, self.n_voices) for _ in range(3))
+        self.begins = nn.Linear(1, n_embd, bias=False)  # a piece
         self.ages = nn.Linear(self.n_voices * OLDEST, n_embd, bias=False)  # how many notes have lasted how long
-        for layer in (self.read, self.ages):
+        for layer in (self.begins, self.ages):
             nn.init.normal_(layer.weight, std=0.03)
         self.periods = periods
         self.places = nn.ModuleList(nn.Embedding(period, n_embd) for period in periods)
@@ -114,7 +151,7 @@ class FrameTransformerModule(nn.Module):
         self.unknown = nn.Parameter(torch.zeros(n_embd))  # the past before the window
         self.trunk = TRUNKS[trunk](n_layer, n_head, n_embd, block_size + 1, dropout)
         self.norm = nn.RMSNorm(n_embd, eps=1e-5)
-        self.head: nn.Module = Joint(n_vocab, n_embd, n_kinds, first, dropout)
+        self.head: nn.Module = Joint(n_vocab, n_embd, n_kinds, self.n_voices, first, dropout)
         if head == "factorised":
             self.head = Factorised(n_vocab, n_embd, n_kinds, end=end, eos=eos, first=first)
         self.dropout = nn.Dropout(dropout)
@@ -158,8 +195,9 @@ class FrameTransformerModule(nn.Module):
         begins.scatter_reduce_(1, frame, (ids == self.bos).float(), "amax")
         begins = begins[:, :n_frames, None]
         before = functional.pad(rolls, (0, 0, 1, 0))[:, :-1] * (1 - begins)
-        seen = torch.cat([rolls, rolls * (1 - before), before * (1 - rolls), begins], dim=-1)
-        x = (self.read(seen) + self.ages(self._ages(rolls, rolls * (1 - before)))).float()
+        begun, ended = rolls * (1 - before), before * (1 - rolls)
+        x = self.sounding(rolls) + self.begun(begun) + self.ended(ended) + self.begins(begins)
+        x = (x + self.ages(self._ages(rolls, begun))).float()
         at = torch.arange(n_frames, device=ids.device)
         since = at - (at * (begins[..., 0] > 0)).cummax(dim=-1).values
         for period, table in zip(self.periods, self.places, strict=True):
