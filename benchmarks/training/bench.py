@@ -39,7 +39,8 @@ def main():
     codec = codec_for("events", corpus)
     examples = examples_of(codec, corpus)
     loops = {
-        "componium train": lambda steps: ours(codec, examples, steps),
+        "componium train": lambda steps: ours(codec, examples, steps, muon=True),
+        "componium train, AdamW": lambda steps: ours(codec, examples, steps, muon=False),
         "plain loop, float32": lambda steps: plain(codec, examples, steps, precise=True),
         "plain loop, bfloat16": lambda steps: plain(codec, examples, steps, precise=False),
     }
@@ -63,13 +64,13 @@ def module_for(codec):
     return seeded(lambda: TransformerModule(len(codec.vocab), **SIZES), 0)
 
 
-def ours(codec, examples, steps):
+def ours(codec, examples, steps, *, muon):
     """Tokens a second of componium.training.train, checkpoints and log included, its start not."""
     from componium.training import Settings, train
 
     seen = []
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(steps=steps + 2, batch_size=BATCH, block_size=SIZES["block_size"], log_every=1)
+        settings = Settings(steps=steps + 2, batch_size=BATCH, block_size=SIZES["block_size"], log_every=1, muon=muon)
         report = lambda now: seen.append((now.step, time.perf_counter()))  # noqa: E731
         train(module_for(codec), codec, examples, [], settings, folder=Path(folder), on_report=report)
     (first, began), (last, ended) = seen[1], seen[-1]
