@@ -47,6 +47,36 @@ def test_the_checker_finds_what_is_broken(at: int, pitch: int, fault: str) -> No
     assert any(part in found for part in fault.split("|"))
 
 
+@pytest.mark.parametrize(("upper", "lower", "species", "fault"), [
+    ((69, 71, 69, 71, 74, 73, 74), (62, 64, 65, 67, 65, 64, 62), 1, "a trill"),
+    ((69, 57, 60, 62, 62, 61, 62), (62, 53, 57, 55, 53, 52, 50), 1, "a step of -12"),
+    ((62, 65, 67, 69, 62), (62, 60, 67, 64, 62), 1, "a unison on the downbeat"),
+])  # fmt: skip
+def test_the_checker_finds_trills_octaves_and_unisons(
+    upper: tuple[int, ...], lower: tuple[int, ...], species: int, fault: str
+) -> None:
+    assert fault in " ".join(checker.two_parts(two(upper, lower), species))
+
+
+def test_the_checker_hears_octaves_off_the_beat() -> None:
+    upper = notes([(2, 4, 72), (6, 4, 74), (10, 4, 76), (14, 2, 73), (16, 4, 74)])  # syncopes, over 60 62 64 64 62
+    lower = notes([(at * 4, 4, pitch) for at, pitch in enumerate((60, 62, 64, 64, 62))])
+    score = Score((Track(upper), Track(lower)), 1, meters=(Meter(0, 4, 4),), keys=(parse_key("D dorian"),))
+    assert "octaves on two weak halves" in " ".join(checker.two_parts(score, 4))
+
+
+@pytest.mark.parametrize(("chords", "fault"), [
+    (((72, 67, 64, 60), (71, 67, 62, 55), (72, 67, 64, 52)), "doesn't end on its root"),
+    (((72, 67, 64, 60), (72, 69, 65, 53), (72, 67, 64, 60)), "ends with 1 after 4"),
+    (((72, 67, 64, 60), (72, 69, 65, 53)), "ends with 4"),
+])  # fmt: skip
+def test_the_checker_hears_how_phrases_end(chords: tuple[tuple[int, ...], ...], fault: str) -> None:
+    long = len(chords) - 1
+    rows = ([(at, 4 if at == long else 1, pitch) for at, pitch in enumerate(line)] for line in zip(*chords, strict=True))
+    score = Score(tuple(Track(notes(row)) for row in rows), 1, meters=(Meter(0, 4, 4),), keys=(parse_key("C"),))
+    assert fault in " ".join(checker.chorale(score, 4))
+
+
 def test_the_checker_hears_parallels() -> None:
     assert checker.parallels([(67, 60), (69, 62)]) == ["chord 1: parallel 7 in parts 0 and 1"]
     assert checker.parallels([(72, 60), (71, 62)]) == checker.parallels([(67, 60), (67, 60)]) == []
@@ -137,5 +167,8 @@ def test_presets_are_hiller_and_isaacsons_experiments() -> None:
     assert checker.strings(second) == []
 
 
-def test_every_row_has_a_name_and_a_source() -> None:
-    assert all(row.name and row.forbids and row.source for row in rows())
+def test_every_row_has_a_name_and_a_source_and_stands_in_the_docs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "methods" / "rules.md").read_text(encoding="utf-8")
+    for row in rows():
+        kind = "hard" if row.hard else f"soft, {row.price}"
+        assert row.name and row.forbids and f"| {row.name} | {row.forbids} | {kind} | {row.source} |\n" in page
