@@ -12,6 +12,7 @@ from componium.cli import program
 from componium.comparison import Row, compare
 from componium.corpora import Corpus
 from componium.errors import CorpusError, MissingExtraError, UnknownNameError
+from componium.evaluation import in_style
 from componium.methods import make
 from componium.render.report import tables, to_html
 
@@ -53,6 +54,16 @@ def test_a_missing_extra_is_told_in_its_row(corpus, monkeypatch) -> None:
     monkeypatch.setattr(comparison, "_fitted", missing)
     row, = compare(["markov"], corpus)
     assert "classic" in row.missing and "classic" in tables([row])["fiddle"][-1][1]
+
+
+def test_shipped_is_the_model_that_comes_with_the_package(corpus, rows, tmp_path, monkeypatch) -> None:
+    make("markov", order=1).fit(corpus).save(tmp_path)
+    monkeypatch.setattr(comparison, "SHIPPED", tmp_path)
+    row, = compare(["shipped"], corpus, takes=3, bars=8, seed=4, pieces=1)
+    assert row.method == "shipped" and row.statistics == rows[1].statistics
+    one = corpus.with_pieces(corpus.test.pieces[:1])
+    assert row.nll_per_note == pytest.approx(-make("markov", order=1).fit(corpus).log_prob(in_style(one.pieces[0]))
+                                             / one.pieces[0].score.n_notes)
 
 
 def test_what_is_not_there_is_refused(corpus) -> None:

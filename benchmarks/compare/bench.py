@@ -13,7 +13,6 @@ from componium import corpora, registry
 from componium._files import write_atomic
 from componium.comparison import compare
 from componium.render import report
-from componium.weights import SHIPPED
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
@@ -26,7 +25,7 @@ SLOW = {"transformer", "rnn", "frame_transformer", "triples", "wavenet", "gan", 
 def rows_of(found):
     """One row a statistic, and one for each of the other figures."""
     for row in found:
-        same = {"style": row.style, "method": named(row.method)}
+        same = {"style": row.style, "method": row.method}
         figures = {"nll_per_note": row.nll_per_note, "inside": row.inside, "copied_notes": row.copied.notes,
                    "distinct": row.distinct, "fit_seconds": row.fit_seconds, "notes_per_second": row.notes_per_second}
         for name, value in figures.items():
@@ -36,12 +35,8 @@ def rows_of(found):
                    "real_low": one.interval[0], "real_high": one.interval[1], "inside": one.inside}
 
 
-def named(method):
-    return "shipped transformer" if method == str(SHIPPED) else method
-
-
 def main():
-    quick = ",".join([*(name for name in registry.names("methods") if name not in SLOW), str(SHIPPED)])
+    quick = ",".join([*(name for name in registry.names("methods") if name not in SLOW), "shipped"])
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--methods", default=quick)
     parser.add_argument("--corpus", default="chorales,fiddle")
@@ -61,7 +56,7 @@ def publish(found, options):
     """results.csv, report.html and the README's tables."""
     about, tables = _report.machine("componium", "numpy"), []
     for style, (head, *lines) in report.tables(found).items():
-        tables.append(f"**{style}**\n\n{_report.markdown(head, [(named(line[0]), *line[1:]) for line in lines])}")
+        tables.append(f"**{style}**\n\n{_report.markdown(head, lines)}")
     how = f"{options.takes} takes of {options.bars} bars, seed {options.seed}; nats of {options.pieces} pieces a style."
     text = "\n\n".join([*tables, f"{how} Run on {about}."])
     print(text)

@@ -31,6 +31,7 @@ from componium.originality import Index, Shared
 from componium.score import Score
 from componium.time import n_bars
 from componium.transform import slice_bars
+from componium.weights import SHIPPED
 
 type_tell = Callable[[int, int, str], None]
 
@@ -78,7 +79,7 @@ def compare(
     pieces: int = 40,
     tell: type_tell = lambda done, total, words: None,
 ) -> tuple[Row, ...]:
-    """A row for each style and method. `names` are methods' names, or folders of models, which aren't fitted again.
+    """A row for each style and method. `names` are methods' names, or models that learned before: folders, "shipped".
 
     Nats are of at most `pieces` test pieces of each style. `tell(done, total, words)` hears of progress. Raises
     CorpusError for a corpus without training or real pieces, UnknownNameError for a method that isn't there.
@@ -107,8 +108,8 @@ def compare(
 
 def _fitted(name: str, corpus: Corpus) -> tuple[Method, float]:
     """The method, and the seconds that it learned."""
-    if Path(name).is_dir():
-        return load(name), float("nan")
+    if name == "shipped" or Path(name).is_dir():
+        return load(SHIPPED if name == "shipped" else name), float("nan")
     begun = time.process_time()
     method = make(name).fit(corpus)
     return method, time.process_time() - begun

@@ -8,7 +8,7 @@ from componium.cli import _io
 
 
 @click.command()
-@click.option("--methods", "names", required=True, metavar="NAMES", help="Methods, or folders of models.")
+@click.option("--methods", "names", required=True, metavar="NAMES", help="Methods, folders of models, or shipped.")
 @click.option("--corpus", required=True, metavar="NAMES", help="Corpora or folders to learn from.")
 @click.option("-n", "--takes", type=click.IntRange(min=2), default=50, show_default=True, help="Pieces of each style.")
 @click.option("--bars", type=click.IntRange(4, 1024), default=16, show_default=True)
@@ -26,7 +26,7 @@ def command(
 
     \b
     Examples:
-      componium compare --methods markov,ensemble --corpus chorales,fiddle
+      componium compare --methods markov,ensemble,shipped --corpus chorales,fiddle
       componium compare --methods markov,runs/mine --corpus my-folder --html compared.html
     """
     from componium import corpora

@@ -73,7 +73,7 @@ def _table(table: type_table, caption: str) -> str:
 def _statistics(style: str, rows: Sequence[Row]) -> str:
     """Each statistic a line: the real interval, then each method's mean, marked where it lies outside."""
     known = [row for row in rows if row.statistics]
-    names = [one.metric for one in known[0].statistics] if known else []
+    names = list(dict.fromkeys(one.metric for row in known for one in row.statistics))
     headings = ("statistic", "real 95 %", *(row.method for row in known))
     head = "".join(f"<th>{html.escape(cell)}</th>" for cell in headings)
     lines = []
