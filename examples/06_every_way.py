@@ -5,8 +5,10 @@
 Each way is one file in componium/methods, behind the same two calls: fit and generate. What a method can't be asked
 for it refuses by name, so each is asked only for what it obeys. One whose extra isn't installed is passed over.
 
-The chorales are moved to G first. Methods that hear scale degrees don't mind; markov and ensemble, which know pitches
-alone, then learn one key instead of twelve: of their notes 1 % are outside the scale, where it was 5 %.
+The chorales are moved to G first. A Markov chain soon forgets the key that it was told: over eight takes 4 % of its
+notes were outside the scale when it learned from both modes, 3 % from major in every key, and 1 % from major in G,
+where each degree lies in one octave. What it composes is a chorale's texture, not its harmony: a chord is more tokens
+than it remembers.
 """
 
 import sys
