@@ -5,6 +5,7 @@ Conventions
 - <divisions> are as coarse as the piece allows. Tempos and chord symbols stand in the first part, at the note or rest
   before them, moved on by an <offset>.
 - A part that goes below C0, which MusicXML can't name, is written an octave higher with a <transpose>.
+- A keyboard part for two hands has two staves; a hand that is silent for a whole measure has a rest in it.
 - A velocity is <note dynamics="...">, per cent of 90 as the standard says.
 """
 
@@ -84,10 +85,16 @@ class _Writer:
             meter = measure.meter
             text += f"<time><beats>{meter.numerator}</beats><beat-type>{meter.denominator}</beat-type></time>"
         if first:
-            text += f"<clef>{_CLEFS[self.part.clef]}</clef>"
+            text += self._clefs()
             if self.up:
                 text += f"<transpose><chromatic>0</chromatic><octave-change>-{self.up}</octave-change></transpose>"
         return text
+
+    def _clefs(self) -> str:
+        if self.part.clef != "grand":
+            return f"<clef>{_CLEFS[self.part.clef]}</clef>"
+        clefs = (f'<clef number="{at}">{_CLEFS[name]}</clef>' for at, name in enumerate(("treble", "bass"), start=1))
+        return "<staves>2</staves>" + "".join(clefs)
 
     def _voices(self, measure: Measure, voices: Sequence[Voice]) -> Iterator[str]:
         full = 4 * QUARTER * measure.meter.numerator // measure.meter.denominator
@@ -99,7 +106,12 @@ class _Writer:
             for event in voice.events:
                 if at == 0 and self.number == 1:
                     yield from self._directions(measure, event)
-                yield from self._event(event, voice.number, beams.get(event.onset, ()), accidentals)
+                yield from self._event(event, voice, beams.get(event.onset, ()), accidentals)
+        staves = {voice.staff for voice in voices}
+        if self.part.clef == "grand" and len(staves) == 1 and not measure.pickup:
+            duration = f"<duration>{measure.duration // self.unit}</duration>"
+            idle = f"<voice>{self.part.n_voices + 1}</voice><staff>{3 - staves.pop()}</staff>"
+            yield f'<backup>{duration}</backup><note><rest measure="yes"/>{duration}{idle}</note>'
 
     def _directions(self, measure: Measure, event: Event) -> Iterator[str]:
         """The tempos and chord symbols that fall into an event."""
@@ -111,22 +123,23 @@ class _Writer:
                 yield harmony(symbol, (at - event.onset) // self.unit)
 
     def _event(
-        self, event: Event, voice: int, beams: Sequence[str], accidentals: dict[tuple[int, int, int], str]
+        self, event: Event, voice: Voice, beams: Sequence[str], accidentals: dict[tuple[int, int, int], str]
     ) -> Iterator[str]:
-        duration = f"<duration>{event.duration // self.unit}</duration>"
+        duration, number = f"<duration>{event.duration // self.unit}</duration>", f"<voice>{voice.number}</voice>"
+        staff = f"<staff>{voice.staff}</staff>" if self.part.clef == "grand" else ""
         if event.whole_bar:
-            yield f'<note><rest measure="yes"/>{duration}<voice>{voice}</voice></note>'
+            yield f'<note><rest measure="yes"/>{duration}{number}{staff}</note>'
         elif not event.heads:
-            yield f"<note><rest/>{duration}<voice>{voice}</voice>{_shape(event, '', '', beams)}</note>"
+            yield f"<note><rest/>{duration}{number}{_shape(event, '', staff, beams)}</note>"
         for at, head in enumerate(event.heads):
-            name = accidentals.get((voice, event.onset, head.pitch), "")
+            name = accidentals.get((voice.number, event.onset, head.pitch), "")
             loud = f' dynamics="{head.velocity / 0.9:.2f}"' if head.velocity else ""
             chord = "<chord/>" if at else ""
             ties = '<tie type="stop"/>' * event.tie_stop + '<tie type="start"/>' * event.tie_start
             instrument, notehead = self._struck(head)
             yield (
-                f"<note{loud}>{chord}{self._pitch(head)}{duration}{ties}{instrument}<voice>{voice}</voice>"
-                f"{_shape(event, name, notehead, () if at else beams, first=not at)}</note>"
+                f"<note{loud}>{chord}{self._pitch(head)}{duration}{ties}{instrument}{number}"
+                f"{_shape(event, name, notehead + staff, () if at else beams, first=not at)}</note>"
             )
 
     def _pitch(self, head: Head) -> str:
@@ -155,8 +168,8 @@ def _octaves(part: Part) -> Iterator[int]:
     )
 
 
-def _shape(event: Event, accidental: str, notehead: str, beams: Sequence[str], *, first: bool = True) -> str:
-    """What follows the <voice> of a note: its type, dots, accidental, tuplet, beams and ties."""
+def _shape(event: Event, accidental: str, placed: str, beams: Sequence[str], *, first: bool = True) -> str:
+    """What follows the <voice> of a note: its type, dots, accidental, tuplet, notehead and staff, beams and ties."""
     text = f"<type>{_type(event.denominator)}</type>" + "<dot/>" * event.dots
     text += f"<accidental>{accidental}</accidental>" if accidental else ""
     notations = '<tied type="stop"/>' * event.tie_stop + '<tied type="start"/>' * event.tie_start
@@ -166,7 +179,7 @@ def _shape(event: Event, accidental: str, notehead: str, beams: Sequence[str], *
         text += f"<normal-type>{_type(unit)}</normal-type></time-modification>"
         if first:
             notations += '<tuplet type="start" bracket="yes"/>' * event.opens + '<tuplet type="stop"/>' * event.closes
-    text += notehead
+    text += placed
     text += "".join(f'<beam number="{level}">{beam}</beam>' for level, beam in enumerate(beams[:8], start=1))
     return text + (f"<notations>{notations}</notations>" if notations else "")
 

@@ -4,8 +4,10 @@
                .parts: Part...                   one for each track
     Measure    .number (0 for a pickup), .onset, .duration, .meter, .shows_meter, .pickup,
                .key (only where a new one begins), .tempos and .chords: (onset in the measure, what) pairs
-    Part       .track, .clef, .n_voices, .measures: for each measure its Voices, at least one
-    Voice      .number (from 1), .events: Event... which fill the measure without gap or overlap, in order
+    Part       .track, .clef ("grand": a staff for each hand), .n_voices, .measures: for each measure its Voices, at
+               least one
+    Voice      .number (from 1), .events: Event... which fill the measure without gap or overlap, in order; .staff, 2
+               for the left hand's
     Event      a note, a chord, or (no heads) a rest: .onset in the measure, .duration, .heads: Head... low to high,
                .denominator (1 a whole note, 2 a half... 1024; 0 a breve), .dots (0 or 1), .tie_stop, .tie_start (of
                all heads), .tuplet (actual, normal, denominator of the unit), .opens and .closes (it), .whole_bar (a
@@ -44,6 +46,7 @@ import numpy as np
 
 from componium.formats import _measures
 from componium.formats._notation_grid import QUARTER, lay_bars, quantize_notes, to_units
+from componium.formats._notation_hands import hands as by_hand
 from componium.formats._notation_measures import Measure, measures_of, on_grid
 from componium.formats._notation_spelling import choose_clef, guess_key, spell_pitch
 from componium.formats._notation_values import Tuplet, Value, Window, find_windows, split, split_in_tuplet
@@ -86,6 +89,7 @@ class Voice:
 
     number: int
     events: tuple[Event, ...]
+    staff: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +121,10 @@ class _Piece(NamedTuple):
     tie_start: bool = False
 
 
-def notate(score: Score) -> Notation:
+def notate(score: Score, *, hands: bool = False) -> Notation:
     """The score as sheet music. Raises LimitError beyond a million quarters or 100,000 bars.
+
+    With `hands` a keyboard part that needs them has two staves (see _notation_hands); else each part has one.
 
     A score without tracks, or without notes and chords, is one bar of rest in each of its tracks.
     """
@@ -131,7 +137,7 @@ def notate(score: Score) -> Notation:
     pairs = list(zip(score.tracks, rows, strict=True))
     melodic = ((row[2], row[1] - row[0]) for track, its_rows in pairs if not track.is_drum for row in its_rows)
     keys = _keys_in_force(measures, guess_key(melodic))
-    return Notation(score, measures, tuple(_part(track, its_rows, measures, keys) for track, its_rows in pairs))
+    return Notation(score, measures, tuple(_part(track, its_rows, measures, keys, hands) for track, its_rows in pairs))
 
 
 def printed(notation: Notation) -> Score:
@@ -183,19 +189,24 @@ def _sounding(part: Part, measures: Sequence[Measure]) -> list[tuple[int, ...]]:
 # -------------------------------------------------------------------------------------------------------------- parts
 
 
-def _part(track: Track, rows: Sequence[tuple[int, ...]], measures: Sequence[Measure], keys: Sequence[Key]) -> Part:
+def _part(
+    track: Track, rows: Sequence[tuple[int, ...]], measures: Sequence[Measure], keys: Sequence[Key], hands: bool
+) -> Part:
     starts = [measure.onset for measure in measures]
-    lines = [_pieces(line, starts, measures, keys) for line in separate(rows)]
-    lines.sort(key=min)  # by the measure in which it first sounds
+    both = by_hand(track, rows) if hands else None
+    staves = [(line, staff) for staff, its in enumerate(both or (separate(rows),), start=1) for line in its]
+    staves.sort(key=lambda pair: bisect_right(starts, pair[0][0].onset))  # by the measure in which it first sounds
+    lines = [_pieces(line, starts, measures, keys) for line, _ in staves]
     printed_measures = []
     for at, measure in enumerate(measures):
         voices = [
-            Voice(number, tuple(_values_of(line[at], measure)))
-            for number, line in enumerate(lines, start=1)
+            Voice(number, tuple(_values_of(line[at], measure)), staff)
+            for number, (line, (_, staff)) in enumerate(zip(lines, staves, strict=True), start=1)
             if at in line
         ]
         printed_measures.append(tuple(voices) or (Voice(1, tuple(_silence(measure))),))
-    return Part(track, choose_clef(track), max(len(lines), 1), tuple(printed_measures))
+    clef = "grand" if both else choose_clef(track)
+    return Part(track, clef, max(len(lines), 1), tuple(printed_measures))
 
 
 def _silence(measure: Measure) -> Iterator[Event]:

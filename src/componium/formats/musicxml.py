@@ -64,12 +64,12 @@ def read(data: bytes, *, strict: bool = False) -> Score:
 
 def canonicalize(score: Score) -> Score:
     """What a MusicXML file keeps of a score; `LOSES` lists what it doesn't. Idempotent. May raise LimitError."""
-    return printed(notate(carried(score)))
+    return printed(notate(carried(score), hands=True))
 
 
 def write(score: Score) -> bytes:
     """The bytes of a plain file. Raises LimitError beyond 50 MB, a million quarters or 100,000 bars."""
-    return _mxl.checked(encode(notate(carried(score))))
+    return _mxl.checked(encode(notate(carried(score), hands=True)))
 
 
 def write_packed(score: Score) -> bytes:
