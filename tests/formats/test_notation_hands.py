@@ -5,6 +5,7 @@ import pytest
 from componium.formats import musicxml
 from componium.formats._notation import notate
 from componium.score import Key, Meter, Score, Track, notes
+from formats.musicxml_schema import HAS_SCHEMA, problems
 
 LEFT = [(480 * at, 480, pitch) for at in range(8) for pitch in (40, 47, 52)]
 RIGHT = [(240 * at, 240, 72 + at % 5) for at in range(16)]
@@ -63,3 +64,8 @@ def test_music21_finds_two_staves_with_the_same_notes() -> None:
     parsed = converter.parse(musicxml.write(score).decode(), format="musicxml")
     assert len(parsed.parts) == 2
     assert sorted(pitch.midi for pitch in parsed.pitches) == sorted(score.tracks[0].notes["pitch"].tolist())
+
+
+@pytest.mark.skipif(not HAS_SCHEMA, reason="needs the packages musicxml and xmlschema")
+def test_two_staves_are_valid_by_the_schema() -> None:
+    assert problems(musicxml.write(piece(LEFT + [(onset + 1920, *rest) for onset, *rest in RIGHT]))) == []
