@@ -57,6 +57,17 @@ def test_what_is_said(scale: Score) -> None:
     assert scale.tempos[0].qpm == 92 and [str(meter) for meter in scale.meters][:2] == ["1/4", "3/4"]
 
 
+COMPOSERS = [("Bach, J. S.", "Bach, J. S."), ("  one\ntwo\t*- ", "one two *-"), (" ", "")]
+
+
+@pytest.mark.parametrize(("composer", "kept"), COMPOSERS)
+def test_the_composer_is_written_and_read_back(composer: str, kept: str) -> None:
+    score = Score(title="Air", info=(("composer", composer), ("source", "a book")))
+    again = kern.read(kern.write(score), strict=True)
+    assert again.about("composer") == kept and again.title == "Air"
+    assert again == kern.canonicalize(score) == kern.canonicalize(again)
+
+
 def test_notes_chords_ties_grace_notes_and_split_spines(scale: Score) -> None:
     upper = rows(scale, 0)
     assert upper[:5] == [(0, 0.5, 62), (0, 0.5, 65), (0.5, 0.5, 64), (1, 1.5, 73), (2.5, 0.5, 74)]

@@ -18,7 +18,7 @@ _CHURCH = {"dorian": "dor", "phrygian": "phr", "lydian": "lyd", "mixolydian": "m
 def kept(score: Score) -> Score:
     """The score less what isn't written: chord symbols, velocities, programs beyond what names say, drums.
 
-    It has a part at least, and its texts are one line each.
+    Of `info` the composer is kept. It has a part at least, and its texts are one line each.
     """
     names = [_line(track.name) for track in score.tracks]
     tracks = []
@@ -26,7 +26,9 @@ def kept(score: Score) -> Score:
         array = track.notes.copy()
         array["velocity"] = 0
         tracks.append(Track(array, program_of(name, names) or 0, name=name))
-    return replace(score, tracks=tuple(tracks) or (Track(),), chords=(), title=_line(score.title), info=())
+    composer = _line(score.about("composer"))
+    info = (("composer", composer),) if composer else ()
+    return replace(score, tracks=tuple(tracks) or (Track(),), chords=(), title=_line(score.title), info=info)
 
 
 def _line(text: str) -> str:
@@ -40,6 +42,8 @@ def encode(notation: Notation) -> bytes:
 
 def _lines(notation: Notation) -> Iterator[str]:
     parts = notation.parts[::-1]
+    if composer := notation.score.about("composer"):
+        yield f"!!!COM: {composer}"
     if notation.score.title:
         yield f"!!!OTL: {notation.score.title}"
     yield "\t".join("**kern" for _ in parts)

@@ -7,7 +7,8 @@ Reading
 - A file of several pieces gives its first; `read_many` gives all.
 - Text is UTF-8, or, where it isn't, Latin-1.
 
-Writing. A Score becomes sheet music first (see _notation). read(write(score)) == canonicalize(score).
+Writing. A Score becomes sheet music first (see _notation). read(write(score)) == canonicalize(score). Of `info` the
+composer is written, as !!!COM.
 
 >>> from componium.score import Key, Meter, Score, Track, notes
 >>> score = Score((Track(notes([(0, 480, 67), (480, 1440, 66)]), name="Violin", program=40),), meters=(Meter(0, 4, 4),))
