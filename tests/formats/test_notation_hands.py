@@ -1,6 +1,8 @@
 """Keyboard parts on two staves: when they need them, what goes where, and that it all reads back."""
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from componium.formats import musicxml
 from componium.formats._notation import notate
@@ -55,6 +57,22 @@ def test_two_staves_read_back_and_a_silent_hand_rests() -> None:
     assert sorted(found.tracks[0].notes[["onset", "pitch"]].tolist()) == sorted(
         score.tracks[0].notes[["onset", "pitch"]].tolist()
     )
+
+
+TIMES = st.integers(1, 30).map(lambda steps: 240 * steps)
+ROWS = st.tuples(TIMES, TIMES, st.integers(30, 90), st.just(0), st.integers(0, 2))
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows=st.lists(ROWS, min_size=4, max_size=24), voices=st.booleans())
+@example(rows=[(0, 80, 40, 0, 0)] * 9 + [(3920, 720, 40, 0, 0), (4000, 80, 95, 0, 0), (6480, 1280, 40, 0, 0),
+         (6720, 80, 94, 0, 0)], voices=False)  # its voices, once printed, would be parted otherwise
+def test_what_was_printed_is_printed_the_same_again(rows: list[tuple[int, ...]], voices: bool) -> None:
+    score = piece(rows if voices else [(*row[:4], 0) for row in rows])
+    data = musicxml.write(score)
+    found = musicxml.read(data)
+    assert found == musicxml.canonicalize(score) == musicxml.canonicalize(found)
+    assert musicxml.write(found) == data
 
 
 @pytest.mark.corpora

@@ -194,7 +194,7 @@ def _part(
 ) -> Part:
     starts = [measure.onset for measure in measures]
     both = by_hand(track, rows) if hands else None
-    staves = [(line, staff) for staff, its in enumerate(both or (separate(rows),), start=1) for line in its]
+    staves = both or [(line, 1) for line in separate(rows)]
     staves.sort(key=lambda pair: bisect_right(starts, pair[0][0].onset))  # by the measure in which it first sounds
     lines = [_pieces(line, starts, measures, keys) for line, _ in staves]
     printed_measures = []
