@@ -59,6 +59,16 @@ def test_two_staves_read_back_and_a_silent_hand_rests() -> None:
     )
 
 
+def test_rests_that_other_voices_fill_are_not_shown() -> None:
+    high = [(0, 480, 76, 0, 0), (960, 960, 76, 0, 0)]  # rests on the second beat
+    low = [(480 * at, 480, 64, 0, 1) for at in range(3)]  # sounds there, and rests on the last
+    data = musicxml.write(piece(high + low, 40))
+    assert data.count(b'<note print-object="no"><rest/>') == 2 and data.count(b"<rest") == 2
+    alone = musicxml.write(piece(high + low[2:], 40))
+    assert alone.count(b"<note><rest/>") == 1  # nothing sounds on the second beat: the first voice says so
+    assert musicxml.read(data) == musicxml.canonicalize(piece(high + low, 40))
+
+
 TIMES = st.integers(1, 30).map(lambda steps: 240 * steps)
 ROWS = st.tuples(TIMES, TIMES, st.integers(30, 90), st.just(0), st.integers(0, 2))
 

@@ -1,8 +1,9 @@
-"""Marks that follow from the notes: accidentals and beams. Part of _musicxml_write.
+"""What follows from the notes: accidentals, beams, and which rests are shown. Part of _musicxml_write.
 
 An accidental holds for its line and octave to the end of the bar, in all voices of the part; a note tied over from
 before shows none, and none is shown that the key or an earlier one in the bar already says. Beams join what stands
-within one beat, a whole 3/8 bar, or a quarter where the beat is shorter.
+within one beat, a whole 3/8 bar, or a quarter where the beat is shorter. Of the voices on a staff the first shows its
+rests, where no other sounds.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,6 +37,27 @@ def accidentals(voices: Sequence[Voice], key: Key | None) -> dict[tuple[int, int
 def _in_key(step: str, fifths: int) -> int:
     """The alteration that a key signature gives a letter: the fifths at or beyond its place, by sevens."""
     return (fifths - LINE_OF_FIFTHS.index(step) + 6) // 7
+
+
+def hidden_rests(voices: Sequence[Voice]) -> set[tuple[int, int]]:
+    """(voice, onset) of the rests that aren't shown: a page with those of every voice can't be read."""
+    hidden = set()
+    for staff in {voice.staff for voice in voices}:
+        first, *others = (voice for voice in voices if voice.staff == staff)
+        hidden |= {(voice.number, event.onset) for voice in others for event in voice.events if not event.heads}
+        notes = (event for voice in others for event in voice.events if event.heads)
+        spans = sorted((event.onset, event.onset + event.duration) for event in notes)
+        hidden |= {(first.number, event.onset) for event in first.events if not event.heads and _filled(event, spans)}
+    return hidden
+
+
+def _filled(rest: Event, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether the spans, in order, leave no gap in a rest."""
+    reached = rest.onset
+    for start, end in spans:
+        if start <= reached:
+            reached = max(reached, end)
+    return reached >= rest.onset + rest.duration
 
 
 def beams(events: Sequence[Event], meter: Meter, shift: int) -> dict[int, tuple[str, ...]]:

@@ -5,7 +5,8 @@ Conventions
 - <divisions> are as coarse as the piece allows. Tempos and chord symbols stand in the first part, at the note or rest
   before them, moved on by an <offset>.
 - A part that goes below C0, which MusicXML can't name, is written an octave higher with a <transpose>.
-- A keyboard part for two hands has two staves; a hand that is silent for a whole measure has a rest in it.
+- A keyboard part for two hands has two staves; a hand that is silent for a whole measure has a rest in it. Rests that
+  other voices of the staff fill are there, but not shown.
 - A velocity is <note dynamics="...">, per cent of 90 as the standard says.
 """
 
@@ -99,6 +100,7 @@ class _Writer:
     def _voices(self, measure: Measure, voices: Sequence[Voice]) -> Iterator[str]:
         full = 4 * QUARTER * measure.meter.numerator // measure.meter.denominator
         accidentals = {} if self.part.track.is_drum else marks.accidentals(voices, self.key)
+        hidden = marks.hidden_rests(voices)
         for at, voice in enumerate(voices):
             if at:
                 yield f"<backup><duration>{measure.duration // self.unit}</duration></backup>"
@@ -106,7 +108,10 @@ class _Writer:
             for event in voice.events:
                 if at == 0 and self.number == 1:
                     yield from self._directions(measure, event)
-                yield from self._event(event, voice, beams.get(event.onset, ()), accidentals)
+                if event.heads:
+                    yield from self._chord(event, voice, beams.get(event.onset, ()), accidentals)
+                else:
+                    yield self._rest(event, voice, hidden=(voice.number, event.onset) in hidden)
         staves = {voice.staff for voice in voices}
         if self.part.clef == "grand" and len(staves) == 1 and not measure.pickup:
             duration = f"<duration>{measure.duration // self.unit}</duration>"
@@ -122,15 +127,16 @@ class _Writer:
             if event.onset <= at < event.onset + event.duration:
                 yield harmony(symbol, (at - event.onset) // self.unit)
 
-    def _event(
+    def _rest(self, event: Event, voice: Voice, *, hidden: bool) -> str:
+        shown = ' print-object="no"' if hidden else ""
+        place = f"{self._duration(event)}<voice>{voice.number}</voice>"
+        if event.whole_bar:
+            return f'<note{shown}><rest measure="yes"/>{place}{self._staff(voice)}</note>'
+        return f"<note{shown}><rest/>{place}{_shape(event, '', self._staff(voice), ())}</note>"
+
+    def _chord(
         self, event: Event, voice: Voice, beams: Sequence[str], accidentals: dict[tuple[int, int, int], str]
     ) -> Iterator[str]:
-        duration, number = f"<duration>{event.duration // self.unit}</duration>", f"<voice>{voice.number}</voice>"
-        staff = f"<staff>{voice.staff}</staff>" if self.part.clef == "grand" else ""
-        if event.whole_bar:
-            yield f'<note><rest measure="yes"/>{duration}{number}{staff}</note>'
-        elif not event.heads:
-            yield f"<note><rest/>{duration}{number}{_shape(event, '', staff, beams)}</note>"
         for at, head in enumerate(event.heads):
             name = accidentals.get((voice.number, event.onset, head.pitch), "")
             loud = f' dynamics="{head.velocity / 0.9:.2f}"' if head.velocity else ""
@@ -138,9 +144,16 @@ class _Writer:
             ties = '<tie type="stop"/>' * event.tie_stop + '<tie type="start"/>' * event.tie_start
             instrument, notehead = self._struck(head)
             yield (
-                f"<note{loud}>{chord}{self._pitch(head)}{duration}{ties}{instrument}{number}"
-                f"{_shape(event, name, notehead + staff, () if at else beams, first=not at)}</note>"
+                f"<note{loud}>{chord}{self._pitch(head)}{self._duration(event)}{ties}{instrument}"
+                f"<voice>{voice.number}</voice>"
+                f"{_shape(event, name, notehead + self._staff(voice), () if at else beams, first=not at)}</note>"
             )
+
+    def _duration(self, event: Event) -> str:
+        return f"<duration>{event.duration // self.unit}</duration>"
+
+    def _staff(self, voice: Voice) -> str:
+        return f"<staff>{voice.staff}</staff>" if self.part.clef == "grand" else ""
 
     def _pitch(self, head: Head) -> str:
         if self.part.track.is_drum:
