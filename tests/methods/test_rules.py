@@ -71,8 +71,9 @@ def test_the_checker_hears_octaves_off_the_beat() -> None:
     (((72, 67, 64, 60), (72, 69, 65, 53)), "ends with 4"),
 ])  # fmt: skip
 def test_the_checker_hears_how_phrases_end(chords: tuple[tuple[int, ...], ...], fault: str) -> None:
-    long = len(chords) - 1
-    rows = ([(at, 4 if at == long else 1, pitch) for at, pitch in enumerate(line)] for line in zip(*chords, strict=True))
+    last = len(chords) - 1
+    rows = ([(at, 4 if at == last else 1, pitch) for at, pitch in enumerate(line)]
+            for line in zip(*chords, strict=True))
     score = Score(tuple(Track(notes(row)) for row in rows), 1, meters=(Meter(0, 4, 4),), keys=(parse_key("C"),))
     assert fault in " ".join(checker.chorale(score, 4))
 
