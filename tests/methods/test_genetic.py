@@ -10,7 +10,7 @@ import pytest
 import stand_in
 from componium.controls import Controls
 from componium.errors import ControlError, FormatError
-from componium.methods import genetic, load, make
+from componium.methods import _mutations, genetic, load, make
 from componium.methods._critics import Likelihood, Taste, Usual, novelty, rules, shape, variety
 from componium.methods._plan import settled
 from componium.pitch import parse_key
@@ -32,26 +32,26 @@ def rng(seed: int = 0) -> np.random.Generator:
 
 
 def test_a_motif_moves_along_the_scale() -> None:
-    moved = {tuple(pitches(line)) for seed in range(40) for line in genetic.transpose_motif(LINES, PIECE, rng(seed))}
+    moved = {tuple(pitches(line)) for seed in range(40) for line in _mutations.transpose_motif(LINES, PIECE, rng(seed))}
     assert (62, 64, 65, 67) in moved and (59, 60, 62, 64) in moved  # a step up and down in C major
     assert all(pitch % 12 in (0, 2, 4, 5, 7, 9, 11) for found in moved for pitch in found)
 
 
 def test_inversion_turns_around_the_first_note_and_twice_is_nothing() -> None:
-    once = genetic.invert([RISING], PIECE, rng())
+    once = _mutations.invert([RISING], PIECE, rng())
     assert pitches(once[0]) == [60, 59, 57, 55]
-    assert genetic.invert(once, PIECE, rng()) == [RISING]
+    assert _mutations.invert(once, PIECE, rng()) == [RISING]
 
 
 def test_retrograde_keeps_the_rhythm() -> None:
     line = ((0, 36, 60), (36, 12, 62), (48, 48, 67))
-    turned, = genetic.retrograde([line], PIECE, rng())
+    turned, = _mutations.retrograde([line], PIECE, rng())
     assert pitches(turned) == [67, 62, 60] and [note[:2] for note in turned] == [note[:2] for note in line]
 
 
 def test_an_ornament_lasts_as_long_as_what_it_adorns() -> None:
     for seed in range(20):
-        for line in genetic.ornament(LINES, PIECE, rng(seed)):
+        for line in _mutations.ornament(LINES, PIECE, rng(seed)):
             assert sum(duration for _, duration, _ in line) == 96
             assert all(one[0] + one[1] == other[0] for one, other in pairwise(line))
 
@@ -59,9 +59,9 @@ def test_an_ornament_lasts_as_long_as_what_it_adorns() -> None:
 def test_phrases_change_places() -> None:
     tune = [((at,),) for at in range(8)]
     for seed in range(30):
-        changed = genetic.swap_phrases(tune, rng(seed))
+        changed = _mutations.swap_phrases(tune, rng(seed))
         assert len(changed) == 8 and set(changed) <= set(tune)
-    changed = [genetic.swap_phrases(tune, rng(seed)) for seed in range(30)]
+    changed = [_mutations.swap_phrases(tune, rng(seed)) for seed in range(30)]
     assert any(sorted(one) == tune != one for one in changed)
 
 
@@ -69,9 +69,9 @@ def test_no_change_leaves_the_range() -> None:
     tune = [(RISING,)] * 4
     narrow = settled(Controls(bars=4), key=Key(0, 0), meter=Meter(0, 4, 4), programs=[40], ranges=[(59, 67)])
     for seed in range(300):
-        tune = genetic.mutate(tune, narrow, rng(seed))
+        tune = _mutations.mutate(tune, narrow, rng(seed))
         assert all(59 <= pitch <= 67 for bar in tune for _, _, pitch in bar[0])
-    assert len(genetic.MUTATIONS) == 4
+    assert len(_mutations.MUTATIONS) == 4
 
 
 def test_the_likelihood_critic_likes_what_is_as_usual_as_the_music_counted() -> None:
