@@ -1,6 +1,7 @@
 """The next step of a Nottingham melody: n-grams, copying, recurrent nets, chance.
 
     scripts/bench nottingham_melody [--orders 8]
+    scripts/bench nottingham_melody --methods
     scripts/bench nottingham_melody --nets 20 --seeds 3
 
 Reads the folder nottingham/MIDI/melody below $COMPONIUM_DATA. Writes results.csv and the README's tables.
@@ -149,8 +150,25 @@ def add_nets(folder, minutes, seeds):
     _report.publish(HERE, [*others, *rows_of_nets(folder, minutes, seeds)], ("torch",))
 
 
+def add_methods(folder):
+    """Measure the package's own Markov, ensemble and HMM, and put their rows before the nets'."""
+    import chains
+
+    train, test = tunes(folder, "bar")
+    rows = []
+    for name, model in chains.models(train, CLASSES, LOW).items():
+        hits, nats, ahead = measured(model, test, WINDOW)
+        rows.append({"steps": "8 a bar", "model": name, "sees": f"{WINDOW} steps", "train": "", "next": hits,
+                     "nats": nats, f"next {AHEAD}": ahead})
+        print(rows[-1], file=sys.stderr, flush=True)
+    with (HERE / "results.csv").open(encoding="utf-8", newline="") as file:
+        others = [row for row in csv.DictReader(file) if row["model"] not in {row["model"] for row in rows}]
+    nets = [row for row in others if row["model"].startswith("lstm")]
+    _report.publish(HERE, [*(row for row in others if row not in nets), *rows, *nets], ())
+
+
 def measure_the_rest(folder, orders):
-    """Measure chance, copying and n-grams; the nets' rows go."""
+    """Measure chance, copying and n-grams; the other methods' and the nets' rows go."""
     rows = []
     for grid in ("bar", "eighth"):
         train, test = tunes(folder, grid)
@@ -175,6 +193,7 @@ def measure_the_rest(folder, orders):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, default=8, help="n-grams of n = 1 to so many")
+    parser.add_argument("--methods", action="store_true", help="only markov, ensemble and hmm, as the package has them")
     parser.add_argument("--nets", type=float, metavar="MINUTES", help="only the nets, each learning for so long")
     parser.add_argument("--seeds", type=int, default=1, help="nets of each kind")
     options = parser.parse_args()
@@ -183,6 +202,8 @@ def main():
     folder = Path(os.environ["COMPONIUM_DATA"]) / "nottingham" / "MIDI" / "melody"
     if options.nets:
         add_nets(folder, options.nets, options.seeds)
+    elif options.methods:
+        add_methods(folder)
     else:
         measure_the_rest(folder, options.orders)
 
