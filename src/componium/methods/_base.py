@@ -108,7 +108,27 @@ def load(folder: str | Path) -> Method:
     return made.set_weights(config["learned"], weights)
 
 
-class Untaught(Method):
+class Whole(Method):
+    """A method that makes a score whole, rather than token by token: `_compose` is what it must add."""
+
+    def generate(
+        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
+    ) -> list[Score]:
+        wishes = controls or Controls()
+        self._fitted()
+        self.refuse(wishes, prompt)
+        return [self._compose(wishes, stream) for stream in rng.spawn(n)]
+
+    @abstractmethod
+    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
+        """One score. Raises ControlError for a wish that can't be met."""
+
+    @abstractmethod
+    def _fitted(self) -> Any:
+        """What was learned. Raises NotFittedError."""
+
+
+class Untaught(Whole):
     """A method that learns nothing: all it knows stands in its file."""
 
     needs_music = False
@@ -122,6 +142,9 @@ class Untaught(Method):
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         return self
+
+    def _fitted(self) -> None:
+        """There is nothing to learn."""
 
 
 class Autoregressive(Method):

@@ -26,7 +26,7 @@ from componium.corpora._base import Corpus
 from componium.errors import ControlError, CorpusError, NotFittedError
 from componium.guides import TICKS_PER_QUARTER
 from componium.methods._bars import LEFT, METER, MINOR, NUMBER, PARTS, Bars, bars_of, tuned, type_ints
-from componium.methods._base import Method, Run, type_weights
+from componium.methods._base import Run, Whole, type_weights
 from componium.methods._plan import Plan, ended, plan, usual_in
 from componium.methods._seams import KINDS, Seams, harmonic_plan, progressions, seams_of
 from componium.score import Score
@@ -40,7 +40,7 @@ FULL = 2.0  # how much a column that is full is preferred to one of few bars
 UNIT = TICKS_PER_QUARTER // 24
 
 
-class Dice(Method):
+class Dice(Whole):
     """Mozart's dice. `phrase` is the number of columns before the table is used again; the close comes after them.
 
     >>> Dice().parameters()
@@ -76,13 +76,8 @@ class Dice(Method):
             raise NotFittedError("these Dice have no table", advice="call fit(corpus), or load one")
         return self.bars_
 
-    def generate(
-        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
-    ) -> list[Score]:
-        """Throw the dice for `n` scores. Raises ControlError where too few bars of the corpus fit the wishes."""
-        wishes, bars = controls or Controls(), self._fitted()
-        self.refuse(wishes, prompt)
-        return [self._throw(*self._prepared(bars, wishes, stream), stream) for stream in rng.spawn(n)]
+    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
+        return self._throw(*self._prepared(self.bars_, wishes, rng), rng)
 
     def _prepared(self, bars: Bars, wishes: Controls, rng: np.random.Generator) -> tuple[Bars, Plan]:
         """A plan for which there are bars: a rare metre that nobody asked for, and that has none, is drawn anew."""

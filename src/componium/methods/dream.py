@@ -22,7 +22,7 @@ from componium.controls import Controls
 from componium.corpora._base import Corpus
 from componium.errors import CheckpointError, ControlError, NotFittedError
 from componium.guides import TICKS_PER_QUARTER
-from componium.methods._base import EVERY_WISH, Method, Run, type_weights
+from componium.methods._base import EVERY_WISH, Run, Whole, type_weights
 from componium.methods._dream_learn import learn
 from componium.methods._dream_net import Net, shapes_of
 from componium.methods._dream_roll import (
@@ -69,7 +69,7 @@ class _Draw:
     on_sweep: Callable[[int, type_cells], None] | None = None
 
 
-class Dream(Method):
+class Dream(Whole):
     """Masked Gibbs sampling over voices and sixteenths: `dream` changes a piece, `generate` composes from nothing.
 
     `n_voices` parts at most; `strength` is that of `dream` unasked; `sweeps` at strength 1; the rest is the net's.
@@ -160,29 +160,25 @@ class Dream(Method):
         sweeps = max(round(self.sweeps * strength), 1)
         return _dressed(score, self._sample(roll, _Draw(free, bias, rng, hear), sweeps))
 
-    def generate(
-        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
-    ) -> list[Score]:
-        controls = controls or Controls()
-        self.refuse(controls, prompt)
-        _ = self.net
-        return [self._compose(plan(controls, self.usual_, stream), stream) for stream in rng.spawn(n)]
+    def _fitted(self) -> Net:
+        return self.net
 
-    def _compose(self, plan: Plan, rng: np.random.Generator) -> Score:
+    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         """From nothing but hidden cells."""
-        if len(plan.programs) > self.n_voices:
-            raise ControlError(f"{len(plan.programs)} parts", expected=f"at most {self.n_voices}, as this net has")
-        if plan.bar_ticks % STEP_TICKS:
-            raise ControlError(f"a metre of {plan.meter}", expected="bars of whole sixteenths")
-        n_steps, bar = plan.end // STEP_TICKS, plan.bar_ticks // STEP_TICKS
-        parts = len(plan.programs)
+        piece = plan(wishes, self.usual_, rng)
+        if len(piece.programs) > self.n_voices:
+            raise ControlError(f"{len(piece.programs)} parts", expected=f"at most {self.n_voices}, as this net has")
+        if piece.bar_ticks % STEP_TICKS:
+            raise ControlError(f"a metre of {piece.meter}", expected="bars of whole sixteenths")
+        n_steps, bar = piece.end // STEP_TICKS, piece.bar_ticks // STEP_TICKS
+        parts = len(piece.programs)
         cells = np.full((n_steps, self.n_voices), ABSENT, dtype=np.int64)
         cells[:, :parts] = MASKED
-        key = key_id(plan.score([[] for _ in plan.programs]))
+        key = key_id(piece.score([[] for _ in piece.programs]))
         roll = Roll(cells, context_of(np.arange(0, n_steps + 1, bar), n_steps, key))
-        made = self._sample(roll, _Draw(cells == MASKED, _wishes(plan, self.n_voices, n_steps), rng), self.sweeps)
+        made = self._sample(roll, _Draw(cells == MASKED, _wishes(piece, self.n_voices, n_steps), rng), self.sweeps)
         rows = [rows_of(made[:, voice], STEP_TICKS) for voice in range(parts)]
-        return plan.score([_unrepeated(part, plan.max_repeats) for part in ended(rows, plan)])
+        return piece.score([_unrepeated(part, piece.max_repeats) for part in ended(rows, piece)])
 
     def _sample(self, roll: Roll, draw: _Draw, sweeps: int) -> type_cells:
         """Annealed blocked Gibbs sampling of the free cells."""

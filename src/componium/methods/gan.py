@@ -23,7 +23,7 @@ from componium import checkpoint
 from componium.controls import Controls
 from componium.corpora._base import Corpus
 from componium.errors import CheckpointError, ControlError, CorpusError, MissingExtraError, NotFittedError
-from componium.methods._base import Method, Run, type_weights
+from componium.methods._base import Run, Whole, type_weights
 from componium.methods._gan_lines import lines_of
 from componium.methods._gan_net import Generator
 from componium.methods._plan import Plan, plan, usual_in
@@ -47,7 +47,7 @@ MEASURED = 400  # held-out bars at most that the best weights are chosen by
 DRAWS = 20
 
 
-class GAN(Method):
+class GAN(Whole):
     """Nets of `n_channels` channels, fed `n_noise` numbers of noise that all parts share and as many for each part.
 
     `training` are the fields of nn._adversarial.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
@@ -113,15 +113,6 @@ class GAN(Method):
         if not hasattr(self, "generator_"):
             raise NotFittedError("this GAN has learned nothing", advice="call fit(corpus), or load one")
         return self.generator_
-
-    def generate(
-        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
-    ) -> list[Score]:
-        """Compose `n` scores. Raises ControlError for a metre, or a number of parts, that it never learned."""
-        wishes = controls or Controls()
-        self._fitted()
-        self.refuse(wishes, prompt)
-        return [self._compose(wishes, stream) for stream in rng.spawn(n)]
 
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         piece = self._planned(wishes, rng)

@@ -24,7 +24,7 @@ from componium.corpora._base import Corpus
 from componium.errors import ControlError, CorpusError, MissingExtraError, NotFittedError
 from componium.guides import TICKS_PER_QUARTER
 from componium.methods._bars import METER, MINOR, PARTS, PIECE, Bars, bars_of, tuned
-from componium.methods._base import Method, Run, type_weights
+from componium.methods._base import Run, Whole, type_weights
 from componium.methods._critics import Likelihood, Taste, Usual, bits_a_note, novelty, rules, type_melody, variety
 from componium.methods._members import member_from, member_of, told_of
 from componium.methods._mutations import mutate, type_bar, type_tune
@@ -38,7 +38,7 @@ DRAWS = 20
 type_judge = Callable[[list[type_tune]], list[float]]  # a mark for each tune
 
 
-class Genetic(Method):
+class Genetic(Whole):
     """`population` tunes over `generations`; a child is crossed with chance `crossover`, and mutates with `mutation`.
 
     `weights` are the critics' (likelihood, variety, rules, novelty, taste); `ratings` a file of a listener's ratings.
@@ -99,16 +99,8 @@ class Genetic(Method):
             raise NotFittedError("this Genetic has no tunes to start from", advice="call fit(corpus), or load one")
         return self.bars_
 
-    def generate(
-        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
-    ) -> list[Score]:
-        """Breed `n` tunes. Raises ControlError where the corpus has no tunes for the wishes."""
-        wishes, bars = controls or Controls(), self._fitted()
-        self.refuse(wishes, prompt)
-        return [self._breed(bars, wishes, stream) for stream in rng.spawn(n)]
-
-    def _breed(self, bars: Bars, wishes: Controls, rng: np.random.Generator) -> Score:
-        piece, tunes = self._first(bars, wishes, rng)
+    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
+        piece, tunes = self._first(self.bars_, wishes, rng)
         best, log = evolve(tunes, self._judge(piece, tunes), piece, self, rng)
         score = piece.score(ended(_parts(best, piece), piece))
         told = " ".join(f"{row['max']:.3f}" for row in log)

@@ -69,15 +69,7 @@ class Grammar(Untaught):
     def parameters(self) -> dict[str, Any]:
         return {"depth": self.depth}
 
-    def generate(
-        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
-    ) -> list[Score]:
-        """Derive `n` scores. Raises ControlError for wishes that it doesn't know."""
-        wishes = controls or Controls()
-        self.refuse(wishes, prompt)
-        return [self._derive(wishes, stream) for stream in rng.spawn(n)]
-
-    def _derive(self, wishes: Controls, rng: np.random.Generator) -> Score:
+    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         key = Key(0, int(rng.integers(-3, 4)), str(rng.choice(["major", "minor"])))
         meter = Meter(0, *[(4, 4), (3, 4), (6, 8)][int(rng.integers(3))])
         qpm = float(rng.integers(84, 121))

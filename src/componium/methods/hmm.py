@@ -23,7 +23,7 @@ from componium.controls import Controls
 from componium.corpora._base import Corpus
 from componium.errors import ControlError, CorpusError, NotFittedError
 from componium.methods import _ornaments
-from componium.methods._base import Method, Run, type_weights
+from componium.methods._base import Run, Whole, type_weights
 from componium.methods._baum_welch import (
     Chain,
     baum_welch,
@@ -48,7 +48,7 @@ WIDEST = 9  # semitones between beats of the melody
 type_rows = list[tuple[int, ...]]
 
 
-class HMM(Method):
+class HMM(Whole):
     """A hidden Markov model of harmony. `n_states` and `restarts` are for music in one part; `ornament`, 0 to 1,
     is the share of beats that keep what the second model puts into them. `parallel_cost` are the nats that parallel
     fifths and octaves cost between the beats of a melody that is harmonised; unless it
@@ -122,16 +122,8 @@ class HMM(Method):
         if not hasattr(self, "models_"):
             raise NotFittedError("this HMM has learned nothing", advice="call fit(corpus), or load one")
 
-    def generate(
-        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
-    ) -> list[Score]:
-        """Compose `n` scores. Raises ControlError for a number of parts that it hasn't heard."""
-        self._fitted()
-        wishes = controls or Controls()
-        self.refuse(wishes, prompt)
-        return [self._compose(plan(wishes, self.usual_, stream), stream) for stream in rng.spawn(n)]
-
-    def _compose(self, piece: Plan, rng: np.random.Generator) -> Score:
+    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
+        piece = plan(wishes, self.usual_, rng)
         model = self._model(piece.style, len(piece.programs), "minor" in piece.key.mode)
         chain, states = model["chain"], model["states"]
         length = piece.end // piece.beat_ticks

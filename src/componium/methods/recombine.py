@@ -23,7 +23,7 @@ from componium.corpora._base import Corpus
 from componium.errors import ControlError, CorpusError, NotFittedError
 from componium.guides import TICKS_PER_QUARTER
 from componium.methods._bars import TO_MAJOR, TO_MINOR, offset_of, type_ints
-from componium.methods._base import Method, Run, type_weights
+from componium.methods._base import Run, Whole, type_weights
 from componium.methods._plan import Plan, ended, plan, usual_in
 from componium.methods._slices import (
     BAR,
@@ -48,7 +48,7 @@ TRIES = 5  # a rare metre that nobody asked for may have too little music
 SIGNATURE_NOTES = 6  # a signature has at least so many notes in its top part
 
 
-class Recombine(Method):
+class Recombine(Whole):
     """Cope's recombination. `stay` is the chance to go on in the same piece where another would do as well; a signature
     is `signature` slices that return in the top part of at least `pieces` pieces.
     """
@@ -82,15 +82,6 @@ class Recombine(Method):
         if not hasattr(self, "slices_"):
             raise NotFittedError("this Recombine has nothing to recombine", advice="call fit(corpus), or load one")
         return self.slices_
-
-    def generate(
-        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
-    ) -> list[Score]:
-        """Recombine `n` scores. Raises ControlError where nothing in the corpus fits the wishes."""
-        wishes = controls or Controls()
-        self._fitted()
-        self.refuse(wishes, prompt)
-        return [self._compose(wishes, stream) for stream in rng.spawn(n)]
 
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         for _ in range(TRIES):

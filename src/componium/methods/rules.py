@@ -62,16 +62,6 @@ class Rules(Untaught):
         names = ("species", "parts", "above", "preset", "numerals", "given", "search")
         return {**{name: getattr(self, name) for name in names}, "cantus": list(self.cantus)}
 
-    def generate(
-        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
-    ) -> list[Score]:
-        """Compose `n` scores. Raises ControlError for wishes that the rules can't meet, with the rules that clash."""
-        wishes = controls or Controls()
-        self.refuse(wishes, prompt)
-        self._check()
-        write = self._to_numerals if self.numerals else self._compose
-        return [write(self._plan(wishes, stream), stream) for stream in rng.spawn(n)]
-
     def harmonize(self, melody: Score, *, rng: np.random.Generator | None = None) -> Score:
         """The melody (the first track, kept note for note) as the soprano or the bass of four parts.
 
@@ -88,6 +78,11 @@ class Rules(Untaught):
         tracks = [Track(notes(row), program) for row in rows]
         tracks[-part] = melody.tracks[0]
         return replace(melody, tracks=tuple(tracks), chords=())
+
+    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
+        self._check()
+        write = self._to_numerals if self.numerals else self._to_rules
+        return write(self._plan(wishes, rng), rng)
 
     def _to_numerals(self, piece: Plan, rng: np.random.Generator) -> Score:
         beats = max(piece.bar_ticks // piece.beat_ticks, 1)
@@ -139,7 +134,7 @@ class Rules(Untaught):
         minor = self.numerals.lstrip().startswith("i")
         return replace(piece, bars=bars, key=wishes.key or parse_key("A minor" if minor else "C major"))
 
-    def _compose(self, piece: Plan, rng: np.random.Generator) -> Score:
+    def _to_rules(self, piece: Plan, rng: np.random.Generator) -> Score:
         n = len(piece.programs)
         parts: list[list[tuple[int, ...]]] = [[] for _ in range(n)]
         at, last = 0, Phrase()

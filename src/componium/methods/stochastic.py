@@ -55,20 +55,12 @@ class Stochastic(Untaught):
         names = ("mean_events", "cell_bars", "density", "widest", "duration")
         return {name: getattr(self, name) for name in names}
 
-    def generate(
-        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
-    ) -> list[Score]:
-        """Let chance compose `n` scores. Raises ControlError for wishes that it doesn't know."""
-        wishes = controls or Controls()
-        self.refuse(wishes, prompt)
-        programs = [find(name) for name in TIMBRES]
+    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
+        in_key = wishes.key is not None
         piece = settled(
-            wishes, key=Key(0, 0), meter=Meter(0, 2, 2), programs=programs, qpm=QPM,
-            ranges=[(INSTRUMENTS[program].low, INSTRUMENTS[program].high) for program in programs],
+            wishes, key=Key(0, 0), meter=Meter(0, 2, 2), programs=[find(name) for name in TIMBRES], qpm=QPM,
+            ranges=[(INSTRUMENTS[find(name)].low, INSTRUMENTS[find(name)].high) for name in TIMBRES],
         )  # fmt: skip
-        return [self._compose(piece, wishes.key is not None, stream) for stream in rng.spawn(n)]
-
-    def _compose(self, piece: Plan, in_key: bool, rng: np.random.Generator) -> Score:
         columns = -(-piece.bars // self.cell_bars)
         matrix = cells(rng, len(piece.programs), columns, self.mean_events)
         parts = [self._part(piece, row, matrix[row], in_key, rng) for row in range(len(piece.programs))]

@@ -22,7 +22,7 @@ from componium.controls import Controls
 from componium.corpora._base import Corpus
 from componium.errors import CheckpointError, CorpusError, NotFittedError
 from componium.instruments import INSTRUMENTS
-from componium.methods._base import Method, Run, type_weights
+from componium.methods._base import Run, Whole, type_weights
 from componium.methods._neural import the_loop, weight, words
 from componium.methods.rnn import CELLS
 from componium.score import Meter, Score, Tempo, Track, notes
@@ -36,7 +36,7 @@ LOWEST, HIGHEST = 21, 108
 FULL = 6  # notes of one onset, at most
 
 
-class Triples(Method):
+class Triples(Whole):
     """`n_hidden` units; pitches are drawn at `temperature` (above 0).
 
     `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
@@ -77,9 +77,12 @@ class Triples(Method):
         return self.set_weights(_usual(corpus.train.scores), weights)
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
+        return self.usual_, self._fitted()
+
+    def _fitted(self) -> type_weights:
         if not hasattr(self, "weights_"):
             raise NotFittedError("this model has learned nothing", advice="call fit(corpus), or load one")
-        return self.usual_, self.weights_
+        return self.weights_
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         n = self.n_hidden
@@ -100,15 +103,6 @@ class Triples(Method):
             h, c = CELLS["lstm"](row[None] @ self.from_note_, h @ self.from_hidden_, h, c)
         found = (h[0] @ self.heads_[0].T + self.heads_[1]).astype(np.float64)
         return found[:128], float(found[128]), float(found[129])
-
-    def generate(
-        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
-    ) -> list[Score]:
-        """Compose `n` scores. Raises NotFittedError, ControlError for wishes that it doesn't know."""
-        wishes = controls or Controls()
-        self.get_weights()
-        self.refuse(wishes, prompt)
-        return [self._compose(wishes, stream) for stream in rng.spawn(n)]
 
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         meter = wishes.meter or Meter(0, *self.usual_["meter"])
