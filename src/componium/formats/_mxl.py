@@ -72,9 +72,10 @@ def _unpack(data: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _member(archive, _root_file(archive))
+    except FormatError:
+        raise
+    # zipfile says NotImplementedError of a compression, and RuntimeError of a password, that it can't deal with.
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
-        if isinstance(error, FormatError):
-            raise
         raise FormatError("a broken .mxl archive", where="byte 0", expected=str(error) or "a zip file") from None
 
 
