@@ -180,17 +180,18 @@ class Transformer(Autoregressive):
         batch, time = ids.shape
         begin, end = state.length, state.length + time
         state.ids[:, begin:end] = ids
-        state.parts[:, begin:end] = self._parts(state, ids, begin)
+        if self.n_apart:
+            state.parts[:, begin:end] = self._parts(state, ids, begin)
         parts = state.parts[:, begin:end].ravel()
         x: type_array = self.embed_[ids.ravel()]  # (B * T, C): products of flat matrices are the fastest
         cos, sin = self.cos_[begin:end], self.sin_[begin:end]
         hidden = self._hidden(state, begin, end)
-        padded = np.arange(begin, end) < state.start[:, None]  # such keys are as if there were none
         each = zip(self.layers_, state.keys, state.values, state.latest, strict=True)
         for layers, keys, values, latest in each:
             three = product(normed(x), layers, "qkv", parts)
             qkv = three.reshape(batch, time, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
             if len(layers[0].smear):
+                padded = np.arange(begin, end) < state.start[:, None]  # such keys are as if there were none
                 raw = np.where(padded[:, None, :, None], np.float32(0), qkv[1])
                 qkv[1], latest[:] = smeared(raw, latest, layers[0].smear), raw[:, :, -1]
             distances = layers[0].distances
@@ -220,8 +221,6 @@ class Transformer(Autoregressive):
 
     def _parts(self, state: State, ids: NDArray[np.int64], begin: int) -> NDArray[np.int64]:
         """The part (B, T) of each id that comes: the one it begins, or the last one begun."""
-        if not self.n_apart:
-            return np.zeros_like(ids)
         last = state.parts[:, begin - 1 : begin] if begin else np.zeros((len(ids), 1), dtype=np.int64)
         begun = np.concatenate([last, self.part_after_[ids]], axis=1)
         places = np.maximum.accumulate(np.arange(begun.shape[1]) * (begun >= 0), axis=1)
