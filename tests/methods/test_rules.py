@@ -12,11 +12,12 @@ pytest.importorskip("ortools")
 from componium.controls import Controls
 from componium.errors import ControlError
 from componium.methods._rules_model import Problem, Slot, counterpoint
-from componium.methods._rules_search import _ortools, _solver, _Tables, backtrack, clash, cp_sat
+from componium.methods._rules_search import backtrack, clash, cp_sat
 from componium.methods._rules_table import SPECIES, rows
 from componium.methods.rules import Rules
 from componium.pitch import parse_key
 from componium.score import Meter, Score, Track, notes
+from methods.rules_enumerated import enumerated
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "rules"))
 
@@ -109,24 +110,7 @@ def test_cp_sat_has_the_solutions_that_trying_everything_has() -> None:
     problem = small()
     hard = [place for place in problem.places if place[0].hard]
     brute = {values for values in product(*problem.domains) if all(problem.holds(place, values) for place in hard)}
-    cp = _ortools()
-    model = cp.CpModel()
-    table = _Tables(model, problem)
-    for row, arguments in hard:
-        table.require(row, arguments)
-
-    class Gather(cp.CpSolverSolutionCallback):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            super().__init__()
-            self.found: set[tuple[int, ...]] = set()
-
-        def on_solution_callback(self) -> None:
-            self.found.add(tuple(self.Value(variable) for variable in table.variables))
-
-    solver, gather = _solver(cp, 1, 60.0), Gather()
-    solver.parameters.enumerate_all_solutions = True
-    solver.Solve(model, gather)
-    assert gather.found == brute != set()
+    assert enumerated(problem) == brute != set()
 
 
 def test_both_searches_find_solutions_and_the_same_seed_the_same() -> None:

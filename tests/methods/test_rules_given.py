@@ -12,11 +12,12 @@ from componium.controls import Controls
 from componium.errors import ControlError
 from componium.methods._plan import settled
 from componium.methods._rules_given import Told, numeral, problem_of, read_numerals, told_by
-from componium.methods._rules_search import _ortools, _solver, _Tables, backtrack, cp_sat, solutions
+from componium.methods._rules_search import backtrack, cp_sat, solutions
 from componium.methods._rules_table import CHORDS, triads
 from componium.methods.rules import Rules
 from componium.pitch import parse_key
 from componium.score import Meter, Score, Track, notes
+from methods.rules_enumerated import enumerated
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "rules"))
 
@@ -114,26 +115,3 @@ def test_both_searches_have_the_same_solutions(pitches: tuple[int, ...], numeral
     assert len(plain) > 3 and plain == enumerated(problem)
     for search in (cp_sat, backtrack):
         assert tuple(search(problem, np.random.default_rng(3)) or ()) in plain
-
-
-def enumerated(problem: object) -> set[tuple[int, ...]]:
-    """All solutions by CP-SAT."""
-    cp = _ortools()
-    model = cp.CpModel()
-    table = _Tables(model, problem)  # type: ignore[arg-type]
-    for row, arguments in problem.places:  # type: ignore[attr-defined]
-        if row.hard:
-            table.require(row, arguments)
-
-    class Gather(cp.CpSolverSolutionCallback):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            super().__init__()
-            self.found: set[tuple[int, ...]] = set()
-
-        def on_solution_callback(self) -> None:
-            self.found.add(tuple(self.Value(variable) for variable in table.variables))
-
-    solver, gather = _solver(cp, 1, 60.0), Gather()
-    solver.parameters.enumerate_all_solutions = True
-    solver.Solve(model, gather)
-    return gather.found
