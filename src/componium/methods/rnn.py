@@ -1,4 +1,4 @@
-"""RNN: a recurrent net whose state carries all it remembers. This half composes, in numpy; nn/rnn.py learns.
+"""RNN: a recurrent net whose state carries all it remembers. `_recurrent.py` composes, in numpy; nn/rnn.py learns.
 
 Stacked layers of one kind of cell over an embedding. A cell is "rnn" (Elman 1990), "gru" (Cho et al. 2014) or "lstm"
 (Hochreiter and Schmidhuber 1997); each gate with its own W, U, b, s the sigmoid:
@@ -11,7 +11,6 @@ A step costs the same however long the piece; what was played long ago is rememb
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -21,12 +20,10 @@ from componium.codecs._base import type_ids
 from componium.corpora._base import Corpus
 from componium.errors import ControlError
 from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
-from componium.methods._neural import learn, weight
+from componium.methods._neural import learn
+from componium.methods._recurrent import CELLS, RecurrentNet, type_state
 from componium.usual import survey
 
-type_array = NDArray[np.float32]
-type_state = list[tuple[type_array, type_array]]  # (h, c) of each layer, each (B, n_hidden); only an lstm uses c
-GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 _WINDOWS: dict[str, Any] = {"learning_rate": 1e-3, "weight_decay": 0.0}
 
 # Parameters by name. What the sources' own programs do otherwise is in docs/methods/rnn.md.
@@ -45,16 +42,6 @@ PRESETS: dict[str, dict[str, Any]] = {
         "codec": "notechord", "training": {**_WINDOWS, "batch_size": 64, "block_size": 100},
     },
 }
-
-
-@dataclass
-class _Layer:
-    """One layer, its G gates side by side: r, z, n of a gru; i, f, g, o of an lstm."""
-
-    from_input: type_array  # (inputs, G * n_hidden)
-    from_hidden: type_array  # (n_hidden, G * n_hidden)
-    bias: type_array  # (G * n_hidden,)
-    bias_hidden: type_array  # (G * n_hidden,), added to what comes from the state
 
 
 class RNN(Autoregressive):
@@ -105,91 +92,33 @@ class RNN(Autoregressive):
 
     def make_module(self, n_vocab: int) -> Any:
         """The torch module of these sizes. Raises ControlError for a cell that there isn't."""
-        self._gates()
         from componium.nn.rnn import RNNModule
 
-        names = ("n_layer", "n_hidden", "n_embd", "dropout", "cell", "n_dense")
-        return RNNModule(n_vocab, **{name: getattr(self, name) for name in names})
+        return RNNModule(n_vocab, **self._sizes(), dropout=self.dropout)
 
-    def _gates(self) -> int:
-        if self.cell not in GATES:
-            raise ControlError(f"no cell {self.cell!r}", expected=f"one of {', '.join(GATES)}")
-        return GATES[self.cell]
+    def make_net(self, weights: type_weights, n_vocab: int) -> RecurrentNet:
+        """The numpy net of these sizes. Raises CheckpointError if the weights don't fit."""
+        return RecurrentNet(weights, n_vocab, **self._sizes())
+
+    def _sizes(self) -> dict[str, Any]:
+        if self.cell not in CELLS:
+            raise ControlError(f"no cell {self.cell!r}", expected=f"one of {', '.join(CELLS)}")
+        return {name: getattr(self, name) for name in ("n_layer", "n_hidden", "n_embd", "cell", "n_dense")}
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         return {"codec": self.codec.config(), "seen": self.seen_}, self.weights_
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         codec = self.codec_from(learned)
-        self.embed_ = weight(weights, "embed.weight", (len(codec.vocab), self.n_embd))
-        self._set_output(weights, len(codec.vocab))
-        inputs = [self.n_embd] + [self.n_hidden] * (self.n_layer - 1)
-        self.layers_ = [self._layer(weights, f"layers.{at}.", size) for at, size in enumerate(inputs)]
+        self.net_ = self.make_net(weights, len(codec.vocab))
         self.codec_, self.seen_, self.weights_ = codec, dict(learned["seen"]), weights
         return self
 
-    def _set_output(self, weights: type_weights, n_vocab: int) -> None:
-        self.dense_: tuple[type_array, type_array] | None = None
-        self.bias_ = np.zeros(n_vocab, dtype=np.float32)
-        if self.n_dense is None:  # two matrices in one
-            self.out_ = weight(weights, "out.weight", (self.n_embd, self.n_hidden)).T @ self.embed_.T
-            return
-        if self.n_dense:
-            matrix = weight(weights, "dense.weight", (self.n_dense, self.n_hidden)).T
-            self.dense_ = matrix, weight(weights, "dense.bias", (self.n_dense,))
-        self.out_ = np.ascontiguousarray(weight(weights, "head.weight", (n_vocab, self.n_dense or self.n_hidden)).T)
-        self.bias_ = weight(weights, "head.bias", (n_vocab,))
-
-    def _layer(self, weights: type_weights, name: str, inputs: int) -> _Layer:
-        gates = self._gates() * self.n_hidden
-        return _Layer(
-            from_input=np.ascontiguousarray(weight(weights, f"{name}weight_ih_l0", (gates, inputs)).T),
-            from_hidden=np.ascontiguousarray(weight(weights, f"{name}weight_hh_l0", (gates, self.n_hidden)).T),
-            bias=weight(weights, f"{name}bias_ih_l0", (gates,)),
-            bias_hidden=weight(weights, f"{name}bias_hh_l0", (gates,)),
-        )
-
     def initial_state(self, batch: int) -> type_state:
-        zeros = np.zeros((batch, self.n_hidden if self.codec else 0), dtype=np.float32)
-        return [(zeros, zeros) for _ in range(self.n_layer)]
+        return self.net_.state(batch) if self.codec else []
 
     def select(self, state: type_state, rows: NDArray[np.int64]) -> type_state:
         return [(h[rows], c[rows]) for h, c in state]
 
-    def step(self, state: type_state, tokens: type_ids) -> tuple[type_array, type_state]:
-        x, new = self.embed_[tokens], []
-        for layer, (h, c) in zip(self.layers_, state, strict=True):
-            x, c = CELLS[self.cell](x @ layer.from_input + layer.bias, h @ layer.from_hidden + layer.bias_hidden, h, c)
-            new.append((x, c))
-        if self.dense_:
-            x = np.maximum(x @ self.dense_[0] + self.dense_[1], 0.0)
-        return x @ self.out_ + self.bias_, new
-
-
-# A cell: what comes to its gates from below and from the state, and the old h and c, to the new h and c.
-
-
-def _rnn(below: type_array, before: type_array, h: type_array, c: type_array) -> tuple[type_array, type_array]:
-    return np.tanh(below + before), c
-
-
-def _gru(below: type_array, before: type_array, h: type_array, c: type_array) -> tuple[type_array, type_array]:
-    n = h.shape[1]
-    r, z = (_sigmoid(below[:, at * n : (at + 1) * n] + before[:, at * n : (at + 1) * n]) for at in (0, 1))
-    new = np.tanh(below[:, 2 * n :] + r * before[:, 2 * n :])
-    return (1 - z) * new + z * h, c
-
-
-def _lstm(below: type_array, before: type_array, h: type_array, c: type_array) -> tuple[type_array, type_array]:
-    gates, n = below + before, h.shape[1]
-    i, f, o = (_sigmoid(gates[:, at * n : (at + 1) * n]) for at in (0, 1, 3))
-    c = f * c + i * np.tanh(gates[:, 2 * n : 3 * n])
-    return o * np.tanh(c), c
-
-
-CELLS = {"rnn": _rnn, "gru": _gru, "lstm": _lstm}
-
-
-def _sigmoid(x: type_array) -> type_array:
-    result: type_array = 0.5 * (1.0 + np.tanh(0.5 * x))  # unlike 1 / (1 + exp(-x)), this can't overflow
-    return result
+    def step(self, state: type_state, tokens: type_ids) -> tuple[NDArray[np.float32], type_state]:
+        return self.net_.step(state, np.asarray(tokens)), state

@@ -24,7 +24,7 @@ from componium.errors import CheckpointError, CorpusError, NotFittedError
 from componium.instruments import INSTRUMENTS
 from componium.methods._base import Run, Whole, type_weights
 from componium.methods._neural import the_loop, weight, words
-from componium.methods.rnn import CELLS
+from componium.methods._recurrent import CELLS
 from componium.score import Meter, Score, Tempo, Track, notes
 from componium.time import bar_quarters, meters_of
 

@@ -1,4 +1,4 @@
-"""The recurrent net that learns: the torch half of `methods/rnn.py`, with the same parameter names.
+"""The recurrent net that learns: the torch half of `methods/_recurrent.py`, with the same parameter names.
 
 Stacked layers of one kind of cell over an embedding. The output is either the embedding again (Press and Wolf 2017), to
 whose width the last layer is brought, or a softmax layer of its own, with a dense ReLU layer before it if wished.
