@@ -49,6 +49,20 @@ class Read(nn.Module):
         return result
 
 
+def moved(before: Tensor, moves: Tensor, n_each: int) -> Tensor:
+    """(.., K): what the notes of the frame before, (.., K), add at each move from them, within their voice.
+
+    `moves` (.., 2 WIDEST + 1) is what each is worth, from WIDEST semitones down to as many up.
+    """
+    most = max(int(before.sum(-1).max()), 1)
+    sounds, kinds = before.topk(most)
+    steps = torch.arange(-WIDEST, WIDEST + 1, device=before.device)
+    within = (kinds % n_each)[..., None] + steps
+    weight = moves[..., None, :] * sounds[..., None] * ((within >= 0) & (within < n_each))
+    target = (kinds[..., None] + steps).clamp(0, before.shape[-1] - 1)
+    return torch.zeros_like(before).scatter_add(-1, target.flatten(-2), weight.flatten(-2))
+
+
 class Joint(nn.Module):
     """What comes next in a frame: from the past (.., C), the notes said (.., K), the last (..), K if none, and the
     frame before (.., K).
@@ -79,36 +93,29 @@ class Joint(nn.Module):
         x = x + self.last(last)
         x = x + self.dropout(self.down(functional.relu(self.up(self.norm_1(x))).square()))
         x = self.norm_2(x)
-        bonus = functional.pad(self._moved(before, self.moves(x).float()), (self.first, 0))
+        bonus = functional.pad(moved(before, self.moves(x).float(), self.n_each), (self.first, 0))
         result: Tensor = self.out(x).float() + bonus
         return result
-
-    def _moved(self, before: Tensor, moves: Tensor) -> Tensor:
-        """(.., K): what notes of the frame before add at each move from them, within their voice."""
-        most = max(int(before.sum(-1).max()), 1)
-        sounds, kinds = before.topk(most)
-        steps = torch.arange(-WIDEST, WIDEST + 1, device=before.device)
-        within = (kinds % self.n_each)[..., None] + steps
-        weight = moves[..., None, :] * sounds[..., None] * ((within >= 0) & (within < self.n_each))
-        target = (kinds[..., None] + steps).clamp(0, before.shape[-1] - 1)
-        return torch.zeros_like(before).scatter_add(-1, target.flatten(-2), weight.flatten(-2))
 
 
 class Factorised(nn.Module):
     """As if each pitch were asked by itself whether it sounds, from the top down, put as chances of the next token.
 
-    After pitch l the next said is p if all between them are silent and p sounds; End if all below l are silent. Those
-    chances sum to 1, and along a frame they multiply to the product of the yeses and noes.
+    What notes of the frame before are worth counts here too. After pitch l the next said is p if all between them are
+    silent and p sounds; End if all below l are silent. Those chances sum to 1, and along a frame they multiply to the
+    product of the yeses and noes.
     """
 
     def __init__(self, n_vocab: int, n_embd: int, n_kinds: int, *, end: int, eos: int, first: int) -> None:
         super().__init__()
         self.n_vocab, self.n_kinds, self.end, self.eos, self.first = n_vocab, n_kinds, end, eos, first
         self.out = nn.Linear(n_embd, n_kinds + 1)  # and whether the piece is over
+        self.moves = nn.Linear(n_embd, 2 * WIDEST + 1)
+        nn.init.normal_(self.moves.weight, std=0.02)
 
     def forward(self, past: Tensor, said: Tensor, last: Tensor, before: Tensor) -> Tensor:
         """Logits (.., V)."""
-        asked = self.out(past).float()
+        asked = self.asked(past, before)
         keys = asked[..., : self.n_kinds]
         no = functional.logsigmoid(-keys)
         none_from = no.flip(-1).cumsum(-1).flip(-1)  # no pitch sounds from here up
@@ -119,6 +126,12 @@ class Factorised(nn.Module):
         result[..., self.end] = none_from[..., 0]
         begins = last == self.n_kinds
         result[..., self.eos] = torch.where(begins, asked[..., self.n_kinds], NEVER)
+        return result
+
+    def asked(self, past: Tensor, before: Tensor) -> Tensor:
+        """Logits (.., K + 1) of a yes for each pitch, and for the piece's end."""
+        bonus = moved(before, self.moves(past).float(), self.n_kinds)
+        result: Tensor = self.out(past).float() + functional.pad(bonus, (0, 1))
         return result
 
 
