@@ -32,6 +32,9 @@ import _report  # noqa: E402
 SILENT, LOW, HIGH = 0, 21, 108
 CLASSES = HIGH - LOW + 2  # the pitches, and silence
 WINDOW = AHEAD = 32
+RUNS = HERE.parents[1] / "runs" / "nottingham_melody"
+NETS = ("lstm", "attention")  # what the names of nets begin with
+COLUMNS = ("steps", "model", "sees", "train", "next", "spread", "nats", f"next {AHEAD}")
 
 
 def steps_of(score, grid):
@@ -43,11 +46,13 @@ def steps_of(score, grid):
     return np.where((found < LOW) | (found > HIGH), SILENT, found).tolist()
 
 
-def tunes(folder, grid, cuts=(0.0, 0.7, 1.1)):
-    """Melodies on each side: 70 % of the families to learn from, the rest to test on."""
+def tunes(folder, grid, cuts=(0.0, 0.7, 1.1), *, variants_apart=False):
+    """Melodies on each side: 70 % of the families to learn from, the rest to test on; or of the tunes, by lot."""
     scores = [componium.read(path) for path in sorted(folder.glob("*.mid"))]
     scores = [score for score in scores if score.n_notes]
     names = families([family_keys(score) for score in scores])
+    if variants_apart:
+        names = [f"tune {at}" for at in range(len(scores))]
     placed = [(place(name), steps_of(score, grid)) for score, name in zip(scores, names, strict=True)]
     return tuple([tune for at, tune in placed if low <= at < high] for low, high in pairwise(cuts))
 
@@ -123,31 +128,39 @@ def measured(model, tunes, window):
 
 
 def rows_of_nets(folder, minutes, seeds):
-    """Nets learn from the first 60 % of the families, and 10 % choose among their weights; kept in runs/."""
+    """The rows of every kind of net; and the first's, were variants of a tune not kept on one side."""
     import nets
 
-    runs = Path("runs") / "nottingham_melody"
-    runs.mkdir(parents=True, exist_ok=True)
-    sides, rows = tunes(folder, "bar", (0.0, 0.6, 0.7, 1.1)), []
-    for copies, name, sees in ((False, "lstm", f"{WINDOW} steps"), (True, "lstm with copying", "the tune so far")):
-        train, validation, test = (nets.prepared(side, copies) for side in sides)
-        found = []
-        for seed in range(seeds):
-            file = runs / f"{'copying' if copies else 'window'}-{minutes:g}-{seed}.safetensors"
-            net = nets.trained(train, validation, copies, minutes, seed, file)
-            found.append((nets.figures(net, train, copies)[0], *nets.figures(net, test, copies)))
-        learned, hits, nats = np.mean(found, axis=0).round(3).tolist()
-        rows.append({"steps": "8 a bar", "model": name, "sees": sees, "train": learned, "next": hits, "nats": nats,
-                     f"next {AHEAD}": ""})
-        print(rows[-1], np.std(found, axis=0).round(4).tolist(), file=sys.stderr, flush=True)
+    names = [(name, False) for name in nets.KINDS] + [(next(iter(nets.KINDS)), True)]
+    return [row for name, by_lot in names for row in rows_of_kind(nets, name, folder, minutes, seeds, by_lot)]
+
+
+def rows_of_kind(nets, name, folder, minutes, seeds, by_lot):
+    """The mean over seeds of a kind of net, and the seeds' average as one model; what is trained is kept in runs/.
+
+    Nets learn from the first 60 % of the families, and 10 % choose among their weights.
+    """
+    kind, called = nets.KINDS[name], f"{name}, split by lot" if by_lot else name
+    sides = tunes(folder, "bar", (0.0, 0.6, 0.7, 1.1), variants_apart=by_lot)
+    train, validation, test = (nets.prepared(side, kind.copies) for side in sides)
+    RUNS.mkdir(parents=True, exist_ok=True)
+    files = [RUNS / f"{called.replace(' ', '-')}-{minutes:g}-{seed}.safetensors" for seed in range(seeds)]
+    made = [nets.trained(train, validation, kind, minutes, seed, file) for seed, file in enumerate(files)]
+    each = [(nets.figures([net], train, kind)[0], *nets.figures([net], test, kind)) for net in made]
+    row = {"steps": "8 a bar", "model": called, "sees": "the tune so far" if kind.copies else f"{WINDOW} steps"}
+    found = dict(zip(("train", "next", "nats"), np.mean(each, axis=0).round(3).tolist(), strict=True))
+    rows = [{**row, **found, "spread": f"{np.ptp([hits for _, hits, _ in each]):.3f}"}]
+    if seeds > 1:
+        hits, nats = nets.figures(made, test, kind)
+        rows.append({**row, "model": f"{called}, seeds averaged", "next": round(hits, 3), "nats": round(nats, 3)})
+    print(*rows, sep="\n", file=sys.stderr, flush=True)
     return rows
 
 
 def add_nets(folder, minutes, seeds):
     """Measure the nets alone, and put their rows below the others'."""
-    with (HERE / "results.csv").open(encoding="utf-8", newline="") as file:
-        others = [row for row in csv.DictReader(file) if not row["model"].startswith("lstm")]
-    _report.publish(HERE, [*others, *rows_of_nets(folder, minutes, seeds)], ("torch",))
+    publish([*(row for row in published() if not row["model"].startswith(NETS)), *rows_of_nets(folder, minutes, seeds)],
+            ("torch",))  # fmt: skip
 
 
 def add_methods(folder):
@@ -158,13 +171,23 @@ def add_methods(folder):
     rows = []
     for name, model in chains.models(train, CLASSES, LOW).items():
         hits, nats, ahead = measured(model, test, WINDOW)
-        rows.append({"steps": "8 a bar", "model": name, "sees": f"{WINDOW} steps", "train": "", "next": hits,
-                     "nats": nats, f"next {AHEAD}": ahead})
+        rows.append({"steps": "8 a bar", "model": name, "sees": f"{WINDOW} steps", "next": hits, "nats": nats,
+                     f"next {AHEAD}": ahead})
         print(rows[-1], file=sys.stderr, flush=True)
+    others = [row for row in published() if row["model"] not in {row["model"] for row in rows}]
+    nets = [row for row in others if row["model"].startswith(NETS)]
+    publish([*(row for row in others if row not in nets), *rows, *nets])
+
+
+def published():
+    """The rows that stand in results.csv."""
     with (HERE / "results.csv").open(encoding="utf-8", newline="") as file:
-        others = [row for row in csv.DictReader(file) if row["model"] not in {row["model"] for row in rows}]
-    nets = [row for row in others if row["model"].startswith("lstm")]
-    _report.publish(HERE, [*(row for row in others if row not in nets), *rows, *nets], ())
+        return list(csv.DictReader(file))
+
+
+def publish(rows, packages=()):
+    """Put the rows, with a cell for each column, into results.csv and README.md."""
+    _report.publish(HERE, [{name: row.get(name, "") for name in COLUMNS} for row in rows], packages)
 
 
 def measure_the_rest(folder, orders):
@@ -187,7 +210,7 @@ def measure_the_rest(folder, orders):
                              "sees": f"{window} steps" if window else "the tune so far", "train": seen, "next": hits,
                              "nats": nats, f"next {AHEAD}": ahead})
                 print(rows[-1], file=sys.stderr, flush=True)
-    _report.publish(HERE, rows, ())
+    publish(rows)
 
 
 def main():

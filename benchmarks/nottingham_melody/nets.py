@@ -1,34 +1,64 @@
-"""Recurrent nets that foretell the next step of a melody: with a window of 32 steps, and with the tune so far.
+"""Nets that foretell the next step of a melody: with a window of 32 steps, and with the tune so far.
 
-"lstm" sees the last 32 steps, nothing else. "lstm with copying" sees the tune so far, the place in the bar, what
-stood 32 and 64 steps before, and what followed the longest match earlier in the tune, with that match's length.
+"lstm" and "attention" see the last 32 steps, nothing else. Those "with copying" see the tune so far, the place in the
+bar, what stood 32 and 64 steps before, and what followed the longest match earlier in the tune, with its length.
 """
 
 import time
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import nn
 
 from componium.checkpoint import load_arrays, save_arrays
+from componium.nn._optimizer import MuonAdamW
+from componium.nn._trunks import TRUNKS
 from componium.training import put_weights, weights_of
 
 CLASSES, WINDOW, LONGEST, EMPTY = 89, 32, 20, 89  # silence is 0, pitches 21 to 108 are 1 to 88
+LONG = 256  # steps of a tune that a net with copying learns from at a time
+SIZES = {False: (CLASSES + 1,), True: (CLASSES + 1, 8, CLASSES + 1, LONGEST + 1, CLASSES + 1, CLASSES + 1)}
+PITCHES = {False: (0,), True: (0, 2, 4, 5)}  # the columns that move with the key
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of net: what reads the past, in how many layers of how many channels, and whether it is told of copies."""
+
+    trunk: str
+    n_layer: int
+    n_embd: int
+    copies: bool
+    rate: float  # of learning
+
+    @property
+    def size(self):
+        """Steps it learns from at a time."""
+        return LONG if self.copies else WINDOW
+
+
+KINDS = {
+    "lstm": Kind("lstm", 1, 128, False, 4e-3),
+    "attention": Kind("attention", 3, 128, False, 2e-3),
+    "lstm with copying": Kind("lstm", 1, 256, True, 4e-3),
+}
 
 
 class Net(nn.Module):
-    """inputs (B, T, F) -> logits (B, T, CLASSES): embeddings summed, then an LSTM, then a softmax layer."""
+    """inputs (B, T, F) -> logits (B, T, CLASSES): embeddings summed, then what reads the past, then a softmax layer."""
 
-    def __init__(self, sizes, n_hidden):
+    def __init__(self, kind):
         super().__init__()
-        self.embeds = nn.ModuleList(nn.Embedding(size, 128) for size in sizes)
-        self.lstm = nn.LSTM(128, n_hidden, batch_first=True)
+        self.embeds = nn.ModuleList(nn.Embedding(size, kind.n_embd) for size in SIZES[kind.copies])
+        self.trunk = TRUNKS[kind.trunk](kind.n_layer, 4, kind.n_embd, 4096, 0.2)
+        self.norm = nn.RMSNorm(kind.n_embd) if kind.trunk == "attention" else nn.Identity()
         self.dropout = nn.Dropout(0.3)
-        self.head = nn.Linear(n_hidden, CLASSES)
+        self.head = nn.Linear(kind.n_embd, CLASSES)
 
     def forward(self, inputs):
         x = sum(embed(inputs[..., at]) for at, embed in enumerate(self.embeds))
-        return self.head(self.dropout(self.lstm(self.dropout(x))[0]))
+        return self.head(self.dropout(self.norm(self.trunk(self.dropout(x)))))
 
 
 def classes(tune):
@@ -59,31 +89,28 @@ def seen(steps, copies):
     return np.stack([before, np.arange(len(steps)) % 8, *copied(steps), *far], axis=1)
 
 
-SIZES = {False: (CLASSES + 1,), True: (CLASSES + 1, 8, CLASSES + 1, LONGEST + 1, CLASSES + 1, CLASSES + 1)}
-PITCHES = {False: (0,), True: (0, 2, 4, 5)}  # the columns that move with the key
-
-
 def moved(values, by):
     return np.where((values > 0) & (values < EMPTY), np.clip(values + by, 1, CLASSES - 1), values)
 
 
-def batch_of(tunes, copies, size, rng):
-    """Stretches of `size` steps, each tune in a key drawn anew: inputs (B, T, F) and targets (B, T), -100 for none."""
+def batch_of(tunes, kind, rng):
+    """Stretches of tunes, each in a key drawn anew: inputs (B, T, F) and targets (B, T), -100 for none."""
     inputs, targets = [], []
-    for at in rng.integers(len(tunes), size=32 if copies else 128):
+    for at in rng.integers(len(tunes), size=32 if kind.copies else 128):
         known, steps = tunes[at]
-        start, by = int(rng.integers(max(len(steps) - size, 0) + 1)) * (not copies), int(rng.integers(-5, 7))
-        known, steps = known[start : start + size].copy(), moved(steps[start : start + size], by)
-        for column in PITCHES[copies]:
+        start = int(rng.integers(max(len(steps) - kind.size, 0) + 1)) * (not kind.copies)
+        by, stretch = int(rng.integers(-5, 7)), slice(start, start + kind.size)
+        known, steps = known[stretch].copy(), moved(steps[stretch], by)
+        for column in PITCHES[kind.copies]:
             known[:, column] = moved(known[:, column], by)
-        fill = size - len(steps)
+        fill = kind.size - len(steps)
         inputs.append(np.pad(known, ((0, fill), (0, 0))))
         targets.append(np.pad(steps, (0, fill), constant_values=-100))
     return torch.from_numpy(np.stack(inputs)), torch.from_numpy(np.stack(targets))
 
 
-def foretold(net, tunes, copies):
-    """Logits and truth of every step from the 33rd on of prepared tunes."""
+def foretold(net, tunes, kind):
+    """The logarithms of the chances, and the truth, of every step from the 33rd on of prepared tunes."""
     logits, truth = [], []
     net.eval()
     with torch.no_grad():
@@ -91,50 +118,51 @@ def foretold(net, tunes, copies):
             rows = torch.from_numpy(known)
             if len(steps) <= WINDOW:
                 continue
-            if copies:
+            if kind.copies:
                 logits.append(net(rows[None])[0, WINDOW:])
             else:  # the window's last prediction: rows[at] is the step before step `at`
                 windows = rows.unfold(0, WINDOW, 1)[1:].transpose(1, 2)
                 logits.append(net(windows)[:, -1])
             truth.append(torch.from_numpy(steps[WINDOW:]))
     net.train()
-    return torch.cat(logits), torch.cat(truth)
+    return torch.cat(logits).log_softmax(-1), torch.cat(truth)
 
 
-def figures(net, tunes, copies):
-    """Accuracy and nats of the next step."""
-    logits, truth = foretold(net, tunes, copies)
-    nats = nn.functional.cross_entropy(logits, truth)
-    return float((logits.argmax(1) == truth).float().mean()), float(nats)
+def figures(nets, tunes, kind):
+    """Accuracy and nats of the next step, the nets' chances averaged."""
+    both = [foretold(net, tunes, kind) for net in nets]
+    mean, truth = torch.stack([found for found, _ in both]).logsumexp(0) - np.log(len(nets)), both[0][1]
+    return float((mean.argmax(1) == truth).float().mean()), float(nn.functional.nll_loss(mean, truth))
 
 
-def trained(train, validation, copies, minutes, seed, file, tell=print):
+def trained(train, validation, kind, minutes, seed, file, tell=print):
     """The net with the lowest validation nats met within so many minutes; from `file` if it is there."""
     torch.manual_seed(seed)
-    net = Net(SIZES[copies], 256 if copies else 128)
+    net = Net(kind)
     if file.exists():
         put_weights(net, load_arrays(file))
         return net
     rng, began, lowest, step = np.random.default_rng(seed), time.monotonic(), np.inf, 0
-    optimizer = torch.optim.AdamW(net.parameters(), lr=4e-3, weight_decay=0.01)
+    optimizer = MuonAdamW(net.named_parameters(), lr=kind.rate, weight_decay=0.01)
     best = weights_of(net)
     while (share := (time.monotonic() - began) / (60 * minutes)) < 1:
         for group in optimizer.param_groups:
-            group["lr"] = 4e-3 * min(1.0, 2 * (1 - share) + 0.01)
-        inputs, targets = batch_of(train, copies, 256 if copies else WINDOW, rng)
-        loss = nn.functional.cross_entropy(net(inputs).flatten(0, 1), targets.flatten(), ignore_index=-100)
+            group["lr"] = kind.rate * min(1.0, 2 * (1 - share) + 0.01)
+        inputs, targets = batch_of(train, kind, rng)
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = net(inputs).float()
+        loss = nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-100)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
         step += 1
-        if step % 100 == 0:
-            hits, nats = figures(net, validation, copies)
-            tell(f"step {step}, validation {hits:.3f}, {nats:.3f} nats", flush=True)
+        if step % 200 == 0:
+            hits, nats = figures([net], validation, kind)
+            tell(f"step {step}, loss {loss.item():.3f}, validation {hits:.3f}, {nats:.3f} nats", flush=True)
             if nats < lowest:
                 lowest, best = nats, weights_of(net)
-    hits, nats = figures(net, validation, copies)
-    put_weights(net, weights_of(net) if nats < lowest else best)
+    put_weights(net, best)
     save_arrays(file, weights_of(net))
     return net
 
