@@ -53,9 +53,13 @@ def test_a_net_foretells_by_what_came_before_alone(bench: ModuleType, monkeypatc
     module = FrameTransformerModule(len(codec.vocab), **parts).eval()
     one, two = some_piece(150), some_piece(150)
     two[40:] = two[40:] // 2 + 20
-    first, second = (bench.nats([module], codec.encode(piece)) for piece in (one, two))
+    first, second = (-bench.log_chances(module, codec.encode(piece)) for piece in (one, two))
     assert len(first) == 600 and (first > 0).all()
     np.testing.assert_allclose(first[:160], second[:160], atol=1e-3)
     assert not np.allclose(first[160:], second[160:], atol=1e-2)
     monkeypatch.setattr(bench, "SIZES", {**bench.SIZES, "block_size": 400})
-    np.testing.assert_allclose(bench.nats([module], codec.encode(one))[:400], first[:400], atol=0.02)
+    np.testing.assert_allclose(-bench.log_chances(module, codec.encode(one))[:400], first[:400], atol=0.02)
+    assert bench.loss([module, module], [one]) == pytest.approx(bench.loss([module], [one]), rel=1e-6)
+    at_home, fourth_up = (bench.loss([module], [bench.moved(one, by)]) for by in (0, 5))
+    both = bench.loss([module], [one], keys=(0, 5))
+    assert both <= (at_home + fourth_up) / 2  # a mean of chances is never below their geometric mean
