@@ -108,7 +108,7 @@ def linear(train, test):
     return np.concatenate(nats).mean()
 
 
-def judged(module, weights, test):
+def judged(model, test):
     """Nats a sample of a net, each tune read from its beginning; the first ORDER samples aren't counted, as for all."""
     import numpy as np
     import torch
@@ -116,7 +116,7 @@ def judged(module, weights, test):
 
     from componium.training import put_weights
 
-    put_weights(module.eval(), weights)
+    put_weights(module := model.make_module().eval(), model.weights_)
     nats = []
     with torch.no_grad():
         for ids in test:
@@ -126,47 +126,41 @@ def judged(module, weights, test):
     return np.concatenate(nats).mean()
 
 
-def pace(n_layer, n_stack, count=4000):
-    """(receptive field, samples a second) of a WaveNet as wide as the measured one, not trained."""
+def pace(preset, count=4000, **sizes):
+    """(the net, not trained; samples a second) of a preset of these sizes: the best of three runs."""
     import numpy as np
 
-    from componium.methods.wavenet import WaveNet
-    from componium.raw_audio import _draw
+    from componium.raw_audio import RawAudio, draw
     from componium.training import weights_of
+    from componium.waveforms import LEVELS
 
-    shape = WaveNet(n_layer=n_layer, n_stack=n_stack, n_channels=32, n_skip=64)
-    net, rates = shape.make_net(weights_of(shape.make_module(256)), 256), []
+    model, rates = RawAudio(preset, **sizes), []
+    net = model.shape.make_net(weights_of(model.make_module()), LEVELS)
     for run in range(3):
         begun = time.process_time()
-        _draw(net, np.array([128]), count, 1.0, np.random.default_rng(run))
+        draw(net, np.array([128]), count, 1.0, np.random.default_rng(run))
         rates.append(count / (time.process_time() - begun))
-    return shape.receptive_field, max(rates)
+    return model.shape, max(rates)
 
 
-def learned_nets(waves, minutes, seed=0):
-    """The WaveNet and (module, weights) of the LSTM, each trained for `minutes`."""
-    from typing import cast
+def paces():
+    """(what, receptive field, samples a second) of WaveNets of other reaches, and of LSTMs."""
+    for n_layer, n_stack in ((6, 2), (9, 2), (6, 3), (9, 3), (12, 1), (4, 3)):
+        shape, rate = pace("raw-audio", n_layer=n_layer, n_stack=n_stack)
+        what = f"composing, {n_layer * n_stack} layers, dilations to {2 ** (n_layer - 1)}"
+        yield what, shape.receptive_field, rate
+    for n_hidden in (128, 256):
+        yield f"composing, LSTM, {n_hidden} cells", "", pace("raw-audio-lstm", n_hidden=n_hidden)[1]
 
-    from componium import waveforms
+
+def learned(preset, waves, minutes, seed=0):
+    """A preset, trained for `minutes`."""
     from componium.methods._base import Run
-    from componium.methods._neural import learn
-    from componium.nn.rnn import RNNModule
-    from componium.raw_audio import PRESETS, RawAudio
+    from componium.raw_audio import RawAudio
 
-    how = {"steps": 100_000, "minutes": minutes, "warmup": 20, "weight_decay": 0.0, "patience": 100,
-           "validate_every": 60, "log_every": 10, "augment": True, "seed": seed}
     run = Run(on_report=lambda step, steps, words: print(f"  {step}/{steps} {words}", file=sys.stderr, flush=True))
-    wavenet = RawAudio(rate=RATE, **PRESETS["raw-audio"],
-                       training={**how, "batch_size": 4, "block_size": 3000, "learning_rate": 4e-3})
-    wavenet.fit(waves["train"], waves["validation"], run)
-    both = [waveforms.clips(waves[side], 501) for side in ("train", "validation")]
-
-    def make():
-        return RNNModule(256, n_layer=1, n_hidden=128, n_embd=64, dropout=0.0)
-
-    lstm = learn(make, cast("object", waveforms.Samples()), *both,
-                 {**how, "batch_size": 16, "block_size": 500, "learning_rate": 4e-3}, run)
-    return wavenet, make(), lstm
+    how = {"minutes": minutes, "seed": seed, "validate_every": 60}
+    return RawAudio(preset, rate=RATE, training=how).fit(waves["train"], waves["validation"], run)
 
 
 def main():
@@ -187,20 +181,17 @@ def main():
         f"linear prediction, order {ORDER}": linear(train, test),
     }
     print(nats, file=sys.stderr, flush=True)
-    wavenet, module, lstm = learned_nets(waves, args.minutes)
+    wavenet, lstm = (learned(preset, waves, args.minutes) for preset in ("raw-audio", "raw-audio-lstm"))
     if args.out:
         wavenet.save(args.out)
         wavenet.write(wavenet.generate(5.0, rng=np.random.default_rng(1)), args.out / "new.wav")
         wavenet.write(waves["test"][0], args.out / "real.wav")
-    nats["LSTM, 128 cells"] = judged(module, lstm, test)
-    nats["WaveNet, 18 layers of 32"] = judged(wavenet.shape.make_module(256), wavenet.weights_, test)
+    nats["LSTM, 128 cells"] = judged(lstm, test)
+    nats["WaveNet, 18 layers of 32"] = judged(wavenet, test)
     rows = [{"what": name, "nats/sample": f"{value:.3f}", "bits/sample": f"{value / np.log(2):.3f}",
              "receptive field": "", "samples/s": ""} for name, value in nats.items()]
-    for sizes in ((6, 2), (9, 2), (6, 3), (9, 3), (12, 1), (4, 3)):
-        field, rate = pace(*sizes)
-        name = f"composing, {sizes[0] * sizes[1]} layers, dilations to {2 ** (sizes[0] - 1)}"
-        rows.append({"what": name, "nats/sample": "", "bits/sample": "", "receptive field": field,
-                     "samples/s": f"{rate:.0f}"})
+    rows += [{"what": name, "nats/sample": "", "bits/sample": "", "receptive field": field, "samples/s": f"{rate:.0f}"}
+             for name, field, rate in paces()]
     note = (f"{sum(map(len, train)) / RATE:.0f} s of sound to learn from, {sum(map(len, late)) / RATE:.0f} s of test; "
             f"{args.minutes:g} minutes of training each, one thread of a shared core.")
     _report.publish(HERE, rows, ["torch"], notes=[note], only_print=args.only_print)

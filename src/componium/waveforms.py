@@ -19,13 +19,12 @@ from numpy.typing import NDArray
 
 from componium.batching import Example
 from componium.codecs._base import type_ids, type_mask
-from componium.errors import ComponiumError, ControlError, CorpusError
+from componium.errors import ComponiumError, ControlError
 
 MU = 255
 LEVELS = MU + 1
 SILENCE = 128  # the id of 0.0
 REACH = 16  # zero crossings of the resampling filter to either side
-SUFFIXES = (".wav", ".mp3", ".flac", ".ogg")
 
 type_samples = NDArray[np.float32]
 
@@ -84,14 +83,6 @@ def read(path: str | Path, rate: int) -> type_samples:
     except ComponiumError as error:
         raise error.within(str(path)) from error
     return resampled(sound.samples, sound.sample_rate, rate)
-
-
-def read_folder(folder: str | Path, rate: int) -> list[type_samples]:
-    """Every recording in a folder and below it, in the order of their names. Raises CorpusError if there is none."""
-    paths = sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    if not paths:
-        raise CorpusError("no recordings", where=str(folder), expected=f"files ending in {', '.join(SUFFIXES)}")
-    return [read(path, rate) for path in paths]
 
 
 def clips(recordings: Iterable[type_samples], length: int) -> list[Example]:

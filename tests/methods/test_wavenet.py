@@ -3,12 +3,10 @@
 import numpy as np
 import pytest
 
-from componium import waveforms
 from componium.codecs.events import Events
-from componium.errors import CheckpointError, ControlError, CorpusError, NotFittedError
+from componium.errors import CheckpointError, ControlError
 from componium.methods._dilated import Ring
 from componium.methods.wavenet import POOLED, PRESETS, WaveNet
-from componium.raw_audio import RawAudio, load
 
 CODEC = Events(styles=("x",))
 LEARNED = {"codec": CODEC.config(), "seen": {}}
@@ -142,66 +140,3 @@ def test_weights_of_another_size_are_refused() -> None:
 def test_a_shape_that_there_is_not_is_refused() -> None:
     with pytest.raises(ControlError, match="no shape"):
         WaveNet(shape="round").make_net({}, 10)
-
-
-def test_mu_law_is_the_papers() -> None:
-    """f(x) = sign(x) ln(1 + 255 |x|) / ln 256, at points whose values can be worked out by hand."""
-    steps = 2.0 ** np.arange(9)
-    samples = (steps - 1) / 255  # ln(1 + 255 x) is then k ln 2, so that f(x) = k / 8
-    np.testing.assert_allclose(waveforms.compress(samples), np.arange(9) / 8, atol=1e-12)
-    np.testing.assert_allclose(waveforms.compress(-samples), -np.arange(9) / 8, atol=1e-12)
-    np.testing.assert_allclose(waveforms.expand(np.arange(9) / 8), samples, atol=1e-12)
-    assert waveforms.encode(np.array([-1.0, -0.5, 0.0, 0.5, 1.0, 2.0])).tolist() == [0, 16, 128, 239, 255, 255]
-
-
-def test_every_level_comes_back_as_itself() -> None:
-    levels = np.arange(256)
-    np.testing.assert_array_equal(waveforms.encode(waveforms.decode(levels)), levels)
-    samples = np.linspace(-1, 1, 4001)
-    error = np.abs(waveforms.decode(waveforms.encode(samples)) - samples)
-    assert (error <= (np.abs(samples) + 1 / 255) * 0.0221).all()  # half a step is ln 256 / 255 of 1/mu + |x|
-
-
-@pytest.mark.parametrize("ids", [[256], [-1]])
-def test_an_id_that_is_no_sample_is_refused(ids) -> None:
-    with pytest.raises(ControlError, match="mu-law"):
-        waveforms.decode(ids)
-
-
-@pytest.mark.parametrize("old", [44_100, 16_000, 11_025, 4_000])
-def test_resampling_keeps_a_tone_and_drops_what_would_alias(old) -> None:
-    tone = np.sin(2 * np.pi * 440 * np.arange(old) / old).astype(np.float32)
-    kept = waveforms.resampled(tone, old, 8000)
-    assert len(kept) == 8000
-    expected = np.sin(2 * np.pi * 440 * np.arange(8000) / 8000)
-    np.testing.assert_allclose(kept[500:-500], expected[500:-500], atol=0.01)
-    if old > 11_025:
-        high = np.sin(2 * np.pi * 5000 * np.arange(old) / old).astype(np.float32)
-        assert np.abs(waveforms.resampled(high, old, 8000)[500:-500]).max() < 0.02
-
-
-def test_a_folder_of_recordings_is_read_and_an_empty_one_refused(tmp_path) -> None:
-    tone = (0.5 * np.sin(2 * np.pi * 300 * np.arange(8000) / 8000)).astype(np.float32)
-    (tmp_path / "a").mkdir()
-    RawAudio(rate=8000).write(tone, tmp_path / "a" / "one.wav")
-    (found,) = waveforms.read_folder(tmp_path, 8000)
-    assert len(found) == 8000 and np.abs(found).max() == pytest.approx(1.0)
-    (tmp_path / "b").mkdir()
-    with pytest.raises(CorpusError, match="no recordings"):
-        waveforms.read_folder(tmp_path / "b", 8000)
-
-
-@pytest.mark.train
-def test_raw_audio_learns_saves_and_makes_the_same_sound_again(tmp_path) -> None:
-    tone = (0.5 * np.sin(2 * np.pi * 500 * np.arange(4000) / 8000)).astype(np.float32)
-    training = {"steps": 5, "batch_size": 4, "block_size": 200, "warmup": 2, "learning_rate": 5e-3}
-    model = RawAudio(n_layer=4, n_stack=1, n_channels=16, n_skip=16, training=training).fit([tone], [tone])
-    model.save(tmp_path)
-    first, second = (one.generate(0.1, rng=np.random.default_rng(3)) for one in (model, load(tmp_path)))
-    np.testing.assert_array_equal(first, second)
-    assert first.shape == (800,) and first.dtype == np.float32 and np.abs(first).max() <= 1
-
-
-def test_raw_audio_says_what_it_cannot_do() -> None:
-    with pytest.raises(NotFittedError):
-        RawAudio().generate(1.0, rng=np.random.default_rng(0))

@@ -27,6 +27,7 @@ COMMANDS = {
     "harmonize": "Put lower parts under a melody.",
     "dream": "Resample a piece or a recording toward what a net has learned.",
     "train": "Learn a style from a corpus or a folder of music.",
+    "sound": "Learn from recordings, and make new sound, sample by sample.",
     "convert": "Convert a piece from one format to another.",
     "transcribe": "Write down a recording as a score.",
     "render": "Make sound or a picture of a piece.",

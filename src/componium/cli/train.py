@@ -1,14 +1,12 @@
 """`componium train`: learn a style from corpora or folders of music, or repeat a recipe (see componium.recipes)."""
 
-import tomllib
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from componium.cli import _io
+from componium.cli import _io, _learning
 
 if TYPE_CHECKING:
     from componium.corpora import Corpus
@@ -19,12 +17,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("music", metavar="[CORPUS_OR_FOLDER]...", nargs=-1)
 @click.option("--method", help="What learns; `componium methods` lists them.  [default: transformer]")
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder for the model.")
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so long, keeping the best.")
+@_learning.out_option
+@_learning.minutes_option
 @click.option("--seed", type=click.IntRange(min=0), help="Same seed, same training.  [default: 0]")
 @click.option("--start", metavar="MODEL", help='Go on from a model: "default" (the shipped one) or a folder.')
-@click.option("--set", "sets", metavar="NAME=VALUE", multiple=True, help="A parameter: order=3, training.steps=500.")
-@click.option("--resume", is_flag=True, help="Go on where a stopped training in the same folder was.")
+@_learning.set_option
+@_learning.resume_option
 @click.option("--recipe", type=click.Path(path_type=Path), help="A TOML file that says all this; options win over it.")
 def command(
     *,
@@ -52,11 +50,11 @@ def command(
 
     plan = _planned(recipe, music, method)
     begun = {"start": start} if start else {}
-    parameters = _merged(plan.parameters, _settings(plan.method, minutes, seed), begun, *map(_parsed, sets))
+    given = _settings(plan.method, minutes, seed)
+    parameters = _learning.merged(plan.parameters, given, begun, *map(_learning.parsed, sets))
     plan = replace(plan, parameters=parameters)
     learner = plan.build()
-    if not resume and out.is_dir() and any(out.iterdir()):
-        raise click.UsageError(f"{out} is not empty: --resume goes on there, or choose another folder")
+    _learning.check_free(out, resume)
     with _io.progress_bar(f"reading {plan.corpus}") as progress:
         corpus = plan.load_corpus(progress)
     _io.said(f"{plan.method} learns from {len(corpus.train):,} pieces, chooses by {len(corpus.validation):,} others")
@@ -94,21 +92,3 @@ def _settings(method: str, minutes: float | None, seed: int | None) -> dict[str,
     if minutes is not None:
         raise click.UsageError(f"{method} has no use for --minutes: it learns in one pass")
     return given if "seed" in known else {}
-
-
-def _parsed(text: str) -> dict[str, Any]:
-    """What TOML makes of `order=3` or `training.steps=500`."""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise click.UsageError(f"--set {text}: expected NAME=VALUE in TOML, such as order=3") from error
-
-
-def _merged(first: Mapping[str, Any], *others: Mapping[str, Any]) -> dict[str, Any]:
-    """The later win, table by table."""
-    merged = dict(first)
-    for other in others:
-        for name, value in other.items():
-            both = isinstance(value, Mapping) and isinstance(merged.get(name), Mapping)
-            merged[name] = _merged(merged[name], value) if both else value
-    return merged
