@@ -140,6 +140,8 @@ def check_script(words):
 def parse(name, arguments):
     """That the command takes these arguments."""
     command = program.get_command(click.Context(program), name)
+    if isinstance(command, click.Group):
+        name, command, arguments = command.resolve_command(click.Context(command), list(arguments))
     try:
         command.make_context(name, list(arguments))
     except click.exceptions.Exit as end:  # --help
