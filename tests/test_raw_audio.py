@@ -111,11 +111,14 @@ def test_lengths_and_temperatures_out_of_range_are_refused(learned, wrong) -> No
         learned["raw-audio"].generate(wrong[0], rng=np.random.default_rng(0), temperature=wrong[1])
 
 
-def test_presets_and_sizes_that_there_are_not_are_refused() -> None:
+def test_presets_sizes_and_rates_that_there_are_not_are_refused() -> None:
     with pytest.raises(UnknownNameError, match="did you mean"):
         RawAudio("raw-audio-lst")
     with pytest.raises(ControlError, match="takes no n_hidden, preset"):
         RawAudio("raw-audio", n_hidden=3, preset="x")
+    for rate in (0, 3999, 8000.5, "8000"):
+        with pytest.raises(ControlError, match="samples a second"):
+            RawAudio(rate=rate)
 
 
 def test_too_short_a_recording_is_refused() -> None:

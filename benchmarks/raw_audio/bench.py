@@ -154,13 +154,19 @@ def paces():
 
 
 def learned(preset, waves, minutes, seed=0):
-    """A preset, trained for `minutes`."""
+    """(a preset, trained for `minutes`; how many steps that were): a busy machine makes fewer."""
     from componium.methods._base import Run
     from componium.raw_audio import RawAudio
 
-    run = Run(on_report=lambda step, steps, words: print(f"  {step}/{steps} {words}", file=sys.stderr, flush=True))
+    done = [0]
+
+    def told(step, steps, words):
+        done.append(step)
+        print(f"  {step}/{steps} {words}", file=sys.stderr, flush=True)
+
     how = {"minutes": minutes, "seed": seed, "validate_every": 60}
-    return RawAudio(preset, rate=RATE, training=how).fit(waves["train"], waves["validation"], run)
+    model = RawAudio(preset, rate=RATE, training=how)
+    return model.fit(waves["train"], waves["validation"], Run(on_report=told)), done[-1]
 
 
 def main():
@@ -181,7 +187,8 @@ def main():
         f"linear prediction, order {ORDER}": linear(train, test),
     }
     print(nats, file=sys.stderr, flush=True)
-    wavenet, lstm = (learned(preset, waves, args.minutes) for preset in ("raw-audio", "raw-audio-lstm"))
+    wavenet, n_wavenet = learned("raw-audio", waves, args.minutes)
+    lstm, n_lstm = learned("raw-audio-lstm", waves, args.minutes)
     if args.out:
         wavenet.save(args.out)
         wavenet.write(wavenet.generate(5.0, rng=np.random.default_rng(1)), args.out / "new.wav")
@@ -193,7 +200,8 @@ def main():
     rows += [{"what": name, "nats/sample": "", "bits/sample": "", "receptive field": field, "samples/s": f"{rate:.0f}"}
              for name, field, rate in paces()]
     note = (f"{sum(map(len, train)) / RATE:.0f} s of sound to learn from, {sum(map(len, late)) / RATE:.0f} s of test; "
-            f"{args.minutes:g} minutes of training each, one thread of a shared core.")
+            f"{args.minutes:g} minutes of training each, one thread of a shared core: {n_wavenet} steps of the "
+            f"WaveNet, {n_lstm} of the LSTM.")
     _report.publish(HERE, rows, ["torch"], notes=[note], only_print=args.only_print)
 
 

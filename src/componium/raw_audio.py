@@ -28,6 +28,7 @@ from componium.methods.wavenet import WaveNet
 from componium.waveforms import LEVELS, SILENCE, type_samples
 
 LONGEST = 600.0  # seconds at a time
+RATES = range(4000, 48_001)
 CHOSEN_BY = 30  # seconds held out that each validation reads, at most
 TOLD_EVERY = 1000  # samples
 
@@ -74,7 +75,7 @@ class RawAudio:
     """A net over sound of `rate` samples a second, by the name of a preset, whose sizes and training may be overruled.
 
     `sizes` are as its method has them; `training` are fields of training.Settings by name; block_size is the length of
-    the clips, in samples. Raises UnknownNameError for a preset, ControlError for a size that there isn't.
+    the clips, in samples. Raises UnknownNameError for a preset, ControlError for a rate or size that can't be.
     """
 
     def __init__(
@@ -86,6 +87,8 @@ class RawAudio:
         known = set(signature(net).parameters) - {"codec", "start", "training"}
         if unknown := sorted(set(sizes) - known):
             raise ControlError(f"{preset} takes no {', '.join(unknown)}", expected=", ".join(sorted(known)))
+        if rate not in RATES:
+            raise ControlError(f"{rate} samples a second", expected="4,000 to 48,000, a whole number")
         self.preset, self.rate, self.training = preset, rate, {**how, **(training or {})}
         self.sizes = {**usual, **sizes}
         self.shape = net(**self.sizes)

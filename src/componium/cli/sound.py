@@ -56,8 +56,7 @@ def train(*, source: str, preset: str, out: Path, rate: str, minutes: float | No
     from componium.raw_audio import RawAudio
 
     given = {name: value for name, value in (("minutes", minutes), ("seed", seed)) if value is not None}
-    parameters = _learning.merged({"training": given}, *map(_learning.parsed, sets))
-    model = RawAudio(preset, **{**parameters, "rate": int(rate)})
+    model = RawAudio(preset, **_learning.merged({"rate": int(rate), "training": given}, *map(_learning.parsed, sets)))
     _learning.check_free(out, resume)
     with _io.progress_bar(f"reading {source}") as progress:
         sounds = recordings.load(source, model.rate, progress=progress)
