@@ -1,9 +1,9 @@
 """Bits a sample on held-out sound of a WaveNet, an LSTM and simple predictors, and samples a second when composing.
 
-    python benchmarks/raw_audio/bench.py [--minutes 2] [--out FOLDER] [--only-print]
+    python benchmarks/raw_audio/bench.py [--passes 1] [--out FOLDER] [--only-print]
 
 The sound is made here: fiddle tunes on the built-in synthesiser, mono, 8 kHz, mu-law of 256 levels. Both nets learn
-from the same clips for the same minutes, on one thread. With --out the model and five seconds of its sound are kept.
+from the same sound, each as much of it, on one thread. With --out the model and five seconds of its sound are kept.
 """
 
 import argparse
@@ -153,25 +153,22 @@ def paces():
         yield f"composing, LSTM, {n_hidden} cells", "", pace("raw-audio-lstm", n_hidden=n_hidden)[1]
 
 
-def learned(preset, waves, minutes, seed=0):
-    """(a preset, trained for `minutes`; how many steps that were): a busy machine makes fewer."""
+def learned(preset, waves, passes, seed=0):
+    """A preset, trained until it has heard as much as `passes` times all sound: steps, since minutes hang on the load."""
     from componium.methods._base import Run
-    from componium.raw_audio import RawAudio
+    from componium.raw_audio import PRESETS, RawAudio
 
-    done = [0]
-
-    def told(step, steps, words):
-        done.append(step)
-        print(f"  {step}/{steps} {words}", file=sys.stderr, flush=True)
-
-    how = {"minutes": minutes, "seed": seed, "validate_every": 60}
-    model = RawAudio(preset, rate=RATE, training=how)
-    return model.fit(waves["train"], waves["validation"], Run(on_report=told)), done[-1]
+    usual = PRESETS[preset].training
+    heard = passes * sum(map(len, waves["train"]))
+    how = {"steps": round(heard / usual["batch_size"] / usual["block_size"]), "minutes": None, "seed": seed,
+           "validate_every": 60}
+    run = Run(on_report=lambda step, steps, words: print(f"  {step}/{steps} {words}", file=sys.stderr, flush=True))
+    return RawAudio(preset, rate=RATE, training=how).fit(waves["train"], waves["validation"], run)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=2.0, help="of training, each net (default 2)")
+    parser.add_argument("--passes", type=float, default=1.0, help="how often each net hears all sound (default 1)")
     parser.add_argument("--out", type=Path, help="a folder for the model and its sound")
     parser.add_argument("--only-print", action="store_true", help="leave the files alone")
     args = parser.parse_args()
@@ -187,8 +184,7 @@ def main():
         f"linear prediction, order {ORDER}": linear(train, test),
     }
     print(nats, file=sys.stderr, flush=True)
-    wavenet, n_wavenet = learned("raw-audio", waves, args.minutes)
-    lstm, n_lstm = learned("raw-audio-lstm", waves, args.minutes)
+    wavenet, lstm = (learned(preset, waves, args.passes) for preset in ("raw-audio", "raw-audio-lstm"))
     if args.out:
         wavenet.save(args.out)
         wavenet.write(wavenet.generate(5.0, rng=np.random.default_rng(1)), args.out / "new.wav")
@@ -200,8 +196,8 @@ def main():
     rows += [{"what": name, "nats/sample": "", "bits/sample": "", "receptive field": field, "samples/s": f"{rate:.0f}"}
              for name, field, rate in paces()]
     note = (f"{sum(map(len, train)) / RATE:.0f} s of sound to learn from, {sum(map(len, late)) / RATE:.0f} s of test; "
-            f"{args.minutes:g} minutes of training each, one thread of a shared core: {n_wavenet} steps of the "
-            f"WaveNet, {n_lstm} of the LSTM.")
+            f"each net heard as much as {args.passes:g} times all of it, on one thread of a shared core: "
+            f"{wavenet.training['steps']} steps of the WaveNet, {lstm.training['steps']} of the LSTM.")
     _report.publish(HERE, rows, ["torch"], notes=[note], only_print=args.only_print)
 
 
