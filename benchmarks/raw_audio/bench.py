@@ -154,7 +154,7 @@ def paces():
 
 
 def learned(preset, waves, passes, seed=0):
-    """A preset, trained until it has heard as much as `passes` times all sound: steps, since minutes hang on the load."""
+    """A preset, trained until it has heard `passes` times all sound; not by minutes, which hang on the load."""
     from componium.methods._base import Run
     from componium.raw_audio import PRESETS, RawAudio
 
