@@ -1,6 +1,6 @@
 """What hidden notes of held-out chorales cost a net that dreams, and what its dreams do to them.
 
-    scripts/bench dream --model runs/dream [--seed 0] [--pieces 20] [--only-print]
+    scripts/bench dream [--model runs/dream] [--seed 0] [--pieces 20] [--only-print]
 
 Cells of the test chorales are hidden at random by the protocol of training (without augmentation), the same cells for
 all. A cell's cost is nats a cell, averaged over hidden cells; nats a note are over cells that strike a note alone.
@@ -17,6 +17,7 @@ from componium.batching import IGNORED
 from componium.methods import load
 from componium.methods._dream_learn import MaskedWindows
 from componium.methods._dream_roll import ABSENT, HOLD, MASKED, N_TOKENS, PITCHES, STRIKE, roll_of
+from componium.weights import DREAM
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
@@ -86,7 +87,7 @@ def changed(before, after):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="runs/dream")
+    parser.add_argument("--model", default=str(DREAM), help="a folder (default: the one that comes along)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--pieces", type=int, default=8, help="test chorales used")
     parser.add_argument("--only-print", action="store_true")

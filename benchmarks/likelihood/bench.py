@@ -1,6 +1,6 @@
 """Held-out nats per note and per quarter: the shipped model, others, and Markov at its best order, on each style.
 
-    scripts/bench likelihood [--model NAME=FOLDER ...] [--pieces N] [--workers 2]
+    scripts/bench likelihood [--model NAME=FOLDER ...] [--pieces N] [--chosen] [--workers 2]
 
 Markov's order, its smoothing, its copies in other keys, and whether it learns from all corpora or from the one style
 alone are chosen for each style on the validation split; then every model looks at the test split once. Writes
@@ -8,6 +8,7 @@ results.csv and the README's table, unless --pieces cuts the test short.
 """
 
 import argparse
+import csv
 import json
 import sys
 import time
@@ -86,6 +87,25 @@ class Search:
         say(f"markov, {variants} variants, learned from {learned_from}: {time.perf_counter() - start:.0f} s")
 
 
+class Chosen:
+    """The same from search.csv, where a former search stands."""
+
+    def __init__(self, corpus, styles):
+        with (HERE / "search.csv").open(encoding="utf-8", newline="") as file:
+            self.log = list(csv.DictReader(file))
+        self.best = {}
+        for style in styles:
+            trial = min((row for row in self.log if row["style"] == style), key=nats_of)
+            setting = {**trial, "order": int(trial["order"]), "variants": int(trial["variants"])}
+            plain = {name: setting[name] for name in ("order", "smoothing", "variants")}
+            heard = corpus if trial["learned_from"] == "all" else corpus.of_style(style)
+            self.best[style] = (nats_of(trial), setting, make("markov", **plain).fit(heard.train))
+
+
+def nats_of(trial):
+    return float(trial["validation_nats_per_note"])
+
+
 def lowered(learned, setting):
     """A chain of a lower order, from the tables of a higher one."""
     plain = {name: setting[name] for name in ("order", "smoothing", "variants")}
@@ -133,7 +153,8 @@ def table(rows):
 
 
 def measure(corpus, styles, options):
-    named, search, rows = models(options), Search(corpus, styles, options), []
+    search = Chosen(corpus, styles) if options.chosen else Search(corpus, styles, options)
+    named, rows = models(options), []
     for style in styles:
         test = spread(corpus.of_style(style).test, options.pieces)
         _, setting, markov = search.best[style]
@@ -157,6 +178,7 @@ def main():
     parser.add_argument("--search-pieces", type=int, default=20,
                         help="validation pieces a style to choose Markov's order on")
     parser.add_argument("--search-bars", type=int, default=100, help="and so many bars of each")
+    parser.add_argument("--chosen", action="store_true", help="take Markov as search.csv has it; don't search again")
     parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
     styles = options.styles.split(",")

@@ -32,7 +32,7 @@ from componium.sampling import Sampling
 from componium.score import DEFAULT_QPM, Key, Meter, Score, Tempo
 from componium.time import n_bars
 from componium.transform import slice_bars
-from componium.weights import SHIPPED
+from componium.weights import BY_METHOD, SHIPPED
 
 MIN_BARS = 4
 TEMPERATURE, TOP_P = 0.9, 0.95
@@ -233,6 +233,8 @@ def _model(method: Method | str | Path | None, corpus: Corpus | str | Path | Non
     if corpus is None and (method is None or Path(method).is_dir()):
         return _loaded(Path(method) if method is not None else SHIPPED)
     name = LEARNER if method is None else str(method)
+    if corpus is None and name in BY_METHOD:
+        return _loaded(BY_METHOD[name])
     if name not in registry.names("methods"):
         known = ", ".join(registry.names("methods"))
         raise CheckpointError("no model there", where=name, expected=f"a folder that `train` wrote, or one of {known}")

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from componium.cli.dream import command
+from componium.errors import ControlError
 from componium.formats import midi
 from componium.methods._dream_net import shapes_of
 from componium.methods.dream import Dream
@@ -41,3 +42,16 @@ def test_at_strength_0_the_notes_are_those_of_the_input(folder: Path) -> None:
     assert CliRunner().invoke(command, asked).exit_code == 0
     before, after = (midi.read((folder / name).read_bytes()) for name in ("in.mid", "out.mid"))
     assert before == after
+
+
+def test_without_a_model_the_one_that_came_along_dreams(folder: Path) -> None:
+    asked = [str(folder / "in.mid"), str(folder / "out.mid"), "--strength", "1"]
+    done = CliRunner().invoke(command, asked)
+    assert done.exit_code == 0, done.output
+    assert midi.read((folder / "out.mid").read_bytes()) != midi.read((folder / "in.mid").read_bytes())
+
+
+def test_a_model_and_a_corpus_at_once_are_refused(folder: Path) -> None:
+    asked = [str(folder / "in.mid"), str(folder / "out.mid"), "--method", str(folder / "model"), "--corpus", "chorales"]
+    done = CliRunner().invoke(command, asked)
+    assert isinstance(done.exception, ControlError) and not (folder / "out.mid").exists()

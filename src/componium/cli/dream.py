@@ -16,21 +16,23 @@ STATES = 24  # in a film
 @click.command()
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
-@click.option("--method", "folder", metavar="DIR", help="A dream saved by `train`; without, one is learned first.")
-@click.option("--corpus", default="chorales", show_default=True, help="What to learn from, without --method.")
+@click.option("--method", "folder", metavar="DIR", help="A dream saved by `train`; without, the one that came along.")
+@click.option("--corpus", help="A corpus or folder to learn from first, instead.")
 @click.option("--strength", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="0 unchanged, 1 free.")
 @click.option("--film", metavar="PATH", help="Piano rolls of the states between: a .gif, a .png or a folder.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @_io.from_option
 @_io.to_option
-def command(*, source: str, target: str, folder: str | None, corpus: str, strength: float, film: str | None, seed: int,
-            from_: str | None, to: str | None) -> None:
+def command(
+    *, source: str, target: str, folder: str | None, corpus: str | None, strength: float, film: str | None, seed: int,
+    from_: str | None, to: str | None,
+) -> None:  # fmt: skip
     """Dream upon IN, a score or a recording (which is written down first); `-` is stdin or stdout.
 
     \b
     Examples:
-      componium dream tune.mid dream.mid --method runs/dream --strength 0.3
-      componium dream song.wav dream.musicxml --method runs/dream --film film.gif
+      componium dream tune.mid dream.mid --strength 0.3
+      componium dream song.wav dream.musicxml --film film.gif
     """
     import numpy as np
 
@@ -39,11 +41,14 @@ def command(*, source: str, target: str, folder: str | None, corpus: str, streng
     from componium.errors import ControlError
     from componium.methods import load
     from componium.methods.dream import Dream
+    from componium.weights import DREAM
 
+    if folder and corpus:
+        raise ControlError("a model, and a corpus to learn from", expected="--method or --corpus, not both")
     suffix = _io.suffix_of(target, to, "--to")
     writer = formats.for_suffix(suffix, "write")  # known before anything is read
     heard = _io.read_score(source, from_)
-    model = load(folder) if folder else Dream().fit(corpora.load(corpus))
+    model = load(folder or DREAM) if corpus is None else Dream().fit(corpora.load(corpus))
     if not isinstance(model, Dream):
         raise ControlError(f"the method in {folder} doesn't dream", expected="a dream")
     states: list[Score] = [heard]

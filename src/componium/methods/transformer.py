@@ -81,7 +81,7 @@ class Transformer(Autoregressive):
         n_embd: int = 256,
         block_size: int = 512,
         dropout: float = 0.1,
-        smear: bool = False,
+        smear: bool = True,
         positions: str = "rotary",
         n_apart: int = 0,
         codec: str = "events",

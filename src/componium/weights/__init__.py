@@ -3,3 +3,5 @@
 from pathlib import Path
 
 SHIPPED = Path(__file__).parent / "default"
+DREAM = Path(__file__).parent / "dream"
+BY_METHOD = {"transformer": SHIPPED, "dream": DREAM}
