@@ -35,7 +35,7 @@ from componium._files import write_atomic
 from componium.batching import IGNORED, Batch, Example, Windows
 from componium.checkpoint import load_arrays, load_tree, save_arrays, save_tree
 from componium.codecs._base import Codec
-from componium.errors import CorpusError
+from componium.errors import CheckpointError, CorpusError
 from componium.nn._optimizer import MuonAdamW
 
 
@@ -97,7 +97,7 @@ def train(
     """Train `module` (ids (B, T) -> logits (B, T, V)) and return its best weights on validation.
 
     Without a validation set the last weights are returned. With `resume`, goes on from the folder's last state if there
-    is one. Raises CorpusError if there is nothing to learn from.
+    is one. Raises CorpusError if there is nothing to learn from, CheckpointError if that state is another net's.
     """
     if not training:
         raise CorpusError("nothing to learn from", expected="at least one piece in the training split")
@@ -129,7 +129,7 @@ def train_on(
     """As `train`, for batches (inputs, targets) from elsewhere, and another `loss`."""
     state = folder / "last.safetensors" if folder else None
     resuming = state if resume and state and state.exists() else None
-    start = int(load_tree(resuming)["global_step"]) if resuming else 0
+    start = _begun(resuming, module) if resuming else 0
     learner = _Learner(module, settings, loss)
     keeper = _Keeper(settings, folder, on_report)
     with torch.random.fork_rng(), warnings.catch_warnings():
@@ -148,6 +148,15 @@ def train_on(
                 raise KeyboardInterrupt from end
             raise
     return keeper.best or weights_of(learner.module)
+
+
+def _begun(state: Path, module: nn.Module) -> int:
+    """The step at which a training state was kept. Raises CheckpointError if it is another net's."""
+    tree = load_tree(state)
+    kept = {name: array.shape for name, array in tree["state_dict"].items()}
+    if kept != {f"module.{name}": tuple(value.shape) for name, value in module.state_dict().items()}:
+        raise CheckpointError("a training of another net", where=str(state), expected="the sizes it was begun with")
+    return int(tree["global_step"])
 
 
 def seeded(make: Callable[[], nn.Module], seed: int) -> nn.Module:

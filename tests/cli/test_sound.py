@@ -80,6 +80,9 @@ def test_a_stopped_training_goes_on(folder, tmp_path, monkeypatch):
     refused = sound("train", folder, *sets(*TINY, *LOOP), "--out", out)
     assert refused.exit_code == 2
     assert "is not empty" in refused.stderr
+    other = sound("train", folder, *sets(*TINY, *LOOP, "n_channels=9"), "--out", out, "--resume")
+    assert other.exit_code == 1
+    assert "a training of another net" in other.stderr
     longer = sets(*TINY, *LOOP, "training.steps=5")
     assert sound("train", folder, *longer, "--out", out, "--resume").exit_code == 0
     steps = [json.loads(line)["step"] for line in (out / "log.jsonl").read_text().splitlines()]
