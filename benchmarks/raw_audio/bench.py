@@ -196,8 +196,8 @@ def main():
     rows += [{"what": name, "nats/sample": "", "bits/sample": "", "receptive field": field, "samples/s": f"{rate:.0f}"}
              for name, field, rate in paces()]
     note = (f"{sum(map(len, train)) / RATE:.0f} s of sound to learn from, {sum(map(len, late)) / RATE:.0f} s of test; "
-            f"each net heard {args.passes * sum(map(len, train)) / RATE:.0f} s in its training, on one thread of a shared core: "
-            f"{wavenet.training['steps']} steps of the WaveNet, {lstm.training['steps']} of the LSTM.")
+            f"each net heard {args.passes * sum(map(len, train)) / RATE:.0f} s in its training, "
+            f"on one thread of a shared core: {wavenet.training['steps']} steps of the WaveNet, {lstm.training['steps']} of the LSTM.")
     _report.publish(HERE, rows, ["torch"], notes=[note], only_print=args.only_print)
 
 
