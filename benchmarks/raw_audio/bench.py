@@ -197,7 +197,8 @@ def main():
              for name, field, rate in paces()]
     note = (f"{sum(map(len, train)) / RATE:.0f} s of sound to learn from, {sum(map(len, late)) / RATE:.0f} s of test; "
             f"each net heard {args.passes * sum(map(len, train)) / RATE:.0f} s in its training, "
-            f"on one thread of a shared core: {wavenet.training['steps']} steps of the WaveNet, {lstm.training['steps']} of the LSTM.")
+            f"on one thread of a shared core: {wavenet.training['steps']} steps of the WaveNet, "
+            f"{lstm.training['steps']} of the LSTM.")
     _report.publish(HERE, rows, ["torch"], notes=[note], only_print=args.only_print)
 
 
