@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from componium._frames_guide import FramesGuide
 from componium._plain_guide import DEFAULT_BARS, PlainGuide, plain_guide
 from componium._sounding import Sounding
+from componium._tonality import Tonality
 from componium.codecs._base import Codec, type_ids, type_mask
 from componium.codecs._grammar import fold
 from componium.codecs._grid import DURATIONS, POSITIONS, TICKS
@@ -22,16 +23,12 @@ from componium.codecs.frames import Frames
 from componium.controls import Controls
 from componium.errors import ControlError
 from componium.instruments import INSTRUMENTS
-from componium.pitch import SCALES
 from componium.score import Meter, Score, Tempo, Track
 from componium.time import beat_quarters, n_bars
 from componium.transform import change_ticks_per_quarter
 from componium.usual import NARROWEST, choose_prefix, type_range, wished_ids
 
 TICKS_PER_QUARTER = 480
-# Notes outside the scale become so much rarer, in nats. A small model lets each stray note lead to the next; without
-# this, one take in three wanders off to another key (benchmarks/takes).
-OUTSIDE = -1.5
 
 
 def guide_for(
@@ -82,15 +79,13 @@ def sounding_pitches(codec: Events, given: type_ids) -> NDArray[np.int64]:
     return codec.vocab.values[codec.vocab.ids("Pitch")] + codec.offset(int(given[KEY]))
 
 
-def key_bias(codec: Events, given: type_ids) -> NDArray[np.float32]:
-    """What is added to the logits of pitches outside the scale of the prefix's key; nothing if it names none."""
-    bias = np.zeros(len(codec.vocab), dtype=np.float32)
+def tonality_of(codec: Events, given: type_ids, *, is_led: bool) -> Tonality | None:
+    """What keeps the sequence to the prefix's key; None if it names none."""
     word = codec.vocab.entry(int(given[KEY]))[1]
-    if word != UNKNOWN:
-        tonic, mode = str(word).split("_")
-        outside = ~np.isin((sounding_pitches(codec, given) - int(tonic)) % 12, SCALES[mode])
-        bias[codec.vocab.ids("Pitch")] = np.where(outside, OUTSIDE, 0.0)
-    return bias
+    if word == UNKNOWN:
+        return None
+    tonic, mode = str(word).split("_")
+    return Tonality(sounding_pitches(codec, given), int(tonic), mode, is_led=is_led)
 
 
 def tonic_pitches(codec: Events, given: type_ids) -> NDArray[np.bool_]:
@@ -117,7 +112,9 @@ class EventsGuide:
         self.queue: list[int] = given.tolist()
         self.prompt_bars = len(codec.bar_starts(given))
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
-        self.bias = key_bias(codec, given)
+        self.bias = np.zeros(len(codec.vocab), dtype=np.float32)
+        self._tonality = tonality_of(codec, given, is_led=controls.key is not None)
+        self._lean()
         self._sounding = sounding_pitches(codec, given)
         self._out_of_range = self._pitches_out_of_range(ranges)
         tonic = tonic_pitches(codec, given)
@@ -263,11 +260,20 @@ class EventsGuide:
         state, now = self.state, self._line + self.state.position
         if family == "Pitch":
             self._has_closed = self._has_closed or self._is_closing()
-            self._notes.begin(state.voice, index - self._slices["Pitch"].start, now)
+            at = index - self._slices["Pitch"].start
+            self._notes.begin(state.voice, at, now)
+            if self._tonality:
+                self._tonality.hear(at)
+                self._lean()
         elif family == "Dur":
             self._notes.end_last(state.voice, now + int(value))
         elif family == "Bar" and state.bar >= 0:
             self._line += state.length
+
+    def _lean(self) -> None:
+        """Let the key say which pitches are to be likelier."""
+        if self._tonality:
+            self.bias[self._slices["Pitch"]] = self._tonality.bias
 
     def finish(self, score: Score) -> Score:
         """The decoded score with what the codec can't say: the exact tempo, the key's spelling, the instruments."""

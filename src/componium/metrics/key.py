@@ -90,8 +90,8 @@ def pitch_class_weights(score: Score) -> NDArray[np.float64]:
 
 
 @cache
-def _standard_profiles(modes: tuple[str, ...], profile: str) -> NDArray[np.float64]:
-    """The profiles of all keys [mode, tonic, 12], each of mean 0 and length 1, so that a product is a correlation."""
+def standard_profiles(modes: tuple[str, ...], profile: str) -> NDArray[np.float64]:
+    """The profiles of some modes in all keys, [mode, tonic, 12], each of mean 0 and length 1, as correlations want."""
     every = np.array([[np.roll(profile_of(mode, profile), tonic) for tonic in range(12)] for mode in modes])
     every -= every.mean(axis=-1, keepdims=True)
     standard: NDArray[np.float64] = every / np.linalg.norm(every, axis=-1, keepdims=True)
@@ -105,7 +105,7 @@ def correlations(
     weights = pitch_class_weights(score)
     weights -= weights.mean()
     length = float(np.linalg.norm(weights))
-    return _standard_profiles(tuple(modes), profile) @ (weights / length if length > 0 else weights)
+    return standard_profiles(tuple(modes), profile) @ (weights / length if length > 0 else weights)
 
 
 def find_key(

@@ -1,0 +1,52 @@
+"""Keeping to a key: what is added to the logits of pitches, so that a piece is heard in the key it was asked for.
+
+Notes outside the key's scale are rarer throughout. And where the notes so far suit another key as well or better, by
+the correlations of Krumhansl (see metrics/key.py), those that tell the two apart are leaned toward, until the key asked
+for leads again. What leads safely is left alone, so a piece that keeps to its key isn't touched.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.metrics.key import standard_profiles
+from componium.pitch import SCALES
+
+# Notes outside the scale become so much rarer, in nats. A small model lets each stray note lead to the next; without
+# this, one take in three wanders off to another key (benchmarks/takes).
+OUTSIDE = -1.0
+LEAD = 0.2  # the correlation by which the key leads safely
+PULL = 3.0  # nats, for a difference of 1 between two keys' profiles, where another key leads
+PROFILE = "krumhansl"  # not the one by which takes are measured
+FEWEST = 12  # notes, before which nothing can be said
+
+
+class Tonality:
+    """The key of one sequence. `sounding` (P,) are MIDI pitches; `bias` (P,) is to be added to their logits."""
+
+    def __init__(self, sounding: NDArray[np.int64], tonic: int, mode: str, *, is_led: bool) -> None:
+        self._classes, self._is_led = sounding % 12, is_led
+        within = np.isin((self._classes - tonic) % 12, SCALES[mode])
+        self._plain = np.where(within, 0.0, OUTSIDE).astype(np.float32)
+        self.bias = self._plain
+        self._own = standard_profiles((mode,), PROFILE)[0, tonic]
+        every = standard_profiles(("major", "minor"), PROFILE).reshape(-1, 12)
+        self._others = every[~np.isclose(every, self._own).all(axis=1)]
+        self._heard = np.zeros(12)
+
+    def hear(self, at: int) -> None:
+        """Take in the note of place `at` among the pitches."""
+        self._heard[self._classes[at]] += 1
+        if self._is_led and self._heard.sum() >= FEWEST:
+            self.bias = self._plain + self._lean()
+
+    def _lean(self) -> NDArray[np.float32]:
+        """Toward what the key has more of than its strongest rival, the more so the less it leads."""
+        heard = self._heard - self._heard.mean()
+        size = np.linalg.norm(heard)
+        if size == 0:
+            return np.zeros(len(self._classes), dtype=np.float32)
+        marks = self._others @ heard / size
+        rival = int(marks.argmax())
+        want = np.clip(1 - (self._own @ heard / size - marks[rival]) / LEAD, 0, 1)
+        lean: NDArray[np.float32] = (PULL * want * (self._own - self._others[rival]))[self._classes].astype(np.float32)
+        return lean
