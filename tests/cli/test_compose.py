@@ -54,7 +54,7 @@ def test_without_wishes_all_is_auto(heard, tmp_path):
     assert result.exit_code == 0, result.stderr
     assert heard == [{
         "style": "auto", "key": "auto", "meter": "auto", "qpm": "auto", "bars": 16, "instruments": "auto",
-        "ending": "auto", "n": 1, "seed": None, "temperature": 0.9, "top_p": 0.95, "method": None, "corpus": None,
+        "ending": "auto", "n": 1, "seed": None, "temperature": 1.0, "top_p": 0.98, "method": None, "corpus": None,
     }]  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def test_wishes_are_handed_on(heard, tmp_path):
     assert heard == [{
         "style": "chorales", "key": "D minor", "meter": "3/4", "qpm": 90.0, "bars": 8,
         "instruments": ["violin", "cello"], "ending": "open", "n": 2, "seed": 3,
-        "temperature": 0.9, "top_p": 0.5, "method": "runs/mine", "corpus": None,
+        "temperature": 1.0, "top_p": 0.5, "method": "runs/mine", "corpus": None,
     }]  # fmt: skip
 
 
@@ -112,3 +112,12 @@ def test_quiet_says_nothing(heard, tmp_path):
 def test_wrong_usage(heard, wrong):
     assert runner.invoke(program, ["compose", wrong]).exit_code == 2
     assert heard == []
+
+
+def test_it_draws_as_python_does_unless_told() -> None:
+    """The command has its defaults written out, since its help must not wait for the modules that have them."""
+    from componium.cli.compose import command
+    from componium.composing import TEMPERATURE, TOP_P
+
+    defaults = {option.name: option.default for option in command.params}
+    assert (defaults["temperature"], defaults["top_p"]) == (TEMPERATURE, TOP_P)
