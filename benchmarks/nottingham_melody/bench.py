@@ -2,7 +2,7 @@
 
     scripts/bench nottingham_melody [--orders 8]
     scripts/bench nottingham_melody --methods
-    scripts/bench nottingham_melody --nets 20 --seeds 3
+    scripts/bench nottingham_melody --nets [--seeds 3]
 
 Reads the folder nottingham/MIDI/melody below $COMPONIUM_DATA. Writes results.csv and the README's tables.
 """
@@ -127,15 +127,15 @@ def measured(model, tunes, window):
     return ["" if value is None else round(value, 3) for value in mean]
 
 
-def rows_of_nets(folder, minutes, seeds):
+def rows_of_nets(folder, seeds):
     """The rows of every kind of net; and the first's, were variants of a tune not kept on one side."""
     import nets
 
     names = [(name, False) for name in nets.KINDS] + [(next(iter(nets.KINDS)), True)]
-    return [row for name, by_lot in names for row in rows_of_kind(nets, name, folder, minutes, seeds, by_lot)]
+    return [row for name, by_lot in names for row in rows_of_kind(nets, name, folder, seeds, by_lot)]
 
 
-def rows_of_kind(nets, name, folder, minutes, seeds, by_lot):
+def rows_of_kind(nets, name, folder, seeds, by_lot):
     """The mean over seeds of a kind of net, and the seeds' average as one model; what is trained is kept in runs/.
 
     Nets learn from the first 60 % of the families, and 10 % choose among their weights.
@@ -144,8 +144,8 @@ def rows_of_kind(nets, name, folder, minutes, seeds, by_lot):
     sides = tunes(folder, "bar", (0.0, 0.6, 0.7, 1.1), variants_apart=by_lot)
     train, validation, test = (nets.prepared(side, kind.copies) for side in sides)
     RUNS.mkdir(parents=True, exist_ok=True)
-    files = [RUNS / f"{called.replace(' ', '-')}-{minutes:g}-{seed}.safetensors" for seed in range(seeds)]
-    made = [nets.trained(train, validation, kind, minutes, seed, file) for seed, file in enumerate(files)]
+    files = [RUNS / f"{called.replace(' ', '-')}-{seed}.safetensors" for seed in range(seeds)]
+    made = [nets.trained(train, validation, kind, seed, file) for seed, file in enumerate(files)]
     each = [(nets.figures([net], train, kind)[0], *nets.figures([net], test, kind)) for net in made]
     row = {"steps": "8 a bar", "model": called, "sees": "the tune so far" if kind.copies else f"{WINDOW} steps"}
     found = dict(zip(("train", "next", "nats"), np.mean(each, axis=0).round(3).tolist(), strict=True))
@@ -157,9 +157,9 @@ def rows_of_kind(nets, name, folder, minutes, seeds, by_lot):
     return rows
 
 
-def add_nets(folder, minutes, seeds):
+def add_nets(folder, seeds):
     """Measure the nets alone, and put their rows below the others'."""
-    publish([*(row for row in published() if not row["model"].startswith(NETS)), *rows_of_nets(folder, minutes, seeds)],
+    publish([*(row for row in published() if not row["model"].startswith(NETS)), *rows_of_nets(folder, seeds)],
             ("torch",))  # fmt: skip
 
 
@@ -217,14 +217,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, default=8, help="n-grams of n = 1 to so many")
     parser.add_argument("--methods", action="store_true", help="only markov, ensemble and hmm, as the package has them")
-    parser.add_argument("--nets", type=float, metavar="MINUTES", help="only the nets, each learning for so long")
-    parser.add_argument("--seeds", type=int, default=1, help="nets of each kind")
+    parser.add_argument("--nets", action="store_true", help="only the nets")
+    parser.add_argument("--seeds", type=int, default=3, help="nets of each kind")
     options = parser.parse_args()
     if not os.environ.get("COMPONIUM_DATA"):
         parser.error("set COMPONIUM_DATA to the folder that holds nottingham/")
     folder = Path(os.environ["COMPONIUM_DATA"]) / "nottingham" / "MIDI" / "melody"
     if options.nets:
-        add_nets(folder, options.nets, options.seeds)
+        add_nets(folder, options.seeds)
     elif options.methods:
         add_methods(folder)
     else:

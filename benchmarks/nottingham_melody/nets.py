@@ -4,7 +4,6 @@
 bar, what stood 32 and 64 steps before, and what followed the longest match earlier in the tune, with its length.
 """
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +30,7 @@ class Kind:
     n_embd: int
     copies: bool
     rate: float  # of learning
+    steps: int
 
     @property
     def size(self):
@@ -39,9 +39,9 @@ class Kind:
 
 
 KINDS = {
-    "lstm": Kind("lstm", 1, 128, False, 4e-3),
-    "attention": Kind("attention", 3, 128, False, 2e-3),
-    "lstm with copying": Kind("lstm", 1, 256, True, 4e-3),
+    "lstm": Kind("lstm", 1, 128, False, 4e-3, 3000),
+    "attention": Kind("attention", 3, 128, False, 2e-3, 600),
+    "lstm with copying": Kind("lstm", 1, 256, True, 4e-3, 500),
 }
 
 
@@ -135,36 +135,38 @@ def figures(nets, tunes, kind):
     return float((mean.argmax(1) == truth).float().mean()), float(nn.functional.nll_loss(mean, truth))
 
 
-def trained(train, validation, kind, minutes, seed, file, tell=print):
-    """The net with the lowest validation nats met within so many minutes; from `file` if it is there."""
+def trained(train, validation, kind, seed, file, tell=print):
+    """The net with the lowest validation nats met in training; from `file` if it is there."""
     torch.manual_seed(seed)
     net = Net(kind)
     if file.exists():
         put_weights(net, load_arrays(file))
         return net
-    rng, began, lowest, step = np.random.default_rng(seed), time.monotonic(), np.inf, 0
+    rng, lowest, best = np.random.default_rng(seed), np.inf, weights_of(net)
     optimizer = MuonAdamW(net.named_parameters(), lr=kind.rate, weight_decay=0.01)
-    best = weights_of(net)
-    while (share := (time.monotonic() - began) / (60 * minutes)) < 1:
+    for step in range(1, kind.steps + 1):
         for group in optimizer.param_groups:
-            group["lr"] = kind.rate * min(1.0, 2 * (1 - share) + 0.01)
-        inputs, targets = batch_of(train, kind, rng)
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = net(inputs).float()
-        loss = nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-100)
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        step += 1
-        if step % 200 == 0:
+            group["lr"] = kind.rate * min(1.0, 2 * (1 - step / kind.steps) + 0.01)
+        learn(net, optimizer, *batch_of(train, kind, rng))
+        if step % (kind.steps // 10) == 0:
             hits, nats = figures([net], validation, kind)
-            tell(f"step {step}, loss {loss.item():.3f}, validation {hits:.3f}, {nats:.3f} nats", flush=True)
+            tell(f"step {step}, validation {hits:.3f}, {nats:.3f} nats", flush=True)
             if nats < lowest:
                 lowest, best = nats, weights_of(net)
     put_weights(net, best)
     save_arrays(file, weights_of(net))
     return net
+
+
+def learn(net, optimizer, inputs, targets):
+    """One step."""
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = net(inputs).float()
+    loss = nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-100)
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+    optimizer.step()
 
 
 def prepared(tunes, copies):

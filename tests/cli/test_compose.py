@@ -67,7 +67,7 @@ def test_wishes_are_handed_on(heard, tmp_path):
     assert heard == [{
         "style": "chorales", "key": "D minor", "meter": "3/4", "qpm": 90.0, "bars": 8,
         "instruments": ["violin", "cello"], "ending": "open", "n": 2, "seed": 3,
-        "temperature": 1.0, "top_p": 0.5, "method": "runs/mine", "corpus": None,
+        "temperature": 0.9, "top_p": 0.5, "method": "runs/mine", "corpus": None,
     }]  # fmt: skip
 
 
