@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium._frames_guide import FramesGuide
+from componium._parallels import Parallels
 from componium._plain_guide import DEFAULT_BARS, PlainGuide, plain_guide
 from componium._sounding import Sounding
 from componium._tonality import Tonality
@@ -23,12 +24,15 @@ from componium.codecs.frames import Frames
 from componium.controls import Controls
 from componium.errors import ControlError
 from componium.instruments import INSTRUMENTS
+from componium.pitch import SCALES
 from componium.score import Meter, Score, Tempo, Track
 from componium.time import beat_quarters, n_bars
 from componium.transform import change_ticks_per_quarter
 from componium.usual import NARROWEST, choose_prefix, type_range, wished_ids
 
 TICKS_PER_QUARTER = 480
+OFF_FINAL = -4.0  # nats, for what is none of the tonic's triad where a piece closes
+FEWEST_PARALLELS = 0.02  # a bar: fewer don't make them rarer still
 
 
 def guide_for(
@@ -47,7 +51,7 @@ def guide_for(
     ranges = usual.get("ranges", {}).get(str(codec.vocab.values[ids[VOICES]]), ())
     if controls.ending is None:
         controls = replace(controls, ending="closed" if rng.random() < usual.get("closed", 1.0) else "open")
-    return EventsGuide(codec, controls, ids, ranges)
+    return EventsGuide(codec, controls, ids, ranges, usual.get("parallels", 1.0))
 
 
 def continued(codec: Events, wish: Controls, prompt: Score) -> tuple[Controls, type_ids]:
@@ -98,15 +102,29 @@ def tonic_pitches(codec: Events, given: type_ids) -> NDArray[np.bool_]:
     return mask
 
 
+def triad_pitches(codec: Events, given: type_ids) -> NDArray[np.bool_]:
+    """Which of the Pitch family's ids belong to the tonic's triad, its third the mode's or a major one; all if no key."""
+    word = codec.vocab.entry(int(given[KEY]))[1]
+    sounding = sounding_pitches(codec, given)
+    if word == UNKNOWN:
+        return np.ones(len(sounding), dtype=bool)
+    tonic, mode = str(word).split("_")
+    thirds = [third for third in (3, 4) if third == 4 or third in SCALES[mode]]
+    mask: NDArray[np.bool_] = np.isin((sounding - int(tonic)) % 12, [0, *thirds, 7])
+    return mask
+
+
 class EventsGuide:
     """The guide of one sequence: first the ids given (a prefix, or a prompt), then what grammar and wishes allow.
 
-    `ranges` are the lowest and highest pitch that each voice usually has, where that is known.
+    `ranges` are the lowest and highest pitch that each voice usually has, where that is known; `parallels` how many
+    parallel fifths and octaves a bar there usually are: the fewer, the rarer they are made.
     """
 
     def __init__(
-        self, codec: Events, controls: Controls, given: type_ids, ranges: Sequence[type_range] = ()
-    ) -> None:
+        self, codec: Events, controls: Controls, given: type_ids, ranges: Sequence[type_range] = (),
+        parallels: float = 1.0,
+    ) -> None:  # fmt: skip
         self.codec, self.controls, self.state = codec, controls, codec.initial_state()
         self.done = False
         self.queue: list[int] = given.tolist()
@@ -114,13 +132,15 @@ class EventsGuide:
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
         self.bias = np.zeros(len(codec.vocab), dtype=np.float32)
         self._tonality = tonality_of(codec, given, is_led=controls.key is not None)
-        self._lean()
         self._sounding = sounding_pitches(codec, given)
         self._out_of_range = self._pitches_out_of_range(ranges)
         tonic = tonic_pitches(codec, given)
         self._is_last = tonic if controls.ending != "open" or tonic.all() else ~tonic
+        self._is_final = triad_pitches(codec, given) if controls.ending == "closed" else np.ones_like(tonic)
         self._has_closed = False  # whether the lowest voice has begun its last note
-        self._notes, self._line = Sounding(), 0  # and where the last bar line was, in 24ths
+        self._notes, self._moves, self._line = Sounding(), Parallels(), 0  # the line: the last bar's, in 24ths
+        self._shun = min(float(np.log(max(parallels, FEWEST_PARALLELS))), 0.0)
+        self._lean()
 
     def _pitches_out_of_range(self, usual: Sequence[type_range]) -> list[NDArray[np.bool_]]:
         """For each voice (the last for all further ones) which of the Pitch family's ids it is not to sound."""
@@ -253,6 +273,7 @@ class EventsGuide:
             self.queue.pop(0)
         self._hear(*self.codec.vocab.entry(index), index)
         self.codec.advance(self.state, index)
+        self._lean()
         self.done = index == self.codec.eos
 
     def _hear(self, family: str, value: int | str, index: int) -> None:
@@ -262,18 +283,24 @@ class EventsGuide:
             self._has_closed = self._has_closed or self._is_closing()
             at = index - self._slices["Pitch"].start
             self._notes.begin(state.voice, at, now)
+            self._moves.begin(state.voice, at, now)
             if self._tonality:
                 self._tonality.hear(at)
-                self._lean()
         elif family == "Dur":
             self._notes.end_last(state.voice, now + int(value))
         elif family == "Bar" and state.bar >= 0:
             self._line += state.length
 
     def _lean(self) -> None:
-        """Let the key say which pitches are to be likelier."""
-        if self._tonality:
-            self.bias[self._slices["Pitch"]] = self._tonality.bias
+        """Let the key, and how voices move, say which pitches are to be likelier."""
+        state, bias = self.state, self.bias[self._slices["Pitch"]]  # a view
+        bias[:] = self._tonality.bias if self._tonality else 0.0
+        if state.phase != "Pitch":
+            return
+        if self._is_ending() and not self._is_closing():
+            bias[~self._is_final] += OFF_FINAL
+        if self._shun:
+            bias[self._moves.made_by(state.voice, np.arange(len(bias)), self._line + state.position)] += self._shun
 
     def finish(self, score: Score) -> Score:
         """The decoded score with what the codec can't say: the exact tempo, the key's spelling, the instruments."""

@@ -17,7 +17,7 @@ from componium.codecs._grid import METERS, nearest_qpm
 from componium.codecs.events import KEY, KEY_MODES, METER, STYLE, TEMPO, VOICES, Events
 from componium.controls import Controls
 from componium.errors import ControlError
-from componium.metrics.harmony import ends_on_tonic
+from componium.metrics.harmony import ends_on_tonic, parallel_fifths, parallel_octaves
 from componium.pitch import str_key
 from componium.score import Score
 
@@ -27,11 +27,12 @@ type_range = tuple[int, int]
 
 
 def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
-    """For each style, as plain values: "prefixes", "ranges" and "closed".
+    """For each style, as plain values: "prefixes", "ranges", "closed" and "parallels".
 
     prefixes   rows of ids from the metre on, each after the number of pieces that have it
     ranges     by the number of voices, the lowest and highest pitch of each voice
     closed     the share of pieces that end on the tonic, 0 to 1; 1 where no piece names its key
+    parallels  parallel fifths and octaves a bar, the mean over pieces of several parts; 1 where there is none
     """
     by_style: dict[str, list[int]] = {}
     for at, example in enumerate(examples):
@@ -44,6 +45,7 @@ def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
             "prefixes": [[n, *prefix] for prefix, n in sorted(Counter(prefixes[at] for at in chosen).items())],
             "ranges": _ranges([scores[at] for at in chosen]),
             "closed": _share_closed([scores[at] for at in chosen]),
+            "parallels": _parallels([scores[at] for at in chosen]),
         }
         for style, chosen in sorted(by_style.items())
     }
@@ -69,6 +71,11 @@ def _range(pitches: Any) -> list[int]:
 def _share_closed(scores: Sequence[Score]) -> float:
     closed = [ends_on_tonic(score, score.keys[-1]) for score in scores if score.keys and score.n_notes]
     return round(float(np.mean(closed)), 4) if closed else 1.0
+
+
+def _parallels(scores: Sequence[Score]) -> float:
+    found = [parallel_fifths(score) + parallel_octaves(score) for score in scores if len(score.tracks) > 1]
+    return round(float(np.nanmean(found)), 4) if np.isfinite(found).any() else 1.0
 
 
 def wished_ids(codec: Events, wish: Controls) -> dict[int, int]:
