@@ -20,6 +20,12 @@ def test_pieces_alike_are_counted_together_and_endings_shared_out() -> None:
     found = survey(CODEC, [tune(64, 62, 67, 60), tune(64, 62, 60, 72), tune(60, 62, 64, 67)])["tune"]
     assert [row[0] for row in found["prefixes"]] == [3]
     assert found["closed"] == 0.6667
+    assert found["parallels"] == 1.0  # of one part nothing can be said
+
+
+def test_parallels_are_counted_a_bar() -> None:
+    found = survey(CODEC, [tune(64, 66, 64, 64, second=(57, 59, 57, 57))])["tune"]
+    assert found["parallels"] == 2.0
 
 
 def test_a_voice_s_range_is_that_of_its_notes_but_an_octave_at_least() -> None:

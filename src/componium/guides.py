@@ -103,7 +103,7 @@ def tonic_pitches(codec: Events, given: type_ids) -> NDArray[np.bool_]:
 
 
 def triad_pitches(codec: Events, given: type_ids) -> NDArray[np.bool_]:
-    """Which of the Pitch family's ids belong to the tonic's triad, its third the mode's or a major one; all if no key."""
+    """Which of the Pitch family's ids belong to the tonic's triad, its third the mode's or major; all if no key."""
     word = codec.vocab.entry(int(given[KEY]))[1]
     sounding = sounding_pitches(codec, given)
     if word == UNKNOWN:
