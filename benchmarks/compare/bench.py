@@ -6,12 +6,16 @@ Writes results.csv (every statistic), report.html and the README's tables.
 """
 
 import argparse
+import csv
+import itertools
 import sys
 from pathlib import Path
 
 from componium import corpora, registry
 from componium._files import write_atomic
-from componium.comparison import compare
+from componium.comparison import Row, compare
+from componium.evaluation import Comparison, Interval
+from componium.originality import Shared
 from componium.render import report
 
 HERE = Path(__file__).parent
@@ -35,6 +39,23 @@ def rows_of(found):
                    "real_low": one.interval[0], "real_high": one.interval[1], "inside": one.inside}
 
 
+def kept(but):
+    """The rows that stand in results.csv, but those of some methods."""
+    with (HERE / "results.csv").open(encoding="utf-8", newline="") as file:
+        lines = [line for line in csv.DictReader(file) if line["method"] not in but]
+    for (style, method), found in itertools.groupby(lines, key=lambda line: (line["style"], line["method"])):
+        found = list(found)
+        told = {line["measure"]: line["takes"] and float(line["takes"]) for line in found}
+        statistics = tuple(
+            Comparison(line["measure"], *(float(line[name] or "nan") for name in ("takes", "real")),
+                       Interval(float(line["real_low"]), float(line["real_high"])), float(line["inside"]))
+            for line in found if line["real"]
+        )  # fmt: skip
+        figures = {name: told[name] for name in ("inside", "distinct", "fit_seconds", "notes_per_second")}
+        yield Row(style, method, told["nll_per_note"] or None, statistics=statistics,
+                  copied=Shared(notes=int(told["copied_notes"])), **figures)
+
+
 def main():
     quick = ",".join([*(name for name in registry.names("methods") if name not in SLOW), "shipped"])
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -45,10 +66,16 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--pieces", type=int, default=40, help="held-out pieces a style for the nats")
     parser.add_argument("--no-likelihood", action="store_true", help="leave out the nats, which take longest")
+    parser.add_argument("--keep", action="store_true", help="leave the other methods' rows in results.csv as they are")
     options = parser.parse_args()
     found = compare(options.methods.split(","), corpora.load(options.corpus), takes=options.takes, bars=options.bars,
                     seed=options.seed, likelihood=not options.no_likelihood, pieces=options.pieces,
                     tell=lambda done, total, words: print(f"{done} of {total}: {words}", file=sys.stderr))
+    if options.keep:
+        order = quick.split(",")
+        both = [*found, *kept(options.methods.split(","))]
+        styles = list(dict.fromkeys(row.style for row in found))
+        found = sorted(both, key=lambda row: (styles.index(row.style), order.index(row.method)))
     publish(found, options)
 
 
