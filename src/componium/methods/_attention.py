@@ -71,14 +71,16 @@ def rotated(x: type_array, cos: type_array, sin: type_array) -> type_array:
 
 def normed(x: type_array) -> type_array:
     """x over its root mean square along the last axis; the gain is folded into what follows."""
-    power: type_array = np.einsum("...c,...c->...", x, x)[..., None] * np.float32(1.0 / x.shape[-1])
+    power: type_array = np.vecdot(x, x)[..., None] * np.float32(1.0 / x.shape[-1])
     result: type_array = x / np.sqrt(power + np.float32(1e-5))
     return result
 
 
 def smeared(k: type_array, before: type_array, share: type_array) -> type_array:
     """Keys (B, H, T, D) mixed with those just before, `before` (B, H, D) the first; `share` is (H, 1)."""
-    earlier: type_array = np.concatenate([before[:, :, None], k[:, :, :-1]], axis=2)
+    earlier: type_array = before[:, :, None]
+    if k.shape[2] > 1:
+        earlier = np.concatenate([earlier, k[:, :, :-1]], axis=2)
     mixed: type_array = k + share[:, None] * (earlier - k)
     return mixed
 
@@ -99,8 +101,8 @@ def attend(
     scores *= float(q.shape[-1]) ** -0.5
     if hidden is not None:
         np.copyto(scores, np.float32(-np.inf), where=hidden)
-    np.subtract(scores, scores.max(axis=-1, keepdims=True), out=scores)
+    np.subtract(scores, np.maximum.reduce(scores, axis=-1, keepdims=True), out=scores)
     np.exp(scores, out=scores)
-    scores /= scores.sum(axis=-1, keepdims=True)
     mixed: type_array = scores @ v
+    mixed /= np.add.reduce(scores, axis=-1, keepdims=True)
     return mixed

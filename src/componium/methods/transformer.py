@@ -191,9 +191,11 @@ class Transformer(Autoregressive):
             three = product(normed(x), layers, "qkv", parts)
             qkv = three.reshape(batch, time, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
             if len(layers[0].smear):
-                padded = np.arange(begin, end) < state.start[:, None]  # such keys are as if there were none
-                raw = np.where(padded[:, None, :, None], np.float32(0), qkv[1])
-                qkv[1], latest[:] = smeared(raw, latest, layers[0].smear), raw[:, :, -1]
+                if hidden is not None:  # keys of padding are as if there were none
+                    padded = np.arange(begin, end) < state.start[:, None]
+                    np.copyto(qkv[1], np.float32(0), where=padded[:, None, :, None])
+                mixed = smeared(qkv[1], latest, layers[0].smear)
+                latest[:], qkv[1] = qkv[1, :, :, -1], mixed
             distances = layers[0].distances
             turned = qkv[:2] if distances is not None else rotated(qkv[:2], cos, sin)
             keys[:, :, begin:end], values[:, :, begin:end] = turned[1], qkv[2]
