@@ -1,6 +1,6 @@
 """Held-out nats per note and per quarter: the shipped model, others, and Markov at its best order, on each style.
 
-    scripts/bench likelihood [--model NAME=FOLDER ...] [--pieces N] [--chosen] [--workers 2]
+    scripts/bench likelihood [--model NAME=FOLDER ...] [--pieces N] [--chosen] [--keep] [--workers 2]
 
 Markov's order, its smoothing, its copies in other keys, and whether it learns from all corpora or from the one style
 alone are chosen for each style on the validation split; then every model looks at the test split once. Writes
@@ -170,6 +170,15 @@ def measure(corpus, styles, options):
     return rows, search.log
 
 
+def beside(rows):
+    """The rows, each style's after those of other models that stand in results.csv."""
+    with (HERE / "results.csv").open(encoding="utf-8", newline="") as file:
+        kept = [row for row in csv.DictReader(file) if row["model"] not in {row["model"] for row in rows}]
+    found = [*rows, *kept]
+    order = sorted(found, key=lambda row: not row["model"].startswith("markov"))  # Markov first
+    return [row for style in dict.fromkeys(row["style"] for row in rows) for row in order if row["style"] == style]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", action="append", metavar="NAME=FOLDER", help="a model (default: shipped, runs/lstm)")
@@ -179,12 +188,14 @@ def main():
                         help="validation pieces a style to choose Markov's order on")
     parser.add_argument("--search-bars", type=int, default=100, help="and so many bars of each")
     parser.add_argument("--chosen", action="store_true", help="take Markov as search.csv has it; don't search again")
+    parser.add_argument("--keep", action="store_true", help="leave other models' rows in results.csv as they are")
     parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
     styles = options.styles.split(",")
     about = _report.machine("componium", "numpy")
     print(about)
     rows, log = measure(corpora.load(",".join(styles)), styles, options)
+    rows = beside(rows) if options.keep else rows
     chosen = "; ".join(f"{row['style']}: {row['model'].split(', ')[1]}, {row['note']}" for row in rows if row["note"])
     text = f"{table(rows)}\n\nMarkov as chosen on validation: {chosen}.\n\nRun on {about}."
     print(text)
