@@ -14,7 +14,7 @@ from componium.pitch import SCALES
 # Notes outside the scale become so much rarer, in nats. A small model lets each stray note lead to the next; without
 # this, one take in three wanders off to another key (benchmarks/takes).
 OUTSIDE = -1.0
-LEAD = 0.2  # the correlation by which the key leads safely
+LEAD = 0.25  # the correlation by which the key leads safely
 PULL = 3.0  # nats, for a difference of 1 between two keys' profiles, where another key leads
 PROFILE = "krumhansl"  # not the one by which takes are measured
 FEWEST = 12  # notes, before which nothing can be said

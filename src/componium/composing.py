@@ -35,7 +35,7 @@ from componium.transform import slice_bars
 from componium.weights import BY_METHOD, SHIPPED
 
 MIN_BARS = 4
-TEMPERATURE, TOP_P = 1.0, 0.95
+TEMPERATURE, TOP_P = 1.0, 0.98
 LEARNER = "markov"  # what learns from a corpus where no method is named: at once, and from few pieces
 AT_ONCE = 8  # takes made side by side; more gain little and cost memory
 # How fast players usually take them, in quarters a minute: for takes where neither the wish nor the model says.

@@ -54,7 +54,7 @@ def test_without_wishes_all_is_auto(heard, tmp_path):
     assert result.exit_code == 0, result.stderr
     assert heard == [{
         "style": "auto", "key": "auto", "meter": "auto", "qpm": "auto", "bars": 16, "instruments": "auto",
-        "ending": "auto", "n": 1, "seed": None, "temperature": 1.0, "top_p": 0.95, "method": None, "corpus": None,
+        "ending": "auto", "n": 1, "seed": None, "temperature": 1.0, "top_p": 0.98, "method": None, "corpus": None,
     }]  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def _known_formats() -> tuple[str, ...]:
 @click.option("--ending", type=click.Choice(["auto", "closed", "open"]), default="auto", help="closed: on the tonic.")
 @click.option("--seed", type=click.IntRange(min=0), help="Same seed, same music; one is chosen if not given.")
 @click.option("--temperature", type=float, default=1.0, show_default=True, help="Lower is tamer, higher is wilder.")
-@click.option("--top-p", type=float, default=0.95, show_default=True, help="Choose among this share of probability.")
+@click.option("--top-p", type=float, default=0.98, show_default=True, help="Choose among this share of probability.")
 @click.option("-n", "--takes", "n", type=click.IntRange(min=1), default=1, show_default=True, help="How many pieces.")
 @click.option("-o", "--output", default="takes", show_default=True, help="Folder to write to; - is stdout: one MIDI.")
 @click.option("--method", metavar="DIR|NAME", help="A model saved by `train`, or a method by name.  [default: shipped]")
