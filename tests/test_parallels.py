@@ -60,3 +60,10 @@ def test_chorales_have_few_and_close_on_the_triad() -> None:
     found = [parallel_fifths(take.score) + parallel_octaves(take.score) for take in takes]
     assert np.mean(found) < 0.25  # 0.8 a bar were nothing done about them
     assert np.mean([final_consonance(take.score) for take in takes]) > 0.85
+
+
+@pytest.mark.parametrize(("style", "meter"), [("chorales", "3/4"), ("madrigals", "4/4")])
+def test_a_closing_chord_is_consonant(style: str, meter: str) -> None:
+    """Voices that hang over from the bar before go on to the tonic's triad on the last beat."""
+    takes = componium.compose(style=style, meter=meter, bars=4, n=8, ending="closed", seed=2)
+    assert np.mean([final_consonance(take.score) for take in takes]) > 0.9

@@ -158,6 +158,8 @@ class EventsGuide:
         phase = self.state.phase
         if phase in ("body", "note"):
             self._in_bar(mask, phase)
+        elif phase == "Voice" and self._is_last_bar():
+            self._resolve(mask)
         elif phase == "Pitch":
             self._pitches(mask)
         elif phase == "start":
@@ -186,6 +188,7 @@ class EventsGuide:
             mask[slices["Dur"]] = False
             mask[slices["Bar"]] = False
             self._close(mask)
+            self._resolve(mask)
         else:
             mask[self.codec.eos] = False
         if state.bar < self.prompt_bars:  # nothing is added to the prompt's own bars
@@ -201,6 +204,18 @@ class EventsGuide:
             playable = np.flatnonzero(~self._out_of_range[min(state.voice, len(self._out_of_range) - 1)])
             if state.pitch + 1 >= playable[-1] and mask[slices["Voice"]].any():  # no room above in this chord
                 mask[slices["Voice"].start + state.voice] = False
+
+    def _resolve(self, mask: type_mask) -> None:
+        """On the last beat a voice above the lowest that sounds none of the closing chord moves before all below it."""
+        state, voices, now = self.state, self._slices["Voice"], self._line + self.state.position
+        if state.position < self._last_beat():
+            return
+        for voice in range(state.voice + 1, state.n_voices - 1):
+            pitch = self._notes.lowest([voice], now)
+            if pitch is not None and not self._is_final[pitch] and mask[voices.start + voice]:
+                mask[voices.start + voice + 1 : voices.stop] = False
+                mask[self._slices["Pos"]] = mask[self.codec.eos] = False
+                return
 
     def _close(self, mask: type_mask) -> None:
         """Until the lowest voice has its last note, there is no end, nor a way past the last beat."""
@@ -245,11 +260,12 @@ class EventsGuide:
         return state.left == 1 if bars is None else state.bar == bars - 1
 
     def _durations(self, mask: type_mask, bars: int | None) -> None:
-        """No note lasts beyond the end of the last bar, and none of the lowest voice beyond where its last begins."""
+        """No note lasts beyond the end of the last bar, nor beyond its last beat if it can't close it."""
         state, durations = self.state, self._slices["Dur"]
         left = bars - state.bar if bars is not None else state.left
         if isinstance(left, int):
-            kept = state.length - self._last_beat() if state.voice == state.n_voices - 1 else 0
+            is_over = state.voice == state.n_voices - 1 or not self._is_final[state.pitch]
+            kept = state.length - self._last_beat() if is_over else 0
             room = state.length * left - state.position - kept
             fitting = int(np.searchsorted(DURATIONS, room, side="right"))
             mask[durations.start + fitting : durations.stop] = False
