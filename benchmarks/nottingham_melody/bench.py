@@ -33,8 +33,8 @@ SILENT, LOW, HIGH = 0, 21, 108
 CLASSES = HIGH - LOW + 2  # the pitches, and silence
 WINDOW = AHEAD = 32
 RUNS = HERE.parents[1] / "runs" / "nottingham_melody"
-NETS = ("lstm", "attention")  # what the names of nets begin with
-COLUMNS = ("steps", "model", "sees", "train", "next", "spread", "nats", f"next {AHEAD}")
+NETS = "lstm"  # what the names of nets begin with
+COLUMNS = ("steps", "model", "sees", "seeds", "train", "next", "spread", "nats", f"next {AHEAD}")
 
 
 def steps_of(score, grid):
@@ -127,15 +127,15 @@ def measured(model, tunes, window):
     return ["" if value is None else round(value, 3) for value in mean]
 
 
-def rows_of_nets(folder, seeds):
+def rows_of_nets(folder, seeds, only_done):
     """The rows of every kind of net; and the first's, were variants of a tune not kept on one side."""
     import nets
 
     names = [(name, False) for name in nets.KINDS] + [(next(iter(nets.KINDS)), True)]
-    return [row for name, by_lot in names for row in rows_of_kind(nets, name, folder, seeds, by_lot)]
+    return [row for name, by_lot in names for row in rows_of_kind(nets, name, folder, seeds, by_lot, only_done)]
 
 
-def rows_of_kind(nets, name, folder, seeds, by_lot):
+def rows_of_kind(nets, name, folder, seeds, by_lot, only_done):
     """The mean over seeds of a kind of net, and the seeds' average as one model; what is trained is kept in runs/.
 
     Nets learn from the first 60 % of the families, and 10 % choose among their weights.
@@ -145,22 +145,27 @@ def rows_of_kind(nets, name, folder, seeds, by_lot):
     train, validation, test = (nets.prepared(side, kind.copies) for side in sides)
     RUNS.mkdir(parents=True, exist_ok=True)
     files = [RUNS / f"{called.replace(' ', '-')}-{seed}.safetensors" for seed in range(seeds)]
+    if only_done:
+        files = [file for file in files if file.exists()]
+        if not files:
+            return []
     made = [nets.trained(train, validation, kind, seed, file) for seed, file in enumerate(files)]
     each = [(nets.figures([net], train, kind)[0], *nets.figures([net], test, kind)) for net in made]
-    row = {"steps": "8 a bar", "model": called, "sees": "the tune so far" if kind.copies else f"{WINDOW} steps"}
+    row = {"steps": "8 a bar", "model": called, "sees": "the tune so far" if kind.copies else f"{WINDOW} steps",
+           "seeds": len(made)}
     found = dict(zip(("train", "next", "nats"), np.mean(each, axis=0).round(3).tolist(), strict=True))
     rows = [{**row, **found, "spread": f"{np.ptp([hits for _, hits, _ in each]):.3f}"}]
-    if seeds > 1:
+    if len(made) > 1:
         hits, nats = nets.figures(made, test, kind)
         rows.append({**row, "model": f"{called}, seeds averaged", "next": round(hits, 3), "nats": round(nats, 3)})
     print(*rows, sep="\n", file=sys.stderr, flush=True)
     return rows
 
 
-def add_nets(folder, seeds):
+def add_nets(folder, seeds, only_done):
     """Measure the nets alone, and put their rows below the others'."""
-    publish([*(row for row in published() if not row["model"].startswith(NETS)), *rows_of_nets(folder, seeds)],
-            ("torch",))  # fmt: skip
+    others = [row for row in published() if not row["model"].startswith(NETS)]
+    publish([*others, *rows_of_nets(folder, seeds, only_done)], ("torch",))
 
 
 def add_methods(folder):
@@ -219,12 +224,13 @@ def main():
     parser.add_argument("--methods", action="store_true", help="only markov, ensemble and hmm, as the package has them")
     parser.add_argument("--nets", action="store_true", help="only the nets")
     parser.add_argument("--seeds", type=int, default=3, help="nets of each kind")
+    parser.add_argument("--done", action="store_true", help="only nets that have been trained already")
     options = parser.parse_args()
     if not os.environ.get("COMPONIUM_DATA"):
         parser.error("set COMPONIUM_DATA to the folder that holds nottingham/")
     folder = Path(os.environ["COMPONIUM_DATA"]) / "nottingham" / "MIDI" / "melody"
     if options.nets:
-        add_nets(folder, options.seeds)
+        add_nets(folder, options.seeds, options.done)
     elif options.methods:
         add_methods(folder)
     else:

@@ -1,7 +1,7 @@
 """Nets that foretell the next step of a melody: with a window of 32 steps, and with the tune so far.
 
-"lstm" and "attention" see the last 32 steps, nothing else. Those "with copying" see the tune so far, the place in the
-bar, what stood 32 and 64 steps before, and what followed the longest match earlier in the tune, with its length.
+"lstm" sees the last 32 steps, nothing else. "lstm with copying" sees the tune so far, the place in the bar, what stood
+32 and 64 steps before, and what followed the longest match earlier in the tune, with its length.
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,6 @@ class Kind:
 
 KINDS = {
     "lstm": Kind("lstm", 1, 128, False, 4e-3, 3000),
-    "attention": Kind("attention", 3, 128, False, 2e-3, 600),
     "lstm with copying": Kind("lstm", 1, 256, True, 4e-3, 500),
 }
 
