@@ -278,10 +278,17 @@ class EventsGuide:
         if self._is_closing():
             pitches &= self._is_last if state.phase == "Pitch" else False
             _narrow(pitches, at <= self._lowest_above())
-        elif state.runs[voice] >= self.controls.max_repeats:
+            if state.runs[voice] >= self.controls.max_repeats:
+                _narrow(pitches, at != state.pitches[voice])
+        elif state.runs[voice] >= self._most(voice):
             pitches[state.pitches[voice]] = False
         elif voice < state.n_voices - 1 and self._is_ending():
             _narrow(pitches, at >= state.pitches[-1])
+
+    def _most(self, voice: int) -> int:
+        """How often running a voice may strike the pitch it has: of one that may close, the lowest has one to spare."""
+        most, spare = self.controls.max_repeats, voice == self.state.n_voices - 1
+        return max(most - (spare and bool(self._is_last[self.state.pitches[voice]])), 1)
 
     def advance(self, index: int) -> None:
         """Move on past the chosen id."""
