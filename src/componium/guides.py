@@ -206,15 +206,20 @@ class EventsGuide:
                 mask[slices["Voice"].start + state.voice] = False
 
     def _resolve(self, mask: type_mask) -> None:
-        """On the last beat a voice above the lowest that sounds none of the closing chord moves before all below it."""
-        state, voices, now = self.state, self._slices["Voice"], self._line + self.state.position
-        if state.position < self._last_beat():
-            return
-        for voice in range(state.voice + 1, state.n_voices - 1):
+        """A voice above the lowest that sounds none of the closing chord moves on the last beat, before all below it."""
+        state, voices, positions = self.state, self._slices["Voice"], self._slices["Pos"]
+        beat, now = self._last_beat(), self._line + max(self.state.position, 0)
+        first = state.voice + 1 if state.position >= beat else 0  # of those still to come on the last beat
+        for voice in range(first, state.n_voices - 1):
             pitch = self._notes.lowest([voice], now)
-            if pitch is not None and not self._is_final[pitch] and mask[voices.start + voice]:
-                mask[voices.start + voice + 1 : voices.stop] = False
-                mask[self._slices["Pos"]] = mask[self.codec.eos] = False
+            if pitch is None or self._is_final[pitch]:
+                continue
+            if state.position < beat:
+                mask[positions.start + int(np.searchsorted(POSITIONS, beat, side="right")) : positions.stop] = False
+                mask[self.codec.eos] = False
+                return
+            if mask[voices.start + voice]:
+                mask[voices.start + voice + 1 : voices.stop] = mask[positions] = mask[self.codec.eos] = False
                 return
 
     def _close(self, mask: type_mask) -> None:
