@@ -206,7 +206,7 @@ class EventsGuide:
                 mask[slices["Voice"].start + state.voice] = False
 
     def _resolve(self, mask: type_mask) -> None:
-        """A voice above the lowest that sounds none of the closing chord moves on the last beat, before any below it."""
+        """A voice above the lowest that sounds none of the closing chord moves on the last beat, the highest first."""
         state, voices, positions = self.state, self._slices["Voice"], self._slices["Pos"]
         beat, now = self._last_beat(), self._line + max(self.state.position, 0)
         first = state.voice + 1 if state.position >= beat else 0  # of those still to come on the last beat
