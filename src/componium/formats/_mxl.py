@@ -74,8 +74,8 @@ def _unpack(data: bytes) -> bytes:
             return _member(archive, _root_file(archive))
     except FormatError:
         raise
-    # zipfile says NotImplementedError of a compression, and RuntimeError of a password, that it can't deal with.
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+    # zipfile says RuntimeError, or a kind of it, of a password or a compression that it can't deal with.
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, ValueError) as error:
         raise FormatError("a broken .mxl archive", where="byte 0", expected=str(error) or "a zip file") from None
 
 
