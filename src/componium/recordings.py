@@ -5,7 +5,6 @@ over. Whatever else is left out is listed with its reason: a suffix that no form
 in which nothing sounds, a second file of one name, such as a score beside its recording.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from componium import formats, waveforms
+from componium.corpora.folder import first_of, unknown, walk
 from componium.errors import ComponiumError, CorpusError
 from componium.formats.recording import SUFFIXES
 from componium.render import audio
@@ -56,7 +56,8 @@ def load(path: str | Path, rate: int, *, progress: type_told | None = None) -> S
     place = Path(path).expanduser()
     if not place.exists():
         raise CorpusError("no such folder or file", where=str(path))
-    root, files = (place, _walk(place)) if place.is_dir() else (place.parent, [place.name])
+    root, files = (place, walk(place)) if place.is_dir() else (place.parent, [place.name])
+    files = sorted(files, key=lambda file: Path(file).suffix.lower() not in SUFFIXES)  # recordings first
     kept: dict[Path, type_samples] = {}  # by the file's name without its suffix
     left_out: list[tuple[str, str]] = []
     for at, file in enumerate(files):
@@ -77,7 +78,7 @@ def _sound(path: Path, rate: int) -> type_samples:
     """The sound of one file. Raises CorpusError with the reason to leave it out, or as reading it does."""
     suffix = path.suffix.lower()
     if suffix not in formats.suffixes():
-        raise CorpusError(f"no format has the suffix {suffix}" if suffix else "no suffix")
+        raise CorpusError(unknown(path.name.lower()))
     samples = waveforms.read(path, rate) if suffix in SUFFIXES else played(path, rate)
     if not samples.any():
         raise CorpusError("nothing sounds in it")
@@ -92,16 +93,6 @@ def played(path: Path, rate: int) -> type_samples:
     return result
 
 
-def _walk(root: Path) -> list[str]:
-    """Every file below, hidden ones and links to folders aside, by name relative to the root; recordings first."""
-    files = []
-    for folder, below, names in os.walk(root):
-        below[:] = [name for name in below if not name.startswith(".")]
-        here = Path(folder).relative_to(root)
-        files += [(here / name).as_posix() for name in names if not name.startswith(".")]
-    return sorted(files, key=lambda file: (Path(file).suffix.lower() not in SUFFIXES, file))
-
-
 def _why(error: ComponiumError | OSError, path: Path) -> str:
     """What was wrong, without the path, which is told beside it."""
     if isinstance(error, CorpusError):
@@ -110,8 +101,6 @@ def _why(error: ComponiumError | OSError, path: Path) -> str:
 
 
 def _nothing(place: Path, left_out: list[tuple[str, str]]) -> CorpusError:
-    reasons = [f"{file}: {why}" for file, why in left_out[:3]]
-    more = len(left_out) - len(reasons)
-    said = "; ".join([*reasons, *([f"and {more} more"] if more > 0 else [])]) or "it is empty"
+    said = first_of(left_out)
     expected = f"recordings ({', '.join(SUFFIXES)}) or scores"
     return CorpusError("no sound to learn from", where=str(place), expected=expected, advice=said)

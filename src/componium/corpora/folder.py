@@ -8,6 +8,7 @@ and the sub-folder's if it lies in one. The licence is the files' own.
 
 import hashlib
 import os
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def load(
     place = Path(path).expanduser().resolve()
     if not place.exists():
         raise CorpusError("no such folder or file", where=str(path))
-    root, found = (place, _walk(place)) if place.is_dir() else (place.parent, [place.name])
+    root, found = (place, walk(place)) if place.is_dir() else (place.parent, [place.name])
     name = root.name or "folder"
     left_out = _left_out(found)
     plan = Plan(
@@ -51,7 +52,7 @@ def prepare(name: str, score: Score, source: str) -> Prepared:
     return score, (name, *below[:1])
 
 
-def _walk(root: Path) -> list[str]:
+def walk(root: Path) -> list[str]:
     """Every file below, hidden ones and links to folders aside, by name relative to the root, sorted."""
     files = []
     for folder, below, names in os.walk(root):
@@ -65,12 +66,13 @@ def _left_out(found: list[str]) -> dict[str, str]:
     """Why some of the files needn't even be opened."""
     known = {file for file in found if _suffix(file) in formats.suffixes()}
     scores = {_stem(file): file for file in sorted(known, reverse=True) if _suffix(file) not in recording.SUFFIXES}
-    why = {file: _unknown(file) for file in found if file not in known}
+    why = {file: unknown(file) for file in found if file not in known}
     heard = (file for file in sorted(known) if _suffix(file) in recording.SUFFIXES and _stem(file) in scores)
     return why | {file: f"a recording beside its score, {Path(scores[_stem(file)]).name}" for file in heard}
 
 
-def _unknown(file: str) -> str:
+def unknown(file: str) -> str:
+    """Why a file whose suffix no format has is left out."""
     suffix = Path(file).suffix
     return f"no format has the suffix {suffix}" if suffix else "no suffix"
 
@@ -83,9 +85,14 @@ def _stem(file: str) -> str:
     return Path(file).with_suffix("").as_posix()
 
 
+def first_of(left_out: Sequence[tuple[str, str]]) -> str:
+    """The first of the files left out, each with its reason, in one line."""
+    reasons = [f"{file}: {why}" for file, why in left_out[:3]]
+    more = len(left_out) - len(reasons)
+    return "; ".join([*reasons, *([f"and {more} more"] if more > 0 else [])]) or "it is empty"
+
+
 def _nothing(place: Path, corpus: Corpus) -> CorpusError:
-    reasons = [f"{file}: {why}" for file, why in corpus.left_out[:3]]
-    more = len(corpus.left_out) - len(reasons)
-    said = "; ".join([*reasons, *([f"and {more} more"] if more > 0 else [])]) or "it is empty"
+    said = first_of(corpus.left_out)
     known = ", ".join(sorted(formats.suffixes()))
     return CorpusError("no music that can be read", where=str(place), expected=f"files ending in {known}", advice=said)
