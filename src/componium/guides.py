@@ -83,34 +83,35 @@ def sounding_pitches(codec: Events, given: type_ids) -> NDArray[np.int64]:
     return codec.vocab.values[codec.vocab.ids("Pitch")] + codec.offset(int(given[KEY]))
 
 
-def tonality_of(codec: Events, given: type_ids, *, is_led: bool) -> Tonality | None:
-    """What keeps the sequence to the prefix's key; None if it names none."""
+def key_told(codec: Events, given: type_ids) -> tuple[int, str] | None:
+    """The tonic's pitch class and the mode of the prefix's key; None if it names none."""
     word = codec.vocab.entry(int(given[KEY]))[1]
     if word == UNKNOWN:
         return None
     tonic, mode = str(word).split("_")
-    return Tonality(sounding_pitches(codec, given), int(tonic), mode, is_led=is_led)
+    return int(tonic), mode
+
+
+def tonality_of(codec: Events, given: type_ids, *, is_led: bool) -> Tonality | None:
+    """What keeps the sequence to the prefix's key; None if it names none."""
+    key = key_told(codec, given)
+    return Tonality(sounding_pitches(codec, given), *key, is_led=is_led) if key else None
 
 
 def tonic_pitches(codec: Events, given: type_ids) -> NDArray[np.bool_]:
     """Which of the Pitch family's ids sound the tonic of the prefix's key; all, if it names none."""
-    word = codec.vocab.entry(int(given[KEY]))[1]
-    sounding = sounding_pitches(codec, given)
-    if word == UNKNOWN:
-        return np.ones(len(sounding), dtype=bool)
-    mask: NDArray[np.bool_] = (sounding - int(str(word).split("_")[0])) % 12 == 0
+    key, sounding = key_told(codec, given), sounding_pitches(codec, given)
+    mask: NDArray[np.bool_] = (sounding - key[0]) % 12 == 0 if key else np.ones(len(sounding), dtype=bool)
     return mask
 
 
 def triad_pitches(codec: Events, given: type_ids) -> NDArray[np.bool_]:
     """Which of the Pitch family's ids belong to the tonic's triad, its third the mode's or major; all if no key."""
-    word = codec.vocab.entry(int(given[KEY]))[1]
-    sounding = sounding_pitches(codec, given)
-    if word == UNKNOWN:
+    key, sounding = key_told(codec, given), sounding_pitches(codec, given)
+    if key is None:
         return np.ones(len(sounding), dtype=bool)
-    tonic, mode = str(word).split("_")
-    thirds = [third for third in (3, 4) if third == 4 or third in SCALES[mode]]
-    mask: NDArray[np.bool_] = np.isin((sounding - int(tonic)) % 12, [0, *thirds, 7])
+    thirds = [third for third in (3, 4) if third == 4 or third in SCALES[key[1]]]
+    mask: NDArray[np.bool_] = np.isin((sounding - key[0]) % 12, [0, *thirds, 7])
     return mask
 
 
