@@ -18,7 +18,11 @@ type_array = NDArray[np.float32]
 
 @dataclass
 class Layer:
-    """The matrices of one block, laid out to be multiplied from the left, norms' gains folded in."""
+    """The matrices of one block, laid out to be multiplied from the left.
+
+    What can be done once is folded in: the norms' gains, and the scale of attention's scores. The channels of queries
+    and keys are in the order of `paired`.
+    """
 
     qkv: type_array  # (C, 3C)
     out: type_array  # (C, C)
@@ -28,19 +32,25 @@ class Layer:
     distances: type_array | None = None  # (S, D): vectors for 0, 1, 2 .. places back, where those take angles' place
 
 
-def layer_of(weights: type_weights, name: str, c: int, n_smeared: int = 0, part: str = "") -> Layer:
-    """One block's matrices from the weights whose names begin with `name`; `c` channels, `n_smeared` heads' keys.
+def layer_of(
+    weights: type_weights, name: str, c: int, n_head: int, *, smear: bool = False, part: str = ""
+) -> Layer:
+    """One block's matrices from the weights whose names begin with `name`; `c` channels.
 
     `part` is what stands in the matrices' names where each part of the music has its own: ".parts.2".
     """
     norm_1, norm_2 = (weight(weights, f"{name}norm_{at}.weight", (c,)) for at in (1, 2))
-    smear: Any = weight(weights, f"{name}smear", (n_smeared,)) if n_smeared else np.zeros(0, dtype=np.float32)
+    shares: Any = weight(weights, f"{name}smear", (n_head,)) if smear else np.zeros(0, dtype=np.float32)
+    head_size = c // n_head
+    qkv = (weight(weights, f"{name}qkv{part}.weight", (3 * c, c)) * norm_1).reshape(3, n_head, head_size, c)
+    qkv = np.concatenate([qkv[:2, :, paired(head_size)], qkv[2:]])
+    qkv[0] *= head_size**-0.5
     return Layer(
-        qkv=np.ascontiguousarray((weight(weights, f"{name}qkv{part}.weight", (3 * c, c)) * norm_1).T),
+        qkv=np.ascontiguousarray(qkv.reshape(3 * c, c).T),
         out=np.ascontiguousarray(weight(weights, f"{name}out{part}.weight", (c, c)).T),
         up=np.ascontiguousarray((weight(weights, f"{name}up{part}.weight", (4 * c, c)) * norm_2).T),
         down=np.ascontiguousarray(weight(weights, f"{name}down{part}.weight", (c, 4 * c)).T),
-        smear=1 / (1 + np.exp(-smear[:, None])),
+        smear=1 / (1 + np.exp(-shares[:, None])),
     )
 
 
@@ -55,18 +65,26 @@ def product(x: type_array, layers: Sequence[Layer], matrix: str, parts: NDArray[
     return found
 
 
-def rotary_tables(n_places: int, head_size: int) -> tuple[type_array, type_array]:
-    """Cosines and sines (n_places, head_size / 2) of the rotary angles, base 10,000."""
+def paired(head_size: int) -> NDArray[np.int64]:
+    """The order of a head's channels in which the two that a rotary angle turns stand side by side.
+
+    >>> paired(6).tolist()
+    [0, 3, 1, 4, 2, 5]
+    """
+    return np.arange(head_size).reshape(2, -1).T.ravel()
+
+
+def rotary_turns(n_places: int, head_size: int) -> NDArray[np.complex64]:
+    """The rotary angles, base 10,000, as turns (n_places, head_size / 2) of a complex number."""
     rates = 10_000.0 ** (-np.arange(0, head_size, 2) / head_size)
-    angles = np.arange(n_places)[:, None] * rates
-    return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+    turns: NDArray[np.complex64] = np.exp(1j * np.arange(n_places)[:, None] * rates).astype(np.complex64)
+    return turns
 
 
-def rotated(x: type_array, cos: type_array, sin: type_array) -> type_array:
-    """Each pair (first half, second half) of the last axis turned by its position's angle; x is (..., T, D)."""
-    half = x.shape[-1] // 2
-    first, second = x[..., :half], x[..., half:]
-    return np.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)
+def rotated(x: type_array, turns: NDArray[np.complex64]) -> type_array:
+    """Pairs of channels turned by their place's angle; x is (.., T, D), in the order of `paired`, turns (T, D / 2)."""
+    result: type_array = (x.view(np.complex64) * turns).view(np.float32)
+    return result
 
 
 def normed(x: type_array) -> type_array:
@@ -89,7 +107,7 @@ def attend(
     q: type_array, k: type_array, v: type_array,
     hidden: NDArray[np.bool_] | None = None, distances: type_array | None = None,
 ) -> type_array:  # fmt: skip
-    """Scaled dot-product attention: (B, H, T, D) over keys and values (B, H, S, D), but for those `hidden`.
+    """Dot-product attention: (B, H, T, D), scaled already, over keys and values (B, H, S, D), but for those `hidden`.
 
     The queries are the last T of S places. `distances` are vectors for 0, 1, 2 .. places back, (S or more, D).
     """
@@ -98,7 +116,6 @@ def attend(
         time, n = scores.shape[-2:]
         back = np.maximum(np.arange(n - time, n)[:, None] - np.arange(n), 0)
         scores += np.take_along_axis(q @ distances[:n].T, back[None, None], axis=-1)
-    scores *= float(q.shape[-1]) ** -0.5
     if hidden is not None:
         np.copyto(scores, np.float32(-np.inf), where=hidden)
     np.subtract(scores, np.maximum.reduce(scores, axis=-1, keepdims=True), out=scores)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.methods._attention import Layer, attend, layer_of, normed, rotary_tables, rotated, type_array
+from componium.methods._attention import Layer, attend, layer_of, normed, rotary_turns, rotated, type_array
 from componium.methods._base import type_weights
 
 
@@ -36,7 +36,7 @@ class Net:
         self.embed = weights["embed.weight"]
         self.contexts = [weights[f"embed_{name}.weight"] for name in ("place", "key", "edge")]
         width = self.embed.shape[1]
-        self.layers = [layer_of(weights, f"blocks.{at}.", width) for at in range(n_layer)]
+        self.layers = [layer_of(weights, f"blocks.{at}.", width, n_head) for at in range(n_layer)]
         self.out = np.ascontiguousarray((weights["out.weight"] * weights["norm.weight"]).T)
         self.bias = weights["out.bias"]
 
@@ -46,17 +46,18 @@ class Net:
         y = self.embed[x[..., :n] + np.arange(n) * n_tokens].sum(axis=2)
         for at, table in enumerate(self.contexts):
             y = y + table[x[..., n + at]]
-        turns = rotary_tables(x.shape[1], y.shape[-1] // self.n_head)
+        turns = rotary_turns(x.shape[1], y.shape[-1] // self.n_head)
         for layer in self.layers:
-            y = self._block(y, layer, *turns)
+            y = self._block(y, layer, turns)
         result: type_array = (normed(y) @ self.out + self.bias).reshape(*x.shape[:2], n, n_tokens)
         return result
 
-    def _block(self, y: type_array, layer: Layer, cos: type_array, sin: type_array) -> type_array:
+    def _block(self, y: type_array, layer: Layer, turns: NDArray[np.complex64]) -> type_array:
         """One block: every step sees every other."""
         batch, time, width = y.shape
         three = (normed(y) @ layer.qkv).reshape(batch, time, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
-        mixed = attend(rotated(three[0], cos, sin), rotated(three[1], cos, sin), three[2])
+        queries, keys = rotated(three[:2], turns)
+        mixed = attend(queries, keys, three[2])
         y = y + mixed.transpose(0, 2, 1, 3).reshape(batch, time, width) @ layer.out
         grown = np.maximum(normed(y) @ layer.up, 0)
         result: type_array = y + (grown * grown) @ layer.down

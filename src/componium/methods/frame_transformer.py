@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from componium.codecs._base import type_ids
 from componium.codecs.frames import Frames
 from componium.corpora._base import Corpus
-from componium.methods._attention import Layer, attend, layer_of, normed, rotary_tables, rotated, smeared, type_array
+from componium.methods._attention import Layer, attend, layer_of, normed, rotary_turns, rotated, smeared, type_array
 from componium.methods._base import Autoregressive, Run, examples_of, type_weights
 from componium.methods._neural import learn, weight
 
@@ -114,7 +114,7 @@ class FrameTransformer(Autoregressive):
         self.from_age_ = np.ascontiguousarray(weight(weights, "ages.weight", (c, OLDEST)).T)
         self.unknown_ = weight(weights, "unknown", (c,))
         names = [f"trunk.blocks.{at}." for at in range(self.n_layer)]
-        self.layers_: list[Layer] = [layer_of(weights, name, c, self.n_head) for name in names]
+        self.layers_: list[Layer] = [layer_of(weights, name, c, self.n_head, smear=True) for name in names]
         gain, gain_1, gain_2 = (weight(weights, f"{name}.weight", (c,)) for name in
                                 ("norm", "head.norm_1", "head.norm_2"))  # fmt: skip
         self.gain_ = gain
@@ -129,7 +129,7 @@ class FrameTransformer(Autoregressive):
         self.bias_ = weight(weights, "head.out.bias", (n_vocab,))
         self.moves_ = (weight(weights, "head.moves.weight", (2 * WIDEST + 1, c)) * gain_2).T
         self.moves_bias_ = weight(weights, "head.moves.bias", (2 * WIDEST + 1,))
-        self.cos_, self.sin_ = rotary_tables(self.block_size + 1, c // self.n_head)
+        self.turns_ = rotary_turns(self.block_size + 1, c // self.n_head)
         self.codec_, self.seen_, self.weights_ = codec, {}, weights
         return self
 
@@ -200,15 +200,15 @@ class FrameTransformer(Autoregressive):
         x = x + counts.astype(np.float32) @ self.from_age_
         place = state.count[rows]
         end = int(place.max()) + 1
-        cos, sin = self.cos_[place][:, None, None], self.sin_[place][:, None, None]  # a place of its own for each row
+        turns = self.turns_[place][:, None, None]  # a place of its own for each row
         hidden = (np.arange(end) > place[:, None])[:, None, None]
         each = zip(self.layers_, state.keys, state.values, state.latest, strict=True)
         for layer, keys, values, latest in each:
             qkv = (normed(x) @ layer.qkv).reshape(len(rows), 1, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
             key = smeared(qkv[1], latest[rows], layer.smear)
             latest[rows] = qkv[1, :, :, 0]
-            keys[rows, :, place], values[rows, :, place] = rotated(key, cos, sin)[:, :, 0], qkv[2][:, :, 0]
-            mixed = attend(rotated(qkv[0], cos, sin), keys[rows, :, :end], values[rows, :, :end], hidden)
+            keys[rows, :, place], values[rows, :, place] = rotated(key, turns)[:, :, 0], qkv[2][:, :, 0]
+            mixed = attend(rotated(qkv[0], turns), keys[rows, :, :end], values[rows, :, :end], hidden)
             x = x + mixed.reshape(len(rows), -1) @ layer.out
             grown = np.maximum(normed(x) @ layer.up, 0.0)
             x = x + (grown * grown) @ layer.down

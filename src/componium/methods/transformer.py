@@ -26,8 +26,9 @@ from componium.methods._attention import (
     attend,
     layer_of,
     normed,
+    paired,
     product,
-    rotary_tables,
+    rotary_turns,
     rotated,
     smeared,
     type_array,
@@ -125,18 +126,18 @@ class Transformer(Autoregressive):
         self.part_after_ = parts_begun(codec) if self.n_apart else np.zeros(len(codec.vocab), dtype=np.int64)
         self.layers_ = [self._layers(weights, at) for at in range(self.n_layer)]
         self.output_ = np.ascontiguousarray((self.embed_ * weight(weights, "norm.weight", (c,))).T)
-        self.cos_, self.sin_ = rotary_tables(self.block_size, c // self.n_head)
+        self.turns_ = rotary_turns(self.block_size, c // self.n_head)
         self.codec_, self.seen_, self.weights_ = codec, dict(learned["seen"]), weights
         return self
 
     def _layers(self, weights: type_weights, at: int) -> list[Layer]:
         """The matrices of one block: of the only net, or of each part's."""
         parts = [f".parts.{part}" for part in range(N_PARTS)] if at < self.n_apart else [""]
-        smeared = self.n_head if self.smear and at >= self.n_apart else 0
-        layers = [layer_of(weights, f"blocks.{at}.", self.n_embd, smeared, part) for part in parts]
+        size, smear = (self.n_embd, self.n_head), self.smear and at >= self.n_apart
+        layers = [layer_of(weights, f"blocks.{at}.", *size, smear=smear, part=part) for part in parts]
         if self.positions == "relative":
             shape = (self.block_size, self.n_embd // self.n_head)
-            layers[0].distances = weight(weights, f"blocks.{at}.embed_distance", shape)
+            layers[0].distances = weight(weights, f"blocks.{at}.embed_distance", shape)[:, paired(shape[1])]
         return layers
 
     def initial_state(self, batch: int) -> State:
@@ -184,7 +185,6 @@ class Transformer(Autoregressive):
             state.parts[:, begin:end] = self._parts(state, ids, begin)
         parts = state.parts[:, begin:end].ravel()
         x: type_array = self.embed_[ids.ravel()]  # (B * T, C): products of flat matrices are the fastest
-        cos, sin = self.cos_[begin:end], self.sin_[begin:end]
         hidden = self._hidden(state, begin, end)
         each = zip(self.layers_, state.keys, state.values, state.latest, strict=True)
         for layers, keys, values, latest in each:
@@ -197,13 +197,14 @@ class Transformer(Autoregressive):
                 mixed = smeared(qkv[1], latest, layers[0].smear)
                 latest[:], qkv[1] = qkv[1, :, :, -1], mixed
             distances = layers[0].distances
-            turned = qkv[:2] if distances is not None else rotated(qkv[:2], cos, sin)
+            turned = qkv[:2] if distances is not None else rotated(qkv[:2], self.turns_[begin:end])
             keys[:, :, begin:end], values[:, :, begin:end] = turned[1], qkv[2]
             unheard = self._unheard(state, begin, end, hidden) if len(layers) > 1 else hidden
             mixed = attend(turned[0], keys[:, :, :end], values[:, :, :end], unheard, distances)
             x += product(mixed.transpose(0, 2, 1, 3).reshape(batch * time, -1), layers, "out", parts)
-            grown = np.maximum(product(normed(x), layers, "up", parts), 0.0)
-            x += product(grown * grown, layers, "down", parts)
+            grown = product(normed(x), layers, "up", parts)
+            np.maximum(grown, 0.0, out=grown)
+            x += product(np.square(grown, out=grown), layers, "down", parts)
         state.length = end
         logits: type_array = normed(x.reshape(batch, time, -1)[:, -1]) @ self.output_
         return logits
