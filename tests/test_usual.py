@@ -28,6 +28,12 @@ def test_parallels_are_counted_a_bar() -> None:
     assert found["parallels"] == 2.0
 
 
+def test_a_leap_is_rare_only_where_there_is_enough_music_to_say_so() -> None:
+    steps = tune(*[60, 62] * 100)
+    assert survey(CODEC, [steps])["tune"]["rare"] == []
+    assert survey(CODEC, [steps] * 40)["tune"]["rare"] == [*range(-12, -2), -1, 0, 1, *range(3, 13)]
+
+
 def test_a_voice_s_range_is_that_of_its_notes_but_an_octave_at_least() -> None:
     wide = tune(*range(55, 80), second=(40, 41, 42, 43))
     narrow = tune(60, 62, 64, 66)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium._frames_guide import FramesGuide
-from componium._parallels import Parallels
+from componium._motion import Motion
 from componium._plain_guide import DEFAULT_BARS, PlainGuide, plain_guide
 from componium._sounding import Sounding
 from componium._tonality import Tonality
@@ -33,6 +33,7 @@ from componium.usual import NARROWEST, choose_prefix, type_range, wished_ids
 TICKS_PER_QUARTER = 480
 OFF_FINAL = -4.0  # nats, for what is none of the tonic's triad where a piece closes
 FEWEST_PARALLELS = 0.02  # a bar: fewer don't make them rarer still
+OFF_STYLE = -4.0  # nats, for a leap that the style hardly ever has
 
 
 def guide_for(
@@ -51,7 +52,7 @@ def guide_for(
     ranges = usual.get("ranges", {}).get(str(codec.vocab.values[ids[VOICES]]), ())
     if controls.ending is None:
         controls = replace(controls, ending="closed" if rng.random() < usual.get("closed", 1.0) else "open")
-    return EventsGuide(codec, controls, ids, ranges, usual.get("parallels", 1.0))
+    return EventsGuide(codec, controls, ids, ranges, usual.get("parallels", 1.0), usual.get("rare", ()))
 
 
 def continued(codec: Events, wish: Controls, prompt: Score) -> tuple[Controls, type_ids]:
@@ -119,12 +120,13 @@ class EventsGuide:
     """The guide of one sequence: first the ids given (a prefix, or a prompt), then what grammar and wishes allow.
 
     `ranges` are the lowest and highest pitch that each voice usually has, where that is known; `parallels` how many
-    parallel fifths and octaves a bar there usually are: the fewer, the rarer they are made.
+    parallel fifths and octaves a bar there usually are: the fewer, the rarer they are made; `rare` the intervals that a
+    voice hardly ever moves by.
     """
 
     def __init__(
         self, codec: Events, controls: Controls, given: type_ids, ranges: Sequence[type_range] = (),
-        parallels: float = 1.0,
+        parallels: float = 1.0, rare: Sequence[int] = (),
     ) -> None:  # fmt: skip
         self.codec, self.controls, self.state = codec, controls, codec.initial_state()
         self.done = False
@@ -139,8 +141,8 @@ class EventsGuide:
         self._is_last = tonic if controls.ending != "open" or tonic.all() else ~tonic
         self._is_final = triad_pitches(codec, given) if controls.ending == "closed" else np.ones_like(tonic)
         self._has_closed = False  # whether the lowest voice has begun its last note
-        self._notes, self._moves, self._line = Sounding(), Parallels(), 0  # the line: the last bar's, in 24ths
-        self._shun = min(float(np.log(max(parallels, FEWEST_PARALLELS))), 0.0)
+        self._notes, self._moves, self._line = Sounding(), Motion(), 0  # the line: the last bar's, in 24ths
+        self._rare, self._shun = rare, min(float(np.log(max(parallels, FEWEST_PARALLELS))), 0.0)
         self._lean()
 
     def _pitches_out_of_range(self, usual: Sequence[type_range]) -> list[NDArray[np.bool_]]:
@@ -328,8 +330,11 @@ class EventsGuide:
             return
         if self._is_ending() and not self._is_closing():
             bias[~self._is_final] += OFF_FINAL
+        move = state.voice, np.arange(len(bias)), self._line + state.position
         if self._shun:
-            bias[self._moves.made_by(state.voice, np.arange(len(bias)), self._line + state.position)] += self._shun
+            bias[self._moves.parallel(*move)] += self._shun
+        if len(self._rare):
+            bias[self._moves.leap(*move, self._rare)] += OFF_STYLE
 
     def finish(self, score: Score) -> Score:
         """The decoded score with what the codec can't say: the exact tempo, the key's spelling, the instruments."""

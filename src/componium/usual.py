@@ -18,21 +18,24 @@ from componium.codecs.events import KEY, KEY_MODES, METER, STYLE, TEMPO, VOICES,
 from componium.controls import Controls
 from componium.errors import ControlError
 from componium.metrics.harmony import ends_on_tonic, parallel_fifths, parallel_octaves
+from componium.metrics.pitch import interval_counts
 from componium.pitch import str_key
 from componium.score import Score
 
 OUTLIERS = 0.5  # percent of a voice's notes, at either end, that its range leaves out
 NARROWEST = 12  # semitones that a range has at least
+RARE = 0.0005  # of the melodic intervals: what is surely rarer isn't of the style
 type_range = tuple[int, int]
 
 
 def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
-    """For each style, as plain values: "prefixes", "ranges", "closed" and "parallels".
+    """For each style, as plain values: "prefixes", "ranges", "closed", "parallels" and "rare".
 
     prefixes   rows of ids from the metre on, each after the number of pieces that have it
     ranges     by the number of voices, the lowest and highest pitch of each voice
     closed     the share of pieces that end on the tonic, 0 to 1; 1 where no piece names its key
     parallels  parallel fifths and octaves a bar, the mean over pieces of several parts; 1 where there is none
+    rare       the melodic intervals within an octave that hardly ever come, in semitones
     """
     by_style: dict[str, list[int]] = {}
     for at, example in enumerate(examples):
@@ -46,6 +49,7 @@ def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
             "ranges": _ranges([scores[at] for at in chosen]),
             "closed": _share_closed([scores[at] for at in chosen]),
             "parallels": _parallels([scores[at] for at in chosen]),
+            "rare": _rare([scores[at] for at in chosen]),
         }
         for style, chosen in sorted(by_style.items())
     }
@@ -76,6 +80,13 @@ def _share_closed(scores: Sequence[Score]) -> float:
 def _parallels(scores: Sequence[Score]) -> float:
     found = [parallel_fifths(score) + parallel_octaves(score) for score in scores if len(score.tracks) > 1]
     return round(float(np.nanmean(found)), 4) if np.isfinite(found).any() else 1.0
+
+
+def _rare(scores: Sequence[Score]) -> list[int]:
+    """By the rule of three: what didn't come in n may, 95 times in 100, come no oftener than in 3 of n."""
+    counts = np.sum([interval_counts(score) for score in scores], axis=0)
+    rare: list[int] = (np.flatnonzero(counts + 3 < RARE * counts.sum()) - len(counts) // 2).tolist()
+    return rare
 
 
 def wished_ids(codec: Events, wish: Controls) -> dict[int, int]:

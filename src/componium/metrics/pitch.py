@@ -85,12 +85,13 @@ def interval_profile(score: Score) -> NDArray[np.float64]:
 
     Taken between successive notes of each line, across rests too. All zero where no line has two notes.
     """
-    counts = _interval_counts(score)
+    counts = interval_counts(score)
     shares: NDArray[np.float64] = counts / max(counts.sum(), 1)
     return shares
 
 
-def _interval_counts(score: Score) -> NDArray[np.int64]:
+def interval_counts(score: Score) -> NDArray[np.int64]:
+    """How often each melodic interval comes, as in `interval_profile`: [25]."""
     steps = [np.diff(line["pitch"].astype(np.int64)) for line in lines(score)]
     return np.bincount(np.clip(np.concatenate([np.zeros(0, np.int64), *steps]), -12, 12) + 12, minlength=25)
 
@@ -102,13 +103,13 @@ def interval_entropy(score: Score) -> float:
 
 def step_rate(score: Score) -> float:
     """The share of melodic intervals of one or two semitones, up or down."""
-    counts = _interval_counts(score)
+    counts = interval_counts(score)
     return ratio(float(counts[[10, 11, 13, 14]].sum()), float(counts.sum()))
 
 
 def leap_rate(score: Score) -> float:
     """The share of melodic intervals wider than a fourth."""
-    counts = _interval_counts(score)
+    counts = interval_counts(score)
     return ratio(float(counts[:7].sum() + counts[18:].sum()), float(counts.sum()))
 
 

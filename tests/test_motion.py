@@ -1,4 +1,4 @@
-"""Parallel fifths and octaves: which pitches make them, and that takes of a style that shuns them have few."""
+"""Which pitches make parallels and leaps, and that takes of a style that shuns them have few."""
 
 from itertools import product
 
@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import componium
-from componium._parallels import Parallels
+from componium._motion import Motion
 from componium.metrics.harmony import final_consonance, parallel_fifths, parallel_octaves
+from componium.metrics.pitch import interval_profile
 from componium.score import Score, Track, notes
 
 PITCHES = np.arange(36, 84)
@@ -23,36 +24,45 @@ def counted(first: tuple[int, ...], second: tuple[int, ...]) -> float:
 @pytest.mark.parametrize("before", [(67, 60), (72, 60), (60, 60), (79, 60), (65, 60)])
 @pytest.mark.parametrize("upper", [58, 66, 69, 74])
 def test_what_it_finds_is_what_the_metrics_count(before: tuple[int, int], upper: int) -> None:
-    moves = Parallels()
+    moves = Motion()
     for voice, pitch in enumerate(before):
         moves.begin(voice, pitch, 0)
     moves.begin(0, upper, 24)
-    found = moves.made_by(1, PITCHES, 24)
+    found = moves.parallel(1, PITCHES, 24)
     below = min(upper, *before, 71) > PITCHES  # the metrics take as the lower voice what is lower on average
     for pitch, is_found in zip(PITCHES[below].tolist(), found[below].tolist(), strict=True):
         assert is_found == (counted(before, (upper, pitch)) > 0), pitch
 
 
 def test_a_lower_voice_that_moved_first_counts_too() -> None:
-    moves = Parallels()
+    moves = Motion()
     for voice, pitch, now in ((0, 67, 0), (1, 60, 0), (1, 62, 24)):
         moves.begin(voice, pitch, now)
-    assert PITCHES[moves.made_by(0, PITCHES, 24)].tolist() == [69, 81]
+    assert PITCHES[moves.parallel(0, PITCHES, 24)].tolist() == [69, 81]
 
 
 def test_voices_that_stay_begin_or_moved_earlier_make_none() -> None:
     for story in product([(0, 67, 0)], [(1, 60, 0), (1, 60, 24)], [(0, 67, 24), (0, 69, 12), (2, 50, 24)]):
-        moves = Parallels()
+        moves = Motion()
         for move in sorted(story, key=lambda move: move[2]):
             moves.begin(*move)
-        assert not moves.made_by(1, PITCHES, 24).any()
+        assert not moves.parallel(1, PITCHES, 24).any()
 
 
 def test_of_a_chord_in_one_voice_the_first_note_counts() -> None:
-    moves = Parallels()
+    moves = Motion()
     for voice, pitch, now in ((0, 67, 0), (0, 71, 0), (1, 60, 0), (0, 69, 24), (0, 72, 24)):
         moves.begin(voice, pitch, now)
-    assert 62 in PITCHES[moves.made_by(1, PITCHES, 24)]
+    assert 62 in PITCHES[moves.parallel(1, PITCHES, 24)]
+
+
+def test_a_leap_is_from_the_last_pitch_of_the_same_voice() -> None:
+    moves = Motion()
+    for voice, pitch, now in ((0, 67, 0), (1, 50, 0), (0, 60, 24)):
+        moves.begin(voice, pitch, now)
+    assert PITCHES[moves.leap(0, PITCHES, 48, [-11, 6])].tolist() == [49, 66]
+    assert not moves.leap(0, PITCHES, 24, [6]).any()  # a chord's next note is no leap
+    assert not moves.leap(2, PITCHES, 24, [6]).any()  # nor is a voice's first
 
 
 def test_chorales_have_few_and_close_on_the_triad() -> None:
@@ -60,6 +70,12 @@ def test_chorales_have_few_and_close_on_the_triad() -> None:
     found = [parallel_fifths(take.score) + parallel_octaves(take.score) for take in takes]
     assert np.mean(found) < 0.25  # 0.8 a bar were nothing done about them
     assert np.mean([final_consonance(take.score) for take in takes]) > 0.85
+
+
+def test_madrigals_hardly_leap_a_tritone_or_a_seventh() -> None:
+    takes = componium.compose(style="madrigals", bars=16, n=8, seed=3)
+    profile = np.mean([interval_profile(take.score) for take in takes], axis=0)
+    assert profile[[1, 18, 23]].sum() < 2e-4  # 0.0012 were nothing done about them
 
 
 @pytest.mark.parametrize(("style", "meter"), [("chorales", "3/4"), ("madrigals", "4/4")])

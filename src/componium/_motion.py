@@ -1,8 +1,11 @@
-"""Parallel fifths and octaves: which pitches would make a voice move in parallel with one that has just moved.
+"""How voices move: which pitches would make one move in parallel with another, or leap by an interval.
 
 Two voices that move the same way from a fifth to a fifth, or from an octave to an octave, sound like one. Some styles
-shun that, and a small model doesn't learn it by itself. Voices are numbered from the top down.
+shun that, and some leaps (the tritone, sevenths), and a small model doesn't learn it by itself. Voices are numbered
+from the top down.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +13,13 @@ from numpy.typing import NDArray
 PERFECT = (0, 7)  # semitones, octaves taken away: unison or octave, fifth
 
 
-class Parallels:
+class Motion:
     """The last moves of all voices; times and pitches may be counted from anywhere, in semitones.
 
-    >>> moves = Parallels()
+    >>> moves = Motion()
     >>> for voice, pitch, now in [(0, 67, 0), (1, 60, 0), (0, 69, 24)]:
     ...     moves.begin(voice, pitch, now)
-    >>> np.flatnonzero(moves.made_by(1, np.arange(128), now=24)).tolist()  # D, a fifth under the A, whatever the octave
+    >>> np.flatnonzero(moves.parallel(1, np.arange(128), now=24)).tolist()  # a fifth under the A
     [62, 74, 86, 98, 110, 122]
     """
 
@@ -29,7 +32,7 @@ class Parallels:
         if since != now:
             self._moves[voice] = (latest, pitch, now)
 
-    def made_by(self, voice: int, pitches: NDArray[np.int64], now: int) -> NDArray[np.bool_]:
+    def parallel(self, voice: int, pitches: NDArray[np.int64], now: int) -> NDArray[np.bool_]:
         """Which pitches (P,), were they begun now, would be parallel to a voice that has just moved."""
         found = np.zeros(len(pitches), dtype=bool)
         _, own, since = self._moves.get(voice, (None, None, now))
@@ -44,3 +47,11 @@ class Parallels:
                 same_way = (pitches - own) * (after - before) > 0
                 found |= same_way & (sign * (after - pitches) % 12 == gap)
         return found
+
+    def leap(
+        self, voice: int, pitches: NDArray[np.int64], now: int, intervals: Sequence[int]
+    ) -> NDArray[np.bool_]:
+        """Which pitches (P,), were they begun now, lie at one of some intervals from the voice's last."""
+        _, own, since = self._moves.get(voice, (None, None, now))
+        found = np.zeros(len(pitches), dtype=bool)
+        return found if own is None or since == now else np.isin(pitches - own, intervals)
