@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from componium.metrics.key import standard_profiles
 from componium.pitch import SCALES
 
-# Notes outside the scale become so much rarer, in nats. A small model lets each stray note lead to the next; without
-# this, one take in three wanders off to another key (benchmarks/takes).
-OUTSIDE = -1.0
+# Notes outside the scale become so much rarer, in nats: a small model lets each stray note lead to the next. More than
+# this would make them rarer than they are in chorales and madrigals.
+OUTSIDE = -0.5
 LEAD = 0.25  # the correlation by which the key leads safely
 PULL = 3.0  # nats, for a difference of 1 between two keys' profiles, where another key leads
 PROFILE = "krumhansl"  # not the one by which takes are measured
