@@ -5,8 +5,6 @@ shun that, and some leaps (the tritone, sevenths), and a small model doesn't lea
 from the top down.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,9 +47,11 @@ class Motion:
         return found
 
     def leap(
-        self, voice: int, pitches: NDArray[np.int64], now: int, intervals: Sequence[int]
+        self, voice: int, pitches: NDArray[np.int64], now: int, intervals: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
         """Which pitches (P,), were they begun now, lie at one of some intervals from the voice's last."""
         _, own, since = self._moves.get(voice, (None, None, now))
-        found = np.zeros(len(pitches), dtype=bool)
-        return found if own is None or since == now else np.isin(pitches - own, intervals)
+        if own is None or since == now:
+            return np.zeros(len(pitches), dtype=bool)
+        found: NDArray[np.bool_] = (pitches[:, None] == own + intervals).any(axis=1)
+        return found

@@ -142,7 +142,8 @@ class EventsGuide:
         self._is_final = triad_pitches(codec, given) if controls.ending == "closed" else np.ones_like(tonic)
         self._has_closed = False  # whether the lowest voice has begun its last note
         self._notes, self._moves, self._line = Sounding(), Motion(), 0  # the line: the last bar's, in 24ths
-        self._rare, self._shun = rare, min(float(np.log(max(parallels, FEWEST_PARALLELS))), 0.0)
+        self._rare = np.array(rare, dtype=np.int64)
+        self._shun = min(float(np.log(max(parallels, FEWEST_PARALLELS))), 0.0)
         self._lean()
 
     def _pitches_out_of_range(self, usual: Sequence[type_range]) -> list[NDArray[np.bool_]]:

@@ -74,29 +74,29 @@ def probabilities(logits: NDArray[np.float32], sampling: Sampling) -> NDArray[np
         result: NDArray[np.float64] = np.zeros(len(logits))
         result[np.argmax(logits)] = 1.0
         return result
-    below = logits.astype(np.float64) - logits.max()
+    below = logits.astype(np.float64) - np.maximum.reduce(logits)
     with np.errstate(over="ignore"):  # near temperature 0 what is less likely goes to minus infinity, as it should
         result = np.exp(below / sampling.temperature)
     if sampling.top_k or sampling.top_p < 1:
-        order = np.argsort(-result, kind="stable")
+        order = (-result).argsort(kind="stable")
         kept = len(order) if not sampling.top_k else min(sampling.top_k, len(order))
-        total = np.cumsum(result[order[:kept]])
+        total = result[order[:kept]].cumsum()
         if sampling.top_p < 1:
-            kept = int(np.searchsorted(total, sampling.top_p * total[-1])) + 1
+            kept = int(total.searchsorted(sampling.top_p * total[-1])) + 1
         result[order[kept:]] = 0.0
     if sampling.min_p:
         result[result < sampling.min_p * result.max()] = 0.0
-    result /= result.sum()
+    result /= np.add.reduce(result)
     return result
 
 
 def draw(logits: NDArray[np.float32], mask: type_mask, sampling: Sampling, rng: np.random.Generator) -> int:
     """One id among those that the mask allows."""
-    allowed = np.flatnonzero(mask)
+    allowed = mask.nonzero()[0]
     if len(allowed) == 1:
         return int(allowed[0])
-    chances = np.cumsum(probabilities(logits[allowed], sampling))
-    at = int(np.searchsorted(chances, rng.random() * chances[-1], side="right"))
+    chances = probabilities(logits[allowed], sampling).cumsum()
+    at = int(chances.searchsorted(rng.random() * chances[-1], side="right"))
     return int(allowed[min(at, len(allowed) - 1)])
 
 
