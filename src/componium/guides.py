@@ -6,34 +6,31 @@ pieces (usual.py). From there on the grammar's mask is narrowed, so that every w
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from componium._frames_guide import FramesGuide
-from componium._motion import Motion
+from componium._key_pitches import KeyPitches
+from componium._leanings import Leanings
 from componium._plain_guide import DEFAULT_BARS, PlainGuide, plain_guide
 from componium._sounding import Sounding
-from componium._tonality import Tonality
 from componium.codecs._base import Codec, type_ids, type_mask
 from componium.codecs._grammar import fold
 from componium.codecs._grid import DURATIONS, POSITIONS, TICKS
-from componium.codecs.events import KEY, STYLE, UNKNOWN, VOICES, Events
+from componium.codecs.events import STYLE, UNKNOWN, VOICES, Events
 from componium.codecs.frames import Frames
 from componium.controls import Controls
 from componium.errors import ControlError
 from componium.instruments import INSTRUMENTS
-from componium.pitch import SCALES
 from componium.score import Meter, Score, Tempo, Track
 from componium.time import beat_quarters, n_bars
 from componium.transform import change_ticks_per_quarter
 from componium.usual import NARROWEST, choose_prefix, type_range, wished_ids
 
 TICKS_PER_QUARTER = 480
-OFF_FINAL = -4.0  # nats, for what is none of the tonic's triad where a piece closes
-FEWEST_PARALLELS = 0.02  # a bar: fewer don't make them rarer still
-OFF_STYLE = -4.0  # nats, for a leap that the style hardly ever has
 
 
 def guide_for(
@@ -49,10 +46,9 @@ def guide_for(
         return EventsGuide(codec, controls, ids)
     ids = choose_prefix(codec, controls, seen, rng)
     usual = seen.get(str(codec.vocab.entry(int(ids[STYLE]))[1]), {})
-    ranges = usual.get("ranges", {}).get(str(codec.vocab.values[ids[VOICES]]), ())
     if controls.ending is None:
         controls = replace(controls, ending="closed" if rng.random() < usual.get("closed", 1.0) else "open")
-    return EventsGuide(codec, controls, ids, ranges, usual.get("parallels", 1.0), usual.get("rare", ()))
+    return EventsGuide(codec, controls, ids, usual)
 
 
 def continued(codec: Events, wish: Controls, prompt: Score) -> tuple[Controls, type_ids]:
@@ -79,71 +75,30 @@ def continued(codec: Events, wish: Controls, prompt: Score) -> tuple[Controls, t
     return replace(wish, bars=total), ids
 
 
-def sounding_pitches(codec: Events, given: type_ids) -> NDArray[np.int64]:
-    """The MIDI pitch that each id of the Pitch family sounds under the prefix's key."""
-    return codec.vocab.values[codec.vocab.ids("Pitch")] + codec.offset(int(given[KEY]))
-
-
-def key_told(codec: Events, given: type_ids) -> tuple[int, str] | None:
-    """The tonic's pitch class and the mode of the prefix's key; None if it names none."""
-    word = codec.vocab.entry(int(given[KEY]))[1]
-    if word == UNKNOWN:
-        return None
-    tonic, mode = str(word).split("_")
-    return int(tonic), mode
-
-
-def tonality_of(codec: Events, given: type_ids, *, is_led: bool) -> Tonality | None:
-    """What keeps the sequence to the prefix's key; None if it names none."""
-    key = key_told(codec, given)
-    return Tonality(sounding_pitches(codec, given), *key, is_led=is_led) if key else None
-
-
-def tonic_pitches(codec: Events, given: type_ids) -> NDArray[np.bool_]:
-    """Which of the Pitch family's ids sound the tonic of the prefix's key; all, if it names none."""
-    key, sounding = key_told(codec, given), sounding_pitches(codec, given)
-    mask: NDArray[np.bool_] = (sounding - key[0]) % 12 == 0 if key else np.ones(len(sounding), dtype=bool)
-    return mask
-
-
-def triad_pitches(codec: Events, given: type_ids) -> NDArray[np.bool_]:
-    """Which of the Pitch family's ids belong to the tonic's triad, its third the mode's or major; all if no key."""
-    key, sounding = key_told(codec, given), sounding_pitches(codec, given)
-    if key is None:
-        return np.ones(len(sounding), dtype=bool)
-    thirds = [third for third in (3, 4) if third == 4 or third in SCALES[key[1]]]
-    mask: NDArray[np.bool_] = np.isin((sounding - key[0]) % 12, [0, *thirds, 7])
-    return mask
-
-
 class EventsGuide:
     """The guide of one sequence: first the ids given (a prefix, or a prompt), then what grammar and wishes allow.
 
-    `ranges` are the lowest and highest pitch that each voice usually has, where that is known; `parallels` how many
-    parallel fifths and octaves a bar there usually are: the fewer, the rarer they are made; `rare` the intervals that a
-    voice hardly ever moves by.
+    `usual` is what `survey` tells of the style, if that is known.
     """
 
     def __init__(
-        self, codec: Events, controls: Controls, given: type_ids, ranges: Sequence[type_range] = (),
-        parallels: float = 1.0, rare: Sequence[int] = (),
-    ) -> None:  # fmt: skip
+        self, codec: Events, controls: Controls, given: type_ids, usual: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
         self.codec, self.controls, self.state = codec, controls, codec.initial_state()
         self.done = False
         self.queue: list[int] = given.tolist()
         self.prompt_bars = len(codec.bar_starts(given))
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
-        self.bias = np.zeros(len(codec.vocab), dtype=np.float32)
-        self._tonality = tonality_of(codec, given, is_led=controls.key is not None)
-        self._sounding = sounding_pitches(codec, given)
-        self._out_of_range = self._pitches_out_of_range(ranges)
-        tonic = tonic_pitches(codec, given)
+        pitches = KeyPitches(codec, given)
+        self._sounding, tonic = pitches.sounding, pitches.of_tonic()
+        n_voices = str(codec.vocab.values[given[VOICES]])
+        self._out_of_range = self._pitches_out_of_range(usual.get("ranges", {}).get(n_voices, ()))
         self._is_last = tonic if controls.ending != "open" or tonic.all() else ~tonic
-        self._is_final = triad_pitches(codec, given) if controls.ending == "closed" else np.ones_like(tonic)
+        self._is_final = pitches.of_triad() if controls.ending == "closed" else np.ones_like(tonic)
         self._has_closed = False  # whether the lowest voice has begun its last note
-        self._notes, self._moves, self._line = Sounding(), Motion(), 0  # the line: the last bar's, in 24ths
-        self._rare = np.array(rare, dtype=np.int64)
-        self._shun = min(float(np.log(max(parallels, FEWEST_PARALLELS))), 0.0)
+        self._notes, self._line = Sounding(), 0  # the line: the last bar's, in 24ths
+        self._leanings = Leanings(pitches, self._is_final, usual, is_led=controls.key is not None)
+        self.bias = np.zeros(len(codec.vocab), dtype=np.float32)
         self._lean()
 
     def _pitches_out_of_range(self, usual: Sequence[type_range]) -> list[NDArray[np.bool_]]:
@@ -315,27 +270,21 @@ class EventsGuide:
             self._has_closed = self._has_closed or self._is_closing()
             at = index - self._slices["Pitch"].start
             self._notes.begin(state.voice, at, now)
-            self._moves.begin(state.voice, at, now)
-            if self._tonality:
-                self._tonality.hear(at)
+            self._leanings.hear(state.voice, at, now)
         elif family == "Dur":
             self._notes.end_last(state.voice, now + int(value))
         elif family == "Bar" and state.bar >= 0:
             self._line += state.length
 
     def _lean(self) -> None:
-        """Let the key, and how voices move, say which pitches are to be likelier."""
-        state, bias = self.state, self.bias[self._slices["Pitch"]]  # a view
-        bias[:] = self._tonality.bias if self._tonality else 0.0
-        if state.phase != "Pitch":
-            return
-        if self._is_ending() and not self._is_closing():
-            bias[~self._is_final] += OFF_FINAL
-        move = state.voice, np.arange(len(bias)), self._line + state.position
-        if self._shun:
-            bias[self._moves.parallel(*move)] += self._shun
-        if len(self._rare):
-            bias[self._moves.leap(*move, self._rare)] += OFF_STYLE
+        """Say which pitches are to be likelier."""
+        state, pitches = self.state, self._slices["Pitch"]
+        if state.phase == "Pitch":
+            is_final = self._is_ending() and not self._is_closing()
+            now = self._line + state.position
+            self.bias[pitches] = self._leanings.of_voice(state.voice, now, is_final=is_final)
+        else:
+            self.bias[pitches] = self._leanings.of_any()
 
     def finish(self, score: Score) -> Score:
         """The decoded score with what the codec can't say: the exact tempo, the key's spelling, the instruments."""

@@ -1,0 +1,51 @@
+"""What is added to the logits of pitches: what the key wants and the style shuns, without being a must."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium._key_pitches import KeyPitches
+from componium._motion import Motion
+
+OFF_FINAL = -4.0  # nats, for what doesn't belong where a piece closes
+OFF_STYLE = -4.0  # nats, for a leap that the style hardly ever has
+FEWEST_PARALLELS = 0.02  # a bar: fewer don't make them rarer still
+
+
+class Leanings:
+    """The leanings of one sequence, by its notes so far.
+
+    `usual` is what `survey` tells of its style: the fewer parallel fifths and octaves that has, the rarer they are
+    made, and so are the leaps that it hardly ever has. `final` (P,) are the pitches that may close it. `is_led`:
+    whether a key was asked for (see _tonality.py).
+    """
+
+    def __init__(
+        self, pitches: KeyPitches, final: NDArray[np.bool_], usual: Mapping[str, Any], *, is_led: bool
+    ) -> None:
+        self._tonality, self._motion = pitches.tonality(is_led=is_led), Motion()
+        self._all = np.arange(len(pitches.sounding))
+        self._off_final = np.where(final, 0.0, OFF_FINAL).astype(np.float32)
+        self._shun = min(float(np.log(max(usual.get("parallels", 1.0), FEWEST_PARALLELS))), 0.0)
+        self._rare = np.array(usual.get("rare", ()), dtype=np.int64)
+
+    def hear(self, voice: int, at: int, now: int) -> None:
+        """Take in a note: its voice, its place among the pitches, and when it begins."""
+        self._motion.begin(voice, at, now)
+        if self._tonality:
+            self._tonality.hear(at)
+
+    def of_any(self) -> NDArray[np.float32]:
+        """What is added (P,), whatever the voice."""
+        return self._tonality.bias if self._tonality else np.zeros(len(self._all), dtype=np.float32)
+
+    def of_voice(self, voice: int, now: int, *, is_final: bool) -> NDArray[np.float32]:
+        """What is added (P,) for a note of a voice; `is_final`: among the last, the lowest voice's apart."""
+        bias = self.of_any() + self._off_final if is_final else self.of_any().copy()
+        if self._shun:
+            bias[self._motion.parallel(voice, self._all, now)] += self._shun
+        if len(self._rare):
+            bias[self._motion.leap(voice, self._all, now, self._rare)] += OFF_STYLE
+        return bias
