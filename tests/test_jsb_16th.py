@@ -53,13 +53,16 @@ def test_a_net_foretells_by_what_came_before_alone(bench: ModuleType, monkeypatc
     module = FrameTransformerModule(len(codec.vocab), **parts).eval()
     one, two = some_piece(150), some_piece(150)
     two[40:] = two[40:] // 2 + 20
-    first, second = (-bench.log_chances(module, codec.encode(piece)) for piece in (one, two))
+    first, second = -bench.log_chances(module, np.stack([codec.encode(piece) for piece in (one, two)]))
     assert len(first) == 600 and (first > 0).all()
     np.testing.assert_allclose(first[:160], second[:160], atol=1e-3)
     assert not np.allclose(first[160:], second[160:], atol=1e-2)
     monkeypatch.setattr(bench, "SIZES", {**bench.SIZES, "block_size": 400})
-    np.testing.assert_allclose(-bench.log_chances(module, codec.encode(one))[:400], first[:400], atol=0.02)
-    assert bench.loss([module, module], [one]) == pytest.approx(bench.loss([module], [one]), rel=1e-6)
-    at_home, fourth_up = (bench.loss([module], [bench.moved(one, by)]) for by in (0, 5))
-    both = bench.loss([module], [one], keys=(0, 5))
-    assert both <= (at_home + fourth_up) / 2  # a mean of chances is never below their geometric mean
+    again = -bench.log_chances(module, codec.encode(one)[None])[0]
+    np.testing.assert_allclose(again[:400], first[:400], atol=0.02)
+    own, own_again, seeds_averaged, in_its_key = bench.losses([module, module], [one], (0,))
+    assert own == own_again == pytest.approx(seeds_averaged, rel=1e-6) == pytest.approx(in_its_key, rel=1e-6)
+    [fourth_up] = bench.losses([module], [bench.moved(one, 5)], (0,))[:1]
+    at_home, alone, both = bench.losses([module], [one], (0, 5))
+    assert at_home == pytest.approx(alone, rel=1e-6)
+    assert both <= (at_home + fourth_up) / 2 + 1e-3  # a mean of chances is never below their geometric mean
