@@ -19,7 +19,7 @@ import _report
 
 HERE = Path(__file__).parent
 RUNS = HERE.parents[1] / "runs" / "poly_music"
-SETS = ("JSB_Chorales", "Nottingham", "MuseData", "Piano_midi")
+SETS = ("JSB_Chorales", "Nottingham", "Piano_midi", "MuseData")
 SIDES = {"train": "traindata", "validation": "validdata", "test": "testdata"}
 LOWEST, N_KEYS = 21, 88
 
@@ -131,7 +131,8 @@ def say(name):
 
 
 def log_probs(codec, modules, ids, block):
-    """The chance of each id but the first, in nats, the models' chances averaged; no end of piece, only 88 keys.
+    """The log of the chance of each id but the first, (N + 1, n): by each of N models, and by the mean of their
+    chances. There is no end of piece, and only 88 keys.
 
     A window of `block` ids moves on by half, so each id is foretold from at least half a window, where there is one.
     """
@@ -140,7 +141,7 @@ def log_probs(codec, modules, ids, block):
     first = codec.vocab.ids("Pitch").start
     allowed = torch.zeros(len(codec.vocab), dtype=torch.bool)
     allowed[first + LOWEST : first + LOWEST + N_KEYS] = allowed[codec.end] = True
-    result, done, n = np.zeros(len(ids) - 1), 0, len(ids) - 1
+    result, done, n = np.zeros((len(modules) + 1, len(ids) - 1)), 0, len(ids) - 1
     starts = np.concatenate([[0], codec.bar_starts(ids)])
     while done < n:
         begin = int(starts[np.searchsorted(starts, max(0, done - block // 2))]) if done else 0
@@ -150,19 +151,19 @@ def log_probs(codec, modules, ids, block):
         mask = allowed & (torch.arange(len(codec.vocab)) < pitch[:, None])
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
             each = [module(window[None, :-1])[0].float().masked_fill(~mask, -1e9).log_softmax(-1) for module in modules]
-        mean = torch.stack(each).logsumexp(0) - np.log(len(each))
-        found = mean.gather(1, window[1:, None])[:, 0].numpy()
-        result[done:stop] = found[done - begin :]
+        found = torch.stack([one.gather(1, window[1:, None])[:, 0] for one in each]).numpy()
+        found = np.concatenate([found, np.logaddexp.reduce(found)[None] - np.log(len(each))])
+        result[:, done:stop] = found[:, done - begin :]
         done = stop
     return result
 
 
-def loss(codec, modules, rolls, block):
-    """Nats a frame over frames 2 to T, and over all frames, of pieces."""
+def losses(codec, modules, rolls, block):
+    """Nats a frame over frames 2 to T, and over all frames, of pieces: (N + 1,) each, of N models and of their mean."""
     later, first, n_later, n_first = 0.0, 0.0, 0, 0
     for ids in ids_of(codec, rolls):
         found, frame = log_probs(codec, modules, ids[:-1], block), codec.frame_of(ids[1:-1])
-        later, first = later - found[frame > 0].sum(), first - found[frame == 0].sum()
+        later, first = later - found[:, frame > 0].sum(axis=1), first - found[:, frame == 0].sum(axis=1)
         n_later, n_first = n_later + int(frame[-1]), n_first + 1
     return later / n_later, (later + first) / (n_later + n_first)
 
@@ -198,11 +199,10 @@ def ours(name, kind, seeds, rolls, side, only_done):
     both = [trained(name, kind, seed, rolls) for seed in seeds]
     codec, modules = both[0][0], [module for _, module in both]
     form = "joint" if KINDS[kind]["head"] == "joint" else "each key by itself"
-    each = [loss(codec, [module], rolls[side], BLOCK[name]) for module in modules]
-    found = [row(name, kind, form, len(seeds), [one[0] for one in each], np.mean([one[1] for one in each]))]
+    later, every = losses(codec, modules, rolls[side], BLOCK[name])
+    found = [row(name, kind, form, len(seeds), later[:-1], every[:-1].mean())]
     if len(modules) > 1:
-        later, every = loss(codec, modules, rolls[side], BLOCK[name])
-        found.append(row(name, f"{kind}, seeds averaged", form, len(seeds), [later], every))
+        found.append(row(name, f"{kind}, seeds averaged", form, len(seeds), later[-1:], every[-1]))
     return found
 
 
