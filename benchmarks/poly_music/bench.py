@@ -7,6 +7,7 @@ trained by the package's own loop; a run that is done is kept in runs/poly_music
 """
 
 import argparse
+import csv
 import os
 import sys
 from pathlib import Path
@@ -175,6 +176,7 @@ def main():
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--validation", action="store_true", help="measure on validation, to choose by")
     parser.add_argument("--done", action="store_true", help="only what has been trained already")
+    parser.add_argument("--keep", action="store_true", help="leave the other sets' rows in results.csv as they are")
     parser.add_argument("--print", action="store_true", help="leave the files alone")
     asked = parser.parse_args()
     side, seeds = "validation" if asked.validation else "test", [int(seed) for seed in asked.seeds.split(",")]
@@ -187,7 +189,15 @@ def main():
             rows += ours(name, kind, seeds, rolls, side, asked.done)
         for method, form, figures in PUBLISHED:
             rows += [row(name, f"{method}, published", form, "", [figures[name]])] if name in figures else []
+    rows = with_others(rows) if asked.keep else rows
     _report.publish(HERE, rows, ["torch", "scipy"], only_print=asked.print or asked.validation)
+
+
+def with_others(rows):
+    """Rows, and those that results.csv has of other sets, in order."""
+    with (HERE / "results.csv").open(encoding="utf-8", newline="") as file:
+        others = [old for old in csv.DictReader(file) if old["set"] not in {row["set"] for row in rows}]
+    return sorted([*rows, *others], key=lambda row: SETS.index(row["set"]))
 
 
 def ours(name, kind, seeds, rolls, side, only_done):
