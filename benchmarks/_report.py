@@ -45,6 +45,12 @@ def write_csv(path, rows):
         writer.writerows(rows)
 
 
+def read_csv(path):
+    """The rows of a CSV file, as dicts of texts."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 def fill(readme, text):
     """Put `text` between the README's two markers."""
     old = readme.read_text(encoding="utf-8")

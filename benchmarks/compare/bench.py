@@ -6,7 +6,6 @@ Writes results.csv (every statistic), report.html and the README's tables.
 """
 
 import argparse
-import csv
 import itertools
 import sys
 from pathlib import Path
@@ -41,8 +40,7 @@ def rows_of(found):
 
 def kept(but):
     """The rows that stand in results.csv, but those of some methods."""
-    with (HERE / "results.csv").open(encoding="utf-8", newline="") as file:
-        lines = [line for line in csv.DictReader(file) if line["method"] not in but]
+    lines = [line for line in _report.read_csv(HERE / "results.csv") if line["method"] not in but]
     for (style, method), found in itertools.groupby(lines, key=lambda line: (line["style"], line["method"])):
         found = list(found)
         told = {line["measure"]: line["takes"] and float(line["takes"]) for line in found}

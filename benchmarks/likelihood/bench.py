@@ -8,7 +8,6 @@ results.csv and the README's table, unless --pieces cuts the test short.
 """
 
 import argparse
-import csv
 import json
 import sys
 import time
@@ -91,8 +90,7 @@ class Chosen:
     """The same from search.csv, where a former search stands."""
 
     def __init__(self, corpus, styles):
-        with (HERE / "search.csv").open(encoding="utf-8", newline="") as file:
-            self.log = list(csv.DictReader(file))
+        self.log = _report.read_csv(HERE / "search.csv")
         self.best = {}
         for style in styles:
             trial = min((row for row in self.log if row["style"] == style), key=nats_of)
@@ -172,8 +170,8 @@ def measure(corpus, styles, options):
 
 def beside(rows):
     """The rows, each style's after those of other models that stand in results.csv."""
-    with (HERE / "results.csv").open(encoding="utf-8", newline="") as file:
-        kept = [row for row in csv.DictReader(file) if row["model"] not in {row["model"] for row in rows}]
+    measured = {row["model"] for row in rows}
+    kept = [row for row in _report.read_csv(HERE / "results.csv") if row["model"] not in measured]
     found = [*rows, *kept]
     order = sorted(found, key=lambda row: not row["model"].startswith("markov"))  # Markov first
     return [row for style in dict.fromkeys(row["style"] for row in rows) for row in order if row["style"] == style]

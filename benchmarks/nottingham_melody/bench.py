@@ -8,7 +8,6 @@ Reads the folder nottingham/MIDI/melody below $COMPONIUM_DATA. Writes results.cs
 """
 
 import argparse
-import csv
 import math
 import os
 import sys
@@ -186,8 +185,7 @@ def add_methods(folder):
 
 def published():
     """The rows that stand in results.csv."""
-    with (HERE / "results.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return _report.read_csv(HERE / "results.csv")
 
 
 def publish(rows, packages=()):

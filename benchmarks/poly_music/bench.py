@@ -7,7 +7,6 @@ trained by the package's own loop; a run that is done is kept in runs/poly_music
 """
 
 import argparse
-import csv
 import os
 import sys
 from pathlib import Path
@@ -195,8 +194,8 @@ def main():
 
 def with_others(rows):
     """Rows, and those that results.csv has of other sets, in order."""
-    with (HERE / "results.csv").open(encoding="utf-8", newline="") as file:
-        others = [old for old in csv.DictReader(file) if old["set"] not in {row["set"] for row in rows}]
+    measured = {row["set"] for row in rows}
+    others = [old for old in _report.read_csv(HERE / "results.csv") if old["set"] not in measured]
     return sorted([*rows, *others], key=lambda row: SETS.index(row["set"]))
 
 
