@@ -44,14 +44,18 @@ def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
     scores = [codec.decode(example.ids) for example in examples]
     prefixes = [tuple(example.ids[codec.is_condition(example.ids)][2:].tolist()) for example in examples]
     return {
-        style: {
-            "prefixes": [[n, *prefix] for prefix, n in sorted(Counter(prefixes[at] for at in chosen).items())],
-            "ranges": _ranges([scores[at] for at in chosen]),
-            "closed": _share_closed([scores[at] for at in chosen]),
-            "parallels": _parallels([scores[at] for at in chosen]),
-            "rare": _rare([scores[at] for at in chosen]),
-        }
+        style: _survey_one([prefixes[at] for at in chosen], [scores[at] for at in chosen])
         for style, chosen in sorted(by_style.items())
+    }
+
+
+def _survey_one(prefixes: Sequence[tuple[int, ...]], scores: Sequence[Score]) -> dict[str, Any]:
+    return {
+        "prefixes": [[n, *prefix] for prefix, n in sorted(Counter(prefixes).items())],
+        "ranges": _ranges(scores),
+        "closed": _share_closed(scores),
+        "parallels": _parallels(scores),
+        "rare": _rare(scores),
     }
 
 
