@@ -169,9 +169,9 @@ def main():
     rows = [row("each voice after its own last symbol (bigram)", "", [anchor[0]], [anchor[1]])]
     modules = [trained(int(seed), pieces) for seed in asked.seeds.split(",") if seed]
     if modules:
-        sides = ("validation",) if asked.validation else ("validation", "test")
-        found = [losses(modules, pieces[side], KEYS) for side in sides]
-        for name, at in ROWS.items():
+        sides, several = ("validation",) if asked.validation else ("validation", "test"), len(modules) > 1
+        found = [losses(modules, pieces[side], KEYS if several else (0,)) for side in sides]
+        for name, at in ROWS.items() if several else [("", slice(-2))]:
             rows.append(row(f"frame transformer{name}", len(modules), *(each[at] for each in found)))
     rows += [{**row(name, "", [], []), "validation": validation, "test": test} for name, validation, test in PUBLISHED]
     _report.publish(HERE, rows, ["torch"], only_print=asked.print or asked.validation)
