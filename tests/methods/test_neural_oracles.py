@@ -18,14 +18,16 @@ def weights_of(module) -> dict[str, np.ndarray]:
     return {name: value.detach().numpy().copy() for name, value in module.state_dict().items()}
 
 
-def transformer(block_size: int, smear: bool = True, positions: str = "rotary", n_apart: int = 0):
+def transformer(
+    block_size: int, smear: bool = True, positions: str = "rotary", n_apart: int = 0, n_layer: int = 2
+):  # fmt: skip
     import torch
 
     from componium.nn.transformer import TransformerModule
 
     with torch.random.fork_rng():
         torch.manual_seed(1)
-        sizes = {"n_layer": 2, "n_head": 4, "n_embd": 64, "block_size": block_size}
+        sizes = {"n_layer": n_layer, "n_head": 4, "n_embd": 64, "block_size": block_size}
         sizes |= {"smear": smear, "positions": positions, "n_apart": n_apart}
         begun = parts_begun(CODEC).tolist() if n_apart else ()
         module = TransformerModule(len(CODEC.vocab), **sizes, part_after=begun, dropout=0.1)
@@ -97,14 +99,40 @@ def test_what_distances_add_is_the_query_times_the_vector_of_each() -> None:
 
 @pytest.mark.train
 @pytest.mark.parametrize(("positions", "n_apart"), [("rotary", 0), ("relative", 0), ("rotary", 1)])
-def test_when_the_window_moves_the_prefix_stays_and_torch_agrees_on_what_is_left(positions: str, n_apart: int) -> None:
-    module, method = transformer(120, positions=positions, n_apart=n_apart)
+@pytest.mark.parametrize("n_read", [121, 280])
+def test_when_the_window_moves_the_prefix_stays_and_torch_agrees_on_what_is_left(
+    positions: str, n_apart: int, n_read: int
+) -> None:
+    """With one layer, whose keys know of their own id alone, so that it is the same to keep them and to make them anew."""
+    module, method = transformer(120, smear=False, positions=positions, n_apart=n_apart, n_layer=1)
+    ids, state = CODEC.encode(piece()), method.initial_state(1)
+    for index in ids[:n_read]:
+        logits, state = method.step(state, np.array([index]))
+    window = state.ids[0, state.start[0] : state.length]
+    n_prefix = CODEC.prefix_length(ids)
+    np.testing.assert_array_equal(window[:n_prefix], ids[:n_prefix])
+    np.testing.assert_array_equal(window[n_prefix:], ids[:n_read][n_prefix - len(window) :])
+    np.testing.assert_allclose(logits[0], logits_by_torch(module, window)[-1], atol=1e-4)
+
+
+@pytest.mark.train
+def test_what_is_kept_when_the_window_moves_begins_on_a_bar_line_and_knows_what_was_before() -> None:
+    _, method = transformer(120)
     ids = CODEC.encode(piece())
-    logits = logits_by_steps(method, ids[:121])[-1]
     bars = CODEC.bar_starts(ids[:120])
-    tail = int(bars[bars >= 60][0])
-    window = np.concatenate([ids[: CODEC.prefix_length(ids)], ids[tail:121]])
-    np.testing.assert_allclose(logits, logits_by_torch(module, window)[-1], atol=1e-4)
+    tail, n_prefix = int(bars[bars >= 60][0]), CODEC.prefix_length(ids)
+    changed = ids.copy()
+    changed[tail - 1] = CODEC.vocab.id("Pitch", 60)  # dropped, but what comes after it has heard it
+    states = []
+    for read in (ids, changed):
+        state = method.initial_state(1)
+        for index in read[:120]:
+            _, state = method.step(state, np.array([index]))
+        values = state.values[1][:, :, tail:120].copy()
+        _, state = method.step(state, ids[120:121])
+        np.testing.assert_array_equal(state.values[1][:, :, n_prefix : state.length - 1], values)
+        states.append(state)
+    assert not np.array_equal(states[0].values[1], states[1].values[1])
 
 
 @pytest.mark.train

@@ -159,22 +159,31 @@ class Transformer(Autoregressive):
         return self._read(state, np.asarray(tokens)[:, None]), state
 
     def _move_on(self, state: State) -> None:
-        """Keep each row's prefix and its last half from a bar line on, and read them anew, flush right."""
-        rows = []
-        for ids, start in zip(state.ids, state.start.tolist(), strict=True):
-            window = ids[start:]
-            prefix = window[self.codec.is_condition(window)]
-            lines = self.codec.bar_starts(window)
-            later = lines[lines >= len(window) - self.block_size // 2]
-            tail = window[later[0] if len(later) else len(window) - self.block_size // 2 + len(prefix) :]
-            rows.append(np.concatenate([prefix, tail]))
-        longest = max(map(len, rows))
-        state.start = np.array([longest - len(row) for row in rows])
-        ids = np.stack([np.pad(row, (longest - len(row), 0), constant_values=self.codec.pad) for row in rows])
-        state.length = 0
-        for latest in state.latest:
-            latest[:] = 0.0
-        self._read(state, ids)
+        """Keep each row's prefix and its last half from a bar line on, flush right: the keys and values made of them.
+
+        Nothing is read anew, so what is kept still knows of what is dropped, and a token costs the same in long takes.
+        """
+        kept = [self._kept(ids, start) for ids, start in zip(state.ids, state.start.tolist(), strict=True)]
+        longest = max(map(len, kept))
+        columns = np.stack([np.pad(row, (longest - len(row), 0)) for row in kept])
+        state.start, state.length = np.array([longest - len(row) for row in kept]), longest
+        for array in (state.ids, state.parts):
+            array[:, :longest] = np.take_along_axis(array, columns, axis=1)
+        turns = (self.turns_[:longest] * self.turns_[columns].conj())[:, None]  # from the places that they had
+        for keys, values in zip(state.keys, state.values, strict=True):
+            still = np.take_along_axis(keys, columns[:, None, :, None], axis=2)
+            keys[:, :, :longest] = rotated(still, turns) if self.positions == "rotary" else still
+            values[:, :, :longest] = np.take_along_axis(values, columns[:, None, :, None], axis=2)
+
+    def _kept(self, ids: type_ids, start: int) -> NDArray[np.int64]:
+        """The columns of a row that stay when the window moves on."""
+        window, half = ids[start:], self.block_size // 2
+        (prefix,) = np.nonzero(self.codec.is_condition(window))
+        lines = self.codec.bar_starts(window)
+        later = lines[lines >= len(window) - half]
+        tail = np.arange(later[0] if len(later) else len(window) - half + len(prefix), len(window))
+        columns: NDArray[np.int64] = start + np.concatenate([prefix, tail])
+        return columns
 
     def _read(self, state: State, ids: NDArray[np.int64]) -> type_array:
         """Take in ids (B, T) and give the logits (B, V) after the last."""
