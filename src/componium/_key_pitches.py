@@ -20,9 +20,9 @@ class KeyPitches:
         tonic, mode = (0, "") if word == UNKNOWN else str(word).split("_")
         self._above_tonic, self._tonic, self._mode = (self.sounding - int(tonic)) % 12, int(tonic), mode
 
-    def tonality(self, *, is_led: bool) -> Tonality | None:
+    def tonality(self) -> Tonality | None:
         """What keeps a sequence to the key; None if the prefix names none."""
-        return Tonality(self.sounding, self._tonic, self._mode, is_led=is_led) if self._mode else None
+        return Tonality(self.sounding, self._tonic, self._mode) if self._mode else None
 
     def of_tonic(self) -> type_pitches:
         """Which sound the tonic; all, if no key is named."""

@@ -18,14 +18,11 @@ class Leanings:
     """The leanings of one sequence, by its notes so far.
 
     `usual` is what `survey` tells of its style: the fewer parallel fifths and octaves that has, the rarer they are
-    made, and so are the leaps that it hardly ever has. `final` (P,) are the pitches that may close it. `is_led`:
-    whether a key was asked for (see _tonality.py).
+    made, and so are the leaps that it hardly ever has. `final` (P,) are the pitches that may close it.
     """
 
-    def __init__(
-        self, pitches: KeyPitches, final: NDArray[np.bool_], usual: Mapping[str, Any], *, is_led: bool
-    ) -> None:
-        self._tonality, self._motion = pitches.tonality(is_led=is_led), Motion()
+    def __init__(self, pitches: KeyPitches, final: NDArray[np.bool_], usual: Mapping[str, Any]) -> None:
+        self._tonality, self._motion = pitches.tonality(), Motion()
         self._all = np.arange(len(pitches.sounding))
         self._off_final = np.where(final, 0.0, OFF_FINAL).astype(np.float32)
         self._shun = min(float(np.log(max(usual.get("parallels", 1.0), FEWEST_PARALLELS))), 0.0)

@@ -1,19 +1,15 @@
-"""Keeping to a key: what is added to the logits of pitches, so that a piece is heard in the key it was asked for.
+"""Keeping to a key: what is added to the logits of pitches, so that a piece is heard in the key that it states.
 
-Notes outside the key's scale are rarer throughout. And where the notes so far suit another key as well or better, by
-the correlations of Krumhansl (see metrics/key.py), those that tell the two apart are leaned toward, until the key asked
-for leads again. What leads safely is left alone, so a piece that keeps to its key isn't touched.
+Where the notes so far suit another key as well or better, by the correlations of Krumhansl (see metrics/key.py), those
+that tell the two apart are leaned toward, until the piece's own leads again. What leads safely is left alone, so a piece
+that keeps to its key isn't touched.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from componium.metrics.key import standard_profiles
-from componium.pitch import SCALES
 
-# Notes outside the scale become so much rarer, in nats: a small model lets each stray note lead to the next. Even so
-# chorales have not half as many as real ones; at -1 they have a third.
-OUTSIDE = -0.5
 LEAD = 0.25  # the correlation by which the key leads safely
 PULL = 3.0  # nats, for a difference of 1 between two keys' profiles, where another key leads
 PROFILE = "krumhansl"  # not the one by which takes are measured
@@ -23,11 +19,9 @@ FEWEST = 12  # notes, before which nothing can be said
 class Tonality:
     """The key of one sequence. `sounding` (P,) are MIDI pitches; `bias` (P,) is to be added to their logits."""
 
-    def __init__(self, sounding: NDArray[np.int64], tonic: int, mode: str, *, is_led: bool) -> None:
-        self._classes, self._is_led = sounding % 12, is_led
-        within = np.isin((self._classes - tonic) % 12, SCALES[mode])
-        self._plain = np.where(within, 0.0, OUTSIDE).astype(np.float32)
-        self.bias = self._plain
+    def __init__(self, sounding: NDArray[np.int64], tonic: int, mode: str) -> None:
+        self._classes = sounding % 12
+        self.bias = np.zeros(len(sounding), dtype=np.float32)
         self._own = standard_profiles((mode,), PROFILE)[0, tonic]
         every = standard_profiles(("major", "minor"), PROFILE).reshape(-1, 12)
         self._others = every[~np.isclose(every, self._own).all(axis=1)]
@@ -36,8 +30,8 @@ class Tonality:
     def hear(self, at: int) -> None:
         """Take in the note of place `at` among the pitches."""
         self._heard[self._classes[at]] += 1
-        if self._is_led and self._heard.sum() >= FEWEST:
-            self.bias = self._plain + self._lean()
+        if self._heard.sum() >= FEWEST:
+            self.bias = self._lean()
 
     def _lean(self) -> NDArray[np.float32]:
         """Toward what the key has more of than its strongest rival, the more so the less it leads."""

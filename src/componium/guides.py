@@ -97,7 +97,7 @@ class EventsGuide:
         self._is_final = pitches.of_triad() if controls.ending == "closed" else np.ones_like(tonic)
         self._has_closed = False  # whether the lowest voice has begun its last note
         self._notes, self._line = Sounding(), 0  # the line: the last bar's, in 24ths
-        self._leanings = Leanings(pitches, self._is_final, usual, is_led=controls.key is not None)
+        self._leanings = Leanings(pitches, self._is_final, usual)
         self.bias = np.zeros(len(codec.vocab), dtype=np.float32)
         self._lean()
 
