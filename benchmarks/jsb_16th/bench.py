@@ -26,7 +26,7 @@ CUT = 48  # frames
 KEYS = range(-3, 4)  # semitones: where a piece is heard in several keys, whose chances are averaged
 TRAINING = {"steps": 2000, "batch_size": 4, "learning_rate": 2e-3, "decay": 0.6}
 ROWS = {"": slice(-2), ", seeds averaged": slice(-2, -1), ", seeds and keys averaged": slice(-1, None)}
-PUBLISHED = (("Music Transformer, published", "", "1.34"), ("TonicNet, published", "1.10", ""))
+PUBLISHED = (("Music Transformer, published", "", "1.34"), ("TonicNet, published", "1.59", ""))
 
 
 def load():
