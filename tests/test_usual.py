@@ -1,9 +1,13 @@
 """What is usual in a style: prefixes, ranges, endings; and what takes make of them."""
 
+import numpy as np
+import pytest
+
+import componium
 from componium.batching import Example
 from componium.codecs.events import Events
 from componium.score import Key, Meter, Score, Track, notes
-from componium.usual import survey
+from componium.usual import choose_closing, survey
 
 CODEC = Events(styles=("tune",))
 
@@ -21,6 +25,27 @@ def test_pieces_alike_are_counted_together_and_endings_shared_out() -> None:
     assert [row[0] for row in found["prefixes"]] == [3]
     assert found["closed"] == 0.6667
     assert found["parallels"] == 1.0  # of one part nothing can be said
+
+
+def test_where_the_last_note_begins_is_counted_by_metre_in_24ths() -> None:
+    found = survey(CODEC, [tune(64, 62, 67, 60), tune(64, 62, 60, 72, 71), tune(60, second=(48, 50, 52)), tune(60)])
+    assert found["tune"]["closings"] == {"4/4": [[0, 2], [48, 1], [72, 1]]}
+
+
+def test_a_closing_is_drawn_as_often_as_it_comes_and_none_where_nothing_is_known() -> None:
+    usual, rng = {"closings": {"4/4": [[0, 3], [48, 1]]}}, np.random.default_rng(0)
+    drawn = [choose_closing(usual, "4/4", rng) for _ in range(400)]
+    assert set(drawn) == {0, 48} and 0.68 < drawn.count(0) / 400 < 0.82
+    assert choose_closing(usual, "3/4", rng) is None and choose_closing({}, "4/4", rng) is None
+
+
+@pytest.mark.parametrize(("style", "meter", "places"), [("madrigals", "4/4", {0}), ("chorales", "3/4", {0, 2})])
+def test_nothing_begins_after_the_place_where_the_style_closes(style: str, meter: str, places: set[int]) -> None:
+    """All madrigals close on the first beat of a bar, or the one before; chorales in 3/4 there or on the third."""
+    takes = componium.compose(style=style, meter=meter, bars=4, n=8, seed=4)
+    last = {max(track.notes["onset"].max() for track in take.score.tracks) / take.score.ticks_per_quarter
+            for take in takes}
+    assert {onset - 3 * int(meter[0]) for onset in last if onset >= 3 * int(meter[0])} <= places
 
 
 def test_parallels_are_counted_a_bar() -> None:

@@ -20,7 +20,7 @@ from componium._sounding import Sounding
 from componium.codecs._base import Codec, type_ids, type_mask
 from componium.codecs._grammar import fold
 from componium.codecs._grid import DURATIONS, POSITIONS, TICKS
-from componium.codecs.events import STYLE, UNKNOWN, VOICES, Events
+from componium.codecs.events import METER, STYLE, UNKNOWN, VOICES, Events
 from componium.codecs.frames import Frames
 from componium.controls import Controls
 from componium.errors import ControlError
@@ -28,7 +28,7 @@ from componium.instruments import INSTRUMENTS
 from componium.score import Meter, Score, Tempo, Track
 from componium.time import beat_quarters, n_bars
 from componium.transform import change_ticks_per_quarter
-from componium.usual import NARROWEST, choose_prefix, type_range, wished_ids
+from componium.usual import NARROWEST, choose_closing, choose_prefix, type_range, wished_ids
 
 TICKS_PER_QUARTER = 480
 
@@ -48,7 +48,8 @@ def guide_for(
     usual = seen.get(str(codec.vocab.entry(int(ids[STYLE]))[1]), {})
     if controls.ending is None:
         controls = replace(controls, ending="closed" if rng.random() < usual.get("closed", 1.0) else "open")
-    return EventsGuide(codec, controls, ids, usual)
+    meter = str(codec.vocab.entry(int(ids[METER]))[1])
+    return EventsGuide(codec, controls, ids, usual, choose_closing(usual, meter, rng))
 
 
 def continued(codec: Events, wish: Controls, prompt: Score) -> tuple[Controls, type_ids]:
@@ -78,13 +79,15 @@ def continued(codec: Events, wish: Controls, prompt: Score) -> tuple[Controls, t
 class EventsGuide:
     """The guide of one sequence: first the ids given (a prefix, or a prompt), then what grammar and wishes allow.
 
-    `usual` is what `survey` tells of the style, if that is known.
+    `usual` is what `survey` tells of the style, if that is known. In the last bar nothing begins after `closing`, in
+    24ths of a quarter; after its last beat, if that is None.
     """
 
     def __init__(
-        self, codec: Events, controls: Controls, given: type_ids, usual: Mapping[str, Any] = MappingProxyType({})
-    ) -> None:
-        self.codec, self.controls, self.state = codec, controls, codec.initial_state()
+        self, codec: Events, controls: Controls, given: type_ids, usual: Mapping[str, Any] = MappingProxyType({}),
+        closing: int | None = None,
+    ) -> None:  # fmt: skip
+        self.codec, self.controls, self.state, self._closing = codec, controls, codec.initial_state(), closing
         self.done = False
         self.queue: list[int] = given.tolist()
         self.prompt_bars = len(codec.bar_starts(given))
@@ -165,16 +168,15 @@ class EventsGuide:
                 mask[slices["Voice"].start + state.voice] = False
 
     def _resolve(self, mask: type_mask) -> None:
-        """A voice above the lowest that sounds none of the closing chord moves on the last beat, the highest first."""
+        """A voice above the lowest that sounds none of the closing chord moves as the rest closes, the highest first."""
         state, voices, positions = self.state, self._slices["Voice"], self._slices["Pos"]
-        beat, now = self._last_beat(), self._line + max(self.state.position, 0)
-        first = state.voice + 1 if state.position >= beat else 0  # of those still to come on the last beat
+        closing, now = self._closing_place(), self._line + max(self.state.position, 0)
+        first = state.voice + 1 if state.position >= closing else 0  # of those still to come there
         for voice in range(first, state.n_voices - 1):
             pitch = self._notes.lowest([voice], now)
             if pitch is None or self._is_final[pitch]:
                 continue
-            if state.position < beat:
-                mask[positions.start + int(np.searchsorted(POSITIONS, beat, side="right")) : positions.stop] = False
+            if state.position < closing:
                 mask[self.codec.eos] = False
                 return
             if mask[voices.start + voice]:
@@ -182,17 +184,12 @@ class EventsGuide:
                 return
 
     def _close(self, mask: type_mask) -> None:
-        """Until the lowest voice has its last note, there is no end, nor a way past the last beat."""
-        state, slices, voice = self.state, self._slices, self.state.n_voices - 1
-        beat = self._last_beat()
-        if self._is_closed() or state.busy[voice] > max(beat, state.position):
-            return
-        mask[self.codec.eos] = False
-        positions = slices["Pos"]
-        if state.position < beat:
-            mask[positions.start + int(np.searchsorted(POSITIONS, beat, side="right")) : positions.stop] = False
-        elif state.voice < voice:
-            mask[positions] = False
+        """Nothing begins after the closing place, and until the lowest voice has its last note there is no end."""
+        state, voice = self.state, self.state.n_voices - 1
+        closing, positions = self._closing_place(), self._slices["Pos"]
+        mask[positions.start + int(np.searchsorted(POSITIONS, closing, side="right")) : positions.stop] = False
+        if not self._is_closed() and state.busy[voice] <= max(closing, state.position):
+            mask[self.codec.eos] = False
 
     def _is_closed(self) -> bool:
         """Whether the lowest voice sounds its last note: one of those asked for, under all that sounds."""
@@ -207,29 +204,31 @@ class EventsGuide:
     def _lowest(self, voices: range) -> int | None:
         return self._notes.lowest(voices, self._line + max(self.state.position, 0))
 
-    def _last_beat(self) -> int:
-        """Where in the bar, in 24ths, its last beat begins."""
+    def _closing_place(self) -> int:
+        """Where in the last bar, in 24ths of a quarter, the last notes begin."""
+        if self._closing is not None:
+            return self._closing
         numerator, denominator = map(int, self.state.meter.split("/"))
         return self.state.length - int(beat_quarters(Meter(0, numerator, denominator)) * TICKS)
 
     def _is_closing(self) -> bool:
-        """Whether a note of the lowest voice, begun now, is its last: on the last beat, or after it."""
+        """Whether a note of the lowest voice, begun now, is its last."""
         return self.state.voice == self.state.n_voices - 1 and self._is_ending()
 
     def _is_ending(self) -> bool:
-        return self._is_last_bar() and self.state.position >= self._last_beat()
+        return self._is_last_bar() and self.state.position >= self._closing_place()
 
     def _is_last_bar(self) -> bool:
         state, bars = self.state, self.controls.bars
         return state.left == 1 if bars is None else state.bar == bars - 1
 
     def _durations(self, mask: type_mask, bars: int | None) -> None:
-        """No note lasts beyond the end of the last bar, nor beyond its last beat if it can't close it."""
+        """No note lasts beyond the end of the last bar, nor beyond where it closes if it can't close it."""
         state, durations = self.state, self._slices["Dur"]
         left = bars - state.bar if bars is not None else state.left
         if isinstance(left, int):
             is_over = state.voice == state.n_voices - 1 or not self._is_final[state.pitch]
-            kept = state.length - self._last_beat() if is_over else 0
+            kept = state.length - self._closing_place() if is_over else 0
             room = state.length * left - state.position - kept
             fitting = int(np.searchsorted(DURATIONS, room, side="right"))
             mask[durations.start + fitting : durations.stop] = False

@@ -1,8 +1,8 @@
 """What the pieces of each style are usually like, so that what nobody wishes for is as it usually is.
 
 Of the training pieces are kept, style by style, their prefixes (how many pieces have each), the range of each voice,
-and how many end on the tonic. The prefix of a take is then drawn from those that agree with the wishes, and the wishes
-are written over it.
+and how and where in the last bar they end. The prefix of a take is then drawn from those that agree with the wishes,
+and the wishes are written over it.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ import numpy as np
 
 from componium.batching import Example
 from componium.codecs._base import Codec, type_ids
-from componium.codecs._grid import METERS, nearest_qpm
+from componium.codecs._grid import METERS, TICKS, nearest_qpm
 from componium.codecs.events import KEY, KEY_MODES, METER, STYLE, TEMPO, VOICES, Events
 from componium.controls import Controls
 from componium.errors import ControlError
@@ -21,6 +21,7 @@ from componium.metrics.harmony import ends_on_tonic, parallel_fifths, parallel_o
 from componium.metrics.pitch import interval_counts
 from componium.pitch import str_key
 from componium.score import Score
+from componium.time import bar_lines, meters_of
 
 OUTLIERS = 0.5  # percent of a voice's notes, at either end, that its range leaves out
 NARROWEST = 12  # semitones that a range has at least
@@ -29,11 +30,12 @@ type_range = tuple[int, int]
 
 
 def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
-    """For each style, as plain values: "prefixes", "ranges", "closed", "parallels" and "rare".
+    """For each style, as plain values: "prefixes", "ranges", "closed", "closings", "parallels" and "rare".
 
     prefixes   rows of ids from the metre on, each after the number of pieces that have it
     ranges     by the number of voices, the lowest and highest pitch of each voice
     closed     the share of pieces that end on the tonic, 0 to 1; 1 where no piece names its key
+    closings   by metre, where in its bar, in 24ths of a quarter, the last note begins: rows of a place and how many
     parallels  parallel fifths and octaves a bar, the mean over pieces of several parts; 1 where there is none
     rare       the melodic intervals within an octave that hardly ever come, in semitones
     """
@@ -54,6 +56,7 @@ def _survey_one(prefixes: Sequence[tuple[int, ...]], scores: Sequence[Score]) ->
         "prefixes": [[n, *prefix] for prefix, n in sorted(Counter(prefixes).items())],
         "ranges": _ranges(scores),
         "closed": _share_closed(scores),
+        "closings": _closings(scores),
         "parallels": _parallels(scores),
         "rare": _rare(scores),
     }
@@ -79,6 +82,16 @@ def _range(pitches: Any) -> list[int]:
 def _share_closed(scores: Sequence[Score]) -> float:
     closed = [ends_on_tonic(score, score.keys[-1]) for score in scores if score.keys and score.n_notes]
     return round(float(np.mean(closed)), 4) if closed else 1.0
+
+
+def _closings(scores: Sequence[Score]) -> dict[str, list[list[int]]]:
+    places: dict[str, Counter[int]] = {}
+    for score in scores:
+        if score.n_notes:
+            last = max(int(track.notes["onset"].max()) for track in score.tracks if len(track.notes))
+            place = int(last - max(line for line in bar_lines(score) if line <= last)) * TICKS // score.ticks_per_quarter
+            places.setdefault(str(meters_of(score)[-1]), Counter())[place] += 1
+    return {meter: [[place, n] for place, n in sorted(found.items())] for meter, found in sorted(places.items())}
 
 
 def _parallels(scores: Sequence[Score]) -> float:
@@ -113,6 +126,12 @@ def wished_ids(codec: Events, wish: Controls) -> dict[int, int]:
     if wish.instruments is not None:
         words[VOICES] = ("Voices", len(wish.instruments))
     return {place: codec.vocab.id(*word) for place, word in words.items()}
+
+
+def choose_closing(usual: Mapping[str, Any], meter: str, rng: np.random.Generator) -> int | None:
+    """Where in the last bar, in 24ths of a quarter, a piece is to begin its last notes; None if the style doesn't say."""
+    rows = np.array(usual.get("closings", {}).get(meter, ()), dtype=np.int64).reshape(-1, 2)
+    return int(rng.choice(rows[:, 0], p=rows[:, 1] / rows[:, 1].sum())) if len(rows) else None
 
 
 def choose_prefix(codec: Events, wish: Controls, seen: Mapping[str, Any], rng: np.random.Generator) -> type_ids:
