@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from componium._key_pitches import KeyPitches
 from componium._motion import Motion
+from componium._vertical import Vertical, type_sounding
 
 OFF_FINAL = -4.0  # nats, for what doesn't belong where a piece closes
 OFF_STYLE = -4.0  # nats, for a leap that the style hardly ever has
@@ -18,19 +19,23 @@ class Leanings:
     """The leanings of one sequence, by its notes so far.
 
     `usual` is what `survey` tells of its style: the fewer parallel fifths and octaves that has, the rarer they are
-    made, and so are the leaps that it hardly ever has. `final` (P,) are the pitches that may close it.
+    made, and so are the leaps that it hardly ever has, and pairs that clash or cross. `final` (P,) are the pitches that
+    may close it; `lowest` is the lowest voice's number.
     """
 
-    def __init__(self, pitches: KeyPitches, final: NDArray[np.bool_], usual: Mapping[str, Any]) -> None:
+    def __init__(self, pitches: KeyPitches, final: NDArray[np.bool_], usual: Mapping[str, Any], lowest: int) -> None:
         self._tonality, self._motion = pitches.tonality(), Motion()
+        self._vertical = Vertical(usual["pairs"], lowest) if usual.get("pairs") else None
         self._all = np.arange(len(pitches.sounding))
         self._off_final = np.where(final, 0.0, OFF_FINAL).astype(np.float32)
         self._shun = min(float(np.log(max(usual.get("parallels", 1.0), FEWEST_PARALLELS))), 0.0)
         self._rare = np.array(usual.get("rare", ()), dtype=np.int64)
 
-    def hear(self, voice: int, at: int, now: int) -> None:
-        """Take in a note: its voice, its place among the pitches, and when it begins."""
+    def hear(self, voice: int, at: int, now: int, sounding: type_sounding) -> None:
+        """Take in a note: its voice, its place among the pitches, when it begins, and what other voices sound then."""
         self._motion.begin(voice, at, now)
+        if self._vertical:
+            self._vertical.hear(voice, at, sounding)
         if self._tonality:
             self._tonality.hear(at)
 
@@ -38,11 +43,16 @@ class Leanings:
         """What is added (P,), whatever the voice."""
         return self._tonality.bias if self._tonality else np.zeros(len(self._all), dtype=np.float32)
 
-    def of_voice(self, voice: int, now: int, *, is_final: bool) -> NDArray[np.float32]:
-        """What is added (P,) for a note of a voice; `is_final`: among the last, the lowest voice's apart."""
+    def of_voice(
+        self, voice: int, now: int, sounding: type_sounding, *, is_final: bool
+    ) -> NDArray[np.float32]:
+        """What is added (P,) for a note of a voice while others are `sounding`; `is_final`: among the last, the lowest
+        voice's apart."""
         bias = self.of_any() + self._off_final if is_final else self.of_any().copy()
         if self._shun:
             bias[self._motion.parallel(voice, self._all, now)] += self._shun
         if len(self._rare):
             bias[self._motion.leap(voice, self._all, now, self._rare)] += OFF_STYLE
+        if self._vertical:
+            bias += self._vertical.bias(voice, self._all, sounding)
         return bias

@@ -33,6 +33,11 @@ class Sounding:
         pitch, begin, _ = self._notes[voice].pop()
         self._notes[voice].append((pitch, begin, at))
 
+    def of_others(self, voice: int, now: int) -> list[tuple[int, int]]:
+        """The other voices' numbers and the pitches that they sound, a pair a note."""
+        return [(other, note[0]) for other, notes in self._notes.items() if other != voice
+                for note in notes if note[2] > now]  # fmt: skip
+
     def lowest(self, voices: range | list[int], now: int) -> int | None:
         """The lowest pitch that these voices sound, if they do."""
         return min((note[0] for voice in voices for note in self._notes.get(voice, ()) if note[2] > now), default=None)

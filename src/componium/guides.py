@@ -100,7 +100,7 @@ class EventsGuide:
         self._is_final = pitches.of_triad() if controls.ending == "closed" else np.ones_like(tonic)
         self._has_closed = False  # whether the lowest voice has begun its last note
         self._notes, self._line = Sounding(), 0  # the line: the last bar's, in 24ths
-        self._leanings = Leanings(pitches, self._is_final, usual)
+        self._leanings = Leanings(pitches, self._is_final, usual, int(n_voices) - 1)
         self.bias = np.zeros(len(codec.vocab), dtype=np.float32)
         self._lean()
 
@@ -269,7 +269,7 @@ class EventsGuide:
             self._has_closed = self._has_closed or self._is_closing()
             at = index - self._slices["Pitch"].start
             self._notes.begin(state.voice, at, now)
-            self._leanings.hear(state.voice, at, now)
+            self._leanings.hear(state.voice, at, now, self._notes.of_others(state.voice, now))
         elif family == "Dur":
             self._notes.end_last(state.voice, now + int(value))
         elif family == "Bar" and state.bar >= 0:
@@ -281,7 +281,8 @@ class EventsGuide:
         if state.phase == "Pitch":
             is_final = self._is_ending() and not self._is_closing()
             now = self._line + state.position
-            self.bias[pitches] = self._leanings.of_voice(state.voice, now, is_final=is_final)
+            sounding = self._notes.of_others(state.voice, now)
+            self.bias[pitches] = self._leanings.of_voice(state.voice, now, sounding, is_final=is_final)
         else:
             self.bias[pitches] = self._leanings.of_any()
 

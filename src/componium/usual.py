@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from componium._vertical import pair_counts
 from componium.batching import Example
 from componium.codecs._base import Codec, type_ids
 from componium.codecs._grid import METERS, TICKS, nearest_qpm
@@ -30,13 +31,14 @@ type_range = tuple[int, int]
 
 
 def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
-    """For each style, as plain values: "prefixes", "ranges", "closed", "closings", "parallels" and "rare".
+    """For each style, as plain values: "prefixes", "ranges", "closed", "closings", "parallels", "pairs" and "rare".
 
     prefixes   rows of ids from the metre on, each after the number of pieces that have it
     ranges     by the number of voices, the lowest and highest pitch of each voice
     closed     the share of pieces that end on the tonic, 0 to 1; 1 where no piece names its key
     closings   by metre, where in its bar, in 24ths of a quarter, the last note begins: rows of a place and how many
     parallels  parallel fifths and octaves a bar, the mean over pieces of several parts; 1 where there is none
+    pairs      the shares of pairs of voices' notes that clash, and that cross (see _vertical.py); none of one voice
     rare       the melodic intervals within an octave that hardly ever come, in semitones
     """
     by_style: dict[str, list[int]] = {}
@@ -58,6 +60,7 @@ def _survey_one(prefixes: Sequence[tuple[int, ...]], scores: Sequence[Score]) ->
         "closed": _share_closed(scores),
         "closings": _closings(scores),
         "parallels": _parallels(scores),
+        "pairs": _pairs(scores),
         "rare": _rare(scores),
     }
 
@@ -97,6 +100,11 @@ def _closings(scores: Sequence[Score]) -> dict[str, list[list[int]]]:
 def _parallels(scores: Sequence[Score]) -> float:
     found = [parallel_fifths(score) + parallel_octaves(score) for score in scores if len(score.tracks) > 1]
     return round(float(np.nanmean(found)), 4) if np.isfinite(found).any() else 1.0
+
+
+def _pairs(scores: Sequence[Score]) -> list[float]:
+    n_pairs, *kinds = np.sum([pair_counts(score) for score in scores], axis=0).tolist()
+    return [round(n / n_pairs, 4) for n in kinds] if n_pairs else []
 
 
 def _rare(scores: Sequence[Score]) -> list[int]:

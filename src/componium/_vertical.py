@@ -1,0 +1,79 @@
+"""What sounds together: pairs of voices that clash or cross more often than the style's do are made rarer.
+
+A pair is two notes of different voices that sound at once; it is counted as the later begins. Voices are numbered from
+the top down. A pair clashes a second, a tritone or a seventh apart, or a fourth above the lowest voice (as in
+counterpoint since Fux); it crosses if the voice that should be lower sounds the higher pitch.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.score import Score
+
+CLASHES = np.array([np.isin(np.arange(12), (1, 2, 6, 10, 11)), np.isin(np.arange(12), (1, 2, 5, 6, 10, 11))])
+GAIN = 2.0  # nats off a pair of a kind that comes twice as often as it should
+MOST = 3.0  # nats off
+FEWEST = 0.005  # a kind that the style has less of is measured by this
+HEARD = 50  # pairs as the style has them, that are taken as heard at the beginning
+
+type_sounding = Sequence[tuple[int, int]]  # voices and the pitches that they sound
+
+
+class Vertical:
+    """The pairs of one sequence so far. `usual` are the shares of pairs that clash, and that cross, 0 to 1; `lowest` is
+    the number of the lowest voice. Pitches may be counted from anywhere, in semitones.
+
+    >>> pairs = Vertical((0.1, 0.02), lowest=1)
+    >>> for _ in range(30):
+    ...     pairs.hear(0, 62, [(1, 60)])  # a second
+    >>> np.flatnonzero(pairs.bias(0, np.arange(60, 73), [(1, 60)]) < -1).tolist()
+    [1, 2, 5, 6, 10, 11]
+    """
+
+    def __init__(self, usual: Sequence[float], lowest: int) -> None:
+        self._usual, self._lowest = np.maximum(usual, FEWEST), lowest
+        self._n_pairs, self._found = float(HEARD), HEARD * self._usual
+
+    def hear(self, voice: int, pitch: int, sounding: type_sounding) -> None:
+        """Take in a note, and what the other voices sound as it begins."""
+        if sounding:
+            self._found += self._kinds(voice, np.array([pitch]), sounding)[:, 0]
+            self._n_pairs += len(sounding)
+
+    def bias(self, voice: int, pitches: NDArray[np.int64], sounding: type_sounding) -> NDArray[np.float32]:
+        """What is to be added (P,) to the logits of a voice's pitches (P,): nothing while the style isn't exceeded."""
+        excess = self._found / (self._n_pairs * self._usual) - 1
+        if not sounding or excess.max() <= 0:
+            return np.zeros(len(pitches), dtype=np.float32)
+        off: NDArray[np.float64] = np.clip(GAIN * excess, 0, MOST)
+        return (-off @ self._kinds(voice, pitches, sounding)).astype(np.float32)
+
+    def _kinds(self, voice: int, pitches: NDArray[np.int64], sounding: type_sounding) -> NDArray[np.int64]:
+        """How many pairs each of a voice's pitches (P,) would make that clash, and that cross: (2, P)."""
+        others, sounded = np.array(sounding).T[:, :, None]
+        gaps = np.where(voice < others, pitches - sounded, sounded - pitches)  # the upper voice's less the lower's
+        with_lowest = ((others == self._lowest) | (voice == self._lowest)).astype(np.int64)
+        return np.stack([CLASHES[with_lowest, gaps % 12].sum(axis=0), (gaps < 0).sum(axis=0)])
+
+
+def pair_counts(score: Score) -> NDArray[np.int64]:
+    """How many pairs there are in all, how many of them clash, and how many cross; tracks are voices, from the top."""
+    counts, lowest = np.zeros(3, dtype=np.int64), len(score.tracks) - 1
+    for (_, upper), (number, lower) in combinations(enumerate(track.notes for track in score.tracks), 2):
+        one, other = _begun_during(upper, lower, "left"), _begun_during(lower, upper, "right")
+        pairs = np.concatenate([one, other[::-1]], axis=1)
+        gaps = upper["pitch"][pairs[0]].astype(np.int64) - lower["pitch"][pairs[1]]
+        counts += [len(gaps), CLASHES[int(number == lowest), gaps % 12].sum(), (gaps < 0).sum()]
+    return counts
+
+
+def _begun_during(notes: NDArray[Any], others: NDArray[Any], side: Literal["left", "right"]) -> NDArray[np.int64]:
+    """Rows of `notes`, and of `others` that begin while those sound, (2, N); side "right": after they have begun."""
+    first = np.searchsorted(others["onset"], notes["onset"], side=side)
+    n = np.maximum(np.searchsorted(others["onset"], notes["onset"] + notes["duration"]) - first, 0)
+    skipped = np.repeat(first - (n.cumsum() - n), n)
+    return np.stack([np.repeat(np.arange(len(notes)), n), skipped + np.arange(n.sum())])
