@@ -29,6 +29,11 @@ class KeyPitches:
         mask: type_pitches = (self._above_tonic == 0) | (not self._mode)
         return mask
 
+    def of_chord(self, classes: int) -> type_pitches:
+        """Which sound one of a chord's pitch classes: bit k of `classes` is that k semitones above the tonic."""
+        mask: type_pitches = (classes >> self._above_tonic & 1).astype(bool)
+        return mask
+
     def of_triad(self) -> type_pitches:
         """Which belong to the tonic's triad, its third the mode's or major; all, if no key is named."""
         if not self._mode:

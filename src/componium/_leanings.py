@@ -1,7 +1,7 @@
 """What is added to the logits of pitches: what the key wants and the style shuns, without being a must."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from componium._key_pitches import KeyPitches
 from componium._motion import Motion
 from componium._vertical import Vertical, type_sounding
+from componium.usual import Ends
 
-OFF_FINAL = -4.0  # nats, for what doesn't belong where a piece closes
+OFF_CHORD = -4.0  # nats, for what doesn't belong where a piece begins or closes
 OFF_STYLE = -4.0  # nats, for a leap that the style hardly ever has
 FEWEST_PARALLELS = 0.02  # a bar: fewer don't make them rarer still
 
@@ -19,15 +20,22 @@ class Leanings:
     """The leanings of one sequence, by its notes so far.
 
     `usual` is what `survey` tells of its style: the fewer parallel fifths and octaves that has, the rarer they are
-    made, and so are the leaps that it hardly ever has, and pairs that clash or cross. `final` (P,) are the pitches that
-    may close it; `lowest` is the lowest voice's number.
+    made, and so are the leaps that it hardly ever has, and pairs that clash or cross. `ends` says the chord that it
+    begins with, `final` (P,) are the pitches that may close it; `lowest` is the lowest voice's number.
     """
 
-    def __init__(self, pitches: KeyPitches, final: NDArray[np.bool_], usual: Mapping[str, Any], lowest: int) -> None:
+    def __init__(
+        self, pitches: KeyPitches, ends: Ends, final: NDArray[np.bool_], usual: Mapping[str, Any], lowest: int
+    ) -> None:
         self._tonality, self._motion = pitches.tonality(), Motion()
         self._vertical = Vertical(usual["pairs"], lowest) if usual.get("pairs") else None
         self._all = np.arange(len(pitches.sounding))
-        self._off_final = np.where(final, 0.0, OFF_FINAL).astype(np.float32)
+        bass, chord = ends.opening or (0, -1)
+        self._off_first, self._off_bass, self._off_final = (
+            np.where(wanted, 0.0, OFF_CHORD).astype(np.float32)
+            for wanted in (pitches.of_chord(chord), pitches.of_chord(1 << bass if ends.opening else -1), final)
+        )
+        self._lowest = lowest
         self._shun = min(float(np.log(max(usual.get("parallels", 1.0), FEWEST_PARALLELS))), 0.0)
         self._rare = np.array(usual.get("rare", ()), dtype=np.int64)
 
@@ -44,11 +52,15 @@ class Leanings:
         return self._tonality.bias if self._tonality else np.zeros(len(self._all), dtype=np.float32)
 
     def of_voice(
-        self, voice: int, now: int, sounding: type_sounding, *, is_final: bool
+        self, voice: int, now: int, sounding: type_sounding, among: Literal["first", "last", ""] = ""
     ) -> NDArray[np.float32]:
-        """What is added (P,) for a note of a voice while others are `sounding`; `is_final`: among the last, the lowest
-        voice's apart."""
-        bias = self.of_any() + self._off_final if is_final else self.of_any().copy()
+        """What is added (P,) for a note of a voice while others are `sounding`; `among` the first notes of a piece, or
+        the last (of which the lowest voice's aren't)."""
+        bias = self.of_any().copy()
+        if among == "first":
+            bias += self._off_bass if voice == self._lowest else self._off_first
+        elif among == "last":
+            bias += self._off_final
         if self._shun:
             bias[self._motion.parallel(voice, self._all, now)] += self._shun
         if len(self._rare):

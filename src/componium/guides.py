@@ -7,7 +7,7 @@ pieces (usual.py). From there on the grammar's mask is narrowed, so that every w
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from componium._sounding import Sounding
 from componium.codecs._base import Codec, type_ids, type_mask
 from componium.codecs._grammar import fold
 from componium.codecs._grid import DURATIONS, POSITIONS, TICKS
-from componium.codecs.events import METER, STYLE, UNKNOWN, VOICES, Events
+from componium.codecs.events import KEY, METER, STYLE, UNKNOWN, VOICES, Events
 from componium.codecs.frames import Frames
 from componium.controls import Controls
 from componium.errors import ControlError
@@ -28,7 +28,7 @@ from componium.instruments import INSTRUMENTS
 from componium.score import Meter, Score, Tempo, Track
 from componium.time import beat_quarters, n_bars
 from componium.transform import change_ticks_per_quarter
-from componium.usual import NARROWEST, choose_closing, choose_prefix, type_range, wished_ids
+from componium.usual import NARROWEST, Ends, choose_ends, choose_prefix, type_range, wished_ids
 
 TICKS_PER_QUARTER = 480
 
@@ -48,8 +48,8 @@ def guide_for(
     usual = seen.get(str(codec.vocab.entry(int(ids[STYLE]))[1]), {})
     if controls.ending is None:
         controls = replace(controls, ending="closed" if rng.random() < usual.get("closed", 1.0) else "open")
-    meter = str(codec.vocab.entry(int(ids[METER]))[1])
-    return EventsGuide(codec, controls, ids, usual, choose_closing(usual, meter, rng))
+    key, meter = (str(codec.vocab.entry(int(ids[place]))[1]) for place in (KEY, METER))
+    return EventsGuide(codec, controls, ids, usual, choose_ends(usual, key.partition("_")[2], meter, rng))
 
 
 def continued(codec: Events, wish: Controls, prompt: Score) -> tuple[Controls, type_ids]:
@@ -79,15 +79,15 @@ def continued(codec: Events, wish: Controls, prompt: Score) -> tuple[Controls, t
 class EventsGuide:
     """The guide of one sequence: first the ids given (a prefix, or a prompt), then what grammar and wishes allow.
 
-    `usual` is what `survey` tells of the style, if that is known. In the last bar nothing begins after `closing`, in
-    24ths of a quarter; after its last beat, if that is None.
+    `usual` is what `survey` tells of the style, if that is known. In the last bar nothing begins after the closing
+    place that `ends` says; after its last beat, if it says none.
     """
 
     def __init__(
         self, codec: Events, controls: Controls, given: type_ids, usual: Mapping[str, Any] = MappingProxyType({}),
-        closing: int | None = None,
+        ends: Ends = Ends(),
     ) -> None:  # fmt: skip
-        self.codec, self.controls, self.state, self._closing = codec, controls, codec.initial_state(), closing
+        self.codec, self.controls, self.state, self._ends = codec, controls, codec.initial_state(), ends
         self.done = False
         self.queue: list[int] = given.tolist()
         self.prompt_bars = len(codec.bar_starts(given))
@@ -100,7 +100,7 @@ class EventsGuide:
         self._is_final = pitches.of_triad() if controls.ending == "closed" else np.ones_like(tonic)
         self._has_closed = False  # whether the lowest voice has begun its last note
         self._notes, self._line = Sounding(), 0  # the line: the last bar's, in 24ths
-        self._leanings = Leanings(pitches, self._is_final, usual, int(n_voices) - 1)
+        self._leanings = Leanings(pitches, ends, self._is_final, usual, int(n_voices) - 1)
         self.bias = np.zeros(len(codec.vocab), dtype=np.float32)
         self._lean()
 
@@ -168,13 +168,14 @@ class EventsGuide:
                 mask[slices["Voice"].start + state.voice] = False
 
     def _resolve(self, mask: type_mask) -> None:
-        """A voice above the lowest that sounds none of the closing chord moves as the rest closes, the highest first."""
+        """A voice above the lowest that sounds none of the closing chord moves as the rest closes, the highest first; one
+        that is silent enters, if all are to sound."""
         state, voices, positions = self.state, self._slices["Voice"], self._slices["Pos"]
         closing, now = self._closing_place(), self._line + max(self.state.position, 0)
         first = state.voice + 1 if state.position >= closing else 0  # of those still to come there
         for voice in range(first, state.n_voices - 1):
             pitch = self._notes.lowest([voice], now)
-            if pitch is None or self._is_final[pitch]:
+            if self._is_final[pitch] if pitch is not None else not self._ends.is_full:
                 continue
             if state.position < closing:
                 mask[self.codec.eos] = False
@@ -206,8 +207,8 @@ class EventsGuide:
 
     def _closing_place(self) -> int:
         """Where in the last bar, in 24ths of a quarter, the last notes begin."""
-        if self._closing is not None:
-            return self._closing
+        if self._ends.closing is not None:
+            return self._ends.closing
         numerator, denominator = map(int, self.state.meter.split("/"))
         return self.state.length - int(beat_quarters(Meter(0, numerator, denominator)) * TICKS)
 
@@ -279,12 +280,17 @@ class EventsGuide:
         """Say which pitches are to be likelier."""
         state, pitches = self.state, self._slices["Pitch"]
         if state.phase == "Pitch":
-            is_final = self._is_ending() and not self._is_closing()
             now = self._line + state.position
             sounding = self._notes.of_others(state.voice, now)
-            self.bias[pitches] = self._leanings.of_voice(state.voice, now, sounding, is_final=is_final)
+            self.bias[pitches] = self._leanings.of_voice(state.voice, now, sounding, self._among())
         else:
             self.bias[pitches] = self._leanings.of_any()
+
+    def _among(self) -> Literal["first", "last", ""]:
+        """Whether the note that begins is among the first, or the last but the lowest voice's."""
+        if self._line + self.state.position == 0:
+            return "first"
+        return "last" if self._is_ending() and not self._is_closing() else ""
 
     def finish(self, score: Score) -> Score:
         """The decoded score with what the codec can't say: the exact tempo, the key's spelling, the instruments."""

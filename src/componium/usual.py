@@ -1,12 +1,13 @@
 """What the pieces of each style are usually like, so that what nobody wishes for is as it usually is.
 
 Of the training pieces are kept, style by style, their prefixes (how many pieces have each), the range of each voice,
-and how and where in the last bar they end. The prefix of a take is then drawn from those that agree with the wishes,
+how they begin, and how and where in the last bar they end. The prefix of a take is then drawn from those that agree with the wishes,
 and the wishes are written over it.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,12 +32,15 @@ type_range = tuple[int, int]
 
 
 def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
-    """For each style, as plain values: "prefixes", "ranges", "closed", "closings", "parallels", "pairs" and "rare".
+    """For each style, as plain values: "prefixes", "ranges", "openings", "closed", "closings", "full",
+    "parallels", "pairs" and "rare".
 
     prefixes   rows of ids from the metre on, each after the number of pieces that have it
     ranges     by the number of voices, the lowest and highest pitch of each voice
+    openings   by mode, the first chords: rows of the lowest note, the chord and how many; see `Ends`
     closed     the share of pieces that end on the tonic, 0 to 1; 1 where no piece names its key
     closings   by metre, where in its bar, in 24ths of a quarter, the last note begins: rows of a place and how many
+    full       the share of pieces whose voices all sound in the last chord, 0 to 1
     parallels  parallel fifths and octaves a bar, the mean over pieces of several parts; 1 where there is none
     pairs      the shares of pairs of voices' notes that clash, and that cross (see _vertical.py); none of one voice
     rare       the melodic intervals within an octave that hardly ever come, in semitones
@@ -57,8 +61,10 @@ def _survey_one(prefixes: Sequence[tuple[int, ...]], scores: Sequence[Score]) ->
     return {
         "prefixes": [[n, *prefix] for prefix, n in sorted(Counter(prefixes).items())],
         "ranges": _ranges(scores),
+        "openings": _openings(scores),
         "closed": _share_closed(scores),
         "closings": _closings(scores),
+        "full": _share_full(scores),
         "parallels": _parallels(scores),
         "pairs": _pairs(scores),
         "rare": _rare(scores),
@@ -87,6 +93,17 @@ def _share_closed(scores: Sequence[Score]) -> float:
     return round(float(np.mean(closed)), 4) if closed else 1.0
 
 
+def _openings(scores: Sequence[Score]) -> dict[str, list[list[int]]]:
+    chords: dict[str, Counter[tuple[int, int]]] = {}
+    for score in scores:
+        if score.n_notes and score.keys:
+            notes = np.concatenate([track.notes for track in score.tracks])
+            above = notes["pitch"][notes["onset"] == notes["onset"].min()].astype(int) - score.keys[0].tonic
+            chord = sum(1 << each for each in set((above % 12).tolist()))
+            chords.setdefault(score.keys[0].mode, Counter())[int(above.min()) % 12, chord] += 1
+    return {mode: [[*chord, n] for chord, n in sorted(found.items())] for mode, found in sorted(chords.items())}
+
+
 def _closings(scores: Sequence[Score]) -> dict[str, list[list[int]]]:
     places: dict[str, Counter[int]] = {}
     for score in scores:
@@ -95,6 +112,14 @@ def _closings(scores: Sequence[Score]) -> dict[str, list[list[int]]]:
             place = int(last - max(line for line in bar_lines(score) if line <= last)) * TICKS // score.ticks_per_quarter
             places.setdefault(str(meters_of(score)[-1]), Counter())[place] += 1
     return {meter: [[place, n] for place, n in sorted(found.items())] for meter, found in sorted(places.items())}
+
+
+def _share_full(scores: Sequence[Score]) -> float:
+    voices = [[track.notes for track in score.tracks] for score in scores if score.n_notes]
+    lasts = [max(int(notes["onset"].max()) for notes in each if len(notes)) for each in voices]
+    full = [all((notes["onset"] + notes["duration"]).max(initial=0) > last for notes in each)
+            for each, last in zip(voices, lasts, strict=True)]  # fmt: skip
+    return round(float(np.mean(full)), 4) if full else 0.0
 
 
 def _parallels(scores: Sequence[Score]) -> float:
@@ -136,10 +161,32 @@ def wished_ids(codec: Events, wish: Controls) -> dict[int, int]:
     return {place: codec.vocab.id(*word) for place, word in words.items()}
 
 
-def choose_closing(usual: Mapping[str, Any], meter: str, rng: np.random.Generator) -> int | None:
-    """Where in the last bar, in 24ths of a quarter, a piece is to begin its last notes; None if the style doesn't say."""
-    rows = np.array(usual.get("closings", {}).get(meter, ()), dtype=np.int64).reshape(-1, 2)
-    return int(rng.choice(rows[:, 0], p=rows[:, 1] / rows[:, 1].sum())) if len(rows) else None
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """How a piece is to begin and end, None where nothing is known.
+
+    `opening` is the first chord's lowest pitch class, in semitones above the tonic, and the chord, a bit for each such
+    pitch class; `closing` is where in the last bar, in 24ths of a quarter, the last notes begin; `is_full`, whether all
+    voices sound in the end.
+    """
+
+    opening: tuple[int, int] | None = None
+    closing: int | None = None
+    is_full: bool = False
+
+
+def choose_ends(usual: Mapping[str, Any], mode: str, meter: str, rng: np.random.Generator) -> Ends:
+    """A beginning and an end, each as often as pieces of the style in this mode and this metre have it."""
+    opening = _drawn(usual.get("openings", {}).get(mode, ()), rng)
+    closing = _drawn(usual.get("closings", {}).get(meter, ()), rng)
+    is_full = bool(rng.random() < usual.get("full", 0.0))
+    return Ends((opening[0], opening[1]) if opening else None, closing[0] if closing else None, is_full)
+
+
+def _drawn(rows: Sequence[Sequence[int]], rng: np.random.Generator) -> Sequence[int] | None:
+    """One of some rows, the last of each of which is its weight."""
+    weights = np.array([row[-1] for row in rows], dtype=float)
+    return rows[rng.choice(len(rows), p=weights / weights.sum())] if len(rows) else None
 
 
 def choose_prefix(codec: Events, wish: Controls, seen: Mapping[str, Any], rng: np.random.Generator) -> type_ids:
