@@ -31,7 +31,8 @@ import _chains  # noqa: E402
 import _report  # noqa: E402
 
 STYLES = ("chorales", "fiddle", "quartets", "madrigals")
-LSTM = HERE.parent.parent / "runs" / "lstm"
+RUNS = HERE.parent.parent / "runs"
+OTHERS = {"rnn": RUNS / "lstm", "wavenet": RUNS / "wavenet"}  # by their recipes
 ORDERS, VARIANTS = range(1, 13), (0, 2)
 
 
@@ -111,12 +112,12 @@ def lowered(learned, setting):
 
 
 def models(options):
-    """The models by name: those asked for, or the shipped one and the recurrent net where they are there."""
+    """The models by name: those asked for, or the shipped one and the others of its size where they are there."""
     if options.model:
         named = dict(pair.split("=", 1) for pair in options.model)
     else:
         named = {f"shipped ({kind(SHIPPED)})": SHIPPED} if (SHIPPED / "config.json").exists() else {}
-        named |= {"rnn": LSTM} if (LSTM / "config.json").exists() else {}
+        named |= {name: folder for name, folder in OTHERS.items() if (folder / "config.json").exists()}
     return {name: load(folder) for name, folder in named.items()}
 
 
@@ -179,7 +180,7 @@ def beside(rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", action="append", metavar="NAME=FOLDER", help="a model (default: shipped, runs/lstm)")
+    parser.add_argument("--model", action="append", metavar="NAME=FOLDER", help="a model (default: shipped, runs/lstm, runs/wavenet)")
     parser.add_argument("--styles", default=",".join(STYLES))
     parser.add_argument("--pieces", type=int, default=0, help="at most so many test pieces a style (0: all)")
     parser.add_argument("--search-pieces", type=int, default=20,
