@@ -40,7 +40,7 @@ class Leanings:
         self._rare = np.array(usual.get("rare", ()), dtype=np.int64)
 
     def hear(self, voice: int, at: int, now: int, sounding: type_sounding) -> None:
-        """Take in a note: its voice, its place among the pitches, when it begins, and what other voices sound then."""
+        """Take in a note: its voice, its place among the pitches, when it begins, and what other voices sound, if on a beat."""
         self._motion.begin(voice, at, now)
         if self._vertical:
             self._vertical.hear(voice, at, sounding)
@@ -54,8 +54,8 @@ class Leanings:
     def of_voice(
         self, voice: int, now: int, sounding: type_sounding, among: Literal["first", "last", ""] = ""
     ) -> NDArray[np.float32]:
-        """What is added (P,) for a note of a voice while others are `sounding`; `among` the first notes of a piece, or
-        the last (of which the lowest voice's aren't)."""
+        """What is added (P,) for a note of a voice; `sounding` is what others sound, if it begins on a beat, and `among`
+        says whether it is one of the first notes, or one of the last but the lowest voice's."""
         bias = self.of_any().copy()
         if among == "first":
             bias += self._off_bass if voice == self._lowest else self._off_first
@@ -66,5 +66,5 @@ class Leanings:
         if len(self._rare):
             bias[self._motion.leap(voice, self._all, now, self._rare)] += OFF_STYLE
         if self._vertical:
-            bias += self._vertical.bias(voice, self._all, sounding)
+            bias += self._vertical.bias(voice, self._all, self._motion.latest(voice), sounding)
         return bias

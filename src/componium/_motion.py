@@ -30,6 +30,10 @@ class Motion:
         if since != now:
             self._moves[voice] = (latest, pitch, now)
 
+    def latest(self, voice: int) -> int | None:
+        """The pitch that a voice went to last."""
+        return self._moves[voice][1] if voice in self._moves else None
+
     def parallel(self, voice: int, pitches: NDArray[np.int64], now: int) -> NDArray[np.bool_]:
         """Which pitches (P,), were they begun now, would be parallel to a voice that has just moved."""
         found = np.zeros(len(pitches), dtype=bool)

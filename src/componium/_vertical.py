@@ -1,7 +1,7 @@
 """What sounds together: pairs of voices that clash or cross more often than the style's do are made rarer.
 
-A pair is two notes of different voices that sound at once; it is counted as the later begins. Voices are numbered from
-the top down. A pair clashes a second, a tritone or a seventh apart, or a fourth above the lowest voice (as in
+A pair is two notes of different voices that sound at once, the later of which begins on a beat: between beats voices pass
+by each other, and may. Voices are numbered from the top down. A pair clashes a second, a tritone or a seventh apart, or a fourth above the lowest voice (as in
 counterpoint since Fux); it crosses if the voice that should be lower sounds the higher pitch.
 """
 
@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.score import Score
+from componium.time import beat_lines
 
 CLASHES = np.array([np.isin(np.arange(12), (1, 2, 6, 10, 11)), np.isin(np.arange(12), (1, 2, 5, 6, 10, 11))])
-GAIN = 2.0  # nats off a pair of a kind that comes twice as often as it should
+GAIN = 1.0  # nats off a pair of a kind that comes twice as often as it should
 MOST = 3.0  # nats off
 FEWEST = 0.005  # a kind that the style has less of is measured by this
+NEAR = 5  # semitones
 HEARD = 50  # pairs as the style has them, that are taken as heard at the beginning
 
 type_sounding = Sequence[tuple[int, int]]  # voices and the pitches that they sound
@@ -30,7 +32,7 @@ class Vertical:
     >>> pairs = Vertical((0.1, 0.02), lowest=1)
     >>> for _ in range(30):
     ...     pairs.hear(0, 62, [(1, 60)])  # a second
-    >>> np.flatnonzero(pairs.bias(0, np.arange(60, 73), [(1, 60)]) < -1).tolist()
+    >>> np.flatnonzero(pairs.bias(0, np.arange(60, 73), None, [(1, 60)]) < -1).tolist()
     [1, 2, 5, 6, 10, 11]
     """
 
@@ -39,18 +41,25 @@ class Vertical:
         self._n_pairs, self._found = float(HEARD), HEARD * self._usual
 
     def hear(self, voice: int, pitch: int, sounding: type_sounding) -> None:
-        """Take in a note, and what the other voices sound as it begins."""
+        """Take in a note that begins on a beat, and what the other voices sound then."""
         if sounding:
             self._found += self._kinds(voice, np.array([pitch]), sounding)[:, 0]
             self._n_pairs += len(sounding)
 
-    def bias(self, voice: int, pitches: NDArray[np.int64], sounding: type_sounding) -> NDArray[np.float32]:
-        """What is to be added (P,) to the logits of a voice's pitches (P,): nothing while the style isn't exceeded."""
+    def bias(
+        self, voice: int, pitches: NDArray[np.int64], own: int | None, sounding: type_sounding
+    ) -> NDArray[np.float32]:
+        """What is to be added (P,) to the logits of a voice's pitches (P,) on a beat: nothing while the style isn't
+        exceeded. The voice's `own` last pitch loses as much as those near it, lest voices stay to be consonant."""
         excess = self._found / (self._n_pairs * self._usual) - 1
         if not sounding or excess.max() <= 0:
             return np.zeros(len(pitches), dtype=np.float32)
         off: NDArray[np.float64] = np.clip(GAIN * excess, 0, MOST)
-        return (-off @ self._kinds(voice, pitches, sounding)).astype(np.float32)
+        bias = (-off @ self._kinds(voice, pitches, sounding)).astype(np.float32)
+        if own is not None:
+            away = np.abs(pitches - own)
+            bias[away == 0] = np.minimum(bias[away == 0], bias[(away > 0) & (away <= NEAR)].mean())
+        return bias
 
     def _kinds(self, voice: int, pitches: NDArray[np.int64], sounding: type_sounding) -> NDArray[np.int64]:
         """How many pairs each of a voice's pitches (P,) would make that clash, and that cross: (2, P)."""
@@ -62,10 +71,11 @@ class Vertical:
 
 def pair_counts(score: Score) -> NDArray[np.int64]:
     """How many pairs there are in all, how many of them clash, and how many cross; tracks are voices, from the top."""
-    counts, lowest = np.zeros(3, dtype=np.int64), len(score.tracks) - 1
+    counts, lowest, beats = np.zeros(3, dtype=np.int64), len(score.tracks) - 1, beat_lines(score)
     for (_, upper), (number, lower) in combinations(enumerate(track.notes for track in score.tracks), 2):
         one, other = _begun_during(upper, lower, "left"), _begun_during(lower, upper, "right")
         pairs = np.concatenate([one, other[::-1]], axis=1)
+        pairs = pairs[:, np.isin(np.maximum(upper["onset"][pairs[0]], lower["onset"][pairs[1]]), beats)]
         gaps = upper["pitch"][pairs[0]].astype(np.int64) - lower["pitch"][pairs[1]]
         counts += [len(gaps), CLASHES[int(number == lowest), gaps % 12].sum(), (gaps < 0).sum()]
     return counts

@@ -6,6 +6,7 @@ pieces (usual.py). From there on the grammar's mask is narrowed, so that every w
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -209,8 +210,7 @@ class EventsGuide:
         """Where in the last bar, in 24ths of a quarter, the last notes begin."""
         if self._ends.closing is not None:
             return self._ends.closing
-        numerator, denominator = map(int, self.state.meter.split("/"))
-        return self.state.length - int(beat_quarters(Meter(0, numerator, denominator)) * TICKS)
+        return self.state.length - _beat(self.state.meter)
 
     def _is_closing(self) -> bool:
         """Whether a note of the lowest voice, begun now, is its last."""
@@ -270,7 +270,7 @@ class EventsGuide:
             self._has_closed = self._has_closed or self._is_closing()
             at = index - self._slices["Pitch"].start
             self._notes.begin(state.voice, at, now)
-            self._leanings.hear(state.voice, at, now, self._notes.of_others(state.voice, now))
+            self._leanings.hear(state.voice, at, now, self._on_beat(now))
         elif family == "Dur":
             self._notes.end_last(state.voice, now + int(value))
         elif family == "Bar" and state.bar >= 0:
@@ -281,10 +281,14 @@ class EventsGuide:
         state, pitches = self.state, self._slices["Pitch"]
         if state.phase == "Pitch":
             now = self._line + state.position
-            sounding = self._notes.of_others(state.voice, now)
-            self.bias[pitches] = self._leanings.of_voice(state.voice, now, sounding, self._among())
+            self.bias[pitches] = self._leanings.of_voice(state.voice, now, self._on_beat(now), self._among())
         else:
             self.bias[pitches] = self._leanings.of_any()
+
+    def _on_beat(self, now: int) -> list[tuple[int, int]]:
+        """What the other voices sound, if this is a beat."""
+        is_beat = self.state.position % _beat(self.state.meter) == 0
+        return self._notes.of_others(self.state.voice, now) if is_beat else []
 
     def _among(self) -> Literal["first", "last", ""]:
         """Whether the note that begins is among the first, or the last but the lowest voice's."""
@@ -314,6 +318,13 @@ def common_range(one: type_range, other: type_range) -> type_range:
     """
     low, high = max(one[0], other[0]), min(one[1], other[1])
     return (low, high) if high - low >= NARROWEST else one
+
+
+@cache
+def _beat(meter: str) -> int:
+    """A beat of a metre, in 24ths of a quarter."""
+    numerator, denominator = map(int, meter.split("/"))
+    return int(beat_quarters(Meter(0, numerator, denominator)) * TICKS)
 
 
 def _narrow(mask: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> None:
