@@ -180,7 +180,7 @@ def beside(rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", action="append", metavar="NAME=FOLDER", help="a model (default: shipped, runs/lstm, runs/wavenet)")
+    parser.add_argument("--model", action="append", metavar="NAME=FOLDER", help="a model (default: all there are)")
     parser.add_argument("--styles", default=",".join(STYLES))
     parser.add_argument("--pieces", type=int, default=0, help="at most so many test pieces a style (0: all)")
     parser.add_argument("--search-pieces", type=int, default=20,

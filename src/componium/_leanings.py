@@ -40,7 +40,7 @@ class Leanings:
         self._rare = np.array(usual.get("rare", ()), dtype=np.int64)
 
     def hear(self, voice: int, at: int, now: int, sounding: type_sounding) -> None:
-        """Take in a note: its voice, its place among the pitches, when it begins, and what other voices sound, if on a beat."""
+        """Take in a note: its voice, its place among the pitches, when it begins; and, on a beat, what others sound."""
         self._motion.begin(voice, at, now)
         if self._vertical:
             self._vertical.hear(voice, at, sounding)
@@ -54,7 +54,7 @@ class Leanings:
     def of_voice(
         self, voice: int, now: int, sounding: type_sounding, among: Literal["first", "last", ""] = ""
     ) -> NDArray[np.float32]:
-        """What is added (P,) for a note of a voice; `sounding` is what others sound, if it begins on a beat, and `among`
+        """What is added (P,) for a note of a voice: `sounding` is what others sound, if it begins on a beat; `among`
         says whether it is one of the first notes, or one of the last but the lowest voice's."""
         bias = self.of_any().copy()
         if among == "first":

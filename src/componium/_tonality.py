@@ -1,8 +1,8 @@
 """Keeping to a key: what is added to the logits of pitches, so that a piece is heard in the key that it states.
 
 Where the notes so far suit another key as well or better, by the correlations of Krumhansl (see metrics/key.py), those
-that tell the two apart are leaned toward, until the piece's own leads again. What leads safely is left alone, so a piece
-that keeps to its key isn't touched.
+that tell the two apart are leaned toward, until the piece's own leads again. What leads safely is left alone, so a
+piece that keeps to its key isn't touched.
 """
 
 import numpy as np

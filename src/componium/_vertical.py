@@ -1,8 +1,9 @@
 """What sounds together: pairs of voices that clash or cross more often than the style's do are made rarer.
 
-A pair is two notes of different voices that sound at once, the later of which begins on a beat: between beats voices pass
-by each other, and may. Voices are numbered from the top down. A pair clashes a second, a tritone or a seventh apart, or a fourth above the lowest voice (as in
-counterpoint since Fux); it crosses if the voice that should be lower sounds the higher pitch.
+A pair is two notes of different voices that sound at once, the later of which begins on a beat: between beats voices
+pass by each other, and may. Voices are numbered from the top down. A pair clashes a second, a tritone or a seventh
+apart, or a fourth above the lowest voice (as in counterpoint since Fux); it crosses if the voice that should be lower
+sounds the higher pitch.
 """
 
 from collections.abc import Sequence

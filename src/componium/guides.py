@@ -86,9 +86,9 @@ class EventsGuide:
 
     def __init__(
         self, codec: Events, controls: Controls, given: type_ids, usual: Mapping[str, Any] = MappingProxyType({}),
-        ends: Ends = Ends(),
+        ends: Ends | None = None,
     ) -> None:  # fmt: skip
-        self.codec, self.controls, self.state, self._ends = codec, controls, codec.initial_state(), ends
+        self.codec, self.controls, self.state, self._ends = codec, controls, codec.initial_state(), ends or Ends()
         self.done = False
         self.queue: list[int] = given.tolist()
         self.prompt_bars = len(codec.bar_starts(given))
@@ -101,7 +101,7 @@ class EventsGuide:
         self._is_final = pitches.of_triad() if controls.ending == "closed" else np.ones_like(tonic)
         self._has_closed = False  # whether the lowest voice has begun its last note
         self._notes, self._line = Sounding(), 0  # the line: the last bar's, in 24ths
-        self._leanings = Leanings(pitches, ends, self._is_final, usual, int(n_voices) - 1)
+        self._leanings = Leanings(pitches, self._ends, self._is_final, usual, int(n_voices) - 1)
         self.bias = np.zeros(len(codec.vocab), dtype=np.float32)
         self._lean()
 
@@ -169,8 +169,8 @@ class EventsGuide:
                 mask[slices["Voice"].start + state.voice] = False
 
     def _resolve(self, mask: type_mask) -> None:
-        """A voice above the lowest that sounds none of the closing chord moves as the rest closes, the highest first; one
-        that is silent enters, if all are to sound."""
+        """A voice above the lowest that sounds none of the closing chord moves as the rest closes, the highest first;
+        one that is silent enters, if all are to sound."""
         state, voices, positions = self.state, self._slices["Voice"], self._slices["Pos"]
         closing, now = self._closing_place(), self._line + max(self.state.position, 0)
         first = state.voice + 1 if state.position >= closing else 0  # of those still to come there

@@ -1,8 +1,8 @@
 """What the pieces of each style are usually like, so that what nobody wishes for is as it usually is.
 
 Of the training pieces are kept, style by style, their prefixes (how many pieces have each), the range of each voice,
-how they begin, and how and where in the last bar they end. The prefix of a take is then drawn from those that agree with the wishes,
-and the wishes are written over it.
+how they begin, how and where in the last bar they end, and what they shun. The prefix of a take is then drawn from
+those that agree with the wishes, and the wishes are written over it.
 """
 
 from collections import Counter
@@ -109,7 +109,8 @@ def _closings(scores: Sequence[Score]) -> dict[str, list[list[int]]]:
     for score in scores:
         if score.n_notes:
             last = max(int(track.notes["onset"].max()) for track in score.tracks if len(track.notes))
-            place = int(last - max(line for line in bar_lines(score) if line <= last)) * TICKS // score.ticks_per_quarter
+            ticks = last - int(max(line for line in bar_lines(score) if line <= last))
+            place = ticks * TICKS // score.ticks_per_quarter
             places.setdefault(str(meters_of(score)[-1]), Counter())[place] += 1
     return {meter: [[place, n] for place, n in sorted(found.items())] for meter, found in sorted(places.items())}
 

@@ -103,7 +103,7 @@ def test_what_distances_add_is_the_query_times_the_vector_of_each() -> None:
 def test_when_the_window_moves_the_prefix_stays_and_torch_agrees_on_what_is_left(
     positions: str, n_apart: int, n_read: int
 ) -> None:
-    """With one layer, whose keys know of their own id alone, so that it is the same to keep them and to make them anew."""
+    """With one layer, whose keys know of their own id alone, it is the same to keep them and to make them anew."""
     module, method = transformer(120, smear=False, positions=positions, n_apart=n_apart, n_layer=1)
     ids, state = CODEC.encode(piece()), method.initial_state(1)
     for index in ids[:n_read]:
