@@ -28,7 +28,7 @@ def test_what_comes_no_more_often_than_in_the_style_is_left_alone() -> None:
 
 
 def test_clashes_that_come_too_often_are_made_rarer_from_either_voice() -> None:
-    clashing = heard((62, 60))
+    clashing = heard((62, 60), times=400)
     above, below = clashing.bias(0, PITCHES, None, [(1, 60)]), clashing.bias(1, PITCHES, None, [(0, 72)])
     assert set((PITCHES[above < 0] - 60) % 12) == {1, 2, 5, 6, 10, 11}  # seconds, a fourth, a tritone, sevenths
     assert set((72 - PITCHES[below < 0]) % 12) == {1, 2, 5, 6, 10, 11}
@@ -76,5 +76,5 @@ def test_pairs_are_notes_of_two_tracks_that_overlap_from_a_beat_on() -> None:
 
 def test_chorales_are_as_consonant_as_real_ones() -> None:
     takes = [take.score for take in componium.compose(style="chorales", bars=16, n=8, seed=9)]
-    assert 0.81 < np.mean([consonance_rate(score) for score in takes]) < 0.87  # real 0.84; 0.79 were nothing done
-    assert np.mean([voice_crossing_rate(score) for score in takes]) < 0.06  # real 0.03; 0.08
+    assert 0.81 < np.mean([consonance_rate(score) for score in takes]) < 0.87  # real 0.84; 0.80 were nothing done
+    assert np.mean([voice_crossing_rate(score) for score in takes]) < 0.06  # real 0.03; 0.10

@@ -17,7 +17,7 @@ from componium.score import Score
 from componium.time import beat_lines
 
 CLASHES = np.array([np.isin(np.arange(12), (1, 2, 6, 10, 11)), np.isin(np.arange(12), (1, 2, 5, 6, 10, 11))])
-GAIN = 1.0  # nats off a pair of a kind that comes twice as often as it should
+GAIN = 0.5  # nats off a pair of a kind that comes twice as often as it should
 MOST = 3.0  # nats off
 FEWEST = 0.005  # a kind that the style has less of is measured by this
 NEAR = 5  # semitones
