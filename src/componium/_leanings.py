@@ -12,7 +12,7 @@ from componium._vertical import Vertical, type_sounding
 from componium.usual import Ends
 
 OFF_CHORD = -4.0  # nats, for what doesn't belong where a piece begins or closes
-OFF_STYLE = -4.0  # nats, for a leap that the style hardly ever has
+OFF_STYLE = -6.0  # nats, for a leap that the style hardly ever has
 FEWEST_PARALLELS = 0.02  # a bar: fewer don't make them rarer still
 
 
