@@ -84,6 +84,7 @@ def measure(score, key, *, held_out=True):
         "ends_on_tonic": float(harmony.ends_on_tonic(score, key)) if key else np.nan,
         "key_found": finds(score, key) if tonal else np.nan,
         "key_found_by_notes": finds(score, key, final=0) if tonal else np.nan,
+        "closing_quarters": closing_quarters(score),
         "longest_repeated_note": pitch.longest_repeated_note(score),
         "longest_repeated_quarters": pitch.longest_repeated_quarters(score),
         "pitch_class_entropy": pitch.pitch_class_entropy(score),
@@ -95,6 +96,12 @@ def measure(score, key, *, held_out=True):
         "shared_notes": float(shared.notes) if shared else np.nan,
         "shared_bars": shared.bars if shared else np.nan,
     }
+
+
+def closing_quarters(score):
+    """From the last onset to the last end."""
+    onsets = [track.notes["onset"].max() for track in score.tracks if len(track.notes)]
+    return float(score.end - max(onsets)) / score.ticks_per_quarter if onsets else np.nan
 
 
 def finds(score, key, **options):
@@ -191,6 +198,7 @@ LINES = (
     ("ends on the tonic (real)", "ends_on_tonic", beside),
     ("key asked = found, ending counted (real)", "key_found", beside),
     ("key asked = found, notes alone (real)", "key_found_by_notes", beside),
+    ("the last chord, in quarters", "closing_quarters", inside),
     ("longest run of one note, in notes", "longest_repeated_note", inside),
     ("the longest of all (real)", "most longest_repeated_note", lambda row: f"{row['takes']:.0f} ({row['real']:.0f})"),
     ("longest run of one note, in quarters", "longest_repeated_quarters", inside),
