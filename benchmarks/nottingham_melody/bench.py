@@ -32,7 +32,7 @@ SILENT, LOW, HIGH = 0, 21, 108
 CLASSES = HIGH - LOW + 2  # the pitches, and silence
 WINDOW = AHEAD = 32
 RUNS = HERE.parents[1] / "runs" / "nottingham_melody"
-NETS = "lstm"  # what the names of nets begin with
+NETS = ("lstm", "transformer")  # what the names of nets begin with
 COLUMNS = ("steps", "model", "sees", "seeds", "train", "next", "spread", "nats", f"next {AHEAD}")
 
 
@@ -45,13 +45,11 @@ def steps_of(score, grid):
     return np.where((found < LOW) | (found > HIGH), SILENT, found).tolist()
 
 
-def tunes(folder, grid, cuts=(0.0, 0.7, 1.1), *, variants_apart=False):
-    """Melodies on each side: 70 % of the families to learn from, the rest to test on; or of the tunes, by lot."""
+def tunes(folder, grid, cuts=(0.0, 0.7, 1.1)):
+    """Melodies on each side: 70 % of the families to learn from, the rest to test on."""
     scores = [componium.read(path) for path in sorted(folder.glob("*.mid"))]
     scores = [score for score in scores if score.n_notes]
     names = families([family_keys(score) for score in scores])
-    if variants_apart:
-        names = [f"tune {at}" for at in range(len(scores))]
     placed = [(place(name), steps_of(score, grid)) for score, name in zip(scores, names, strict=True)]
     return tuple([tune for at, tune in placed if low <= at < high] for low, high in pairwise(cuts))
 
@@ -127,36 +125,34 @@ def measured(model, tunes, window):
 
 
 def rows_of_nets(folder, seeds, only_done):
-    """The rows of every kind of net; and the first's, were variants of a tune not kept on one side."""
+    """The rows of every kind of net."""
     import nets
 
-    names = [(name, False) for name in nets.KINDS] + [(next(iter(nets.KINDS)), True)]
-    return [row for name, by_lot in names for row in rows_of_kind(nets, name, folder, seeds, by_lot, only_done)]
+    return [row for name in nets.KINDS for row in rows_of_kind(nets, name, folder, seeds, only_done)]
 
 
-def rows_of_kind(nets, name, folder, seeds, by_lot, only_done):
+def rows_of_kind(nets, name, folder, seeds, only_done):
     """The mean over seeds of a kind of net, and the seeds' average as one model; what is trained is kept in runs/.
 
     Nets learn from the first 60 % of the families, and 10 % choose among their weights.
     """
-    kind, called = nets.KINDS[name], f"{name}, split by lot" if by_lot else name
-    sides = tunes(folder, "bar", (0.0, 0.6, 0.7, 1.1), variants_apart=by_lot)
-    train, validation, test = (nets.prepared(side, kind.copies) for side in sides)
+    kind = nets.KINDS[name]
+    train, validation, test = (nets.prepared(side, kind) for side in tunes(folder, "bar", (0.0, 0.6, 0.7, 1.1)))
     RUNS.mkdir(parents=True, exist_ok=True)
-    files = [RUNS / f"{called.replace(' ', '-')}-{seed}.safetensors" for seed in range(seeds)]
+    files = [RUNS / f"{name.replace(' ', '-')}-{seed}.safetensors" for seed in range(seeds)]
     if only_done:
         files = [file for file in files if file.exists()]
         if not files:
             return []
     made = [nets.trained(train, validation, kind, seed, file) for seed, file in enumerate(files)]
-    each = [(nets.figures([net], train, kind)[0], *nets.figures([net], test, kind)) for net in made]
-    row = {"steps": "8 a bar", "model": called, "sees": "the tune so far" if kind.copies else f"{WINDOW} steps",
+    each = [(nets.figures([net], train[::4], kind)[0], *nets.figures([net], test, kind)) for net in made]
+    row = {"steps": "8 a bar", "model": name, "sees": "the tune so far" if kind.copies else f"{WINDOW} steps",
            "seeds": len(made)}
     found = dict(zip(("train", "next", "nats"), np.mean(each, axis=0).round(3).tolist(), strict=True))
     rows = [{**row, **found, "spread": f"{np.ptp([hits for _, hits, _ in each]):.3f}"}]
     if len(made) > 1:
         hits, nats = nets.figures(made, test, kind)
-        rows.append({**row, "model": f"{called}, seeds averaged", "next": round(hits, 3), "nats": round(nats, 3)})
+        rows.append({**row, "model": f"{name}, seeds averaged", "next": round(hits, 3), "nats": round(nats, 3)})
     print(*rows, sep="\n", file=sys.stderr, flush=True)
     return rows
 

@@ -1,7 +1,8 @@
 """Nets that foretell the next step of a melody: with a window of 32 steps, and with the tune so far.
 
-"lstm" sees the last 32 steps, nothing else. "lstm with copying" sees the tune so far, the place in the bar, what stood
-32 and 64 steps before, and what followed the longest match earlier in the tune, with its length.
+"lstm" sees the last 32 steps, nothing else. "transformer with the place" is told where in the bar they stand, too.
+"lstm with copying" sees the tune so far, the place in the bar, what stood 32 and 64 steps before, and what followed the
+longest match earlier in the tune, with its length.
 """
 
 from dataclasses import dataclass
@@ -17,20 +18,28 @@ from componium.training import put_weights, weights_of
 
 CLASSES, WINDOW, LONGEST, EMPTY = 89, 32, 20, 89  # silence is 0, pitches 21 to 108 are 1 to 88
 LONG = 256  # steps of a tune that a net with copying learns from at a time
-SIZES = {False: (CLASSES + 1,), True: (CLASSES + 1, 8, CLASSES + 1, LONGEST + 1, CLASSES + 1, CLASSES + 1)}
-PITCHES = {False: (0,), True: (0, 2, 4, 5)}  # the columns that move with the key
+SEEN = {  # what may be known before each step, and how many values it has: of these, pitches move with the key
+    "before": CLASSES + 1, "place": 8, "guess": CLASSES + 1, "length": LONGEST + 1,
+    "32 before": CLASSES + 1, "64 before": CLASSES + 1,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of net: what reads the past, in how many layers of how many channels, and whether it is told of copies."""
+    """A kind of net: what reads the past, in how many layers of how many channels, and what it sees."""
 
     trunk: str
     n_layer: int
     n_embd: int
-    copies: bool
+    seen: tuple[str, ...]
+    dropout: float
     rate: float  # of learning
     steps: int
+
+    @property
+    def copies(self):
+        """Whether it sees the tune so far."""
+        return "guess" in self.seen
 
     @property
     def size(self):
@@ -39,8 +48,9 @@ class Kind:
 
 
 KINDS = {
-    "lstm": Kind("lstm", 1, 128, False, 4e-3, 3000),
-    "lstm with copying": Kind("lstm", 1, 256, True, 4e-3, 500),
+    "lstm": Kind("lstm", 2, 256, ("before",), 0.1, 4e-3, 2000),
+    "transformer with the place": Kind("attention", 3, 192, ("before", "place"), 0.1, 3e-3, 1500),
+    "lstm with copying": Kind("lstm", 1, 256, tuple(SEEN), 0.3, 4e-3, 500),
 }
 
 
@@ -49,10 +59,10 @@ class Net(nn.Module):
 
     def __init__(self, kind):
         super().__init__()
-        self.embeds = nn.ModuleList(nn.Embedding(size, kind.n_embd) for size in SIZES[kind.copies])
-        self.trunk = TRUNKS[kind.trunk](kind.n_layer, 4, kind.n_embd, 4096, 0.2)
+        self.embeds = nn.ModuleList(nn.Embedding(SEEN[name], kind.n_embd) for name in kind.seen)
+        self.trunk = TRUNKS[kind.trunk](kind.n_layer, 4, kind.n_embd, 4096, kind.dropout)
         self.norm = nn.RMSNorm(kind.n_embd) if kind.trunk == "attention" else nn.Identity()
-        self.dropout = nn.Dropout(0.3)
+        self.dropout = nn.Dropout(kind.dropout)
         self.head = nn.Linear(kind.n_embd, CLASSES)
 
     def forward(self, inputs):
@@ -79,13 +89,14 @@ def copied(steps):
     return guess, length
 
 
-def seen(steps, copies):
-    """(T, F): what is known before each step."""
-    before = np.concatenate([[EMPTY], steps[:-1]])
-    if not copies:
-        return before[:, None]
-    far = [np.concatenate([np.full(min(lag, len(steps)), EMPTY), steps[:-lag]]) for lag in (32, 64)]
-    return np.stack([before, np.arange(len(steps)) % 8, *copied(steps), *far], axis=1)
+def seen(steps, names):
+    """(T, F): what is known before each step, a column a name."""
+    known = {"before": np.concatenate([[EMPTY], steps[:-1]]), "place": np.arange(len(steps)) % 8}
+    if "guess" in names:
+        known["guess"], known["length"] = copied(steps)
+        for lag in (32, 64):
+            known[f"{lag} before"] = np.concatenate([np.full(min(lag, len(steps)), EMPTY), steps[:-lag]])
+    return np.stack([known[name] for name in names], axis=1)
 
 
 def moved(values, by):
@@ -100,8 +111,9 @@ def batch_of(tunes, kind, rng):
         start = int(rng.integers(max(len(steps) - kind.size, 0) + 1)) * (not kind.copies)
         by, stretch = int(rng.integers(-5, 7)), slice(start, start + kind.size)
         known, steps = known[stretch].copy(), moved(steps[stretch], by)
-        for column in PITCHES[kind.copies]:
-            known[:, column] = moved(known[:, column], by)
+        for column, name in enumerate(kind.seen):
+            if SEEN[name] == CLASSES + 1:
+                known[:, column] = moved(known[:, column], by)
         fill = kind.size - len(steps)
         inputs.append(np.pad(known, ((0, fill), (0, 0))))
         targets.append(np.pad(steps, (0, fill), constant_values=-100))
@@ -147,7 +159,7 @@ def trained(train, validation, kind, seed, file, tell=print):
         for group in optimizer.param_groups:
             group["lr"] = kind.rate * min(1.0, 2 * (1 - step / kind.steps) + 0.01)
         learn(net, optimizer, *batch_of(train, kind, rng))
-        if step % (kind.steps // 10) == 0:
+        if step % (kind.steps // 5) == 0:
             hits, nats = figures([net], validation, kind)
             tell(f"step {step}, validation {hits:.3f}, {nats:.3f} nats", flush=True)
             if nats < lowest:
@@ -168,6 +180,6 @@ def learn(net, optimizer, inputs, targets):
     optimizer.step()
 
 
-def prepared(tunes, copies):
+def prepared(tunes, kind):
     """Tunes as (what is seen, steps), in classes."""
-    return [(seen(steps, copies), steps) for steps in map(classes, tunes) if len(steps) > 1]
+    return [(seen(steps, kind.seen), steps) for steps in map(classes, tunes) if len(steps) > 1]
