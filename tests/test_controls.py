@@ -149,3 +149,16 @@ def test_a_style_with_as_many_parts_is_found() -> None:
     rng = np.random.default_rng(0)
     prefixes = [choose_prefix(CODEC, Controls(meter=parse_meter("4/4")), SEEN, rng) for _ in range(50)]
     assert {CODEC.vocab.token(int(ids[1])) for ids in prefixes} == {"Style_reel"}
+
+
+@pytest.mark.parametrize("ending", ["closed", "open"])
+@pytest.mark.parametrize("seed", range(12))
+def test_drums_neither_close_a_piece_nor_have_a_key(seed: int, ending: str) -> None:
+    """A band of tune, bass and drums: the bass has the last note that counts, whatever the drums do with it."""
+    words = [("Style", "reel"), ("Meter", "4/4"), ("Key", "0_major"), ("Tempo", "?"), ("Texture", "poly")]
+    words += [("Voices", 3), ("Program", 0), ("Program", 33), ("Program", "drums")]
+    prefix = [CODEC.bos, *(CODEC.vocab.id(*word) for word in words)]
+    band = EventsGuide(CODEC, Controls(bars=4, ending=ending), np.array(prefix))
+    score = walk(band, seed)
+    assert [track.is_drum for track in score.tracks] == [False, False, True]
+    assert (score.tracks[1].notes["pitch"][-1] % 12 == 0) == (ending == "closed")

@@ -95,13 +95,16 @@ class EventsGuide:
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
         pitches = KeyPitches(codec, given)
         self._sounding, tonic = pitches.sounding, pitches.of_tonic()
-        n_voices = str(codec.vocab.values[given[VOICES]])
-        self._out_of_range = self._pitches_out_of_range(usual.get("ranges", {}).get(n_voices, ()))
+        n_voices = int(codec.vocab.values[given[VOICES]])
+        self._out_of_range = self._pitches_out_of_range(usual.get("ranges", {}).get(str(n_voices), ()))
+        is_drum = given[VOICES + 1 : VOICES + 1 + n_voices] == codec.vocab.id("Program", "drums")
+        self._upper = np.flatnonzero(~is_drum).tolist() or list(range(n_voices))  # the voices that have pitches
+        self._bass = self._upper.pop()
         self._is_last = tonic if controls.ending != "open" or tonic.all() else ~tonic
         self._is_final = pitches.of_triad() if controls.ending == "closed" else np.ones_like(tonic)
         self._has_closed = False  # whether the lowest voice has begun its last note
         self._notes, self._line = Sounding(), 0  # the line: the last bar's, in 24ths
-        self._leanings = Leanings(pitches, self._ends, self._is_final, usual, int(n_voices) - 1)
+        self._leanings = Leanings(pitches, self._ends, self._is_final, usual, self._bass)
         self.bias = np.zeros(len(codec.vocab), dtype=np.float32)
         self._lean()
 
@@ -122,6 +125,7 @@ class EventsGuide:
         if phase in ("body", "note"):
             self._in_bar(mask, phase)
         elif phase == "Voice" and self._is_last_bar():
+            self._close(mask)
             self._resolve(mask)
         elif phase == "Pitch":
             self._pitches(mask)
@@ -174,7 +178,7 @@ class EventsGuide:
         state, voices, positions = self.state, self._slices["Voice"], self._slices["Pos"]
         closing, now = self._closing_place(), self._line + max(self.state.position, 0)
         first = state.voice + 1 if state.position >= closing else 0  # of those still to come there
-        for voice in range(first, state.n_voices - 1):
+        for voice in (voice for voice in self._upper if voice >= first):
             pitch = self._notes.lowest([voice], now)
             if self._is_final[pitch] if pitch is not None else not self._ends.is_full:
                 continue
@@ -187,23 +191,25 @@ class EventsGuide:
 
     def _close(self, mask: type_mask) -> None:
         """Nothing begins after the closing place, and until the lowest voice has its last note there is no end."""
-        state, voice = self.state, self.state.n_voices - 1
+        state, voice = self.state, self._bass
         closing, positions = self._closing_place(), self._slices["Pos"]
         mask[positions.start + int(np.searchsorted(POSITIONS, closing, side="right")) : positions.stop] = False
         if not self._is_closed() and state.busy[voice] <= max(closing, state.position):
             mask[self.codec.eos] = False
+            if state.position >= closing:  # nor a way past it, to drums
+                mask[self._slices["Voice"].start + voice + 1 : self._slices["Voice"].stop] = False
 
     def _is_closed(self) -> bool:
         """Whether the lowest voice sounds its last note: one of those asked for, under all that sounds."""
-        bass = self._lowest(range(self.state.n_voices - 1, self.state.n_voices))
+        bass = self._lowest([self._bass])
         return self._has_closed or (bass is not None and bool(self._is_last[bass]) and bass <= self._lowest_above())
 
     def _lowest_above(self) -> int:
         """The lowest pitch (counted from the first of its family) that the voices above the lowest sound."""
-        lowest = self._lowest(range(self.state.n_voices - 1))
+        lowest = self._lowest(self._upper)
         return len(self._sounding) if lowest is None else lowest
 
-    def _lowest(self, voices: range) -> int | None:
+    def _lowest(self, voices: list[int]) -> int | None:
         return self._notes.lowest(voices, self._line + max(self.state.position, 0))
 
     def _closing_place(self) -> int:
@@ -214,7 +220,7 @@ class EventsGuide:
 
     def _is_closing(self) -> bool:
         """Whether a note of the lowest voice, begun now, is its last."""
-        return self.state.voice == self.state.n_voices - 1 and self._is_ending()
+        return self.state.voice == self._bass and self._is_ending()
 
     def _is_ending(self) -> bool:
         return self._is_last_bar() and self.state.position >= self._closing_place()
@@ -228,7 +234,7 @@ class EventsGuide:
         state, durations = self.state, self._slices["Dur"]
         left = bars - state.bar if bars is not None else state.left
         if isinstance(left, int):
-            is_over = state.voice == state.n_voices - 1 or not self._is_final[state.pitch]
+            is_over = state.voice == self._bass or not self._is_final[state.pitch]
             kept = state.length - self._closing_place() if is_over else 0
             room = state.length * left - state.position - kept
             fitting = int(np.searchsorted(DURATIONS, room, side="right"))
@@ -246,12 +252,12 @@ class EventsGuide:
                 _narrow(pitches, at != state.pitches[voice])
         elif state.runs[voice] >= self._most(voice):
             pitches[state.pitches[voice]] = False
-        elif voice < state.n_voices - 1 and self._is_ending():
+        elif voice in self._upper and self._is_ending():
             _narrow(pitches, at >= state.pitches[-1])
 
     def _most(self, voice: int) -> int:
         """How often running a voice may strike the pitch it has: of one that may close, the lowest has one to spare."""
-        most, spare = self.controls.max_repeats, voice == self.state.n_voices - 1
+        most, spare = self.controls.max_repeats, voice == self._bass
         return max(most - (spare and bool(self._is_last[self.state.pitches[voice]])), 1)
 
     def advance(self, index: int) -> None:
@@ -270,7 +276,8 @@ class EventsGuide:
             self._has_closed = self._has_closed or self._is_closing()
             at = index - self._slices["Pitch"].start
             self._notes.begin(state.voice, at, now)
-            self._leanings.hear(state.voice, at, now, self._on_beat(now))
+            if self._has_pitch(state.voice):
+                self._leanings.hear(state.voice, at, now, self._on_beat(now))
         elif family == "Dur":
             self._notes.end_last(state.voice, now + int(value))
         elif family == "Bar" and state.bar >= 0:
@@ -279,7 +286,9 @@ class EventsGuide:
     def _lean(self) -> None:
         """Say which pitches are to be likelier."""
         state, pitches = self.state, self._slices["Pitch"]
-        if state.phase == "Pitch":
+        if not self._has_pitch(state.voice):
+            self.bias[pitches] = 0.0
+        elif state.phase == "Pitch":
             now = self._line + state.position
             self.bias[pitches] = self._leanings.of_voice(state.voice, now, self._on_beat(now), self._among())
         else:
@@ -287,8 +296,13 @@ class EventsGuide:
 
     def _on_beat(self, now: int) -> list[tuple[int, int]]:
         """What the other voices sound, if this is a beat."""
-        is_beat = self.state.position % _beat(self.state.meter) == 0
-        return self._notes.of_others(self.state.voice, now) if is_beat else []
+        if self.state.position % _beat(self.state.meter):
+            return []
+        return [each for each in self._notes.of_others(self.state.voice, now) if self._has_pitch(each[0])]
+
+    def _has_pitch(self, voice: int) -> bool:
+        """Whether a voice isn't a drum's."""
+        return voice == self._bass or voice in self._upper
 
     def _among(self) -> Literal["first", "last", ""]:
         """Whether the note that begins is among the first, or the last but the lowest voice's."""

@@ -7,7 +7,7 @@ those that agree with the wishes, and the wishes are written over it.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -58,15 +58,16 @@ def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
 
 
 def _survey_one(prefixes: Sequence[tuple[int, ...]], scores: Sequence[Score]) -> dict[str, Any]:
+    pitched = [replace(score, tracks=tuple(track for track in score.tracks if not track.is_drum)) for score in scores]
     return {
         "prefixes": [[n, *prefix] for prefix, n in sorted(Counter(prefixes).items())],
         "ranges": _ranges(scores),
-        "openings": _openings(scores),
+        "openings": _openings(pitched),
         "closed": _share_closed(scores),
-        "closings": _closings(scores),
-        "full": _share_full(scores),
+        "closings": _closings(pitched),
+        "full": _share_full(pitched),
         "parallels": _parallels(scores),
-        "pairs": _pairs(scores),
+        "pairs": _pairs(pitched),
         "rare": _rare(scores),
     }
 
