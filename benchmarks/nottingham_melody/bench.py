@@ -145,13 +145,15 @@ def rows_of_kind(nets, name, folder, seeds, only_done):
         if not files:
             return []
     made = [nets.trained(train, validation, kind, seed, file) for seed, file in enumerate(files)]
-    each = [(nets.figures([net], train[::4], kind)[0], *nets.figures([net], test, kind)) for net in made]
+    foretold = [nets.foretold(net, test, kind) for net in made]
+    each = [(nets.figures([net], train[::4], kind)[0], *nets.figures_of([one]))
+            for net, one in zip(made, foretold, strict=True)]  # fmt: skip
     row = {"steps": "8 a bar", "model": name, "sees": "the tune so far" if kind.copies else f"{WINDOW} steps",
            "seeds": len(made)}
     found = dict(zip(("train", "next", "nats"), np.mean(each, axis=0).round(3).tolist(), strict=True))
     rows = [{**row, **found, "spread": f"{np.ptp([hits for _, hits, _ in each]):.3f}"}]
     if len(made) > 1:
-        hits, nats = nets.figures(made, test, kind)
+        hits, nats = nets.figures_of(foretold)
         rows.append({**row, "model": f"{name}, seeds averaged", "next": round(hits, 3), "nats": round(nats, 3)})
     print(*rows, sep="\n", file=sys.stderr, flush=True)
     return rows

@@ -141,8 +141,12 @@ def foretold(net, tunes, kind):
 
 def figures(nets, tunes, kind):
     """Accuracy and nats of the next step, the nets' chances averaged."""
-    both = [foretold(net, tunes, kind) for net in nets]
-    mean, truth = torch.stack([found for found, _ in both]).logsumexp(0) - np.log(len(nets)), both[0][1]
+    return figures_of([foretold(net, tunes, kind) for net in nets])
+
+
+def figures_of(both):
+    """The same, from what each net has foretold."""
+    mean, truth = torch.stack([found for found, _ in both]).logsumexp(0) - np.log(len(both)), both[0][1]
     return float((mean.argmax(1) == truth).float().mean()), float(nn.functional.nll_loss(mean, truth))
 
 

@@ -30,10 +30,10 @@ class Leanings:
         self._tonality, self._motion = pitches.tonality(), Motion()
         self._vertical = Vertical(usual["pairs"], lowest) if usual.get("pairs") else None
         self._all = np.arange(len(pitches.sounding))
-        bass, chord = ends.opening or (0, -1)
-        self._off_first, self._off_bass, self._off_final = (
+        bass, chord = (1 << ends.opening[0], ends.opening[1]) if ends.opening else (-1, -1)  # -1: all pitch classes
+        self._off_bass, self._off_first, self._off_final = (
             np.where(wanted, 0.0, OFF_CHORD).astype(np.float32)
-            for wanted in (pitches.of_chord(chord), pitches.of_chord(1 << bass if ends.opening else -1), final)
+            for wanted in (pitches.of_chord(bass), pitches.of_chord(chord), final)
         )
         self._lowest = lowest
         self._shun = min(float(np.log(max(usual.get("parallels", 1.0), FEWEST_PARALLELS))), 0.0)

@@ -13,10 +13,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.metrics.harmony import CONSONANT, CONSONANT_ABOVE_THE_BASS
 from componium.score import Score
 from componium.time import beat_lines
 
-CLASHES = np.array([np.isin(np.arange(12), (1, 2, 6, 10, 11)), np.isin(np.arange(12), (1, 2, 5, 6, 10, 11))])
+CLASHES = ~np.array([CONSONANT_ABOVE_THE_BASS, CONSONANT])  # by whether one of the two is the lowest voice
 GAIN = 0.5  # nats off a pair of a kind that comes twice as often as it should
 MOST = 3.0  # nats off
 FEWEST = 0.005  # a kind that the style has less of is measured by this

@@ -26,7 +26,8 @@ from componium.codecs.frames import Frames
 from componium.controls import Controls
 from componium.errors import ControlError
 from componium.instruments import INSTRUMENTS
-from componium.score import Meter, Score, Tempo, Track
+from componium.pitch import parse_meter
+from componium.score import Score, Tempo, Track
 from componium.time import beat_quarters, n_bars
 from componium.transform import change_ticks_per_quarter
 from componium.usual import NARROWEST, Ends, choose_ends, choose_prefix, type_range, wished_ids
@@ -337,8 +338,7 @@ def common_range(one: type_range, other: type_range) -> type_range:
 @cache
 def _beat(meter: str) -> int:
     """A beat of a metre, in 24ths of a quarter."""
-    numerator, denominator = map(int, meter.split("/"))
-    return int(beat_quarters(Meter(0, numerator, denominator)) * TICKS)
+    return int(beat_quarters(parse_meter(meter)) * TICKS)
 
 
 def _narrow(mask: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> None:
