@@ -32,7 +32,7 @@ def some_piece(n_frames: int) -> np.ndarray:
 
 
 def test_pieces_are_cut_at_bar_lines_and_transposing_keeps_silence(bench: ModuleType) -> None:
-    codec, piece = bench.Voices(), some_piece(100)
+    codec, piece = bench.Voices((0, 1, 2, 3)), some_piece(100)
     ids = codec.encode(piece)
     assert codec.bar_starts(ids).tolist() == [1 + 4 * 48, 1 + 4 * 96]
     moved = codec.augment(ids, (), np.random.default_rng(0))
@@ -47,7 +47,7 @@ def test_a_net_foretells_by_what_came_before_alone(bench: ModuleType, monkeypatc
     from componium.nn.frame_transformer import FrameTransformerModule
 
     monkeypatch.setattr(bench, "SIZES", {**bench.SIZES, "n_layer": 1, "n_head": 2, "n_embd": 32})
-    codec = bench.Voices()
+    codec = bench.Voices((0, 1, 2, 3))
     ids = {"bos": codec.bos, "eos": codec.eos, "end": codec.end, "first": codec.first}
     parts = {**ids, **bench.SIZES, "n_kinds": 516, "n_closing": 129, "periods": (4, 16)}
     module = FrameTransformerModule(len(codec.vocab), **parts).eval()
@@ -60,9 +60,17 @@ def test_a_net_foretells_by_what_came_before_alone(bench: ModuleType, monkeypatc
     monkeypatch.setattr(bench, "SIZES", {**bench.SIZES, "block_size": 400})
     again = -bench.log_chances(module, codec.encode(one)[None])[0]
     np.testing.assert_allclose(again[:400], first[:400], atol=0.02)
-    own, own_again, seeds_averaged, in_its_key = bench.losses([module, module], [one], (0,))
+    own, own_again, seeds_averaged, in_its_key = bench.losses({0: module, 3: module}, [one], (0,))
     assert own == own_again == pytest.approx(seeds_averaged, rel=1e-6) == pytest.approx(in_its_key, rel=1e-6)
-    [fourth_up] = bench.losses([module], [bench.moved(one, 5)], (0,))[:1]
-    at_home, alone, both = bench.losses([module], [one], (0, 5))
+    [fourth_up] = bench.losses({0: module}, [bench.moved(one, 5)], (0,))[:1]
+    at_home, alone, both = bench.losses({0: module}, [one], (0, 5))
     assert at_home == pytest.approx(alone, rel=1e-6)
     assert both <= (at_home + fourth_up) / 2  # a mean of chances is never below their geometric mean
+
+
+def test_voices_may_be_told_in_any_order(bench: ModuleType) -> None:
+    piece = np.array([[70, 60, 50, 40], [71, 61, 128, 41]])
+    ids = bench.Voices((3, 0, 2, 1)).encode(piece)[1:-1].reshape(2, 4) - bench.Voices.first
+    assert (ids % 129).tolist() == [[40, 70, 50, 60], [41, 71, 128, 61]]
+    assert (ids // 129).tolist() == [[3, 2, 1, 0]] * 2
+    assert [bench.order_of(seed) for seed in (0, 3)] == [(0, 1, 2, 3)] * 2

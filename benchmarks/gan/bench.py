@@ -87,12 +87,14 @@ def measured(made, real, learned):
     """Coverage of the real bars, distinct bars, and how far the made ones are from the nearest training bar."""
     import numpy as np
 
-    from componium.methods._roll import Rolls, coverage, distances
+    from componium.methods._roll import Rolls, coverage, distances, radii
 
     bars = Rolls(made[0], made[1], real.wishes[:1], real.before[:1])
+    like = (distances(made, real) <= radii(real)).any(axis=1)
     nearest = distances(bars, learned).min(axis=1)
     kinds = {row.tobytes() for row in np.concatenate([made[0], made[1]], axis=1)}
-    return {"coverage": f"{coverage(made, real):.3f}", "distinct": f"{len(kinds) / len(made[0]):.0%}",
+    return {"coverage": f"{coverage(made, real):.3f}", "like real ones": f"{like.mean():.3f}",
+            "distinct": f"{len(kinds) / len(made[0]):.0%}",
             "nearest training bar": f"{np.median(nearest):.3f}", "copies": f"{(nearest == 0).mean():.0%}"}  # fmt: skip
 
 

@@ -15,7 +15,20 @@ from componium.errors import CheckpointError, ControlError
 from componium.methods._gan_lines import held, lines_of
 from componium.methods._gan_net import Generator, shapes
 from componium.methods._plan import settled
-from componium.methods._roll import PITCHES, REST, ROWS, Rolls, coverage, distances, layout_of, rolls_of
+from componium.methods._roll import (
+    HOLD,
+    PITCHES,
+    REST,
+    ROWS,
+    Rolls,
+    coverage,
+    distances,
+    from_rows,
+    last_of,
+    layout_of,
+    rolls_of,
+    to_roll,
+)  # fmt: skip
 from componium.methods.gan import GAN
 from componium.score import Key, Meter, Score, Track, notes
 
@@ -63,17 +76,44 @@ def test_weights_of_another_size_are_refused() -> None:
 
 
 @pytest.mark.train
-def test_binarised_is_hard_forwards_and_soft_backwards() -> None:
+def test_binarised_is_hard_forwards_soft_backwards_and_draws_by_the_chances() -> None:
     torch = pytest.importorskip("torch")
     from componium.nn.gan import binarised
 
-    logits = torch.randn(2, 3, ROWS, 8, generator=torch.Generator().manual_seed(0)).requires_grad_()
-    bar = binarised(logits, torch.ones(2, 3, 1, 8))
+    lot = torch.Generator().manual_seed(0)
+    logits = torch.randn(2, 3, ROWS, 8, generator=lot).requires_grad_()
+    bar = binarised(logits, torch.rand(logits.shape, generator=lot), torch.ones(2, 3, 1, 8))
     value = bar.detach().numpy()
     np.testing.assert_allclose(value, value.round(), atol=1e-6)
-    np.testing.assert_allclose(value[:, :, :-1].sum(2), 1, atol=1e-6)
+    np.testing.assert_allclose(value.sum(2), 1, atol=1e-6)
     (bar * torch.linspace(0, 1, ROWS)[:, None]).sum().backward()
     assert float(logits.grad.abs().min()) > 0
+    sure = torch.log(torch.tensor([0.7, 0.2, 0.1]))[None, None, :, None].expand(1, 1, 3, 4000)
+    drawn = binarised(sure, torch.rand(sure.shape, generator=lot), torch.ones(1, 1, 1, 4000)).mean(3).flatten()
+    np.testing.assert_allclose(drawn, [0.7, 0.2, 0.1], atol=0.03)
+
+
+@pytest.mark.train
+def test_what_is_held_sounds_and_is_learned_from() -> None:
+    torch = pytest.importorskip("torch")
+    from componium.nn.gan import sounded
+
+    rows = np.array([[HOLD, 4, HOLD, REST, HOLD, 4], [HOLD, REST, 7, 7, HOLD, HOLD]], dtype=np.int8)[None]
+    last = np.array([[9, REST]], dtype=np.int8)
+    codes, struck = from_rows(rows, last)
+    assert codes.tolist() == [[[9, 4, 4, REST, REST, 4], [REST, REST, 7, 7, 7, 7]]]
+    assert struck.tolist() == [[[False, True, False, False, False, True], [False, False, True, True, False, False]]]
+    hot = torch.nn.functional.one_hot(torch.from_numpy(rows.astype(np.int64)), ROWS).movedim(-1, 2).float()
+    before = torch.nn.functional.one_hot(torch.from_numpy(last.astype(np.int64)), ROWS - 1).float()
+    roll = sounded(hot.requires_grad_(), before)
+    np.testing.assert_array_equal(roll.detach().numpy(), to_roll(codes, struck))
+    roll[0, 0, 4, 2].backward()
+    assert hot.grad[0, 0, 4, 1] == 1 and hot.grad[0, 0, HOLD, 2] == 1
+
+
+def test_what_a_line_sounds_last() -> None:
+    codes = np.array([[3, 5, -1, -1], [REST, 2, 2, REST], [-1, -1, -1, -1], [1, 1, 1, 8]], dtype=np.int8)
+    assert last_of(codes).tolist() == [5, REST, REST, 8]
 
 
 def test_a_roll_is_the_same_in_every_key_and_gives_its_notes_back(corpus: Corpus) -> None:

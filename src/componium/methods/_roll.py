@@ -5,7 +5,9 @@ chord in one part its top note is kept. Pitches are told as if the tonic were C,
 each part; what lies outside is brought in by octaves. What isn't a multiple of a 16th goes to the 16th it lies in.
 
 Shapes: N bars, M parts, W steps (of the longest bar learned, to a multiple of 4), K = PITCHES + 2 rows of a step: one
-for each pitch, one for a rest, one for a stroke. Beyond a bar's end, and in parts that a piece lacks, all is 0.
+for each pitch, one for a rest, one for a stroke. Beyond a bar's end, and in parts that a piece lacks, all is 0. What a
+net says of a step has K rows too, but means other things: a pitch begins, or a rest, or what was there goes on
+(`HOLD`). `from_rows` resolves it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,12 +25,14 @@ from componium.time import bar_lines, bar_quarters, meters_of
 
 PITCHES = 36
 REST = PITCHES
+HOLD = PITCHES + 1
 ROWS = PITCHES + 2
 STEP = TICKS // 4  # a 16th
 PLACES = 4  # bars of a phrase
 MOST_PARTS = 8
 type_codes = NDArray[np.int8]  # (..., M, W): 0 to PITCHES - 1, REST, or -1 beyond the bar
 type_floats = NDArray[np.float32]
+type_bars = tuple[type_codes, NDArray[np.bool_]]  # codes and strokes
 
 
 @dataclass(frozen=True)
@@ -68,13 +72,11 @@ class Rolls:
     def __len__(self) -> int:
         return len(self.codes)
 
-    def pairs(self, chosen: NDArray[np.int64]) -> tuple[type_floats, type_floats]:
-        """The rolls (n, M, K, W) of some bars, and of the bars before them (0 where there is none)."""
-        bars = to_roll(self.codes[chosen], self.struck[chosen])
+    def earlier(self, chosen: NDArray[np.int64]) -> type_bars:
+        """Codes and strokes of the bars before some; -1 where there is none."""
         before = self.before[chosen]
-        earlier = to_roll(self.codes[before], self.struck[before])
-        earlier[before < 0] = 0
-        return bars, earlier
+        none = (before < 0)[:, None, None]
+        return np.where(none, np.int8(-1), self.codes[before]), self.struck[before] & ~none
 
 
 def steps_of(meter: Meter | str) -> int:
@@ -88,6 +90,23 @@ def to_roll(codes: type_codes, struck: NDArray[np.bool_]) -> type_floats:
     """Codes and strokes (..., M, W) as a roll (..., M, K, W)."""
     rows = codes[..., None, :] == np.arange(PITCHES + 1, dtype=np.int8)[:, None]
     return np.concatenate([rows, struck[..., None, :] & (codes[..., None, :] >= 0)], axis=-2).astype(np.float32)
+
+
+def from_rows(rows: type_codes, last: type_codes) -> type_bars:
+    """Codes and strokes of a roll's rows (..., W); `last` (...) sounded just before."""
+    codes = rows.copy()
+    for step in range(rows.shape[-1]):
+        codes[..., step] = np.where(rows[..., step] == HOLD, last, rows[..., step])
+        last = codes[..., step]
+    return codes, (rows >= 0) & (rows < REST)
+
+
+def last_of(codes: type_codes) -> type_codes:
+    """What each line (..., W) sounds at the end; a rest where there is none."""
+    end = codes.shape[-1] - 1 - (codes >= 0)[..., ::-1].argmax(axis=-1)
+    last = np.take_along_axis(codes, end[..., None], axis=-1)[..., 0]
+    result: type_codes = np.where(last < 0, np.int8(REST), last)
+    return result
 
 
 def layout_of(corpus: Corpus) -> Layout:
@@ -184,10 +203,17 @@ def coverage(made: tuple[Any, Any], real: Rolls, nearest: int = 5) -> float:
 
     1 if every kind of bar is made; near 0 if few are, or none that are real music.
     """
+    return float((distances(made, real).min(axis=0) <= radii(real, nearest)).mean())
+
+
+def radii(real: Rolls, nearest: int = 5) -> type_floats:
+    """How far from each real bar its `nearest`-th neighbour among them is."""
+    if len(real) < 2:
+        return np.zeros(len(real), dtype=np.float32)
     among = distances(real, real)
     np.fill_diagonal(among, np.inf)
-    radius = np.sort(among, axis=1)[:, min(nearest, len(real) - 1) - 1] if len(real) > 1 else np.zeros(len(real))
-    return float((distances(made, real).min(axis=0) <= radius).mean())
+    result: type_floats = np.sort(among, axis=1)[:, min(nearest, len(real) - 1) - 1]
+    return result
 
 
 def layout_to_plain(layout: Layout) -> dict[str, Any]:

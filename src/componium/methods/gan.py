@@ -6,10 +6,12 @@ The discriminator D and the generator G learn in turn by the hinge loss (Lim and
 
     D minimises  E max(0, 1 - D(x)) + E max(0, 1 + D(G(z)))       G minimises  -E D(G(z))
 
-x is a real bar with the one before it; G(z) is made 0 or 1 before D sees it, the gradient going straight through.
-This half composes, in numpy; nn/gan.py and nn/_adversarial.py learn. A roll has a row for strokes, so that a repeated
-note and a held one differ. The metre is a wish that both nets are told, and a bar is cropped to it; a metre never
-learned is refused. What no net can promise is seen to afterwards: the octave of a note out of range, the last chord.
+x is a real bar with the one before it. G says of each step which pitch begins, or a rest, or that what was there goes
+on; one is drawn, and D sees what sounds then: the gradient goes straight through the draw (Jang et al. 2017), and back
+along what is held. Without a word for holding, every step of a long note had to be found anew, and few were. This half
+composes, in numpy; nn/gan.py and nn/_adversarial.py learn. The metre is a wish that both nets are told, and a bar is
+cropped to it; a metre never learned is refused. What no net can promise is seen to afterwards: the octave of a note out
+of range, the last chord.
 """
 
 from collections.abc import Mapping
@@ -33,13 +35,15 @@ from componium.methods._roll import (
     Layout,
     Rolls,
     coverage,
+    from_rows,
+    last_of,
     layout_from,
     layout_of,
     layout_to_plain,
     rolls_of,
     steps_of,
     to_roll,
-    type_codes,
+    type_bars,
 )  # fmt: skip
 from componium.score import Score
 
@@ -62,7 +66,7 @@ class GAN(Whole):
     }  # fmt: skip
 
     def __init__(
-        self, *, n_noise: int = 24, n_channels: int = 96, training: Mapping[str, Any] | None = None
+        self, *, n_noise: int = 24, n_channels: int = 48, training: Mapping[str, Any] | None = None
     ) -> None:
         self.n_noise, self.n_channels, self.training = n_noise, n_channels, training
 
@@ -83,7 +87,9 @@ class GAN(Whole):
 
         def batch(rng: np.random.Generator, n: int) -> tuple[NDArray[np.float32], ...]:
             chosen = rng.integers(0, len(rolls), n)
-            return (*rolls.pairs(chosen), rolls.wishes[chosen])
+            before = rolls.earlier(chosen)
+            last = (last_of(before[0])[..., None] == np.arange(REST + 1)).astype(np.float32)
+            return to_roll(rolls.codes[chosen], rolls.struck[chosen]), to_roll(*before), last, rolls.wishes[chosen]
 
         def measure(weights: type_weights) -> float:
             real = _some(held_out if len(held_out) else rolls)
@@ -128,53 +134,56 @@ class GAN(Whole):
         raise ControlError(f"a meter of {piece.meter} for {len(piece.programs)} parts",
                            expected=f"{', '.join(self.layout_.meters)}; at most {len(self.layout_.lowest)} parts")
 
-    def _bars(self, piece: Plan, rng: np.random.Generator) -> tuple[type_codes, NDArray[np.bool_]]:
+    def _bars(self, piece: Plan, rng: np.random.Generator) -> type_bars:
         """Bar after bar, side by side: codes and strokes (M, steps), for the parts of the piece."""
         layout, steps, parts = self.layout_, steps_of(piece.meter), len(piece.programs)
-        before = np.zeros((1, len(layout.lowest), ROWS, layout.width), dtype=np.float32)
+        shape = (1, len(layout.lowest), layout.width)
+        before: type_bars = np.full(shape, -1, dtype=np.int8), np.zeros(shape, dtype=bool)
         found = []
         for number in range(piece.bars):
             told = layout.wishes(str(piece.meter), (piece.style,), parts, "minor" in piece.key.mode, number,
                                  number == piece.bars - 1)
-            made = made_of(self.generator_, told[None], before, rng, self.n_noise, steps, begins=number == 0)
-            found.append(made)
-            before = to_roll(*made)
+            before = made_of(self.generator_, told[None], before, rng, self.n_noise, steps, begins=number == 0)
+            found.append(before)
         return (np.concatenate([codes[0, :parts, :steps] for codes, _ in found], axis=1),
                 np.concatenate([struck[0, :parts, :steps] for _, struck in found], axis=1))
 
 
 def made_of(
-    generator: Generator, wishes: NDArray[np.float32], before: NDArray[np.float32], rng: np.random.Generator,
+    generator: Generator, wishes: NDArray[np.float32], before: type_bars, rng: np.random.Generator,
     n_noise: int, steps: int, *, begins: bool = False,
-) -> tuple[type_codes, NDArray[np.bool_]]:
+) -> type_bars:
     """New bars of `steps` steps: codes and strokes (B, M, W). One that `begins` a piece rests in no part at once."""
-    n, n_parts = before.shape[:2]
+    n, n_parts = before[0].shape[:2]
     shared = rng.standard_normal((n, n_noise), dtype=np.float32)
     private = rng.standard_normal((n, n_parts, n_noise), dtype=np.float32)
-    logits = generator(shared, private, wishes, before)
+    logits = generator(shared, private, wishes, to_roll(*before))
     if begins:
-        logits[:, :, REST, 0] = -np.inf
-    codes = logits[:, :, :-1].argmax(2).astype(np.int8)
-    codes[:, :, steps:] = -1
-    codes[wishes[:, -n_parts:] == 0] = -1
-    return codes, (logits[:, :, -1] > 0) & (codes >= 0) & (codes < REST)
+        logits[:, :, REST:, 0] = -np.inf
+    lots = rng.random(logits.shape, dtype=np.float32).clip(1e-6, 1 - 1e-6)
+    codes, struck = from_rows((logits - np.log(-np.log(lots))).argmax(2).astype(np.int8), last_of(before[0]))
+    blank = np.zeros(codes.shape, dtype=bool)
+    blank[:, :, steps:] = True
+    blank[wishes[:, -n_parts:] == 0] = True
+    codes[blank] = -1
+    return codes, struck & ~blank
 
 
 def imitated(
-    generator: Generator, real: Rolls, before: NDArray[np.float32], rng: np.random.Generator, n_noise: int
-) -> tuple[type_codes, NDArray[np.bool_]]:
+    generator: Generator, real: Rolls, before: type_bars, rng: np.random.Generator, n_noise: int
+) -> type_bars:
     """For each real bar one made of the same wishes after the same bar."""
     codes, struck = made_of(generator, real.wishes, before, rng, n_noise, real.codes.shape[2])
     codes[real.codes < 0] = -1
     return codes, struck & (codes >= 0)
 
 
-def _some(rolls: Rolls) -> tuple[Rolls, NDArray[np.float32]]:
+def _some(rolls: Rolls) -> tuple[Rolls, type_bars]:
     """At most MEASURED bars, evenly apart, and the ones before them."""
     chosen = np.unique(np.linspace(0, len(rolls) - 1, min(MEASURED, len(rolls))).astype(np.int64))
     none = np.full(len(chosen), -1)
     picked = Rolls(rolls.codes[chosen], rolls.struck[chosen], rolls.wishes[chosen], none)
-    return picked, rolls.pairs(chosen)[1]
+    return picked, rolls.earlier(chosen)
 
 
 def _loop() -> Any:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from componium.nn.gan import DiscriminatorModule, GeneratorModule, binarised
+from componium.nn.gan import DiscriminatorModule, GeneratorModule, binarised, sounded
 
 type_arrays = dict[str, NDArray[Any]]
 
@@ -42,7 +42,7 @@ class Settings:
     seed: int = 0
 
 
-type_batch = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]  # bars, the ones before, wishes
+type_batch = tuple[NDArray[np.float32], ...]  # bars, the ones before, what these sound at the end, wishes
 
 
 def train(
@@ -115,9 +115,9 @@ class _Duel:
     def learn(self, batch: Callable[[np.random.Generator, int], type_batch]) -> dict[str, float]:
         """One step of the discriminator, one of the generator."""
         rng = np.random.default_rng([self.settings.seed, self.step])
-        bars, before, wishes = (self._on(array) for array in batch(rng, self.settings.batch_size))
+        bars, before, last, wishes = (self._on(array) for array in batch(rng, self.settings.batch_size))
         mask = (bars[:, :, :-1].sum(2, keepdim=True) > 0).to(bars.dtype)
-        made = self._make(rng, wishes, before, mask)
+        made = self._make(rng, wishes, before, last, mask)
         real, _ = self._judge(bars, before, wishes)
         fake, _ = self._judge(made.detach(), before, wishes)
         self._descend(self.judge_adam, functional.relu(1 - real).mean() + functional.relu(1 + fake).mean())
@@ -131,11 +131,13 @@ class _Duel:
             self.average[name] += 0.005 * (array - self.average[name])
         return {"real": float(real.detach().mean()), "made": float(fake.detach().mean())}
 
-    def _make(self, rng: np.random.Generator, wishes: Tensor, before: Tensor, mask: Tensor) -> Tensor:
+    def _make(self, rng: np.random.Generator, wishes: Tensor, before: Tensor, last: Tensor, mask: Tensor) -> Tensor:
         n, n_parts = before.shape[:2]
         shared = self._on(rng.standard_normal((n, self.n_noise), dtype=np.float32))
         private = self._on(rng.standard_normal((n, n_parts, self.n_noise), dtype=np.float32))
-        return binarised(self._maker(shared, private, wishes, before), mask)
+        logits = self._maker(shared, private, wishes, before)
+        rows = binarised(logits, self._on(rng.random(logits.shape, dtype=np.float32)), mask)
+        return sounded(rows, last)
 
     def _on(self, array: NDArray[np.float32]) -> Tensor:
         tensor: Tensor = self.fabric.to_device(torch.from_numpy(array))

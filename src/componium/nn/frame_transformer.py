@@ -140,13 +140,14 @@ class FrameTransformerModule(nn.Module):
 
     `bos`, `eos`, `end` and `first` are ids; from `first` on there are `n_kinds` ids of notes, in a frame in falling
     order, of which the lowest `n_closing` close it (none, where End does). With `periods`, a frame's place since the
-    piece or the window began, modulo each, is told; that is of use where windows begin on bar lines.
+    piece or the window began, modulo each, is told; that is of use where windows begin on bar lines. Training
+    shows `hidden` of the past's frames, 0 to 1, as blanks, lest a small corpus be learned by heart.
     """
 
     def __init__(
         self, n_vocab: int, *, bos: int, eos: int, end: int, first: int, n_layer: int, n_head: int, n_embd: int,
         block_size: int, dropout: float, trunk: str = "attention", head: str = "joint",
-        n_kinds: int = 128, n_closing: int = 0, periods: tuple[int, ...] = (),
+        n_kinds: int = 128, n_closing: int = 0, periods: tuple[int, ...] = (), hidden: float = 0.0,
     ) -> None:  # fmt: skip
         super().__init__()
         self.bos, self.end, self.first = bos, end, first
@@ -167,7 +168,7 @@ class FrameTransformerModule(nn.Module):
         self.head: nn.Module = Joint(n_vocab, n_embd, n_kinds, self.n_voices, first, dropout)
         if head == "factorised":
             self.head = Factorised(n_vocab, n_embd, n_kinds, end=end, eos=eos, first=first)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout, self.hidden = nn.Dropout(dropout), hidden
 
     def forward(self, ids: Tensor) -> Tensor:
         """Logits of the next token after each; T may not exceed block_size."""
@@ -215,5 +216,8 @@ class FrameTransformerModule(nn.Module):
         since = at - (at * (begins[..., 0] > 0)).cummax(dim=-1).values
         for period, table in zip(self.periods, self.places, strict=True):
             x = x + table(since % period)
-        x = self.trunk(self.dropout(x))
+        x = self.dropout(x)
+        if self.training and self.hidden:
+            x = x * (torch.rand(len(ids), n_frames, 1, device=ids.device) > self.hidden)
+        x = self.trunk(x)
         return torch.cat([self.unknown.expand(len(ids), 1, -1), self.norm(x)], dim=1)

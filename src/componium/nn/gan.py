@@ -5,7 +5,7 @@ beside it at every resolution; and MuseGAN (Dong et al. 2018): one generator a p
 of its own. As in MidiNet a first kernel spans all pitches, so the convolutions run over time and pitches are channels.
 The discriminator sees a bar and the one before; its layers have spectral norm 1 (Miyato et al. 2018).
 
-Shapes: B batch, M parts, K rows of a step (pitches, rest, stroke), W steps, Z noise, Q wishes, C channels.
+Shapes: B batch, M parts, K rows of a step (pitches, rest, hold), W steps, Z noise, Q wishes, C channels.
 """
 
 import torch
@@ -19,16 +19,30 @@ def normed(x: Tensor) -> Tensor:
     return x * torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-8)
 
 
-def binarised(logits: Tensor, mask: Tensor) -> Tensor:
-    """Each step's likeliest row as a 1, its stroke as 0 or 1; the gradient is that of the soft values.
+def binarised(logits: Tensor, lots: Tensor, mask: Tensor) -> Tensor:
+    """A row drawn for each step as a 1; the gradient is that of the soft values.
 
-    The straight-through estimator (Bengio et al. 2013). Logits (B, M, K, W), mask (B, M, 1, W) -> (B, M, K, W).
+    The straight-through Gumbel-softmax (Jang et al. 2017): `lots`, even in 0 to 1, decide. Logits and lots
+    (B, M, K, W), mask (B, M, 1, W) -> (B, M, K, W).
     """
-    sounding, stroke = logits[:, :, :-1], logits[:, :, -1:]
-    soft = torch.cat([sounding.softmax(2), stroke.sigmoid()], dim=2)
-    rows = functional.one_hot(sounding.argmax(2), sounding.shape[2]).movedim(-1, 2)
-    hard = torch.cat([rows.to(soft.dtype), (stroke > 0).to(soft.dtype)], dim=2)
+    drawn = logits - (-lots.clamp(1e-6, 1 - 1e-6).log()).log()
+    soft = drawn.softmax(2)
+    hard = functional.one_hot(drawn.argmax(2), soft.shape[2]).movedim(-1, 2).to(soft.dtype)
     return (hard + soft - soft.detach()) * mask
+
+
+def sounded(rows: Tensor, last: Tensor) -> Tensor:
+    """Rows of pitches that begin, rests and holds (B, M, K, W) as a roll: what sounds, and a row of strokes.
+
+    A hold goes on with what sounded just before, at first with `last` (B, M, K - 1), so what is held is seen, and
+    learned from, at every step. Values and gradients are those of the rows.
+    """
+    found = []
+    for now in rows.unbind(-1):
+        last = now[:, :, :-1] + now[:, :, -1:] * last
+        found.append(last)
+    stroke = rows[:, :, :-2].sum(2, keepdim=True)
+    return torch.cat([torch.stack(found, -1), stroke], dim=2)
 
 
 class PartModule(nn.Module):
