@@ -7,6 +7,8 @@ from componium.codecs.events import Events
 from componium.controls import Controls, measure
 from componium.errors import ControlError
 from componium.guides import EventsGuide, guide_for
+from componium.instruments import DRUMS
+from componium.methods._plan import settled
 from componium.metrics.rhythm import bars_exact
 from componium.pitch import parse_key, parse_meter
 from componium.score import Score, Track, notes
@@ -162,3 +164,34 @@ def test_drums_neither_close_a_piece_nor_have_a_key(seed: int, ending: str) -> N
     score = walk(band, seed)
     assert [track.is_drum for track in score.tracks] == [False, False, True]
     assert (score.tracks[1].notes["pitch"][-1] % 12 == 0) == (ending == "closed")
+
+
+
+def of_a_band(*programs: int | str) -> list[int]:
+    """A row of a piece with these parts."""
+    row = seen("4/4", len(programs))
+    return [*row[: len(row) - len(programs)], *(CODEC.vocab.id("Program", program) for program in programs)]
+
+
+BAND = {"reel": {"prefixes": [of_a_band(0, "drums", 33), of_a_band(0, 33)]}}
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("wished", [(DRUMS, 40, 42), (40, 42, DRUMS)])
+def test_drums_that_are_wished_for_are_drums_where_the_style_has_them(seed: int, wished: tuple[int, ...]) -> None:
+    wish = Controls(bars=4, instruments=wished)
+    score = walk(guide_for(CODEC, wish, None, BAND, np.random.default_rng(seed)), seed)
+    assert [(track.program, track.is_drum) for track in score.tracks] == [(40, False), (0, True), (42, False)]
+    assert measure(score)["instruments"] == ["violin", "drums", "cello"]
+
+
+def test_a_part_is_not_made_of_drums_nor_drums_of_a_part() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(8):
+        two = walk(guide_for(CODEC, Controls(bars=2, instruments=(40, 42)), None, BAND, rng), 0)
+        assert not any(track.is_drum for track in two.tracks)
+    for wrong in ((40, 41, 42), (40, DRUMS)):
+        with pytest.raises(ControlError, match=r"2 or 3 \(1 of them drums\), as in the music"):
+            guide_for(CODEC, Controls(instruments=wrong), None, BAND, rng)
+    with pytest.raises(ControlError, match="drums, of a method that plays none"):
+        settled(Controls(instruments=(DRUMS,)), key=parse_key("C"), meter=parse_meter("4/4"), programs=[0], ranges=[(0, 9)])

@@ -150,8 +150,8 @@ def log_chances(module, ids):
 
 
 def losses(modules, pieces, keys):
-    """Nats a frame over frames 2 to T, the four voices summed: of each model (by seed); of all as one, the mean of their
-    chances of a frame; and of all in all `keys` (semitones from the piece's own) as one."""
+    """Nats a frame over frames 2 to T, the four voices summed: of each model (by seed); of all as one, the mean of
+    their chances of a frame; and of all in all `keys` (semitones from the piece's own) as one."""
     totals = np.zeros(len(modules) + 2)
     for piece in pieces:
         each = np.stack([frame_chances(module, Voices(order_of(seed)), piece, keys)

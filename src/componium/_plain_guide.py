@@ -14,7 +14,7 @@ from componium.codecs._base import Codec, type_ids, type_mask
 from componium.codecs._steps import Stepwise
 from componium.controls import Controls
 from componium.errors import ControlError
-from componium.instruments import INSTRUMENTS
+from componium.instruments import DRUMS, INSTRUMENTS
 from componium.score import Meter, Score, Tempo
 from componium.time import bar_quarters, meters_of
 
@@ -55,6 +55,8 @@ def _refuse(codec: Codec, controls: Controls) -> None:
     if beyond := sorted(wished - set(OBEYED)):
         raise ControlError(f"a model of the codec {name} can't be asked for {', '.join(beyond)}",
                            expected=f"wishes among {', '.join(OBEYED)}")
+    if DRUMS in (controls.instruments or ()):
+        raise ControlError(f"drums of a model of the codec {name}", expected="an instrument that has pitches")
     if controls.instruments is not None and len(controls.instruments) > 1:
         raise ControlError(f"{len(controls.instruments)} instruments of a model of the codec {name}", expected="one")
 

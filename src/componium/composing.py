@@ -122,7 +122,7 @@ def compose(
     key, meter   as people write them: "D minor", "3/4"
     qpm          quarters a minute, 10 to 400
     bars         4 to 1,024, exactly
-    instruments  one a part, from the top, by name or General MIDI number; each part stays inside its range
+    instruments  one a part, from the top, by name or General MIDI number, or "drums"; each inside its range
     ending       "closed": the last and lowest note is the tonic; "open": it is another
     seed         chosen at random if not given; the takes say which
     temperature  below 1 tamer, above 1 wilder; top_p: choose among this share of the probability
@@ -221,7 +221,7 @@ def _controls(*, style: Any, key: Any, meter: Any, qpm: Any, bars: Any, programs
         meter=None if meter == "auto" else pitch.parse_meter(meter) if isinstance(meter, str) else meter,
         qpm=None if qpm == "auto" else float(qpm),
         bars=None if bars == "auto" else int(bars),
-        instruments=None if programs == "auto" else tuple(instruments.find(str(name)) for name in programs),
+        instruments=None if programs == "auto" else tuple(instruments.find_part(str(name)) for name in programs),
         ending=None if ending == "auto" else ending,
     )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from componium.errors import ControlError
-from componium.instruments import INSTRUMENTS
+from componium.instruments import INSTRUMENTS, of_part
 from componium.metrics.harmony import ends_on_tonic
 from componium.pitch import str_key
 from componium.score import Key, Meter, Score
@@ -27,7 +27,8 @@ ENDINGS = ("closed", "open")
 class Controls:
     """The wishes; None leaves the choice to the method. Raises ControlError for what no method could do.
 
-    `instruments` are General MIDI programs, one a voice from the highest down, or as the style orders them.
+    `instruments` are General MIDI programs, one a voice from the highest down, or as the style orders them; DRUMS, of
+    the module instruments, are drums, wherever they stand.
 
     >>> Controls(bars=16, qpm=90.0).bars
     16
@@ -62,7 +63,7 @@ class Controls:
             "meter": str(self.meter) if self.meter else None,
             "qpm": self.qpm,
             "bars": self.bars,
-            "instruments": [INSTRUMENTS[program].name for program in self.instruments] if self.instruments else None,
+            "instruments": [of_part(number).name for number in self.instruments] if self.instruments else None,
             "ending": self.ending,
         }
         return {name: "auto" if value is None else value for name, value in wishes.items()}

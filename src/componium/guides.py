@@ -21,16 +21,16 @@ from componium._sounding import Sounding
 from componium.codecs._base import Codec, type_ids, type_mask
 from componium.codecs._grammar import fold
 from componium.codecs._grid import DURATIONS, POSITIONS, TICKS
-from componium.codecs.events import KEY, METER, STYLE, UNKNOWN, VOICES, Events
+from componium.codecs.events import KEY, METER, STYLE, UNKNOWN, Events
 from componium.codecs.frames import Frames
 from componium.controls import Controls
 from componium.errors import ControlError
-from componium.instruments import INSTRUMENTS
+from componium.instruments import DRUMS, INSTRUMENTS, of_part
 from componium.pitch import parse_meter
 from componium.score import Score, Tempo, Track
 from componium.time import beat_quarters, n_bars
 from componium.transform import change_ticks_per_quarter
-from componium.usual import NARROWEST, Ends, choose_ends, choose_prefix, type_range, wished_ids
+from componium.usual import NARROWEST, Ends, are_drums, choose_ends, choose_prefix, type_range, wished_ids
 
 TICKS_PER_QUARTER = 480
 
@@ -96,9 +96,11 @@ class EventsGuide:
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
         pitches = KeyPitches(codec, given)
         self._sounding, tonic = pitches.sounding, pitches.of_tonic()
-        n_voices = int(codec.vocab.values[given[VOICES]])
+        is_drum = are_drums(codec, given)
+        if controls.instruments is not None:
+            self.controls = replace(controls, instruments=seated(controls.instruments, is_drum.tolist()))
+        n_voices = len(is_drum)
         self._out_of_range = self._pitches_out_of_range(usual.get("ranges", {}).get(str(n_voices), ()))
-        is_drum = given[VOICES + 1 : VOICES + 1 + n_voices] == codec.vocab.id("Program", "drums")
         self._upper = np.flatnonzero(~is_drum).tolist() or list(range(n_voices))  # the voices that have pitches
         self._bass = self._upper.pop()
         self._is_last = tonic if controls.ending != "open" or tonic.all() else ~tonic
@@ -111,7 +113,7 @@ class EventsGuide:
 
     def _pitches_out_of_range(self, usual: Sequence[type_range]) -> list[NDArray[np.bool_]]:
         """For each voice (the last for all further ones) which of the Pitch family's ids it is not to sound."""
-        own = [INSTRUMENTS[program][1:] for program in self.controls.instruments or ()]
+        own = [of_part(number)[1:] for number in self.controls.instruments or ()]
         ranges = [common_range(*both) for both in zip(own, usual, strict=True)] if own and usual else own or usual
         return [(self._sounding < low) | (self._sounding > high) for low, high in ranges or [(0, 127)]]
 
@@ -320,9 +322,19 @@ class EventsGuide:
             score = replace(score, keys=(replace(wish.key, tick=0),))
         tracks = score.tracks
         if wish.instruments is not None:
-            tracks = tuple(replace(track, program=program, is_drum=False)
-                           for track, program in zip(tracks, wish.instruments, strict=True))
+            tracks = tuple(replace(track, program=0 if number == DRUMS else number, is_drum=number == DRUMS)
+                           for track, number in zip(tracks, wish.instruments, strict=True))
         return replace(score, tracks=named(tracks))
+
+
+def seated(instruments: Sequence[int], are_drums: Sequence[bool]) -> tuple[int, ...]:
+    """The instruments in their order, drums where the piece has them.
+
+    >>> seated((DRUMS, 0, 33), (False, False, True))
+    (0, 33, 128)
+    """
+    others = iter([number for number in instruments if number != DRUMS])
+    return tuple(DRUMS if is_drum else next(others) for is_drum in are_drums)
 
 
 def common_range(one: type_range, other: type_range) -> type_range:

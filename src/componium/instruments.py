@@ -57,6 +57,8 @@ INSTRUMENTS: tuple[Instrument, ...] = tuple(
     for names, low, high in _FAMILIES
     for name in names.split(", ")
 )
+DRUMS = 128  # the number of no program: in a wish, the part of the drums
+_KIT = Instrument("drums", 0, 127)
 # What people call them.
 _ALIASES = {
     "piano": 0, "organ": 19, "guitar": 24, "bass": 32, "strings": 48, "choir": 52, "voice": 52, "horn": 60,
@@ -80,3 +82,21 @@ def find(name: str) -> int:
         if word in table:
             return table[word]
     raise UnknownNameError("instrument", name, [*names, *_ALIASES])
+
+
+def find_part(name: str) -> int:
+    """As `find`, and DRUMS for drums.
+
+    >>> find_part("drums"), find_part("cello")
+    (128, 42)
+    """
+    return DRUMS if name.strip().lower() in ("drums", "drum kit", "percussion") else find(name)
+
+
+def of_part(number: int) -> Instrument:
+    """The instrument of a program, or the drums.
+
+    >>> of_part(DRUMS).name, of_part(40).name
+    ('drums', 'violin')
+    """
+    return _KIT if number == DRUMS else INSTRUMENTS[number]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from componium._vertical import pair_counts
 from componium.batching import Example
@@ -19,6 +20,7 @@ from componium.codecs._grid import METERS, TICKS, nearest_qpm
 from componium.codecs.events import KEY, KEY_MODES, METER, STYLE, TEMPO, VOICES, Events
 from componium.controls import Controls
 from componium.errors import ControlError
+from componium.instruments import DRUMS
 from componium.metrics.harmony import ends_on_tonic, parallel_fifths, parallel_octaves
 from componium.metrics.pitch import interval_counts
 from componium.pitch import str_key
@@ -163,6 +165,26 @@ def wished_ids(codec: Events, wish: Controls) -> dict[int, int]:
     return {place: codec.vocab.id(*word) for place, word in words.items()}
 
 
+def are_drums(codec: Events, prefix: type_ids) -> NDArray[np.bool_]:
+    """Of each voice of a prefix, whether it is a drum's."""
+    n_voices = int(codec.vocab.values[prefix[VOICES]])
+    result: NDArray[np.bool_] = prefix[VOICES + 1 : VOICES + 1 + n_voices] == codec.vocab.id("Program", "drums")
+    return result
+
+
+def _with_parts(codec: Events, rows: Sequence[Any], wish: Controls) -> list[Any]:
+    """The rows with as many parts, and as many of them drums, as are wished for. Raises ControlError if none is."""
+    instruments = wish.instruments or ()
+    wanted = len(instruments), instruments.count(DRUMS)
+    found = [(len(drums), int(drums.sum())) for drums in (are_drums(codec, row[2]) for row in rows)]
+    if wanted not in found:
+        counts = [wanted, *sorted(set(found))]
+        asked, *known = (f"{n} ({drums} of them drums)" if drums else f"{n}" for n, drums in counts)
+        raise ControlError(f"{asked} as the number of instruments for {wish.style or 'this model'}",
+                           expected=f"{' or '.join(known)}, as in the music learned from")
+    return [row for row, these in zip(rows, found, strict=True) if these == wanted]
+
+
 @dataclass(frozen=True, slots=True)
 class Ends:
     """How a piece is to begin and end, None where nothing is known.
@@ -207,10 +229,8 @@ def choose_prefix(codec: Events, wish: Controls, seen: Mapping[str, Any], rng: n
                            expected=f"one of {', '.join(known)}")
     for place in (VOICES, METER, TEMPO, KEY):
         agreeing = [row for row in rows if row[2][place] == wished.get(place)]
-        if place == VOICES and VOICES in wished and not agreeing:
-            counts = sorted({int(codec.vocab.values[row[2][VOICES]]) for row in rows})
-            raise ControlError(f"{len(wish.instruments or ())} instruments for {wish.style or 'this model'}",
-                               expected=f"{' or '.join(map(str, counts))}, as in the music learned from")
+        if place == VOICES and wish.instruments is not None:
+            agreeing = _with_parts(codec, rows, wish)
         rows = agreeing or rows
     if not rows:
         raise ControlError("this model doesn't say what it was trained on", expected="one fitted by this version")

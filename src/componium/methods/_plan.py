@@ -13,8 +13,9 @@ import numpy as np
 from componium.codecs.events import KEY, METER, STYLE, TEMPO, UNKNOWN, VOICES, Events
 from componium.controls import Controls
 from componium.corpora._base import Corpus
+from componium.errors import ControlError
 from componium.guides import TICKS_PER_QUARTER, common_range, named
-from componium.instruments import INSTRUMENTS
+from componium.instruments import DRUMS, INSTRUMENTS
 from componium.methods._base import examples_of
 from componium.pitch import key_of
 from componium.score import Key, Meter, Score, Tempo, Track, notes
@@ -113,6 +114,8 @@ def settled(
     """
     wished = controls.instruments
     if wished is not None:
+        if DRUMS in wished:
+            raise ControlError("drums, of a method that plays none", advice="ask for instruments that have pitches")
         common = [*ranges, *[EVERYTHING] * len(wished)][: len(wished)]
         ranges = [common_range(INSTRUMENTS[program][1:], usual) for program, usual in zip(wished, common, strict=True)]
     return Plan(
