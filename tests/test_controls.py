@@ -194,4 +194,5 @@ def test_a_part_is_not_made_of_drums_nor_drums_of_a_part() -> None:
         with pytest.raises(ControlError, match=r"2 or 3 \(1 of them drums\), as in the music"):
             guide_for(CODEC, Controls(instruments=wrong), None, BAND, rng)
     with pytest.raises(ControlError, match="drums, of a method that plays none"):
-        settled(Controls(instruments=(DRUMS,)), key=parse_key("C"), meter=parse_meter("4/4"), programs=[0], ranges=[(0, 9)])
+        about = {"key": parse_key("C"), "meter": parse_meter("4/4")}
+        settled(Controls(instruments=(DRUMS,)), **about, programs=[0], ranges=[(0, 9)])
