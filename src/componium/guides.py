@@ -6,13 +6,13 @@ pieces (usual.py). From there on the grammar's mask is narrowed, so that every w
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from componium._closing import Closing, beat_of
 from componium._frames_guide import FramesGuide
 from componium._key_pitches import KeyPitches
 from componium._leanings import Leanings
@@ -20,15 +20,14 @@ from componium._plain_guide import DEFAULT_BARS, PlainGuide, plain_guide
 from componium._sounding import Sounding
 from componium.codecs._base import Codec, type_ids, type_mask
 from componium.codecs._grammar import fold
-from componium.codecs._grid import DURATIONS, POSITIONS, TICKS
+from componium.codecs._grid import DURATIONS
 from componium.codecs.events import KEY, METER, STYLE, UNKNOWN, Events
 from componium.codecs.frames import Frames
 from componium.controls import Controls
 from componium.errors import ControlError
 from componium.instruments import DRUMS, INSTRUMENTS, of_part
-from componium.pitch import parse_meter
 from componium.score import Score, Tempo, Track
-from componium.time import beat_quarters, n_bars
+from componium.time import n_bars
 from componium.transform import change_ticks_per_quarter
 from componium.usual import NARROWEST, Ends, are_drums, choose_ends, choose_prefix, type_range, wished_ids
 
@@ -89,25 +88,21 @@ class EventsGuide:
         self, codec: Events, controls: Controls, given: type_ids, usual: Mapping[str, Any] = MappingProxyType({}),
         ends: Ends | None = None,
     ) -> None:  # fmt: skip
-        self.codec, self.controls, self.state, self._ends = codec, controls, codec.initial_state(), ends or Ends()
+        self.codec, self.controls, self.state = codec, controls, codec.initial_state()
         self.done = False
         self.queue: list[int] = given.tolist()
         self.prompt_bars = len(codec.bar_starts(given))
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
         pitches = KeyPitches(codec, given)
-        self._sounding, tonic = pitches.sounding, pitches.of_tonic()
+        self._sounding = pitches.sounding
         is_drum = are_drums(codec, given)
         if controls.instruments is not None:
             self.controls = replace(controls, instruments=seated(controls.instruments, is_drum.tolist()))
         n_voices = len(is_drum)
         self._out_of_range = self._pitches_out_of_range(usual.get("ranges", {}).get(str(n_voices), ()))
-        self._upper = np.flatnonzero(~is_drum).tolist() or list(range(n_voices))  # the voices that have pitches
-        self._bass = self._upper.pop()
-        self._is_last = tonic if controls.ending != "open" or tonic.all() else ~tonic
-        self._is_final = pitches.of_triad() if controls.ending == "closed" else np.ones_like(tonic)
-        self._has_closed = False  # whether the lowest voice has begun its last note
         self._notes, self._line = Sounding(), 0  # the line: the last bar's, in 24ths
-        self._leanings = Leanings(pitches, self._ends, self._is_final, usual, self._bass)
+        self._closing = Closing(codec, self.controls, self.state, self._notes, pitches, ends or Ends(), is_drum)
+        self._leanings = Leanings(pitches, ends or Ends(), self._closing.is_final, usual, self._closing.bass)
         self.bias = np.zeros(len(codec.vocab), dtype=np.float32)
         self._lean()
 
@@ -127,9 +122,8 @@ class EventsGuide:
         phase = self.state.phase
         if phase in ("body", "note"):
             self._in_bar(mask, phase)
-        elif phase == "Voice" and self._is_last_bar():
-            self._close(mask)
-            self._resolve(mask)
+        elif phase == "Voice" and self._closing.is_last_bar():
+            self._closing.narrow(mask, self._now())
         elif phase == "Pitch":
             self._pitches(mask)
         elif phase == "start":
@@ -148,7 +142,7 @@ class EventsGuide:
         if phase == "body" and state.meter != UNKNOWN:
             for name in ("Meter", "Key", "Tempo"):
                 mask[slices[name]] = False
-        last = self._is_last_bar()
+        last = self._closing.is_last_bar()
         if bars is not None and not last and mask[slices["Bar"]].any():
             mask[slices["Bar"]] = False
             mask[slices["Bar"].start + fold(bars - state.bar - 1)] = True
@@ -157,8 +151,7 @@ class EventsGuide:
         if last:  # the last notes sound to the end of the bar
             mask[slices["Dur"]] = False
             mask[slices["Bar"]] = False
-            self._close(mask)
-            self._resolve(mask)
+            self._closing.narrow(mask, self._now())
         else:
             mask[self.codec.eos] = False
         if state.bar < self.prompt_bars:  # nothing is added to the prompt's own bars
@@ -169,77 +162,18 @@ class EventsGuide:
             mask[slices["Bar"]] = False
         if phase == "note":
             self._pitches(mask)
-            if self._is_closing():  # one note, not a chord
+            if self._closing.is_bass():  # one note, not a chord
                 mask[slices["Voice"].start + state.voice] = False
             playable = np.flatnonzero(~self._out_of_range[min(state.voice, len(self._out_of_range) - 1)])
             if state.pitch + 1 >= playable[-1] and mask[slices["Voice"]].any():  # no room above in this chord
                 mask[slices["Voice"].start + state.voice] = False
-
-    def _resolve(self, mask: type_mask) -> None:
-        """A voice above the lowest that sounds none of the closing chord moves as the rest closes, the highest first;
-        one that is silent enters, if all are to sound."""
-        state, voices, positions = self.state, self._slices["Voice"], self._slices["Pos"]
-        closing, now = self._closing_place(), self._line + max(self.state.position, 0)
-        first = state.voice + 1 if state.position >= closing else 0  # of those still to come there
-        for voice in (voice for voice in self._upper if voice >= first):
-            pitch = self._notes.lowest([voice], now)
-            if self._is_final[pitch] if pitch is not None else not self._ends.is_full:
-                continue
-            if state.position < closing:
-                mask[self.codec.eos] = False
-                return
-            if mask[voices.start + voice]:
-                mask[voices.start + voice + 1 : voices.stop] = mask[positions] = mask[self.codec.eos] = False
-                return
-
-    def _close(self, mask: type_mask) -> None:
-        """Nothing begins after the closing place, and until the lowest voice has its last note there is no end."""
-        state, voice = self.state, self._bass
-        closing, positions = self._closing_place(), self._slices["Pos"]
-        mask[positions.start + int(np.searchsorted(POSITIONS, closing, side="right")) : positions.stop] = False
-        if not self._is_closed() and state.busy[voice] <= max(closing, state.position):
-            mask[self.codec.eos] = False
-            if state.position >= closing:  # nor a way past it, to drums
-                mask[self._slices["Voice"].start + voice + 1 : self._slices["Voice"].stop] = False
-
-    def _is_closed(self) -> bool:
-        """Whether the lowest voice sounds its last note: one of those asked for, under all that sounds."""
-        bass = self._lowest([self._bass])
-        return self._has_closed or (bass is not None and bool(self._is_last[bass]) and bass <= self._lowest_above())
-
-    def _lowest_above(self) -> int:
-        """The lowest pitch (counted from the first of its family) that the voices above the lowest sound."""
-        lowest = self._lowest(self._upper)
-        return len(self._sounding) if lowest is None else lowest
-
-    def _lowest(self, voices: list[int]) -> int | None:
-        return self._notes.lowest(voices, self._line + max(self.state.position, 0))
-
-    def _closing_place(self) -> int:
-        """Where in the last bar, in 24ths of a quarter, the last notes begin."""
-        if self._ends.closing is not None:
-            return self._ends.closing
-        return self.state.length - _beat(self.state.meter)
-
-    def _is_closing(self) -> bool:
-        """Whether a note of the lowest voice, begun now, is its last."""
-        return self.state.voice == self._bass and self._is_ending()
-
-    def _is_ending(self) -> bool:
-        return self._is_last_bar() and self.state.position >= self._closing_place()
-
-    def _is_last_bar(self) -> bool:
-        state, bars = self.state, self.controls.bars
-        return state.left == 1 if bars is None else state.bar == bars - 1
 
     def _durations(self, mask: type_mask, bars: int | None) -> None:
         """No note lasts beyond the end of the last bar, nor beyond where it closes if it can't close it."""
         state, durations = self.state, self._slices["Dur"]
         left = bars - state.bar if bars is not None else state.left
         if isinstance(left, int):
-            is_over = state.voice == self._bass or not self._is_final[state.pitch]
-            kept = state.length - self._closing_place() if is_over else 0
-            room = state.length * left - state.position - kept
+            room = state.length * left - state.position - self._closing.kept()
             fitting = int(np.searchsorted(DURATIONS, room, side="right"))
             mask[durations.start + fitting : durations.stop] = False
 
@@ -248,20 +182,20 @@ class EventsGuide:
         pitches = mask[self._slices["Pitch"]]  # a view
         pitches &= ~self._out_of_range[min(voice, len(self._out_of_range) - 1)]
         at = np.arange(len(pitches))
-        if self._is_closing():
-            pitches &= self._is_last if state.phase == "Pitch" else False
-            _narrow(pitches, at <= self._lowest_above())
+        if self._closing.is_bass():
+            pitches &= self._closing.is_last if state.phase == "Pitch" else False
+            _narrow(pitches, at <= self._closing.lowest_above(self._now()))
             if state.runs[voice] >= self.controls.max_repeats:
                 _narrow(pitches, at != state.pitches[voice])
         elif state.runs[voice] >= self._most(voice):
             pitches[state.pitches[voice]] = False
-        elif voice in self._upper and self._is_ending():
+        elif voice in self._closing.upper and self._closing.is_here():
             _narrow(pitches, at >= state.pitches[-1])
 
     def _most(self, voice: int) -> int:
         """How often running a voice may strike the pitch it has: of one that may close, the lowest has one to spare."""
-        most, spare = self.controls.max_repeats, voice == self._bass
-        return max(most - (spare and bool(self._is_last[self.state.pitches[voice]])), 1)
+        most, spare = self.controls.max_repeats, voice == self._closing.bass
+        return max(most - (spare and bool(self._closing.is_last[self.state.pitches[voice]])), 1)
 
     def advance(self, index: int) -> None:
         """Move on past the chosen id."""
@@ -276,7 +210,7 @@ class EventsGuide:
         """Keep account of what sounds."""
         state, now = self.state, self._line + self.state.position
         if family == "Pitch":
-            self._has_closed = self._has_closed or self._is_closing()
+            self._closing.hear()
             at = index - self._slices["Pitch"].start
             self._notes.begin(state.voice, at, now)
             if self._has_pitch(state.voice):
@@ -299,19 +233,23 @@ class EventsGuide:
 
     def _on_beat(self, now: int) -> list[tuple[int, int]]:
         """What the other voices sound, if this is a beat."""
-        if self.state.position % _beat(self.state.meter):
+        if self.state.position % beat_of(self.state.meter):
             return []
         return [each for each in self._notes.of_others(self.state.voice, now) if self._has_pitch(each[0])]
 
+    def _now(self) -> int:
+        """The time since the piece began, in 24ths."""
+        return self._line + max(self.state.position, 0)
+
     def _has_pitch(self, voice: int) -> bool:
         """Whether a voice isn't a drum's."""
-        return voice == self._bass or voice in self._upper
+        return voice == self._closing.bass or voice in self._closing.upper
 
     def _among(self) -> Literal["first", "last", ""]:
         """Whether the note that begins is among the first, or the last but the lowest voice's."""
         if self._line + self.state.position == 0:
             return "first"
-        return "last" if self._is_ending() and not self._is_closing() else ""
+        return "last" if self._closing.is_here() and not self._closing.is_bass() else ""
 
     def finish(self, score: Score) -> Score:
         """The decoded score with what the codec can't say: the exact tempo, the key's spelling, the instruments."""
@@ -345,12 +283,6 @@ def common_range(one: type_range, other: type_range) -> type_range:
     """
     low, high = max(one[0], other[0]), min(one[1], other[1])
     return (low, high) if high - low >= NARROWEST else one
-
-
-@cache
-def _beat(meter: str) -> int:
-    """A beat of a metre, in 24ths of a quarter."""
-    return int(beat_quarters(parse_meter(meter)) * TICKS)
 
 
 def _narrow(mask: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> None:

@@ -178,9 +178,9 @@ def _with_parts(codec: Events, rows: Sequence[Any], wish: Controls) -> list[Any]
     wanted = len(instruments), instruments.count(DRUMS)
     found = [(len(drums), int(drums.sum())) for drums in (are_drums(codec, row[2]) for row in rows)]
     if wanted not in found:
-        counts = [wanted, *sorted(set(found))]
-        asked, *known = (f"{n} ({drums} of them drums)" if drums else f"{n}" for n, drums in counts)
-        raise ControlError(f"{asked} as the number of instruments for {wish.style or 'this model'}",
+        known = [f"{n} ({drums} of them drums)" if drums else f"{n}" for n, drums in sorted(set(found))]
+        beat = f", {wanted[1]} of them drums," if wanted[1] else ""
+        raise ControlError(f"{wanted[0]} instrument{'s' * (wanted[0] > 1)}{beat} for {wish.style or 'this model'}",
                            expected=f"{' or '.join(known)}, as in the music learned from")
     return [row for row, these in zip(rows, found, strict=True) if these == wanted]
 
