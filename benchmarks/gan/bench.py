@@ -1,6 +1,6 @@
 """Whether bars made by a GAN are real music's, all kinds of them, and its own.
 
-    scripts/bench gan [--minutes 6] [--only-print]
+    scripts/bench gan [--minutes 12] [--only-print]
 
 For each held-out bar each way makes one of the same metre, style and parts. README.md says what is counted.
 """
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+RUNS = HERE.parents[1] / "runs" / "gan"
 sys.path.insert(0, str(HERE.parent))
 
 import _report  # noqa: E402
@@ -24,6 +25,7 @@ def ways(method, corpus, untaught):
     """Made bars by each way, and the real bars that they are measured beside."""
     import numpy as np
 
+    from componium.methods import make
     from componium.methods._gan_net import Generator
     from componium.methods._roll import Rolls, rolls_of
     from componium.methods.gan import _some, imitated
@@ -39,9 +41,10 @@ def ways(method, corpus, untaught):
         "real bars held out": (other.codes, other.struck),
         "training bars drawn by lot": (learned.codes[drawn], learned.struck[drawn]),
         "each step by its share": by_share(learned, real, rng),
-        "Markov, composed": composed(method, corpus, len(real)),
+        "Markov, composed": composed(make("markov").fit(corpus), corpus, method.layout_, len(real)),
+        "GAN, composed": composed(method, corpus, method.layout_, len(real)),
+        "GAN, after the same bars": net(method.generator_.weights),
         "GAN, untaught": net(untaught),
-        "GAN": net(method.generator_.weights),
     }
     return found, real, Rolls(learned.codes, learned.struck, learned.wishes, learned.before)
 
@@ -63,22 +66,20 @@ def by_share(learned, real, rng):
     return codes, struck
 
 
-def composed(method, corpus, n):
-    """The bars of pieces that the plain Markov method composes after the same music."""
+def composed(method, corpus, layout, n):
+    """Bars of pieces that a method composes."""
     from dataclasses import replace
 
     import numpy as np
 
     from componium.controls import Controls
     from componium.corpora._base import Corpus
-    from componium.methods import make
     from componium.methods._roll import rolls_of
 
-    markov = make("markov").fit(corpus)
-    scores = markov.generate(n // 8, controls=Controls(bars=16), rng=np.random.default_rng(2))
+    scores = method.generate(n // 8, controls=Controls(bars=16), rng=np.random.default_rng(2))
     pieces = tuple(replace(corpus.test.pieces[at % len(corpus.test.pieces)], score=score)
                    for at, score in enumerate(scores))  # fmt: skip
-    rolls = rolls_of(Corpus("made", pieces), method.layout_)
+    rolls = rolls_of(Corpus("made", pieces), layout)
     chosen = np.linspace(0, len(rolls) - 1, min(n, len(rolls))).astype(int)
     return rolls.codes[chosen], rolls.struck[chosen]
 
@@ -98,21 +99,32 @@ def measured(made, real, learned):
             "nearest training bar": f"{np.median(nearest):.3f}", "copies": f"{(nearest == 0).mean():.0%}"}  # fmt: skip
 
 
+def trained(corpus, name, minutes):
+    """The GAN, from its folder if it has learned for so long already."""
+    from componium import methods
+    from componium.methods.gan import GAN
+
+    folder = RUNS / f"{name}-{minutes:g}-minutes"
+    if not folder.exists():
+        say = lambda step, steps, words: print(f"  {step}/{steps} {words}", file=sys.stderr, flush=True)  # noqa: E731
+        gan = GAN(training={"steps": 100_000, "minutes": minutes, "seed": 0})
+        gan.fit(corpus, methods.Run(on_report=say)).save(folder)
+    return methods.load(folder)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=6.0, help="of training, each corpus (default 6)")
+    parser.add_argument("--minutes", type=float, default=12.0, help="of training, each corpus (default 12)")
     parser.add_argument("--only-print", action="store_true", help="leave the files alone")
     asked = parser.parse_args()
     from componium import corpora
-    from componium.methods import Run
     from componium.methods.gan import GAN, MEASURED
 
-    run = Run(on_report=lambda step, steps, words: print(f"  {step}/{steps} {words}", file=sys.stderr, flush=True))
     rows = []
     for name, kind in CORPORA.items():
         corpus = corpora.load(name)
         untaught = GAN(training={"steps": 1, "validate_every": 1, "seed": 0}).fit(corpus).generator_.weights
-        method = GAN(training={"steps": 100_000, "minutes": asked.minutes, "seed": 0}).fit(corpus, run)
+        method = trained(corpus, name, asked.minutes)
         found, real, learned = ways(method, corpus, untaught)
         rows += [{"corpus": f"{name}, {kind}", "bars": way, **measured(made, real, learned)}
                  for way, made in found.items()]  # fmt: skip
