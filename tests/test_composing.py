@@ -188,8 +188,12 @@ def test_a_method_by_name_learns_from_a_folder_first(tmp_path) -> None:
     for at in range(6):
         tune = [(240 * step, 240, 60 + (at * step) % 12) for step in range(64)]
         formats.write(Score((Track(notes(tune)),), meters=(Meter(0, 4, 4),)), tmp_path / f"{at}.mid")
-    take, = compose(method="markov", corpus=tmp_path, bars=4, seed=1)
+    told = []
+    take, = compose(method="markov", corpus=tmp_path, bars=4, seed=1, on_progress=lambda *what: told.append(what))
+    assert told[-1][:3] == (f"reading {tmp_path}", 6, 6)  # and learning, of a Markov model, takes no time to speak of
     assert take.method == "markov" and take.measured["bars"] == 4 and take.shared is not None
+    with pytest.raises(ControlError, match="3 bars"):  # told before anything is read
+        compose(method="markov", corpus=tmp_path / "nowhere", bars=3)
     with pytest.raises(ControlError, match="learned nothing"):
         compose(method="markov")
     with pytest.raises(CheckpointError, match="one of"):

@@ -12,7 +12,7 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +25,7 @@ from componium.codecs._base import Codec
 from componium.controls import MAX_BARS, Controls, measure
 from componium.corpora import Corpus
 from componium.errors import CheckpointError, ControlError
-from componium.methods import Autoregressive, Method, load, make
+from componium.methods import Autoregressive, Method, Run, load, make
 from componium.metrics.key import find_key
 from componium.originality import Index, Shared
 from componium.sampling import Sampling
@@ -37,6 +37,7 @@ from componium.weights import BY_METHOD, SHIPPED
 MIN_BARS = 4
 TEMPERATURE, TOP_P = 1.0, 0.98
 LEARNER = "markov"  # what learns from a corpus where no method is named: at once, and from few pieces
+type_on_progress = Callable[..., None]  # (what, done, total, words="")
 AT_ONCE = 8  # takes made side by side; more gain little and cost memory
 # How fast players usually take them, in quarters a minute: for takes where neither the wish nor the model says.
 USUAL_QPM = {"chorales": 76, "madrigals": 92, "quartets": 112, "air": 84, "jig": 170, "slip jig": 170, "reel": 190,
@@ -115,6 +116,7 @@ def compose(
     corpus: Corpus | str | Path | None = None,
     prompt: Score | None = None,
     on_bar: Callable[[int, int, Score], None] | None = None,
+    on_progress: type_on_progress | None = None,
 ) -> list[Take]:
     """Compose `n` takes. What is "auto" is left to the model.
 
@@ -130,11 +132,12 @@ def compose(
     corpus       what a method given by name learns from: a Corpus, the name of one, or a folder of music
     prompt       a score to go on from; `bars` counts its bars too
     on_bar       called as bars are finished with the take's number from 0, the bar's from 0, and that bar as a score
+    on_progress  called while music is read and learned from: with what is done, how much of it, of how much, and words
 
     Raises ControlError for a wish that can't be met, with the reason.
     """
-    model, weights, index = _model(method, corpus)
     controls = _controls(style=style, key=key, meter=meter, qpm=qpm, bars=bars, programs=instruments, ending=ending)
+    model, weights, index = _model(method, corpus, on_progress)
     sampling = Sampling(temperature=temperature, top_p=top_p)
     name = type(model).__module__.rpartition(".")[2]
     seed = secrets.randbits(32) if seed is None else seed
@@ -226,7 +229,9 @@ def _controls(*, style: Any, key: Any, meter: Any, qpm: Any, bars: Any, programs
     )
 
 
-def _model(method: Method | str | Path | None, corpus: Corpus | str | Path | None) -> tuple[Method, str, Index | None]:
+def _model(
+    method: Method | str | Path | None, corpus: Corpus | str | Path | None, on_progress: type_on_progress | None
+) -> tuple[Method, str, Index | None]:
     """The method, its weights' hash, and the index of what it learned from, where these are known."""
     if isinstance(method, Method):
         return method, "", None
@@ -238,18 +243,23 @@ def _model(method: Method | str | Path | None, corpus: Corpus | str | Path | Non
     if name not in registry.names("methods"):
         known = ", ".join(registry.names("methods"))
         raise CheckpointError("no model there", where=name, expected=f"a folder that `train` wrote, or one of {known}")
-    return _taught(name, corpus)
+    return _taught(name, corpus, on_progress)
 
 
-def _taught(name: str, corpus: Corpus | str | Path | None) -> tuple[Method, str, Index | None]:
+def _taught(
+    name: str, corpus: Corpus | str | Path | None, on_progress: type_on_progress | None
+) -> tuple[Method, str, Index | None]:
     """A method by name that has learned from a corpus, or needs none."""
     method = make(name)
     if corpus is None:
         if method.needs_music:
             raise ControlError(f"{name} has learned nothing yet", advice="name a corpus or a folder to learn from")
         return method, "", None
-    music = corpus if isinstance(corpus, Corpus) else corpora.load(str(corpus))
-    return method.fit(music), "", Index.of((piece.id, piece.score) for piece in music.train)
+    music = corpus
+    if not isinstance(music, Corpus):
+        music = corpora.load(str(corpus), progress=partial(on_progress, f"reading {corpus}") if on_progress else None)
+    method.fit(music, Run(on_report=partial(on_progress, "learning") if on_progress else None))
+    return method, "", Index.of((piece.id, piece.score) for piece in music.train)
 
 
 @cache

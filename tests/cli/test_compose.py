@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from componium import formats
-from componium.cli import compose, program
+from componium.cli import _io, compose, program
 from componium.score import Score, Track, notes
 
 runner = CliRunner()
@@ -41,7 +42,10 @@ def heard(monkeypatch):
     """Puts a composer in place that writes down what it is asked for."""
     calls = []
 
-    def composer(*, on_bar, n, seed, **wishes):
+    def composer(*, on_bar, on_progress, n, seed, **wishes):
+        if wishes["corpus"]:
+            on_progress("reading it", 1, 2)
+            on_progress("learning", 3, 4, "well")
         calls.append({"n": n, "seed": seed, **wishes})
         return [Take(7 if seed is None else seed, wishes) for _ in range(n)]
 
@@ -101,6 +105,30 @@ def test_json_tells_the_takes_and_their_files(heard, tmp_path):
     [take] = json.loads(result.stdout)
     assert take["seed"] == 1
     assert [Path(name).exists() for name in take["files"]] == [True]
+
+
+def test_reading_and_learning_are_told_of_in_turn(heard, tmp_path, monkeypatch):
+    monkeypatch.setattr(_io, "LINE_EVERY", 0.0)
+    result = runner.invoke(program, ["compose", "--method", "gan", "--corpus", "tunes", "-o", str(tmp_path)])
+    assert result.stderr.splitlines() == ["reading it: 1 of 2", "learning: 3 of 4 well"]
+
+
+def test_a_bar_ends_where_the_next_begins(monkeypatch):
+    told = []
+
+    @contextmanager
+    def bar(label):
+        yield lambda done, total, words="": told.append((label, done, total, words))
+        told.append(f"{label} ends")
+
+    monkeypatch.setattr(_io, "progress_bar", bar)
+    with ExitStack() as bars:
+        tell = _io.stages(bars)
+        tell("reading", 1, 2)
+        tell("reading", 2, 2)
+        tell("learning", 1, 9, "so far")
+    assert told == [("reading", 1, 2, ""), ("reading", 2, 2, ""), "reading ends", ("learning", 1, 9, "so far"),
+                    "learning ends"]  # fmt: skip
 
 
 def test_quiet_says_nothing(heard, tmp_path):

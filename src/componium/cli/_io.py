@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +125,20 @@ def progress_bar(label: str) -> Iterator[type_progress]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=None, words="")
         yield lambda done, total, words="": bar.update(task, completed=done, total=total, words=words)
+
+
+def stages(stack: ExitStack) -> Callable[..., None]:
+    """What tells of several things in turn, (what, done, total, words=""), each by a bar of its own, which the next
+    one, or closing the stack, ends."""
+    tellers: dict[str, type_progress] = {}
+
+    def tell(what: str, done: int, total: int, words: str = "") -> None:
+        if what not in tellers:
+            stack.close()
+            tellers[what] = stack.enter_context(progress_bar(what))
+        tellers[what](done, total, words)
+
+    return tell
 
 
 def _liner(label: str) -> type_progress:

@@ -3,9 +3,14 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from componium.cli import _io
+
+if TYPE_CHECKING:
+    from componium.methods import Method
 
 out_option = click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder for the model.")
 minutes_option = click.option(
@@ -15,6 +20,17 @@ set_option = click.option(
     "--set", "sets", metavar="NAME=VALUE", multiple=True, help="A parameter: order=3, training.steps=500."
 )
 resume_option = click.option("--resume", is_flag=True, help="Go on where a stopped training in the same folder was.")
+
+
+def fitted(method: "Method", corpus: str) -> "Method":
+    """The method, which has read the corpus and learned from it, telling of both."""
+    from componium import corpora
+    from componium.methods import Run
+
+    with _io.progress_bar(f"reading {corpus}") as progress:
+        music = corpora.load(corpus, progress=progress)
+    with _io.progress_bar("learning") as progress:
+        return method.fit(music, Run(on_report=progress))
 
 
 def check_free(out: Path, resume: bool) -> None:

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +87,9 @@ def command(*, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool
         raise click.UsageError("stdout takes one MIDI file: no -n, no --json")
     if wishes["instruments"] != "auto":
         wishes["instruments"] = [name.strip() for name in wishes["instruments"].split(",")]
-    takes = compose(**wishes, on_bar=None if quiet or not sys.stderr.isatty() else _drawer(wishes["n"]))
+    with ExitStack() as bars:
+        draw = None if quiet or not sys.stderr.isatty() else _drawer(wishes["n"], bars.close)
+        takes = compose(**wishes, on_bar=draw, on_progress=None if quiet else _io.stages(bars))
     if output == "-":
         _io.deliver("-", ".mid", takes[0].write)
         return
@@ -95,11 +98,13 @@ def command(*, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool
         _io.print_json([{**take.to_json(), "files": files} for take, files in zip(takes, written, strict=True)])
 
 
-def _drawer(n: int) -> "Callable[[int, int, Score], None]":
-    """What writes each bar on stderr as soon as it is made, with the take's number where there are several."""
+def _drawer(n: int, begin: Callable[[], None]) -> "Callable[[int, int, Score], None]":
+    """What writes each bar on stderr as soon as it is made, with the take's number where there are several, once what
+    `begin` ends is over."""
     from componium.render.terminal import bar_text
 
     def draw(take: int, bar: int, music: "Score") -> None:
+        begin()
         where = f"{bar + 1:4}" if n == 1 else f"{take + 1}:{bar + 1:<4}"
         _io.said(f"{where}  {bar_text(music, 0)}")
 

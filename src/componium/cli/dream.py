@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from componium.cli import _io
+from componium.cli import _io, _learning
 
 if TYPE_CHECKING:
     from componium.score import Score
@@ -36,7 +36,7 @@ def command(
     """
     import numpy as np
 
-    from componium import corpora, formats
+    from componium import formats
     from componium._files import write_atomic
     from componium.errors import ControlError
     from componium.methods import load
@@ -48,7 +48,7 @@ def command(
     suffix = _io.suffix_of(target, to, "--to")
     writer = formats.for_suffix(suffix, "write")  # known before anything is read
     heard = _io.read_score(source, from_)
-    model = load(folder or DREAM) if corpus is None else Dream().fit(corpora.load(corpus))
+    model = load(folder or DREAM) if corpus is None else _learning.fitted(Dream(), corpus)
     if not isinstance(model, Dream):
         raise ControlError(f"the method in {folder} doesn't dream", expected="a dream")
     states: list[Score] = [heard]

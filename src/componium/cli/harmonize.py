@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from componium.cli import _io
+from componium.cli import _io, _learning
 
 
 @click.command()
@@ -57,7 +57,7 @@ def command(*, paths: tuple[str, ...], method: str, corpus: str, given: str | No
 
 def _model(method: str, corpus: str, told: dict[str, Any]) -> Any:
     """The method, fitted. Raises ControlError if it harmonises nothing."""
-    from componium import corpora, registry
+    from componium import registry
     from componium.errors import ControlError
     from componium.methods import load, make
 
@@ -65,7 +65,7 @@ def _model(method: str, corpus: str, told: dict[str, Any]) -> Any:
     model: Any = make(method, **told) if named else load(method)
     if not hasattr(model, "harmonize"):
         raise ControlError(f"{method} harmonises nothing", expected="hmm, rules, or a folder with an hmm")
-    return model.fit(corpora.load(corpus)) if named and model.needs_music else model
+    return _learning.fitted(model, corpus) if named and model.needs_music else model
 
 
 def _keyed(melody: Any, key: str | None) -> Any:
