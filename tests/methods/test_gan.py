@@ -128,6 +128,15 @@ def test_a_roll_is_the_same_in_every_key_and_gives_its_notes_back(corpus: Corpus
     assert made == [list(map(tuple, track.notes[columns].tolist())) for track in chorale(2).tracks]
 
 
+def test_the_bar_that_leads_in_comes_before_the_first_of_the_phrase() -> None:
+    upbeat = Score((Track(notes([(960, 480, 60), (1440, 1440, 65), (2880, 1440, 64)])),), meters=(Meter(0, 3, 4),),
+                   keys=(Key(0, 0),))  # fmt: skip
+    corpus = Corpus("one", (Piece("with", upbeat, ("small",)), Piece("without", chorale(), ("small",))))
+    layout = layout_of(corpus)
+    told = rolls_of(corpus, layout).wishes[:, len(layout.meters) + len(layout.styles) :][:, :4]
+    assert told.argmax(axis=1).tolist() == [3, 0, 1, 0, 1]
+
+
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 3) | st.just(REST), st.booleans()), min_size=1, max_size=48))
 def test_held_fills_exactly_the_steps_that_sound(steps: list[tuple[int, bool]]) -> None:

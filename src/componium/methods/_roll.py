@@ -123,7 +123,8 @@ def layout_of(corpus: Corpus) -> Layout:
 
 
 def rolls_of(corpus: Corpus, layout: Layout) -> Rolls:
-    """Every full bar of the pieces that fit the layout, in order."""
+    """Every full bar of the pieces that fit the layout, in order. One that begins with a rest in all parts leads in:
+    places in a phrase are counted from the next."""
     codes, struck, wishes = [], [], []
     before: list[int] = []
     for piece in corpus.pieces:
@@ -131,17 +132,23 @@ def rolls_of(corpus: Corpus, layout: Layout) -> Rolls:
             continue
         bars = _bars(canonicalize(piece.score, ()), layout)
         meter, minor = str(meters_of(piece.score)[-1]), "minor" in piece.score.keys[-1].mode
+        leads_in = bool(bars) and _is_silent(bars[0][0][:, 0])
         for number, (code, stroke) in enumerate(bars):
             codes.append(code)
             struck.append(stroke)
-            last = number == len(bars) - 1
-            wishes.append(layout.wishes(meter, piece.styles, len(piece.score.tracks), minor, number, last))
+            place, last = number - leads_in, number == len(bars) - 1
+            wishes.append(layout.wishes(meter, piece.styles, len(piece.score.tracks), minor, place, last))
             before.append(len(before) - 1 if number else -1)
     shape = (0, len(layout.lowest), layout.width if layout.meters else 0)
     if not codes:
         empty = np.zeros((0, layout.n_wishes), dtype=np.float32)
         return Rolls(np.zeros(shape, np.int8), np.zeros(shape, bool), empty, np.zeros(0, np.int64))
     return Rolls(np.stack(codes), np.stack(struck), np.stack(wishes), np.array(before, dtype=np.int64))
+
+
+def _is_silent(step: type_codes) -> bool:
+    """Whether all parts (M,) rest."""
+    return bool((step[step >= 0] == REST).all())
 
 
 def _usable(score: Score) -> bool:

@@ -135,16 +135,19 @@ class GAN(Whole):
                            expected=f"{', '.join(self.layout_.meters)}; at most {len(self.layout_.lowest)} parts")
 
     def _bars(self, piece: Plan, rng: np.random.Generator) -> type_bars:
-        """Bar after bar, side by side: codes and strokes (M, steps), for the parts of the piece."""
+        """Bar after bar, side by side: codes and strokes (M, steps), for the parts of the piece.
+
+        Most music begins with an upbeat, so one is made to go on from, and left out.
+        """
         layout, steps, parts = self.layout_, steps_of(piece.meter), len(piece.programs)
         shape = (1, len(layout.lowest), layout.width)
         before: type_bars = np.full(shape, -1, dtype=np.int8), np.zeros(shape, dtype=bool)
         found = []
-        for number in range(piece.bars):
+        for number in range(-1, piece.bars):
             told = layout.wishes(str(piece.meter), (piece.style,), parts, "minor" in piece.key.mode, number,
                                  number == piece.bars - 1)
             before = made_of(self.generator_, told[None], before, rng, self.n_noise, steps, begins=number == 0)
-            found.append(before)
+            found += [before] * (number >= 0)
         return (np.concatenate([codes[0, :parts, :steps] for codes, _ in found], axis=1),
                 np.concatenate([struck[0, :parts, :steps] for _, struck in found], axis=1))
 
