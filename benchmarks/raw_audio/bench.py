@@ -1,6 +1,6 @@
 """Bits a sample on held-out sound of a WaveNet, an LSTM and simple predictors, and samples a second when composing.
 
-    python benchmarks/raw_audio/bench.py [--passes 1] [--out FOLDER] [--only-print]
+    python benchmarks/raw_audio/bench.py [--passes 4] [--out FOLDER] [--only-print]
 
 The sound is made here: fiddle tunes on the built-in synthesiser, mono, 8 kHz, mu-law of 256 levels. Both nets learn
 from the same sound, each as much of it, on one thread. With --out the model and five seconds of its sound are kept.
@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+RUNS = HERE.parents[1] / "runs" / "raw_audio"
 sys.path.insert(0, str(HERE.parent))
 
 import _report  # noqa: E402
@@ -21,6 +22,7 @@ os.environ.update(_report.ONE_THREAD)  # before numpy is imported
 
 RATE = 8000
 SPLITS = {"train": (40, 12), "validation": (4, 6), "test": (6, 6)}  # tunes, and seconds of each
+ROUNDS = 5  # of the nets whose pace is taken, in turn
 ORDER = 32  # samples the linear predictor looks back
 
 
@@ -126,49 +128,59 @@ def judged(model, test):
     return np.concatenate(nats).mean()
 
 
-def pace(preset, count=4000, **sizes):
-    """(the net, not trained; samples a second) of a preset of these sizes: the best of three runs."""
+def pace(model, count=4000):
+    """Samples a second of a net of a model's sizes, not trained."""
     import numpy as np
 
-    from componium.raw_audio import RawAudio, draw
+    from componium.raw_audio import draw
     from componium.training import weights_of
     from componium.waveforms import LEVELS
 
-    model, rates = RawAudio(preset, **sizes), []
     net = model.shape.make_net(weights_of(model.make_module()), LEVELS)
-    for run in range(3):
-        begun = time.process_time()
-        draw(net, np.array([128]), count, 1.0, np.random.default_rng(run))
-        rates.append(count / (time.process_time() - begun))
-    return model.shape, max(rates)
+    begun = time.process_time()
+    draw(net, np.array([128]), count, 1.0, np.random.default_rng(0))
+    return count / (time.process_time() - begun)
 
 
 def paces():
-    """(what, receptive field, samples a second) of WaveNets of other reaches, and of LSTMs."""
-    for n_layer, n_stack in ((6, 2), (9, 2), (6, 3), (9, 3), (12, 1), (4, 3)):
-        shape, rate = pace("raw-audio", n_layer=n_layer, n_stack=n_stack)
-        what = f"composing, {n_layer * n_stack} layers, dilations to {2 ** (n_layer - 1)}"
-        yield what, shape.receptive_field, rate
-    for n_hidden in (128, 256):
-        yield f"composing, LSTM, {n_hidden} cells", "", pace("raw-audio-lstm", n_hidden=n_hidden)[1]
+    """(what, receptive field, samples a second) of WaveNets of other reaches, and of LSTMs: the best of some rounds."""
+    from componium.raw_audio import RawAudio
+
+    models = [RawAudio("raw-audio", n_layer=n_layer, n_stack=n_stack)
+              for n_layer, n_stack in ((4, 3), (6, 2), (12, 1), (6, 3), (9, 2), (9, 3))]
+    models += [RawAudio("raw-audio-lstm", n_hidden=n_hidden) for n_hidden in (128, 256)]
+    rates = [max(each) for each in zip(*([pace(model) for model in models] for _ in range(ROUNDS)), strict=True)]
+    for model, rate in zip(models, rates, strict=True):
+        sizes = model.sizes
+        if model.preset == "raw-audio":
+            layers = sizes["n_layer"] * sizes["n_stack"]
+            what = f"composing, {layers} layers, dilations to {2 ** (sizes['n_layer'] - 1)}"
+            yield what, model.shape.receptive_field, rate
+        else:
+            yield f"composing, LSTM, {sizes['n_hidden']} cells", "", rate
 
 
 def learned(preset, waves, passes, seed=0):
-    """A preset, trained until it has heard `passes` times all sound; not by minutes, which hang on the load."""
+    """A preset, trained until it has heard `passes` times all sound; not by minutes, which hang on the load. From its
+    folder, if that was done before."""
     from componium.methods._base import Run
-    from componium.raw_audio import PRESETS, RawAudio
+    from componium.raw_audio import PRESETS, RawAudio, load
 
+    folder = RUNS / f"{preset}-{passes:g}-passes"
+    if folder.exists():
+        return load(folder)
     usual = PRESETS[preset].training
     heard = passes * sum(map(len, waves["train"]))
     how = {"steps": round(heard / usual["batch_size"] / usual["block_size"]), "minutes": None, "seed": seed,
            "validate_every": 60}
     run = Run(on_report=lambda step, steps, words: print(f"  {step}/{steps} {words}", file=sys.stderr, flush=True))
-    return RawAudio(preset, rate=RATE, training=how).fit(waves["train"], waves["validation"], run)
+    RawAudio(preset, rate=RATE, training=how).fit(waves["train"], waves["validation"], run).save(folder)
+    return load(folder)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--passes", type=float, default=1.0, help="how often each net hears all sound (default 1)")
+    parser.add_argument("--passes", type=float, default=4.0, help="how often each net hears all sound (default 4)")
     parser.add_argument("--out", type=Path, help="a folder for the model and its sound")
     parser.add_argument("--only-print", action="store_true", help="leave the files alone")
     args = parser.parse_args()
