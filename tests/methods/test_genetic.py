@@ -75,11 +75,25 @@ def test_no_change_leaves_the_range() -> None:
 
 
 def test_the_likelihood_critic_likes_what_is_as_usual_as_the_music_counted() -> None:
-    scales = [[(24 * at, 24, 60 + (at * step) % 12) for at in range(32)] for step in (1, 2, 5, 7)]
-    critic = Likelihood.of(scales)
+    walks = [walk(seed) for seed in range(30)]
+    critic = Likelihood.of(walks[:20])
     jumpy = [(24 * at, 24, int(pitch)) for at, pitch in enumerate(rng().integers(48, 90, 32))]
-    assert critic.mark(scales[1]) > 10 * critic.mark(jumpy)
+    new = [critic.mark(walk) for walk in walks[20:]]
+    assert np.mean(new) > 0.5 > 10 * critic.mark(jumpy)
     assert Usual.of([1.0, 3.0]) == Usual(2.0, 1.0)
+
+
+def test_the_likelihood_critic_rewards_no_copies() -> None:
+    walks = [walk(seed) for seed in range(30)]
+    critic = Likelihood.of([*walks[:20], *walks[:20]])
+    assert critic.usual == Likelihood.of(walks[:20]).usual
+    assert np.mean([critic.mark(walk) for walk in walks[20:]]) > np.mean([critic.mark(walk) for walk in walks[:20]])
+
+
+def walk(seed: int) -> list[tuple[int, int, int]]:
+    """A melody that mostly steps."""
+    steps = np.cumsum(np.random.default_rng(seed).choice([-2, -1, 1, 2, 5], 32, p=[0.3, 0.2, 0.2, 0.2, 0.1]))
+    return [(24 * at, 24, 60 + int(step)) for at, step in enumerate(steps)]
 
 
 def test_the_rules_count_what_they_forbid() -> None:
@@ -98,7 +112,8 @@ def test_the_rules_count_what_they_forbid() -> None:
 
 
 def test_novelty_and_variety() -> None:
-    assert novelty(["a", "b", "c", "d"], {"a", "b"}) == 0.5
+    assert novelty(["a", "b", "c", "a", "b"], {("a", "b"), ("b", "a")}) == 0.5
+    assert novelty(["a"], set()) == 0
     assert variety(["a", "b", "a", "b"]) == 0.5 and variety(["a", "b"]) == 1
 
 

@@ -21,6 +21,7 @@ from componium.score import Key, Score
 
 type_melody = list[tuple[int, int, int]]
 ORDER = 3
+FOLDS = 5
 LEAP, FIFTH = 12, 7  # semitones: wider than the one no tune leaps, wider than the other it turns back
 DISSONANT = (1, 2, 6, 10, 11)
 SHAPE = 12  # numbers that tell one melody from another for a listener's ratings
@@ -30,8 +31,8 @@ SHAPE = 12  # numbers that tell one melody from another for a listener's ratings
 class Likelihood:
     """How usual a melody's steps are: an interpolated n-gram of (interval, duration), Witten-Bell smoothed.
 
-    Not the likeliest melody is best, which would say one bar again and again, but one as likely as real ones are: the
-    mark is 1 at their mean of bits a note, and falls off as a bell as wide as their spread.
+    Not the likeliest melody is best, which would say one bar again and again, but one as likely as real ones are that
+    weren't counted: the mark is 1 at their mean of bits a note, and falls off as a bell as wide as their spread.
     """
 
     counts: Mapping[tuple[Any, ...], Counter[Any]]
@@ -39,15 +40,15 @@ class Likelihood:
 
     @classmethod
     def of(cls, melodies: Sequence[type_melody]) -> "Likelihood":
-        """Counted from melodies; each is measured without its own share in the counts being taken out."""
-        counts: dict[tuple[Any, ...], Counter[Any]] = {}
-        for melody in melodies:
-            symbols = _symbols(melody)
-            for at, symbol in enumerate(symbols):
-                for n in range(min(at, ORDER) + 1):
-                    counts.setdefault(tuple(symbols[at - n : at]), Counter())[symbol] += 1
-        found = cls(counts, Usual(0.0, 1.0))
-        return cls(counts, Usual.of([found.bits(melody) for melody in melodies]))
+        """Counted from melodies, and measured on some of them at a time by what is counted from the others: a tune that
+        was counted itself is as likely as no new one can be."""
+        distinct = [list(melody) for melody in dict.fromkeys(map(tuple, melodies))]
+        found: list[float] = []
+        for fold in range(min(FOLDS, len(distinct))):
+            others = [melody for at, melody in enumerate(distinct) if at % FOLDS != fold]
+            critic = cls(_counts(others or distinct), Usual(0.0, 1.0))
+            found += [critic.bits(melody) for melody in distinct[fold::FOLDS]]
+        return cls(_counts(melodies), Usual.of(found))
 
     def bits(self, melody: type_melody) -> float:
         """Bits a note, on average."""
@@ -68,6 +69,17 @@ class Likelihood:
     def mark(self, melody: type_melody) -> float:
         """0 to 1."""
         return self.usual.mark(self.bits(melody))
+
+
+def _counts(melodies: Sequence[type_melody]) -> dict[tuple[Any, ...], Counter[Any]]:
+    """What came after each context of up to ORDER symbols."""
+    counts: dict[tuple[Any, ...], Counter[Any]] = {}
+    for melody in melodies:
+        symbols = _symbols(melody)
+        for at, symbol in enumerate(symbols):
+            for n in range(min(at, ORDER) + 1):
+                counts.setdefault(tuple(symbols[at - n : at]), Counter())[symbol] += 1
+    return counts
 
 
 @dataclass(frozen=True)
@@ -136,9 +148,11 @@ def _clashes(lines: Sequence[type_melody], beat: int) -> int:
     return sum((one - other) % 12 in DISSONANT for one, other in pairs)
 
 
-def novelty(bars: Sequence[Any], known: Collection[Any]) -> float:
-    """The share of bars that are no bar of the music learned from."""
-    return sum(bar not in known for bar in bars) / max(len(bars), 1)
+def novelty(bars: Sequence[Any], known: Collection[tuple[Any, Any]]) -> float:
+    """The share of neighbouring bars that aren't neighbours in the music learned from: a bar may be an old one, since
+    tunes of a style share many, but not a phrase."""
+    neighbours = list(pairwise(bars))
+    return sum(pair not in known for pair in neighbours) / max(len(neighbours), 1)
 
 
 def variety(bars: Sequence[Any]) -> float:

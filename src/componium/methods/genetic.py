@@ -5,8 +5,8 @@ After Horner and Goldberg, *Genetic Algorithms and Computer-Assisted Music Compo
 both, cut at bar lines, and change as musicians change tunes: a motif is moved along the scale, turned upside down,
 played backwards, ornamented, or two phrases change places. Fitness is a weighted sum of critics: how usual the melody's
 steps are (likelihood: by an n-gram of the first generation, or by any model that foretells music), whether as many bars
-return as in real tunes (variety), how many rules it breaks, how many of its bars are new, and, if there is one, a
-listener's taste.
+return as in real tunes (variety), how many rules it breaks, how many of its bars stand beside new ones, and, if there
+is one, a listener's taste.
 
 Where there are several parts, a change is made to one of them, and what clashes on a beat counts against the rules.
 Evolution's bookkeeping is DEAP's (Fortin et al. 2012). The curve of the best fitness is kept in the score:
@@ -15,6 +15,7 @@ Evolution's bookkeeping is DEAP's (Fortin et al. 2012). The curve of the best fi
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -121,7 +122,7 @@ class Genetic(Whole):
         """Marks for tunes, many at a time."""
         weights = {**WEIGHTS, **(self.weights or {})}
         likely, returns = self._likely(piece, tunes), Usual.of([variety(tune) for tune in tunes])
-        known = {bar for tune in tunes for bar in tune}
+        known = {pair for tune in tunes for pair in pairwise(tune)}
         taste = Taste.read(self.ratings) if self.ratings else None
 
         def mark(tune: type_tune, lines: list[type_melody], likelihood: float) -> float:
