@@ -42,7 +42,8 @@ class Settings:
     seed: int = 0
 
 
-type_batch = tuple[NDArray[np.float32], ...]  # bars, the ones before, what these sound at the end, wishes
+# Bars (B, M, K, W), the ones before (B, M, K, W), what those sound at the end (B, M, K - 1), and wishes (B, Q).
+type_batch = tuple[NDArray[np.float32], ...]
 
 
 def train(
@@ -56,7 +57,7 @@ def train(
     resume: bool = False,
     on_report: Callable[[int, int, str], None] | None = None,
 ) -> type_arrays:
-    """The generator's weights for which `measure` was highest. `batch(rng, n)` draws n bars, the ones before, wishes.
+    """The generator's weights for which `measure` was highest. `batch(rng, n)` draws n bars: a `type_batch`.
 
     `store` has save_tree and load_tree for training states, as the module checkpoint, which this one may not import.
     With `resume`, goes on from the folder's last state if there is one.
