@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,12 +10,13 @@ import pytest
 
 import stand_in
 from componium.controls import Controls
+from componium.corpora import Corpus, Piece
 from componium.errors import ControlError, FormatError
 from componium.methods import _mutations, genetic, load, make
 from componium.methods._critics import Likelihood, Taste, Usual, novelty, rules, shape, variety
 from componium.methods._plan import settled
 from componium.pitch import parse_key
-from componium.score import Key, Meter
+from componium.score import Key, Meter, Score, Track, notes
 
 pytest.importorskip("deap")
 
@@ -164,3 +166,19 @@ def test_the_best_mark_never_falls_and_python_s_own_chance_is_left_alone() -> No
     assert random.getstate() == before
     curve = [float(word) for word in score.about("fitness").split()]
     assert len(curve) == 13 and all(one <= other for one, other in pairwise(curve)) and curve[-1] > curve[0]
+
+
+@pytest.mark.parametrize(("fewest", "begun_again"), [(3, 0), (4, 3)])
+def test_short_tunes_are_begun_again_only_where_few_are_long_enough(
+    monkeypatch: pytest.MonkeyPatch, fewest: int, begun_again: int
+) -> None:
+    def tune(seed: int) -> Piece:
+        pitches = np.random.default_rng(seed).integers(60, 72, 32 if seed < 3 else 16).tolist()
+        track = Track(notes([(480 * at, 480, pitch) for at, pitch in enumerate(pitches)]), 40)
+        return Piece(f"{seed}", Score((track,), meters=(Meter(0, 4, 4),), keys=(Key(0, 0),)), ("reel",))
+
+    monkeypatch.setattr(genetic, "FEWEST", fewest)
+    method = make("genetic").fit(Corpus("six", tuple(map(tune, range(6)))))
+    found = genetic._tunes(method.bars_, replace(PIECE, bars=8))
+    assert len(found) == 3 + begun_again
+    assert sum(tune[:4] == tune[4:] for tune in found) == begun_again
