@@ -166,7 +166,6 @@ def test_drums_neither_close_a_piece_nor_have_a_key(seed: int, ending: str) -> N
     assert (score.tracks[1].notes["pitch"][-1] % 12 == 0) == (ending == "closed")
 
 
-
 def of_a_band(*programs: int | str) -> list[int]:
     """A row of a piece with these parts."""
     row = seen("4/4", len(programs))

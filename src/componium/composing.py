@@ -137,24 +137,15 @@ def compose(
     Raises ControlError for a wish that can't be met, with the reason.
     """
     controls = _controls(style=style, key=key, meter=meter, qpm=qpm, bars=bars, programs=instruments, ending=ending)
-    model, weights, index = _model(method, corpus, on_progress)
     sampling = Sampling(temperature=temperature, top_p=top_p)
+    model, weights, index = _model(method, corpus, on_progress)
     name = type(model).__module__.rpartition(".")[2]
-    seed = secrets.randbits(32) if seed is None else seed
-    rng = np.random.default_rng(seed)
-    scores: list[Score] = []
-    while len(scores) < n:
-        count = min(AT_ONCE, n - len(scores))
-        common: dict[str, Any] = {"controls": controls, "prompt": prompt, "rng": rng}
-        if isinstance(model, Autoregressive):
-            watch = _Watch(model.codec, on_bar, len(scores)) if on_bar else None
-            scores += model.generate(count, **common, sampling=sampling, on_token=watch)
-        else:
-            _without_sampling(name, temperature, top_p)
-            scores += model.generate(count, **common)
-            _tell(scores[-count:], len(scores) - count, on_bar)
     how = {"temperature": temperature, "top_p": top_p} if isinstance(model, Autoregressive) else {}
-    scores = [_completed(score, controls, seed) for score in scores]
+    if not how:
+        _without_sampling(name, sampling)
+    seed = secrets.randbits(32) if seed is None else seed
+    common = {"controls": controls, "prompt": prompt, "rng": np.random.default_rng(seed)}
+    scores = [_completed(score, controls, seed) for score in _generated(model, n, common, sampling, on_bar)]
     return [
         Take(score, seed, number, controls.asked(), _measured(score), name, weights,
              sampling=how, shared=index.longest_shared(score) if index else None)
@@ -162,8 +153,25 @@ def compose(
     ]
 
 
-def _without_sampling(name: str, temperature: float, top_p: float) -> None:
-    if (temperature, top_p) != (TEMPERATURE, TOP_P):
+def _generated(
+    model: Method, n: int, common: dict[str, Any], sampling: Sampling,
+    on_bar: Callable[[int, int, Score], None] | None,
+) -> list[Score]:  # fmt: skip
+    """What the model makes, some takes at a time; `common` is what `generate` is given each time."""
+    scores: list[Score] = []
+    while len(scores) < n:
+        count = min(AT_ONCE, n - len(scores))
+        if isinstance(model, Autoregressive):
+            watch = _Watch(model.codec, on_bar, len(scores)) if on_bar else None
+            scores += model.generate(count, **common, sampling=sampling, on_token=watch)
+        else:
+            scores += model.generate(count, **common)
+            _tell(scores[-count:], len(scores) - count, on_bar)
+    return scores
+
+
+def _without_sampling(name: str, sampling: Sampling) -> None:
+    if (sampling.temperature, sampling.top_p) != (TEMPERATURE, TOP_P):
         raise ControlError(f"temperature or top_p for {name}, which doesn't draw one token after another",
                            advice="leave them out")
 

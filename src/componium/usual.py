@@ -172,15 +172,15 @@ def are_drums(codec: Events, prefix: type_ids) -> NDArray[np.bool_]:
     return result
 
 
-def _with_parts(codec: Events, rows: Sequence[Any], wish: Controls) -> list[Any]:
-    """The rows with as many parts, and as many of them drums, as are wished for. Raises ControlError if none is."""
-    instruments = wish.instruments or ()
+def _with_parts(codec: Events, rows: Sequence[Any], instruments: Sequence[int], what: str) -> list[Any]:
+    """The rows with as many parts, and as many of them drums, as are wished for of `what`. Raises ControlError if there
+    is none."""
     wanted = len(instruments), instruments.count(DRUMS)
     found = [(len(drums), int(drums.sum())) for drums in (are_drums(codec, row[2]) for row in rows)]
     if wanted not in found:
         known = [f"{n} ({drums} of them drums)" if drums else f"{n}" for n, drums in sorted(set(found))]
         beat = f", {wanted[1]} of them drums," if wanted[1] else ""
-        raise ControlError(f"{wanted[0]} instrument{'s' * (wanted[0] > 1)}{beat} for {wish.style or 'this model'}",
+        raise ControlError(f"{wanted[0]} instrument{'s' * (wanted[0] > 1)}{beat} for {what}",
                            expected=f"{' or '.join(known)}, as in the music learned from")
     return [row for row, these in zip(rows, found, strict=True) if these == wanted]
 
@@ -228,10 +228,10 @@ def choose_prefix(codec: Events, wish: Controls, seen: Mapping[str, Any], rng: n
         raise ControlError(f"a metre of {wish.meter}, in which this model has seen no music",
                            expected=f"one of {', '.join(known)}")
     for place in (VOICES, METER, TEMPO, KEY):
-        agreeing = [row for row in rows if row[2][place] == wished.get(place)]
         if place == VOICES and wish.instruments is not None:
-            agreeing = _with_parts(codec, rows, wish)
-        rows = agreeing or rows
+            rows = _with_parts(codec, rows, wish.instruments, wish.style or "this model")
+        else:
+            rows = [row for row in rows if row[2][place] == wished.get(place)] or rows
     if not rows:
         raise ControlError("this model doesn't say what it was trained on", expected="one fitted by this version")
     styles = sorted({row[0] for row in rows})

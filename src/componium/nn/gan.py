@@ -5,7 +5,8 @@ beside it at every resolution; and MuseGAN (Dong et al. 2018): one generator a p
 of its own. As in MidiNet a first kernel spans all pitches, so the convolutions run over time and pitches are channels.
 The discriminator sees a bar and the one before; its layers have spectral norm 1 (Miyato et al. 2018).
 
-Shapes: B batch, M parts, K rows of a step (pitches, rest, hold), W steps, Z noise, Q wishes, C channels.
+Shapes: B batch, M parts, K rows of a step (pitches, rest, and a stroke; or, as the generator says it, a hold), W steps,
+Z noise, Q wishes, C channels.
 """
 
 import torch
