@@ -42,6 +42,14 @@ def test_whether_all_voices_sound_in_the_end_is_counted() -> None:
     assert survey(CODEC, [both, one, held, both])["tune"]["full"] == 0.75
 
 
+def test_how_busy_pieces_are_is_counted_by_metre_and_who_plays_by_the_number_of_voices() -> None:
+    found = survey(CODEC, [tune(*[60, 62] * 8), tune(60, 62, second=(48, 50)), tune(*[60, 62, 64, 65] * 20)])["tune"]
+    assert found["paces"] == {"4/4": [[1.0, 3]]}
+    assert found["uneven"] == 0.0
+    assert found["turns"] == {"2": [[1.0, 0.0], [1.0, 0.0]]}
+    assert "uneven" not in survey(CODEC, [tune(60, 62)])["tune"]  # too short to say
+
+
 def test_ends_are_drawn_as_often_as_they_come_and_none_where_nothing_is_known() -> None:
     rng = np.random.default_rng(0)
     usual = {"closings": {"4/4": [[0, 3], [48, 1]]}, "openings": {"minor": [[7, 0b10001000, 2]]}, "full": 1.0}

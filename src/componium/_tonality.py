@@ -5,6 +5,8 @@ that tell the two apart are leaned toward, until the piece's own leads again. Wh
 piece that keeps to its key isn't touched.
 """
 
+from math import sqrt
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,27 +22,31 @@ class Tonality:
     """The key of one sequence. `sounding` (P,) are MIDI pitches; `bias` (P,) is to be added to their logits."""
 
     def __init__(self, sounding: NDArray[np.int64], tonic: int, mode: str) -> None:
-        self._classes = sounding % 12
-        self.bias = np.zeros(len(sounding), dtype=np.float32)
-        self._own = standard_profiles((mode,), PROFILE)[0, tonic]
+        self._classes = (sounding % 12).tolist()
+        own = standard_profiles((mode,), PROFILE)[0, tonic]
         every = standard_profiles(("major", "minor"), PROFILE).reshape(-1, 12)
-        self._others = every[~np.isclose(every, self._own).all(axis=1)]
-        self._heard = np.zeros(12)
+        keys = np.stack([own, *every[~np.isclose(every, own).all(axis=1)]])  # its own first, then its rivals
+        self._marks, self._by_class = np.zeros(len(keys)), list(keys.T)
+        self._differences = (PULL * (own - keys))[:, self._classes].astype(np.float32)
+        self._heard, self._squares, self._n_heard = [0] * 12, 0, 0
+        self._neutral = self.bias = np.zeros(len(sounding), dtype=np.float32)
 
     def hear(self, at: int) -> None:
         """Take in the note of place `at` among the pitches."""
-        self._heard[self._classes[at]] += 1
-        if self._heard.sum() >= FEWEST:
+        heard = self._classes[at]
+        self._marks += self._by_class[heard]  # profiles have a mean of 0, so that of the notes needn't be taken away
+        self._squares += 2 * self._heard[heard] + 1
+        self._heard[heard] += 1
+        self._n_heard += 1
+        if self._n_heard >= FEWEST:
             self.bias = self._lean()
 
     def _lean(self) -> NDArray[np.float32]:
         """Toward what the key has more of than its strongest rival, the more so the less it leads."""
-        heard = self._heard - self._heard.mean()
-        size = np.linalg.norm(heard)
-        if size == 0:
-            return np.zeros(len(self._classes), dtype=np.float32)
-        marks = self._others @ heard / size
-        rival = int(marks.argmax())
-        want = np.clip(1 - (self._own @ heard / size - marks[rival]) / LEAD, 0, 1)
-        lean: NDArray[np.float32] = (PULL * want * (self._own - self._others[rival]))[self._classes].astype(np.float32)
+        size = sqrt(self._squares - self._n_heard**2 / 12)
+        rival = 1 + int(self._marks[1:].argmax())
+        ahead = float(self._marks[0] - self._marks[rival])
+        if size == 0 or ahead >= LEAD * size:
+            return self._neutral
+        lean: NDArray[np.float32] = self._differences[rival] * np.float32(min(1 - ahead / size / LEAD, 1.0))
         return lean

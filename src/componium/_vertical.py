@@ -7,6 +7,7 @@ sounds the higher pitch.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import combinations
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from componium.score import Score
 from componium.time import beat_lines
 
 CLASHES = ~np.array([CONSONANT_ABOVE_THE_BASS, CONSONANT])  # by whether one of the two is the lowest voice
+REACH = 128  # semitones: no two pitches are further apart
 GAIN = 0.5  # nats off a pair of a kind that comes twice as often as it should
 MOST = 3.0  # nats off
 FEWEST = 0.005  # a kind that the style has less of is measured by this
@@ -45,7 +47,7 @@ class Vertical:
     def hear(self, voice: int, pitch: int, sounding: type_sounding) -> None:
         """Take in a note that begins on a beat, and what the other voices sound then."""
         if sounding:
-            self._found += self._kinds(voice, np.array([pitch]), sounding)[:, 0]
+            self._found += self._kinds(voice, pitch, sounding)
             self._n_pairs += len(sounding)
 
     def bias(
@@ -56,19 +58,28 @@ class Vertical:
         excess = self._found / (self._n_pairs * self._usual) - 1
         if not sounding or excess.max() <= 0:
             return np.zeros(len(pitches), dtype=np.float32)
-        off: NDArray[np.float64] = np.clip(GAIN * excess, 0, MOST)
-        bias = (-off @ self._kinds(voice, pitches, sounding)).astype(np.float32)
+        off = np.minimum(np.maximum(GAIN * excess, 0), MOST).astype(np.float32)
+        bias: NDArray[np.float32] = -off @ self._kinds(voice, pitches, sounding)
         if own is not None:
             away = np.abs(pitches - own)
-            bias[away == 0] = np.minimum(bias[away == 0], bias[(away > 0) & (away <= NEAR)].mean())
+            near = bias[(away > 0) & (away <= NEAR)]
+            np.minimum(bias, np.add.reduce(near) / len(near), out=bias, where=away == 0)
         return bias
 
-    def _kinds(self, voice: int, pitches: NDArray[np.int64], sounding: type_sounding) -> NDArray[np.int64]:
-        """How many pairs each of a voice's pitches (P,) would make that clash, and that cross: (2, P)."""
-        others, sounded = np.array(sounding).T[:, :, None]
-        gaps = np.where(voice < others, pitches - sounded, sounded - pitches)  # the upper voice's less the lower's
-        with_lowest = ((others == self._lowest) | (voice == self._lowest)).astype(np.int64)
-        return np.stack([CLASHES[with_lowest, gaps % 12].sum(axis=0), (gaps < 0).sum(axis=0)])
+    def _kinds(self, voice: int, pitches: NDArray[np.int64] | int, sounding: type_sounding) -> NDArray[np.float32]:
+        """How many pairs a voice's pitches, (P,) or one, would make that clash, and that cross: (2, P) or (2,)."""
+        tables = (_kinds_by_gap(self._lowest in (voice, other), voice < other) for other, _ in sounding)
+        each = [table[:, pitches - sounded + REACH] for table, (_, sounded) in zip(tables, sounding, strict=True)]
+        found: NDArray[np.float32] = sum(each[1:], each[0])
+        return found
+
+
+@cache
+def _kinds_by_gap(with_lowest: bool, is_upper: bool) -> NDArray[np.float32]:
+    """Whether a voice clashes, and crosses, that lies -REACH to REACH semitones above another: (2, 2 * REACH + 1)."""
+    above = np.arange(-REACH, REACH + 1)
+    gaps = above if is_upper else -above  # the upper voice's pitch less the lower's
+    return np.stack([CLASHES[int(with_lowest), gaps % 12], gaps < 0]).astype(np.float32)
 
 
 def pair_counts(score: Score) -> NDArray[np.int64]:

@@ -16,11 +16,13 @@ from componium._closing import Closing, beat_of
 from componium._frames_guide import FramesGuide
 from componium._key_pitches import KeyPitches
 from componium._leanings import Leanings
+from componium._pace import Pace
 from componium._plain_guide import DEFAULT_BARS, PlainGuide, plain_guide
 from componium._sounding import Sounding
+from componium._turns import Turns
 from componium.codecs._base import Codec, type_ids, type_mask
 from componium.codecs._grammar import fold
-from componium.codecs._grid import DURATIONS
+from componium.codecs._grid import DURATIONS, POSITIONS
 from componium.codecs.events import KEY, METER, STYLE, UNKNOWN, Events
 from componium.codecs.frames import Frames
 from componium.controls import Controls
@@ -94,23 +96,26 @@ class EventsGuide:
         self.prompt_bars = len(codec.bar_starts(given))
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
         pitches = KeyPitches(codec, given)
-        self._sounding = pitches.sounding
+        self._voices = slice(self._slices["Voice"].start, self._slices["Voice"].start + len(are_drums(codec, given)))
+        self._sounding, self._places = pitches.sounding, np.arange(len(pitches.sounding))
         is_drum = are_drums(codec, given)
         if controls.instruments is not None:
             self.controls = replace(controls, instruments=seated(controls.instruments, is_drum.tolist()))
-        n_voices = len(is_drum)
-        self._out_of_range = self._pitches_out_of_range(usual.get("ranges", {}).get(str(n_voices), ()))
+        self._in_range = self._pitches_in_range(usual.get("ranges", {}).get(str(len(is_drum)), ()))
+        self._highest = [int(np.flatnonzero(playable)[-1]) for playable in self._in_range]
         self._notes, self._line = Sounding(), 0  # the line: the last bar's, in 24ths
+        self._pace = Pace(usual, str(codec.vocab.entry(int(given[METER]))[1]))
+        self._turns = Turns(usual, len(is_drum))
         self._closing = Closing(codec, self.controls, self.state, self._notes, pitches, ends or Ends(), is_drum)
         self._leanings = Leanings(pitches, ends or Ends(), self._closing.is_final, usual, self._closing.bass)
         self.bias = np.zeros(len(codec.vocab), dtype=np.float32)
         self._lean()
 
-    def _pitches_out_of_range(self, usual: Sequence[type_range]) -> list[NDArray[np.bool_]]:
-        """For each voice (the last for all further ones) which of the Pitch family's ids it is not to sound."""
+    def _pitches_in_range(self, usual: Sequence[type_range]) -> list[NDArray[np.bool_]]:
+        """For each voice (the last for all further ones) which of the Pitch family's ids it may sound."""
         own = [of_part(number)[1:] for number in self.controls.instruments or ()]
         ranges = [common_range(*both) for both in zip(own, usual, strict=True)] if own and usual else own or usual
-        return [(self._sounding < low) | (self._sounding > high) for low, high in ranges or [(0, 127)]]
+        return [(self._sounding >= low) & (self._sounding <= high) for low, high in ranges or [(0, 127)]]
 
     def mask(self) -> type_mask:
         """The grammar's mask, less what the wishes forbid."""
@@ -164,8 +169,8 @@ class EventsGuide:
             self._pitches(mask)
             if self._closing.is_bass():  # one note, not a chord
                 mask[slices["Voice"].start + state.voice] = False
-            playable = np.flatnonzero(~self._out_of_range[min(state.voice, len(self._out_of_range) - 1)])
-            if state.pitch + 1 >= playable[-1] and mask[slices["Voice"]].any():  # no room above in this chord
+            highest = self._highest[min(state.voice, len(self._highest) - 1)]
+            if state.pitch + 1 >= highest and mask[slices["Voice"]].any():  # no room above in this chord
                 mask[slices["Voice"].start + state.voice] = False
 
     def _durations(self, mask: type_mask, bars: int | None) -> None:
@@ -180,17 +185,16 @@ class EventsGuide:
     def _pitches(self, mask: type_mask) -> None:
         state, voice = self.state, self.state.voice
         pitches = mask[self._slices["Pitch"]]  # a view
-        pitches &= ~self._out_of_range[min(voice, len(self._out_of_range) - 1)]
-        at = np.arange(len(pitches))
+        pitches &= self._in_range[min(voice, len(self._in_range) - 1)]
         if self._closing.is_bass():
             pitches &= self._closing.is_last if state.phase == "Pitch" else False
-            _narrow(pitches, at <= self._closing.lowest_above(self._now()))
+            _narrow(pitches, self._places <= self._closing.lowest_above(self._now()))
             if state.runs[voice] >= self.controls.max_repeats:
-                _narrow(pitches, at != state.pitches[voice])
+                _narrow(pitches, self._places != state.pitches[voice])
         elif state.runs[voice] >= self._most(voice):
             pitches[state.pitches[voice]] = False
         elif voice in self._closing.upper and self._closing.is_here():
-            _narrow(pitches, at >= state.pitches[-1])
+            _narrow(pitches, self._places >= state.pitches[-1])
 
     def _most(self, voice: int) -> int:
         """How often running a voice may strike the pitch it has: of one that may close, the lowest has one to spare."""
@@ -211,12 +215,18 @@ class EventsGuide:
         state, now = self.state, self._line + self.state.position
         if family == "Pitch":
             self._closing.hear()
+            self._turns.begin(state.voice)
             at = index - self._slices["Pitch"].start
             self._notes.begin(state.voice, at, now)
             if self._has_pitch(state.voice):
                 self._leanings.hear(state.voice, at, now, self._on_beat(now))
         elif family == "Dur":
             self._notes.end_last(state.voice, now + int(value))
+        elif family == "Pos":
+            self._pace.begin(self._line + int(value))
+            self.bias[self._slices["Pos"]] = self._pace.lean() * (POSITIONS % beat_of(state.meter) > 0)
+            self._turns.move_on()
+            self.bias[self._voices] = self._turns.lean()
         elif family == "Bar" and state.bar >= 0:
             self._line += state.length
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from componium.codecs._base import type_ids, type_mask
 from componium.errors import ControlError
 
+FAINTEST = -750.0  # exp of it is 0
+
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
@@ -75,8 +77,8 @@ def probabilities(logits: NDArray[np.float32], sampling: Sampling) -> NDArray[np
         result[np.argmax(logits)] = 1.0
         return result
     below = logits.astype(np.float64) - np.maximum.reduce(logits)
-    with np.errstate(over="ignore"):  # near temperature 0 what is less likely goes to minus infinity, as it should
-        result = np.exp(below / sampling.temperature)
+    np.maximum(below, FAINTEST * sampling.temperature, out=below)  # or near temperature 0 the quotient might overflow
+    result = np.exp(below / sampling.temperature)
     if sampling.top_k or sampling.top_p < 1:
         order = (-result).argsort(kind="stable")
         kept = len(order) if not sampling.top_k else min(sampling.top_k, len(order))

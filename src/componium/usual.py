@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from componium._pace import paces_of
+from componium._turns import shares_of
 from componium._vertical import pair_counts
 from componium.batching import Example
 from componium.codecs._base import Codec, type_ids
@@ -34,8 +36,8 @@ type_range = tuple[int, int]
 
 
 def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
-    """For each style, as plain values: "prefixes", "ranges", "openings", "closed", "closings", "full",
-    "parallels", "pairs" and "rare".
+    """For each style, as plain values: "prefixes", "ranges", "openings", "closed", "closings", "full", "paces",
+    "uneven", "turns", "parallels", "pairs" and "rare".
 
     prefixes   rows of ids from the metre on, each after the number of pieces that have it
     ranges     by the number of voices, the lowest and highest pitch of each voice
@@ -43,6 +45,10 @@ def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
     closed     the share of pieces that end on the tonic, 0 to 1; 1 where no piece names its key
     closings   by metre, where in its bar, in 24ths of a quarter, the last note begins: rows of a place and how many
     full       the share of pieces whose voices all sound in the last chord, 0 to 1
+    paces      by metre, how many places a quarter notes begin at: rows of a pace and how many (see _pace.py)
+    uneven     how far the pace of a piece goes up and down, as a share of it; none where pieces are too short to say
+    turns      by the number of voices, of each its share of the places where notes begin, and the share's spread (see
+               _turns.py)
     parallels  parallel fifths and octaves a bar, the mean over pieces of several parts; 1 where there is none
     pairs      the shares of pairs of voices' notes that clash, and that cross (see _vertical.py); none of one voice
     rare       the melodic intervals within an octave that hardly ever come, in semitones
@@ -68,6 +74,8 @@ def _survey_one(prefixes: Sequence[tuple[int, ...]], scores: Sequence[Score]) ->
         "closed": _share_closed(scores),
         "closings": _closings(pitched),
         "full": _share_full(pitched),
+        **_paces(scores),
+        "turns": _turns(scores),
         "parallels": _parallels(scores),
         "pairs": _pairs(pitched),
         "rare": _rare(scores),
@@ -124,6 +132,26 @@ def _share_full(scores: Sequence[Score]) -> float:
     full = [all((notes["onset"] + notes["duration"]).max(initial=0) > last for notes in each)
             for each, last in zip(voices, lasts, strict=True)]  # fmt: skip
     return round(float(np.mean(full)), 4) if full else 0.0
+
+
+def _paces(scores: Sequence[Score]) -> dict[str, Any]:
+    found = [(str(meters_of(score)[0]), paces_of(score)) for score in scores if score.n_notes]
+    rounded = Counter((meter, max(round(20 * paces.mean()), 1) / 20) for meter, paces in found)
+    by_meter: dict[str, list[list[float]]] = {}
+    for (meter, pace), n in sorted(rounded.items()):
+        by_meter.setdefault(meter, []).append([pace, n])
+    spreads = [paces.std() / paces.mean() for _, paces in found if len(paces) > 1]
+    return {"paces": by_meter, **({"uneven": round(float(np.mean(spreads)), 4)} if spreads else {})}
+
+
+def _turns(scores: Sequence[Score]) -> dict[str, list[list[float]]]:
+    shares: dict[int, list[NDArray[np.float64]]] = {}
+    for score in scores:
+        if len(score.tracks) > 1 and score.n_notes:
+            shares.setdefault(len(score.tracks), []).append(shares_of(score))
+    stacked = {n: np.concatenate(each) for n, each in sorted(shares.items())}
+    return {str(n): np.stack([each.mean(axis=0), each.std(axis=0)], axis=1).round(4).tolist()
+            for n, each in stacked.items()}  # fmt: skip
 
 
 def _parallels(scores: Sequence[Score]) -> float:
