@@ -7,7 +7,8 @@ import componium
 from componium.batching import Example
 from componium.codecs.events import Events
 from componium.score import Key, Meter, Score, Track, notes
-from componium.usual import Ends, choose_ends, survey
+from componium.survey import survey
+from componium.usual import Ends, choose_ends
 
 CODEC = Events(styles=("tune",))
 

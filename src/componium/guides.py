@@ -29,9 +29,10 @@ from componium.controls import Controls
 from componium.errors import ControlError
 from componium.instruments import DRUMS, INSTRUMENTS, of_part
 from componium.score import Score, Tempo, Track
+from componium.survey import NARROWEST, type_range
 from componium.time import n_bars
 from componium.transform import change_ticks_per_quarter
-from componium.usual import NARROWEST, Ends, are_drums, choose_ends, choose_prefix, type_range, wished_ids
+from componium.usual import Ends, are_drums, choose_ends, choose_prefix, wished_ids
 
 TICKS_PER_QUARTER = 480
 

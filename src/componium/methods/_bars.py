@@ -16,8 +16,8 @@ from componium.codecs._grid import TICKS, canonicalize
 from componium.corpora._base import Corpus, Piece
 from componium.errors import CheckpointError
 from componium.score import Key, Score
+from componium.survey import type_range
 from componium.time import bar_lines, meters_of
-from componium.usual import type_range
 
 type_ints = NDArray[np.int64]
 

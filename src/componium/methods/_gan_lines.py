@@ -13,7 +13,7 @@ from componium.methods._bars import offset_of
 from componium.methods._plan import Plan, ended
 from componium.methods._roll import REST, type_codes
 from componium.metrics.pitch import scale_of
-from componium.usual import type_range
+from componium.survey import type_range
 
 STEP = TICKS_PER_QUARTER // 4
 type_rows = list[tuple[int, ...]]  # onset, duration, pitch, in ticks

@@ -19,8 +19,9 @@ from componium.instruments import DRUMS, INSTRUMENTS
 from componium.methods._base import examples_of
 from componium.pitch import key_of
 from componium.score import Key, Meter, Score, Tempo, Track, notes
+from componium.survey import survey, type_range
 from componium.time import bar_quarters, beat_quarters
-from componium.usual import choose_prefix, survey, type_range
+from componium.usual import choose_prefix
 
 DEFAULT_BARS = 16
 EVERYTHING = (0, 127)

@@ -22,7 +22,7 @@ from componium.corpora._base import Corpus
 from componium.errors import CheckpointError, ControlError, CorpusError
 from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
 from componium.methods._smoothing import SMOOTHINGS, Seen, discounts
-from componium.usual import survey
+from componium.survey import survey
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio, odd: multiplying by it loses nothing
 HIGHEST_ORDER = 16

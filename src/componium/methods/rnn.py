@@ -22,7 +22,7 @@ from componium.errors import ControlError
 from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
 from componium.methods._neural import learn
 from componium.methods._recurrent import CELLS, RecurrentNet, type_state
-from componium.usual import survey
+from componium.survey import survey
 
 _WINDOWS: dict[str, Any] = {"learning_rate": 1e-3, "weight_decay": 0.0}
 

@@ -35,7 +35,7 @@ from componium.methods._attention import (
 )
 from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
 from componium.methods._neural import learn, weight
-from componium.usual import survey
+from componium.survey import survey
 
 POSITIONS = ("rotary", "relative")
 N_PARTS = 5  # what is common, and four voices

@@ -23,7 +23,7 @@ from componium.errors import ControlError
 from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
 from componium.methods._dilated import GatedNet, PooledNet, Ring, pooled_field, receptive_field
 from componium.methods._neural import learn
-from componium.usual import survey
+from componium.survey import survey
 
 SHAPES = ("gated", "pooled")
 POOLED = {"n_embd": 100, "sizes": (64, 128, 256), "n_dense": 256, "pooled": 4}
