@@ -196,7 +196,7 @@ def lengths(options):
 
 def length_rows(found):
     """Each figure is of a round: its takes' seconds over their bars or tokens."""
-    rows, base = [], None
+    rows, base, flat = [], None, f"{1 - AIM_FLAT:g} to {1 + AIM_FLAT:g}"
     for bars, entry in found.items():
         totals = entry["rounds"]
         per_token = [1e3 * total["seconds"] / total["tokens"] for total in totals]
@@ -209,13 +209,9 @@ def length_rows(found):
         for what, own, first in (("a token", per_token, base[0]), ("a bar", per_bar, base[1])):
             if bars != next(iter(found)):
                 ratios = [one / other for one, other in zip(own, first, strict=True)]
-                rows.append(row(f"{name}: {what}, over {next(iter(found))} bars", ratios, "times", aim_flat(what), 2))
+                rows.append(row(f"{name}: {what}, over {next(iter(found))} bars", ratios, "times", flat, 2))
         rows.append(row(f"{name}: peak memory", entry["peaks"], "MB", "", 0))
     return rows
-
-
-def aim_flat(what):
-    return f"{1 - AIM_FLAT:g} to {1 + AIM_FLAT:g}" if what == "a token" else ""
 
 
 # Both.
