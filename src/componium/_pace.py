@@ -1,9 +1,10 @@
-"""Keeping a pace: what is added to the logits of places off the beat, so that a long piece grows no busier.
+"""Keeping a pace: what is taken from the logits of places off the beat, so that a long piece grows no busier.
 
 A model that hears its own music for a long time may drift. A piece's pace is how many places a quarter has where notes
 begin. The one that a piece is to keep is that of the style's pieces, of those above all that are like its opening;
 since what begins off the beat decides how busy music is, such places are leaned against while the music of late has
-been busier, and leaned toward while it has been calmer, the more so the more evenly the style's pieces go.
+been busier, the more so the more evenly the style's pieces go. (Leaning toward them where it has been calmer was tried:
+it put notes anywhere off the beat.)
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,7 +56,7 @@ class Pace:
         if not self._usual:
             return 0.0
         excess = self._recent / (self._usual * MEMORY) - 1
-        return min(max(-excess / self._uneven, -MOST), MOST)
+        return -min(max(excess / self._uneven, 0.0), MOST)
 
 
 def _like(opening: float, paces: Sequence[Sequence[float]]) -> float:

@@ -1,8 +1,7 @@
 """Who plays: what is added to the logits of voices, so that in a long piece none falls silent for good.
 
 A voice's share is how many of the places at which notes begin it begins one at. Voices that have begun fewer of late
-than is usual in the style are leaned toward, and those that have begun more are leaned against, the less so the more
-their share goes up and down there.
+than is usual in the style are leaned toward, the less so the more their share goes up and down there.
 """
 
 from collections.abc import Mapping
@@ -26,7 +25,7 @@ class Turns:
     ...     turns.move_on()
     ...     turns.begin(0)
     >>> turns.lean().round(1).tolist()
-    [-1.0, 2.0]
+    [0.0, 2.0]
     """
 
     def __init__(self, usual: Mapping[str, Any], n_voices: int) -> None:
@@ -46,8 +45,8 @@ class Turns:
 
     def lean(self) -> NDArray[np.float32]:
         """What is to be added (voices,), in nats."""
-        away = (self._usual - self._recent) / self._spread
-        return np.minimum(np.maximum(away, -MOST), MOST)
+        missing = (self._usual - self._recent) / self._spread
+        return np.minimum(np.maximum(missing, 0.0), MOST)
 
 
 def shares_of(score: Score) -> NDArray[np.float64]:
