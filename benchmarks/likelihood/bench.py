@@ -32,7 +32,7 @@ import _report  # noqa: E402
 
 STYLES = ("chorales", "fiddle", "quartets", "madrigals")
 RUNS = HERE.parent.parent / "runs"
-OTHERS = {"rnn": RUNS / "lstm", "wavenet": RUNS / "wavenet"}  # by their recipes
+OTHERS = {"transformer": RUNS / "default", "rnn": RUNS / "lstm", "wavenet": RUNS / "wavenet"}  # by their recipes
 ORDERS, VARIANTS = range(1, 13), (0, 2)
 
 

@@ -14,6 +14,7 @@ from componium.usual import Ends
 OFF_CHORD = -4.0  # nats, for what doesn't belong where a piece begins or closes
 OFF_STYLE = -6.0  # nats, for a leap that the style hardly ever has
 FEWEST_PARALLELS = 0.02  # a bar: fewer don't make them rarer still
+SHUNNED = 1.6  # how many times the logarithm of their rate is taken off: once still leaves several times as many
 
 
 class Leanings:
@@ -36,7 +37,7 @@ class Leanings:
             for wanted in (pitches.of_chord(bass), pitches.of_chord(chord), final)
         )
         self._lowest = lowest
-        self._shun = min(float(np.log(max(usual.get("parallels", 1.0), FEWEST_PARALLELS))), 0.0)
+        self._shun = min(SHUNNED * float(np.log(max(usual.get("parallels", 1.0), FEWEST_PARALLELS))), 0.0)
         self._rare = np.array(usual.get("rare", ()), dtype=np.int64)
 
     def hear(self, voice: int, at: int, now: int, sounding: type_sounding) -> None:

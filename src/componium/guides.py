@@ -97,9 +97,9 @@ class EventsGuide:
         self.prompt_bars = len(codec.bar_starts(given))
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
         pitches = KeyPitches(codec, given)
-        self._voices = slice(self._slices["Voice"].start, self._slices["Voice"].start + len(are_drums(codec, given)))
         self._sounding, self._places = pitches.sounding, np.arange(len(pitches.sounding))
-        is_drum = are_drums(codec, given)
+        is_drum, first = are_drums(codec, given), self._slices["Voice"].start
+        self._voices = slice(first, first + len(is_drum))
         if controls.instruments is not None:
             self.controls = replace(controls, instruments=seated(controls.instruments, is_drum.tolist()))
         self._in_range = self._pitches_in_range(usual.get("ranges", {}).get(str(len(is_drum)), ()))
