@@ -68,10 +68,16 @@ def _like(opening: float, paces: Sequence[Sequence[float]]) -> float:
     return fsum(weight * pace for weight, (pace, _) in zip(alike, paces, strict=True)) / total
 
 
+def places_of(score: Score) -> NDArray[np.int64]:
+    """The ticks at which notes begin in any voice, each once, in order."""
+    places: NDArray[np.int64] = np.unique(np.concatenate([track.notes["onset"] for track in score.tracks]))
+    return places
+
+
 def paces_of(score: Score) -> NDArray[np.float64]:
     """The pace of each MEMORY quarters of a score from its first note to its last, or of all of it if it is shorter."""
-    onsets = np.unique(np.concatenate([track.notes["onset"] for track in score.tracks]))
-    *quarters, last = ((onsets - onsets[0]) / score.ticks_per_quarter).tolist()
+    places = places_of(score)
+    *quarters, last = ((places - places[0]) / score.ticks_per_quarter).tolist()
     counts = np.bincount([int(at // MEMORY) for at in quarters or [0.0]])
     result: NDArray[np.float64] = counts[: max(int(last // MEMORY), 1)] / min(MEMORY, max(last, 1.0))
     return result

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from componium._pace import places_of
 from componium.score import Score
 
 MEMORY = 64  # places, over which what was heard is forgotten, and over which the pieces of a style are measured
@@ -51,7 +52,7 @@ class Turns:
 
 def shares_of(score: Score) -> NDArray[np.float64]:
     """The voices' shares in each MEMORY places of a score, or in all if there are fewer: (n, voices)."""
-    places = np.unique(np.concatenate([track.notes["onset"] for track in score.tracks]))
+    places = places_of(score)
     begun = np.stack([np.isin(places, track.notes["onset"]) for track in score.tracks], axis=1)
     parts = np.array_split(begun, max(len(begun) // MEMORY, 1))
     return np.stack([part.mean(axis=0) for part in parts])
