@@ -51,6 +51,12 @@ def test_how_busy_pieces_are_is_counted_by_metre_and_who_plays_by_the_number_of_
     assert "uneven" not in survey(CODEC, [tune(60, 62)])["tune"]  # too short to say
 
 
+def test_how_long_figures_go_round_is_counted_but_a_few_notes_are_always_free() -> None:
+    assert survey(CODEC, [tune(*range(60, 72))])["tune"]["figures"] == [4] * 12
+    found = survey(CODEC, [tune(*[60, 64] * 20), tune(*range(60, 72), second=(48, 50, 48, 50))])["tune"]["figures"]
+    assert 36 <= found[1] <= 38 and found[0] == found[2] == 4
+
+
 def test_ends_are_drawn_as_often_as_they_come_and_none_where_nothing_is_known() -> None:
     rng = np.random.default_rng(0)
     usual = {"closings": {"4/4": [[0, 3], [48, 1]]}, "openings": {"minor": [[7, 0b10001000, 2]]}, "full": 1.0}

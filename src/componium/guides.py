@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium._closing import Closing, beat_of
+from componium._figures import Figures
 from componium._frames_guide import FramesGuide
 from componium._key_pitches import KeyPitches
 from componium._leanings import Leanings
@@ -107,6 +108,7 @@ class EventsGuide:
         self._notes, self._line = Sounding(), 0  # the line: the last bar's, in 24ths
         self._pace = Pace(usual, str(codec.vocab.entry(int(given[METER]))[1]))
         self._turns = Turns(usual, len(is_drum))
+        self._figures = Figures(usual, len(is_drum))
         self._closing = Closing(codec, self.controls, self.state, self._notes, pitches, ends or Ends(), is_drum)
         self._leanings = Leanings(pitches, ends or Ends(), self._closing.is_final, usual, self._closing.bass)
         self.bias = np.zeros(len(codec.vocab), dtype=np.float32)
@@ -196,6 +198,8 @@ class EventsGuide:
             pitches[state.pitches[voice]] = False
         elif voice in self._closing.upper and self._closing.is_here():
             _narrow(pitches, self._places >= state.pitches[-1])
+        elif worn := self._figures.worn(voice, self._now()):
+            _narrow(pitches, ~np.isin(self._places, list(worn)))
 
     def _most(self, voice: int) -> int:
         """How often running a voice may strike the pitch it has: of one that may close, the lowest has one to spare."""
@@ -220,6 +224,7 @@ class EventsGuide:
             at = index - self._slices["Pitch"].start
             self._notes.begin(state.voice, at, now)
             if self._has_pitch(state.voice):
+                self._figures.begin(state.voice, at, now)
                 self._leanings.hear(state.voice, at, now, self._on_beat(now))
         elif family == "Dur":
             self._notes.end_last(state.voice, now + int(value))

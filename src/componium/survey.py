@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from componium._figures import FEWEST, figures_of
 from componium._pace import paces_of
 from componium._turns import shares_of
 from componium._vertical import pair_counts
@@ -25,13 +26,14 @@ from componium.time import bar_lines, meters_of
 
 OUTLIERS = 0.5  # percent of a voice's notes, at either end, that its range leaves out
 NARROWEST = 12  # semitones that a range has at least
+ODD = 1  # percent of the spans of a style, in which figures go round for longer than in others
 RARE = 0.0005  # of the melodic intervals: what is surely rarer isn't of the style
 type_range = tuple[int, int]
 
 
 def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
     """For each style, as plain values: "prefixes", "ranges", "openings", "closed", "closings", "full", "paces",
-    "uneven", "turns", "parallels", "pairs" and "rare".
+    "uneven", "turns", "figures", "parallels", "pairs" and "rare".
 
     prefixes   rows of ids from the metre on, each after the number of pieces that have it
     ranges     by the number of voices, the lowest and highest pitch of each voice
@@ -43,6 +45,7 @@ def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
     uneven     how far the pace of a piece goes up and down, as a share of it; none where pieces are too short to say
     turns      by the number of voices, of each its share of the places where notes begin, and the share's spread (see
                _turns.py)
+    figures    for how many notes figures of 1, 2, 3 .. notes may go round (see _figures.py)
     parallels  parallel fifths and octaves a bar, the mean over pieces of several parts; 1 where there is none
     pairs      the shares of pairs of voices' notes that clash, and that cross (see _vertical.py); none of one voice
     rare       the melodic intervals within an octave that hardly ever come, in semitones
@@ -70,6 +73,7 @@ def _survey_one(prefixes: Sequence[tuple[int, ...]], scores: Sequence[Score]) ->
         "full": _share_full(pitched),
         **_paces(scores),
         "turns": _turns(scores),
+        "figures": _figures(scores),
         "parallels": _parallels(scores),
         "pairs": _pairs(pitched),
         "rare": _rare(scores),
@@ -146,6 +150,11 @@ def _turns(scores: Sequence[Score]) -> dict[str, list[list[float]]]:
     stacked = {n: np.concatenate(each) for n, each in sorted(shares.items())}
     return {str(n): np.stack([each.mean(axis=0), each.std(axis=0)], axis=1).round(4).tolist()
             for n, each in stacked.items()}  # fmt: skip
+
+
+def _figures(scores: Sequence[Score]) -> list[int]:
+    spans = np.concatenate([figures_of(score) for score in scores])
+    return np.maximum(np.percentile(spans, 100 - ODD, axis=0), FEWEST).astype(int).tolist() if len(spans) else []
 
 
 def _parallels(scores: Sequence[Score]) -> float:
