@@ -15,7 +15,7 @@ Evolution's bookkeeping is DEAP's (Fortin et al. 2012). The curve of the best fi
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, cycle, islice, pairwise
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -36,7 +36,7 @@ from componium.weights import SHIPPED
 UNIT = TICKS_PER_QUARTER // 24
 WEIGHTS = {"likelihood": 1.0, "variety": 1.0, "rules": 2.0, "novelty": 1.5, "taste": 1.0}
 DRAWS = 20
-FEWEST = 10  # tunes long enough, for others not to be begun again
+FEWEST = 10  # tunes long enough, for others not to be put together
 type_judge = Callable[[list[type_tune]], list[float]]  # a mark for each tune
 
 
@@ -213,8 +213,8 @@ def _parts(tune: type_tune, piece: Plan) -> list[list[tuple[int, ...]]]:
 
 
 def _tunes(stock: Bars, piece: Plan) -> list[type_tune]:
-    """The pieces that fit the plan, each as long as it: cut, or, where few are long enough, begun again; of this style
-    and mode where there are."""
+    """The pieces that fit the plan, each as long as it: cut, or, where few are long enough, with the next after it; of
+    this style and mode where there are."""
     about, meters = stock.about, stock.meters
     meter = meters.index(str(piece.meter)) if str(piece.meter) in meters else -1
     every = stock.whole & (about[:, PARTS] == len(piece.programs)) & (about[:, METER] == meter)
@@ -225,8 +225,9 @@ def _tunes(stock: Bars, piece: Plan) -> list[type_tune]:
             runs = np.split(found, np.flatnonzero(np.diff(about[found, PIECE]) != 0) + 1)
             lines = [[_bar(stock, int(bar)) for bar in run] for run in runs]
             whole = [line for line in lines if len(line) >= piece.bars]
-            lines = whole if len(whole) >= FEWEST else lines  # begun again, a piece would seem to say its bars twice
-            return [[tune[at % len(tune)] for at in range(piece.bars)] for tune in lines]
+            lines = whole if len(whole) >= FEWEST else lines
+            return [list(islice(chain.from_iterable(islice(cycle(lines), at, None)), piece.bars))
+                    for at in range(len(lines))]
     return []
 
 
