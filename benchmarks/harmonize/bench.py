@@ -4,8 +4,8 @@
 
 All learn from the training chorales; figures are of the test chorales. Three models of the same chords (the 400
 commonest) are compared: the whole HMM, its chords' moves alone (Markov, the melody unheard), its notes' chances alone
-(the commonest chord for each note). `rules` learns nothing, has no likelihood, and sets only sopranos that the triads
-of one key can set: its row is of those, and so is the HMM's under it. How long a fit takes stands below the table.
+(the commonest chord for each note). `rules` learns nothing, has no likelihood, and sets only sopranos that triads and
+applied dominants can set: its row is of those, and so is the HMM's under it. How long a fit takes stands below it all.
 """
 
 import argparse

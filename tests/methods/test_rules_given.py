@@ -11,9 +11,9 @@ pytest.importorskip("ortools")
 from componium.controls import Controls
 from componium.errors import ControlError
 from componium.methods._plan import settled
+from componium.methods._rules_chords import CHORDS, triads
 from componium.methods._rules_given import Told, numeral, problem_of, read_numerals, told_by
 from componium.methods._rules_search import backtrack, cp_sat, solutions
-from componium.methods._rules_table import CHORDS, triads
 from componium.methods.rules import Rules
 from componium.pitch import parse_key
 from componium.score import Meter, Score, Track, notes
@@ -81,13 +81,51 @@ def test_soprano_and_numerals_together() -> None:
         Rules(numerals="I V IV I").harmonize(melody)  # F isn't in V
 
 
-@pytest.mark.parametrize(("pitches", "told"), [
-    ((60, 62, 66, 67, 64, 62, 60), "no triad of C major holds F#4.*chord note, at bar 1"),
-    ((60, 62, 64, 62, 67, 65, 64), "clash: authentic cadence"),
+def chords_of(score: Score) -> list[set[int]]:
+    _, chords = checker.sonorities(score)
+    assert checker.parallels(chords) == []
+    assert [fault for fault in checker.voices(chords) if "part 0" not in fault] == []  # the given part isn't judged
+    return [{(pitch - score.keys[0].tonic) % 12 for pitch in chord} for chord in chords]
+
+
+@pytest.mark.parametrize(("pitches", "key", "at", "chord", "then"), [
+    ((72, 71, 72, 69, 66, 67, 72, 71, 72), "C major", 4, ({2, 6, 9}, {6, 9, 0}), {7, 11, 2}),  # to the dominant
+    ((72, 71, 67, 68, 69, 65, 67, 72), "C major", 3, ({4, 8, 11}, {8, 11, 2}), {9, 0, 4}),  # to the sixth degree
+    ((69, 71, 72, 70, 69, 68, 69), "A minor", 3, ({10, 1, 7}, {1, 4, 7}, {1, 5, 8}), None),  # a flattened second
 ])  # fmt: skip
-def test_a_soprano_that_cannot_be_set_says_which_rules_clash(pitches: tuple[int, ...], told: str) -> None:
+def test_a_note_outside_the_key_is_set_by_an_applied_dominant_that_goes_where_it_leads(
+    pitches: tuple[int, ...], key: str, at: int, chord: tuple[set[int], ...], then: set[int] | None
+) -> None:
+    found = Rules().harmonize(tune(pitches, key))
+    assert tuple(found.tracks[0].notes["pitch"].tolist()) == pitches
+    chords = chords_of(found)
+    assert any(chords[at] <= each for each in chord)
+    assert then is None or chords[at + 1] <= then
+
+
+def test_chords_are_borrowed_only_where_those_of_the_key_do_not_do() -> None:
+    diatonic = {frozenset(triad.notes) for triad in triads("major")}
+    assert all(any(chord <= each for each in diatonic) for chord in chords_of(Rules().harmonize(tune(HUNDREDTH))))
+
+
+def test_minor_may_raise_its_sixth_and_end_on_a_major_chord() -> None:
+    chords = chords_of(Rules().harmonize(tune((69, 74, 76, 78, 80, 81, 80, 81), "A minor")))
+    assert 9 in chords[3] and 11 in chords[4]
+    assert 4 in chords_of(Rules().harmonize(tune((69, 71, 72, 74, 71, 73), "A minor")))[-1]
+
+
+def test_a_close_from_the_subdominant_is_made_where_no_dominant_holds_the_note() -> None:
+    chords = chords_of(Rules().harmonize(tune((60, 62, 64, 62, 67, 65, 64), "C major")))
+    assert chords[-2] <= {5, 9, 0} and chords[-1] <= {0, 4, 7}
+
+
+@pytest.mark.parametrize(("pitches", "key", "told"), [
+    ((60, 62, 64, 70, 72), "C major", "clash: progression, at bars 2"),
+    ((64, 65, 63, 65, 64), "E phrygian", "no chord of E phrygian holds Eb4.*chord note, at bar 1"),
+])  # fmt: skip
+def test_a_soprano_that_cannot_be_set_says_which_rules_clash(pitches: tuple[int, ...], key: str, told: str) -> None:
     with pytest.raises(ControlError, match=told):
-        Rules().harmonize(tune(pitches, "C major"))
+        Rules().harmonize(tune(pitches, key))
 
 
 def test_wrong_numerals_are_refused() -> None:
@@ -110,7 +148,7 @@ def test_both_searches_have_the_same_solutions(pitches: tuple[int, ...], numeral
     told = told_by(tune(pitches, "C major"), 0)
     piece = settled(Controls(), key=parse_key("C"), meter=Meter(0, 4, 4), programs=(0,) * 4,
                     ranges=((60, 79), (55, 64), (50, 57), (41, 53)))
-    problem, _ = problem_of(piece, told, read_numerals(numerals, piece.key))
+    problem, _ = problem_of(piece, told, np.random.default_rng(0), read_numerals(numerals, piece.key))
     plain = {tuple(values) for values in solutions(problem, np.random.default_rng(0))}
     assert len(plain) > 3 and plain == enumerated(problem)
     for search in (cp_sat, backtrack):

@@ -2,7 +2,8 @@
 
 A chord stands at each beat at which the given part has another note than at the beat before, and lasts to the next, or
 to a rest; notes between beats are left as they are, unjudged. What is given is no matter of choice: rules look only at
-places that see something else too. The searches and the rules are those of chorales (_rules_table.py).
+places that see something else too. The searches and the rules are those of chorales (_rules_table.py); where the triads
+of the key can't set a given part by them, chords are borrowed, and a piece may close from the subdominant.
 """
 
 from collections.abc import Sequence
@@ -12,9 +13,10 @@ import numpy as np
 
 from componium.errors import ControlError
 from componium.methods._plan import Plan
-from componium.methods._rules_model import Problem, harmony
-from componium.methods._rules_phrase import domain, raised, solved, type_rows, wish
-from componium.methods._rules_table import CHORALE, CHORDS, Triad, triads
+from componium.methods._rules_chords import CHORDS, MAJOR_TONIC, Triad, borrowed, triads
+from componium.methods._rules_model import Problem, borrowing, harmony
+from componium.methods._rules_phrase import domain, raised, searched, solved, type_rows, wish
+from componium.methods._rules_table import CHORALE, FREER_CHORALE
 from componium.pitch import pitch_to_name, str_key
 from componium.score import Key, Score
 from componium.time import bar_lines, beat_lines
@@ -88,54 +90,71 @@ def told_by(melody: Score, part: int) -> Told:
 
 def four_parts(piece: Plan, told: Told, numerals: str, search: str, rng: np.random.Generator) -> list[type_rows]:
     """Rows of (onset, duration, pitch) for each part, a note a chord. Raises ControlError with the rules that clash."""
-    problem, parts = problem_of(piece, told, read_numerals(numerals, piece.key))
-    for part, row in enumerate(parts):
-        if not told.pitches or part != told.part % len(parts):
-            wish(problem, row, rng)
-    values = solved(problem, search, max(told.bars) + 1, rng)
+    chosen, bars, values = read_numerals(numerals, piece.key), max(told.bars) + 1, None
+    may_borrow = bool(told.pitches) and not chosen
+    if may_borrow:
+        problem, parts = problem_of(piece, told, rng)
+        values = searched(problem, search, bars, rng)
+    if values is None:
+        problem, parts = problem_of(piece, told, rng, chosen, borrow=may_borrow)
+        values = solved(problem, search, bars, rng)
     return [[(onset, end - onset, values[index] + piece.key.tonic) for (onset, end), index
              in zip(told.spans, row, strict=True)] for row in parts]
 
 
-def problem_of(piece: Plan, told: Told, chosen: Sequence[tuple[int, int]]) -> tuple[Problem, list[list[int]]]:
-    """The problem of what is told, and the variables of each part's notes; `chosen` is of `read_numerals`."""
+def problem_of(
+    piece: Plan, told: Told, rng: np.random.Generator, chosen: Sequence[tuple[int, int]] = (), *, borrow: bool = False
+) -> tuple[Problem, list[list[int]]]:
+    """The problem of what is told, and the variables of each part's notes, which lines drawn by chance are wished for;
+    `chosen` is of `read_numerals`, `borrow` whether chords may be borrowed."""
     if chosen and len(chosen) != len(told.spans):
         raise ControlError(f"{len(chosen)} numerals", expected=f"{len(told.spans)}, one for each chord")
     problem, count = Problem(), len(piece.programs)
     own = told.part % count if told.pitches else -1
-    stock = [[] if part == own else _notes(piece, part) for part in range(count)]
+    stock = [[] if part == own else _notes(piece, part, borrow) for part in range(count)]
     parts: list[list[int]] = [[] for _ in range(count)]
     chords: list[int] = []
     for at, bar in enumerate(told.bars):
-        chords.append(problem.add_given(chosen[at][0]) if chosen else problem.add(_choices(piece, told, at)))
+        chords.append(problem.add_given(chosen[at][0]) if chosen else problem.add(_choices(piece, told, at, borrow)))
         for part, row in enumerate(parts):
             given = part == own
             row.append(problem.add_given(told.pitches[at] - piece.key.tonic) if given else problem.add(stock[part]))
         problem.bars |= dict.fromkeys((chords[-1], *(row[-1] for row in parts)), bar + 1)
     downbeats = [at > 0 and told.bars[at] != told.bars[at - 1] for at in range(len(chords))]
     harmony(problem, parts, chords, downbeats, 0, [bass for _, bass in chosen])
-    return problem.rule(CHORALE), parts
+    if borrow:
+        borrowing(problem, parts, chords)
+    for part, row in enumerate(parts):
+        if part != own:
+            wish(problem, row, rng)
+    return problem.rule(FREER_CHORALE if borrow else CHORALE), parts
 
 
-def _notes(piece: Plan, part: int) -> list[int]:
-    """The notes of a part: those of its scale, and the leading note."""
+def _notes(piece: Plan, part: int, borrow: bool) -> list[int]:
+    """The notes of a part: those of its scale, the leading note, and those of borrowed chords."""
     own = domain(piece, part)
-    return sorted({*own, *raised(piece, own)})
+    foreign = {note for chord in borrowed(piece.key.mode) for note in chord.notes} if borrow else set()
+    found = {pitch for pitch in range(min(own), max(own) + 1) if pitch % 12 in foreign}
+    return sorted({*own, *raised(piece, own), *found})
 
 
-def _choices(piece: Plan, told: Told, at: int) -> list[int]:
+def _choices(piece: Plan, told: Told, at: int, borrow: bool) -> list[int]:
     """The chords that hold the given note; at the ends the tonic or the dominant, if either does."""
-    diatonic = [CHORDS.index(chord) for chord in triads(piece.key.mode)]
+    is_last = at == len(told.spans) - 1
+    known = triads(piece.key.mode)
+    if borrow:
+        known += [chord for chord in borrowed(piece.key.mode) if is_last or chord != MAJOR_TONIC]
+    every = [CHORDS.index(chord) for chord in known]
     if not told.pitches:
-        return diatonic
+        return every
     degree = (told.pitches[at] - piece.key.tonic) % 12
-    found = [chord for chord in diatonic if degree in CHORDS[chord].notes]
-    if not found:
+    found = [chord for chord in every if degree in CHORDS[chord].notes]
+    if not found and borrow:
         name = pitch_to_name(told.pitches[at], piece.key.fifths)
-        raise ControlError(f"no triad of {str_key(piece.key)} holds {name}: this clashes with the rule: chord note",
+        raise ControlError(f"no chord of {str_key(piece.key)} holds {name}: this clashes with the rule: chord note",
                            where=f"bar {told.bars[at] + 1}", advice="change the note, or say another key")
-    ends = [chord for chord in found if CHORDS[chord].degree in (0, 4)]
-    return ends if ends and at in (0, len(told.spans) - 1) else found
+    ends = [chord for chord in found if CHORDS[chord].degree in (0, 4) and not CHORDS[chord].of]
+    return ends if ends and (is_last or not at) else found
 
 
 def moved(ranges: Sequence[tuple[int, int]], told: Told) -> list[tuple[int, int]]:

@@ -181,3 +181,11 @@ def harmony(
             if downbeats[at]:
                 problem.see("progression over", (before, None), (chord, None))
     problem.see("last chords", (chords[-2], None), (chords[-1], None))
+
+
+def borrowing(problem: Problem, parts: Sequence[Sequence[int]], chords: Sequence[int]) -> None:
+    """The places of the rules of borrowed chords."""
+    for part in parts:
+        for (before, after), (chord, then) in zip(pairwise(part), pairwise(chords), strict=True):
+            problem.see("note to chord", (before, None), (after, before), (then, None))
+            problem.see("chord to note", (chord, None), (before, None), (after, before))

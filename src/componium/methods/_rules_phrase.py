@@ -6,19 +6,10 @@ import numpy as np
 
 from componium.errors import ControlError
 from componium.methods._plan import Plan
+from componium.methods._rules_chords import CHORDS, leading, scale_of, triads
 from componium.methods._rules_model import Problem, Slot, counterpoint, harmony, melody, together
 from componium.methods._rules_search import backtrack, clash, clash_bars, cp_sat
-from componium.methods._rules_table import (
-    CADENCE,
-    CHORALE,
-    CHORDS,
-    FIRST_SPECIES,
-    MELODY,
-    SPECIES,
-    leading,
-    scale_of,
-    triads,
-)
+from componium.methods._rules_table import CADENCE, CHORALE, FIRST_SPECIES, MELODY, SPECIES
 
 type_rows = list[tuple[int, int, int]]
 WIDEST = 19  # semitones that a part moves in
@@ -65,13 +56,18 @@ def solved(problem: Problem, search: str, bars: int, rng: np.random.Generator) -
     """Values that keep the rules. Raises ControlError, naming the rules that clash and where, if there are none."""
     if not all(problem.domains):
         raise ControlError("the ranges hold no note for the cadence", expected="wider ranges, or another key")
-    values = (cp_sat if search == "cp-sat" else backtrack)(problem, rng, bars)
+    values = searched(problem, search, bars, rng)
     if values is not None:
         return values
     names = clash(problem)
     where = f"bars {', '.join(map(str, clash_bars(problem, names)))}" if problem.bars else ""
     raise ControlError(f"no notes keep all the rules: these clash: {', '.join(names)}", where=where,
                        advice="ask for other ranges, another key or other notes")
+
+
+def searched(problem: Problem, search: str, bars: int, rng: np.random.Generator) -> list[int] | None:
+    """The same, or None if there are none."""
+    return (cp_sat if search == "cp-sat" else backtrack)(problem, rng, bars) if all(problem.domains) else None
 
 
 def domain(piece: Plan, voice: int) -> list[int]:

@@ -4,8 +4,8 @@ A row has a name, what it forbids, its source, whether it is hard (never broken)
 (which notes it looks at; _rules_model.py lists them) and the function that says whether it holds.
 
 Functions take whole numbers: a `step` is the way in semitones from a note to the next of its part, a `gap` the distance
-from a lower part up to a higher one, a `pitch` is counted from a tonic, a `chord` is a place in CHORDS, and a `role` is
-0, 1, 2 for the root, third and fifth.
+from a lower part up to a higher one, a `pitch` is counted from a tonic, a `chord` is a place in CHORDS
+(_rules_chords.py), and a `role` is 0, 1, 2 for the root, third and fifth.
 
 Sources, with the page on which the chapter begins: Johann Joseph Fux, *Gradus ad Parnassum* (1725), in Alfred Mann's
 translation, *The Study of Counterpoint* (Norton, 1965); Knud Jeppesen, *Counterpoint* (1931), for lines that can be
@@ -16,10 +16,11 @@ Isaacson, *Experimental Music* (1959). "ours" is a matter of our own taste.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from componium.score import MODES
+from componium.methods._rules_chords import CHORDS, TRIADS, follows
 
 FUX_1, FUX_2, FUX_3, FUX_4 = (f"Fux, ch. {at}, p. {page}" for at, page in ((1, 27), (2, 41), (3, 50), (4, 55)))
 PIST_2, PIST_3, PIST_4, PIST_6 = (f"Piston, ch. {at}, p. {page}" for at, page in ((2, 13), (3, 22), (4, 43), (6, 71)))
+PIST_APPLIED = "Piston, on secondary dominants"
 JEPPESEN, HILLER, OURS = "Jeppesen, on the line", "Hiller and Isaacson, experiment 2", "ours"
 
 PERFECT = (0, 7)
@@ -41,49 +42,6 @@ class Rule(NamedTuple):
     @property
     def hard(self) -> bool:
         return self.price == 0
-
-
-class Triad(NamedTuple):
-    """A triad on a degree (0 to 6) of a scale; its notes as pitch classes above the tonic."""
-
-    degree: int
-    notes: tuple[int, int, int]
-
-
-def scale_of(mode: str) -> tuple[int, ...]:
-    """The seven pitch classes of a mode, above its tonic.
-
-    >>> scale_of("dorian")
-    (0, 2, 3, 5, 7, 9, 10)
-    """
-    return tuple(sorted((degree - MODES[mode]) % 12 for degree in (0, 2, 4, 5, 7, 9, 11)))
-
-
-def leading(scale: tuple[int, ...]) -> int:
-    """The pitch class that leads up to the tonic: the seventh, raised where it lies a tone under it.
-
-    Where the second degree is a semitone above (Phrygian), that one leads, and the seventh stays.
-
-    >>> leading(scale_of("minor")), leading(scale_of("phrygian"))
-    (11, 10)
-    """
-    return 11 if scale[1] == 2 else scale[6]
-
-
-def triads(mode: str) -> list[Triad]:
-    """The triads of a mode; the dominant and the seventh degree have the leading note."""
-    scale = scale_of(mode)
-    found = []
-    for degree in range(7):
-        tones = [scale[(degree + up) % 7] for up in (0, 2, 4)]
-        raised = [leading(scale) if tone == scale[6] and degree in (4, 6) else tone for tone in tones]
-        found.append(Triad(degree, (raised[0], raised[1], raised[2])))
-    return found
-
-
-CHORDS = sorted({triad for mode in MODES for triad in triads(mode)})
-# Where each degree may go (Piston's table of usual root progressions).
-GOES_TO = {0: range(7), 1: (4, 6, 1), 2: (5, 3, 2), 3: (0, 1, 4, 6, 3), 4: (0, 5, 4), 5: (1, 3, 4, 2), 6: (0, 6)}
 
 
 def similar(one: int, other: int) -> bool:
@@ -256,7 +214,7 @@ FIRST_SPECIES = (
 
 def _complete(chord: int, *roles: int) -> bool:
     notes = CHORDS[chord].notes
-    single = all(roles.count(role) <= 1 for role in range(3) if notes[role] == 11)
+    single = all(roles.count(role) <= 1 for role in range(3) if notes[role] == CHORDS[chord].leads)
     return 0 in roles and 1 in roles and single
 
 
@@ -265,6 +223,13 @@ def _stands(chord: int, bass: int) -> bool:
     return bass == 1 or (bass == 0 and (fifth - root) % 12 == 7)
 
 
+def _leads(chord: int, pitch: int) -> bool:
+    """Whether a pitch is the leading note of a chord that is an applied dominant."""
+    return bool(CHORDS[chord].of) and pitch % 12 == CHORDS[chord].leads
+
+
+AUTHENTIC = Rule("authentic cadence", "a last tonic that no dominant comes before", PIST_3, "last chords",
+                 lambda chord, then: CHORDS[then].degree != 0 or CHORDS[chord].degree == 4)
 CHORALE = (
     *SEVERAL_PARTS,
     Rule("chord note", "a note that isn't in the chord", PIST_2, "chord note",
@@ -272,13 +237,12 @@ CHORALE = (
     Rule("complete chord", "a chord without root or third, a doubled leading note", PIST_2, "chord", _complete),
     Rule("bass of the chord", "the fifth in the bass, or a diminished root", PIST_6, "chord bass", _stands),
     Rule("progression", "a chord that doesn't follow from the last", PIST_3, "progression",
-         lambda chord, then: CHORDS[then].degree in GOES_TO[CHORDS[chord].degree]),
+         lambda chord, then: follows(CHORDS[chord], CHORDS[then])),
     Rule("harmony moves to the downbeat", "the chord before a bar line again after it", PIST_3,
          "progression over", lambda chord, then: chord != then),
     Rule("leading note rises", "a leading note on top that goes elsewhere when the tonic chord follows", PIST_3,
          "top to chord", lambda pitch, step, then: pitch % 12 != 11 or CHORDS[then].degree != 0 or step == 1),
-    Rule("authentic cadence", "a last tonic that no dominant comes before", PIST_3, "last chords",
-         lambda chord, then: CHORDS[then].degree != 0 or CHORDS[chord].degree == 4),
+    AUTHENTIC,
     Rule("end on the root", "a last chord that doesn't stand on its root", PIST_3, "last chord bass",
          lambda role: role == 0),
     Rule("moving harmony", "the same chord again", OURS, "progression", lambda chord, then: chord != then, 6),
@@ -289,9 +253,23 @@ CHORALE = (
          lambda chord, then: CHORDS[then].degree not in (2, 6), 3),
 )  # fmt: skip
 
+# Where the triads of the key and an authentic cadence can't set what is given.
+FREER_CHORALE = (
+    *(rule for rule in CHORALE if rule is not AUTHENTIC),
+    AUTHENTIC._replace(price=20),
+    Rule("cadence", "a last tonic that neither dominant nor subdominant comes before", PIST_3, "last chords",
+         lambda chord, then: CHORDS[then].degree != 0 or CHORDS[chord].degree in (3, 4)),
+    Rule("chords of the key", "a chord that isn't a triad of the key", PIST_APPLIED, "chord bass",
+         lambda chord, bass: chord < len(TRIADS), 8),
+    Rule("no cross relation", "a degree, and the same degree raised in another part after it", PIST_APPLIED,
+         "note to chord", lambda pitch, step, chord: not _leads(chord, pitch + 1) or step == 1, 12),
+    Rule("applied leading note rises", "the leading note of an applied dominant that goes elsewhere", PIST_APPLIED,
+         "chord to note", lambda chord, pitch, step: not _leads(chord, pitch) or step == 1, 8),
+)  # fmt: skip
+
 
 def rows() -> list[Rule]:
     """Every row that any kind of writing reads, once each, in the order of the table."""
-    every = [rule for rules in (*SPECIES.values(), FIRST_SPECIES, CHORALE) for rule in rules]
+    every = [rule for rules in (*SPECIES.values(), FIRST_SPECIES, CHORALE, FREER_CHORALE) for rule in rules]
     return list(dict.fromkeys(every))
 

@@ -168,7 +168,7 @@ class Rules(Untaught):
 
 def _key_of(cantus: tuple[int, ...]) -> Key:
     """The mode on the last note with the fewest accidentals that has all the notes."""
-    from componium.methods._rules_table import scale_of
+    from componium.methods._rules_chords import scale_of
     from componium.pitch import key_of
     from componium.score import MODES
 
