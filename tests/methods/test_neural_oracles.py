@@ -1,4 +1,4 @@
-"""The two halves of a neural method are one: numpy's steps give torch's logits, and a moved window a fresh one's."""
+"""The two halves of a neural method are one: numpy's steps give torch's logits, moved windows too."""
 
 import numpy as np
 import pytest
@@ -197,16 +197,19 @@ def test_a_model_goes_on_from_another_token_by_token(tmp_path) -> None:
         carried_over(tmp_path, codec, weights_of(TransformerModule(len(codec.vocab), **{**sizes, "n_embd": 32})))
 
 
-def frame_transformer(block_size: int):
+def frame_transformer(block_size: int, *, n_layer: int = 2, smear: float | None = None):
     import torch
 
     codec = Frames(steps=2)
-    method = FrameTransformer(steps=2, n_layer=2, n_head=4, n_embd=64, block_size=block_size)
+    method = FrameTransformer(steps=2, n_layer=n_layer, n_head=4, n_embd=64, block_size=block_size)
     with torch.random.fork_rng():
         torch.manual_seed(1)
         module = method.make_module(codec)
         for value in module.parameters():
             value.data += 0.05 * torch.randn_like(value)
+        if smear is not None:
+            for block in module.trunk.blocks:
+                block.smear.data.fill_(smear)
     return module.eval(), method.set_weights({"codec": codec.config()}, weights_of(module))
 
 
@@ -230,9 +233,22 @@ def test_frame_transformers_rows_end_their_frames_apart() -> None:
 
 
 @pytest.mark.train
-def test_frame_transformers_window_moves_on_to_what_a_fresh_one_makes_of_the_same() -> None:
-    module, method = frame_transformer(96)
-    ids = method.codec.encode(piece())[:97]
-    starts = method.codec.bar_starts(ids[:96])
-    window = np.append(ids[starts[starts >= 48][0] : 96], ids[96])
+def test_when_frame_transformers_window_moves_it_keeps_what_a_fresh_one_makes_after_a_rest() -> None:
+    """With one layer and unmixed keys a frame after a rest knows of itself alone: keeping it is making it anew."""
+    module, method = frame_transformer(96, n_layer=1, smear=-50.0)
+    codec, first = method.codec, method.codec.vocab.ids("Pitch").start
+    frames = [[first + 60 + at % 7, first + 48, codec.end] for at in range(40)]
+    frames[0] = frames[16] = [codec.end]  # rests; the window is cut after the second, at its 48th id
+    ids = np.array([codec.bos, *(token for frame in frames for token in frame)])[:100]
+    window = ids[48:]
     np.testing.assert_allclose(logits_by_steps(method, ids)[-1], logits_by_torch(module, window)[-1], atol=1e-4)
+
+
+@pytest.mark.train
+def test_what_frame_transformer_keeps_knows_what_was_before() -> None:
+    _, method = frame_transformer(96)
+    ids = method.codec.encode(piece())[:97]
+    changed = ids.copy()
+    (notes_,) = np.nonzero(method.codec.is_note(ids[:48]))
+    changed[notes_[-1]] += 1
+    assert not np.allclose(logits_by_steps(method, ids)[-1], logits_by_steps(method, changed)[-1])

@@ -165,17 +165,19 @@ class FrameTransformer(Autoregressive):
         return logits, state
 
     def _move_on(self, state: State, row: int) -> None:
-        """Keep the last half of a row's window from the start of a frame on, and read it anew."""
+        """Keep the last half of a row's window from the start of a frame on: the keys and values made of it."""
         ids = np.array(state.ids[row])
         starts = self.codec.bar_starts(ids)
         later = starts[starts >= len(ids) // 2]
-        tail = ids[later[0] if len(later) else len(ids) // 2 :]
-        state.ids[row], state.count[row], state.past[row] = [], 0, self.unknown_
-        state.before[row], state.ages[row], state.said[row], state.last[row] = 0.0, 0, 0.0, N_PITCHES
-        for latest in state.latest:
-            latest[row] = 0.0
-        for token in tail:
-            self._take(state, np.array([row]), np.array([token]))
+        cut = int(later[0]) if len(later) else len(ids) // 2
+        count = int(state.count[row])
+        n_dropped = int(np.isin(ids[:cut], (self.codec.bos, self.codec.vocab.id("End"))).sum())
+        kept = count - n_dropped
+        turns = self.turns_[:kept] * self.turns_[n_dropped:count].conj()  # from the places that they had
+        for keys, values in zip(state.keys, state.values, strict=True):
+            keys[row, :, :kept] = rotated(keys[row, :, n_dropped:count].copy(), turns)
+            values[row, :, :kept] = values[row, :, n_dropped:count].copy()
+        state.ids[row], state.count[row] = ids[cut:].tolist(), kept
 
     def _take(self, state: State, rows: NDArray[np.int64], tokens: type_ids) -> None:
         """Take in one token in each of some rows."""
