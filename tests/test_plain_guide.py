@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from componium._figures import LONGEST, figures_of
 from componium.codecs._base import Codec
 from componium.codecs.melody import Melody
 from componium.codecs.notechord import NoteChord
@@ -51,6 +52,20 @@ def test_bars_metre_tempo_and_instrument_hold(codec: Codec, meter: Meter, bars: 
 @each_codec
 def test_sixteen_bars_are_made_where_no_number_is_wished_for(codec: Codec) -> None:
     assert n_bars(walk(codec, Controls())) == 16
+
+
+@each_codec
+@pytest.mark.parametrize("most", [4, 9])
+def test_no_figure_goes_round_for_longer_than_in_the_styles(codec: Codec, most: int) -> None:
+    seen = {"slow": {"figures": [3] * LONGEST}, "round": {"figures": [most] * LONGEST}}
+    guide, ids = guide_for(codec, Controls(bars=16), None, seen, np.random.default_rng(0)), []
+    while not guide.done:
+        allowed = np.flatnonzero(guide.mask())
+        sounding = allowed[codec.is_note(allowed)]
+        ids.append(int((sounding if len(sounding) else allowed)[0]))  # the same whenever it may be
+        guide.advance(ids[-1])
+    found = figures_of(guide.finish(codec.decode(ids)))
+    assert found[:, 0].max() == most and found.max() <= most
 
 
 @pytest.mark.parametrize("name", ["hold", "pair", "notechord"])

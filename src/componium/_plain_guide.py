@@ -1,15 +1,19 @@
 """How wishes steer the sampling of a plain codec: one whose ids are steps of a grid and name no metre, key or bar.
 
 What can be met by counting steps is met exactly: bars, metre, tempo, one instrument and its range, no note struck too
-often. A key, a style, an ending, or several instruments mean nothing to such a codec, and are refused by name. The
-piece begins and ends with a sound, and fills its last bar.
+often; and no figure goes round for longer than in any style learned from. A key, a style, an ending, or several
+instruments mean nothing to such a codec, and are refused by name. The piece begins and ends with a sound, and fills its
+last bar.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from componium._figures import Figures
 from componium.codecs._base import Codec, type_ids, type_mask
 from componium.codecs._steps import Stepwise
 from componium.controls import Controls
@@ -23,8 +27,13 @@ OBEYED = ("bars", "instruments", "max_repeats", "meter", "qpm")
 OF_THE_PROMPT = ("instruments", "meter", "qpm")  # what a prompt has settled
 
 
-def plain_guide(codec: Codec, controls: Controls, prompt: Score | None) -> "PlainGuide":
-    """What sees to the wishes in one sequence of a plain codec. Raises ControlError for what can't be met."""
+def plain_guide(
+    codec: Codec, controls: Controls, prompt: Score | None, seen: Mapping[str, Any] = MappingProxyType({})
+) -> "PlainGuide":
+    """What sees to the wishes in one sequence of a plain codec; `seen` is what `survey` tells, by style.
+
+    Raises ControlError for what can't be met.
+    """
     if not isinstance(codec, Stepwise):
         raise ControlError(f"the codec {type(codec).__name__} takes no controls", expected="one whose ids are steps")
     _refuse(codec, controls)
@@ -46,7 +55,9 @@ def plain_guide(codec: Codec, controls: Controls, prompt: Score | None) -> "Plai
     if len({row[0] for row in within if row and low <= row[0] <= row[-1] <= high}) < 2:
         raise ControlError(f"an instrument from {low} to {high}", expected="one that can play what the model has heard")
     wished = replace(controls, meter=meter, bars=bars, instruments=controls.instruments or (program,))
-    return PlainGuide(codec, wished, given, bars * int(bar), (low, high))
+    figures = [usual["figures"] for usual in seen.values() if usual.get("figures")] if prompt is None else []
+    most = {"figures": np.max(figures, axis=0).tolist()} if figures else {}
+    return PlainGuide(codec, wished, given, bars * int(bar), (low, high), most)
 
 
 def _refuse(codec: Codec, controls: Controls) -> None:
@@ -74,12 +85,13 @@ def _settled(controls: Controls, prompt: Score) -> Controls:
 class PlainGuide:
     """The guide of one sequence: first the ids given, then what grammar and wishes allow, up to `end` steps.
 
-    No pitch lies outside `within` (lowest, highest).
+    No pitch lies outside `within` (lowest, highest). `usual` says for how long figures may go round (see _figures.py).
     """
 
     def __init__(
-        self, codec: Any, controls: Controls, given: type_ids, end: int, within: tuple[int, int]
-    ) -> None:
+        self, codec: Any, controls: Controls, given: type_ids, end: int, within: tuple[int, int],
+        usual: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
         self.codec, self.controls, self.end, self.state = codec, controls, end, codec.initial_state()
         self.queue: list[int] = given.tolist()
         self.done, self.now = False, 0
@@ -88,7 +100,9 @@ class PlainGuide:
         self._lengths = np.array([codec.steps_of(index) for index in range(len(codec.vocab))])
         self._lowest = np.array([row[0] if row else -1 for row in pitches])
         self._outside = np.array([bool(row) and not within[0] <= row[0] <= row[-1] <= within[1] for row in pitches])
+        self._highest = np.array([row[-1] if row else -1 for row in pitches])
         self._last, self._run = -1, 0  # the pitch last struck, and how often running
+        self._figures = Figures(usual, 1)
 
     def mask(self) -> type_mask:
         """The grammar's mask, less what the wishes forbid."""
@@ -103,6 +117,9 @@ class PlainGuide:
         allowed &= ~(self._outside | silent | (arrives > self.end))
         if self._run >= self.controls.max_repeats:
             allowed &= self._lowest != self._last
+        if worn := self._figures.worn(0, self.now):
+            fresh = allowed & ~np.isin(self._highest, list(worn))
+            allowed = fresh if fresh.any() else allowed
         return allowed
 
     def advance(self, index: int) -> None:
@@ -110,6 +127,8 @@ class PlainGuide:
         if self.queue:
             self.queue.pop(0)
         self.codec.advance(self.state, index)
+        if self._highest[index] >= 0:
+            self._figures.begin(0, int(self._highest[index]), self.now)
         self.now += int(self._lengths[index])
         for pitch in self.codec.pitches_of(index):
             self._run = self._run + 1 if pitch == self._last else 1

@@ -45,7 +45,7 @@ def guide_for(
     if isinstance(codec, Frames):
         return FramesGuide(codec, controls)
     if not isinstance(codec, Events):
-        return plain_guide(codec, controls, prompt)
+        return plain_guide(codec, controls, prompt, seen)
     if prompt is not None:
         controls, ids = continued(codec, controls, prompt)
         return EventsGuide(codec, controls, ids)
