@@ -44,8 +44,9 @@ def command(*, paths: tuple[str, ...], method: str, corpus: str, given: str | No
     suffix = _io.suffix_of(paths[-1], to, "--to")
     writer = formats.for_suffix(suffix, "write")  # known before anything is read
     melody = _keyed(_io.read_score(paths[0], from_), key) if len(paths) == 2 else None
-    score = _harmonized(melody, _model(method, corpus, told), key,
-                        None if seed is None else np.random.default_rng(seed))
+    model = _model(method, corpus, told)
+    with _io.progress_bar("setting the parts"):  # how long a search by rules takes can't be foretold
+        score = _harmonized(melody, model, key, None if seed is None else np.random.default_rng(seed))
 
     def write(path: Path) -> None:
         from componium._files import write_atomic
