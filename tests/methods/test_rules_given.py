@@ -71,6 +71,18 @@ def test_given_numerals_are_the_chords(numerals: str, key: str, parts: int) -> N
         assert (chord[-1] - score.keys[0].tonic) % 12 == CHORDS[place].notes[role]
 
 
+@pytest.mark.parametrize(("numerals", "key", "chords"), [
+    ("vi V6/V V I", "C major", [{9, 0, 4}, {2, 6, 9}, {7, 11, 2}, {0, 4, 7}]),
+    ("i vii°6/iv iv V i", "A minor", [{0, 3, 7}, {4, 7, 10}, {5, 8, 0}, {7, 11, 2}, {0, 3, 7}]),
+])  # fmt: skip
+def test_numerals_name_applied_dominants(numerals: str, key: str, chords: list[set[int]]) -> None:
+    score, = Rules(numerals=numerals).generate(1, controls=Controls(key=parse_key(key)), rng=np.random.default_rng(0))
+    found = chords_of(score)
+    assert all(one <= other for one, other in zip(found, chords, strict=True))
+    _, pitches = checker.sonorities(score)
+    assert (pitches[1][-1] - score.keys[0].tonic) % 12 == {"C major": 6, "A minor": 7}[key]  # the third
+
+
 def test_soprano_and_numerals_together() -> None:
     melody = tune((64, 65, 62, 60), "C major")
     found = Rules(numerals="I IV V I").harmonize(melody)
@@ -129,7 +141,7 @@ def test_a_soprano_that_cannot_be_set_says_which_rules_clash(pitches: tuple[int,
 
 
 def test_wrong_numerals_are_refused() -> None:
-    for wrong in ("I X I", "I V7 I", "I v I", "I"):
+    for wrong in ("I X I", "I V7 I", "I v I", "I", "I V/vii V", "I V/V6 V"):
         with pytest.raises(ControlError, match="expected"):
             Rules(numerals=wrong).generate(1, rng=np.random.default_rng(0))
     with pytest.raises(ControlError, match="2 bars"):

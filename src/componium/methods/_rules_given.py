@@ -13,7 +13,7 @@ import numpy as np
 
 from componium.errors import ControlError
 from componium.methods._plan import Plan
-from componium.methods._rules_chords import CHORDS, MAJOR_TONIC, Triad, borrowed, triads
+from componium.methods._rules_chords import CHORDS, MAJOR_TONIC, TRIADS, Triad, borrowed, triads
 from componium.methods._rules_model import Problem, borrowing, harmony
 from componium.methods._rules_phrase import domain, raised, searched, solved, type_rows, wish
 from componium.methods._rules_table import CHORALE, FREER_CHORALE
@@ -49,21 +49,36 @@ def numeral(chord: Triad) -> str:
 def read_numerals(text: str, key: Key) -> list[tuple[int, int]]:
     """(place in CHORDS, role of the bass) of each numeral; a 6 after it puts its third in the bass.
 
-    Raises ControlError for what isn't a triad of the key.
+    Raises ControlError for what is neither a triad of the key nor an applied dominant.
 
     >>> [(CHORDS[chord].degree, bass) for chord, bass in read_numerals("I vii°6 I6 V", Key(0, 0))]
     [(0, 0), (6, 1), (0, 1), (4, 0)]
+    >>> [CHORDS[chord].of for chord, _ in read_numerals("I V/ii ii vii°6/V V", Key(0, 0))]
+    [0, 1, 0, 4, 0]
     """
-    known = {numeral(chord).rstrip("°+"): chord for chord in triads(key.mode)}
+    known = {_plain(name): chord for name, chord in _named(key.mode).items()}
     found = []
     for word in text.replace(",", " ").split():
-        name = word.rstrip("0123456789").replace("°", "").replace("o", "").replace("+", "")
-        figure = word[len(word.rstrip("0123456789")) :]
+        chord, slash, target = word.partition("/")
+        name = chord.rstrip("0123456789")
+        figure, name = chord[len(name) :], _plain(name + slash + target)
         if name not in known or figure not in FIGURES:
             raise ControlError(f"the numeral {word!r} in {str_key(key)}",
-                               expected=f"triads, {' '.join(map(numeral, triads(key.mode)))}, with or without a 6")
+                               expected=f"chords, {' '.join(_named(key.mode))}, with or without a 6 before the stroke")
         found.append((CHORDS.index(known[name]), FIGURES[figure]))
     return found
+
+
+def _named(mode: str) -> dict[str, Triad]:
+    """The triads of a mode and its applied dominants, by their numerals."""
+    own = triads(mode)
+    applied = {f"{'V' if chord.is_major else 'vii°'}/{numeral(own[chord.of])}": chord
+               for chord in borrowed(mode) if chord.of}  # fmt: skip
+    return {**{numeral(chord): chord for chord in own}, **applied}
+
+
+def _plain(name: str) -> str:
+    return name.replace("°", "").replace("o", "").replace("+", "")
 
 
 def told_by(melody: Score, part: int) -> Told:
@@ -91,12 +106,12 @@ def told_by(melody: Score, part: int) -> Told:
 def four_parts(piece: Plan, told: Told, numerals: str, search: str, rng: np.random.Generator) -> list[type_rows]:
     """Rows of (onset, duration, pitch) for each part, a note a chord. Raises ControlError with the rules that clash."""
     chosen, bars, values = read_numerals(numerals, piece.key), max(told.bars) + 1, None
-    may_borrow = bool(told.pitches) and not chosen
-    if may_borrow:
+    if not chosen:
         problem, parts = problem_of(piece, told, rng)
         values = searched(problem, search, bars, rng)
     if values is None:
-        problem, parts = problem_of(piece, told, rng, chosen, borrow=may_borrow)
+        borrow = not chosen or any(chord >= len(TRIADS) for chord, _ in chosen)
+        problem, parts = problem_of(piece, told, rng, chosen, borrow=borrow)
         values = solved(problem, search, bars, rng)
     return [[(onset, end - onset, values[index] + piece.key.tonic) for (onset, end), index
              in zip(told.spans, row, strict=True)] for row in parts]
