@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 import componium
-from componium._figures import LONGEST, SPAN, Figures, figures_of
+from componium._figures import LONGEST, MEMORY, MOST, SPAN, Figures, figures_of, repeats_of
 from componium.score import Score, Track, notes
 
 FOUR = {"figures": [4] * LONGEST}
+QUARTER = {"repeats": [0.25, 0.25]}
 
 
 def worn_after(*pitches: int, usual: dict = FOUR) -> set[int]:
@@ -53,6 +54,31 @@ def test_a_chord_counts_as_its_highest_note() -> None:
         figures.begin(0, 60, now)
     assert figures.worn(0, 4) == set()  # the last chord may still grow
     assert figures.worn(0, 5) == {60}
+
+
+def leaned(*pitches: int, usual: dict = QUARTER) -> tuple[int, float]:
+    figures = Figures(usual, 1)
+    for now, pitch in enumerate(pitches):
+        figures.begin(0, pitch, now)
+    return figures.lean(0, len(pitches))
+
+
+def test_the_last_pitch_is_leaned_against_the_more_the_more_often_notes_were_repeated_of_late() -> None:
+    assert leaned() == (-1, 0.0) and leaned(60) == (60, 0.0)
+    assert leaned(60, 62, 62)[0] == 62 and -0.3 < leaned(60, 62, 62)[1] < 0
+    assert leaned(*[60] * 99) == (60, -MOST) and leaned(*[60] * 99, *[62, 64] * MEMORY) == (64, 0.0)
+    assert leaned(60, 60, 62, 64, 65, 65, 64, 62, *[60, 60, 62, 64] * 4)[1] == pytest.approx(0, abs=0.1)  # as usual
+
+
+def test_where_the_share_of_repeated_notes_varies_more_or_nothing_is_known_of_it_the_lean_is_less() -> None:
+    assert leaned(*[60] * 9) < leaned(*[60] * 9, usual={"repeats": [0.25, 0.5]}) < (60, 0.0)
+    assert leaned(*[60] * 99, usual={}) == (60, 0.0)
+    assert leaned(*[60] * 9, usual={"repeats": [0.25, 0.0]})[1] == -MOST
+
+
+def test_repeated_notes_are_counted_in_each_few_notes_of_each_voice() -> None:
+    score = Score((line(60, 60, 62, 62, 64), line(*[60] * MEMORY, *range(60, 61 + MEMORY)), line(60), Track()))
+    assert repeats_of(score).tolist() == [0.5, 1.0, 0.0]
 
 
 def test_where_nothing_is_known_of_a_style_nothing_is_worn() -> None:

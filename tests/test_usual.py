@@ -55,6 +55,8 @@ def test_how_long_figures_go_round_is_counted_but_a_few_notes_are_always_free() 
     assert survey(CODEC, [tune(*range(60, 72))])["tune"]["figures"] == [4] * 12
     found = survey(CODEC, [tune(*[60, 64] * 20), tune(*range(60, 72), second=(48, 50, 48, 50))])["tune"]["figures"]
     assert 36 <= found[1] <= 38 and found[0] == found[2] == 4
+    assert survey(CODEC, [tune(60, 60, 62, 64, 64), tune(60)])["tune"]["repeats"] == [0.5, 0.0]
+    assert survey(CODEC, [tune(60)])["tune"]["repeats"] == [1.0, 1.0]
 
 
 def test_ends_are_drawn_as_often_as_they_come_and_none_where_nothing_is_known() -> None:

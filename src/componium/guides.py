@@ -244,6 +244,8 @@ class EventsGuide:
         elif state.phase == "Pitch":
             now = self._line + state.position
             self.bias[pitches] = self._leanings.of_voice(state.voice, now, self._on_beat(now), self._among())
+            last, lean = self._figures.lean(state.voice, now)
+            self.bias[pitches.start + max(last, 0)] += lean
         else:
             self.bias[pitches] = self._leanings.of_any()
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from componium._figures import FEWEST, figures_of
+from componium._figures import FEWEST, figures_of, repeats_of
 from componium._pace import paces_of
 from componium._turns import shares_of
 from componium._vertical import pair_counts
@@ -33,7 +33,7 @@ type_range = tuple[int, int]
 
 def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
     """For each style, as plain values: "prefixes", "ranges", "openings", "closed", "closings", "full", "paces",
-    "uneven", "turns", "figures", "parallels", "pairs" and "rare".
+    "uneven", "turns", "figures", "repeats", "parallels", "pairs" and "rare".
 
     prefixes   rows of ids from the metre on, each after the number of pieces that have it
     ranges     by the number of voices, the lowest and highest pitch of each voice
@@ -46,6 +46,7 @@ def survey(codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
     turns      by the number of voices, of each its share of the places where notes begin, and the share's spread (see
                _turns.py)
     figures    for how many notes figures of 1, 2, 3 .. notes may go round (see _figures.py)
+    repeats    the share of notes that repeat the one before them in their voice, and the share's spread
     parallels  parallel fifths and octaves a bar, the mean over pieces of several parts; 1 where there is none
     pairs      the shares of pairs of voices' notes that clash, and that cross (see _vertical.py); none of one voice
     rare       the melodic intervals within an octave that hardly ever come, in semitones
@@ -74,6 +75,7 @@ def _survey_one(prefixes: Sequence[tuple[int, ...]], scores: Sequence[Score]) ->
         **_paces(scores),
         "turns": _turns(scores),
         "figures": _figures(scores),
+        "repeats": _repeats(scores),
         "parallels": _parallels(scores),
         "pairs": _pairs(pitched),
         "rare": _rare(scores),
@@ -155,6 +157,11 @@ def _turns(scores: Sequence[Score]) -> dict[str, list[list[float]]]:
 def _figures(scores: Sequence[Score]) -> list[int]:
     spans = np.concatenate([figures_of(score) for score in scores])
     return np.maximum(np.percentile(spans, 100 - ODD, axis=0), FEWEST).astype(int).tolist() if len(spans) else []
+
+
+def _repeats(scores: Sequence[Score]) -> list[float]:
+    shares = np.concatenate([repeats_of(score) for score in scores])
+    return [round(float(shares.mean()), 4), round(float(shares.std()), 4)] if len(shares) else [1.0, 1.0]
 
 
 def _parallels(scores: Sequence[Score]) -> float:
