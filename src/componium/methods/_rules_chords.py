@@ -90,8 +90,8 @@ def borrowed(mode: str) -> list[Triad]:
 
 
 MAJOR_TONIC = Triad(0, (0, 4, 7))  # that a piece in minor may end on
-TRIADS = sorted({triad for mode in MODES for triad in triads(mode)})
-CHORDS = [*TRIADS, *sorted({triad for mode in MODES for triad in borrowed(mode)} - {*TRIADS})]
+_OWN = sorted({triad for mode in MODES for triad in triads(mode)})
+CHORDS = [*_OWN, *sorted({triad for mode in MODES for triad in borrowed(mode)} - {*_OWN})]
 # Where each degree may go (Piston's table of usual root progressions).
 GOES_TO = {0: range(7), 1: (4, 6, 1), 2: (5, 3, 2), 3: (0, 1, 4, 6, 3), 4: (0, 5, 4), 5: (1, 3, 4, 2), 6: (0, 6)}
 

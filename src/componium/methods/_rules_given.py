@@ -13,7 +13,7 @@ import numpy as np
 
 from componium.errors import ControlError
 from componium.methods._plan import Plan
-from componium.methods._rules_chords import CHORDS, MAJOR_TONIC, TRIADS, Triad, borrowed, triads
+from componium.methods._rules_chords import CHORDS, MAJOR_TONIC, Triad, borrowed, triads
 from componium.methods._rules_model import Problem, borrowing, harmony
 from componium.methods._rules_phrase import domain, raised, searched, solved, type_rows, wish
 from componium.methods._rules_table import CHORALE, FREER_CHORALE
@@ -110,7 +110,7 @@ def four_parts(piece: Plan, told: Told, numerals: str, search: str, rng: np.rand
         problem, parts = problem_of(piece, told, rng)
         values = searched(problem, search, bars, rng)
     if values is None:
-        borrow = not chosen or any(chord >= len(TRIADS) for chord, _ in chosen)
+        borrow = not chosen or any(CHORDS[chord].of for chord, _ in chosen)
         problem, parts = problem_of(piece, told, rng, chosen, borrow=borrow)
         values = solved(problem, search, bars, rng)
     return [[(onset, end - onset, values[index] + piece.key.tonic) for (onset, end), index

@@ -16,7 +16,7 @@ Isaacson, *Experimental Music* (1959). "ours" is a matter of our own taste.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from componium.methods._rules_chords import CHORDS, TRIADS, follows
+from componium.methods._rules_chords import CHORDS, follows
 
 FUX_1, FUX_2, FUX_3, FUX_4 = (f"Fux, ch. {at}, p. {page}" for at, page in ((1, 27), (2, 41), (3, 50), (4, 55)))
 PIST_2, PIST_3, PIST_4, PIST_6 = (f"Piston, ch. {at}, p. {page}" for at, page in ((2, 13), (3, 22), (4, 43), (6, 71)))
@@ -259,8 +259,8 @@ FREER_CHORALE = (
     AUTHENTIC._replace(price=20),
     Rule("cadence", "a last tonic that neither dominant nor subdominant comes before", PIST_3, "last chords",
          lambda chord, then: CHORDS[then].degree != 0 or CHORDS[chord].degree in (3, 4)),
-    Rule("chords of the key", "a chord that isn't a triad of the key", PIST_APPLIED, "chord bass",
-         lambda chord, bass: chord < len(TRIADS), 8),
+    Rule("chords of the key", "an applied dominant", PIST_APPLIED, "chord bass",
+         lambda chord, bass: not CHORDS[chord].of, 8),
     Rule("no cross relation", "a degree, and the same degree raised in another part after it", PIST_APPLIED,
          "note to chord", lambda pitch, step, chord: not _leads(chord, pitch + 1) or step == 1, 12),
     Rule("applied leading note rises", "the leading note of an applied dominant that goes elsewhere", PIST_APPLIED,
