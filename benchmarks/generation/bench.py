@@ -6,13 +6,14 @@ Everything runs on one thread, each part in a process of its own.
 - speed: `--tokens` ids a sequence, as many sequences at once as `--batches` says, by three makers in turn: Componium's
   sampler with all its masks, its bare step loop (logits only), and `generate` of a GPT-2 with as many layers, heads,
   channels, words and places and random weights, with its cache, drawing by the same temperature and top-p.
-- length: takes of 16 to 1,024 bars by `componium.compose`, as many of each length as make `--total` bars; the
-  lengths alternate.
+- length: takes of 16 to 1,024 bars by `componium.compose`, as many of each length as make `--total` bars. The lengths'
+  processes take turns of a second, so that what else the machine does slows all alike; processor time is counted.
 """
 
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -27,6 +28,7 @@ import _report  # noqa: E402
 
 TOP_P = 0.98  # what compose uses
 AIM_RATIO, AIM_FLAT = 5.0, 0.10
+TURN = 1.0  # seconds
 SAMPLER, STEPS, PEER = "componium, sampler and masks", "componium, bare steps", "transformers GPT-2 generate"
 COLUMNS = ("what", "runs", "median", "least", "most", "unit", "aim")
 
@@ -171,31 +173,49 @@ def length(options):
     compose(style=options.style, meter="4/4", bars=4, seed=0, method=options.model)  # loads all there is to load
     runs = []
     for seed in options.seeds:
-        steps, start = 0, time.perf_counter()
+        steps, start = 0, time.process_time()
         take = compose(style=options.style, meter="4/4", bars=options.bars, seed=seed, method=options.model)[0]
-        runs.append({"bars": options.bars, "seconds": time.perf_counter() - start, "tokens": steps + 1,
+        runs.append({"bars": options.bars, "seconds": time.process_time() - start, "tokens": steps + 1,
                      "notes": take.score.n_notes})
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
     return {"runs": runs, "peak_mb": peak}
 
 
 def lengths(options):
-    """Each length's runs and peaks; in each round every length has a process of its own and as many bars in all."""
-    found = {bars: {"runs": [], "rounds": [], "peaks": []} for bars in options.lengths}
+    """Each length's rounds and peaks; in each round every length has a process of its own and as many bars in all."""
+    found = {bars: {"rounds": [], "peaks": []} for bars in options.lengths}
     for number in range(options.rounds):
-        for bars, entry in found.items():
+        children = []
+        for bars in found:
             count = max(options.total // bars, 1)
             seeds = range(1 + number * count, 1 + (number + 1) * count)
-            done = child("length", options, "--bars", str(bars), "--seeds", *map(str, seeds))
-            entry["runs"] += done["runs"]
+            children.append(started("length", options, "--bars", str(bars), "--seeds", *map(str, seeds)))
+        in_turns(children)
+        for entry, process in zip(found.values(), children, strict=True):
+            done = told("length", process)
             entry["rounds"].append({name: sum(run[name] for run in done["runs"]) for name in done["runs"][0]})
             entry["peaks"].append(done["peak_mb"])
-            print(f"round {number + 1}: {bars} bars", file=sys.stderr)
+        print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
     return found
 
 
+def in_turns(children):
+    """Let processes run one at a time, a turn each, until all have ended."""
+    try:
+        for process in children:
+            process.send_signal(signal.SIGSTOP)
+        while going := [process for process in children if process.poll() is None]:
+            for process in going:
+                process.send_signal(signal.SIGCONT)
+                time.sleep(TURN)
+                process.send_signal(signal.SIGSTOP)
+    finally:  # a stopped process would outlive this one
+        for process in children:
+            process.kill()
+
+
 def length_rows(found):
-    """Each figure is of a round: its takes' seconds over their bars or tokens."""
+    """Each figure is of a round: its takes' processor seconds over their bars or tokens."""
     rows, base, flat = [], None, f"{1 - AIM_FLAT:g} to {1 + AIM_FLAT:g}"
     for bars, entry in found.items():
         totals = entry["rounds"]
@@ -222,16 +242,21 @@ def row(what, values, unit, aim="", digits=1):
     return dict(zip(COLUMNS, (what, len(values), middle, least, most, unit, aim), strict=True))
 
 
-def child(part, options, *more):
-    """What a part says, run on one thread in a process of its own."""
+def started(part, options, *more):
+    """A part begun, on one thread, in a process of its own."""
     command = [sys.executable, __file__, "--child", part, "--style", options.style, "--rounds", str(options.rounds)]
     command += ["--tokens", str(options.tokens), "--batches", *map(str, options.batches), *more]
     command += ["--model", options.model] if options.model else []
     environment = {**os.environ, **_report.ONE_THREAD, "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, env=environment)
-    if done.returncode:
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+
+
+def told(part, process):
+    """What a part says in the end."""
+    said, _ = process.communicate()
+    if process.returncode:
         sys.exit(f"the part {part!r} failed (see above)")
-    return json.loads(done.stdout)
+    return json.loads(said)
 
 
 def parsed():
@@ -262,13 +287,13 @@ def main():
         sys.exit(f"error: {' and '.join(missing)} not installed; {advice}")
     rows, notes = [], [f"One thread. Style {options.style}, top-p {TOP_P}."]
     if "speed" in options.parts:
-        result = child("speed", options)
+        result = told("speed", started("speed", options))
         rows += speed_rows(result)
         own, peer = result["parameters"]
         notes.append(f"Speed: {result['tokens']} ids a sequence; {own:,} parameters, the GPT-2 {peer:,}.")
     if "length" in options.parts:
         rows += length_rows(lengths(options))
-        notes.append(f"Length: 4/4, {options.total} bars of each length a round; a figure is that of a round.")
+        notes.append(f"Length: 4/4, {options.total} bars of each length a round, whose processor time a figure is of.")
     packages = ["torch", "transformers"] if "speed" in options.parts else []
     _report.publish(HERE, rows, packages, notes=notes, only_print=options.only_print)
 
