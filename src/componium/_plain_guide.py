@@ -8,7 +8,6 @@ last bar.
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,7 @@ OF_THE_PROMPT = ("instruments", "meter", "qpm")  # what a prompt has settled
 
 
 def plain_guide(
-    codec: Codec, controls: Controls, prompt: Score | None, seen: Mapping[str, Any] = MappingProxyType({})
+    codec: Codec, controls: Controls, prompt: Score | None, seen: Mapping[str, Any]
 ) -> "PlainGuide":
     """What sees to the wishes in one sequence of a plain codec; `seen` is what `survey` tells, by style.
 
@@ -90,7 +89,7 @@ class PlainGuide:
 
     def __init__(
         self, codec: Any, controls: Controls, given: type_ids, end: int, within: tuple[int, int],
-        usual: Mapping[str, Any] = MappingProxyType({}),
+        usual: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self.codec, self.controls, self.end, self.state = codec, controls, end, codec.initial_state()
         self.queue: list[int] = given.tolist()

@@ -175,8 +175,8 @@ class FrameTransformer(Autoregressive):
         kept = count - n_dropped
         turns = self.turns_[:kept] * self.turns_[n_dropped:count].conj()  # from the places that they had
         for keys, values in zip(state.keys, state.values, strict=True):
-            keys[row, :, :kept] = rotated(keys[row, :, n_dropped:count].copy(), turns)
-            values[row, :, :kept] = values[row, :, n_dropped:count].copy()
+            keys[row, :, :kept] = rotated(keys[row, :, n_dropped:count], turns)
+            values[row, :, :kept] = values[row, :, n_dropped:count]
         state.ids[row], state.count[row] = ids[cut:].tolist(), kept
 
     def _take(self, state: State, rows: NDArray[np.int64], tokens: type_ids) -> None:
