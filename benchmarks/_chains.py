@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from componium.methods._smoothing import SMOOTHINGS
+from componium.methods.markov.smoothing import SMOOTHINGS
 
 
 def nats(method, rows, orders):

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import componium
-from componium.instruments import find
-from componium.time import n_bars
+from componium.music.instruments import find
+from componium.music.time import n_bars
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
 ABC = """X:1

@@ -10,8 +10,8 @@ from pathlib import Path
 import componium
 from componium import corpora
 from componium.methods.markov import Markov
-from componium.pitch import key_of
-from componium.score import Meter, Score, Tempo, Track, notes
+from componium.music.pitch import key_of
+from componium.music.score import Meter, Score, Tempo, Track, notes
 
 CHORDS = {"I": (0, 4, 7), "IV": (5, 9, 12), "V": (7, 11, 14), "vi": (9, 12, 16)}
 PROGRESSIONS = ("I IV V I", "I vi IV V I", "I V vi IV I V I", "I IV I V I")

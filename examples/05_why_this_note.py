@@ -13,12 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from componium import composing, formats
-from componium.codecs.events import Events
-from componium.controls import Controls
-from componium.guides import EventsGuide
+from componium import formats
+from componium.codecs.events.codec import Events
+from componium.codecs.events.guide import EventsGuide
+from componium.composing import compose as composing
+from componium.decoding.controls import Controls
+from componium.decoding.sampling import Sampling, probabilities
 from componium.methods import Autoregressive, load
-from componium.sampling import Sampling, probabilities
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
 model = load(composing.SHIPPED)

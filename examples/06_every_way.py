@@ -22,12 +22,12 @@ from typing import Any
 import numpy as np
 
 from componium import corpora, formats
-from componium.controls import Controls
 from componium.corpora import Corpus, Piece
+from componium.decoding.controls import Controls
 from componium.errors import MissingExtraError
 from componium.methods import make
-from componium.score import Key
-from componium.transform import transpose
+from componium.music.score import Key
+from componium.music.transform import transpose
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
 chorales = corpora.load("chorales")

@@ -11,9 +11,10 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from componium import checkpoint, corpora, methods
+from componium import corpora, methods
 from componium._files import write_atomic
-from componium.originality import Index
+from componium.checkpoints import store as checkpoint
+from componium.originality.index import Index
 
 WEIGHTS = Path(__file__).parent.parent / "src" / "componium" / "weights"
 

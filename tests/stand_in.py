@@ -6,9 +6,9 @@ import numpy as np
 
 from componium.corpora import Corpus, Piece
 from componium.methods import make
-from componium.originality import Index
-from componium.pitch import key_of
-from componium.score import Meter, Score, Tempo, Track, notes
+from componium.music.pitch import key_of
+from componium.music.score import Meter, Score, Tempo, Track, notes
+from componium.originality.index import Index
 
 SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 # Styles as the shipped model has them, each with its metre and its parts' programs.

@@ -7,7 +7,7 @@ of so many ticks; `mono` makes a track one line without overlaps (rests stay pos
 import numpy as np
 from hypothesis import strategies as st
 
-from componium.score import MODES, NOTE, Chord, Key, Meter, Score, Tempo, Track
+from componium.music.score import MODES, NOTE, Chord, Key, Meter, Score, Tempo, Track
 
 TITLES = ("Ode", "Dúlamán", "荒城の月", "Дубинушка", "أغنية", "Χαρά", "🎵 a b", "Bourrée d'Avignon", "a & <b> \"c\"")
 METERS = ((4, 4), (3, 4), (2, 4), (6, 8), (9, 8), (12, 8), (2, 2), (3, 8), (5, 4), (7, 8))

@@ -18,9 +18,10 @@ from click.testing import CliRunner
 
 import componium
 import stand_in
-from componium import composing, recipes
 from componium.cli import COMMANDS, program
-from componium.score import Meter, Score, Tempo, Track, notes
+from componium.composing import compose as composing
+from componium.learning import recipes
+from componium.music.score import Meter, Score, Tempo, Track, notes
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

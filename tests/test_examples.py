@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import stand_in
-from componium import composing
+from componium.composing import compose as composing
 
 FOLDER = Path(__file__).parent.parent / "examples"
 WRITTEN = {

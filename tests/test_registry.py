@@ -40,5 +40,5 @@ def test_load_gives_the_module():
 
 
 def test_load_class_wants_exactly_one():
-    with pytest.raises(TypeError, match="must define one"):
+    with pytest.raises(TypeError, match="expected one module named pitch"):
         registry.load_class("metrics", "pitch", ModuleType)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from componium import corpora, registry
 from componium._files import write_atomic
-from componium.comparison import Row, compare
-from componium.evaluation import Comparison, Interval
-from componium.originality import Shared
-from componium.render import report
+from componium.evaluation import report
+from componium.evaluation.comparison import Row, compare
+from componium.evaluation.likelihood import Comparison, Interval
+from componium.originality.index import Shared
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))

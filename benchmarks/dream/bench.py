@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from componium import corpora
-from componium.batching import IGNORED
 from componium.methods import load
-from componium.methods._dream_learn import MaskedWindows
-from componium.methods._dream_roll import ABSENT, HOLD, MASKED, N_TOKENS, PITCHES, STRIKE, roll_of
+from componium.methods.dream.roll import ABSENT, HOLD, MASKED, N_TOKENS, PITCHES, STRIKE, roll_of
+from componium.methods.dream.windows import MaskedWindows
+from componium.training.batching import IGNORED
 from componium.weights import DREAM
 
 HERE = Path(__file__).parent

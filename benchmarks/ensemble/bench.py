@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from componium import corpora
-from componium.evaluation import in_style
+from componium.evaluation.likelihood import in_style
 from componium.methods import make
 from componium.methods.ensemble import averaged
 

@@ -25,10 +25,10 @@ def ways(method, corpus, untaught):
     """Made bars by each way, and the real bars that they are measured beside."""
     import numpy as np
 
+    from componium.inference.gan import Generator
     from componium.methods import make
-    from componium.methods._gan_net import Generator
-    from componium.methods._roll import Rolls, rolls_of
     from componium.methods.gan import _some, imitated
+    from componium.methods.gan.roll import Rolls, rolls_of
 
     rng = np.random.default_rng(0)
     learned = rolls_of(corpus.train, method.layout_)
@@ -72,9 +72,9 @@ def composed(method, corpus, layout, n):
 
     import numpy as np
 
-    from componium.controls import Controls
-    from componium.corpora._base import Corpus
-    from componium.methods._roll import rolls_of
+    from componium.corpora.base import Corpus
+    from componium.decoding.controls import Controls
+    from componium.methods.gan.roll import rolls_of
 
     scores = method.generate(n // 8, controls=Controls(bars=16), rng=np.random.default_rng(2))
     pieces = tuple(replace(corpus.test.pieces[at % len(corpus.test.pieces)], score=score)
@@ -88,7 +88,7 @@ def measured(made, real, learned):
     """Coverage of the real bars, distinct bars, and how far the made ones are from the nearest training bar."""
     import numpy as np
 
-    from componium.methods._roll import Rolls, coverage, distances, radii
+    from componium.methods.gan.roll import Rolls, coverage, distances, radii
 
     bars = Rolls(made[0], made[1], real.wishes[:1], real.before[:1])
     like = (distances(made, real) <= radii(real)).any(axis=1)

@@ -35,7 +35,7 @@ COLUMNS = ("what", "runs", "median", "least", "most", "unit", "aim")
 
 def load_model(folder):
     from componium import methods
-    from componium.composing import SHIPPED
+    from componium.composing.compose import SHIPPED
 
     return methods.load(Path(folder) if folder else SHIPPED)
 
@@ -64,9 +64,9 @@ class FirstIds:
 def make_sampled(model, style, batch, tokens, seed):
     import numpy as np
 
-    from componium.controls import Controls
-    from componium.guides import guide_for
-    from componium.sampling import Sampling, sample
+    from componium.codecs.events.guide import guide_for
+    from componium.decoding.controls import Controls
+    from componium.decoding.sampling import Sampling, sample
 
     wish = Controls(style=style, bars=1024)  # so long that no row ends early
     rngs = np.random.default_rng(seed).spawn(batch)
@@ -159,7 +159,7 @@ def length(options):
     """Takes of `options.bars` bars, one after another; the peak memory is the process's."""
     import resource
 
-    from componium.composing import compose
+    from componium.composing.compose import compose
 
     kind, steps = type(load_model(options.model)), 0
     step = kind.step

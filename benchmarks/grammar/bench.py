@@ -18,9 +18,9 @@ import numpy as np
 
 import componium
 from componium.errors import ComponiumError
-from componium.methods._pcfg import Grammar, Tree
 from componium.methods.grammar import GRAMMAR
-from componium.pitch import LETTERS
+from componium.methods.grammar.pcfg import Grammar, Tree
+from componium.music.pitch import LETTERS
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))

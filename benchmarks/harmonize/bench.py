@@ -18,11 +18,11 @@ import numpy as np
 
 from componium import corpora
 from componium.errors import ControlError
-from componium.methods._baum_welch import Chain, em_step, random_chain
 from componium.methods.hmm import HMM, beats_of
+from componium.methods.hmm.baum_welch import Chain, em_step, random_chain
 from componium.methods.rules import Rules
 from componium.metrics import harmony
-from componium.time import n_bars
+from componium.music.time import n_bars
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))

@@ -95,10 +95,10 @@ def order_of(seed):
 
 def trained(seed, pieces):
     """The trained module, from its folder if it is done."""
-    from componium.batching import Example
-    from componium.checkpoint import load_arrays, save_arrays
+    from componium.checkpoints.store import load_arrays, save_arrays
+    from componium.codecs.base import Example
     from componium.nn.frame_transformer import FrameTransformerModule
-    from componium.training import Settings, put_weights, seeded, train
+    from componium.training.loop import Settings, put_weights, seeded, train
 
     codec = Voices(order_of(seed))
     ids = {"bos": codec.bos, "eos": codec.eos, "end": codec.end, "first": codec.first}

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from componium import corpora
-from componium.evaluation import in_style
+from componium.evaluation.likelihood import in_style
 from componium.methods import make
-from componium.methods._smoothing import SMOOTHINGS
+from componium.methods.markov.smoothing import SMOOTHINGS
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))

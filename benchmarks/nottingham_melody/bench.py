@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 
 import componium
+from componium.analysis.lines import line_at
 from componium.corpora._split import families, family_keys, main_meter, place
 from componium.metrics import lines
-from componium.metrics._lines import line_at
-from componium.time import bar_quarters
+from componium.music.time import bar_quarters
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))

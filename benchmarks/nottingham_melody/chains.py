@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from componium.methods._baum_welch import baum_welch
+from componium.methods.hmm.baum_welch import baum_welch
 from componium.methods.markov import Markov, _count
 
 ORDER, MEMBERS = 7, (1, 3, 5, 7)

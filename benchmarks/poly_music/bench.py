@@ -91,11 +91,11 @@ def run_folder(name, kind, seed):
 
 def trained(name, kind, seed, rolls):
     """The codec and the trained module, from its folder if it is done."""
-    from componium.batching import Example
-    from componium.checkpoint import load_arrays, save_arrays
+    from componium.checkpoints.store import load_arrays, save_arrays
+    from componium.codecs.base import Example
     from componium.codecs.frames import Frames
     from componium.methods.frame_transformer import FrameTransformer
-    from componium.training import Settings, put_weights, seeded, train
+    from componium.training.loop import Settings, put_weights, seeded, train
 
     codec = Frames(steps=1)
     method = FrameTransformer(steps=1, **SIZES, block_size=BLOCK[name], dropout=DROPOUT[name])

@@ -31,7 +31,7 @@ def sound(side):
     import numpy as np
 
     from componium import corpora
-    from componium.render import additive
+    from componium.audio import additive
 
     count, seconds = SPLITS[side]
     found = []
@@ -81,7 +81,7 @@ def linear(train, test):
     the last errors."""
     import numpy as np
 
-    from componium import waveforms
+    from componium.raw_audio import waveforms
 
     def rows(ids):
         wave = waveforms.decode(ids).astype(np.float64)
@@ -116,7 +116,7 @@ def judged(model, test):
     import torch
     from torch.nn import functional
 
-    from componium.training import put_weights
+    from componium.training.loop import put_weights
 
     put_weights(module := model.make_module().eval(), model.weights_)
     nats = []
@@ -132,9 +132,9 @@ def pace(model, count=4000):
     """Samples a second of a net of a model's sizes, not trained."""
     import numpy as np
 
-    from componium.raw_audio import draw
-    from componium.training import weights_of
-    from componium.waveforms import LEVELS
+    from componium.raw_audio.model import draw
+    from componium.raw_audio.waveforms import LEVELS
+    from componium.training.loop import weights_of
 
     net = model.shape.make_net(weights_of(model.make_module()), LEVELS)
     begun = time.process_time()
@@ -144,7 +144,7 @@ def pace(model, count=4000):
 
 def paces():
     """(what, receptive field, samples a second) of WaveNets of other reaches, and of LSTMs: the best of some rounds."""
-    from componium.raw_audio import RawAudio
+    from componium.raw_audio.model import RawAudio
 
     models = [RawAudio("raw-audio", n_layer=n_layer, n_stack=n_stack)
               for n_layer, n_stack in ((4, 3), (6, 2), (12, 1), (6, 3), (9, 2), (9, 3))]
@@ -163,8 +163,8 @@ def paces():
 def learned(preset, waves, passes, seed=0):
     """A preset, trained until it has heard `passes` times all sound; not by minutes, which hang on the load. From its
     folder, if that was done before."""
-    from componium.methods._base import Run
-    from componium.raw_audio import PRESETS, RawAudio, load
+    from componium.methods.base import Run
+    from componium.raw_audio.model import PRESETS, RawAudio, load
 
     folder = RUNS / f"{preset}-{passes:g}-passes"
     if folder.exists():
@@ -186,7 +186,7 @@ def main():
     args = parser.parse_args()
     import numpy as np
 
-    from componium import waveforms
+    from componium.raw_audio import waveforms
 
     waves = {side: sound(side) for side in SPLITS}
     train, test = ([waveforms.encode(wave) for wave in waves[side]] for side in ("train", "test"))

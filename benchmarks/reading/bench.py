@@ -26,8 +26,8 @@ import componium
 from componium.errors import ComponiumError
 from componium.formats import midi
 from componium.formats import read as read_path
-from componium.formats._smf_read import read_broken
-from componium.formats._smf_score import to_score
+from componium.formats.midi.reader import read_broken
+from componium.formats.midi.scores import to_score
 
 HERE = Path(__file__).parent
 
@@ -37,7 +37,7 @@ def read_symusic_arrays(path):
 
 
 def read_mending(path):
-    from componium.formats._smf import Repairs
+    from componium.formats.midi.events import Repairs
 
     repairs = Repairs(strict=True)
     return to_score(*read_broken(Path(path).read_bytes(), 0, repairs), repairs)

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from componium.controls import Controls
+from componium.decoding.controls import Controls
 from componium.errors import ControlError
 from componium.methods.rules import Rules
-from componium.pitch import parse_key
-from componium.score import Meter
-from componium.time import bar_quarters
+from componium.music.pitch import parse_key
+from componium.music.score import Meter
+from componium.music.time import bar_quarters
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]

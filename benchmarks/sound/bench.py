@@ -51,7 +51,8 @@ def worked():
 
 def timed(score, synth, player, path):
     """Processor and wall seconds to write one file."""
-    from componium.render import audio, soundfont
+    from componium.render import sound as audio
+    from componium.render import soundfont
 
     soundfont.player = lambda: player
     work, wall = worked(), time.perf_counter()
@@ -61,7 +62,7 @@ def timed(score, synth, player, path):
 
 def measure(scores, ways, runs):
     """For each way and run the music's seconds, processor seconds and wall seconds, all chorales together."""
-    from componium.time import duration_seconds
+    from componium.music.time import duration_seconds
 
     seconds = sum(map(duration_seconds, scores))
     found = {name: [] for name, *_ in ways}

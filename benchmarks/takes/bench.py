@@ -18,15 +18,15 @@ import numpy as np
 
 import componium
 from componium import corpora
-from componium.composing import SHIPPED
-from componium.evaluation import compare_measures
+from componium.composing.compose import SHIPPED
+from componium.evaluation.likelihood import compare_measures
 from componium.metrics import harmony, pitch, rhythm
 from componium.metrics.key import find_key, same_key
-from componium.originality import Index
-from componium.pitch import str_key
-from componium.score import Key, Meter
-from componium.time import meters_of, n_bars
-from componium.transform import slice_bars
+from componium.music.pitch import str_key
+from componium.music.score import Key, Meter
+from componium.music.time import meters_of, n_bars
+from componium.music.transform import slice_bars
+from componium.originality.index import Index
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))

@@ -42,7 +42,7 @@ class EventsTokenizer:
     """The codec: a file's number of ids, and the notes of each part that comes back."""
 
     def __init__(self, *, velocities):
-        from componium.codecs.events import Events
+        from componium.codecs.events.codec import Events
 
         self.codec, self.velocities = Events(), velocities
 

@@ -32,7 +32,7 @@ def main():
     import torch
 
     from componium import corpora
-    from componium.methods._base import codec_for, examples_of
+    from componium.methods.base import codec_for, examples_of
 
     torch.set_num_threads(1)
     corpus = corpora.load(asked.corpus).train
@@ -59,14 +59,14 @@ def main():
 def module_for(codec):
     """The shipped model's net, untrained."""
     from componium.nn.transformer import TransformerModule
-    from componium.training import seeded
+    from componium.training.loop import seeded
 
     return seeded(lambda: TransformerModule(len(codec.vocab), **SIZES), 0)
 
 
 def ours(codec, examples, steps, *, muon):
-    """Tokens a second of componium.training.train, checkpoints and log included, its start not."""
-    from componium.training import Settings, train
+    """Tokens a second of componium.training.loop.train, checkpoints and log included, its start not."""
+    from componium.training.loop import Settings, train
 
     seen = []
     with tempfile.TemporaryDirectory() as folder:
@@ -103,7 +103,7 @@ def plain(codec, examples, steps, *, precise):
 
 def padding(codec, examples):
     """The share of an epoch's ids that are padding."""
-    from componium.batching import Windows
+    from componium.training.batching import Windows
 
     windows = Windows(codec, examples, block_size=SIZES["block_size"], batch_size=BATCH, seed=0)
     padded, total = 0, 0

@@ -24,9 +24,9 @@ import numpy as np  # noqa: E402
 
 import _report  # noqa: E402
 from componium import corpora, transcription  # noqa: E402
-from componium.render import audio  # noqa: E402
-from componium.score import Tempo  # noqa: E402
-from componium.time import bar_lines, duration_seconds, tick_to_second  # noqa: E402
+from componium.music.score import Tempo  # noqa: E402
+from componium.music.time import bar_lines, duration_seconds, tick_to_second  # noqa: E402
+from componium.render import sound as audio  # noqa: E402
 
 INSTRUMENTS = {"violin": 40, "flute": 73, "clarinet": 71, "piano": 0, "guitar": 24, "accordion": 21, "trumpet": 56,
                "oboe": 68}

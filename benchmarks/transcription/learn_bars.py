@@ -18,7 +18,7 @@ import numpy as np
 
 import componium
 from componium import corpora
-from componium.time import bar_lines, bar_quarters, meters_of
+from componium.music.time import bar_lines, bar_quarters, meters_of
 from componium.transcription import bars
 
 TABLES = Path(componium.__file__).parent / "transcription" / "bars.json"

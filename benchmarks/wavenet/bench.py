@@ -38,8 +38,8 @@ def judged(method, corpus):
     import numpy as np
     import torch
 
-    from componium.methods._base import examples_of
-    from componium.training import put_weights
+    from componium.methods.base import examples_of
+    from componium.training.loop import put_weights
 
     module = method.make_module(len(method.codec.vocab)).eval()
     put_weights(module, method.weights_)
@@ -57,7 +57,7 @@ def unigram(method, corpus):
     """The same of each token's share in the training music, (count + 0.5)."""
     import numpy as np
 
-    from componium.methods._base import examples_of
+    from componium.methods.base import examples_of
 
     train, test = (np.concatenate([one.ids[1:] for one in examples_of(method.codec, side)])
                    for side in (corpus.train, corpus.test))

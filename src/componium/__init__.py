@@ -7,23 +7,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from componium.composing import Take as Take
-    from componium.composing import compose as compose
+    from componium.composing.compose import Take as Take
+    from componium.composing.compose import compose as compose
     from componium.formats import read as read
     from componium.formats import read_all as read_all
     from componium.formats import write as write
-    from componium.score import Chord as Chord
-    from componium.score import Key as Key
-    from componium.score import Meter as Meter
-    from componium.score import Score as Score
-    from componium.score import Tempo as Tempo
-    from componium.score import Track as Track
+    from componium.music.score import Chord as Chord
+    from componium.music.score import Key as Key
+    from componium.music.score import Meter as Meter
+    from componium.music.score import Score as Score
+    from componium.music.score import Tempo as Tempo
+    from componium.music.score import Track as Track
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "Chord": "score", "Key": "score", "Meter": "score", "Score": "score", "Tempo": "score", "Track": "score",
-    "Take": "composing", "compose": "composing", "read": "formats", "read_all": "formats", "write": "formats",
+    **dict.fromkeys(("Chord", "Key", "Meter", "Score", "Tempo", "Track"), "music.score"),
+    **dict.fromkeys(("Take", "compose"), "composing.compose"),
+    **dict.fromkeys(("read", "read_all", "write"), "formats"),
 }
 __all__ = sorted(["__version__", *_HOME])  # noqa: PLE0605 (so that names are listed once)
 

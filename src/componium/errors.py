@@ -11,6 +11,7 @@
     ├── NotFittedError       a method asked to compose before it has learned
     ├── CheckpointError      weights or a checkpoint that can't be loaded
     ├── UnknownNameError     no such method, corpus, codec or format; the near ones are named
+    ├── PluginError          a plug-in that isn't what its folder or entry point says (also a TypeError)
     └── MissingExtraError    an optional part isn't installed; the line that installs it is given
 
 Warnings: RepairWarning says what was mended in a broken file, and where.
@@ -104,6 +105,10 @@ class UnknownNameError(ComponiumError, KeyError):
 
     def __str__(self) -> str:  # KeyError would show the repr
         return str(self.args[0])
+
+
+class PluginError(ComponiumError, TypeError):
+    """A plug-in that doesn't define what its kind asks for."""
 
 
 class MissingExtraError(ComponiumError, ImportError):

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from componium import formats
 from componium.cli import _io, compose, program
-from componium.score import Score, Track, notes
+from componium.music.score import Score, Track, notes
 
 runner = CliRunner()
 SCORE = Score((Track(notes([(0, 480, 60, 80)])),))
@@ -49,7 +49,7 @@ def heard(monkeypatch):
         calls.append({"n": n, "seed": seed, **wishes})
         return [Take(7 if seed is None else seed, wishes) for _ in range(n)]
 
-    monkeypatch.setitem(sys.modules, "componium.composing", SimpleNamespace(compose=composer, Take=Take))
+    monkeypatch.setitem(sys.modules, "componium.composing.compose", SimpleNamespace(compose=composer, Take=Take))
     return calls
 
 
@@ -145,7 +145,7 @@ def test_wrong_usage(heard, wrong):
 def test_it_draws_as_python_does_unless_told() -> None:
     """The command has its defaults written out, since its help must not wait for the modules that have them."""
     from componium.cli.compose import command
-    from componium.composing import TEMPERATURE, TOP_P
+    from componium.composing.compose import TEMPERATURE, TOP_P
 
     defaults = {option.name: option.default for option in command.params}
     assert (defaults["temperature"], defaults["top_p"]) == (TEMPERATURE, TOP_P)

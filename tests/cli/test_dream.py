@@ -9,9 +9,9 @@ from click.testing import CliRunner
 from componium.cli.dream import command
 from componium.errors import ControlError
 from componium.formats import midi
-from componium.methods._dream_net import shapes_of
+from componium.inference.dream import shapes_of
 from componium.methods.dream import Dream
-from componium.score import Score, Track, notes
+from componium.music.score import Score, Track, notes
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from componium import formats, registry
 from componium.cli import program
-from componium.score import Meter, Score, Tempo, Track, notes
+from componium.music.score import Meter, Score, Tempo, Track, notes
 
 runner = CliRunner()
 SCORE = Score(

@@ -10,8 +10,8 @@ pytest.importorskip("ortools")
 import componium
 from componium.cli import harmonize
 from componium.errors import ControlError
-from componium.pitch import parse_key
-from componium.score import Score, Track, notes
+from componium.music.pitch import parse_key
+from componium.music.score import Score, Track, notes
 
 
 def run(*arguments: object) -> Result:

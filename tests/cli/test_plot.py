@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from componium import formats
 from componium.cli import program
-from componium.score import Key, Score, Track, notes
+from componium.music.score import Key, Score, Track, notes
 
 runner = CliRunner()
 

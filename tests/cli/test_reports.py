@@ -9,7 +9,7 @@ from safetensors.numpy import save_file
 
 from componium import formats
 from componium.cli import models, program
-from componium.score import Score, Track, notes
+from componium.music.score import Score, Track, notes
 
 runner = CliRunner()
 

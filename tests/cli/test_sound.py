@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from componium import raw_audio
 from componium.cli import program
+from componium.raw_audio import model as raw_audio
 
 runner = CliRunner()
 TINY = ("n_layer=3", "n_stack=1", "n_channels=8", "n_skip=8")
@@ -73,7 +73,7 @@ def test_json_tells_what_was_heard_and_what_was_left_out(folder, tmp_path):
 def test_a_stopped_training_goes_on(folder, tmp_path, monkeypatch):
     out = tmp_path / "sound"
     with monkeypatch.context() as patch:
-        patch.setattr("componium.raw_audio.RawAudio._take", stopped)
+        patch.setattr("componium.raw_audio.model.RawAudio._take", stopped)
         result = sound("train", folder, *sets(*TINY, *LOOP), "--out", out)
     assert (result.exit_code, (out / "config.json").exists()) == (130, False)
     assert (out / "last.safetensors").exists()

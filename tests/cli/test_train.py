@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from componium import corpora, formats, methods, recipes
+from componium import corpora, formats, methods
 from componium.cli import program
-from componium.score import Meter, Score, Track, notes
+from componium.learning import recipes
+from componium.music.score import Meter, Score, Track, notes
 
 RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
 runner = CliRunner()
@@ -113,6 +114,6 @@ def test_every_recipe_in_the_repository_is_one(path):
 @pytest.mark.train
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_every_recipe_trains_by_settings_there_are(path):
-    from componium.training import Settings
+    from componium.training.loop import Settings
 
     assert set(recipes.read(path).parameters.get("training", {})) <= {field.name for field in fields(Settings)}

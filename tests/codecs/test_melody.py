@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from componium.codecs._steps import top_line
 from componium.codecs.melody import Melody
+from componium.codecs.steps import top_line
 from componium.errors import CodecError
-from componium.score import Score, Track, notes
+from componium.music.score import Score, Track, notes
 
 
 def tokens(codec: Melody, score: Score) -> str:

@@ -4,11 +4,11 @@ from itertools import combinations
 
 import pytest
 
-from componium.codecs._base import from_config
+from componium.codecs.base import from_config
 from componium.codecs.notechord import NoteChord, normal_order, words
 from componium.corpora import Corpus, Piece
 from componium.errors import CodecError, CorpusError
-from componium.score import Score, Track, notes
+from componium.music.score import Score, Track, notes
 
 
 def chord_at(onset: int, *pitches: int) -> list[tuple[int, ...]]:

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from componium import registry
-from componium.codecs._base import Codec, from_config
-from componium.score import Score
+from componium.codecs.base import Codec, from_config
+from componium.music.score import Score
 from strategies import scores
 
 CODECS = [registry.load_class("codecs", name, Codec)() for name in registry.names("codecs")]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from componium import formats, registry
 from componium.errors import FormatError, RepairWarning, UnknownNameError
 from componium.formats._losses import ASPECTS, changed, touched
-from componium.score import DEFAULT_VELOCITY, Chord, Key, Meter, Score, Tempo, Track, notes
+from componium.music.score import DEFAULT_VELOCITY, Chord, Key, Meter, Score, Tempo, Track, notes
 from formats.mutations import mutate
 from strategies import TITLES, scores
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from componium import registry
-from componium.controls import Controls, measure
 from componium.corpora import Corpus, Piece
+from componium.decoding.controls import Controls, measure
 from componium.errors import CheckpointError, ControlError, MissingExtraError, NotFittedError
 from componium.methods import Autoregressive, Method, load
 from componium.metrics.rhythm import bars_exact
-from componium.score import Key, Meter, Score, Tempo, Track, notes
-from componium.time import bar_quarters, n_bars
-from componium.transform import slice_bars
+from componium.music.score import Key, Meter, Score, Tempo, Track, notes
+from componium.music.time import bar_quarters, n_bars
+from componium.music.transform import slice_bars
 
 NAMES = registry.names("methods")
 each_method = pytest.mark.parametrize("name", NAMES)

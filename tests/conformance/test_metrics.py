@@ -8,8 +8,8 @@ from hypothesis import given, settings
 
 from componium import registry
 from componium.metrics import describe
-from componium.score import Score, Track, notes
-from componium.transform import change_ticks_per_quarter
+from componium.music.score import Score, Track, notes
+from componium.music.transform import change_ticks_per_quarter
 from strategies import scores
 
 FAMILIES = {name: registry.load("metrics", name) for name in registry.names("metrics")}

@@ -43,7 +43,7 @@ def test_it_lies_where_the_variable_says(tmp_path, monkeypatch):
 
 def test_the_notes_of_what_was_loaded_are_frozen(tmp_path, monkeypatch):
     monkeypatch.setenv("COMPONIUM_CACHE", str(tmp_path))
-    from componium.score import Score, Track, notes
+    from componium.music.score import Score, Track, notes
 
     corpus = Corpus("x", (Piece("p", Score((Track(notes([(0, 1, 60)])),))),))
     _cache.save("x", "key", corpus)

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from componium.corpora._key import final_root, judge, with_key
-from componium.pitch import name_to_pitch, str_key
-from componium.score import Key, Score, Track, notes
-from componium.transform import transpose
+from componium.music.pitch import name_to_pitch, str_key
+from componium.music.score import Key, Score, Track, notes
+from componium.music.transform import transpose
 from strategies import scores
 
 

@@ -12,8 +12,8 @@ from componium import corpora
 from componium.corpora import _music21, chorales
 from componium.corpora._key import final_root
 from componium.errors import CorpusError, MissingExtraError
-from componium.pitch import str_key
-from componium.score import Score, Track, notes
+from componium.music.pitch import str_key
+from componium.music.score import Score, Track, notes
 
 pytestmark = pytest.mark.corpora
 load = functools.cache(corpora.load)

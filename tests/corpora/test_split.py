@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from componium.corpora import _split
-from componium.score import Meter, Score, Track, notes
-from componium.transform import map_ticks, transpose
+from componium.music.score import Meter, Score, Track, notes
+from componium.music.transform import map_ticks, transpose
 
 # O Haupt voll Blut und Wunden, as in BWV 244.54, in quarters; the first note is a pickup.
 HYMN = [64, 69, 67, 65, 64, 62, 64, 71, 72, 72, 71, 69, 71, 69, 72, 71, 69, 67, 69, 71, 69, 67, 65, 64]

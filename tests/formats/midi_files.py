@@ -4,10 +4,10 @@ import warnings
 
 from componium.errors import RepairWarning
 from componium.formats import midi
-from componium.formats._smf import Repairs
-from componium.formats._smf_read import read_broken
-from componium.formats._smf_score import to_score
-from componium.formats._smf_sound import read_sound
+from componium.formats.midi.events import Repairs
+from componium.formats.midi.fast import read_sound
+from componium.formats.midi.reader import read_broken
+from componium.formats.midi.scores import to_score
 
 END = "00 FF 2F 00"
 

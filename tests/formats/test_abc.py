@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from componium.errors import ComponiumError, FormatError, LimitError, NotThisFormatError, RepairWarning
-from componium.formats import _abc_fields as fields
 from componium.formats import abc
-from componium.score import Chord, Key, Meter, Tempo
+from componium.formats.abc import fields
+from componium.music.score import Chord, Key, Meter, Tempo
 from formats.mutations import mutate
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from componium.formats import abc, musicxml
-from componium.formats._abc_write import carried, in_a_key
-from componium.score import Chord, Key, Meter, Score, Tempo, Track, notes
+from componium.formats.abc.writer import carried, in_a_key
+from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
 
 PRINTABLE = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)  # of a quarter; some tunes hold 10ths and 36ths, which are moved
 CORPORA = [

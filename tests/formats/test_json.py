@@ -6,10 +6,10 @@ import warnings
 import pytest
 from hypothesis import given, settings
 
-from componium.composing import Take
+from componium.composing.compose import Take
 from componium.errors import FormatError, LimitError, NotThisFormatError
 from componium.formats.json import LOSES, MAX_BYTES, read, write
-from componium.score import Score, Tempo, Track, notes
+from componium.music.score import Score, Tempo, Track, notes
 from strategies import scores
 
 HEAD = '"format": "componium-score", "version": 1'

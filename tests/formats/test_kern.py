@@ -7,7 +7,7 @@ import pytest
 
 from componium.errors import FormatError, LimitError, NotThisFormatError, RepairWarning
 from componium.formats import kern
-from componium.score import Score
+from componium.music.score import Score
 
 SCALE = """!!!COM: Nobody
 !!!OTL@@DE: Leiter

@@ -7,7 +7,7 @@ import pytest
 
 from componium.errors import FormatError, RepairWarning
 from componium.formats import kern
-from componium.score import Score
+from componium.music.score import Score
 from formats.mutations import mutate
 from formats.test_kern import SCALE
 

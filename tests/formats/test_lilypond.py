@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 
 from componium.formats import lilypond
-from componium.formats._notation import notate, printed
-from componium.score import Chord, Key, Meter, Score, Tempo, Track, notes
+from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
+from componium.notation.sheet import notate, printed
 from strategies import scores
 
 STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from componium.errors import FormatError, LimitError, NotThisFormatError
 from componium.formats import midi
-from componium.score import Chord, Key, Meter, Score, Tempo, Track, notes
-from componium.time import duration_seconds
+from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
+from componium.music.time import duration_seconds
 from formats.midi_files import END, is_fast, read_quietly, read_slowly, rows, smf
 from strategies import scores
 

@@ -5,7 +5,7 @@ import pytest
 
 from componium.errors import FormatError, LimitError
 from componium.formats import midi
-from componium.score import Meter, Score, Tempo, Track, notes
+from componium.music.score import Meter, Score, Tempo, Track, notes
 from formats.midi_files import END, chunk, is_fast, read_quietly, read_slowly, rows, smf
 
 NOTE_1, NOTE_2 = "00 90 3C 40 60 80 3C 40", "00 90 3E 40 60 80 3E 40"

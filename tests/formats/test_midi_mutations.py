@@ -7,7 +7,7 @@ import pytest
 
 from componium.errors import FormatError, RepairWarning
 from componium.formats import midi
-from componium.score import Chord, Key, Meter, Score, Tempo, Track, notes
+from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
 from formats.midi_files import END, read_slowly, smf
 from formats.mutations import mutate
 

@@ -8,7 +8,7 @@ import pytest
 
 from componium.errors import ComponiumError, FormatError, LimitError, NotThisFormatError, RepairWarning
 from componium.formats import musicxml
-from componium.score import Chord, Key, Meter, Tempo
+from componium.music.score import Chord, Key, Meter, Tempo
 from formats.mutations import mutate
 
 HEAD = (

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 
 from componium import formats
 from componium.errors import FormatError, LimitError, RepairWarning
-from componium.formats import _mxl, musicxml
-from componium.score import Chord, Key, Meter, Score, Tempo, Track, notes
+from componium.formats import musicxml
+from componium.formats.musicxml import container as _mxl
+from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
 from formats.musicxml_schema import HAS_SCHEMA, problems
 from strategies import scores
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from componium.formats import abc, musicxml
-from componium.score import Score
+from componium.music.score import Score
 from formats.musicxml_schema import HAS_SCHEMA, problems
 
 pytestmark = [

@@ -9,7 +9,7 @@ import pytest
 from componium import formats
 from componium.errors import FormatError, LimitError, UnknownNameError
 from componium.formats import midi
-from componium.score import Score, Track, notes
+from componium.music.score import Score, Track, notes
 
 SCORE = Score((Track(notes([(0, 480, 60, 80), (480, 480, 64, 80)])),), title="Two notes")
 

@@ -1,6 +1,6 @@
 """Every solution of a problem of rules, for tests that compare searches."""
 
-from componium.methods._rules_search import _ortools, _solver, _Tables
+from componium.methods.rules.search import _ortools, _solver, _Tables
 
 
 def enumerated(problem: object) -> set[tuple[int, ...]]:

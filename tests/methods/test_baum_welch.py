@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from componium.methods._baum_welch import (
+from componium.methods.hmm.baum_welch import (
     Chain,
     backward,
     batches,

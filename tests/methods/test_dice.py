@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 import stand_in
-from componium.controls import Controls
 from componium.corpora import Corpus, Piece
+from componium.decoding.controls import Controls
 from componium.methods import make
-from componium.methods._bars import Bars, bars_of, tuned
-from componium.methods._plan import Plan, plan, settled
-from componium.methods._seams import KINDS, harmonic_plan, name_of, progressions, seams_of
+from componium.methods._shared.bars import Bars, bars_of, tuned
+from componium.methods._shared.plan import Plan, plan, settled
 from componium.methods.dice import REACH, Dice, joints_of, table
-from componium.pitch import parse_key, parse_meter
-from componium.score import Key, Score, Track, notes
-from componium.transform import slice_bars
+from componium.methods.dice.seams import KINDS, harmonic_plan, name_of, progressions, seams_of
+from componium.music.pitch import parse_key, parse_meter
+from componium.music.score import Key, Score, Track, notes
+from componium.music.transform import slice_bars
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from componium.corpora import Corpus, Piece
 from componium.errors import ControlError, NotFittedError
-from componium.methods import _dream_roll as rolls
-from componium.methods._dream_learn import MaskedWindows
 from componium.methods.dream import Dream
-from componium.score import Key, Meter, Score, Tempo, Track, notes
-from componium.transform import slice_bars
+from componium.methods.dream import roll as rolls
+from componium.methods.dream.windows import MaskedWindows
+from componium.music.score import Key, Meter, Score, Tempo, Track, notes
+from componium.music.transform import slice_bars
 from strategies import scores
 
 
@@ -30,7 +30,7 @@ def tune(seed: int = 0, bars: int = 4) -> Score:
 @cache
 def fitted() -> Dream:
     """A net with random weights."""
-    from componium.methods._dream_net import shapes_of
+    from componium.inference.dream import shapes_of
 
     model = Dream(**Dream.TINY)
     rng = np.random.default_rng(0)
@@ -134,7 +134,7 @@ def test_both_halves_of_the_net_are_equal() -> None:
 
 @pytest.mark.train
 def test_one_batch_is_learned_and_a_stopped_run_goes_on(tmp_path) -> None:
-    from componium.methods._base import Run
+    from componium.methods.base import Run
 
     pieces = tuple(Piece(str(at), tune(at), ("x",), "x", "train") for at in range(2))
     told = {**Dream.TINY["training"], "checkpoint_every": 4}

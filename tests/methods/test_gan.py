@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from componium import checkpoint
-from componium.controls import Controls
+from componium.checkpoints import store as checkpoint
 from componium.corpora import Corpus, Piece
+from componium.decoding.controls import Controls
 from componium.errors import CheckpointError, ControlError
-from componium.methods._gan_lines import held, lines_of
-from componium.methods._gan_net import Generator, shapes
-from componium.methods._plan import settled
-from componium.methods._roll import (
+from componium.inference.gan import Generator, shapes
+from componium.methods._shared.plan import settled
+from componium.methods.gan import GAN
+from componium.methods.gan.lines import held, lines_of
+from componium.methods.gan.roll import (
     HOLD,
     PITCHES,
     REST,
@@ -29,8 +30,7 @@ from componium.methods._roll import (
     rolls_of,
     to_roll,
 )  # fmt: skip
-from componium.methods.gan import GAN
-from componium.score import Key, Meter, Score, Track, notes
+from componium.music.score import Key, Meter, Score, Track, notes
 
 SIZES = {"n_parts": 2, "n_rows": ROWS, "width": 12, "n_wishes": 9, "n_noise": 4, "n_channels": 6}
 
@@ -53,8 +53,8 @@ def corpus() -> Corpus:
 @pytest.mark.train
 def test_the_numpy_generator_equals_the_torch_one() -> None:
     torch = pytest.importorskip("torch")
-    from componium.nn._adversarial import weights_of
     from componium.nn.gan import GeneratorModule
+    from componium.training.adversarial import weights_of
 
     with torch.random.fork_rng():
         torch.manual_seed(0)

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 import stand_in
-from componium.controls import Controls
 from componium.corpora import Corpus, Piece
+from componium.decoding.controls import Controls
 from componium.errors import ControlError, FormatError
-from componium.methods import _mutations, genetic, load, make
-from componium.methods._critics import Likelihood, Taste, Usual, novelty, rules, shape, variety
-from componium.methods._plan import settled
-from componium.pitch import parse_key
-from componium.score import Key, Meter, Score, Track, notes
+from componium.methods import genetic, load, make
+from componium.methods._shared.plan import settled
+from componium.methods.genetic import mutations as _mutations
+from componium.methods.genetic.critics import Likelihood, Taste, Usual, novelty, rules, shape, variety
+from componium.music.pitch import parse_key
+from componium.music.score import Key, Meter, Score, Track, notes
 
 pytest.importorskip("deap")
 

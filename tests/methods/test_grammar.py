@@ -5,12 +5,12 @@ from itertools import product
 import numpy as np
 import pytest
 
-from componium.controls import Controls
+from componium.decoding.controls import Controls
 from componium.errors import ControlError
 from componium.methods import make
-from componium.methods._pcfg import Grammar, Tree
 from componium.methods.grammar import GRAMMAR, PHRASE, form, phrases, symbol
-from componium.pitch import parse_key, parse_meter
+from componium.methods.grammar.pcfg import Grammar, Tree
+from componium.music.pitch import parse_key, parse_meter
 
 SMALL = Grammar({"S": [(0.6, ("A", "S")), (0.4, ("A",))], "A": [(0.3, ("a",)), (0.5, ("b",)), (0.2, ("a", "b"))]})
 

@@ -5,12 +5,12 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from componium.controls import Controls
 from componium.corpora import Corpus, Piece
+from componium.decoding.controls import Controls
 from componium.errors import ControlError
 from componium.methods.hmm import HMM, beats_of, parallels, unrepeated
 from componium.metrics import harmony
-from componium.score import Key, Meter, Score, Track, notes
+from componium.music.score import Key, Meter, Score, Track, notes
 
 # Tops and basses of beats; in C a given top note always has one bass.
 BASS_OF = {72: 48, 74: 43, 71: 43, 77: 41, 76: 48}

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from componium.codecs.events import Events
-from componium.composing import compose
+from componium.codecs.events.codec import Events
+from componium.composing.compose import compose
 from componium.corpora import Corpus, Piece
 from componium.errors import CodecError, ControlError
 from componium.methods import load
-from componium.methods._smoothing import FALLBACK
 from componium.methods.markov import Markov, _count
-from componium.score import Score, Track, notes
+from componium.methods.markov.smoothing import FALLBACK
+from componium.music.score import Score, Track, notes
 
 
 def fitted(order: int, rows: list[list[int]], smoothing: str = "witten-bell") -> Markov:

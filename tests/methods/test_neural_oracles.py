@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from componium.codecs.events import Events
+from componium.codecs.events.codec import Events
 from componium.codecs.frames import Frames
 from componium.methods.frame_transformer import FrameTransformer
 from componium.methods.rnn import RNN
 from componium.methods.transformer import Transformer, parts_begun
-from componium.score import Score, Track, notes
+from componium.music.score import Score, Track, notes
 
 CODEC = Events(styles=("x",))
 LEARNED = {"codec": CODEC.config(), "seen": {}}
@@ -177,9 +177,9 @@ def test_a_model_goes_on_from_another_token_by_token(tmp_path) -> None:
     import torch
 
     from componium.errors import CheckpointError
-    from componium.methods._neural import carried_over
     from componium.nn.transformer import TransformerModule
-    from componium.training import put_weights, weights_of
+    from componium.training.fitting import carried_over
+    from componium.training.loop import put_weights, weights_of
 
     module, method = transformer(64)
     method.save(tmp_path)

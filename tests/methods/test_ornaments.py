@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from componium.methods._ornaments import (
+from componium.methods.hmm import beats_of
+from componium.methods.hmm.ornaments import (
     PLAIN,
     SCALES,
     drawn_patterns,
@@ -17,9 +18,8 @@ from componium.methods._ornaments import (
     steps_to,
     without_parallels,
 )
-from componium.methods.hmm import beats_of
-from componium.score import Key, Score, Track, notes
-from componium.time import beat_lines
+from componium.music.score import Key, Score, Track, notes
+from componium.music.time import beat_lines
 
 MAJOR, MINOR = SCALES["major"], SCALES["minor"]
 PASSING, SUSPENDED = (0, ((6, 1, 0),)), (1, ((6, -1, 0),))

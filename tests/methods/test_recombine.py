@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import stand_in
-from componium.controls import Controls
 from componium.corpora import Corpus, Piece
+from componium.decoding.controls import Controls
 from componium.methods import make
-from componium.methods._slices import ENTRY, LAST, NEXT, PIECE, PLACE, slices_of
 from componium.methods.recombine import Recombine, _Ways, signatures
-from componium.pitch import parse_key, parse_meter
-from componium.score import Key, Meter, Score, Track, notes
+from componium.methods.recombine.slices import ENTRY, LAST, NEXT, PIECE, PLACE, slices_of
+from componium.music.pitch import parse_key, parse_meter
+from componium.music.score import Key, Meter, Score, Track, notes
 
 FOUR = Meter(0, 4, 4)
 

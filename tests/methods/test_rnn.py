@@ -55,7 +55,7 @@ def test_presets_layers_and_output_have_the_sizes_they_say(name: str, layers: in
 def test_a_recipe_of_the_same_name_says_the_same_as_the_preset() -> None:
     from pathlib import Path
 
-    from componium import recipes
+    from componium.learning import recipes
 
     for name, preset in PRESETS.items():
         built = recipes.read(Path(__file__).parents[2] / "recipes" / f"{name}.toml").build().parameters()

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from componium.controls import Controls
+from componium.decoding.controls import Controls
 from componium.methods.triples import WINDOW, Triples, Windows, triples_of
-from componium.score import Meter, Score, Track, notes
+from componium.music.score import Meter, Score, Track, notes
 
 
 @pytest.mark.train

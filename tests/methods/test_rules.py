@@ -9,14 +9,14 @@ import pytest
 
 pytest.importorskip("ortools")
 
-from componium.controls import Controls
+from componium.decoding.controls import Controls
 from componium.errors import ControlError
-from componium.methods._rules_model import Problem, Slot, counterpoint
-from componium.methods._rules_search import backtrack, clash, cp_sat
-from componium.methods._rules_table import SPECIES, rows
 from componium.methods.rules import Rules
-from componium.pitch import parse_key
-from componium.score import Meter, Score, Track, notes
+from componium.methods.rules.model import Problem, Slot, counterpoint
+from componium.methods.rules.search import backtrack, clash, cp_sat
+from componium.methods.rules.table import SPECIES, rows
+from componium.music.pitch import parse_key
+from componium.music.score import Meter, Score, Track, notes
 from methods.rules_enumerated import enumerated
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "rules"))

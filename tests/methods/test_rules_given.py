@@ -8,15 +8,15 @@ import pytest
 
 pytest.importorskip("ortools")
 
-from componium.controls import Controls
+from componium.decoding.controls import Controls
 from componium.errors import ControlError
-from componium.methods._plan import settled
-from componium.methods._rules_chords import CHORDS, triads
-from componium.methods._rules_given import Told, numeral, problem_of, read_numerals, told_by
-from componium.methods._rules_search import backtrack, cp_sat, solutions
+from componium.methods._shared.plan import settled
 from componium.methods.rules import Rules
-from componium.pitch import parse_key
-from componium.score import Meter, Score, Track, notes
+from componium.methods.rules.chords import CHORDS, triads
+from componium.methods.rules.given import Told, numeral, problem_of, read_numerals, told_by
+from componium.methods.rules.search import backtrack, cp_sat, solutions
+from componium.music.pitch import parse_key
+from componium.music.score import Meter, Score, Track, notes
 from methods.rules_enumerated import enumerated
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "rules"))

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from componium.controls import Controls
+from componium.decoding.controls import Controls
 from componium.methods import make
 from componium.methods.stochastic import GRID, arrivals, cells, durations, linear_law, nearest_in_scale, walk
-from componium.pitch import parse_key
+from componium.music.pitch import parse_key
 
 
 def kolmogorov(values: np.ndarray, cdf: np.ndarray) -> float:

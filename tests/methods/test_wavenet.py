@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from componium.codecs.events import Events
+from componium.codecs.events.codec import Events
 from componium.errors import CheckpointError, ControlError
-from componium.methods._dilated import Ring
+from componium.inference.dilated import Ring
 from componium.methods.wavenet import POOLED, PRESETS, WaveNet
 
 CODEC = Events(styles=("x",))

@@ -13,8 +13,8 @@ from componium.metrics.harmony import (
     parallel_octaves,
     voice_crossing_rate,
 )
-from componium.pitch import name_to_pitch, parse_key
-from componium.score import Score, Track, notes
+from componium.music.pitch import name_to_pitch, parse_key
+from componium.music.score import Score, Track, notes
 
 
 def parts(*lines):

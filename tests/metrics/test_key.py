@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from componium.errors import ScoreError, UnknownNameError
 from componium.metrics.key import PROFILES, correlations, find_key, key_clarity, profile_of, same_key
-from componium.pitch import name_to_pitch, parse_key, str_key
-from componium.score import Key, Score, Track, notes
-from componium.transform import transpose
+from componium.music.pitch import name_to_pitch, parse_key, str_key
+from componium.music.score import Key, Score, Track, notes
+from componium.music.transform import transpose
 from strategies import common_keys, scores
 
 TUNES = {  # openings that everybody knows, as (quarters, name) in one line

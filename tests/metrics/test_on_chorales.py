@@ -5,10 +5,16 @@ import math
 import numpy as np
 import pytest
 
-from componium.metrics.harmony import consonance_rate, ends_on_tonic, final_third, parallel_fifths, voice_crossing_rate
+from componium.metrics.harmony import (
+    consonance_rate,
+    ends_on_tonic,
+    final_third,
+    parallel_fifths,
+    voice_crossing_rate,
+)
 from componium.metrics.key import find_key, same_key
 from componium.metrics.pitch import polyphony, step_rate
-from componium.originality import Index
+from componium.originality.index import Index
 
 pytestmark = pytest.mark.corpora
 

@@ -23,9 +23,9 @@ from componium.metrics.pitch import (
     scale_of,
     step_rate,
 )
-from componium.pitch import parse_key
-from componium.score import Score, Track, notes
-from componium.transform import stretch, transpose
+from componium.music.pitch import parse_key
+from componium.music.score import Score, Track, notes
+from componium.music.transform import stretch, transpose
 from strategies import scores
 
 C_MAJOR = [60, 62, 64, 65, 67, 69, 71, 72]

@@ -20,8 +20,8 @@ from componium.metrics.rhythm import (
     onset_entropy,
     onset_positions,
 )
-from componium.score import Meter, Score, Track, notes
-from componium.time import bar_lines
+from componium.music.score import Meter, Score, Track, notes
+from componium.music.time import bar_lines
 from strategies import scores
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 
 from componium.metrics.structure import longest_loop, ngram_repetition, repeated_bar_rate, transposed_bar_rate
-from componium.score import Score, Track, notes
-from componium.transform import concatenate, transpose
+from componium.music.score import Score, Track, notes
+from componium.music.transform import concatenate, transpose
 from strategies import scores
 
 A, B = (60, 62, 64, 65), (67, 65, 64, 62)

@@ -6,11 +6,13 @@ import wave
 import numpy as np
 import pytest
 
+from componium.audio import additive
+from componium.audio.loudness import Meter, loudness
+from componium.audio.reverb import in_room
 from componium.errors import ControlError, FormatError, LimitError, MissingExtraError
-from componium.render import additive, audio, soundfont
-from componium.render._loudness import Meter, loudness
-from componium.render._room import in_room
-from componium.score import Score, Tempo, Track, notes
+from componium.music.score import Score, Tempo, Track, notes
+from componium.render import sound as audio
+from componium.render import soundfont
 
 PROGRAMS = (0, 6, 19, 24, 40, 48, 52, 56, 60, 68, 71, 73)
 CHORDS = ((72, 67, 64, 48), (72, 69, 65, 53), (71, 67, 62, 55), (72, 67, 64, 48))

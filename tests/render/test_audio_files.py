@@ -10,11 +10,13 @@ import pytest
 from click.testing import CliRunner
 
 from componium import formats
+from componium.audio import files as _sound_files
+from componium.audio.limiter import CEILING, limited, true_peaks
 from componium.cli import program
 from componium.errors import ControlError, LimitError, MissingExtraError, UnknownNameError
-from componium.render import _sound_files, audio, soundfont
-from componium.render._limiter import CEILING, limited, true_peaks
-from componium.score import Score, Tempo, Track, notes
+from componium.music.score import Score, Tempo, Track, notes
+from componium.render import sound as audio
+from componium.render import soundfont
 
 CHORDS = ((72, 67, 64, 48), (72, 69, 65, 53), (71, 67, 62, 55), (72, 67, 64, 48))
 NAMES = ("Soprano", "Alto", "", "Bass: low/deep")

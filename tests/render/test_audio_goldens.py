@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from componium.render import audio
-from componium.score import Score, Tempo, Track, notes
+from componium.music.score import Score, Tempo, Track, notes
+from componium.render import sound as audio
 
 FOLDER = Path(__file__).parent.parent / "goldens" / "sound"
 RATE = 11_025

@@ -9,12 +9,13 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from componium.instruments import INSTRUMENTS
-from componium.render import additive, audio
-from componium.render._drums import stroke
-from componium.render._instruments import _VOICES, touched, voice_of
-from componium.render._voices import body, body_seconds
-from componium.score import Score, Track, notes
+from componium.audio import additive
+from componium.audio.drums import stroke
+from componium.audio.tones import body, body_seconds
+from componium.audio.voices import _VOICES, touched, voice_of
+from componium.music.instruments import INSTRUMENTS
+from componium.music.score import Score, Track, notes
+from componium.render import sound as audio
 
 RATE = 44_100
 FIRST = {}  # of each voice the first program that it plays, whose range it is tried in

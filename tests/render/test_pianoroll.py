@@ -5,8 +5,8 @@ import struct
 import numpy as np
 import pytest
 
+from componium.music.score import Key, Meter, Score, Track, notes
 from componium.render import pianoroll
-from componium.score import Key, Meter, Score, Track, notes
 
 
 def scale(bars, **about):

@@ -9,9 +9,10 @@ import pytest
 from matplotlib.text import Text
 
 from componium.errors import ControlError, UnknownNameError
-from componium.render import _plot_file, pianoroll, plots
+from componium.music.score import Key, Score, Track, notes
+from componium.render import pianoroll, plots
 from componium.render.plots import Log, Music
-from componium.score import Key, Score, Track, notes
+from componium.render.plots import file as _plot_file
 
 SVG = "{http://www.w3.org/2000/svg}"
 MUSIC_KINDS = [kind for kind in plots.KINDS if kind != "loss"]

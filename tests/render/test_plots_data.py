@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from componium.errors import ControlError, FormatError
-from componium.pitch import parse_key
-from componium.render import _plot_data as data
-from componium.render._plot_log import is_log, read_log
-from componium.score import Key, Score, Track, notes
+from componium.music.pitch import parse_key
+from componium.music.score import Key, Score, Track, notes
+from componium.render.plots import data
+from componium.render.plots.log import is_log, read_log
 from strategies import scores
 
 values = st.lists(st.floats(0, 40), max_size=60).map(lambda some: np.array(some, dtype=float))

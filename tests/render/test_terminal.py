@@ -7,9 +7,9 @@ import wave
 
 import pytest
 
+from componium.music.score import Key, Meter, Score, Track, notes
 from componium.render.notebook import score_to_html
 from componium.render.terminal import bar_text, roll
-from componium.score import Key, Meter, Score, Track, notes
 
 DUET = Score(
     tracks=(

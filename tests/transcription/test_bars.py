@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from componium.score import Meter
+from componium.music.score import Meter
 from componium.transcription import bars
 
 # A jig and a reel on a pulse of quavers, and a waltz on one of crotchets: pitches, - for a note held on.

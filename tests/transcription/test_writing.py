@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from componium.score import Meter
-from componium.time import tick_to_second
+from componium.music.score import Meter
+from componium.music.time import tick_to_second
 from componium.transcription import beats, writing
 from componium.transcription.heard import heard
 

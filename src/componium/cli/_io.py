@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from componium.score import Score
+    from componium.music.score import Score
 
 TEXTS = {".abc", ".json", ".krn", ".ly", ".musicxml", ".txt", ".xml"}  # what may be written to a terminal
 

@@ -30,8 +30,8 @@ def command(
       componium compare --methods markov,runs/mine --corpus my-folder --html compared.html
     """
     from componium import corpora
-    from componium.comparison import compare
-    from componium.render import report
+    from componium.evaluation import report
+    from componium.evaluation.comparison import compare
 
     with _io.progress_bar(f"reading {corpus}") as progress:
         music = corpora.load(corpus, progress=progress)

@@ -12,8 +12,8 @@ import click
 from componium.cli import _io
 
 if TYPE_CHECKING:
-    from componium.composing import Take
-    from componium.score import Score
+    from componium.composing.compose import Take
+    from componium.music.score import Score
 
 FORMATS = ("mid", "wav", "png", "json")
 
@@ -42,7 +42,7 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[st
 def _known_formats() -> tuple[str, ...]:
     """All that a take can be written as; asked for only where it is needed, since it imports them."""
     from componium import formats
-    from componium.render import audio
+    from componium.render import sound as audio
 
     suffixes = (*audio.SUFFIXES, ".svg", ".pdf", *formats.suffixes("write"))
     return (*FORMATS, *dict.fromkeys(suffix[1:] for suffix in suffixes if suffix[1:] not in FORMATS))
@@ -81,7 +81,7 @@ def command(*, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool
       componium compose --corpus my-folder --method markov
       componium compose -o - > tune.mid
     """
-    from componium.composing import compose
+    from componium.composing.compose import compose
 
     if output == "-" and (wishes["n"] != 1 or as_json):
         raise click.UsageError("stdout takes one MIDI file: no -n, no --json")

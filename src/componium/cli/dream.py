@@ -8,7 +8,7 @@ import click
 from componium.cli import _io, _learning
 
 if TYPE_CHECKING:
-    from componium.score import Score
+    from componium.music.score import Score
 
 STATES = 24  # in a film
 

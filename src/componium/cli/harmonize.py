@@ -73,7 +73,7 @@ def _keyed(melody: Any, key: str | None) -> Any:
     """The melody in the key that is told, if one is."""
     from dataclasses import replace
 
-    from componium.pitch import parse_key
+    from componium.music.pitch import parse_key
 
     return replace(melody, keys=(parse_key(key),)) if key else melody
 
@@ -82,8 +82,8 @@ def _harmonized(melody: Any, model: Any, key: str | None, rng: Any) -> Any:
     """The melody in parts, or the parts that the numerals alone tell."""
     import numpy as np
 
-    from componium.controls import Controls
-    from componium.pitch import parse_key
+    from componium.decoding.controls import Controls
+    from componium.music.pitch import parse_key
 
     if melody is not None:
         return model.harmonize(melody, rng=rng)

@@ -31,7 +31,7 @@ def installed() -> list[dict[str, Any]]:
 
 
 def _about(folder: Path) -> dict[str, Any]:
-    from componium import checkpoint
+    from componium.checkpoints import store as checkpoint
 
     config = checkpoint.load_config(folder)
     return {

@@ -9,8 +9,8 @@ import click
 from componium.cli import _io
 
 if TYPE_CHECKING:
-    from componium.render._plot_axes import Music
-    from componium.render._plot_log import Log
+    from componium.render.plots.axes import Music
+    from componium.render.plots.log import Log
 
 
 @click.command()

@@ -9,7 +9,7 @@ import click
 from componium.cli import _io
 
 if TYPE_CHECKING:
-    from componium.score import Score
+    from componium.music.score import Score
 
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
 PAGES = (".svg", ".pdf")
@@ -61,11 +61,12 @@ def _draw(score: "Score", path: Path) -> None:
 
         write_png(score, path)
     else:
-        import_module("componium.render.notation").write_pages(score, path)
+        import_module("componium.render.pages").write_pages(score, path)
 
 
 def _play(score: "Score", path: Path, options: dict[str, Any]) -> None:
-    from componium.render import audio, soundfont
+    from componium.render import sound as audio
+    from componium.render import soundfont
 
     if audio.choose(options["synth"], options["soundfont"]) == "additive" and options["synth"] == "auto":
         _io.said(f"the built-in synthesiser plays: {soundfont.lacking()} is not installed")

@@ -10,8 +10,8 @@ import click
 from componium.cli import _io, _learning
 
 if TYPE_CHECKING:
-    from componium.raw_audio import RawAudio
-    from componium.recordings import Sounds
+    from componium.raw_audio.model import RawAudio
+    from componium.raw_audio.recordings import Sounds
 
 RATES = ("8000", "16000")
 
@@ -52,8 +52,8 @@ def train(*, source: str, preset: str, out: Path, rate: str, minutes: float | No
       componium sound train my-recordings --preset raw-audio-lstm --rate 16000 --minutes 60 --out runs/lstm
       componium sound train takes --set n_channels=64 --out runs/takes
     """
-    from componium import recordings
-    from componium.raw_audio import RawAudio
+    from componium.raw_audio import recordings
+    from componium.raw_audio.model import RawAudio
 
     given = {name: value for name, value in (("minutes", minutes), ("seed", seed)) if value is not None}
     model = RawAudio(preset, **_learning.merged({"rate": int(rate), "training": given}, *map(_learning.parsed, sets)))
@@ -100,7 +100,8 @@ def make(*, folder: str, target: str, seconds: float, temperature: float, prompt
     """
     import numpy as np
 
-    from componium import raw_audio, waveforms
+    from componium.raw_audio import model as raw_audio
+    from componium.raw_audio import waveforms
 
     if target != "-" and Path(target).suffix.lower() != ".wav":
         raise click.UsageError(f"{target}: sound is written as WAV, to OUT.wav")

@@ -1,4 +1,4 @@
-"""`componium train`: learn a style from corpora or folders of music, or repeat a recipe (see componium.recipes)."""
+"""`componium train`: learn a style from corpora or folders of music, or repeat a recipe."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +10,8 @@ from componium.cli import _io, _learning
 
 if TYPE_CHECKING:
     from componium.corpora import Corpus
+    from componium.learning.recipes import Recipe
     from componium.methods import Method
-    from componium.recipes import Recipe
 
 
 @click.command()
@@ -46,7 +46,7 @@ def command(
       componium train chorales fiddle --method markov --set order=4 --out runs/plain
       componium train --recipe recipes/default.toml --out runs/default
     """
-    from componium import recipes
+    from componium.learning import recipes
 
     plan = _planned(recipe, music, method)
     begun = {"start": start} if start else {}
@@ -65,7 +65,7 @@ def command(
 
 def _planned(path: Path | None, music: tuple[str, ...], method: str | None) -> "Recipe":
     """The recipe in a file, or one without settings, with what is named instead. UsageError if no music is."""
-    from componium import recipes
+    from componium.learning import recipes
 
     plan = recipes.read(path) if path else recipes.Recipe("transformer", "")
     plan = replace(plan, method=method or plan.method, corpus=",".join(music) or plan.corpus)

@@ -8,7 +8,7 @@ import click
 from componium.cli import _io
 
 if TYPE_CHECKING:
-    from componium.score import Score
+    from componium.music.score import Score
 
 
 @click.command()
@@ -81,9 +81,10 @@ def _fetch() -> None:
 def _heard(
     source: str, strict: bool, *, how: str, qpm: float | None, meter: str | None, instrument: str, as_played: bool
 ) -> tuple["Score", dict[str, Any]]:
-    from componium import formats, instruments, pitch, transcription
+    from componium import formats, transcription
     from componium.errors import FormatError, LimitError
-    from componium.time import n_bars
+    from componium.music import instruments, pitch
+    from componium.music.time import n_bars
 
     metre, program = pitch.parse_meter(meter) if meter else None, instruments.find(instrument)
     with click.open_file(source, "rb") as file:

@@ -25,11 +25,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs._base import Codec, type_ids, type_mask
-from componium.codecs._steps import MAX_STEPS, TICKS, check_steps, checked, transposition
-from componium.codecs._vocab import Vocab
+from componium.codecs.base import Codec
+from componium.codecs.steps import MAX_STEPS, TICKS, check_steps, checked, transposition
+from componium.codecs.vocab import Vocab
 from componium.errors import CodecError
-from componium.score import Score, Track, notes
+from componium.music.score import Score, Track, notes
+from componium.music.types import type_ids, type_mask
 
 type_roll = NDArray[np.bool_]  # (T, 128): which pitches sound at each step
 
@@ -46,7 +47,7 @@ class State:
 class Frames(Codec):
     """The codec, of `steps` steps a quarter (1 to 24, a divisor of 480).
 
-    >>> from componium.score import Score, Track, notes
+    >>> from componium.music.score import Score, Track, notes
     >>> codec = Frames(steps=1)
     >>> score = Score(tracks=(Track(notes([(0, 960, 60), (480, 480, 64)])),))
     >>> " ".join(map(codec.vocab.token, codec.encode(score)))

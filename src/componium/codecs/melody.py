@@ -19,11 +19,12 @@ from typing import Any
 
 import numpy as np
 
-from componium.codecs._base import Codec, type_ids, type_mask
-from componium.codecs._steps import TICKS, check_steps, checked, top_line, transposition
-from componium.codecs._vocab import Vocab
+from componium.codecs.base import Codec
+from componium.codecs.steps import TICKS, check_steps, checked, top_line, transposition
+from componium.codecs.vocab import Vocab
 from componium.errors import CodecError
-from componium.score import Score, Track, notes
+from componium.music.score import Score, Track, notes
+from componium.music.types import type_ids, type_mask
 
 KINDS = ("hold", "pair")
 LONGEST = 8  # quarters that a note or rest of the kind "pair" lasts at most
@@ -42,7 +43,7 @@ class State:
 class Melody(Codec):
     """The codec, of `steps` steps a quarter (1 to 24, a divisor of 480), and of a `kind`: "hold" or "pair".
 
-    >>> from componium.score import Score, Track, notes
+    >>> from componium.music.score import Score, Track, notes
     >>> score = Score(tracks=(Track(notes([(0, 480, 60), (720, 240, 64)])),))
     >>> for kind in KINDS:
     ...     codec = Melody(steps=2, kind=kind)

@@ -23,12 +23,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from componium.codecs._base import Codec, type_ids, type_mask
-from componium.codecs._steps import TICKS, check_steps, checked, to_steps
-from componium.codecs._vocab import Vocab
-from componium.corpora._base import Corpus
+from componium.codecs.base import Codec
+from componium.codecs.steps import TICKS, check_steps, checked, to_steps
+from componium.codecs.vocab import Vocab
+from componium.corpora.base import Corpus
 from componium.errors import CodecError, CorpusError
-from componium.score import Score, Track, notes
+from componium.music.score import Score, Track, notes
+from componium.music.types import type_ids, type_mask
 
 FINE = 24  # places in a quarter: what begins at one of them begins together
 BASE = 48  # C3, from which chords are built
@@ -48,7 +49,7 @@ class NoteChord(Codec):
 
     Without a vocabulary it knows every pitch and no chord; `for_corpus` learns one.
 
-    >>> from componium.score import Score, Track, notes
+    >>> from componium.music.score import Score, Track, notes
     >>> score = Score(tracks=(Track(notes([(0, 480, 64), (0, 480, 67), (0, 480, 72), (480, 480, 71)])),))
     >>> codec = NoteChord(chords=["0.4.7"])
     >>> " ".join(map(codec.vocab.token, codec.encode(score)))

@@ -9,7 +9,7 @@ A corpus module has `load(*, progress=None, workers=None) -> Corpus`. The folder
 from pathlib import Path
 
 from componium import registry
-from componium.corpora._base import SPLITS, Corpus, Piece, Progress, join
+from componium.corpora.base import SPLITS, Corpus, Piece, Progress, join
 from componium.errors import UnknownNameError
 
 

@@ -18,12 +18,13 @@ from pathlib import Path
 
 from componium import formats
 from componium.corpora import _cache, _split
-from componium.corpora._base import Corpus, Piece, Progress
 from componium.corpora._key import with_key
+from componium.corpora.base import Corpus, Piece, Progress
 from componium.errors import ComponiumError, CorpusError, RepairWarning
-from componium.score import Score
+from componium.music.score import Score
 
 Prepared = tuple[Score, tuple[str, ...]]
+READING_ROOMS = ("music", "audio", "analysis", "notation", "transcription", "formats", "corpora")
 CHUNK = 8  # files handed to a process at once
 
 
@@ -89,9 +90,8 @@ def _cache_key(plan: Plan) -> str:
 def _code_hash() -> str:
     """A hash of the source that turns files into pieces, so that a mended reader is never hidden by an old cache."""
     package = Path(__file__).parent.parent
-    core = [package / f"{name}.py" for name in ("score", "time", "pitch", "instruments", "transform")]
     digest = hashlib.sha256()
-    for file in sorted([*core, *package.glob("formats/*.py"), *package.glob("corpora/*.py")]):
+    for file in sorted(file for room in READING_ROOMS for file in package.glob(f"{room}/**/*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from componium._files import write_atomic
-from componium.corpora._base import Corpus, Piece
-from componium.score import NOTE, Chord, Key, Meter, Score, Tempo, Track
+from componium.corpora.base import Corpus, Piece
+from componium.music.score import NOTE, Chord, Key, Meter, Score, Tempo, Track
 
 _EVENTS = {"tempos": Tempo, "meters": Meter, "keys": Key, "chords": Chord}
 _PIECE = ("id", "collection", "split", "family", "sha256", "source", "rights")

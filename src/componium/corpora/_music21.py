@@ -10,10 +10,10 @@ from fnmatch import fnmatch
 from importlib.util import find_spec
 from pathlib import Path
 
-from componium.corpora._base import Corpus, Progress
 from componium.corpora._build import Plan, Prepared, build
+from componium.corpora.base import Corpus, Progress
 from componium.errors import CorpusError, MissingExtraError
-from componium.score import Score
+from componium.music.score import Score
 
 LICENCE = (
     "Music in the public domain. The encodings lie inside the installed music21; its BSD licence does not cover them: "

@@ -24,8 +24,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.score import Meter, Score, Track
-from componium.time import bar_lines, bar_quarters, beat_quarters, meters_of
+from componium.music.score import Meter, Score, Track
+from componium.music.time import bar_lines, bar_quarters, beat_quarters, meters_of
 
 INTERVALS = 16
 OPENING = 16

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from componium.errors import CorpusError
-from componium.score import Score, Track
+from componium.music.score import Score, Track
 
 CHOIR = 52
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from componium.corpora import _music21, _voices
-from componium.corpora._base import Corpus, Progress
 from componium.corpora._build import Prepared
+from componium.corpora.base import Corpus, Progress
 from componium.errors import CorpusError
-from componium.score import Score
+from componium.music.score import Score
 
 VOICES = ("Soprano", "Alto", "Tenor", "Bass")
 STYLES = ("chorales",)

@@ -11,12 +11,12 @@ import re
 from dataclasses import replace
 
 from componium.corpora import _music21
-from componium.corpora._base import Corpus, Progress
 from componium.corpora._build import Prepared
 from componium.corpora._split import main_meter
 from componium.corpora._styles import rhythm_of
+from componium.corpora.base import Corpus, Progress
 from componium.errors import CorpusError
-from componium.score import Score
+from componium.music.score import Score
 
 BOOKS = ("oneills1850", "ryansMammoth", "airdsAirs")
 VIOLIN = 40

@@ -13,11 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from componium import formats
-from componium.corpora._base import Corpus, Progress
 from componium.corpora._build import Plan, Prepared, build
+from componium.corpora.base import Corpus, Progress
 from componium.errors import CorpusError
 from componium.formats import recording
-from componium.score import Score
+from componium.music.score import Score
 
 
 def load(

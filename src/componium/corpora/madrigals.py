@@ -7,10 +7,10 @@ publisher's edition of 2003 on their pages and are left out.
 from dataclasses import replace
 
 from componium.corpora import _music21, _voices
-from componium.corpora._base import Corpus, Progress
 from componium.corpora._build import Prepared
+from componium.corpora.base import Corpus, Progress
 from componium.errors import CorpusError
-from componium.score import Score
+from componium.music.score import Score
 
 STYLES = ("madrigals",)
 WITHOUT = (

@@ -7,10 +7,10 @@ of them. The music is in the public domain; the files state no rights.
 from dataclasses import replace
 
 from componium.corpora import _music21, _voices
-from componium.corpora._base import Corpus, Progress
 from componium.corpora._build import Prepared
+from componium.corpora.base import Corpus, Progress
 from componium.errors import CorpusError
-from componium.score import Score
+from componium.music.score import Score
 
 NAMES = ("Violin I", "Violin II", "Viola", "Cello")
 PROGRAMS = (40, 40, 41, 42)

@@ -7,10 +7,10 @@ copyright line are left out; the others state no rights.
 from dataclasses import replace
 
 from componium.corpora import _music21, _voices
-from componium.corpora._base import Corpus, Progress
 from componium.corpora._build import Prepared
+from componium.corpora.base import Corpus, Progress
 from componium.errors import CorpusError
-from componium.score import Score
+from componium.music.score import Score
 
 STYLES = ("trecento",)
 CITATION = "Polyphony of the Italian trecento, from music21."

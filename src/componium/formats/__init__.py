@@ -22,7 +22,7 @@ from componium import registry
 from componium._files import write_atomic
 from componium.errors import ComponiumError, FormatError, LimitError, UnknownNameError
 from componium.formats._losses import LOSSES
-from componium.score import Score
+from componium.music.score import Score
 
 MAX_BYTES = 64 * 1024 * 1024
 T = TypeVar("T")

@@ -2,7 +2,7 @@
 
 An aspect that no word of a format's LOSES touches comes back from a file of that format as it was.
 
->>> from componium.score import Meter, Score, Tempo
+>>> from componium.music.score import Meter, Score, Tempo
 >>> sorted(changed(Score(meters=(Meter(0, 3, 4),)), Score(tempos=(Tempo(0, 90),))))
 ['meters', 'tempos']
 >>> sorted(touched({"velocity", "no-key"}))
@@ -14,7 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from componium.score import Score, Track
+from componium.music.score import Score, Track
 
 
 class Loss(NamedTuple):

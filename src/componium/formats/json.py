@@ -10,7 +10,7 @@ Conventions
 - Nothing is mended: an unknown name, one said twice, a number that is no number (NaN), another version are refused.
 - A take's history has the same suffix but is no score; its refusal says so.
 
->>> from componium.score import Score, Tempo, Track, notes
+>>> from componium.music.score import Score, Tempo, Track, notes
 >>> score = Score((Track(notes([(0, 480, 60)])),), tempos=(Tempo(0, 96.5),), title="Ut")
 >>> read(write(score)) == score
 True
@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, TypeVar
 
 from componium.errors import FormatError, LimitError, NotThisFormatError, ScoreError
-from componium.score import Chord, Key, Meter, Score, Tempo, Track, notes
+from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
 
 SUFFIXES = (".json",)
 LOSES: frozenset[str] = frozenset()

@@ -4,7 +4,7 @@ A solo line is tracked by pYIN; polyphony is heard by the model, where the extra
 (see docs/transcription.md). Tempo, metre and bar lines are estimates.
 """
 
-from componium.score import Score
+from componium.music.score import Score
 from componium.transcription import decode, transcribe
 
 SUFFIXES = (".wav", ".mp3", ".flac", ".ogg")

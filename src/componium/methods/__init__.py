@@ -8,7 +8,8 @@
 from typing import Any
 
 from componium import registry
-from componium.methods._base import Autoregressive, Method, Run, load
+from componium.methods.base import Autoregressive, Method, load
+from componium.training.run import Run
 
 __all__ = ["Autoregressive", "Method", "Run", "load", "make"]
 

@@ -16,11 +16,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs._base import Codec, type_ids
-from componium.corpora._base import Corpus
+from componium.codecs.base import Codec
+from componium.corpora.base import Corpus
 from componium.errors import CheckpointError, CodecError, ControlError
-from componium.methods._base import Autoregressive, Run, examples_of, type_weights
-from componium.methods._members import member_from, member_of, told_of
+from componium.methods._shared.members import member_from, member_of, told_of
+from componium.methods.base import Autoregressive, examples_of
+from componium.music.types import type_ids, type_weights
+from componium.training.run import Run
 
 MEMBERS: tuple[Mapping[str, Any], ...] = ({"method": "markov", "order": 3}, {"method": "markov", "order": 6},
                                           {"method": "markov", "order": 10})

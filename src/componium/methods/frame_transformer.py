@@ -21,12 +21,14 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs._base import type_ids
+from componium.checkpoints.store import weight
 from componium.codecs.frames import Frames
-from componium.corpora._base import Corpus
-from componium.methods._attention import Layer, attend, layer_of, normed, rotary_turns, rotated, smeared, type_array
-from componium.methods._base import Autoregressive, Run, examples_of, type_weights
-from componium.methods._neural import learn, weight
+from componium.corpora.base import Corpus
+from componium.inference.attention import Layer, attend, layer_of, normed, rotary_turns, rotated, smeared, type_array
+from componium.methods.base import Autoregressive, examples_of
+from componium.music.types import type_ids, type_weights
+from componium.training.fitting import learn
+from componium.training.run import Run
 
 N_PITCHES = 128
 OLDEST = 32  # frames that a note's age is counted to

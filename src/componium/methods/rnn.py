@@ -16,13 +16,14 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs._base import type_ids
-from componium.corpora._base import Corpus
+from componium.codecs.events.survey import survey
+from componium.corpora.base import Corpus
 from componium.errors import ControlError
-from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
-from componium.methods._neural import learn
-from componium.methods._recurrent import CELLS, RecurrentNet, type_state
-from componium.survey import survey
+from componium.inference.recurrent import CELLS, RecurrentNet, type_state
+from componium.methods.base import Autoregressive, codec_for, examples_of
+from componium.music.types import type_ids, type_weights
+from componium.training.fitting import learn
+from componium.training.run import Run
 
 _WINDOWS: dict[str, Any] = {"learning_rate": 1e-3, "weight_decay": 0.0}
 

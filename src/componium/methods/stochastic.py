@@ -18,13 +18,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.controls import Controls
-from componium.guides import TICKS_PER_QUARTER
-from componium.instruments import INSTRUMENTS, find
-from componium.methods._base import Untaught
-from componium.methods._plan import Plan, settled
-from componium.pitch import SCALES
-from componium.score import Key, Meter, Score
+from componium.codecs.events.guide import TICKS_PER_QUARTER
+from componium.decoding.controls import Controls
+from componium.methods._shared.plan import Plan, settled
+from componium.methods.base import Untaught
+from componium.music.instruments import INSTRUMENTS, find
+from componium.music.pitch import SCALES
+from componium.music.score import Key, Meter, Score
 
 # Timbres near those of the 21 instruments of Achorripsis: winds, brass, strings bowed and plucked, tuned percussion.
 TIMBRES = ("piccolo", "oboe", "clarinet", "trumpet", "xylophone", "pizzicato strings", "cello")

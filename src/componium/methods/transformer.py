@@ -18,10 +18,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs._base import Codec, type_ids
-from componium.corpora._base import Corpus
+from componium.checkpoints.store import weight
+from componium.codecs.base import Codec
+from componium.codecs.events.survey import survey
+from componium.corpora.base import Corpus
 from componium.errors import ControlError
-from componium.methods._attention import (
+from componium.inference.attention import (
     Layer,
     attend,
     layer_of,
@@ -33,9 +35,10 @@ from componium.methods._attention import (
     smeared,
     type_array,
 )
-from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
-from componium.methods._neural import learn, weight
-from componium.survey import survey
+from componium.methods.base import Autoregressive, codec_for, examples_of
+from componium.music.types import type_ids, type_weights
+from componium.training.fitting import learn
+from componium.training.run import Run
 
 POSITIONS = ("rotary", "relative")
 N_PARTS = 5  # what is common, and four voices

@@ -18,15 +18,18 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.controls import Controls
-from componium.corpora._base import Corpus
+from componium.checkpoints.store import weight
+from componium.corpora.base import Corpus
+from componium.decoding.controls import Controls
 from componium.errors import CheckpointError, CorpusError, NotFittedError
-from componium.instruments import INSTRUMENTS
-from componium.methods._base import Run, Whole, type_weights
-from componium.methods._neural import the_loop, weight, words
-from componium.methods._recurrent import CELLS
-from componium.score import Meter, Score, Tempo, Track, notes
-from componium.time import bar_quarters, meters_of
+from componium.inference.recurrent import CELLS
+from componium.methods.base import Whole
+from componium.music.instruments import INSTRUMENTS
+from componium.music.score import Meter, Score, Tempo, Track, notes
+from componium.music.time import bar_quarters, meters_of
+from componium.music.types import type_weights
+from componium.training.fitting import the_loop, words
+from componium.training.run import Run
 
 type_rows = NDArray[np.float32]  # (N, 3): pitch, step, duration
 

@@ -8,7 +8,7 @@ so that ten layers of dilations 1, 2, 4 ... 512 hear 1,024 tokens. The skips' su
 logits. Composing keeps what each layer heard (`_dilated.py`); nn/wavenet.py learns. What lies before the receptive
 field isn't known to the net; what is asked for is held to by the masks all the same.
 
-With `shape="pooled"` it is the simplified net of tutorials: see PRESETS. Raw sound is learned by `componium.raw_audio`.
+With `shape="pooled"` it is the simplified net of tutorials: see PRESETS. `raw_audio` learns sound.
 """
 
 from collections.abc import Mapping
@@ -17,13 +17,14 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs._base import type_ids
-from componium.corpora._base import Corpus
+from componium.codecs.events.survey import survey
+from componium.corpora.base import Corpus
 from componium.errors import ControlError
-from componium.methods._base import Autoregressive, Run, codec_for, examples_of, type_weights
-from componium.methods._dilated import GatedNet, PooledNet, Ring, pooled_field, receptive_field
-from componium.methods._neural import learn
-from componium.survey import survey
+from componium.inference.dilated import GatedNet, PooledNet, Ring, pooled_field, receptive_field
+from componium.methods.base import Autoregressive, codec_for, examples_of
+from componium.music.types import type_ids, type_weights
+from componium.training.fitting import learn
+from componium.training.run import Run
 
 SHAPES = ("gated", "pooled")
 POOLED = {"n_embd": 100, "sizes": (64, 128, 256), "n_dense": 256, "pooled": 4}

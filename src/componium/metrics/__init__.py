@@ -13,14 +13,14 @@ import math
 from collections.abc import Iterable
 
 from componium import registry
-from componium.metrics._lines import lines, pitched, sonorities
-from componium.score import Score
+from componium.analysis.lines import lines, pitched, sonorities
+from componium.music.score import Score
 
 
 def describe(score: Score) -> dict[str, float]:
     """Every scalar metric of every family, by the function's name, in order.
 
-    >>> from componium.score import Track, notes
+    >>> from componium.music.score import Track, notes
     >>> score = Score(tracks=(Track(notes([(0, 960, 60), (960, 960, 67)])),))
     >>> found = describe(score)
     >>> found["pitch_range"], found["pitch_entropy"], found["n_bars"]

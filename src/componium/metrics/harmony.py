@@ -15,9 +15,9 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.metrics._lines import line_at, lines, pitched, ratio, sonorities
-from componium.score import Key, Score
-from componium.time import n_bars
+from componium.analysis.lines import line_at, lines, pitched, ratio, sonorities
+from componium.music.score import Key, Score
+from componium.music.time import n_bars
 
 CONSONANT = np.isin(np.arange(12), (0, 3, 4, 7, 8, 9))
 CONSONANT_ABOVE_THE_BASS = np.isin(np.arange(12), (0, 3, 4, 5, 7, 8, 9))

@@ -16,8 +16,8 @@ sixths exchanged, Mixolydian major with its sevenths exchanged.
 `final` adds to each key whose tonic is the lowest note of the final sonority: where a piece ends says more of its key
 than any other note, and profiles alone often take the dominant or the relative for the tonic. 0 leaves it out.
 
->>> from componium.pitch import str_key
->>> from componium.score import Track, notes
+>>> from componium.music.pitch import str_key
+>>> from componium.music.score import Track, notes
 >>> scale = [(480 * i, 480, pitch) for i, pitch in enumerate([62, 64, 65, 67, 69, 70, 73, 74])]
 >>> str_key(find_key(Score(tracks=(Track(notes(scale)),))))
 'D minor'
@@ -29,11 +29,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.analysis.lines import pitched
 from componium.errors import ScoreError, UnknownNameError
-from componium.metrics._lines import pitched
 from componium.metrics.harmony import final_root
-from componium.pitch import key_of
-from componium.score import MODES, Key, Score
+from componium.music.pitch import key_of
+from componium.music.score import MODES, Key, Score
 
 PROFILES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "krumhansl": (

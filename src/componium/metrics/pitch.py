@@ -10,8 +10,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.metrics._lines import entropy, lines, longest_true, pitched, ratio
-from componium.score import MODES, Key, Score
+from componium.analysis.lines import entropy, lines, longest_true, pitched, ratio
+from componium.music.score import MODES, Key, Score
 
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 HARMONIC_MINOR_LEADING_NOTE = 11

@@ -1,6 +1,6 @@
 """Rhythm: bars, notes in time, and silence.
 
-Conventions: bars are those of componium.time.bar_lines, from the start to the bar line at or after the last note's end,
+Conventions: bars are those of music.time.bar_lines, from the start to the bar line at or after the last note's end,
 so a last bar that is not filled is silent at its end. Drums count. Entropies are in bits.
 """
 
@@ -9,9 +9,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from componium import time
-from componium.metrics._lines import entropy, ratio
-from componium.score import Meter, Score, notes, type_notes
+from componium.analysis.lines import entropy, ratio
+from componium.music import time
+from componium.music.score import Meter, Score, notes, type_notes
 
 STEPS_PER_QUARTER = 12  # sixteenths and triplets
 

@@ -9,9 +9,9 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from componium.metrics._lines import lines, ratio
-from componium.score import Score
-from componium.time import bar_lines
+from componium.analysis.lines import lines, ratio
+from componium.music.score import Score
+from componium.music.time import bar_lines
 
 Bar = Hashable
 

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from componium.nn._trunks import TRUNKS
+from componium.nn.trunks import TRUNKS
 
 NEVER = -1e4
 OLDEST = 32  # frames

@@ -11,9 +11,9 @@ import numpy as np
 
 from componium._files import write_atomic
 from componium.errors import ControlError
-from componium.render import _plot_file
+from componium.music.score import Score
 from componium.render.pianoroll import Page, draw_system, layouts
-from componium.score import Score
+from componium.render.plots import file as _plot_file
 
 FRAMES_A_SECOND = 4
 IN_A_STRIP = 6

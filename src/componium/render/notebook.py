@@ -3,11 +3,11 @@
 import base64
 import html
 
-from componium.render import notation
-from componium.render.audio import render, wav_bytes
+from componium.music.score import Score
+from componium.music.time import duration_seconds, n_bars
+from componium.render import pages as notation
 from componium.render.pianoroll import render_png
-from componium.score import Score
-from componium.time import duration_seconds, n_bars
+from componium.render.sound import render, wav_bytes
 
 SAMPLE_RATE = 22_050
 MAX_SECONDS = 300  # 13 MB of sound; of a longer piece there is only the picture

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium._files import write_atomic
-from componium.instruments import INSTRUMENTS
-from componium.pitch import pitch_to_name
-from componium.render import _plot_file
-from componium.score import Score, Track
-from componium.time import bar_lines, beat_lines
+from componium.music.instruments import INSTRUMENTS
+from componium.music.pitch import pitch_to_name
+from componium.music.score import Score, Track
+from componium.music.time import bar_lines, beat_lines
+from componium.render.plots import file as _plot_file
 
 # After M. Okabe and K. Ito's set for colour-blind readers, ordered so that neighbours differ in lightness too.
 COLOURS = ("#0b3c6f", "#f0e442", "#d55e00", "#56b4e9", "#009e73", "#f4b6d2", "#7b3294", "#000000")

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.audio.additive import Events, Player, events_of, players_of
+from componium.audio.damped import type_wave
 from componium.errors import FormatError, MissingExtraError, NotThisFormatError
 from componium.formats import write
-from componium.render._damped import type_wave
-from componium.render.additive import Events, Player, events_of, players_of
-from componium.score import Score, notes
+from componium.music.score import Score, notes
 
 BLOCK = 1 << 16  # samples
 DEBIAN = Path("/usr/share/sounds/sf2")

@@ -4,7 +4,7 @@ In the roll a character is two semitones high and, where there is room, a sixtee
 `color` each part has a colour, brighter where a note begins (ANSI, 256 colours); without, there are no escapes at all.
 Whether to colour is the caller's to say (a terminal or not, NO_COLOR).
 
->>> from componium.score import Score, Track, notes
+>>> from componium.music.score import Score, Track, notes
 >>> score = Score(tracks=(Track(notes([(0, 480, 60), (480, 480, 62), (960, 960, 64)]), name="Violin"),))
 >>> print(roll(score, width=40, color=False))
     1
@@ -22,10 +22,10 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.pitch import pitch_to_name
+from componium.music.pitch import pitch_to_name
+from componium.music.score import Key, Score, Track
+from componium.music.time import bar_lines, bar_quarters, meters_of
 from componium.render.pianoroll import bar_numbers, part_names
-from componium.score import Key, Score, Track
-from componium.time import bar_lines, bar_quarters, meters_of
 
 GUTTER = 4  # characters left of the first bar line
 _NAMED = (0, 4)  # the pitch classes that are labelled

@@ -9,11 +9,11 @@ Solo lines need numpy alone (and a WAV file); polyphony needs the extra `transcr
 `componium transcribe --fetch`.
 """
 
+from componium.audio.recording import Sound, decode
 from componium.errors import ControlError
-from componium.score import Meter, Score
+from componium.music.score import Meter, Score
 from componium.transcription import chords, melody, model, writing
 from componium.transcription.heard import type_heard
-from componium.transcription.sound import Sound, decode
 from componium.transcription.writing import write
 
 __all__ = ["HOWS", "Sound", "decode", "listen", "transcribe", "write"]

@@ -7,8 +7,8 @@ harmonics alone, a note struck again stands out though its neighbours ring on, a
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.audio.recording import type_samples
 from componium.transcription.pyin import HIGHEST, HOP, LOWEST
-from componium.transcription.sound import type_samples
 
 WINDOW = 1024  # samples
 HARMONICS = 8

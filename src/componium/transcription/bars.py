@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.score import Meter
-from componium.time import bar_quarters, beat_quarters
+from componium.music.score import Meter
+from componium.music.time import bar_quarters, beat_quarters
 from componium.transcription.heard import type_heard
 
 

@@ -7,9 +7,9 @@ and lasts while the key is heard.
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.audio.recording import Sound
 from componium.transcription import model
 from componium.transcription.heard import heard, type_heard
-from componium.transcription.sound import Sound
 
 ONSET = 0.5  # probability at which a note begins
 SOUNDS = 0.3  # below which it has ended ...

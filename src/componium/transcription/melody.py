@@ -11,9 +11,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.audio.recording import Sound, type_samples
 from componium.transcription import attacks, pyin, room
 from componium.transcription.heard import heard, level_to_velocity, type_heard
-from componium.transcription.sound import Sound, type_samples
 
 RATE = 22_050  # or a little above: what is tracked at
 PITCHES = pyin.HIGHEST - pyin.LOWEST + 1

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium._files import write_atomic
+from componium.audio.recording import Sound, type_samples
 from componium.errors import ComponiumError, FormatError, MissingExtraError
-from componium.transcription.sound import Sound, type_samples
 
 WHEEL = (
     "https://files.pythonhosted.org/packages/99/0e/3a36d22562daeb0ae3c78ac78da3f8dba96543c5576ed57d4acb8ddbab5b/"

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.transcription.sound import type_samples
+from componium.audio.recording import type_samples
 
 HOP = 256  # samples
 WINDOW = 1024  # samples summed over: 46 ms at 22,050 a second

@@ -7,7 +7,7 @@ was a while ago is estimated by its decay and subtracted, moment by moment and f
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.transcription.sound import type_samples
+from componium.audio.recording import type_samples
 
 WINDOW, HOP = 1024, 256  # samples
 DELAY = 4  # frames after which what sounds is the room

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.score import NOTE, Meter, Score, Tempo, Track
+from componium.music.score import NOTE, Meter, Score, Tempo, Track
 from componium.transcription import bars as bar_finding
 from componium.transcription import beats
 from componium.transcription.bars import Bars

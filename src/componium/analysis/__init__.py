@@ -1,0 +1,1 @@
+"""Functions of a Score that say what is in it: lines, keys, meters, cadences."""

@@ -1,0 +1,1 @@
+"""Samples, wave files, the built-in synthesizer, loudness."""

@@ -1,0 +1,84 @@
+"""Sound files by suffix: WAV by the standard library; FLAC, Ogg Vorbis and MP3 by soundfile (extra `sound`).
+
+WAV and FLAC hold 16 bits, dithered. Blocks are written 65,536 frames at a time: libsndfile's Ogg writer overruns its
+stack if it is given a minute of sound in one call.
+"""
+
+import importlib.util
+import wave
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.audio.damped import type_wave
+from componium.errors import ControlError, MissingExtraError, UnknownNameError
+
+FRAMES = 1 << 16  # written at a time
+_MP3_RATES = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+_SUBTYPES = {".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS"), ".mp3": ("MP3", "MPEG_LAYER_III")}
+SUFFIXES = (".wav", *_SUBTYPES)
+
+
+def check(suffix: str, rate: int) -> None:
+    """Raise, before any work, what `encode` could only find out later.
+
+    UnknownNameError for a suffix that isn't one of SUFFIXES, MissingExtraError without soundfile where it is needed,
+    ControlError for a sample rate that the format doesn't know.
+    """
+    if suffix not in SUFFIXES:
+        raise UnknownNameError("sound format", suffix, SUFFIXES)
+    if suffix != ".wav" and importlib.util.find_spec("soundfile") is None:
+        raise MissingExtraError(f"soundfile, which writes {suffix},", "sound")
+    if suffix == ".mp3" and rate not in _MP3_RATES:
+        raise ControlError(f"{rate} samples a second in an MP3", expected=f"one of {', '.join(map(str, _MP3_RATES))}")
+
+
+def encode(blocks: Iterable[type_wave], rate: int, path: Path) -> None:
+    """Write stereo blocks (T, 2) to a sound file of the format that the path's suffix says."""
+    suffix = path.suffix.lower()
+    if suffix == ".wav":
+        with open(path, "wb") as file:
+            encode_wav(blocks, rate, file)
+        return
+    import soundfile
+
+    kind, subtype = _SUBTYPES[suffix]
+    with soundfile.SoundFile(path, "w", rate, 2, subtype, format=kind) as out:
+        for frames in _frames(blocks):
+            out.write(to_int16(frames) if subtype == "PCM_16" else frames)
+
+
+def encode_wav(blocks: Iterable[type_wave], rate: int, file: BinaryIO, channels: int = 2) -> None:
+    """Write blocks (T, channels) as a 16-bit WAV file."""
+    with wave.open(file, "wb") as out:
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.setnchannels(channels)
+        for frames in _frames(blocks):
+            out.writeframesraw(to_int16(frames).tobytes())
+
+
+def _frames(blocks: Iterable[type_wave]) -> Iterator[type_wave]:
+    for block in blocks:
+        for at in range(0, len(block), FRAMES):
+            yield block[at : at + FRAMES]
+
+
+def to_int16(block: type_wave) -> NDArray[np.int16]:
+    """At most FRAMES samples, dithered, as 16-bit integers."""
+    scaled = block * np.float32(32_767)
+    scaled += _dither()[: len(block), : block.shape[1]]
+    np.rint(scaled, out=scaled)
+    return scaled.clip(-32_768, 32_767, out=scaled).astype("<i2")
+
+
+@cache
+def _dither() -> type_wave:
+    """Noise of triangular distribution, one step of the 16 bits to either side: quantizing then adds hiss, not harm."""
+    pairs = np.random.default_rng(16).random((2, FRAMES, 2), dtype=np.float32)
+    noise: type_wave = pairs[0] - pairs[1]
+    return noise

@@ -1,0 +1,212 @@
+"""The grid of the `events` codec: bars of known metres, and places in them where notes may begin.
+
+Time is in 24ths of a quarter. A note may begin on 16ths, 32nds and triplets of eighths and 16ths, counted from its bar
+line. A bar whose metre is not in METERS is laid out as several that are; a short first bar (a pickup) is filled with
+silence at its front.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.music.pitch import key_of
+from componium.music.score import Key, Meter, Score, Tempo, Track, type_notes
+from componium.music.time import bar_lines, meters_of
+from componium.music.transform import change_ticks_per_quarter
+
+TICKS = 24
+GRID = np.array([0, 3, 4, 6, 8, 9, 12, 15, 16, 18, 20, 21])
+LONGEST_BAR = 8 * TICKS
+METERS = tuple(
+    (numerator, denominator)
+    for denominator in (2, 4, 8, 16)
+    for numerator in range(1, 17)
+    if 4 * TICKS * numerator <= LONGEST_BAR * denominator
+)
+POSITIONS = np.array([q + g for q in range(0, LONGEST_BAR, TICKS) for g in GRID])
+_EDGES = np.append(POSITIONS, LONGEST_BAR)
+# Up to two quarters every difference that the 16th and triplet grids make, then ever wider steps.
+DURATIONS = np.array(
+    sorted({q + g for q in (0, TICKS) for g in GRID} - {0} | set(range(48, 97, 6)) | set(range(96, 193, 12)))
+    + list(range(216, 385, 24))
+)
+QPMS = np.array([round(30 * 2 ** (step / 8)) for step in range(32)])
+MODES = {"major": "major", "minor": "minor", "dorian": "dorian", "mixolydian": "mixolydian", "lydian": "major",
+         "phrygian": "minor", "locrian": "minor"}
+MAX_TRACKS = 16
+
+
+def bar_length(meter: tuple[int, int]) -> int:
+    """The length in 24ths of a bar of one of METERS."""
+    return 4 * TICKS * meter[0] // meter[1]
+
+
+def _by_length() -> dict[int, tuple[int, int]]:
+    """For each length the most usual metre: the first with the smallest lower number from 4 up."""
+    order = sorted(METERS, key=lambda meter: (meter[1] == 2, meter[1]), reverse=True)
+    return {bar_length(meter): meter for meter in order}
+
+
+_METER_OF_LENGTH = _by_length()
+
+
+def _pieces(length: int) -> list[tuple[int, int]]:
+    """Metres from METERS that together last `length`, rounded up to whole 16ths, none longer than the one before."""
+    left, pieces = max(-(-length // 6) * 6, 6), []
+    while left:
+        part = left if left in _METER_OF_LENGTH else max(n for n in _METER_OF_LENGTH if n <= min(left, 4 * TICKS))
+        pieces.append(_METER_OF_LENGTH[part])
+        left -= part
+    return pieces
+
+
+def snap(relative: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The nearest place on the grid for times counted from a bar line; of two as near, the later."""
+    middles = (_EDGES[1:] + _EDGES[:-1]) / 2
+    return _EDGES[np.searchsorted(middles, relative, side="right")]
+
+
+class Bars:
+    """How a score's own bars (in 24ths) lie on the grid's: `starts` (one more than bars), `meters`, `sources`.
+
+    `sources` are the score's own ticks at which the grid's bars begin, to look up the key and tempo in force.
+    """
+
+    def __init__(self, score: Score) -> None:
+        self.lines = bar_lines(score)
+        meters = meters_of(score)
+        which = np.searchsorted([meter.tick for meter in meters], self.lines[:-1], side="right") - 1
+        lengths = np.diff(self.lines)
+        layout = []
+        for length, at in zip(lengths.tolist(), which.tolist(), strict=True):
+            nominal = (meters[at].numerator, meters[at].denominator)
+            fits = nominal in METERS and bar_length(nominal) == length
+            layout.append([nominal] if fits else _pieces(length))
+        self.pad = 0
+        if len(layout) > 1 and len(layout[1]) == 1:
+            short = bar_length(layout[1][0]) - sum(map(bar_length, layout[0]))
+            if short > 0:
+                self.pad, layout[0] = short, layout[1]
+        self.meters = [meter for pieces in layout for meter in pieces]
+        self.starts = np.concatenate([[0], np.cumsum([bar_length(m) for m in self.meters])]).astype(np.int64)
+        self.sources = np.repeat(self.lines[:-1], [len(pieces) for pieces in layout])
+        counts = np.cumsum([0] + [len(pieces) for pieces in layout])
+        self._moved = self.starts[counts]  # where each of the score's own bar lines went
+
+    def place(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The score's own ticks laid on the grid's bars, not snapped."""
+        bar = np.minimum(np.searchsorted(self.lines, ticks, side="right") - 1, len(self.lines) - 1)
+        shift = np.where(bar == 0, self.pad, 0)
+        placed: NDArray[np.int64] = self._moved[bar] + shift + ticks - self.lines[bar]
+        return placed
+
+    def snap(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Ticks moved to the nearest place of the grid in their bar (or to the next bar line)."""
+        bar = np.clip(np.searchsorted(self.starts, ticks, side="right") - 1, 0, len(self.starts) - 2)
+        relative = snap(ticks - self.starts[bar])
+        snapped: NDArray[np.int64] = np.minimum(self.starts[bar] + relative, self.starts[bar + 1])
+        return snapped
+
+
+def is_mono(array: type_notes) -> bool:
+    """Whether each note (in order of onset) ends before or when the next begins."""
+    return bool(np.all(array["onset"][:-1] + array["duration"][:-1] <= array["onset"][1:]))
+
+
+def following_onset(onsets: NDArray[np.int64], end: int) -> NDArray[np.int64]:
+    """For each of some sorted onsets, the next later onset, or `end` if there is none."""
+    after = np.searchsorted(onsets, onsets, side="right")
+    return np.append(onsets, end)[after]
+
+
+def _fit_track(track: Track, bars: Bars) -> Track:
+    mono = is_mono(track.notes)
+    notes = track.notes.copy()
+    end = int(bars.starts[-1])
+    onset = bars.snap(bars.place(track.notes["onset"]))
+    offset = bars.place(track.notes["onset"] + track.notes["duration"])
+    inside = onset < end
+    notes, onset, offset = notes[inside], onset[inside], offset[inside]
+    notes["onset"] = onset
+    order = np.lexsort((-offset, notes["pitch"], onset))
+    if mono:  # notes that met on one place of the grid: the longest stays
+        order = np.lexsort((onset - offset, onset))
+    notes, offset = notes[order], offset[order]
+    same = (np.diff(notes["onset"]) == 0) & (mono | (np.diff(notes["pitch"]) == 0))
+    keep = np.concatenate([[True], ~same]) if len(notes) else np.zeros(0, dtype=bool)
+    notes, offset = notes[keep], offset[keep]
+    notes["duration"] = _fit_durations(notes["onset"], offset, bars, end)
+    velocity = notes["velocity"]
+    notes["velocity"] = np.where(velocity > 0, velocity // 8 * 8 + 4, 0)
+    notes["voice"] = 0
+    return Track(notes, 0 if track.is_drum else track.program, track.is_drum)
+
+
+def _fit_durations(
+    onset: NDArray[np.int64], offset: NDArray[np.int64], bars: Bars, end: int
+) -> NDArray[np.int64]:
+    """Durations that the codec can say: up to the voice's next onset, or one of DURATIONS."""
+    following = following_onset(onset, end)
+    snapped = bars.snap(np.minimum(offset, end))
+    exact = np.isin(offset - onset, DURATIONS) | (offset == following)
+    legato = snapped == following
+    floor = DURATIONS[np.maximum(np.searchsorted(DURATIONS, snapped - onset, side="right") - 1, 0)]
+    # Never longer than it was into the next note: two notes apart stay apart.
+    floor = np.where(offset <= following, np.minimum(floor, following - onset), floor)
+    return np.where(exact, offset - onset, np.where(legato, following - onset, floor))
+
+
+def nearest_qpm(qpm: float) -> int:
+    """The tempo of QPMS nearest to `qpm`, in ratio."""
+    return int(QPMS[np.argmin(np.abs(np.log(QPMS / qpm)))])
+
+
+def _in_force(events: tuple[Tempo, ...] | tuple[Key, ...], sources: NDArray[np.int64]) -> list[Tempo | Key | None]:
+    at = np.searchsorted([event.tick for event in events], sources, side="right") - 1
+    return [events[i] if i >= 0 else None for i in at.tolist()]
+
+
+def canonicalize(score: Score, styles: tuple[str, ...]) -> Score:
+    """The score as the `events` codec keeps it; see there."""
+    fine = change_ticks_per_quarter(score, TICKS)
+    tracks = fine.tracks
+    if len(tracks) > MAX_TRACKS:
+        most = sorted(sorted(range(len(tracks)), key=lambda at: -len(tracks[at].notes))[:MAX_TRACKS])
+        tracks = tuple(tracks[at] for at in most)
+    style = score.about("style")
+    plain = Score(ticks_per_quarter=TICKS, info=(("style", style),) if style in styles else ())
+    fine = replace(fine, tracks=tracks)
+    if fine.end == 0:
+        silent = [Track(program=0 if track.is_drum else track.program, is_drum=track.is_drum) for track in tracks]
+        return replace(plain, tracks=tuple(silent) or (Track(),))
+    bars = Bars(fine)
+    tempos: list[Tempo] = []
+    keys: list[Key] = []
+    meters: list[Meter] = []
+    for start, meter, tempo, key in zip(
+        bars.starts.tolist(), bars.meters, _in_force(fine.tempos, bars.sources), _in_force(fine.keys, bars.sources),
+        strict=False,
+    ):
+        if not meters or (meters[-1].numerator, meters[-1].denominator) != meter:
+            meters.append(Meter(start, *meter))
+        if isinstance(tempo, Tempo) and (not tempos or tempos[-1].qpm != nearest_qpm(tempo.qpm)):
+            tempos.append(Tempo(start, float(nearest_qpm(tempo.qpm))))
+        if isinstance(key, Key):
+            same = key_of(key.tonic, MODES[key.mode], start)
+            if not keys or (keys[-1].fifths, keys[-1].mode) != (same.fifths, same.mode):
+                keys.append(same)
+    fitted = tuple(_fit_track(track, bars) for track in tracks)
+    laid = replace(plain, tracks=fitted, tempos=tuple(tempos), keys=tuple(keys), meters=tuple(meters))
+    return _without_what_follows(laid)
+
+
+def _without_what_follows(score: Score) -> Score:
+    """Changes of metre, key and tempo in bars after the last sound are dropped: those bars are not there."""
+    end = max(score.end, 1)
+    return replace(
+        score,
+        tempos=tuple(tempo for tempo in score.tempos if tempo.tick < end),
+        meters=tuple(meter for meter in score.meters if meter.tick < end),
+        keys=tuple(key for key in score.keys if key.tick < end),
+    )

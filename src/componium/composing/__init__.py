@@ -1,0 +1,1 @@
+"""The verbs: requests in, takes out."""

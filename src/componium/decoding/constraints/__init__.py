@@ -1,0 +1,1 @@
+"""Constraints on what comes next, one file each."""

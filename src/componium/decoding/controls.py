@@ -1,0 +1,90 @@
+"""What a person may ask for, what it means, and how it is measured afterwards. guides.py sees to it that it holds.
+
+A wish becomes a mask on what may come next, so that it holds by construction: nothing is thrown away or mended later.
+- style, key, metre, tempo: told to the model in its prefix; no later change of them is allowed.
+- bars: the count of bars left stands in every Bar token; the last bar is filled to its end.
+- instruments: as many voices, in this order, each inside its instrument's range; else in those of the style's voices.
+- ending: "closed", the last and lowest note is the tonic, or "open", it is another; without, as often as in the style.
+- Every take begins on a downbeat and fills its last bar; no voice strikes one pitch more than `max_repeats` times
+  running. Notes outside the key's scale are made rarer.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from componium.errors import ControlError
+from componium.metrics.harmony import ends_on_tonic
+from componium.music.instruments import INSTRUMENTS, of_part
+from componium.music.pitch import str_key
+from componium.music.score import Key, Meter, Score
+from componium.music.time import meters_of, n_bars
+
+MAX_BARS = 1024
+ENDINGS = ("closed", "open")
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """The wishes; None leaves the choice to the method. Raises ControlError for what no method could do.
+
+    `instruments` are General MIDI programs, one a voice from the highest down, or as the style orders them; DRUMS, of
+    the module instruments, are drums, wherever they stand.
+
+    >>> Controls(bars=16, qpm=90.0).bars
+    16
+    """
+
+    style: str | None = None
+    key: Key | None = None
+    meter: Meter | None = None
+    qpm: float | None = None
+    bars: int | None = None
+    instruments: tuple[int, ...] | None = None
+    ending: str | None = None
+    max_repeats: int = 12
+
+    def __post_init__(self) -> None:
+        if self.bars is not None and not 1 <= self.bars <= MAX_BARS:
+            raise ControlError(f"{self.bars} bars", expected=f"1 to {MAX_BARS}")
+        if self.qpm is not None and not 10 <= self.qpm <= 400:
+            raise ControlError(f"a tempo of {self.qpm:g} quarters a minute", expected="10 to 400")
+        if self.instruments is not None and not 1 <= len(self.instruments) <= 16:
+            raise ControlError(f"{len(self.instruments)} instruments", expected="1 to 16")
+        if self.ending not in (None, *ENDINGS):
+            raise ControlError(f"an ending {self.ending!r}", expected=f"one of {', '.join(ENDINGS)}")
+        if self.max_repeats < 2:
+            raise ControlError(f"at most {self.max_repeats} repeats of a note", expected="2 or more")
+
+    def asked(self) -> dict[str, Any]:
+        """The wishes as plain values, "auto" where there is none."""
+        wishes = {
+            "style": self.style,
+            "key": str_key(self.key) if self.key else None,
+            "meter": str(self.meter) if self.meter else None,
+            "qpm": self.qpm,
+            "bars": self.bars,
+            "instruments": [of_part(number).name for number in self.instruments] if self.instruments else None,
+            "ending": self.ending,
+        }
+        return {name: "auto" if value is None else value for name, value in wishes.items()}
+
+
+def measure(score: Score) -> dict[str, Any]:
+    """What a score turned out to be, in the terms of `Controls.asked`."""
+    meters = {str(meter) for meter in meters_of(score)}
+    return {
+        "style": score.about("style") or "unknown",
+        "key": str_key(score.keys[0]) if score.keys else "unknown",
+        "meter": meters.pop() if len(meters) == 1 else sorted(meters),
+        "qpm": score.tempos[0].qpm if score.tempos else "unknown",
+        "bars": n_bars(score),
+        "instruments": ["drums" if track.is_drum else INSTRUMENTS[track.program].name for track in score.tracks],
+        "ending": _ending(score),
+        "notes": score.n_notes,
+    }
+
+
+def _ending(score: Score) -> str:
+    if not score.keys or not score.n_notes:
+        return "unknown"
+    return "closed" if ends_on_tonic(score, score.keys[-1]) else "open"

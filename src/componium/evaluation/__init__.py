@@ -1,0 +1,1 @@
+"""Methods and generated music compared, with each other and with real music."""

@@ -1,0 +1,91 @@
+"""A comparison of methods as tables of text, and as a page of HTML that needs nothing else."""
+
+import html
+import math
+from collections.abc import Iterable, Sequence
+
+from componium.evaluation.comparison import Row
+
+# The statistics that the short table shows, with their headings; the page has them all.
+SHOWN = {
+    "pitch_class_entropy": "pc entropy", "scale_consistency": "in scale", "groove_consistency": "groove",
+    "step_rate": "steps", "longest_repeated_note": "longest run", "repeated_bar_rate": "bars again",
+}  # fmt: skip
+HEADINGS = ("method", "nats/note", "inside", *SHOWN.values(), "copied", "distinct", "fit s", "notes/s")
+type_table = list[tuple[str, ...]]
+
+_STYLE = """body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;
+padding:0 1rem;color:#222;background:#fff}
+table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums}
+th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #ddd}th:first-child,td:first-child{text-align:left}
+td.out{text-decoration:underline dotted;color:#8a1c1c}caption{text-align:left;font-weight:600}"""
+
+
+def tables(rows: Iterable[Row]) -> dict[str, type_table]:
+    """For each style a table: headings, the real pieces, then a line a method."""
+    by_style: dict[str, list[Row]] = {}
+    for row in rows:
+        by_style.setdefault(row.style, []).append(row)
+    return {style: [HEADINGS, _real(some), *map(_line, some)] for style, some in by_style.items()}
+
+
+def _line(row: Row) -> tuple[str, ...]:
+    if row.missing:
+        return (row.method, f"not measured: {row.missing}", *[""] * (len(HEADINGS) - 2))
+    means = {one.metric: one.generated for one in row.statistics}
+    return (
+        row.method, _figure(row.nll_per_note), f"{row.inside:.0%}", *(_figure(means.get(name)) for name in SHOWN),
+        f"{row.copied.notes} notes", f"{row.distinct:.0%}", _figure(row.fit_seconds), f"{row.notes_per_second:,.0f}",
+    )  # fmt: skip
+
+
+def _real(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The means of the real pieces."""
+    measured = next((row.statistics for row in rows if row.statistics), ())
+    means = {one.metric: one.real for one in measured}
+    return ("real pieces", "", "95%", *(_figure(means.get(name)) for name in SHOWN), "", "", "", "")
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None or math.isnan(value) else f"{value:.3g}"
+
+
+def to_html(rows: Sequence[Row], title: str) -> str:
+    """A page with the short tables, and every statistic beside the real pieces' central 95 %."""
+    parts = [_table(table, style) for style, table in tables(rows).items()]
+    parts += [_statistics(style, [row for row in rows if row.style == style]) for style in tables(rows)]
+    head = f"<title>Componium: {html.escape(title)}</title><style>{_STYLE}</style>"
+    about = (
+        "nats/note: of held-out pieces, compare equal codecs only. inside: share of takes inside the real pieces' "
+        "central 95 %, mean over all statistics. copied: longest passage shared with the training music."
+    )
+    body = f"<h1>Methods compared</h1><p>{html.escape(title)}</p><p>{about}</p>{''.join(parts)}"
+    return f'<!doctype html><html lang="en"><meta charset="utf-8">{head}<body>{body}</body></html>\n'
+
+
+def _table(table: type_table, caption: str) -> str:
+    head, *lines = (["".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in line)
+                     for tag, line in zip(["th", *["td"] * (len(table) - 1)], table, strict=True)])
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f"<table><caption>{html.escape(caption)}</caption><tr>{head}</tr>{body}</table>"
+
+
+def _statistics(style: str, rows: Sequence[Row]) -> str:
+    """Each statistic a line: the real interval, then each method's mean, marked where it lies outside."""
+    known = [row for row in rows if row.statistics]
+    names = list(dict.fromkeys(one.metric for row in known for one in row.statistics))
+    headings = ("statistic", "real 95 %", *(row.method for row in known))
+    head = "".join(f"<th>{html.escape(cell)}</th>" for cell in headings)
+    lines = []
+    for name in names:
+        found = [{one.metric: one for one in row.statistics}.get(name) for row in known]
+        low, high = next(one.interval for one in found if one)
+        cells = [_cell(one.generated, low, high) if one else "<td></td>" for one in found]
+        lines.append(f"<tr><td>{name}</td><td>{low:.3g} to {high:.3g}</td>{''.join(cells)}</tr>")
+    caption = f"{html.escape(style)}: every statistic (mean over takes)"
+    return f"<table><caption>{caption}</caption><tr>{head}</tr>{''.join(lines)}</table>"
+
+
+def _cell(value: float, low: float, high: float) -> str:
+    kind = "" if low <= value <= high else ' class="out"'
+    return f"<td{kind}>{value:.3g}</td>"

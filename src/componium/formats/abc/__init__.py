@@ -1,0 +1,285 @@
+"""ABC tune books (.abc): read; single tunes written.
+
+Source: the ABC music standard 2.1 (abcnotation.com), and what older books do.
+
+Conventions
+- One Score a tune (`read` gives the first, `read_many` all), one Track a voice (V:); `voice` counts overlays (&).
+- Repeats, endings and P: are played out; accidentals hold to the end of the bar in every octave.
+- A tune ends at a blank line, but for tunes that go on with music after it. What stands before the first X: (M:, L:,
+  directives) holds for all tunes.
+- Quoted texts that read as chords are chords; T: is the title; `info` holds composer, rhythm, source, book, number,
+  rights (%%abc-copyright)...
+- Text is UTF-8, or else Latin-1. velocity is always 0.
+
+Writing. A Score becomes sheet music first (see _notation). read(write(score)) == canonicalize(score), and writing that
+again gives the same bytes.
+
+>>> from componium.music.score import Key, Meter, Track, notes
+>>> waltz = Score((Track(notes([(0, 480, 66), (480, 960, 73)])),), meters=(Meter(0, 3, 4),), keys=(Key(0, 1),))
+>>> write(waltz).decode().splitlines()[-2:]
+['%%MIDI program 0', 'F2 ^c4 |]']
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+
+from componium.errors import FormatError, LimitError, NotThisFormatError
+from componium.formats._mend import mend
+from componium.formats.abc import fields as fields
+from componium.formats.abc import writer as _abc_write
+from componium.formats.abc.body import PER_QUARTER, Body, Voice
+from componium.music.score import Chord, Key, Score, Tempo
+from componium.notation.measures import MAX_PLAYED, perform, play_order
+from componium.notation.sheet import printed
+
+SUFFIXES = (".abc",)
+# What a Score may hold and a file written here doesn't: `canonicalize` says exactly what becomes of it.
+LOSES = frozenset({
+    "played-times", "overlaps-in-a-voice", "ticks-per-quarter", "keys-within-a-bar", "empty-bars-at-the-end",
+    "repeated-events", "fine-tempo", "drum-program", "odd-text", "velocity", "info", "silent-tracks", "no-key",
+    "odd-chord-symbols",
+})  # fmt: skip
+MAX_TUNES = 100_000
+_KINDS = (
+    (b"MThd", "a MIDI file"), (b"PK\x03\x04", "a zip archive"), (b"%PDF", "a PDF file"), (b"<", "XML or a web page"),
+    (b"!!!", "a Humdrum file"), (b"**kern", "a Humdrum file"), (b"RIFF", "a RIFF file"), (b"{", "a JSON file"),
+)  # fmt: skip
+_FIELD = re.compile(r"([A-Za-z+]):(?!\|)(.*)")
+
+
+def read(data: bytes, *, strict: bool = False) -> Score:
+    """The first tune in the bytes of an ABC file. Raises as `read_many` does.
+
+    >>> score = read(b"X:1\\nT:Scale\\nL:1/4\\nK:G\\nG A B c|d e f g|")
+    >>> score.title, score.tracks[0].notes["pitch"].tolist()
+    ('Scale', [67, 69, 71, 72, 74, 76, 78, 79])
+    """
+    return next(_tunes(data, strict))
+
+
+def read_many(data: bytes, *, strict: bool = False) -> list[Score]:
+    """Every tune in the bytes of an ABC file.
+
+    Mends what it can, with a RepairWarning at its byte; `strict` refuses instead. Raises FormatError (with the byte),
+    NotThisFormatError (which says what it is instead), LimitError.
+    """
+    return list(_tunes(data, strict))
+
+
+def canonicalize(score: Score) -> Score:
+    """What an ABC file keeps of a score; `LOSES` lists what it doesn't. Idempotent. May raise LimitError."""
+    return printed(_abc_write.in_a_key(_abc_write.carried(score)))
+
+
+def write(score: Score) -> bytes:
+    """The bytes of a tune. Raises LimitError beyond a million quarters or 100,000 bars."""
+    return _abc_write.encode(_abc_write.in_a_key(_abc_write.carried(score)))
+
+
+def _tunes(data: bytes, strict: bool) -> Iterator[Score]:
+    encoding, text = _decode(data)
+    starts = [found.start() for found in re.finditer(r"^X:", text, re.MULTILINE)]
+    if len(starts) > MAX_TUNES:
+        raise LimitError("too many tunes", expected=f"at most {MAX_TUNES}")
+    if not starts:
+        key = re.search(r"^K:", text, re.MULTILINE)
+        if not key:
+            raise NotThisFormatError(_kind(data, "no tune at all"), expected="an ABC tune, that begins with X:")
+        mend("a tune without X:", strict=strict, offset=0)
+        starts = [0]
+    header = text[: starts[0]]
+    for start, stop in zip(starts, [*starts[1:], len(text)], strict=True):
+        yield _Tune(text, start, stop, encoding, strict).read(header)
+
+
+def _decode(data: bytes) -> tuple[str, str]:
+    marks = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (codecs.BOM_UTF8, "utf-8-sig"))
+    marked = [encoding for mark, encoding in marks if data.startswith(mark)]
+    for encoding in marked or ("utf-8", "latin-1"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if text.count("\0") > len(text) // 1000:
+            raise NotThisFormatError(_kind(data, "binary data"), expected="ABC text")
+        # One character for one, so that places stay what they were.
+        return encoding, text.replace("\r\n", " \n").replace("\r", "\n").replace("\0", " ")
+    raise FormatError("text that is not in the encoding it claims", where="byte 0", expected="UTF-8")
+
+
+def _kind(data: bytes, otherwise: str) -> str:
+    start = data.lstrip()[:8]
+    kinds = (name for mark, name in _KINDS if start.startswith(mark))
+    return next(kinds, otherwise if data else "an empty file")
+
+
+class _Tune:
+    """Reads one tune: its header, then its body."""
+
+    def __init__(self, text: str, start: int, stop: int, encoding: str, strict: bool) -> None:
+        self.text, self.start, self.stop = text, start, stop
+        self.encoding, self.strict = encoding, strict
+        self.title = ""
+        self.info: dict[str, list[str]] = {}
+        self.meter: tuple[int, int] | None = (4, 4)
+        self.unit: Fraction | None = None
+        self.key = fields.KeyField((0, "major"), {}, 0)
+        self.tempo = self.order = ""
+        self.held: list[tuple[str, str, int]] = []  # V: and I: of the header, for the body
+
+    def read(self, file_header: str) -> Score:
+        """The score of this tune; `file_header` is what stands before all tunes."""
+        for line in file_header.splitlines():
+            self._header_line(line, 0)
+        self.title, self.info = "", {}
+        lines = self._lines()
+        for at, line in lines:
+            if self._header_line(line, at):
+                break
+        else:
+            self._mend("a tune without K:", self.start)
+        body = self._body()
+        self._read_music(body, lines)
+        return self._score(body)
+
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        """The lines of the tune and where they start, to a blank line that no music follows."""
+        at, blank, skipped = self.start, False, False
+        while at < self.stop:
+            end = self.text.find("\n", at, self.stop)
+            end = self.stop if end < 0 else end
+            line = self.text[at:end].rstrip()
+            if line.startswith(("%%begintext", "%%beginps", "%%endtext", "%%endps")):
+                skipped = line.startswith("%%begin")
+            elif not skipped:
+                blank = blank or (not line and at > self.start)
+                if line and not (blank and _is_prose(line)):
+                    yield at, line
+            at = end + 1
+
+    def _header_line(self, line: str, at: int) -> bool:
+        """Take in one line of the header; True if it was K:, the last."""
+        if line.startswith("%%"):
+            self.held.append(("I", line[2:].strip(), at))
+            if line.startswith(fields.RIGHTS):
+                self.info.setdefault("rights", []).append(fields.plain(line[len(fields.RIGHTS) :]))
+        found = _FIELD.match(line)
+        if not found:
+            return False
+        letter, value = found[1], _without_comment(found[2])
+        if letter == "T":
+            self.title = self.title or fields.plain(value)
+        elif letter == "M":
+            self._set_meter(value, at)
+        elif letter == "L":
+            self.unit = fields.unit(value) or self.unit
+        elif letter == "Q":
+            self.tempo = value
+        elif letter == "P":
+            self.order = fields.parts(value)
+        elif letter in "VI":
+            self.held.append((letter, value, at))
+        elif letter == "K":
+            self._set_key(value, at)
+        elif letter in fields.INFO:
+            self.info.setdefault(fields.INFO[letter], []).append(fields.plain(value))
+        return letter == "K"
+
+    def _set_meter(self, value: str, at: int) -> None:
+        try:
+            self.meter = fields.meter(value)
+        except ValueError:
+            self._mend(f"the metre {value!r} can't be read and was taken as free", at)
+            self.meter = None
+
+    def _set_key(self, value: str, at: int) -> None:
+        key = fields.key(value)
+        if key is None:
+            self._mend(f"the key {value!r} can't be read and was taken as C major", at)
+        self.key = key or self.key
+
+    def _mend(self, what: str, at: int) -> None:
+        mend(what, strict=self.strict, offset=len(self.text[:at].encode(self.encoding, "replace")))
+
+    # ------------------------------------------------------------------------------------------------------- body
+
+    def _voice(self) -> Voice:
+        voice = Voice(self.meter, self.unit or fields.default_unit(self.meter))
+        voice.set_key(self.key if self.key.key else self.key._replace(key=(0, "major")))
+        qpm = fields.tempo(self.tempo, voice.unit)
+        if qpm:
+            voice.tempos.append((0, 0, qpm))
+        return voice
+
+    def _body(self) -> Body:
+        first = self._voice()
+        body = Body(first, self._voice, self._mend)
+        for letter, value, at in self.held:
+            body.field(letter, value, at)
+        if body.voices:  # music before any V: is the first voice's
+            body.voice = next(iter(body.voices.values()))
+        return body
+
+    def _read_music(self, body: Body, lines: Iterator[tuple[int, str]]) -> None:
+        for at, line in lines:
+            found = _FIELD.match(line)
+            if line.startswith("%"):
+                if line.startswith("%%"):
+                    body.directive(line[2:])
+            elif found and not (found[1] in "ABCDEFGabcdefgxz" and found[2][:1] in "|:]123456789"):
+                body.field(found[1], _without_comment(found[2]), at)
+            else:
+                body.music(_without_comment(line), at)
+
+    def _score(self, body: Body) -> Score:
+        voices = list(body.voices.values()) or [body.voice]
+        voices = [voice for voice in voices if voice.line.rows] or voices[:1]
+        for voice in voices:
+            voice.close_measure()
+            if len(voice.measures) > 1:
+                voice.measures.pop()
+        lead = max(voices, key=lambda voice: len(voice.measures))
+        for voice in voices:
+            for mine, other in zip(lead.measures, voice.measures, strict=False):
+                mine.length = max(mine.length, other.length)
+        order = _play_order(lead, self.order)
+        played = perform(lead.measures, [voice.line for voice in voices], PER_QUARTER, order)
+        chords = [chord for voice in voices for chord in voice.chords]
+        return Score(
+            tracks=tuple(played.tracks),
+            ticks_per_quarter=played.ticks_per_quarter,
+            tempos=tuple(Tempo(tick, qpm) for tick, qpm in played.replay(lead.tempos)),
+            meters=tuple(played.meters),
+            keys=tuple(Key(tick, *key) for tick, key in played.replay(lead.keys)),
+            chords=tuple(Chord(tick, symbol) for tick, symbol in played.replay(chords, holds=False)),
+            title=self.title,
+            info=tuple((name, "; ".join(texts)) for name, texts in self.info.items()),
+        )
+
+
+def _play_order(voice: Voice, parts: str) -> list[int]:
+    """The measures in the order played: by the header's P:, where each part it names stands in the music."""
+    starts = [start for start, _ in voice.sections] + [len(voice.measures)]
+    places = {letter: (start, starts[at + 1]) for at, (start, letter) in enumerate(voice.sections)}
+    if not parts or not set(parts) <= places.keys():
+        return play_order(voice.measures)
+    spans = [(0, starts[0]), *(places[letter] for letter in parts)]
+    order: list[int] = []
+    for start, stop in spans:
+        order += [start + at for at in play_order(voice.measures[start:stop])]
+        if len(order) > MAX_PLAYED:
+            raise LimitError("the parts make the tune too long", expected=f"at most {MAX_PLAYED} bars")
+    return order
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a line behind a blank one is neither a field nor a directive nor music."""
+    if line.startswith("%") or _FIELD.match(line):
+        return False
+    return "|" not in line or re.search(r"[h-tw-yH-SW-Y]{2}", re.sub(r'"[^"]*"|![^!]*!', "", line)) is not None
+
+
+def _without_comment(text: str) -> str:
+    return re.sub(r"(?<!\\)%.*", "", text).strip()

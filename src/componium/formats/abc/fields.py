@@ -1,0 +1,155 @@
+"""The fields of an ABC tune that say how to read its notes: K: key, M: metre, L: unit, Q: tempo, P: parts, V: voice.
+
+Source: the ABC music standard 2.1 (abcnotation.com). Each function takes the text after the colon, without comment.
+"""
+
+import html
+import re
+import unicodedata
+from fractions import Fraction
+from typing import NamedTuple
+
+from componium.music.pitch import LINE_OF_FIFTHS
+from componium.music.score import MODES
+
+MAX_PARTS = 1000
+_MODE_WORDS = {
+    "": "major", "m": "minor", "min": "minor", "aeo": "minor", "maj": "major", "ion": "major",
+    **{mode[:3]: mode for mode in MODES},
+}  # fmt: skip
+INFO = {  # letter of a field -> its name in Score.info
+    "C": "composer", "R": "rhythm", "S": "source", "B": "book", "X": "number", "Z": "transcriber", "O": "origin",
+    "A": "area", "D": "recording", "N": "notes",
+}  # fmt: skip
+RIGHTS = "%%abc-copyright "
+SHARPS_ABOVE = {"major": 0, "minor": 3, "dorian": 2, "phrygian": 4, "lydian": -1, "mixolydian": 1, "locrian": 5}
+_ALTERS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
+_ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303"}
+
+
+class KeyField(NamedTuple):
+    """A K: field: the key (None where only a clef stands there), the letters it alters, and a transposition."""
+
+    key: tuple[int, str] | None
+    alters: dict[str, int]
+    shift: int
+
+
+def key(text: str) -> KeyField | None:
+    """A key such as "G", "Ador", "F# minor", "D =c", "HP" or "none"; None if it isn't one.
+
+    >>> key("E dor").key, key("Bb").alters, key("D mix ^g clef=alto").alters
+    ((2, 'dorian'), {'B': -1, 'E': -1}, {'F': 1, 'G': 1})
+    """
+    text = text.strip()
+    shift = transposition(text)
+    if text.lower() in ("", "none"):
+        return KeyField((0, "major"), {}, shift)
+    if re.match(r"H[Pp]?\b", text):  # Highland pipes: F and C are sharp, whether the staff shows it or not
+        return KeyField((2, "mixolydian"), signature(2), shift)
+    found = re.match(r"([A-G])([#b♯♭]?)\s*([A-Za-z]*)", text)
+    if re.match(r"[a-z]+\s*=|treble|bass|alto|tenor|perc", text):
+        return KeyField(None, {}, shift)
+    if not found:
+        return None
+    mode = "major" if found[3] == "M" else _MODE_WORDS.get(found[3][:3].lower(), "major")
+    tonic = LINE_OF_FIFTHS.index(found[1]) - 1 + {"": 0, "#": 7, "♯": 7, "b": -7, "♭": -7}[found[2]]
+    fifths = tonic - SHARPS_ABOVE[mode]
+    alters = signature(fifths)
+    if "exp" in text.lower():
+        alters = {}
+    for sign, letter in re.findall(r"(?<![a-z])(\^\^|\^|__|_|=)([A-Ga-g])\b", text):
+        alters[letter.upper()] = _ALTERS[sign]
+    return KeyField((fifths - 12 * (fifths > 7) + 12 * (fifths < -7), mode), alters, shift)
+
+
+def signature(fifths: int) -> dict[str, int]:
+    """The letters that a key signature of `fifths` alters, and by how much (beyond seven, doubly)."""
+    result: dict[str, int] = {}
+    for place in range(abs(fifths)):
+        letter = LINE_OF_FIFTHS[place % 7] if fifths > 0 else LINE_OF_FIFTHS[6 - place % 7]
+        result[letter] = result.get(letter, 0) + (1 if fifths > 0 else -1)
+    return result
+
+
+def transposition(text: str) -> int:
+    """Semitones that a K: or V: field moves its notes by: octave=, transpose=, a clef with +8 or -8."""
+    octave = re.search(r"\boctave\s*=\s*(-?\d)\b", text)
+    steps = re.search(r"\btranspose\s*=\s*(-?\d{1,2})\b", text)
+    clef = re.search(r"(?:treble|bass|alto|tenor)?([+-])8(?:va|vb)?\b", text)
+    total = 12 * int(octave[1]) if octave else 0
+    total += int(steps[1]) if steps else 0
+    return total + (12 if clef[1] == "+" else -12) if clef else total
+
+
+def meter(text: str) -> tuple[int, int] | None:
+    """A metre such as "6/8", "C|", "2+3/8"; None for a free one. Raises ValueError if it can't be read.
+
+    >>> meter("C|"), meter("(2+3)/8"), meter("none")
+    ((2, 2), (5, 8), None)
+    """
+    text = text.strip().rstrip("]").strip()
+    if text in ("C", "c"):
+        return 4, 4
+    if text in ("C|", "c|", "C|C|"):
+        return 2, 2
+    if text.lower() in ("", "none", "free", "frei"):
+        return None
+    found = re.search(r"\(?(\d{1,3}(?:\s*\+\s*\d{1,3})*)\)?\s*/\s*(\d{1,3})", text)
+    top = sum(int(part) for part in re.findall(r"\d+", found[1])) if found else 0
+    if not found or not 1 <= top <= 255 or int(found[2]) not in (1, 2, 4, 8, 16, 32, 64, 128):
+        raise ValueError(text)
+    return top, int(found[2])
+
+
+def unit(text: str) -> Fraction | None:
+    """The note that a length of 1 stands for, in quarters ("1/8" is 1/2); None if it can't be read."""
+    found = re.match(r"\s*(\d{1,3})\s*(?:/\s*(\d{1,4}))?", text)
+    if not found or not int(found[1]) or (found[2] and not int(found[2])):
+        return None
+    return Fraction(4 * int(found[1]), int(found[2] or 1))
+
+
+def default_unit(meter: tuple[int, int] | None) -> Fraction:
+    """The unit where no L: stands: a sixteenth in metres below 3/4, else an eighth; in quarters."""
+    return Fraction(1, 4) if meter and Fraction(*meter) < Fraction(3, 4) else Fraction(1, 2)
+
+
+def tempo(text: str, unit: Fraction) -> float | None:
+    """Quarters per minute of "1/4=120", "3/8=96 slow" or "C=100" (unit notes); a bare number counts quarters."""
+    text = re.sub(r'"[^"]*"', "", text)
+    found = re.search(r"(C?[\d/ ]*)=\s*(\d{1,4}(?:\.\d{1,3})?)", text)
+    if found:
+        fractions = re.findall(r"(\d{1,3})/(\d{1,3})", found[1])
+        notes = [Fraction(4 * int(top), int(below)) for top, below in fractions if int(below)]
+        qpm = float(found[2]) * float(sum(notes) or unit)
+    else:
+        bare = re.fullmatch(r"\s*(\d{1,4})\s*", text)
+        qpm = float(bare[1]) if bare else 0.0
+    return qpm if 1 <= qpm <= 100_000 else None
+
+
+def parts(text: str) -> str:
+    """The order of parts, written out: "A2(BC)2" is "AABCBC". Cut at 1,000 parts."""
+    stack = [""]
+    for token in re.findall(r"[A-Z]|\(|\)\d{0,2}|\d{1,2}", text):
+        if token == "(":
+            stack.append("")
+        elif token[0] == ")":
+            inner = stack.pop() * int(token[1:] or 1)
+            stack = stack or [""]
+            stack[-1] += inner
+        elif token.isdigit():
+            stack[-1] += stack[-1][-1:] * (int(token) - 1)
+        else:
+            stack[-1] += token
+        stack[-1] = stack[-1][:MAX_PARTS]
+    return "".join(stack)[:MAX_PARTS]
+
+
+def plain(text: str) -> str:
+    r"""Text with ABC's accents (\'e, &eacute;, \u00e9) as letters."""
+    text = re.sub(r"\\u([0-9A-Fa-f]{4})", lambda found: chr(int(found[1], 16)), html.unescape(text))
+    text = re.sub(r"\\(['`^\"~])([A-Za-z])", lambda found: found[2] + _ACCENTS[found[1]], text)
+    text = unicodedata.normalize("NFC", " ".join(text.split()))
+    return text.encode("utf-8", "replace").decode()  # no lone surrogates

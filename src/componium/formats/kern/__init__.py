@@ -1,0 +1,126 @@
+"""Humdrum **kern (.krn): read and written.
+
+Reading
+- One Track a **kern spine, from the right (the highest part, as Humdrum writes scores) to the left; the parts of a
+  split spine are its voices. Other spines (text, dynamics, analyses) are passed over, as are grace notes.
+- Repeats are played out, as a list of sections says (*>[A,A,B]), or else by their bar lines.
+- A file of several pieces gives its first; `read_many` gives all.
+- Text is UTF-8, or, where it isn't, Latin-1.
+
+Writing. A Score becomes sheet music first (see _notation). read(write(score)) == canonicalize(score). Of `info` the
+composer is written, as !!!COM.
+
+>>> from componium.music.score import Key, Meter, Score, Track, notes
+>>> score = Score((Track(notes([(0, 480, 67), (480, 1440, 66)]), name="Violin", program=40),), meters=(Meter(0, 4, 4),))
+>>> read(write(score)) == canonicalize(score)
+True
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+from componium.errors import FormatError, LimitError, NotThisFormatError
+from componium.formats.kern.reader import Reader
+from componium.formats.kern.writer import encode, kept
+from componium.music.score import Key, Score, Tempo
+from componium.notation.measures import perform
+from componium.notation.programs import program_of
+from componium.notation.sheet import Notation, notate, printed
+
+MAX_BYTES = 2 * 1024 * 1024  # twenty-five times the longest quartet movement read; more may take over 300 MB
+SUFFIXES = (".krn",)
+LOSES = frozenset({
+    "played-times", "overlaps-in-a-voice", "ticks-per-quarter", "keys-within-a-bar", "empty-bars-at-the-end",
+    "repeated-events", "fine-tempo", "odd-text", "velocity", "tempos-within-a-bar", "chord-symbols",
+    "programs", "drums", "info", "no-tracks",
+})  # fmt: skip
+
+
+def read(data: bytes, *, strict: bool = False) -> Score:
+    """The (first) score in the bytes of a Humdrum file.
+
+    Mends what it can, with a RepairWarning that names the line; `strict` refuses instead. Raises FormatError,
+    NotThisFormatError, LimitError.
+    """
+    return next(_scores(data, strict))
+
+
+def read_many(data: bytes, *, strict: bool = False) -> list[Score]:
+    """Every score in the bytes. Raises as `read` does."""
+    return list(_scores(data, strict))
+
+
+def canonicalize(score: Score) -> Score:
+    """What a file written here keeps of a score; `LOSES` lists what it doesn't. Idempotent. May raise LimitError."""
+    return printed(_notated(score))
+
+
+def write(score: Score) -> bytes:
+    """The text of a file, UTF-8. Raises LimitError beyond a million quarters or 100,000 bars."""
+    return encode(_notated(score))
+
+
+def _notated(score: Score) -> Notation:
+    """The score as sheet music, less what isn't written; a tempo within a bar stands at its beginning."""
+    notation = notate(kept(score))
+    measures, force = [], 0.0
+    for measure in notation.measures:
+        qpm = float(f"{min(max(measure.tempos[-1][1], 1), 1000):.6g}") if measure.tempos else force
+        measures.append(replace(measure, tempos=((0, qpm),) if qpm != force else ()))
+        force = qpm
+    return replace(notation, measures=tuple(measures))
+
+
+def _scores(data: bytes, strict: bool) -> Iterator[Score]:
+    if len(data) > MAX_BYTES:
+        raise LimitError(f"{len(data)} bytes", expected=f"at most {MAX_BYTES}")
+    text = _text(data)
+    numbered = list(enumerate(re.split(r"\r\n|\n|\r", text), start=1))
+    begins = [at for at, (_, line) in enumerate(numbered) if line.startswith("**")]
+    if not begins:
+        raise NotThisFormatError("no spine begins in it", expected="a Humdrum file: a line that begins with **")
+    starts = [0, *(_after_end(numbered, one, other) for one, other in pairwise(begins))]
+    for start, stop in zip(starts, [*starts[1:], len(numbered)], strict=True):
+        reader = Reader(strict)
+        reader.read(numbered[start:stop])
+        yield _score(reader)
+
+
+def _after_end(numbered: list[tuple[int, str]], begin: int, following: int) -> int:
+    """Where the next piece starts: behind the last line of this one's spines."""
+    for at in range(following - 1, begin, -1):
+        if numbered[at][1].startswith("*-"):
+            return at + 1
+    return following
+
+
+def _text(data: bytes) -> str:
+    if b"\x00" in data[:4096]:
+        raise NotThisFormatError("binary data", expected="the text of a Humdrum file")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _score(reader: Reader) -> Score:
+    if not reader.lines:
+        raise FormatError("no **kern spine", expected="a file with music in it")
+    measures = reader.measures[:-1]  # the last is what would have come next
+    kept = len(measures) - 1
+    played = perform(measures, reader.lines, reader.per_quarter, reader.order())
+    names = [line.name for line in reader.lines]
+    tracks = [replace(track, program=program_of(track.name, names) or 0) for track in played.tracks]
+    keys = played.replay([event for event in reader.keys if event[0] <= kept])
+    tempos = played.replay([event for event in reader.tempos if event[0] <= kept])
+    return Score(
+        tracks=tuple(reversed(tracks)),
+        ticks_per_quarter=played.ticks_per_quarter,
+        tempos=tuple(Tempo(tick, qpm) for tick, qpm in tempos),
+        meters=tuple(played.meters),
+        keys=tuple(Key(tick, *key) for tick, key in dict(keys).items()),
+        title=reader.title,
+        info=tuple(reader.info.items()),
+    )

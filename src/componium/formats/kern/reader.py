@@ -1,0 +1,335 @@
+"""Reading Humdrum **kern: spines, tokens, durations, pitches.
+
+A line is a row of tokens, one a spine; a spine may split in two (*^), two may join (*v), change places (*x), begin (*+)
+and end (*-). Of the spines only those of **kern are music. What is read goes into measures and lines (see _measures),
+as MusicXML and ABC do; times are in whole units that hold every duration of the file.
+
+Source: Huron, *The Humdrum Toolkit: Reference Manual* (1994), **kern; the Humdrum guide of humdrum.org.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import lru_cache
+from math import lcm
+
+from componium.errors import LimitError
+from componium.formats._mend import mend
+from componium.music.pitch import name_to_fifths
+from componium.music.score import MODES
+from componium.notation.measures import MAX_PLAYED, MAX_UNITS, TIE_START, TIE_STOP, Line, Measure, play_order
+
+MAX_SPINES = 256
+MAX_SECTIONS = 1000  # in the order they are played
+SHARPS, FLATS = "fcgdaeb", "beadgcf"
+STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
+_NOTE = re.compile(r"([a-g]+|[A-G]+)(#+|-+|n)?")
+_RECIP = re.compile(r"(\d+)(?:%(\d+))?(\.*)")
+# Bounded, so that no line is slow.
+_DURATIONS = re.compile(r"(?<!\d)\d{1,6}(?:%\d{1,6})?\.{0,8}(?=[^\s\d]{0,20}[A-Ga-gr])")
+_PATHS = frozenset(("*^", "*v", "*x", "*+", "*-"))
+_SIGNS = {(False, False): 0, (True, False): TIE_START, (False, True): TIE_STOP, (True, True): TIE_START | TIE_STOP}
+_INSTRUMENTS = {
+    "cant": "Cantus", "sopr": "Soprano", "soprn": "Soprano", "mezz": "Mezzosoprano", "calto": "Alto", "alto": "Alto",
+    "tenor": "Tenor", "barit": "Baritone", "bass": "Bassus", "vox": "Voice", "violn": "Violin", "viola": "Viola",
+    "cello": "Cello", "cbass": "Contrabass", "flt": "Flute", "picco": "Piccolo", "oboe": "Oboe", "clars": "Clarinet",
+    "fagot": "Bassoon", "cor": "Horn", "tromp": "Trumpet", "tromb": "Trombone", "tuba": "Tuba", "timpa": "Timpani",
+    "piano": "Piano", "organ": "Organ", "cemba": "Harpsichord", "hpspd": "Harpsichord", "guitr": "Guitar",
+    "lute": "Lute", "harp": "Harp",
+}  # fmt: skip
+_KEY = re.compile(r"\*([A-Ga-g])([#-]?):(dor|phr|lyd|mix|loc|ion|aeo)?$")
+_CHURCH = {"dor": "dorian", "phr": "phrygian", "lyd": "lydian", "mix": "mixolydian", "loc": "locrian", "ion": "major",
+           "aeo": "minor"}
+
+
+@dataclass
+class Spine:
+    """One column: its part (None if it isn't music), its voice in it, and where its last note ends."""
+
+    part: int | None
+    voice: int = 0
+    end: int = 0
+
+
+@dataclass
+class Reader:
+    """Reads the lines of one piece; fills `measures`, `lines`, `keys`, `tempos`, `title`, `info`."""
+
+    strict: bool
+    per_quarter: int = 1  # units of time to a quarter
+    spines: list[Spine] = field(default_factory=list)
+    measures: list[Measure] = field(default_factory=lambda: [Measure(meter=None)])
+    lines: list[Line] = field(default_factory=list)
+    keys: list[tuple[int, int, tuple[int, str]]] = field(default_factory=list)
+    tempos: list[tuple[int, int, float]] = field(default_factory=list)
+    title: str = ""
+    info: dict[str, str] = field(default_factory=dict)
+    bar_line: int = 0
+    reached: int = 0  # where the music was when spines last changed
+    meter: tuple[int, int] | None = None
+    signature: int = 0
+    sections: dict[str, int] = field(default_factory=dict)  # label -> the measure that it stands before
+    through: list[str] = field(default_factory=list)  # the sections in the order they are played
+
+    @property
+    def now(self) -> int:
+        """Where the music has got to."""
+        return max((spine.end for spine in self.spines if spine.part is not None), default=self.reached)
+
+    def read(self, numbered: Sequence[tuple[int, str]]) -> None:
+        """All lines of the piece."""
+        self.per_quarter = _units(line for _, line in numbered)
+        for number, line in numbered:
+            if line.startswith("!!"):
+                self._reference(line)
+            elif line and not line.startswith("!"):
+                self._row(line.split("\t"), f"line {number}")
+        self._close(backward=False)
+
+    def order(self) -> list[int]:
+        """The measures as they are played: by the list of sections, where there is one, or by the repeat signs."""
+        measures = self.measures[:-1]  # the last is what would have come next
+        if not self.through:
+            return play_order(measures)
+        if len(self.through) > MAX_SECTIONS:
+            raise LimitError("too many sections", expected=f"at most {MAX_SECTIONS}")
+        stops = sorted({*self.sections.values(), len(measures)})
+        order = list(range(min(self.sections.values(), default=0)))
+        for label in self.through:
+            if label not in self.sections:
+                mend(f"no section {label[:20]!r}, so repeats are as the bar lines say", strict=self.strict)
+                return play_order(measures)
+            start = self.sections[label]
+            order += range(start, next((stop for stop in stops if stop > start), start))
+            if len(order) > MAX_PLAYED:
+                raise LimitError("the repeats make the piece too long", expected=f"at most {MAX_PLAYED} measures")
+        return order
+
+    def _reference(self, line: str) -> None:
+        found = re.match(r"!!!(OTL|COM)(?:@+\w+)?:\s*(.*\S)", line)
+        if found and found[1] == "OTL":
+            self.title = self.title or found[2]
+        elif found:
+            self.info.setdefault("composer", found[2])
+
+    def _row(self, tokens: list[str], where: str) -> None:
+        if tokens[0].startswith("**"):
+            self._begin(tokens)
+            return
+        if len(tokens) != len(self.spines):
+            mend(f"{len(tokens)} tokens for {len(self.spines)} spines", strict=self.strict, where=where)
+            tokens = (tokens + ["."] * len(self.spines))[: len(self.spines)]
+        first = next((token for token in tokens if token), ".")
+        if first.startswith("="):
+            self._bar(tokens)
+        elif first.startswith("*"):
+            self._interpret(tokens, where)
+        else:
+            self._data(tokens, where)
+
+    def _begin(self, tokens: list[str]) -> None:
+        for token in tokens:
+            is_music = token == "**kern"
+            self.spines.append(Spine(len(self.lines) if is_music else None))
+            if is_music:
+                self.lines.append(Line())
+        if len(self.spines) > MAX_SPINES:
+            raise LimitError("too many spines", expected=f"at most {MAX_SPINES}")
+
+    def _data(self, tokens: list[str], where: str) -> None:
+        sounding = [(spine, token) for spine, token in zip(self.spines, tokens, strict=True)
+                    if token not in (".", "") and spine.part is not None and not _is_grace(token)]
+        if not sounding:
+            return
+        at = sounding[0][0].end
+        if any(spine.end != at for spine, _ in sounding):
+            mend("notes of one line that don't begin together", strict=self.strict, where=where)
+            at = max(spine.end for spine, _ in sounding)
+        for spine, token in sounding:
+            spine.end = at + self._notes(spine, token, at - self.bar_line, where)
+
+    def _notes(self, spine: Spine, token: str, onset: int, where: str) -> int:
+        """The notes of one token go to their line; several, separated by spaces, are a chord. How long they last."""
+        length = 0
+        for part in token.split(" "):
+            length = self._duration(part, where) or length
+            if not length:
+                mend(f"a note without a duration: {part[:20]!r}", strict=self.strict, where=where)
+                return 0
+            if "r" in part:
+                continue
+            pitch = _pitch(part)
+            if pitch is None:
+                mend(f"neither a note nor a rest: {part[:20]!r}", strict=self.strict, where=where)
+            elif spine.part is not None:
+                tie = _SIGNS["[" in part or "_" in part, "]" in part or "_" in part]
+                self.lines[spine.part].rows.append((len(self.measures) - 1, onset, length, pitch, 0, spine.voice, tie))
+        return length
+
+    def _duration(self, part: str, where: str) -> int:
+        """In units; 0 where none is written."""
+        length = _length(part)
+        if length is None:
+            return 0
+        units, odd = divmod(length.numerator * self.per_quarter, length.denominator)
+        if odd:
+            mend(f"a duration that none other fits was rounded: {part[:20]!r}", strict=self.strict, where=where)
+        return max(units, 1)
+
+    def _bar(self, tokens: list[str]) -> None:
+        signs = tokens[0]
+        if self.now > self.bar_line:
+            self._close(backward=":|" in signs or ":!" in signs)
+        elif ":|" in signs or ":!" in signs:
+            self.measures[max(len(self.measures) - 2, 0)].backward = 2
+        if "|:" in signs or "!:" in signs:
+            self.measures[-1].forward = True
+
+    def _close(self, *, backward: bool) -> None:
+        """The measure ends here; all spines go on together."""
+        now = max(self.now, self.bar_line)
+        self.measures[-1].length = now - self.bar_line
+        self.measures[-1].backward = 2 if backward else 0
+        self.measures.append(Measure(meter=self.meter))
+        self.bar_line = now
+        for spine in self.spines:
+            spine.end = now
+
+    def _interpret(self, tokens: list[str], where: str) -> None:
+        for spine, token in zip(self.spines, tokens, strict=True):
+            if spine.part is not None:
+                self._say(spine.part, token)
+        if not _PATHS.isdisjoint(tokens) or any(token.startswith("**") for token in tokens):
+            self.reached = self.now
+            self._reshape(tokens, where)
+
+    def _say(self, part: int, token: str) -> None:
+        """Metre, key, tempo, instrument, section."""
+        if token == "*":
+            return
+        here = len(self.measures) - 1, self.now - self.bar_line
+        if found := re.fullmatch(r"\*M(\d{1,3})/(\d{1,3})", token):
+            self._say_meter(int(found[1]), int(found[2]))
+        elif found := re.fullmatch(r"\*k\[((?:[a-g][#n-]*)*)\]", token):
+            self.signature = found[1].count("#") - found[1].count("-")
+            fifths = max(min(self.signature, 7), -7)
+            if not self.keys or self.keys[-1][2][0] != fifths:  # else the key in force has said it, and its mode
+                self._say_key(here, (fifths, "major"))
+        elif found := _KEY.match(token):
+            self._say_key(here, _key(found, self.signature))
+        elif found := re.fullmatch(r"\*MM(\d+(?:\.\d+)?).*", token):
+            if 1 <= float(found[1]) <= 1000 and not (self.tempos and self.tempos[-1][:2] == here):
+                self.tempos.append((*here, float(found[1])))
+        elif token.startswith('*I"'):
+            self.lines[part].name = token[3:].strip()
+        elif token.startswith("*I"):
+            self.lines[part].name = self.lines[part].name or _INSTRUMENTS.get(token[2:], "")
+        elif token.startswith("*>"):
+            self._say_section(token[2:])
+
+    def _say_section(self, text: str) -> None:
+        """A label, or the list of labels in the order that they are played; other lists, *>norep[], are passed over."""
+        if text.startswith("["):
+            self.through = text.strip("[]").split(",")
+        elif "[" not in text and text not in self.sections:
+            if self.now > self.bar_line:
+                self._close(backward=False)
+            self.sections[text] = len(self.measures) - 1
+
+    def _say_key(self, here: tuple[int, int], key: tuple[int, str]) -> None:
+        """A signature, or the key that says more, in the same place."""
+        if self.keys and self.keys[-1][:2] == here:
+            self.keys.pop()
+        self.keys.append((*here, key))
+
+    def _say_meter(self, numerator: int, denominator: int) -> None:
+        if 1 <= numerator <= 255 and denominator in (1, 2, 4, 8, 16, 32, 64):
+            self.meter = (numerator, denominator)
+            self.measures[-1].meter = self.meter
+
+    def _reshape(self, tokens: list[str], where: str) -> None:
+        """The spines after a line of path signs."""
+        result: list[Spine] = []
+        joining: Spine | None = None
+        crossed: Spine | None = None
+        for spine, token in zip(self.spines, tokens, strict=True):
+            last, joining = joining, spine if token == "*v" else None
+            if token == "*v" and last is not None and last.part == spine.part:
+                result[-1].end = max(result[-1].end, spine.end)
+            elif token == "*^":
+                result += [spine, replace(spine, voice=self._free_voice(spine, result))]
+            elif token == "*x" and crossed is not None:
+                result.insert(next(at for at, one in enumerate(result) if one is crossed), spine)
+                crossed = None
+            elif token == "*+":
+                result += [spine, Spine(None)]
+            elif token.startswith("**"):
+                is_music = token == "**kern"
+                result.append(Spine(len(self.lines) if is_music else None, end=self.now))
+                self.lines += [Line()] if is_music else []
+            elif token != "*-":
+                crossed = spine if token == "*x" else crossed
+                result.append(spine)
+        if len(result) > MAX_SPINES:
+            raise LimitError("too many spines", where=where, expected=f"at most {MAX_SPINES}")
+        self.spines = result
+
+    def _free_voice(self, spine: Spine, others: list[Spine]) -> int:
+        """The lowest number that no spine of the same part has."""
+        taken = {other.voice for other in [*self.spines, *others] if other.part == spine.part}
+        return next(number for number in range(len(taken) + 1) if number not in taken)
+
+
+def _is_grace(token: str) -> bool:
+    return "q" in token or "Q" in token
+
+
+def _units(lines: Iterable[str]) -> int:
+    """The units to a quarter that hold all durations written; those that don't fit below a limit will be rounded."""
+    written = {text for line in lines if line[:1] not in ("!", "*", "=") for text in _DURATIONS.findall(line)}
+    result = 1
+    for length in filter(None, map(_length, sorted(written))):
+        both = lcm(result, length.denominator)
+        result = both if both <= MAX_UNITS else result
+    return result
+
+
+@lru_cache(4096)
+def _length(token: str) -> Fraction | None:
+    """A duration in quarters: 4 a quarter, 8. a dotted eighth, 12 a triplet's, 0 a breve, 3%2 two thirds of a whole.
+
+    >>> [str(_length(token)) for token in ("4c", "8.dd", "12e", "0F", "3%2g", "c")]
+    ['1', '3/4', '1/3', '8', '8/3', 'None']
+    """
+    found = _RECIP.search(token)
+    if not found or len(found[1]) > 6 or len(found[2] or "") > 6:
+        return None
+    number, times, dots = int(found[1]), int(found[2] or 1), min(len(found[3]), 8)
+    base = Fraction(4 * times, number) if number else Fraction(4 * 2 ** min(len(found[1]), 3))
+    return base * (2 - Fraction(1, 2**dots)) if base else None
+
+
+@lru_cache(4096)
+def _pitch(token: str) -> int | None:
+    """c is middle C, cc an octave above, C one below it, CC two.
+
+    >>> [_pitch(token) for token in ("4c", "8cc#", "2BB-", "C")]
+    [60, 73, 46, 48]
+    """
+    found = _NOTE.search(token)
+    if found is None or len(found[1]) > 6 or len(set(found[1])) > 1:
+        return None
+    letter, octaves = found[1][0], len(found[1])
+    base = 60 + 12 * (octaves - 1) if letter.islower() else 48 - 12 * (octaves - 1)
+    signs = found[2] or ""
+    pitch = base + STEPS[letter.lower()] + signs.count("#") - signs.count("-")
+    return pitch if 0 <= pitch <= 127 else None
+
+
+def _key(found: "re.Match[str]", signature: int) -> tuple[int, str]:
+    """Fifths and mode of a key such as *G:, *g: or *d:dor."""
+    mode = _CHURCH.get(found[3] or "", "major" if found[1].isupper() else "minor")
+    tonic = name_to_fifths(found[1].upper() + found[2].replace("-", "b"))
+    fifths = tonic - {7: 1, 2: 2, 9: 3, 4: 4, 11: 5, 0: 0, 5: -1}[MODES[mode]]
+    return (fifths if -7 <= fifths <= 7 else max(min(signature, 7), -7)), mode

@@ -1,0 +1,142 @@
+"""Writing Humdrum **kern: a spine a part, the lowest first; a part of several voices is split from the start on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from componium.formats.kern.reader import FLATS, SHARPS
+from componium.music.pitch import str_key
+from componium.music.score import Key, Score, Track
+from componium.notation.grid import QUARTER
+from componium.notation.programs import program_of
+from componium.notation.sheet import Event, Head, Measure, Notation, Part
+
+_CLEFS = {"treble": "*clefG2", "treble_8": "*clefGv2", "alto": "*clefC3", "bass": "*clefF4", "percussion": "*clefX"}
+_CHURCH = {"dorian": "dor", "phrygian": "phr", "lydian": "lyd", "mixolydian": "mix", "locrian": "loc"}
+
+
+def kept(score: Score) -> Score:
+    """The score less what isn't written: chord symbols, velocities, programs beyond what names say, drums.
+
+    Of `info` the composer is kept. It has a part at least, and its texts are one line each.
+    """
+    names = [_line(track.name) for track in score.tracks]
+    tracks = []
+    for track, name in zip(score.tracks, names, strict=True):
+        array = track.notes.copy()
+        array["velocity"] = 0
+        tracks.append(Track(array, program_of(name, names) or 0, name=name))
+    composer = _line(score.about("composer"))
+    info = (("composer", composer),) if composer else ()
+    return replace(score, tracks=tuple(tracks) or (Track(),), chords=(), title=_line(score.title), info=info)
+
+
+def _line(text: str) -> str:
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def encode(notation: Notation) -> bytes:
+    """The file."""
+    return ("\n".join(_lines(notation)) + "\n").encode()
+
+
+def _lines(notation: Notation) -> Iterator[str]:
+    parts = notation.parts[::-1]
+    if composer := notation.score.about("composer"):
+        yield f"!!!COM: {composer}"
+    if notation.score.title:
+        yield f"!!!OTL: {notation.score.title}"
+    yield "\t".join("**kern" for _ in parts)
+    yield "\t".join(f'*I"{part.track.name}' if part.track.name else "*" for part in parts)
+    yield "\t".join(_CLEFS[part.clef] for part in parts)
+    yield from _splits(parts)
+    width = sum(part.n_voices for part in parts)
+    for at, measure in enumerate(notation.measures):
+        if at:
+            yield "\t".join([f"={measure.number}"] * width)
+        for said in _said(measure):
+            yield "\t".join([said] * width)
+        yield from _rows(measure, parts, at)
+    yield "\t".join(["=="] * width)
+    yield "\t".join(["*-"] * width)
+
+
+def _splits(parts: Sequence[Part]) -> Iterator[str]:
+    """The lines that split the spines into as many as there are voices: one more a part, a line."""
+    have = [1] * len(parts)
+    while any(n < part.n_voices for n, part in zip(have, parts, strict=True)):
+        tokens = []
+        for at, part in enumerate(parts):
+            grows = have[at] < part.n_voices
+            tokens += ["*"] * (have[at] - 1) + ["*^" if grows else "*"]
+            have[at] += grows
+        yield "\t".join(tokens)
+
+
+def _said(measure: Measure) -> Iterator[str]:
+    """Metre, key and tempo at a measure's beginning."""
+    if measure.shows_meter:
+        yield f"*M{measure.meter}"
+    if measure.key is not None:
+        yield f"*k[{_signs(measure.key.fifths)}]"
+        yield _key(measure.key)
+    for _, qpm in measure.tempos:
+        yield f"*MM{qpm:.6g}"
+
+
+def _signs(fifths: int) -> str:
+    letters, sign = (SHARPS, "#") if fifths > 0 else (FLATS, "-")
+    return "".join(f"{letter}{sign}" for letter in letters[: abs(fifths)])
+
+
+def _key(key: Key) -> str:
+    """The designation of a key.
+
+    >>> _key(Key(0, 1)), _key(Key(0, -3, "minor")), _key(Key(0, 0, "dorian"))
+    ('*G:', '*c:', '*d:dor')
+    """
+    name = str_key(key).split()[0].replace("b", "-")
+    is_minor = key.mode in ("minor", "dorian", "phrygian", "locrian")
+    return f"*{name.lower() if is_minor else name}:{_CHURCH.get(key.mode, '')}"
+
+
+def _rows(measure: Measure, parts: Sequence[Part], at: int) -> Iterator[str]:
+    """The data lines of a measure."""
+    columns = []
+    for part in parts:
+        by_number = {voice.number: voice.events for voice in part.measures[at]}
+        columns += [by_number.get(number, ()) for number in range(1, part.n_voices + 1)]
+    tokens = [{event.onset: _token(event, measure) for event in events} or {0: _silence(measure)} for events in columns]
+    for onset in sorted({onset for column in tokens for onset in column}):
+        yield "\t".join(column.get(onset, ".") for column in tokens)
+
+
+def _silence(measure: Measure) -> str:
+    return f"{_recip(Fraction(4 * QUARTER, measure.duration))}ryy"
+
+
+def _token(event: Event, measure: Measure) -> str:
+    if event.whole_bar:
+        return f"{_recip(Fraction(4 * QUARTER, measure.duration))}r"
+    if event.denominator == 0:
+        value = "0"
+    else:
+        tuplet = Fraction(event.tuplet.actual, event.tuplet.normal) if event.tuplet else Fraction(1)
+        value = _recip(event.denominator * tuplet)
+    value += "." * event.dots
+    if not event.heads:
+        return f"{value}r"
+    before = "[" if event.tie_start and not event.tie_stop else ""
+    after = "_" if event.tie_start and event.tie_stop else "]" if event.tie_stop else ""
+    return " ".join(f"{before}{value}{_name(head)}{after}" for head in event.heads)
+
+
+def _recip(number: Fraction) -> str:
+    """The reciprocal duration: 4 a quarter, 12 a triplet's eighth, 3%2 two thirds of a whole note."""
+    return str(number.numerator) if number.denominator == 1 else f"{number.numerator}%{number.denominator}"
+
+
+def _name(head: Head) -> str:
+    """c is middle C, cc an octave above, C one below it."""
+    letter = head.step.lower() * (head.octave - 3) if head.octave >= 4 else head.step * (4 - head.octave)
+    return letter + ("#" * head.alter if head.alter > 0 else "-" * -head.alter)

@@ -1,0 +1,172 @@
+"""Scores to Standard MIDI Files, type 1: a first track for what concerns all, then one track a part.
+
+- Each part has a program and a channel; drums have channel 10. Up to 15 melodic parts have a channel each; with more,
+  parts of one program share a channel; with more than 15 programs, further ones go to further ports (meta event 21).
+- Note-off is written in full (8n, velocity 64), before the note-ons of its tick; no running status.
+- Chord symbols, modes and `Score.info` are text events: see _smf.
+"""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from componium.errors import FormatError
+from componium.formats.midi.events import (
+    DRUMS,
+    END,
+    KEY,
+    METER,
+    NAME,
+    PORT,
+    RIGHTS,
+    TEMPO,
+    TEXT,
+    clean,
+    mspq_to_qpm,
+    qpm_to_mspq,
+)
+from componium.music.score import DEFAULT_VELOCITY, Chord, Key, Meter, Score, Track, type_notes
+from componium.music.time import beat_quarters
+
+_MELODIC = tuple(channel for channel in range(16) if channel != DRUMS)
+_MAX_DELTA = (1 << 28) - 1
+_INFO_KEY = re.compile(r"[a-z][a-z0-9_-]*")
+_RESERVED = ("chord", "mode")
+
+
+def canonicalize(score: Score) -> Score:
+    """What a MIDI file keeps of a score; `LOSES` lists what it doesn't. Idempotent."""
+    info = [(key, _text(value)) for key, value in score.info]
+    kept = [(key, value) for key, value in info if _INFO_KEY.fullmatch(key) and key not in _RESERVED and value]
+    return replace(
+        score,
+        tracks=tuple(_canonical_track(track) for track in score.tracks if len(track.notes)),
+        tempos=tuple(replace(tempo, qpm=mspq_to_qpm(qpm_to_mspq(tempo.qpm))) for tempo in score.tempos),
+        chords=tuple(Chord(chord.tick, _text(chord.symbol)) for chord in score.chords if _text(chord.symbol)),
+        title=_text(score.title),
+        info=tuple(kept),
+    )
+
+
+def _text(text: str) -> str:
+    return clean(text.encode("utf-8", "replace").decode("utf-8"))  # a lone surrogate becomes a question mark
+
+
+def _canonical_track(track: Track) -> Track:
+    return replace(track, notes=_first_in_first_out(track.notes), name=_text(track.name))
+
+
+def _first_in_first_out(notes: type_notes) -> type_notes:
+    """The notes as a reader pairs them: of one pitch, the first to begin is the first to end."""
+    array = notes.copy()
+    array["velocity"][array["velocity"] == 0] = DEFAULT_VELOCITY
+    array["voice"] = 0
+    began = np.lexsort((array["duration"], array["onset"], array["pitch"]))
+    ended = np.lexsort((array["onset"] + array["duration"], array["pitch"]))
+    offset = (array["onset"] + array["duration"])[ended]
+    array["duration"][began] = offset - array["onset"][began]
+    return array
+
+
+def encode(score: Score) -> bytes:
+    """The bytes of a canonical score's file."""
+    places = _channels(score.tracks)
+    chunks = [_chunk(_conductor(score))]
+    chunks += [_chunk(_part(track, *place)) for track, place in zip(score.tracks, places, strict=True)]
+    if len(chunks) > 0xFFFF:
+        raise FormatError(f"{len(score.tracks)} tracks", expected="at most 65534 in a MIDI file")
+    header = (1, len(chunks), score.ticks_per_quarter)
+    return b"MThd\0\0\0\6" + b"".join(number.to_bytes(2) for number in header) + b"".join(chunks)
+
+
+def _channels(tracks: tuple[Track, ...]) -> list[tuple[int, int]]:
+    """(port, channel) of each track: one each while there are enough, else one a program."""
+    melodic = [track for track in tracks if not track.is_drum]
+    own = len(melodic) <= len(_MELODIC)
+    numbers: dict[int, int] = {}
+    places = []
+    for index, track in enumerate(tracks):
+        if track.is_drum:
+            places.append((0, DRUMS))
+            continue
+        number = numbers.setdefault(index if own else track.program, len(numbers))
+        port, channel = divmod(number, len(_MELODIC))
+        places.append((port, _MELODIC[channel]))
+    return places
+
+
+def _chunk(body: bytes) -> bytes:
+    return b"MTrk" + (len(body) + 4).to_bytes(4) + body + _meta(0, END, b"")
+
+
+def _part(track: Track, port: int, channel: int) -> bytes:
+    name = _meta(0, NAME, track.name.encode()) if track.name else b""
+    to_port = _meta(0, PORT, bytes([port])) if port else b""
+    return name + to_port + bytes([0, 0xC0 | channel, track.program]) + _note_events(track.notes, channel)
+
+
+def _note_events(notes: type_notes, channel: int) -> bytes:
+    """All note-ons and note-offs in order; at one tick the offs come first, then from low to high."""
+    offset = notes["onset"] + notes["duration"]
+    ending = np.lexsort((notes["pitch"], offset))
+    ticks = np.concatenate([offset[ending], notes["onset"]])
+    order = np.argsort(ticks, kind="stable")
+    delta = np.diff(ticks[order], prepend=0)
+    _check_delta(int(delta.max(initial=0)))
+    n = len(notes)
+    rows = np.empty((2 * n, 7), dtype=np.uint8)  # four bytes of delta time, the unused ones left out below, and three
+    for byte in range(4):
+        rows[:, byte] = (delta >> 7 * (3 - byte)) & 0x7F | (0x80 if byte < 3 else 0)
+    rows[:, 4] = np.repeat([0x80 | channel, 0x90 | channel], n)[order]
+    rows[:, 5] = np.concatenate([notes["pitch"][ending], notes["pitch"]])[order]
+    rows[:, 6] = np.concatenate([np.full(n, 64), notes["velocity"]])[order]
+    used = np.ones(rows.shape, dtype=bool)
+    for byte in range(3):
+        used[:, byte] = delta >= 1 << 7 * (3 - byte)
+    return rows[used].tobytes()
+
+
+def _conductor(score: Score) -> bytes:
+    """Title, rights, info, and the metres, keys, tempos and chords in order of time."""
+    opening = [(NAME, score.title)] if score.title else []
+    opening += [(RIGHTS, value) if key == "rights" else (TEXT, f"{key}: {value}") for key, value in score.info]
+    events = [(0, _meter(meter), meter.tick) for meter in score.meters]
+    events += [(1, event, key.tick) for key in score.keys for event in _key(key)]
+    events += [(2, (TEMPO, qpm_to_mspq(tempo.qpm).to_bytes(3)), tempo.tick) for tempo in score.tempos]
+    events += [(3, (TEXT, f"chord: {chord.symbol}".encode()), chord.tick) for chord in score.chords]
+    events.sort(key=lambda event: (event[2], event[0]))
+    parts = [_meta(0, kind, text.encode()) for kind, text in opening]
+    now = 0
+    for _, (kind, payload), tick in events:
+        parts.append(_meta(tick - now, kind, payload))
+        now = tick
+    return b"".join(parts)
+
+
+def _meter(meter: Meter) -> tuple[int, bytes]:
+    clocks = min(int(24 * beat_quarters(meter)), 255)  # MIDI clocks, 24 a quarter, between clicks of a metronome
+    return METER, bytes([meter.numerator, meter.denominator.bit_length() - 1, max(clocks, 1), 8])
+
+
+def _key(key: Key) -> list[tuple[int, bytes]]:
+    minor = key.mode in ("minor", "dorian", "phrygian", "locrian")
+    signature = (KEY, bytes([key.fifths & 0xFF, minor]))
+    return [signature] if key.mode in ("major", "minor") else [signature, (TEXT, f"mode: {key.mode}".encode())]
+
+
+def _meta(delta: int, kind: int, payload: bytes) -> bytes:
+    _check_delta(delta)
+    return _vlq(delta) + bytes([0xFF, kind]) + _vlq(len(payload)) + payload
+
+
+def _vlq(number: int) -> bytes:
+    out = [number & 0x7F]
+    while number := number >> 7:
+        out.append(number & 0x7F | 0x80)
+    return bytes(reversed(out))
+
+
+def _check_delta(delta: int) -> None:
+    if delta > _MAX_DELTA:
+        raise FormatError(f"{delta} ticks between two events", expected=f"at most {_MAX_DELTA} in a MIDI file")

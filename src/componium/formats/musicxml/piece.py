@@ -1,0 +1,91 @@
+"""What the parts of one MusicXML score share: its measures, keys, tempos, chord symbols, title and credits."""
+
+import re
+from fractions import Fraction
+from math import lcm
+from xml.etree.ElementTree import Element
+
+from componium.formats.musicxml.text import number_of, text_of
+from componium.music.score import Chord, Key, Score, Tempo
+from componium.notation.measures import Line, Measure, perform, play_order, type_time
+
+_MAX_UNITS = 1 << 20  # per quarter; finer divisions than that become fractions
+
+
+class Piece:
+    """What the parts of one score share and fill."""
+
+    def __init__(self, root: Element, strict: bool) -> None:
+        self.root, self.strict = root, strict
+        self.units = self._units_per_quarter()
+        self.described = {part.get("id", ""): part for part in root.iterfind("part-list/score-part")}
+        self.names = [text_of(part, "part-name") for part in self.described.values()]
+        self.measures: list[Measure] = []
+        self.sounds_to: dict[int, type_time] = {}  # where in a measure the last note ends
+        self.filled: set[int] = set()  # the measures that some part fills exactly
+        self.lines: list[Line] = []
+        self.keys: list[tuple[int, type_time, tuple[int, str]]] = []
+        self.tempos: list[tuple[int, type_time, float]] = []
+        self.chords: list[tuple[int, type_time, str]] = []
+        self.n_notes = 0
+
+    def _units_per_quarter(self) -> int:
+        """Units that hold the divisions of all parts."""
+        found = {element.text for element in self.root.iter("divisions")}
+        units = 1
+        for text in found:
+            value = number_of(text)
+            if value and value.denominator == 1 and value > 0 and lcm(units, int(value)) <= _MAX_UNITS:
+                units = lcm(units, int(value))
+        return units
+
+    def measure(self, at: int) -> Measure:
+        """Return a measure, made like the one before if it is new."""
+        while len(self.measures) <= at:
+            self.measures.append(Measure(meter=self.measures[-1].meter if self.measures else (4, 4)))
+        return self.measures[at]
+
+    def full(self, measure: Measure) -> type_time:
+        """The length that the metre gives a measure, 0 if it is free."""
+        top, bottom = measure.meter or (0, 1)
+        length = 4 * top * self.units
+        return length // bottom if length % bottom == 0 else Fraction(length, bottom)
+
+    def score(self) -> Score:
+        """Return the score of all that was read."""
+        for at, measure in enumerate(self.measures):
+            full = self.full(measure)
+            if not measure.length or (at in self.filled and measure.length > full):
+                measure.length = max(full, self.sounds_to.get(at, 0))
+        played = perform(self.measures, self.lines, self.units, play_order(self.measures))
+        return Score(
+            tracks=tuple(played.tracks),
+            ticks_per_quarter=played.ticks_per_quarter,
+            tempos=tuple(Tempo(tick, qpm) for tick, qpm in played.replay(self.tempos)),
+            meters=tuple(played.meters),
+            keys=tuple(Key(tick, *key) for tick, key in played.replay(self.keys)),
+            chords=tuple(Chord(tick, symbol) for tick, symbol in played.replay(self.chords, holds=False)),
+            title=_title(self.root),
+            info=_info(self.root),
+        )
+
+
+def _title(root: Element) -> str:
+    title = text_of(root, "work/work-title") or text_of(root, "movement-title")
+    return re.sub(r"\.(mxl|xml|musicxml)$", "", title)
+
+
+def _info(root: Element) -> tuple[tuple[str, str], ...]:
+    creators = root.iterfind("identification/creator")
+    fields = root.iterfind("identification/miscellaneous/miscellaneous-field")
+    found = {field.get("name", ""): text_of(field, ".") for field in fields}
+    found |= {creator.get("type", "composer"): text_of(creator, ".") for creator in creators}
+    found["rights"] = "; ".join(text_of(rights, ".") for rights in root.iterfind("identification/rights"))
+    if not found["rights"]:  # often it only stands on the page
+        lines = (text_of(words, ".") for words in root.iterfind("credit/credit-words"))
+        found["rights"] = "; ".join(line for line in lines if re.search(r"©|\(c\)|copyright", line, re.IGNORECASE))
+    found["source"] = text_of(root, "identification/source")
+    found["number"] = text_of(root, "work/work-number") or text_of(root, "movement-number")
+    if text_of(root, "movement-title") != text_of(root, "work/work-title"):
+        found["movement"] = text_of(root, "movement-title")
+    return tuple(found.items())

@@ -1,0 +1,222 @@
+"""Sheet music as MusicXML 4.0, score-partwise, in UTF-8. The same Notation gives the same bytes: no dates, no versions.
+
+Conventions
+- One <part> a track, with its General MIDI program and, for drums, one <midi-instrument> for each drum that is struck.
+- <divisions> are as coarse as the piece allows. Tempos and chord symbols stand in the first part, at the note or rest
+  before them, moved on by an <offset>.
+- A part that goes below C0, which MusicXML can't name, is written an octave higher with a <transpose>.
+- A keyboard part for two hands has two staves; a hand that is silent for a whole measure has a rest in it. Rests that
+  other voices of the staff fill are there, but not shown.
+- A velocity is <note dynamics="...">, per cent of 90 as the standard says.
+"""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import gcd
+
+from componium.formats.musicxml.drums import drum
+from componium.formats.musicxml.harmony_writer import harmony
+from componium.formats.musicxml.head import header, instrument_id
+from componium.music.score import Key
+from componium.music.time import beat_quarters
+from componium.notation import marks
+from componium.notation.grid import QUARTER
+from componium.notation.sheet import Event, Head, Measure, Notation, Part, Voice
+
+TYPES = {0: "breve", 1: "whole", 2: "half", 4: "quarter", 8: "eighth", 16: "16th", 32: "32nd"}
+_CLEFS = {
+    "treble": "<sign>G</sign><line>2</line>",
+    "treble_8": "<sign>G</sign><line>2</line><clef-octave-change>-1</clef-octave-change>",
+    "alto": "<sign>C</sign><line>3</line>",
+    "bass": "<sign>F</sign><line>4</line>",
+    "percussion": "<sign>percussion</sign>",
+}
+_HIGHEST = 131  # B9; what is above it is a B9 with many sharps
+
+
+def encode(notation: Notation) -> bytes:
+    """The document."""
+    lines = [*header(notation.score)]
+    unit = _unit(notation)
+    for number, part in enumerate(notation.parts, start=1):
+        lines.append(f'<part id="P{number}">')
+        lines += _Writer(notation.measures, part, number, unit).lines()
+        lines.append("</part>")
+    lines.append("</score-partwise>\n")
+    return "\n".join(lines).encode()
+
+
+def _unit(notation: Notation) -> int:
+    """The longest time that all times are multiples of."""
+    found = {QUARTER}
+    for bar in notation.measures:
+        found |= {bar.duration, *(at for at, _ in (*bar.tempos, *bar.chords))}
+    for part in notation.parts:
+        found |= {event.duration for voices in part.measures for voice in voices for event in voice.events}
+    return gcd(*found)
+
+
+class _Writer:
+    """Writes one part, measure by measure."""
+
+    def __init__(self, measures: Sequence[Measure], part: Part, number: int, unit: int) -> None:
+        self.measures, self.part, self.number, self.unit = measures, part, number, unit
+        lowest = min(_octaves(part), default=0)
+        self.up = 1 if lowest < 0 and not part.track.is_drum else 0  # octaves that the page is higher than the sound
+        self.key: Key | None = None
+
+    def lines(self) -> Iterator[str]:
+        for at, (measure, voices) in enumerate(zip(self.measures, self.part.measures, strict=True)):
+            self.key = measure.key or self.key
+            implicit = ' implicit="yes"' if measure.pickup else ""
+            yield f'<measure number="{measure.number}"{implicit}>'
+            attributes = self._attributes(measure, first=at == 0)
+            if attributes:
+                yield f"<attributes>{attributes}</attributes>"
+            yield from self._voices(measure, voices)
+            if at + 1 == len(self.measures):
+                yield '<barline location="right"><bar-style>light-heavy</bar-style></barline>'
+            yield "</measure>"
+
+    def _attributes(self, measure: Measure, *, first: bool) -> str:
+        text = f"<divisions>{QUARTER // self.unit}</divisions>" if first else ""
+        if measure.key:
+            text += f"<key><fifths>{measure.key.fifths}</fifths><mode>{measure.key.mode}</mode></key>"
+        if measure.shows_meter:
+            meter = measure.meter
+            text += f"<time><beats>{meter.numerator}</beats><beat-type>{meter.denominator}</beat-type></time>"
+        if first:
+            text += self._clefs()
+            if self.up:
+                text += f"<transpose><chromatic>0</chromatic><octave-change>-{self.up}</octave-change></transpose>"
+        return text
+
+    def _clefs(self) -> str:
+        if self.part.clef != "grand":
+            return f"<clef>{_CLEFS[self.part.clef]}</clef>"
+        clefs = (f'<clef number="{at}">{_CLEFS[name]}</clef>' for at, name in enumerate(("treble", "bass"), start=1))
+        return "<staves>2</staves>" + "".join(clefs)
+
+    def _voices(self, measure: Measure, voices: Sequence[Voice]) -> Iterator[str]:
+        full = 4 * QUARTER * measure.meter.numerator // measure.meter.denominator
+        accidentals = {} if self.part.track.is_drum else marks.accidentals(voices, self.key)
+        hidden = marks.hidden_rests(voices)
+        for at, voice in enumerate(voices):
+            if at:
+                yield f"<backup><duration>{measure.duration // self.unit}</duration></backup>"
+            beams = marks.beams(voice.events, measure.meter, full - measure.duration)
+            for event in voice.events:
+                if at == 0 and self.number == 1:
+                    yield from self._directions(measure, event)
+                if event.heads:
+                    yield from self._chord(event, voice, beams.get(event.onset, ()), accidentals)
+                else:
+                    yield self._rest(event, voice, hidden=(voice.number, event.onset) in hidden)
+        staves = {voice.staff for voice in voices}
+        if self.part.clef == "grand" and len(staves) == 1 and not measure.pickup:
+            duration = f"<duration>{measure.duration // self.unit}</duration>"
+            idle = f"<voice>{self.part.n_voices + 1}</voice><staff>{3 - staves.pop()}</staff>"
+            yield f'<backup>{duration}</backup><note><rest measure="yes"/>{duration}{idle}</note>'
+
+    def _directions(self, measure: Measure, event: Event) -> Iterator[str]:
+        """The tempos and chord symbols that fall into an event."""
+        for at, qpm in measure.tempos:
+            if event.onset <= at < event.onset + event.duration:
+                yield _tempo(qpm, (at - event.onset) // self.unit, beat_quarters(measure.meter))
+        for at, symbol in measure.chords:
+            if event.onset <= at < event.onset + event.duration:
+                yield harmony(symbol, (at - event.onset) // self.unit)
+
+    def _rest(self, event: Event, voice: Voice, *, hidden: bool) -> str:
+        shown = ' print-object="no"' if hidden else ""
+        place = f"{self._duration(event)}<voice>{voice.number}</voice>"
+        if event.whole_bar:
+            return f'<note{shown}><rest measure="yes"/>{place}{self._staff(voice)}</note>'
+        return f"<note{shown}><rest/>{place}{_shape(event, '', self._staff(voice), ())}</note>"
+
+    def _chord(
+        self, event: Event, voice: Voice, beams: Sequence[str], accidentals: dict[tuple[int, int, int], str]
+    ) -> Iterator[str]:
+        for at, head in enumerate(event.heads):
+            name = accidentals.get((voice.number, event.onset, head.pitch), "")
+            loud = f' dynamics="{head.velocity / 0.9:.2f}"' if head.velocity else ""
+            chord = "<chord/>" if at else ""
+            ties = '<tie type="stop"/>' * event.tie_stop + '<tie type="start"/>' * event.tie_start
+            instrument, notehead = self._struck(head)
+            yield (
+                f"<note{loud}>{chord}{self._pitch(head)}{self._duration(event)}{ties}{instrument}"
+                f"<voice>{voice.number}</voice>"
+                f"{_shape(event, name, notehead + self._staff(voice), () if at else beams, first=not at)}</note>"
+            )
+
+    def _duration(self, event: Event) -> str:
+        return f"<duration>{event.duration // self.unit}</duration>"
+
+    def _staff(self, voice: Voice) -> str:
+        return f"<staff>{voice.staff}</staff>" if self.part.clef == "grand" else ""
+
+    def _pitch(self, head: Head) -> str:
+        if self.part.track.is_drum:
+            place = drum(head.pitch)
+            shown = f"<display-step>{place.step}</display-step><display-octave>{place.octave}</display-octave>"
+            return f"<unpitched>{shown}</unpitched>"
+        step, alter, octave = head.step, head.alter, head.octave + self.up
+        if octave > 9:
+            step, alter, octave = "B", head.pitch + 12 * self.up - _HIGHEST, 9
+        altered = f"<alter>{alter}</alter>" if alter else ""
+        return f"<pitch><step>{step}</step>{altered}<octave>{octave}</octave></pitch>"
+
+    def _struck(self, head: Head) -> tuple[str, str]:
+        """The <instrument> and <notehead> of a drum."""
+        if not self.part.track.is_drum:
+            return "", ""
+        shape = drum(head.pitch).head
+        notehead = f"<notehead>{shape}</notehead>" if shape != "normal" else ""
+        return f'<instrument id="{instrument_id(self.number, head.pitch)}"/>', notehead
+
+
+def _octaves(part: Part) -> Iterator[int]:
+    return (
+        head.octave for voices in part.measures for voice in voices for event in voice.events for head in event.heads
+    )
+
+
+def _shape(event: Event, accidental: str, placed: str, beams: Sequence[str], *, first: bool = True) -> str:
+    """What follows the <voice> of a note: its type, dots, accidental, tuplet, notehead and staff, beams and ties."""
+    text = f"<type>{_type(event.denominator)}</type>" + "<dot/>" * event.dots
+    text += f"<accidental>{accidental}</accidental>" if accidental else ""
+    notations = '<tied type="stop"/>' * event.tie_stop + '<tied type="start"/>' * event.tie_start
+    if event.tuplet:
+        actual, normal, unit = event.tuplet
+        text += f"<time-modification><actual-notes>{actual}</actual-notes><normal-notes>{normal}</normal-notes>"
+        text += f"<normal-type>{_type(unit)}</normal-type></time-modification>"
+        if first:
+            notations += '<tuplet type="start" bracket="yes"/>' * event.opens + '<tuplet type="stop"/>' * event.closes
+    text += placed
+    text += "".join(f'<beam number="{level}">{beam}</beam>' for level, beam in enumerate(beams[:8], start=1))
+    return text + (f"<notations>{notations}</notations>" if notations else "")
+
+
+def _type(denominator: int) -> str:
+    return TYPES.get(denominator, f"{denominator}th")
+
+
+def _tempo(qpm: float, offset: int, beat: Fraction) -> str:
+    """A metronome mark in beats, and the exact tempo in quarters beside it."""
+    name = _type(int(6 / beat) if beat.numerator == 3 else int(4 / beat))
+    dot = "<beat-unit-dot/>" if beat.numerator == 3 else ""
+    mark = f"<beat-unit>{name}</beat-unit>{dot}<per-minute>{number(qpm / float(beat), 2)}</per-minute>"
+    moved = f"<offset>{offset}</offset>" if offset else ""
+    return (
+        f'<direction placement="above"><direction-type><metronome>{mark}</metronome></direction-type>{moved}'
+        f'<sound tempo="{number(qpm, 6)}"/></direction>'
+    )
+
+
+def number(value: float, digits: int) -> str:
+    """A decimal number without needless zeros.
+
+    >>> number(90.0, 2), number(66.666666, 2)
+    ('90', '66.67')
+    """
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".")

@@ -1,0 +1,1 @@
+"""Neural networks without torch: the numpy halves that compose."""

@@ -1,0 +1,105 @@
+"""Recurrent layers, one step after another: the numpy half of `nn/rnn.py`.
+
+Stacked layers of one kind of cell over an embedding; the equations head `methods/rnn.py`. The output is the embedding
+again, or a matrix of its own, with a dense ReLU layer before it if wished.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.checkpoints.store import weight
+from componium.music.types import type_weights
+
+type_array = NDArray[np.float32]
+type_state = list[tuple[type_array, type_array]]  # (h, c) of each layer, each (B, n_hidden); only an lstm uses c
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+
+
+@dataclass
+class _Layer:
+    """One layer, its G gates side by side: r, z, n of a gru; i, f, g, o of an lstm."""
+
+    from_input: type_array  # (inputs, G * n_hidden)
+    from_hidden: type_array  # (n_hidden, G * n_hidden)
+    bias: type_array  # (G * n_hidden,)
+    bias_hidden: type_array  # (G * n_hidden,), added to what comes from the state
+
+    @classmethod
+    def of(cls, weights: type_weights, name: str, gates: int, inputs: int, n_hidden: int) -> "_Layer":
+        """The torch layer of that name, laid out to be multiplied from the left."""
+        return cls(
+            from_input=np.ascontiguousarray(weight(weights, f"{name}.weight_ih_l0", (gates, inputs)).T),
+            from_hidden=np.ascontiguousarray(weight(weights, f"{name}.weight_hh_l0", (gates, n_hidden)).T),
+            bias=weight(weights, f"{name}.bias_ih_l0", (gates,)),
+            bias_hidden=weight(weights, f"{name}.bias_hh_l0", (gates,)),
+        )
+
+
+class RecurrentNet:
+    """The net of nn.rnn.RNNModule, with its sizes. Raises CheckpointError if the weights don't fit."""
+
+    def __init__(
+        self, weights: type_weights, n_vocab: int,
+        *, n_layer: int, n_hidden: int, n_embd: int, cell: str, n_dense: int | None,
+    ) -> None:
+        self.n_layer, self.n_hidden, self.cell = n_layer, n_hidden, CELLS[cell]
+        self.embed = weight(weights, "embed.weight", (n_vocab, n_embd))
+        inputs, gates = [n_embd] + [n_hidden] * (n_layer - 1), GATES[cell] * n_hidden
+        self.layers = [_Layer.of(weights, f"layers.{at}", gates, n, n_hidden) for at, n in enumerate(inputs)]
+        self.dense: tuple[type_array, type_array] | None = None
+        if n_dense is None:  # two matrices in one
+            self.out = weight(weights, "out.weight", (n_embd, n_hidden)).T @ self.embed.T
+            self.bias = np.zeros(n_vocab, dtype=np.float32)
+            return
+        if n_dense:
+            matrix = weight(weights, "dense.weight", (n_dense, n_hidden)).T
+            self.dense = matrix, weight(weights, "dense.bias", (n_dense,))
+        self.out = np.ascontiguousarray(weight(weights, "head.weight", (n_vocab, n_dense or n_hidden)).T)
+        self.bias = weight(weights, "head.bias", (n_vocab,))
+
+    def state(self, batch: int) -> type_state:
+        """Zeros, for every layer."""
+        zeros = np.zeros((batch, self.n_hidden), dtype=np.float32)
+        return [(zeros, zeros) for _ in range(self.n_layer)]
+
+    def step(self, state: type_state, tokens: NDArray[np.int64]) -> type_array:
+        """Take ids (B,), move the state on, give the logits (B, V) of the next."""
+        x = self.embed[tokens]
+        for at, (layer, (h, c)) in enumerate(zip(self.layers, state, strict=True)):
+            x, c = self.cell(x @ layer.from_input + layer.bias, h @ layer.from_hidden + layer.bias_hidden, h, c)
+            state[at] = x, c
+        if self.dense:
+            x = np.maximum(x @ self.dense[0] + self.dense[1], 0.0)
+        logits: type_array = x @ self.out + self.bias
+        return logits
+
+
+# A cell: what comes to its gates from below and from the state, and the old h and c, to the new h and c.
+
+
+def _rnn(below: type_array, before: type_array, h: type_array, c: type_array) -> tuple[type_array, type_array]:
+    return np.tanh(below + before), c
+
+
+def _gru(below: type_array, before: type_array, h: type_array, c: type_array) -> tuple[type_array, type_array]:
+    n = h.shape[1]
+    r, z = (_sigmoid(below[:, at * n : (at + 1) * n] + before[:, at * n : (at + 1) * n]) for at in (0, 1))
+    new = np.tanh(below[:, 2 * n :] + r * before[:, 2 * n :])
+    return (1 - z) * new + z * h, c
+
+
+def _lstm(below: type_array, before: type_array, h: type_array, c: type_array) -> tuple[type_array, type_array]:
+    gates, n = below + before, h.shape[1]
+    i, f, o = (_sigmoid(gates[:, at * n : (at + 1) * n]) for at in (0, 1, 3))
+    c = f * c + i * np.tanh(gates[:, 2 * n : 3 * n])
+    return o * np.tanh(c), c
+
+
+CELLS = {"rnn": _rnn, "gru": _gru, "lstm": _lstm}
+
+
+def _sigmoid(x: type_array) -> type_array:
+    result: type_array = 0.5 * (1.0 + np.tanh(0.5 * x))  # unlike 1 / (1 + exp(-x)), this can't overflow
+    return result

@@ -1,0 +1,146 @@
+"""The bars of a corpus, each by itself: the stock of the methods that put music together from pieces of music.
+
+Pitches are told as if the tonic were C (within -5 to 6 semitones of where they sound), times in 24ths of a quarter from
+the bar line. A bar is `whole` if no note is held over either of its lines, every part begins it with a note, and
+something sounds to its end (unless it is the last of its piece).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.codecs.events.grid import TICKS, canonicalize
+from componium.codecs.events.survey import type_range
+from componium.corpora.base import Corpus, Piece
+from componium.errors import CheckpointError
+from componium.music.score import Key, Score
+from componium.music.time import bar_lines, meters_of
+
+type_ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Bars in the order of their pieces.
+
+    notes     (N, 4): onset, duration, pitch, part; those of bar b are notes[first[b]:first[b + 1]]
+    about     (B, 6): the columns PIECE, NUMBER (from 0), LEFT (bars after it), PARTS, METER, MINOR
+    pieces    the pieces' ids; styles: the styles of each; meters: the metres as text
+    """
+
+    notes: type_ints
+    first: type_ints
+    about: type_ints
+    whole: NDArray[np.bool_]
+    pieces: tuple[str, ...]
+    styles: tuple[tuple[str, ...], ...]
+    meters: tuple[str, ...]
+
+    def of(self, bar: int) -> type_ints:
+        """The notes of a bar, (n, 4), in the order of their onsets."""
+        found: type_ints = self.notes[self.first[bar] : self.first[bar + 1]]
+        return found
+
+    def has_style(self, style: str) -> NDArray[np.bool_]:
+        """Which bars are of a style."""
+        by_piece = np.array([style in styles for styles in self.styles], dtype=bool)
+        found: NDArray[np.bool_] = by_piece[self.about[:, PIECE]]
+        return found
+
+    def to_weights(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Plain values and arrays, to be saved."""
+        plain = {"pieces": list(self.pieces), "styles": list(map(list, self.styles)), "meters": list(self.meters)}
+        return plain, {"notes": self.notes.astype(np.int16), "first": self.first.astype(np.int32),
+                       "about": self.about.astype(np.int32), "whole": self.whole}
+
+    @classmethod
+    def from_weights(cls, plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """What `to_weights` gave. Raises CheckpointError if a part is missing."""
+        try:
+            notes, first, about = (arrays[name].astype(np.int64) for name in ("notes", "first", "about"))
+            return cls(notes, first, about, arrays["whole"].astype(bool), tuple(plain["pieces"]),
+                       tuple(map(tuple, plain["styles"])), tuple(plain["meters"]))
+        except KeyError as error:
+            raise CheckpointError(f"the bars lack {error}", expected="what save wrote") from error
+
+
+PIECE, NUMBER, LEFT, PARTS, METER, MINOR = range(6)
+# What a pitch class over the tonic moves by, from major to minor (which keeps its leading note) and back.
+TO_MINOR = np.array([0, 0, 0, 0, -1, 0, 0, 0, 0, -1, 0, 0])
+TO_MAJOR = np.array([0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 1, 0])
+
+
+def bars_of(corpus: Corpus) -> Bars:
+    """The bars of the training pieces; pieces without a key, or that change their metre after the pickup, are left out.
+
+    Deterministic: in the corpus' order.
+    """
+    meters: dict[str, int] = {}
+    notes: list[type_ints] = []
+    about: list[tuple[int, ...]] = []
+    whole: list[bool] = []
+    kept: list[Piece] = []
+    for piece in corpus.train.pieces:
+        score = canonicalize(piece.score, ())
+        if score.n_notes and score.keys and len({str(meter) for meter in meters_of(score)[-1:]}) == 1:
+            meter = meters.setdefault(str(meters_of(score)[-1]), len(meters))
+            for rows, row, is_whole in _cut(score, len(kept), meter):
+                notes.append(rows)
+                about.append(row)
+                whole.append(is_whole)
+            kept.append(piece)
+    first = np.concatenate([[0], np.cumsum([len(rows) for rows in notes])]).astype(np.int64)
+    joined = np.concatenate([np.zeros((0, 4), dtype=np.int64), *notes])
+    return Bars(joined, first, np.array(about, dtype=np.int64).reshape(-1, 6), np.array(whole, dtype=bool),
+                tuple(piece.id for piece in kept), tuple(piece.styles for piece in kept), tuple(meters))
+
+
+def offset_of(tonic: int) -> int:
+    """Semitones, -5 to 6, from where pitches are told to where they sound in a key of this tonic."""
+    return (tonic + 5) % 12 - 5
+
+
+def tuned(bars: Bars, key: Key, ranges: Sequence[type_range]) -> Bars:
+    """The same bars as they sound in a key, each part in the octave that puts most of its notes into its range.
+
+    Bars of the other mode get this one's third, sixth and seventh. Bars with a note outside its range are not whole.
+    """
+    notes, minor = bars.notes.copy(), "minor" in key.mode
+    of_other = np.repeat(bars.about[:, MINOR] != minor, np.diff(bars.first))
+    notes[of_other, 2] += (TO_MINOR if minor else TO_MAJOR)[notes[of_other, 2] % 12]
+    notes[:, 2] += offset_of(key.tonic)
+    for part, (low, high) in enumerate(ranges):
+        mine = notes[:, 3] == part
+        shifts = [12 * octave for octave in (0, 1, -1, 2, -2, 3, -3)]
+        inside = [int(((notes[mine, 2] + by >= low) & (notes[mine, 2] + by <= high)).sum()) for by in shifts]
+        notes[mine, 2] += shifts[int(np.argmax(inside))]
+    low, high = np.array([*ranges, *[(0, 127)] * 32]).T
+    wrong = (notes[:, 2] < low[notes[:, 3]]) | (notes[:, 2] > high[notes[:, 3]])
+    so_far = np.concatenate([[0], np.cumsum(wrong)])
+    playable = so_far[bars.first[1:]] == so_far[bars.first[:-1]]
+    return replace(bars, notes=notes, whole=bars.whole & playable)
+
+
+def _cut(score: Score, piece: int, meter: int) -> list[tuple[type_ints, tuple[int, ...], bool]]:
+    """Each bar of a canonical score: its notes, its row of `about`, whether it is whole. Other metres' bars are not."""
+    lines, key = bar_lines(score), score.keys[-1]
+    length = int(np.diff(lines)[-1]) if len(lines) > 1 else 4 * TICKS
+    columns = [np.stack([track.notes["onset"], track.notes["duration"], track.notes["pitch"] - offset_of(key.tonic),
+                         np.full(len(track.notes), part)], axis=1) for part, track in enumerate(score.tracks)]
+    rows = np.concatenate(columns).astype(np.int64)
+    rows = rows[np.lexsort((rows[:, 2], rows[:, 3], rows[:, 0]))]
+    bars = np.searchsorted(lines, rows[:, 0], side="right") - 1
+    held = rows[:, 0] + rows[:, 1] > lines[bars + 1]  # into the next bar
+    found: list[tuple[type_ints, tuple[int, ...], bool]] = []
+    for bar, line in enumerate(lines[:-1].tolist()):
+        mine = rows[bars == bar] - np.array([line, 0, 0, 0])
+        begins = set(mine[mine[:, 0] == 0, 3].tolist())
+        is_full = len(mine) > 0 and (bar == len(lines) - 2 or int((mine[:, 0] + mine[:, 1]).max()) == length)
+        is_whole = bool(len(begins) == len(score.tracks) and not held[bars == bar].any()
+                        and lines[bar + 1] - line == length and is_full)
+        about = (piece, bar, len(lines) - 2 - bar, len(score.tracks), meter, int("minor" in key.mode))
+        found.append((mine, about, is_whole))
+    return found

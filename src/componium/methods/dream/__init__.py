@@ -1,0 +1,297 @@
+"""Dream: music resampled, note by note, toward what a net knows, as far as one likes.
+
+After Coconet (Huang et al. 2017): a net learns to fill in any hidden cells of a roll from those that are not (orderless
+NADE, Uria et al. 2014). Composing is Gibbs sampling: again and again cells are hidden and drawn anew given the others,
+many at first and ever fewer, by the schedule of Yao et al. (2014):
+
+    share hidden in sweep n of N = max(least, most - (most - least) n / (0.75 N))
+
+`strength` is the share of a piece, in beats of single voices, that may change at all. At 0 the piece comes back as it
+is; at 1 nothing of it is left but its length, metre, key, ranges and number of parts. What may change is nested: a
+stronger dream of the same seed may change all that a weaker one may. The rest, and what is to be kept, stays.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.checkpoints.store import weight
+from componium.codecs.events.guide import TICKS_PER_QUARTER
+from componium.corpora.base import Corpus
+from componium.decoding.controls import Controls
+from componium.errors import CheckpointError, ControlError, NotFittedError
+from componium.inference.dream import Net, shapes_of
+from componium.methods._shared.plan import Plan, ended, plan, usual_in
+from componium.methods.base import EVERY_WISH, Whole
+from componium.methods.dream.roll import (
+    ABSENT,
+    KEYS,
+    LOW,
+    MASKED,
+    N_TOKENS,
+    PITCHES,
+    PLACES,
+    SILENCE,
+    STRIKE,
+    Roll,
+    context_of,
+    key_id,
+    roll_of,
+    rows_of,
+    settle,
+    type_cells,
+)
+from componium.methods.dream.windows import learn
+from componium.music.pitch import SCALES
+from componium.music.score import Score, Track, notes
+from componium.music.time import bar_lines
+from componium.music.transform import change_ticks_per_quarter
+from componium.music.types import type_weights
+from componium.training.run import Run
+
+STEP_TICKS = TICKS_PER_QUARTER // 4
+BEAT = 4  # steps
+LEAST = 0.05  # the share of free cells hidden in the last sweeps
+ANNEALED = 0.75  # the share of sweeps over which it falls
+OUTSIDE = -1.5  # nats off for a note outside the key, when composing from nothing
+MOST_STEPS = 200_000
+FEATURES = ("place", "key", "edge")
+
+
+@dataclass(frozen=True)
+class _Draw:
+    """What is drawn: what may change (T, I), and what is added to the logits (T or 1, I, V)."""
+
+    free: NDArray[np.bool_]
+    bias: NDArray[np.float32]
+    rng: np.random.Generator
+    on_sweep: Callable[[int, type_cells], None] | None = None
+
+
+class Dream(Whole):
+    """Masked Gibbs sampling over voices and sixteenths: `dream` changes a piece, `generate` composes from nothing.
+
+    `n_voices` parts at most; `strength` is that of `dream` unasked; `sweeps` at strength 1; the rest is the net's.
+    """
+
+    obeys: ClassVar = EVERY_WISH - {"prompt"}
+    TINY: ClassVar[Mapping[str, Any]] = {
+        "n_layer": 1, "n_head": 2, "n_embd": 16, "sweeps": 4, "n_voices": 2,
+        "training": {"steps": 4, "batch_size": 2, "block_size": 32, "warmup": 1},
+    }  # fmt: skip
+
+    def __init__(
+        self, strength: float = 0.5, sweeps: int = 64, temperature: float = 0.9, n_voices: int = 4, n_layer: int = 4,
+        n_head: int = 4, n_embd: int = 128, dropout: float = 0.1, training: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        self.strength, self.sweeps, self.temperature = strength, sweeps, temperature
+        self.n_voices, self.n_layer, self.n_head, self.n_embd = n_voices, n_layer, n_head, n_embd
+        self.dropout, self.training = dropout, training
+        self.net_: Net | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        names = ("strength", "sweeps", "temperature", "n_voices", "n_layer", "n_head", "n_embd", "dropout", "training")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def _sizes(self) -> dict[str, Any]:
+        return {"n_voices": self.n_voices, "n_tokens": N_TOKENS, "places": PLACES, "keys": KEYS,
+                "n_layer": self.n_layer, "n_head": self.n_head, "n_embd": self.n_embd}
+
+    @property
+    def _training(self) -> dict[str, Any]:
+        return {"steps": 3000, "batch_size": 16, "block_size": 64, "weight_decay": 0.01, **(self.training or {})}
+
+    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+        told = self._training
+        sizes = {**self._sizes, "block_size": told["block_size"], "dropout": self.dropout}
+        sides = [[roll_of(piece.score, self.n_voices) for piece in side.pieces if piece.score.n_notes]
+                 for side in (corpus.train, corpus.validation)]  # fmt: skip
+        weights = learn(sizes, sides[0], sides[1], told, run)
+        return self.set_weights({"usual": usual_in(corpus)}, weights)
+
+    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
+        return {"usual": self.usual_}, dict(self.net.weights)
+
+    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
+        if "usual" not in learned:
+            raise CheckpointError("the model doesn't say what is usual", expected='"usual" in its config')
+        shapes = shapes_of(self._sizes)
+        kept = {name: weight(weights, name, shape) for name, shape in shapes.items()}
+        self.usual_ = dict(learned["usual"])
+        self.net_ = Net(kept, self.n_voices, self.n_layer, self.n_head)
+        return self
+
+    @property
+    def net(self) -> Net:
+        """The net in numpy. Raises NotFittedError before `fit`."""
+        if self.net_ is None:
+            raise NotFittedError("this Dream has learned nothing", advice="call fit(corpus), or load one")
+        return self.net_
+
+    def dream(
+        self, score: Score, *, strength: float | None = None, rng: np.random.Generator,
+        keep_bars: Collection[int] = (), keep_parts: Collection[int] = (),
+        on_sweep: Callable[[int, Score], None] | None = None,
+    ) -> Score:  # fmt: skip
+        """A score dreamed upon: at `strength` 0 itself, unchanged; the stronger, the more is drawn anew, up to 1.
+
+        Bars (from 0) and parts (from 0) that are to be kept hold the same notes, to the nearest sixteenth.
+        `on_sweep(n, score)` hears the states between. Raises ControlError for an empty or too long score.
+        """
+        strength = self.strength if strength is None else strength
+        if not 0 <= strength <= 1:
+            raise ControlError(f"a strength of {strength:g}", expected="0 (unchanged) to 1 (free)")
+        net = self.net
+        if strength == 0:
+            return score
+        score = change_ticks_per_quarter(score, TICKS_PER_QUARTER)
+        if not score.n_notes or all(track.is_drum for track in score.tracks):
+            raise ControlError("a score without notes to dream upon", expected="at least one, and not of drums")
+        if score.end > MOST_STEPS * STEP_TICKS:
+            raise ControlError("too long a score", expected=f"at most {MOST_STEPS // 16} bars of 4/4")
+        roll = roll_of(score, self.n_voices)
+        free = _free(roll, strength, rng) & _changeable(score, roll, keep_bars, keep_parts)
+        bias = np.zeros((1, net.n_voices, N_TOKENS), dtype=np.float32)
+        for voice, (low, high) in enumerate(_ranges(roll.cells)):
+            bias[0, voice] = _within(low, high)
+        hear = (lambda at, cells: on_sweep(at, _dressed(score, cells))) if on_sweep else None
+        sweeps = max(round(self.sweeps * strength), 1)
+        return _dressed(score, self._sample(roll, _Draw(free, bias, rng, hear), sweeps))
+
+    def _fitted(self) -> Net:
+        return self.net
+
+    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
+        """From nothing but hidden cells."""
+        piece = plan(wishes, self.usual_, rng)
+        if len(piece.programs) > self.n_voices:
+            raise ControlError(f"{len(piece.programs)} parts", expected=f"at most {self.n_voices}, as this net has")
+        if piece.bar_ticks % STEP_TICKS:
+            raise ControlError(f"a metre of {piece.meter}", expected="bars of whole sixteenths")
+        n_steps, bar = piece.end // STEP_TICKS, piece.bar_ticks // STEP_TICKS
+        parts = len(piece.programs)
+        cells = np.full((n_steps, self.n_voices), ABSENT, dtype=np.int64)
+        cells[:, :parts] = MASKED
+        key = key_id(piece.score([[] for _ in piece.programs]))
+        roll = Roll(cells, context_of(np.arange(0, n_steps + 1, bar), n_steps, key))
+        made = self._sample(roll, _Draw(cells == MASKED, _wishes(piece, self.n_voices, n_steps), rng), self.sweeps)
+        rows = [rows_of(made[:, voice], STEP_TICKS) for voice in range(parts)]
+        return piece.score([_unrepeated(part, piece.max_repeats) for part in ended(rows, piece)])
+
+    def _sample(self, roll: Roll, draw: _Draw, sweeps: int) -> type_cells:
+        """Annealed blocked Gibbs sampling of the free cells."""
+        cells = roll.cells.copy()
+        for at in range(sweeps):
+            share = max(LEAST, 1 - (1 - LEAST) * at / (ANNEALED * sweeps))
+            hidden = draw.free & (draw.rng.random(cells.shape) < share)
+            if hidden.any():
+                cells[hidden] = self._drawn(np.where(hidden, MASKED, cells), roll.context, hidden, draw)
+            if draw.on_sweep:
+                draw.on_sweep(at, cells)
+        return settle(cells)
+
+    def _drawn(self, cells: type_cells, context: type_cells, hidden: NDArray[np.bool_], draw: _Draw) -> type_cells:
+        """What the hidden cells become, all at once, each given what isn't hidden."""
+        logits = self.logits(cells, context, int(draw.rng.integers(self._training["block_size"])))
+        allowed = (logits + draw.bias)[hidden] / self.temperature
+        noise = draw.rng.gumbel(size=allowed.shape)
+        found: type_cells = (allowed + noise).argmax(axis=1)
+        return found
+
+    def logits(self, cells: type_cells, context: type_cells, offset: int = 0) -> NDArray[np.float32]:
+        """Of every cell (T, I) the logits (T, I, V); in windows of block_size, the first cut short by `offset`."""
+        size = self._training["block_size"]
+        total = -(-(len(cells) + offset) // size) * size
+        rows = np.zeros((total, self.n_voices + len(FEATURES)), dtype=np.int64)
+        rows[:, : self.n_voices] = ABSENT
+        rows[offset : offset + len(cells)] = np.concatenate([cells, context], axis=1)
+        windows = rows.reshape(-1, size, rows.shape[1])
+        found = np.concatenate([self.net(windows[at : at + 8]) for at in range(0, len(windows), 8)])
+        result: NDArray[np.float32] = found.reshape(total, self.n_voices, N_TOKENS)[offset : offset + len(cells)]
+        return result
+
+
+def _free(roll: Roll, strength: float, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """The beats of voices that may change; those of a weaker strength are among them."""
+    drawn = rng.random((-(-len(roll.cells) // BEAT), roll.cells.shape[1]))
+    result: NDArray[np.bool_] = (drawn < strength).repeat(BEAT, axis=0)[: len(roll.cells)] & (roll.cells != ABSENT)
+    return result
+
+
+def _changeable(score: Score, roll: Roll, bars: Collection[int], parts: Collection[int]) -> NDArray[np.bool_]:
+    result = np.ones(roll.cells.shape, dtype=bool)
+    lines, n_parts = bar_lines(score) // STEP_TICKS, len(roll.cells.T)
+    for bar in bars:
+        if not 0 <= bar < len(lines) - 1:
+            raise ControlError(f"bar {bar} is to be kept", expected=f"0 to {len(lines) - 2}")
+        result[lines[bar] : lines[bar + 1]] = False
+    for part in parts:
+        if not 0 <= part < n_parts:
+            raise ControlError(f"part {part} is to be kept", expected=f"0 to {n_parts - 1}")
+        result[:, part] = False
+    return result
+
+
+def _ranges(cells: type_cells) -> list[tuple[int, int]]:
+    """Of each voice the lowest and highest pitch, and a third more on either side."""
+    found = []
+    for line in cells.T:
+        pitches = (line[line >= STRIKE] - STRIKE) % PITCHES + LOW
+        found.append((int(pitches.min()) - 4, int(pitches.max()) + 4) if len(pitches) else (LOW, LOW + PITCHES - 1))
+    return found
+
+
+def _within(low: int, high: int) -> NDArray[np.float32]:
+    """0 for silence and for pitches from low to high, else -inf; (V,)."""
+    pitch = np.arange(N_TOKENS - STRIKE) % PITCHES + LOW
+    allowed = np.concatenate([np.arange(STRIKE) == SILENCE, (pitch >= low) & (pitch <= high)])
+    return np.where(allowed, 0, -np.inf).astype(np.float32)
+
+
+def _wishes(plan: Plan, n_voices: int, n_steps: int) -> NDArray[np.float32]:
+    """Ranges, the key, no silence in the lowest part, and on the last beat the ending; (T, I, V)."""
+    bias = np.zeros((n_steps, n_voices, N_TOKENS), dtype=np.float32)
+    degree = (np.arange(N_TOKENS - STRIKE) % PITCHES + LOW - plan.key.tonic) % 12
+    outside = ~np.isin(degree, SCALES[plan.key.mode])
+    bias[:, :, STRIKE:] += np.where(outside, OUTSIDE, 0).astype(np.float32)
+    for voice, (low, high) in enumerate(plan.ranges):
+        bias[:, voice] += _within(max(low, LOW), min(high, LOW + PITCHES - 1))
+    lowest = len(plan.programs) - 1
+    bias[:, lowest, SILENCE] = -np.inf
+    last = bias[-max(plan.beat_ticks // STEP_TICKS, 1) :, lowest, STRIKE:]
+    wrong = (degree == 0) != plan.closed
+    if np.isfinite(last[:, ~wrong]).any():
+        last[:, wrong] = -np.inf
+    return bias
+
+
+def _unrepeated(part: Sequence[tuple[int, ...]], most: int) -> list[tuple[int, ...]]:
+    """A part in which a note struck more than `most` times running is held instead."""
+    found: list[tuple[int, ...]] = []
+    running = 0
+    for row in part:
+        running = running + 1 if found and found[-1][2] == row[2] else 1
+        if running > most:
+            found[-1] = (found[-1][0], row[0] + row[1] - found[-1][0], row[2])
+        else:
+            found.append(row)
+    return found
+
+
+def _dressed(score: Score, cells: type_cells) -> Score:
+    """A score (of TICKS_PER_QUARTER) with other notes: parts where it has as many, else as many as there are voices."""
+    present = [voice for voice in range(cells.shape[1]) if (cells[:, voice] != ABSENT).any()]
+    parts = [track for track in score.tracks if not track.is_drum and len(track.notes)]
+    same = len(parts) == len(present)
+    tracks = [
+        Track(notes(rows_of(np.where(cells[:, voice] == MASKED, SILENCE, cells[:, voice]), STEP_TICKS)),
+              program=parts[voice if same else 0].program, name=parts[voice].name if same else "")
+        for voice in present
+    ]  # fmt: skip
+    return replace(score, tracks=tuple(tracks))
+
+

@@ -1,0 +1,208 @@
+"""GAN: bars of piano roll, each made from noise and the bar before, by nets that learn to pass for real music.
+
+MidiNet (Yang, Chou and Yang 2017) makes a bar after the one before; MuseGAN (Dong et al. 2018) has a generator for each
+part, with noise that all of them share and noise of its own. Here both: of one part it is MidiNet, of several MuseGAN.
+The discriminator D and the generator G learn in turn by the hinge loss (Lim and Ye 2017):
+
+    D minimises  E max(0, 1 - D(x)) + E max(0, 1 + D(G(z)))       G minimises  -E D(G(z))
+
+x is a real bar with the one before it. G says of each step which pitch begins, or a rest, or that what was there goes
+on; one is drawn, and D sees what sounds then: the gradient goes straight through the draw (Jang et al. 2017), and back
+along what is held. Without a word for holding, every step of a long note had to be found anew, and few were. This half
+composes, in numpy; nn/gan.py and nn/_adversarial.py learn. The metre is a wish that both nets are told, and a bar is
+cropped to it; a metre never learned is refused. What no net can promise is seen to afterwards: the octave of a note out
+of range, the last chord.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.checkpoints import store as checkpoint
+from componium.corpora.base import Corpus
+from componium.decoding.controls import Controls
+from componium.errors import CheckpointError, ControlError, CorpusError, MissingExtraError, NotFittedError
+from componium.inference.gan import Generator
+from componium.methods._shared.plan import Plan, plan, usual_in
+from componium.methods.base import Whole
+from componium.methods.gan.lines import lines_of
+from componium.methods.gan.roll import (
+    REST,
+    ROWS,
+    Layout,
+    Rolls,
+    coverage,
+    from_rows,
+    last_of,
+    layout_from,
+    layout_of,
+    layout_to_plain,
+    rolls_of,
+    steps_of,
+    to_roll,
+    type_bars,
+)  # fmt: skip
+from componium.music.score import Score
+from componium.music.types import type_weights
+from componium.training.run import Run
+
+MEASURED = 400  # held-out bars at most that the best weights are chosen by
+DRAWS = 20
+
+
+class GAN(Whole):
+    """Nets of `n_channels` channels, fed `n_noise` numbers of noise that all parts share and as many for each part.
+
+    `training` are the fields of nn._adversarial.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
+    """
+
+    obeys: ClassVar[frozenset[str]] = frozenset(
+        {"style", "key", "meter", "qpm", "bars", "instruments", "ending", "max_repeats"}
+    )
+    TINY: ClassVar[Mapping[str, Any]] = {
+        "n_noise": 8, "n_channels": 16,
+        "training": {"steps": 20, "batch_size": 8, "validate_every": 10, "log_every": 5},
+    }  # fmt: skip
+
+    def __init__(
+        self, *, n_noise: int = 24, n_channels: int = 48, training: Mapping[str, Any] | None = None
+    ) -> None:
+        self.n_noise, self.n_channels, self.training = n_noise, n_channels, training
+
+    def parameters(self) -> dict[str, Any]:
+        return {"n_noise": self.n_noise, "n_channels": self.n_channels, "training": dict(self.training or {})}
+
+    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+        """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
+        loop = _loop()
+        settings = _settings(loop.Settings, self.training or {})
+        run, layout = run or Run(), layout_of(corpus.train)
+        if not layout.meters:
+            raise CorpusError("nothing to learn from", where=corpus.name, expected="pieces with a key and whole 16ths")
+        rolls, held_out = rolls_of(corpus.train, layout), rolls_of(corpus.validation, layout)
+        if not len(rolls):
+            raise CorpusError("no full bar to learn from", where=corpus.name, expected="whole bars of one metre")
+        sizes = self._sizes(layout)
+
+        def batch(rng: np.random.Generator, n: int) -> tuple[NDArray[np.float32], ...]:
+            chosen = rng.integers(0, len(rolls), n)
+            before = rolls.earlier(chosen)
+            last = (last_of(before[0])[..., None] == np.arange(REST + 1)).astype(np.float32)
+            return to_roll(rolls.codes[chosen], rolls.struck[chosen]), to_roll(*before), last, rolls.wishes[chosen]
+
+        def measure(weights: type_weights) -> float:
+            real = _some(held_out if len(held_out) else rolls)
+            return coverage(imitated(Generator(weights, sizes), *real, np.random.default_rng(0), self.n_noise), real[0])
+
+        weights = loop.train(sizes, batch, measure, settings, checkpoint, folder=run.folder, resume=run.resume,
+                             on_report=run.on_report)
+        return self.set_weights({"usual": usual_in(corpus), "layout": layout_to_plain(layout)}, weights)
+
+    def _sizes(self, layout: Layout) -> dict[str, int]:
+        return {"n_parts": len(layout.lowest), "n_rows": ROWS, "width": layout.width, "n_wishes": layout.n_wishes,
+                "n_noise": self.n_noise, "n_channels": self.n_channels}
+
+    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
+        generator = self._fitted()
+        return {"usual": self.usual_, "layout": layout_to_plain(self.layout_)}, generator.weights
+
+    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
+        try:
+            self.usual_, self.layout_ = dict(learned["usual"]), layout_from(learned["layout"])
+        except (KeyError, TypeError) as error:
+            raise CheckpointError(f"the model lacks {error}", expected="what save wrote") from error
+        self.generator_ = Generator(weights, self._sizes(self.layout_))
+        return self
+
+    def _fitted(self) -> Generator:
+        if not hasattr(self, "generator_"):
+            raise NotFittedError("this GAN has learned nothing", advice="call fit(corpus), or load one")
+        return self.generator_
+
+    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
+        piece = self._planned(wishes, rng)
+        codes, struck = self._bars(piece, rng)
+        return piece.score(lines_of(codes, struck, self.layout_.lowest, piece))
+
+    def _planned(self, wishes: Controls, rng: np.random.Generator) -> Plan:
+        """A plan that it has learned to carry out; what nobody asked for is drawn anew where it has not."""
+        for _ in range(DRAWS):
+            piece = plan(wishes, self.usual_, rng)
+            if str(piece.meter) in self.layout_.meters and len(piece.programs) <= len(self.layout_.lowest):
+                return piece
+        raise ControlError(f"a meter of {piece.meter} for {len(piece.programs)} parts",
+                           expected=f"{', '.join(self.layout_.meters)}; at most {len(self.layout_.lowest)} parts")
+
+    def _bars(self, piece: Plan, rng: np.random.Generator) -> type_bars:
+        """Bar after bar, side by side: codes and strokes (M, steps), for the parts of the piece.
+
+        Most music begins with an upbeat, so one is made to go on from, and left out.
+        """
+        layout, steps, parts = self.layout_, steps_of(piece.meter), len(piece.programs)
+        shape = (1, len(layout.lowest), layout.width)
+        before: type_bars = np.full(shape, -1, dtype=np.int8), np.zeros(shape, dtype=bool)
+        found = []
+        for number in range(-1, piece.bars):
+            told = layout.wishes(str(piece.meter), (piece.style,), parts, "minor" in piece.key.mode, number,
+                                 number == piece.bars - 1)
+            before = made_of(self.generator_, told[None], before, rng, self.n_noise, steps, begins=number == 0)
+            found += [before] * (number >= 0)
+        return (np.concatenate([codes[0, :parts, :steps] for codes, _ in found], axis=1),
+                np.concatenate([struck[0, :parts, :steps] for _, struck in found], axis=1))
+
+
+def made_of(
+    generator: Generator, wishes: NDArray[np.float32], before: type_bars, rng: np.random.Generator,
+    n_noise: int, steps: int, *, begins: bool = False,
+) -> type_bars:
+    """New bars of `steps` steps: codes and strokes (B, M, W). One that `begins` a piece rests in no part at once."""
+    n, n_parts = before[0].shape[:2]
+    shared = rng.standard_normal((n, n_noise), dtype=np.float32)
+    private = rng.standard_normal((n, n_parts, n_noise), dtype=np.float32)
+    logits = generator(shared, private, wishes, to_roll(*before))
+    if begins:
+        logits[:, :, REST:, 0] = -np.inf
+    lots = rng.random(logits.shape, dtype=np.float32).clip(1e-6, 1 - 1e-6)
+    codes, struck = from_rows((logits - np.log(-np.log(lots))).argmax(2).astype(np.int8), last_of(before[0]))
+    blank = np.zeros(codes.shape, dtype=bool)
+    blank[:, :, steps:] = True
+    blank[wishes[:, -n_parts:] == 0] = True
+    codes[blank] = -1
+    return codes, struck & ~blank
+
+
+def imitated(
+    generator: Generator, real: Rolls, before: type_bars, rng: np.random.Generator, n_noise: int
+) -> type_bars:
+    """For each real bar one made of the same wishes after the same bar."""
+    codes, struck = made_of(generator, real.wishes, before, rng, n_noise, real.codes.shape[2])
+    codes[real.codes < 0] = -1
+    return codes, struck & (codes >= 0)
+
+
+def _some(rolls: Rolls) -> tuple[Rolls, type_bars]:
+    """At most MEASURED bars, evenly apart, and the ones before them."""
+    chosen = np.unique(np.linspace(0, len(rolls) - 1, min(MEASURED, len(rolls))).astype(np.int64))
+    none = np.full(len(chosen), -1)
+    picked = Rolls(rolls.codes[chosen], rolls.struck[chosen], rolls.wishes[chosen], none)
+    return picked, rolls.earlier(chosen)
+
+
+def _loop() -> Any:
+    try:
+        from componium.training import adversarial as _adversarial
+    except ImportError as error:
+        if (error.name or "").startswith("componium"):
+            raise
+        raise MissingExtraError("what trains neural networks (torch and lightning)", "train") from error
+    return _adversarial
+
+
+def _settings(kind: Any, given: Mapping[str, Any]) -> Any:
+    known = [field.name for field in fields(kind)]
+    if unknown := sorted(set(given) - set(known)):
+        raise ControlError(f"no training setting {', '.join(unknown)}", expected=f"some of {', '.join(known)}")
+    return kind(**given)

@@ -1,0 +1,202 @@
+"""What the genetic method's critics look at, each a number from 0 (poor) to 1 (good).
+
+A melody is rows of (onset, duration, pitch), in 24ths from the beginning. The critics are named, and weighted by name.
+"""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from componium.errors import FormatError
+from componium.methods.base import Autoregressive
+from componium.music.pitch import SCALES
+from componium.music.score import Key, Score
+
+type_melody = list[tuple[int, int, int]]
+ORDER = 3
+FOLDS = 5
+LEAP, FIFTH = 12, 7  # semitones: wider than the one no tune leaps, wider than the other it turns back
+DISSONANT = (1, 2, 6, 10, 11)
+SHAPE = 12  # numbers that tell one melody from another for a listener's ratings
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """How usual a melody's steps are: an interpolated n-gram of (interval, duration), Witten-Bell smoothed.
+
+    Not the likeliest melody is best, which would say one bar again and again, but one as likely as real ones are that
+    weren't counted: the mark is 1 at their mean of bits a note, and falls off as a bell as wide as their spread.
+    """
+
+    counts: Mapping[tuple[Any, ...], Counter[Any]]
+    usual: "Usual"
+
+    @classmethod
+    def of(cls, melodies: Sequence[type_melody]) -> "Likelihood":
+        """Counted from melodies, and measured on some of them at a time by what is counted from the others: a tune that
+        was counted itself is as likely as no new one can be."""
+        distinct = [list(melody) for melody in dict.fromkeys(map(tuple, melodies))]
+        found: list[float] = []
+        for fold in range(min(FOLDS, len(distinct))):
+            others = [melody for at, melody in enumerate(distinct) if at % FOLDS != fold]
+            critic = cls(_counts(others or distinct), Usual(0.0, 1.0))
+            found += [critic.bits(melody) for melody in distinct[fold::FOLDS]]
+        return cls(_counts(melodies), Usual.of(found))
+
+    def bits(self, melody: type_melody) -> float:
+        """Bits a note, on average."""
+        symbols = _symbols(melody)
+        if not symbols:
+            return 0.0
+        return -sum(math.log2(self._chance(tuple(symbols[max(at - ORDER, 0) : at]), symbol))
+                    for at, symbol in enumerate(symbols)) / len(symbols)
+
+    def _chance(self, context: tuple[Any, ...], symbol: Any) -> float:
+        lower = self._chance(context[1:], symbol) if context else 1e-3
+        seen = self.counts.get(context)
+        if not seen:
+            return lower
+        total = seen.total()
+        return (seen[symbol] + len(seen) * lower) / (total + len(seen))
+
+    def mark(self, melody: type_melody) -> float:
+        """0 to 1."""
+        return self.usual.mark(self.bits(melody))
+
+
+def _counts(melodies: Sequence[type_melody]) -> dict[tuple[Any, ...], Counter[Any]]:
+    """What came after each context of up to ORDER symbols."""
+    counts: dict[tuple[Any, ...], Counter[Any]] = {}
+    for melody in melodies:
+        symbols = _symbols(melody)
+        for at, symbol in enumerate(symbols):
+            for n in range(min(at, ORDER) + 1):
+                counts.setdefault(tuple(symbols[at - n : at]), Counter())[symbol] += 1
+    return counts
+
+
+@dataclass(frozen=True)
+class Usual:
+    """A number as real music has it: its mean and its spread."""
+
+    mean: float
+    spread: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Usual":
+        """Of what was measured; the spread is never below a tenth of the mean."""
+        mean = float(np.mean(values)) if len(values) else 0.0
+        return cls(mean, max(float(np.std(values)) if len(values) else 0.0, abs(mean) / 10, 1e-3))
+
+    def mark(self, value: float) -> float:
+        """1 at the mean, 0.61 a spread away from it, 0.14 two.
+
+        >>> Usual(2.0, 0.5).mark(2.5).__round__(2)
+        0.61
+        """
+        return math.exp(-(((value - self.mean) / self.spread) ** 2) / 2)
+
+
+def bits_a_note(model: Autoregressive, scores: Sequence[Score]) -> list[float]:
+    """How many bits a note each score needs under a model, all of them together."""
+    rows = [model.codec.encode(score) for score in scores]
+    return [-float(logs.sum()) / math.log(2) / max(int(model.codec.is_note(ids).sum()), 1)
+            for ids, logs in zip(rows, model.log_probs_of(rows), strict=True)]
+
+
+def _symbols(melody: type_melody) -> list[tuple[int, int]]:
+    pitches = [pitch for _, _, pitch in melody]
+    moves = [after - before for before, after in pairwise(pitches)]
+    return [(move, duration) for move, (_, duration, _) in zip(moves, melody, strict=False)]
+
+
+def rules(lines: Sequence[type_melody], key: Key, closed: bool, beat: int) -> float:
+    """1, less for what is forbidden: notes outside the scale, leaps beyond an octave or not turned back, a note struck
+    three times, an ending that isn't as planned in the lowest part, and, between parts, what clashes on a beat.
+    """
+    faults = sum(_line_faults([pitch for _, _, pitch in line], key) for line in lines) + _clashes(lines, beat)
+    count = sum(map(len, lines))
+    wrong_end = (lines[-1][-1][2] % 12 == key.tonic) != closed
+    return max(0.0, 1 - faults / max(count, 1) - (0.25 if wrong_end else 0.0))
+
+
+def _line_faults(pitches: list[int], key: Key) -> int:
+    moves = [after - before for before, after in pairwise(pitches)]
+    scale = SCALES.get(key.mode, SCALES["major"])
+    outside = sum((pitch - key.tonic) % 12 not in scale for pitch in pitches)
+    wide = sum(abs(move) > LEAP for move in moves)
+    unturned = sum(abs(one) > FIFTH and one * other > 0 for one, other in pairwise(moves))
+    still = sum(one == other == 0 for one, other in pairwise(moves))
+    return outside + 2 * wide + unturned + still
+
+
+def _clashes(lines: Sequence[type_melody], beat: int) -> int:
+    """How many pairs of parts strike a second, a seventh or a tritone together on a beat."""
+    struck: dict[int, list[int]] = {}
+    for line in lines:
+        for onset, _, pitch in line:
+            if onset % beat == 0:
+                struck.setdefault(onset, []).append(pitch)
+    pairs = (pair for pitches in struck.values() for pair in combinations(pitches, 2))
+    return sum((one - other) % 12 in DISSONANT for one, other in pairs)
+
+
+def novelty(bars: Sequence[Any], known: Collection[tuple[Any, Any]]) -> float:
+    """The share of neighbouring bars that aren't neighbours in the music learned from: a bar may be an old one, since
+    tunes of a style share many, but not a phrase."""
+    neighbours = list(pairwise(bars))
+    return sum(pair not in known for pair in neighbours) / max(len(neighbours), 1)
+
+
+def variety(bars: Sequence[Any]) -> float:
+    """The share of bars that are unlike all others: 1 where nothing returns."""
+    return len(set(bars)) / max(len(bars), 1)
+
+
+def shape(melody: type_melody) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """A melody in SHAPE numbers that a listener's taste may depend on: sizes of steps, rhythm, range, contour."""
+    pitches = np.array([pitch for _, _, pitch in melody], dtype=float)
+    durations = np.array([duration for _, duration, _ in melody], dtype=float) / 24
+    moves = np.diff(pitches) if len(pitches) > 1 else np.zeros(1)
+    shares = [np.mean(np.abs(moves) == 0), np.mean(np.abs(moves) <= 2), np.mean(np.abs(moves) > 4), np.mean(moves > 0)]
+    rhythm = [len(np.unique(durations)), np.mean(durations), np.std(durations), np.mean(durations <= 0.25)]
+    height = [np.ptp(pitches) / 12, np.std(pitches) / 12, np.mean(np.abs(moves)) / 12]
+    return np.array([1.0, *shares, *rhythm, *height])
+
+
+@dataclass(frozen=True)
+class Taste:
+    """A listener's taste, learned from ratings by ridge regression on `shape`."""
+
+    weights: tuple[float, ...]
+
+    @classmethod
+    def read(cls, path: str | Path) -> "Taste":
+        """From a file of JSON: a list of {"melody": [[onset, duration, pitch], ...], "rating": 0 to 1}.
+
+        Raises FormatError for a file that isn't one, OSError.
+        """
+        try:
+            rows = json.loads(Path(path).read_text(encoding="utf-8"))
+            if not all(row["melody"] for row in rows):
+                raise ValueError("a melody without notes")
+            shapes = np.array([shape([tuple(note) for note in row["melody"]]) for row in rows])
+            ratings = np.array([float(row["rating"]) for row in rows])
+            if not len(rows) or not ((ratings >= 0) & (ratings <= 1)).all():
+                raise ValueError("ratings from 0 to 1")
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise FormatError(f"not a file of ratings: {error}", where=str(path),
+                              expected='[{"melody": [[onset, duration, pitch], ...], "rating": 0.8}, ...]') from error
+        fitted = np.linalg.solve(shapes.T @ shapes + 0.1 * np.eye(SHAPE), shapes.T @ ratings)
+        return cls(tuple(fitted.tolist()))
+
+    def mark(self, melody: type_melody) -> float:
+        """The rating to be expected, 0 to 1."""
+        return float(np.clip(shape(melody) @ np.array(self.weights), 0.0, 1.0))

@@ -1,0 +1,190 @@
+"""Markov: the next id depends on the last few. The plain baseline that every other method is held against.
+
+All contexts from length 0 to `order` are counted; _smoothing.py says how their distributions are mixed: after Kneser
+and Ney, after Witten and Bell, or by partial matching (PPM), which goes by the longest context seen, so that the order
+varies. A context that was never seen leaves the shorter one's distribution as it is.
+
+What an id is, the codec says: with `events` a word of the score, with `melody` a pitch and hold on a grid or a pair of
+pitch and duration, with `notechord` a whole chord.
+
+Contexts are kept as sorted 64-bit hashes with their continuations, so a million notes take seconds to count and some
+tens of megabytes; that two contexts share a hash has a chance below one in a million for a hundred million of them.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.codecs.events.survey import survey
+from componium.corpora.base import Corpus
+from componium.errors import CheckpointError, ControlError, CorpusError
+from componium.methods.base import Autoregressive, codec_for, examples_of
+from componium.methods.markov.smoothing import SMOOTHINGS, Seen, discounts
+from componium.music.types import type_ids, type_weights
+from componium.training.run import Run
+
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio, odd: multiplying by it loses nothing
+HIGHEST_ORDER = 16
+
+
+class Markov(Autoregressive):
+    """`order` ids of context (0 to 16); `variants` more copies of each piece in other keys, as the codec makes them.
+
+    `smoothing` is "kneser-ney", "witten-bell" or "ppm". `codec` is a codec's name, or its options with "name" among
+    them: {"name": "melody", "kind": "pair"}.
+
+    >>> Markov().parameters()
+    {'order': 8, 'smoothing': 'kneser-ney', 'variants': 0, 'codec': 'events', 'seed': 0}
+    """
+
+    TINY: ClassVar[Mapping[str, Any]] = {"order": 3}
+
+    def __init__(
+        self,
+        *,
+        order: int = 8,
+        smoothing: str = "kneser-ney",
+        variants: int = 0,
+        codec: str | Mapping[str, Any] = "events",
+        seed: int = 0,
+    ) -> None:
+        self.order, self.smoothing, self.variants, self.seed = order, smoothing, variants, seed
+        self.codec_name = codec
+
+    def parameters(self) -> dict[str, Any]:
+        codec = self.codec_name if isinstance(self.codec_name, str) else dict(self.codec_name)
+        names = ("order", "smoothing", "variants")
+        return {**{name: getattr(self, name) for name in names}, "codec": codec, "seed": self.seed}
+
+    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+        """Count. Raises CorpusError for an empty training split, ControlError for an unknown smoothing or order."""
+        self._check()
+        self.codec_ = codec_for(self.codec_name, corpus)
+        examples = examples_of(self.codec_, corpus.train)
+        self.seen_ = survey(self.codec_, examples)
+        if not examples:
+            raise CorpusError("nothing to learn from", expected="at least one piece in the training split")
+        rng = np.random.default_rng(self.seed)
+        rows = [example.ids for example in examples]
+        for _ in range(self.variants):
+            rows += [self.codec_.augment(example.ids, example.styles, rng) for example in examples]
+        self.tables_ = [_count(rows, length, len(self.codec_.vocab)) for length in range(self.order + 1)]
+        return self._ready()
+
+    def _check(self) -> None:
+        if self.smoothing not in SMOOTHINGS:
+            raise ControlError(f"a smoothing called {self.smoothing!r}", expected=f"one of {', '.join(SMOOTHINGS)}")
+        if not 0 <= self.order <= HIGHEST_ORDER:
+            raise ControlError(f"a Markov model of order {self.order}", expected=f"0 to {HIGHEST_ORDER}")
+
+    def _ready(self) -> Self:
+        """Work out from the tables what isn't saved: the discounts of each length."""
+        self.discounts_ = [np.stack([discounts(table[name].astype(np.int64)) for name in ("count", "kinds")])
+                           for table in self.tables_]
+        return self
+
+    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
+        learned = {"codec": self.codec.config(), "seen": self.seen_}
+        tables = enumerate(self.tables_)
+        return learned, {f"{length}.{name}": array for length, table in tables for name, array in table.items()}
+
+    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
+        self.codec_, self.seen_ = self.codec_from(learned), dict(learned["seen"])
+        self._check()
+        names = ("hash", "start", "token", "count", "kinds")
+        try:
+            self.tables_ = [{name: weights[f"{length}.{name}"] for name in names} for length in range(self.order + 1)]
+        except KeyError as error:
+            raise CheckpointError(f"no array {error} among the weights", advice="fit the method again") from error
+        return self._ready()
+
+    def transitions(self) -> tuple[NDArray[np.int64], list[str]]:
+        """How often each token came straight after each, (row, column) = (before, after), and the tokens in words.
+
+        Only tokens that occur have a row. Raises NotFittedError, ControlError for order 0, which counts no pairs.
+        """
+        vocab = self.codec.vocab
+        if not self.order:
+            raise ControlError("the transitions of a Markov model of order 0", expected="an order of 1 or more")
+        table, pairs = self.tables_[1], np.zeros((len(vocab), len(vocab)), dtype=np.int64)
+        after = np.repeat(np.arange(len(table["hash"])), np.diff(table["start"]))
+        hashes = _extend(np.zeros(len(vocab), np.uint64), np.arange(1, len(vocab) + 1, dtype=np.uint64))
+        before = np.argsort(hashes)[np.searchsorted(np.sort(hashes), table["hash"])]
+        pairs[before[after], table["token"].astype(np.int64)] = table["count"]
+        seen = np.flatnonzero(pairs.any(axis=0) | pairs.any(axis=1))
+        return pairs[np.ix_(seen, seen)], [vocab.token(int(index)) for index in seen]
+
+    # The state is the last `order` ids of each sequence, -1 before the first: shape (B, order).
+
+    def initial_state(self, batch: int) -> NDArray[np.int64]:
+        return -np.ones((batch, self.order if self.codec else 0), dtype=np.int64)
+
+    def select(self, state: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return state[rows]
+
+    def step(self, state: NDArray[np.int64], tokens: type_ids) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        state = np.concatenate([state, tokens[:, None]], axis=1)[:, 1:] if self.order else state
+        return np.stack([self._log_distribution(row) for row in state]), state
+
+    def _log_distribution(self, context: NDArray[np.int64]) -> NDArray[np.float32]:
+        chances = SMOOTHINGS[self.smoothing](self._history(context), len(self.codec.vocab), self.order)
+        result: NDArray[np.float32] = np.log(chances).astype(np.float32)
+        return result
+
+    def _history(self, context: NDArray[np.int64]) -> list[Seen]:
+        """What followed the last none, one, two ... ids, as far as that was seen."""
+        found, code = [], np.uint64(0)
+        for length, table in enumerate(self.tables_):
+            if length:
+                index = context[-length]
+                if index < 0:
+                    break
+                code = _extend(code, np.uint64(index + 1))
+            at = int(np.searchsorted(table["hash"], code))
+            if at == len(table["hash"]) or table["hash"][at] != code:
+                break
+            part = slice(int(table["start"][at]), int(table["start"][at + 1]))
+            token, count, kinds = (table[name][part].astype(np.int64) for name in ("token", "count", "kinds"))
+            found.append(Seen(token, count, kinds, self.discounts_[length]))
+        return found
+
+
+def _extend(code: Any, index: Any) -> Any:
+    """The hash of a context with one earlier id (numbered from 1) put before it; works on arrays too."""
+    with np.errstate(over="ignore"):  # wrapping round is what a hash does
+        mixed = (code ^ index) * _MULTIPLIER
+        return mixed ^ (mixed >> np.uint64(29))
+
+
+def _count(rows: list[type_ids], length: int, n_vocab: int) -> type_weights:
+    """For contexts of one length: their sorted hashes, where each one's continuations start, those and their counts.
+
+    `kinds` is in how many contexts one longer a continuation occurs: how many different ids (or the start of a piece)
+    stand before the context.
+    """
+    codes, tokens, before = [], [], []
+    for ids in rows:
+        if len(ids) > length:
+            code = np.zeros(len(ids) - length, dtype=np.uint64)
+            for back in range(1, length + 1):
+                code = _extend(code, ids[length - back : len(ids) - back].astype(np.uint64) + np.uint64(1))
+            codes.append(code)
+            tokens.append(ids[length:])
+            before.append(np.concatenate([[-1], ids])[: len(ids) - length])
+    code, token, earlier = np.concatenate(codes), np.concatenate(tokens), np.concatenate(before)
+    order = np.lexsort((earlier, token, code))
+    code, token, earlier = code[order], token[order], earlier[order]
+    new = np.concatenate([[True], (np.diff(code) != 0) | (np.diff(token) != 0)])
+    is_other = new | np.concatenate([[True], np.diff(earlier) != 0])
+    firsts = np.flatnonzero(new)
+    counts = np.diff(np.append(firsts, len(code)))
+    hashes, starts = np.unique(code[firsts], return_index=True)
+    return {
+        "hash": hashes,
+        "start": np.append(starts, len(firsts)).astype(np.int64),
+        "token": token[firsts].astype(np.uint16 if n_vocab < 2**16 else np.int64),
+        "count": counts.astype(np.uint32),
+        "kinds": np.add.reduceat(is_other, firsts).astype(np.uint32),
+    }

@@ -1,0 +1,147 @@
+"""The pieces of a corpus in slices of a beat (of a bar, where there is one part), each with where it leads.
+
+A slice has an `entry`, what every part sounds at its beginning, and a `destination`, the entry of the slice after it in
+its piece: a slice may be followed by any other whose entry is its destination, and every part goes on as it did there.
+
+Pitches are told as if the tonic were C, times in 24ths of a quarter from the slice's beginning. A note that is held
+over a slice's edge is cut there, and marked, so that it can be joined again.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.codecs.events.grid import TICKS, canonicalize
+from componium.corpora.base import Corpus, Piece
+from componium.errors import CheckpointError
+from componium.methods._shared.bars import offset_of, type_ints
+from componium.music.score import Meter, Score
+from componium.music.time import bar_lines, beat_quarters, meters_of
+
+PIECE, BAR, PLACE, PARTS, METER, MINOR, LAST, ENTRY, NEXT = range(9)
+PERIOD = 4  # bars after which a tune stands at the same place of a phrase again
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Slices in the order of their pieces.
+
+    notes   (N, 6): onset, duration, pitch, part, held from before, held on; of slice s notes[first[s]:first[s + 1]]
+    about   (S, 9): PIECE, BAR (from 0, after the pickup), PLACE (beat in the bar; of a tune, bar in its period), PARTS,
+            METER, MINOR, LAST (1 for a piece's last), ENTRY and NEXT (numbers of entries; -1 after the last)
+    """
+
+    notes: type_ints
+    first: type_ints
+    about: type_ints
+    pieces: tuple[str, ...]
+    styles: tuple[tuple[str, ...], ...]
+    meters: tuple[str, ...]
+
+    def only(self, chosen: NDArray[np.bool_]) -> Self:
+        """The chosen slices alone."""
+        counts = np.diff(self.first)
+        first = np.concatenate([[0], np.cumsum(counts[chosen])]).astype(np.int64)
+        return replace(self, notes=self.notes[np.repeat(chosen, counts)], first=first, about=self.about[chosen])
+
+    def of(self, number: int) -> type_ints:
+        """The notes of a slice."""
+        found: type_ints = self.notes[self.first[number] : self.first[number + 1]]
+        return found
+
+    def has_style(self, style: str) -> NDArray[np.bool_]:
+        """Which slices are of a style."""
+        found: NDArray[np.bool_] = np.array([style in styles for styles in self.styles], bool)[self.about[:, PIECE]]
+        return found
+
+    def to_weights(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Plain values and arrays, to be saved."""
+        plain = {"pieces": list(self.pieces), "styles": list(map(list, self.styles)), "meters": list(self.meters)}
+        return plain, {"notes": self.notes.astype(np.int16), "first": self.first.astype(np.int32),
+                       "about": self.about.astype(np.int32)}
+
+    @classmethod
+    def from_weights(cls, plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """What `to_weights` gave. Raises CheckpointError if a part is missing."""
+        try:
+            notes, first, about = (arrays[name].astype(np.int64) for name in ("notes", "first", "about"))
+            return cls(notes, first, about, tuple(plain["pieces"]), tuple(map(tuple, plain["styles"])),
+                       tuple(plain["meters"]))
+        except KeyError as error:
+            raise CheckpointError(f"the slices lack {error}", expected="what save wrote") from error
+
+
+def slices_of(corpus: Corpus) -> Slices:
+    """The slices of the training pieces that have a key, in the corpus' order; bars of another metre are left out."""
+    meters: dict[str, int] = {}
+    entries: dict[tuple[Any, ...], int] = {}
+    notes: list[type_ints] = []
+    about: list[list[int]] = []
+    kept: list[Piece] = []
+    for piece in corpus.train.pieces:
+        score = canonicalize(piece.score, ())
+        if not score.n_notes or not score.keys:
+            continue
+        meter = meters_of(score)[-1]
+        minor = int("minor" in score.keys[-1].mode)
+        same = [len(kept), len(score.tracks), meters.setdefault(str(meter), len(meters)), minor]
+        found = list(_cut(score, meter))
+        for at, (rows, bar, place) in enumerate(found):
+            entry = entries.setdefault((*same[1:], place, _entry(rows)), len(entries))
+            notes.append(rows)
+            about.append([same[0], bar, place, *same[1:], int(at == len(found) - 1), entry, -1])
+        for one, other in zip(about[len(about) - len(found) : -1], about[len(about) - len(found) + 1 :], strict=True):
+            one[NEXT] = other[ENTRY]
+        kept.append(piece)
+    first = np.concatenate([[0], np.cumsum([len(rows) for rows in notes])]).astype(np.int64)
+    joined = np.concatenate([np.zeros((0, 6), dtype=np.int64), *notes])
+    table = np.array(about, dtype=np.int64).reshape(-1, 9)
+    return Slices(joined, first, table, tuple(piece.id for piece in kept),
+                  tuple(piece.styles for piece in kept), tuple(meters))
+
+
+def unit_of(meter: Meter, parts: int) -> int:
+    """The length of a slice in 24ths: a beat, or, for one part, a bar."""
+    beats = 4 * TICKS * meter.numerator // meter.denominator
+    return beats if parts == 1 else int(beat_quarters(meter) * TICKS)
+
+
+def _entry(rows: type_ints) -> tuple[Any, ...]:
+    """Part, pitch and whether it is held from before, of all that sounds at the beginning."""
+    return tuple(sorted(map(tuple, rows[rows[:, 0] == 0][:, [3, 2, 4]].tolist())))
+
+
+def _cut(score: Score, meter: Meter) -> Iterator[tuple[type_ints, int, int]]:
+    """Each slice of a canonical score from its first full bar on: its notes, its bar, its place."""
+    lines, unit = bar_lines(score), unit_of(meter, len(score.tracks))
+    length = 4 * TICKS * meter.numerator // meter.denominator
+    full = np.flatnonzero(np.diff(lines) == length)
+    if not len(full):
+        return
+    start, stop = int(lines[full[0]]), int(lines[full[-1] + 1])
+    end, offset = min(score.end, stop), offset_of(score.keys[-1].tonic)
+    rows = np.concatenate([np.stack([track.notes["onset"], track.notes["onset"] + track.notes["duration"],
+                                     track.notes["pitch"] - offset, np.full(len(track.notes), part)], axis=1)
+                           for part, track in enumerate(score.tracks)]).astype(np.int64)
+    a_bar = length // unit
+    for number, cut in enumerate(_in_slices(rows[(rows[:, 1] > start) & (rows[:, 0] < end)], start, end, unit)):
+        yield cut, number // a_bar, number % a_bar if a_bar > 1 else number % PERIOD
+
+
+def _in_slices(rows: type_ints, start: int, end: int, unit: int) -> list[type_ints]:
+    """Notes (onset, offset, pitch, part) cut at the edges of the slices: the notes of each."""
+    begins, ends = np.maximum(rows[:, 0], start), np.minimum(rows[:, 1], end)
+    first, last = (begins - start) // unit, (ends - 1 - start) // unit
+    times = last - first + 1
+    which = np.repeat(np.arange(len(rows)), times)
+    number = first[which] + np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)
+    edge = start + number * unit
+    onset, offset = np.maximum(rows[which, 0], edge), np.minimum(rows[which, 1], edge + unit)
+    cut = np.stack([onset - edge, offset - onset, rows[which, 2], rows[which, 3],
+                    rows[which, 0] < edge, rows[which, 1] > edge + unit], axis=1).astype(np.int64)
+    order = np.lexsort((cut[:, 2], cut[:, 3], cut[:, 0], number))
+    n_slices = -(-(end - start) // unit)
+    return np.split(cut[order], np.searchsorted(number[order], np.arange(1, n_slices)))

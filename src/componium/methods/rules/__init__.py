@@ -1,0 +1,180 @@
+"""Rules: counterpoint by species and four-part writing, by searching for notes that break no rule.
+
+The rules are rows of a table (_rules_table.py) after Johann Joseph Fux, *Gradus ad Parnassum* (1725), and textbooks of
+four-part harmony. A search finds notes that keep every hard rule; soft rules have random prices, and each part has a
+random line to be near to: these prices and lines are the composer. A piece is made phrase by phrase, each bound to the
+one before by the same rules, so that time grows with length and no faster.
+
+Presets "illiac-1" and "illiac-2" are after the first two experiments of Lejaren Hiller and Leonard Isaacson,
+*Experimental Music* (1959), the *Illiac Suite*: one, two and four parts; and four parts of the first species.
+
+A soprano, a bass, or a row of roman numerals can be given, and is set in four parts (_rules_given.py).
+
+It learns nothing: it needs no music.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from componium.decoding.controls import Controls
+from componium.errors import ControlError
+from componium.methods._shared.plan import Plan, settled
+from componium.methods.base import Untaught
+from componium.methods.rules.given import Told, four_parts, moved, told_by
+from componium.methods.rules.phrase import Phrase, compose_phrase
+from componium.music.pitch import parse_key
+from componium.music.score import Key, Meter, Score, Track, notes
+from componium.music.time import meters_of
+
+CHOIR = 52
+VOICES = ((60, 79), (55, 74), (48, 67), (41, 60))  # soprano, alto, tenor, bass
+KEYS = ("C major", "G major", "F major", "D dorian", "A minor", "E minor", "G mixolydian")
+PRESETS = ("", "illiac-1", "illiac-2")
+STRINGS = (40, 40, 41, 42)
+STRING_RANGES = ((64, 84), (57, 76), (50, 69), (40, 60))
+SEARCHES, GIVEN = ("cp-sat", "backtrack"), ("soprano", "bass")
+PHRASE_BARS, PHRASE_CHORDS = 8, 16
+
+
+class Rules(Untaught):
+    """Counterpoint of a species (1 to 5) for two parts, chords for three or four, a cantus firmus for one.
+
+    `cantus` is a cantus firmus of your own, MIDI pitches of a bar each; without, one is made. `above` is whether the
+    counterpoint is over it. `numerals`, such as "I vi ii6 V I", are the chords of four parts, one a beat, the last to
+    the end of its bar; `given` is the part, "soprano" or "bass", that `harmonize` is given. `search` is "cp-sat" or
+    "backtrack". Raises ControlError, naming the rules that clash, when nothing can be written.
+    """
+
+    obeys: ClassVar[frozenset[str]] = frozenset({"key", "meter", "qpm", "bars", "instruments", "ending", "max_repeats"})
+    TINY: ClassVar[Mapping[str, Any]] = {"species": 1}
+
+    def __init__(
+        self, *, species: int = 1, parts: int = 2, cantus: tuple[int, ...] = (), above: bool = True, preset: str = "",
+        numerals: str = "", given: str = "soprano", search: str = "cp-sat",
+    ) -> None:
+        self.species, self.parts, self.cantus, self.above = species, parts, cantus, above
+        self.preset, self.numerals, self.given, self.search = preset, numerals, given, search
+
+    def parameters(self) -> dict[str, Any]:
+        names = ("species", "parts", "above", "preset", "numerals", "given", "search")
+        return {**{name: getattr(self, name) for name in names}, "cantus": list(self.cantus)}
+
+    def harmonize(self, melody: Score, *, rng: np.random.Generator | None = None) -> Score:
+        """The melody (the first track, kept note for note) as the soprano or the bass of four parts.
+
+        A chord stands at each beat with a note of its own. Without `rng` it is as with seed 0. Raises ControlError if
+        no key is stated, and if none can be written, naming the rules that clash and their bars.
+        """
+        self._check()
+        part = GIVEN.index(self.given)
+        told = told_by(melody, -part)
+        program = melody.tracks[0].program
+        piece = settled(Controls(), key=melody.keys[0], meter=meters_of(melody)[0], programs=(program,) * len(VOICES),
+                        ranges=moved(VOICES, told))
+        rows = four_parts(piece, told, self.numerals, self.search, rng or np.random.default_rng(0))
+        tracks = [Track(notes(row), program) for row in rows]
+        tracks[-part] = melody.tracks[0]
+        return replace(melody, tracks=tuple(tracks), chords=())
+
+    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
+        self._check()
+        write = self._to_numerals if self.numerals else self._to_rules
+        return write(self._plan(wishes, rng), rng)
+
+    def _to_numerals(self, piece: Plan, rng: np.random.Generator) -> Score:
+        beats = max(piece.bar_ticks // piece.beat_ticks, 1)
+        onsets = [at // beats * piece.bar_ticks + at % beats * piece.beat_ticks for at in range(self._chords)]
+        told = Told(list(zip(onsets, [*onsets[1:], piece.end], strict=True)), [on // piece.bar_ticks for on in onsets])
+        return piece.score(four_parts(piece, told, self.numerals, self.search, rng))
+
+    @property
+    def _chords(self) -> int:
+        return len(self.numerals.replace(",", " ").split())
+
+    def _check(self) -> None:
+        for told, value, known in (
+            ("species", self.species, tuple(range(1, 6))), ("parts", self.parts, tuple(range(1, 5))),
+            ("preset", self.preset, PRESETS), ("given", self.given, GIVEN), ("search", self.search, SEARCHES),
+        ):  # fmt: skip
+            if value not in known:
+                raise ControlError(f"{told} {value!r}", expected=f"one of {', '.join(map(str, known))}")
+
+    def _plan(self, wishes: Controls, rng: np.random.Generator) -> Plan:
+        told = str(rng.choice(KEYS)) if not self.preset and not self.numerals else "C major"
+        usual = 4 if self.preset or self.numerals else self.parts
+        n = len(wishes.instruments) if wishes.instruments else usual
+        if n > 4 or (self.preset and n != 4):
+            raise ControlError(f"{n} parts", expected="4 for a preset" if self.preset else "1 to 4")
+        ranges = STRING_RANGES if self.preset else {1: VOICES[1:2], 2: VOICES[1:3], 3: VOICES[1:]}.get(n, VOICES)
+        piece = settled(
+            wishes, key=parse_key(told), meter=Meter(0, 2, 2) if n < 3 or self.preset else Meter(0, 4, 4),
+            programs=STRINGS if self.preset else (CHOIR,) * n, ranges=ranges,
+            qpm=144.0 if n < 3 or self.preset else 84.0,
+        )  # fmt: skip
+        if self.cantus:
+            if n != 2 or (wishes.bars or len(self.cantus)) != len(self.cantus):
+                raise ControlError(f"a cantus firmus of {len(self.cantus)} bars", expected="two parts and as many bars")
+            piece = replace(piece, bars=len(self.cantus), key=wishes.key or _key_of(self.cantus))
+        if self.numerals:
+            return self._as_many_bars(piece, wishes, n)
+        if piece.bars < 3:
+            raise ControlError(f"{piece.bars} bars", expected="3 or more, for a beginning and a cadence")
+        return piece
+
+    def _as_many_bars(self, piece: Plan, wishes: Controls, n: int) -> Plan:
+        """The plan with as many bars as the numerals fill, in A minor where they begin on i and no key is wished."""
+        beats = max(piece.bar_ticks // piece.beat_ticks, 1)
+        bars = -(-self._chords // beats)
+        if n < 3 or wishes.bars not in (None, bars) or self._chords < 2:
+            raise ControlError(f"{self._chords} numerals in {wishes.bars or bars} bars and {n} parts",
+                               expected=f"{bars} bars, a chord a beat, for two chords or more in 3 or 4 parts")
+        minor = self.numerals.lstrip().startswith("i")
+        return replace(piece, bars=bars, key=wishes.key or parse_key("A minor" if minor else "C major"))
+
+    def _to_rules(self, piece: Plan, rng: np.random.Generator) -> Score:
+        n = len(piece.programs)
+        parts: list[list[tuple[int, ...]]] = [[] for _ in range(n)]
+        at, last = 0, Phrase()
+        lengths = self._lengths(piece)
+        for place, bars in enumerate(lengths):
+            voices = tuple(range(n))
+            if self.preset == "illiac-1":
+                third = place * 3 // len(lengths)
+                voices = ((0,), (0, 1), (0, 1, 2, 3))[third if place < len(lengths) - 1 else 2]
+            kind = "chords" if n > 2 and not self.preset else "notes"
+            final = 0 if (piece.closed if place == len(lengths) - 1 else rng.random() < 0.5) else 7
+            last = compose_phrase(
+                piece, bars, final, voices, kind, 1 if self.preset else self.species, self.above,
+                self.cantus, last if last.voices == voices else Phrase(), self.search, rng,
+            )  # fmt: skip
+            for voice, rows in zip(voices, last.rows, strict=True):
+                parts[voice] += [(at * piece.bar_ticks + onset, length, pitch) for onset, length, pitch in rows]
+            at += bars
+        return piece.score(parts)
+
+    def _lengths(self, piece: Plan) -> list[int]:
+        """The bars of each phrase: nearly equal ones, none longer than the search likes."""
+        if self.cantus:
+            return [piece.bars]
+        beats = piece.bar_ticks // piece.beat_ticks
+        most = max(PHRASE_CHORDS // beats, 3) if len(piece.programs) > 2 and not self.preset else PHRASE_BARS
+        most = max(3, min(most, piece.bars // 3)) if self.preset == "illiac-1" else most
+        count = max(1, min(-(-piece.bars // most), piece.bars // 3))
+        return [piece.bars * (at + 1) // count - piece.bars * at // count for at in range(count)]
+
+
+def _key_of(cantus: tuple[int, ...]) -> Key:
+    """The mode on the last note with the fewest accidentals that has all the notes."""
+    from componium.methods.rules.chords import scale_of
+    from componium.music.pitch import key_of
+    from componium.music.score import MODES
+
+    tonic = cantus[-1] % 12
+    fitting = [mode for mode in MODES if all((pitch - tonic) % 12 in scale_of(mode) for pitch in cantus)]
+    keys = [key_of(tonic, mode) for mode in fitting or ["major"]]
+    return min(keys, key=lambda key: abs(key.fifths))
+
+

@@ -1,0 +1,1 @@
+"""Scores, time, pitch and instruments: what all other rooms build on."""

@@ -1,0 +1,104 @@
+"""Where a tick stands: in seconds, in bars, in beats. Vectorised; ticks and seconds are both counted from the start.
+
+>>> from componium.music.score import Score, Meter, Track, notes
+>>> score = Score(tracks=(Track(notes([(0, 1920, 60)])),), meters=(Meter(0, 3, 4),))
+>>> bar_lines(score).tolist()
+[0, 1440, 2880]
+>>> float(tick_to_second(score, 480))
+0.5
+"""
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from componium.music.score import DEFAULT_QPM, Meter, Score
+
+
+def bar_quarters(meter: Meter) -> Fraction:
+    """The length of one bar in quarters, exact."""
+    return Fraction(4 * meter.numerator, meter.denominator)
+
+
+def beat_quarters(meter: Meter) -> Fraction:
+    """The length of one beat in quarters: dotted in compound metres (6/8, 9/8, 12/8), else the lower number."""
+    compound = meter.numerator > 3 and meter.numerator % 3 == 0 and meter.denominator >= 8
+    return Fraction(4 * (3 if compound else 1), meter.denominator)
+
+
+def meters_of(score: Score) -> tuple[Meter, ...]:
+    """The score's metres, with 4/4 put at the start if none stands there."""
+    if score.meters and score.meters[0].tick == 0:
+        return score.meters
+    return (Meter(0, 4, 4), *score.meters)
+
+
+def bar_lines(score: Score, end: int | None = None) -> NDArray[np.int64]:
+    """The ticks of all bar lines from 0 to the first one at or after `end` (default: the score's end), both included.
+
+    A change of metre starts a new bar, cutting the one before short. An empty score has one bar line, at 0.
+    """
+    stop = score.end if end is None else end
+    meters = meters_of(score)
+    lines: list[NDArray[np.int64]] = []
+    for meter, following in zip(meters, (*meters[1:], None), strict=True):
+        until = stop if following is None else min(following.tick, stop)
+        length = max(bar_quarters(meter) * score.ticks_per_quarter, Fraction(1))
+        count = max(-(-(until - meter.tick) // length), 0)  # bars begun before `until`
+        starts = np.arange(count + 1, dtype=np.int64) * length.numerator // length.denominator + meter.tick
+        if following is not None:
+            starts[-1] = min(starts[-1], following.tick)
+        lines.append(starts if until == stop else starts[:-1])
+        if until == stop:
+            break
+    return np.concatenate(lines)
+
+
+def n_bars(score: Score) -> int:
+    """The number of bars from the start to the end of the last note."""
+    return len(bar_lines(score)) - 1
+
+
+def beat_lines(score: Score) -> NDArray[np.int64]:
+    """The ticks of all beats from the start to the last bar line, bar lines included."""
+    bars = bar_lines(score)
+    meters = meters_of(score)
+    which = np.searchsorted([meter.tick for meter in meters], bars[:-1], side="right") - 1
+    beats = []
+    for start, stop, at in zip(bars[:-1].tolist(), bars[1:].tolist(), which, strict=True):
+        length = max(beat_quarters(meters[at]) * score.ticks_per_quarter, Fraction(1))
+        count = -(-(stop - start) // length)
+        beats.append(np.arange(count, dtype=np.int64) * length.numerator // length.denominator + start)
+    return np.concatenate([*beats, bars[-1:]])
+
+
+def _tempo_map(score: Score) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Ticks of tempo changes, the seconds they fall on, and seconds per tick from there on."""
+    events = [(tempo.tick, tempo.qpm) for tempo in score.tempos]
+    if not events or events[0][0] > 0:
+        events.insert(0, (0, DEFAULT_QPM))
+    ticks = np.array([tick for tick, _ in events], dtype=np.int64)
+    rate = 60.0 / (np.array([qpm for _, qpm in events]) * score.ticks_per_quarter)
+    seconds = np.concatenate([[0.0], np.cumsum(np.diff(ticks) * rate[:-1])])
+    return ticks, seconds, rate
+
+
+def tick_to_second(score: Score, tick: ArrayLike) -> NDArray[np.float64]:
+    """The time in seconds of each tick (any shape), by the score's tempo map."""
+    ticks, seconds, rate = _tempo_map(score)
+    at = np.searchsorted(ticks, np.asarray(tick), side="right") - 1
+    result: NDArray[np.float64] = seconds[at] + (np.asarray(tick) - ticks[at]) * rate[at]
+    return result
+
+
+def second_to_tick(score: Score, second: ArrayLike) -> NDArray[np.int64]:
+    """The tick nearest to each time in seconds (any shape, >= 0), by the score's tempo map."""
+    ticks, seconds, rate = _tempo_map(score)
+    at = np.searchsorted(seconds, np.asarray(second), side="right") - 1
+    return np.rint(ticks[at] + (np.asarray(second) - seconds[at]) / rate[at]).astype(np.int64)
+
+
+def duration_seconds(score: Score) -> float:
+    """How long the score lasts, in seconds, to the end of its last note."""
+    return float(tick_to_second(score, score.end))

@@ -1,0 +1,166 @@
+"""Pure functions from Score to Score. None changes its argument.
+
+>>> from componium.music.score import Score, Track, notes
+>>> score = Score(tracks=(Track(notes([(0, 470, 60), (485, 480, 64)])),))
+>>> quantize(transpose(score, 2), [0, 0.25, 0.5, 0.75]).tracks[0].notes[["onset", "duration", "pitch"]].tolist()
+[(0, 480, 62), (480, 480, 66)]
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.errors import ScoreError
+from componium.music.pitch import key_of
+from componium.music.score import Score, Track, type_notes
+from componium.music.time import bar_lines, meters_of
+
+
+def map_ticks(score: Score, move: Callable[[NDArray[np.int64]], NDArray[np.int64]]) -> Score:
+    """Every onset, offset and event moved by `move` (ticks -> ticks, never decreasing); a note keeps at least one."""
+
+    def moved(track: Track) -> Track:
+        array = track.notes.copy()
+        array["onset"] = move(track.notes["onset"])
+        array["duration"] = np.maximum(move(track.notes["onset"] + track.notes["duration"]) - array["onset"], 1)
+        return replace(track, notes=array)
+
+    events: dict[str, Any] = {
+        name: tuple(replace(event, tick=int(move(np.array([event.tick]))[0])) for event in getattr(score, name))
+        for name in ("tempos", "meters", "keys", "chords")
+    }
+    return replace(score, tracks=tuple(map(moved, score.tracks)), **events)
+
+
+def transpose(score: Score, semitones: int) -> Score:
+    """Every pitch but drums' moved by `semitones`, keys with them; chord symbols are dropped unless it is 0.
+
+    Raises ScoreError if a note would leave 0-127.
+    """
+    if semitones == 0:
+        return score
+    if abs(semitones) > 127:
+        raise ScoreError(f"a transposition by {semitones} semitones", expected="-127 to 127")
+
+    def moved(track: Track) -> Track:
+        if track.is_drum:
+            return track
+        array: type_notes = track.notes.copy()
+        array["pitch"] += semitones
+        return replace(track, notes=array)
+
+    keys = tuple(key_of((key.tonic + semitones) % 12, key.mode, key.tick) for key in score.keys)
+    return replace(score, tracks=tuple(map(moved, score.tracks)), keys=keys, chords=())
+
+
+def quantize(score: Score, grid: Sequence[float | Fraction]) -> Score:
+    """Onsets and offsets moved to the nearest of the places in a quarter that `grid` lists (0 <= place < 1).
+
+    A note that would vanish lasts to the next place. Raises ScoreError for an empty grid or a place outside it.
+    """
+    if len(grid) == 0 or not all(0 <= place < 1 for place in grid):
+        raise ScoreError(f"a grid of {list(grid)}", expected="at least one place, each from 0 up to 1 quarter")
+    tpq = score.ticks_per_quarter
+    places = np.unique(np.rint(np.array([float(place) for place in grid]) * tpq).astype(np.int64))
+    steps = np.append(places, places[0] + tpq)
+
+    def nearest(ticks: NDArray[np.int64]) -> NDArray[np.int64]:
+        quarter, rest = np.divmod(ticks - places[0], tpq)
+        rest = rest + places[0]
+        middles = (steps[1:] + steps[:-1]) / 2
+        moved: NDArray[np.int64] = quarter * tpq + steps[np.searchsorted(middles, rest, side="right")]
+        moved[moved < 0] = places[0]
+        return moved
+
+    def after(ticks: NDArray[np.int64]) -> NDArray[np.int64]:
+        quarter, rest = np.divmod(ticks - places[0], tpq)
+        moved: NDArray[np.int64] = quarter * tpq + steps[np.searchsorted(steps, rest + places[0], side="right")]
+        return moved
+
+    def moved(track: Track) -> Track:
+        array = track.notes.copy()
+        array["onset"] = nearest(track.notes["onset"])
+        offset = nearest(track.notes["onset"] + track.notes["duration"])
+        array["duration"] = np.where(offset > array["onset"], offset, after(array["onset"])) - array["onset"]
+        return replace(track, notes=array)
+
+    return replace(score, tracks=tuple(map(moved, score.tracks)))
+
+
+def change_ticks_per_quarter(score: Score, ticks_per_quarter: int) -> Score:
+    """The same music counted in other ticks, rounded to the nearest."""
+    if ticks_per_quarter == score.ticks_per_quarter:
+        return score
+    old, new = score.ticks_per_quarter, ticks_per_quarter
+    scaled = map_ticks(score, lambda ticks: (ticks * new * 2 + old) // (2 * old))
+    return replace(scaled, ticks_per_quarter=new)
+
+
+def stretch(score: Score, factor: float) -> Score:
+    """Every length multiplied by `factor` (> 0): 2 makes quarters of eighths. Metres and tempos keep their values."""
+    if not 0 < factor < float("inf"):
+        raise ScoreError(f"a stretch by {factor}", expected="a factor above 0")
+    return map_ticks(score, lambda ticks: np.rint(ticks * factor).astype(np.int64))
+
+
+def slice_ticks(score: Score, start: int, stop: int) -> Score:
+    """What sounds from tick `start` up to `stop`, moved to begin at 0; notes that reach across are cut there."""
+
+    def cut(track: Track) -> Track:
+        onset, offset = track.notes["onset"], track.notes["onset"] + track.notes["duration"]
+        inside = (onset < stop) & (offset > start)
+        array = track.notes[inside].copy()
+        array["onset"] = np.maximum(onset[inside], start) - start
+        array["duration"] = np.minimum(offset[inside], stop) - start - array["onset"]
+        return replace(track, notes=array)
+
+    events: dict[str, Any] = {}
+    for name in ("tempos", "meters", "keys", "chords"):
+        kept = [event for event in getattr(score, name) if event.tick < stop]
+        events[name] = tuple(replace(event, tick=max(event.tick - start, 0)) for event in kept)
+    return replace(score, tracks=tuple(map(cut, score.tracks)), **events)
+
+
+def slice_bars(score: Score, first: int, stop: int) -> Score:
+    """Bars `first` up to `stop` (counted from 0) as a score of their own, with the metre, key and tempo in force.
+
+    Raises ScoreError unless 0 <= first < stop <= the number of bars.
+    """
+    lines = bar_lines(score)
+    if not 0 <= first < stop <= len(lines) - 1:
+        raise ScoreError(f"bars {first} to {stop}", expected=f"0 <= first < stop <= {len(lines) - 1}")
+    whole = replace(score, meters=meters_of(score))
+    return slice_ticks(whole, int(lines[first]), int(lines[stop]))
+
+
+def merge(scores: Sequence[Score]) -> Score:
+    """All tracks of several scores, sounding together; tempo, metre, key, chords and title are the first one's."""
+    if not scores:
+        return Score()
+    first = scores[0]
+    same = [change_ticks_per_quarter(score, first.ticks_per_quarter) for score in scores]
+    return replace(first, tracks=tuple(track for score in same for track in score.tracks))
+
+
+def concatenate(first: Score, second: Score) -> Score:
+    """`second` played after `first`, from the bar line where `first` ends; tracks are joined in their order.
+
+    What `first` says of metre, tempo, key and chords beyond that bar line is dropped.
+    """
+    second = change_ticks_per_quarter(second, first.ticks_per_quarter)
+    start = int(bar_lines(first)[-1])
+    second = map_ticks(replace(second, meters=meters_of(second)), lambda ticks: ticks + start)
+    tracks = [
+        replace(one, notes=np.concatenate([one.notes, two.notes]))
+        for one, two in zip(first.tracks, second.tracks, strict=False)
+    ]
+    longer = first.tracks if len(first.tracks) > len(second.tracks) else second.tracks
+    events = {
+        name: tuple(event for event in getattr(first, name) if event.tick < start) + getattr(second, name)
+        for name in ("tempos", "meters", "keys", "chords")
+    }
+    return replace(first, tracks=(*tracks, *longer[len(tracks):]), **events)

@@ -1,0 +1,94 @@
+"""What follows from the notes: accidentals, beams, and which rests are shown. Part of _musicxml_write.
+
+An accidental holds for its line and octave to the end of the bar, in all voices of the part; a note tied over from
+before shows none, and none is shown that the key or an earlier one in the bar already says. Beams join what stands
+within one beat, a whole 3/8 bar, or a quarter where the beat is shorter. Of the voices on a staff the first shows its
+rests, where no other sounds.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from componium.music.pitch import LINE_OF_FIFTHS
+from componium.music.score import Key, Meter
+from componium.music.time import beat_quarters
+from componium.notation.grid import QUARTER
+from componium.notation.sheet import Event, Voice
+
+_NAMES = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
+
+
+def accidentals(voices: Sequence[Voice], key: Key | None) -> dict[tuple[int, int, int], str]:
+    """(voice, onset, pitch) -> the name of the accidental shown, where one is."""
+    fifths = key.fifths if key else 0
+    state = {(step, octave): _in_key(step, fifths) for step in LINE_OF_FIFTHS for octave in range(-1, 10)}
+    shown: dict[tuple[int, int, int], str] = {}
+    order = [(event.onset, voice.number, event) for voice in voices for event in voice.events if event.heads]
+    for onset, number, event in sorted(order, key=lambda item: item[:2]):
+        if event.tie_stop:
+            continue
+        for head in event.heads:
+            if state[head.step, head.octave] != head.alter:
+                state[head.step, head.octave] = head.alter
+                shown[number, onset, head.pitch] = _NAMES[head.alter]
+    return shown
+
+
+def _in_key(step: str, fifths: int) -> int:
+    """The alteration that a key signature gives a letter: the fifths at or beyond its place, by sevens."""
+    return (fifths - LINE_OF_FIFTHS.index(step) + 6) // 7
+
+
+def hidden_rests(voices: Sequence[Voice]) -> set[tuple[int, int]]:
+    """(voice, onset) of the rests that aren't shown: a page with those of every voice can't be read."""
+    hidden = set()
+    for staff in {voice.staff for voice in voices}:
+        first, *others = (voice for voice in voices if voice.staff == staff)
+        hidden |= {(voice.number, event.onset) for voice in others for event in voice.events if not event.heads}
+        notes = (event for voice in others for event in voice.events if event.heads)
+        spans = sorted((event.onset, event.onset + event.duration) for event in notes)
+        hidden |= {(first.number, event.onset) for event in first.events if not event.heads and _filled(event, spans)}
+    return hidden
+
+
+def _filled(rest: Event, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether the spans, in order, leave no gap in a rest."""
+    reached = rest.onset
+    for start, end in spans:
+        if start <= reached:
+            reached = max(reached, end)
+    return reached >= rest.onset + rest.duration
+
+
+def beams(events: Sequence[Event], meter: Meter, shift: int) -> dict[int, tuple[str, ...]]:
+    """Onset -> the beams of an event, from the first level on. `shift`: where in a full bar a pickup begins."""
+    span = _span(meter)
+    found: dict[int, tuple[str, ...]] = {}
+    beamed = ((event.heads != () and event.denominator >= 8, (event.onset + shift) // span) for event in events)
+    for (has_beams, _), group in groupby(zip(beamed, events, strict=True), key=lambda pair: pair[0]):
+        together = [event for _, event in group]
+        if has_beams and len(together) > 1:
+            counts = [event.denominator.bit_length() - 3 for event in together]
+            for at, event in enumerate(together):
+                found[event.onset] = tuple(_levels(counts, at))
+    return found
+
+
+def _levels(counts: Sequence[int], at: int) -> Iterator[str]:
+    before = counts[at - 1] if at else 0
+    after = counts[at + 1] if at + 1 < len(counts) else 0
+    for level in range(1, counts[at] + 1):
+        if before >= level and after >= level:
+            yield "continue"
+        elif after >= level:
+            yield "begin"
+        elif before >= level:
+            yield "end"
+        else:
+            yield "backward hook" if at else "forward hook"
+
+
+def _span(meter: Meter) -> int:
+    if (meter.numerator, meter.denominator) == (3, 8):
+        return 3 * QUARTER // 2
+    return max(int(beat_quarters(meter) * QUARTER), QUARTER)

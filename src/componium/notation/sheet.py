@@ -1,0 +1,303 @@
+"""A Score as sheet music: what every writer of a notation needs, before any format. `notate` makes it, frozen.
+
+    Notation   .measures: Measure...             the bars, shared by all parts
+               .parts: Part...                   one for each track
+    Measure    .number (0 for a pickup), .onset, .duration, .meter, .shows_meter, .pickup,
+               .key (only where a new one begins), .tempos and .chords: (onset in the measure, what) pairs
+    Part       .track, .clef ("grand": a staff for each hand), .n_voices, .measures: for each measure its Voices, at
+               least one
+    Voice      .number (from 1), .events: Event... which fill the measure without gap or overlap, in order; .staff, 2
+               for the left hand's
+    Event      a note, a chord, or (no heads) a rest: .onset in the measure, .duration, .heads: Head... low to high,
+               .denominator (1 a whole note, 2 a half... 1024; 0 a breve), .dots (0 or 1), .tie_stop, .tie_start (of
+               all heads), .tuplet (actual, normal, denominator of the unit), .opens and .closes (it), .whole_bar (a
+               rest that fills a measure, of whatever length; its denominator is then 1)
+    Head       .pitch (as it sounds), .step "A" to "G", .alter (-2 to 2), .octave (4 from middle C on), .velocity
+
+Conventions
+- Times are in units, QUARTER (322,560) to a quarter note, so all are whole numbers: a format writes gcds of them.
+  An Event inside a tuplet sounds for `duration`; written without the tuplet it would be duration * actual / normal.
+- Onsets of Measures count from the start; those of Events, tempos and chords from their measure.
+- A voice that is silent for a whole measure has no Voice there, unless all are: then one that rests.
+- Voices count from 1 in the order in which they first sound; those of a Score that overlap become several.
+- Tempos and chord symbols stand on 24ths of a quarter, keys on bar lines, all within the bars of notes and chords.
+- A first bar shorter than the metre of the second is a pickup: `meter` is then the second's and `duration` shorter.
+- Before any key is said, pitches are spelled in the one whose scale holds most of the music. No key is printed for it.
+- A drum is spelled like any pitch; on a percussion clef it is the writer that knows where it stands.
+
+What is lost on the way is what `printed` shows: notate(printed(notation)) is the same notation.
+
+>>> from componium.music.score import Meter, Score, Track, notes
+>>> waltz = Score((Track(notes([(0, 1440, 61), (1440, 1680, 66)])),), meters=(Meter(0, 3, 4),))
+>>> for measure in notate(waltz).parts[0].measures:
+...     print([(event.denominator, event.dots, event.tie_start) for voice in measure for event in voice.events])
+[(2, 1, False)]
+[(2, 1, True)]
+[(8, 0, False), (8, 0, False), (4, 0, False), (4, 0, False)]
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import gcd, lcm
+from typing import NamedTuple
+
+import numpy as np
+
+from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
+from componium.notation import measures as _measures
+from componium.notation.grid import QUARTER, lay_bars, quantize_notes, to_units
+from componium.notation.hands import hands as by_hand
+from componium.notation.layout import Measure, measures_of, on_grid
+from componium.notation.spelling import choose_clef, guess_key, spell_pitch
+from componium.notation.values import Tuplet, Value, Window, find_windows, split, split_in_tuplet
+from componium.notation.voices import Chord as Together
+from componium.notation.voices import separate
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One note of an Event: how it sounds and how it is spelled."""
+
+    pitch: int
+    step: str
+    alter: int
+    octave: int
+    velocity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A note, a chord, or a rest (no heads), as one printed value."""
+
+    onset: int
+    duration: int
+    denominator: int
+    dots: int = 0
+    heads: tuple[Head, ...] = ()
+    tie_stop: bool = False
+    tie_start: bool = False
+    tuplet: Tuplet | None = None
+    opens: bool = False
+    closes: bool = False
+    whole_bar: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one voice has in one measure."""
+
+    number: int
+    events: tuple[Event, ...]
+    staff: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A track as its player reads it."""
+
+    track: Track
+    clef: str
+    n_voices: int
+    measures: tuple[tuple[Voice, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """A whole piece as sheet music; `score` is what it was made of."""
+
+    score: Score
+    measures: tuple[Measure, ...]
+    parts: tuple[Part, ...]
+
+
+class _Piece(NamedTuple):
+    """What of a chord (of a rest, without heads) lies in one measure."""
+
+    start: int
+    end: int
+    heads: tuple[Head, ...] = ()
+    tie_stop: bool = False
+    tie_start: bool = False
+
+
+def notate(score: Score, *, hands: bool = False) -> Notation:
+    """The score as sheet music. Raises LimitError beyond a million quarters or 100,000 bars.
+
+    With `hands` a keyboard part that needs them has two staves (see _notation_hands); else each part has one.
+
+    A score without tracks, or without notes and chords, is one bar of rest in each of its tracks.
+    """
+    chords = on_grid(score.chords, score)
+    ends = [to_units(np.array([track.end]), score.ticks_per_quarter)[0] for track in score.tracks]
+    bars = lay_bars(score, max([int(end) for end in ends] + [chord.tick + 1 for chord in chords], default=0))
+    rows = [quantize_notes(track.notes, score.ticks_per_quarter, bars) for track in score.tracks]
+    end = max([row[1] for track in rows for row in track] + [chord.tick + 1 for chord in chords], default=1)
+    measures = measures_of(score, [bar for bar in bars if bar[0] < end], chords)
+    pairs = list(zip(score.tracks, rows, strict=True))
+    melodic = ((row[2], row[1] - row[0]) for track, its_rows in pairs if not track.is_drum for row in its_rows)
+    keys = _keys_in_force(measures, guess_key(melodic))
+    return Notation(score, measures, tuple(_part(track, its_rows, measures, keys, hands) for track, its_rows in pairs))
+
+
+def printed(notation: Notation) -> Score:
+    """The Score that the printed page says: what a reader of it finds. notate(printed(n)) prints the same page."""
+    measures = notation.measures
+    tables = [_sounding(part, measures) for part in notation.parts]
+    lengths = [measure.duration for measure in measures]
+    step = gcd(QUARTER, *lengths, *(time for rows in tables for row in rows for time in row[:2]))
+    ticks_per_quarter = lcm(480, QUARTER // step)
+
+    def tick(unit: int) -> int:
+        return unit * ticks_per_quarter // QUARTER
+
+    tracks = [
+        replace(part.track, notes=notes((tick(row[0]), tick(row[1]), *row[2:]) for row in rows))
+        for part, rows in zip(notation.parts, tables, strict=True)
+    ]
+    shown = [(measure.meter.numerator, measure.meter.denominator) for measure in measures]
+    return replace(
+        notation.score,
+        tracks=tuple(tracks),
+        ticks_per_quarter=ticks_per_quarter,
+        meters=tuple(replace(meter, tick=tick(meter.tick)) for meter in _measures.grid(lengths, shown, QUARTER)),
+        keys=tuple(replace(bar.key, tick=tick(bar.onset)) for bar in measures if bar.key),
+        tempos=tuple(Tempo(tick(bar.onset + at), qpm) for bar in measures for at, qpm in bar.tempos),
+        chords=tuple(Chord(tick(bar.onset + at), symbol) for bar in measures for at, symbol in bar.chords),
+    )
+
+
+def _sounding(part: Part, measures: Sequence[Measure]) -> list[tuple[int, ...]]:
+    """Rows of (onset, duration, pitch, velocity, voice) in units, ties joined."""
+    rows: list[list[int]] = []
+    tied: dict[int, list[list[int]]] = {}  # voice -> the rows that go on
+    for measure, voices in zip(measures, part.measures, strict=True):
+        for voice in voices:
+            for event in voice.events:
+                if event.tie_stop:
+                    for row in tied[voice.number]:
+                        row[1] += event.duration
+                else:
+                    onset = measure.onset + event.onset
+                    tied[voice.number] = [
+                        [onset, event.duration, head.pitch, head.velocity, voice.number - 1] for head in event.heads
+                    ]
+                    rows += tied[voice.number]
+    return [tuple(row) for row in rows]
+
+
+# -------------------------------------------------------------------------------------------------------------- parts
+
+
+def _part(
+    track: Track, rows: Sequence[tuple[int, ...]], measures: Sequence[Measure], keys: Sequence[Key], hands: bool
+) -> Part:
+    starts = [measure.onset for measure in measures]
+    both = by_hand(track, rows) if hands else None
+    staves = both or [(line, 1) for line in separate(rows)]
+    staves.sort(key=lambda pair: bisect_right(starts, pair[0][0].onset))  # by the measure in which it first sounds
+    lines = [_pieces(line, starts, measures, keys) for line, _ in staves]
+    printed_measures = []
+    for at, measure in enumerate(measures):
+        voices = [
+            Voice(number, tuple(_values_of(line[at], measure)), staff)
+            for number, (line, (_, staff)) in enumerate(zip(lines, staves, strict=True), start=1)
+            if at in line
+        ]
+        printed_measures.append(tuple(voices) or (Voice(1, tuple(_silence(measure))),))
+    clef = "grand" if both else choose_clef(track)
+    return Part(track, clef, max(len(lines), 1), tuple(printed_measures))
+
+
+def _silence(measure: Measure) -> Iterator[Event]:
+    """A whole-bar rest; in a pickup, which is no whole bar, rests as long as it is."""
+    return _values_of((), measure) if measure.pickup else iter([Event(0, measure.duration, 1, whole_bar=True)])
+
+
+def _keys_in_force(measures: Sequence[Measure], first: Key) -> list[Key]:
+    """The key of each measure, `first` before any is said."""
+    keys: list[Key] = []
+    for measure in measures:
+        keys.append(measure.key or (keys[-1] if keys else first))
+    return keys
+
+
+def _pieces(
+    line: Sequence[Together], starts: Sequence[int], measures: Sequence[Measure], keys: Sequence[Key]
+) -> dict[int, list[_Piece]]:
+    """Measure -> the pieces of a line that sound in it, cut at the bar lines; onsets count from the measure."""
+    found: dict[int, list[_Piece]] = {}
+    for chord in line:
+        at = bisect_right(starts, chord.onset) - 1
+        heads = tuple(Head(pitch, *spell_pitch(pitch, keys[at]), velocity) for pitch, velocity in chord.notes)
+        onset = chord.onset
+        while onset < chord.end:
+            bar = measures[at]
+            end = min(chord.end, bar.onset + bar.duration)
+            piece = _Piece(onset - bar.onset, end - bar.onset, heads, onset > chord.onset, end < chord.end)
+            found.setdefault(at, []).append(piece)
+            onset, at = end, at + 1
+    return found
+
+
+def _values_of(pieces: Sequence[_Piece], measure: Measure) -> Iterator[Event]:
+    """The events of one voice in one measure, rests filled in."""
+    full = 4 * QUARTER * measure.meter.numerator // measure.meter.denominator
+    shift = full - measure.duration  # the beats of a pickup count from its end
+    filled = [piece._replace(start=piece.start + shift, end=piece.end + shift) for piece in pieces]
+    filled = list(_with_rests(filled, shift, full))
+    bounds = sorted({time for piece in filled for time in (piece.start, piece.end)})
+    rests = [(piece.start, piece.end) for piece in filled if not piece.heads]
+    windows = find_windows(bounds, rests, measure.meter)
+    for piece in filled:
+        values = [
+            (value, window)
+            for start, end, window in _cut(piece, windows)
+            for value in _split(start, end, window, full, measure.meter, rest=not piece.heads)
+        ]
+        for at, (value, window) in enumerate(values):
+            yield Event(
+                onset=value.onset - shift,
+                duration=value.duration,
+                denominator=value.denominator,
+                dots=value.dots,
+                heads=piece.heads,
+                tie_stop=bool(piece.heads) and (piece.tie_stop or at > 0),
+                tie_start=bool(piece.heads) and (piece.tie_start or at + 1 < len(values)),
+                tuplet=value.tuplet,
+                opens=window is not None and value.onset == window.start,
+                closes=window is not None and value.onset + value.duration == window.end,
+            )
+
+
+def _split(
+    start: int, end: int, window: Window | None, full: int, meter: Meter, *, rest: bool
+) -> Iterator[Value]:
+    return split_in_tuplet(start, end, window) if window else split(start, end, full, meter, rest=rest)
+
+
+def _with_rests(pieces: Iterable[_Piece], start: int, end: int) -> Iterator[_Piece]:
+    for piece in pieces:
+        if piece.start > start:
+            yield _Piece(start, piece.start)
+        yield piece
+        start = piece.end
+    if start < end:
+        yield _Piece(start, end)
+
+
+def _cut(piece: _Piece, windows: Sequence[Window]) -> Iterator[tuple[int, int, Window | None]]:
+    """A piece cut where tuplets begin and end, each stretch with its tuplet."""
+    start = piece.start
+    for window in windows:
+        if window.start < piece.end and window.end > start:
+            if start < window.start:
+                yield start, window.start, None
+                start = window.start
+            yield start, min(window.end, piece.end), window
+            start = min(window.end, piece.end)
+    if start < piece.end:
+        yield start, piece.end, None
+
+
+__all__ = ["QUARTER", "Event", "Head", "Measure", "Notation", "Part", "Tuplet", "Voice", "notate", "printed"]

@@ -1,0 +1,1 @@
+"""Sound learned and generated sample by sample."""

@@ -1,0 +1,1 @@
+"""Training loops for torch modules; only this package and `nn` import torch."""
