@@ -116,7 +116,7 @@ def main():
     corpus = corpora.load("chorales")
     real = [piece.score for piece in corpus.test if len(piece.score.tracks) == 4]
     whole = HMM().fit(corpus)
-    ranges = whole.usual_["seen"]["chorales"]["ranges"]["4"]
+    ranges = whole.usual_["chorales"]["parts"]["ranges"]["by_voices"]["4"]
     plain = HMM(ornament=0.0).set_weights(*whole.get_weights())
     free = HMM(ornament=0.0, parallel_cost=0.0).set_weights(*whole.get_weights())
     markov, degrees = with_chains(whole, deaf), with_chains(whole, aimless(stationary(whole)))

@@ -7,7 +7,7 @@ Laws (one conformance suite holds every codec to them)
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +17,11 @@ from componium import registry
 from componium.codecs.vocab import Vocab
 from componium.corpora.base import Corpus
 from componium.decoding.region import Region
-from componium.errors import CodecError
+from componium.decoding.request import Request
+from componium.decoding.sampling import Guide
+from componium.decoding.style.plan import Plan, continue_plan, sample_plan
+from componium.decoding.style.profile import StyleProfile
+from componium.errors import CodecError, ControlError
 from componium.music.score import Score
 from componium.music.types import type_ids, type_mask
 
@@ -92,6 +96,16 @@ class Codec(ABC):
     def supported_controls(self) -> frozenset[str]:
         """Controls that its guide meets exactly: fields of Controls, "prompt" and "region"."""
         return frozenset()
+
+    def plan(self, request: Request, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
+        """Draw the plan of one piece. Raises ControlError for what can't be met."""
+        if request.score is not None:
+            return continue_plan(self.canonicalize(request.score), request.controls, profiles, rng)
+        return sample_plan(request.controls, profiles, rng)
+
+    def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> Guide:
+        """Return the guide of one piece: grammar, plan and constraints. Raises ControlError."""
+        raise ControlError(f"a guide of the codec {type(self).__name__}", expected="a codec that has one")
 
     def note_index(self, ids: type_ids) -> NDArray[np.int64]:
         """Return for each id the number of the note that it leads to or belongs to; -1 after the last."""

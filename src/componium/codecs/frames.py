@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs.base import Codec
-from componium.codecs.steps import MAX_STEPS, TICKS, check_steps, checked, transposition
+from componium.codecs.steps.codec import Stepwise
+from componium.codecs.steps.grid import MAX_STEPS, TICKS, check_steps, checked, transposition
 from componium.codecs.vocab import Vocab
 from componium.errors import CodecError
 from componium.music.score import Score, Track, notes
@@ -44,7 +44,7 @@ class State:
     lowest: int = 128
 
 
-class Frames(Codec):
+class Frames(Stepwise):
     """The codec, of `steps` steps a quarter (1 to 24, a divisor of 480).
 
     >>> from componium.music.score import Score, Track, notes
@@ -55,6 +55,10 @@ class Frames(Codec):
     >>> codec.decode(codec.encode(score).ids) == codec.canonicalize(score)
     True
     """
+
+    can_strike = False
+    RANGE = (28, 100)  # E1 to E7, as far as the training pieces of any style go
+    QPM = 90.0
 
     def __init__(self, steps: int = 4) -> None:
         self.steps = check_steps(steps)
@@ -125,6 +129,26 @@ class Frames(Codec):
         """The step that each id belongs to, counted from 0, along the last axis."""
         ended = ids == self.end
         return np.asarray(np.cumsum(ended, axis=-1) - ended)
+
+    # What a guide asks.
+
+    def steps_of(self, index: int) -> int:
+        return int(index == self.end)
+
+    def pitches_of(self, index: int) -> tuple[int, ...]:
+        return (index - self._first,) if index >= self._first else ()
+
+    def is_silent(self, state: State) -> type_mask:
+        mask = np.zeros(len(self.vocab), dtype=bool)
+        mask[self.end] = state.lowest == 128
+        return mask
+
+    def may_close(self, state: State, tonic: int | None, lowest: int) -> type_mask:
+        mask = np.ones(len(self.vocab), dtype=bool)
+        mask[self.end] = state.lowest < 128 and tonic in (None, state.lowest % 12)
+        if tonic is not None:
+            mask[self._first : self._first + lowest + (tonic - lowest) % 12] = False
+        return mask
 
     # The grammar.
 

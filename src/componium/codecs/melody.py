@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from componium.codecs.base import Codec
-from componium.codecs.steps import SUPPORTED_CONTROLS, TICKS, check_steps, checked, top_line, transposition
+from componium.codecs.steps.codec import Stepwise
+from componium.codecs.steps.grid import TICKS, check_steps, checked, top_line, transposition
 from componium.codecs.vocab import Vocab
 from componium.errors import CodecError
 from componium.music.score import Score, Track, notes
@@ -40,7 +40,7 @@ class State:
     sounding: bool = False
 
 
-class Melody(Codec):
+class Melody(Stepwise):
     """The codec, of `steps` steps a quarter (1 to 24, a divisor of 480), and of a `kind`: "hold" or "pair".
 
     >>> from componium.music.score import Score, Track, notes
@@ -66,10 +66,6 @@ class Melody(Codec):
         self._notes, self._rests = self.vocab.ids("Pitch" if kind == "hold" else "Note"), self.vocab.ids("Rest")
         self._hold = self.vocab.id("Hold") if kind == "hold" else -1
         self._n_lengths = 1 if kind == "hold" else len(lengths)
-
-    @property
-    def supported_controls(self) -> frozenset[str]:
-        return SUPPORTED_CONTROLS
 
     def config(self) -> dict[str, Any]:
         return {"name": "melody", "steps": self.steps, "kind": self.kind}

@@ -23,8 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from componium.codecs.base import Codec
-from componium.codecs.steps import SUPPORTED_CONTROLS, TICKS, check_steps, checked, to_steps
+from componium.codecs.steps.codec import Stepwise
+from componium.codecs.steps.grid import TICKS, check_steps, checked, to_steps
 from componium.codecs.vocab import Vocab
 from componium.corpora.base import Corpus
 from componium.errors import CodecError, CorpusError
@@ -44,7 +44,7 @@ class State:
     over: bool = False
 
 
-class NoteChord(Codec):
+class NoteChord(Stepwise):
     """The codec: its vocabulary, `pitches` and `chords`; each token decodes to one of `steps` steps a quarter.
 
     Without a vocabulary it knows every pitch and no chord; `fit` takes one from a corpus.
@@ -100,10 +100,6 @@ class NoteChord(Codec):
 
     def canonicalize(self, score: Score) -> Score:
         return self.decode(self._encode(score))
-
-    @property
-    def supported_controls(self) -> frozenset[str]:
-        return SUPPORTED_CONTROLS
 
     # What a guide asks.
 

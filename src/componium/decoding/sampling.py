@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.errors import ControlError
+from componium.music.score import Score
 from componium.music.types import type_ids, type_mask
 
 FAINTEST = -750.0  # exp of it is 0
@@ -44,9 +45,13 @@ class Sampling:
 
 
 class Guide(Protocol):
-    """The grammar and constraints of one sequence. Both arrays are rows (V,) of larger ones, written in place."""
+    """The grammar and constraints of one sequence. Both arrays are rows (V,) of larger ones, written in place.
+
+    `given` are the ids that it begins with: a prefix or a prompt.
+    """
 
     done: bool
+    given: type_ids
 
     def mask(self, out: type_mask) -> None:
         """Write which ids may come next."""
@@ -59,6 +64,10 @@ class Guide(Protocol):
 
     def copy(self) -> Self:
         """Return an independent guide in the same state."""
+        ...
+
+    def finish(self, score: Score) -> Score:
+        """Return the decoded score with what the codec can't state."""
         ...
 
 

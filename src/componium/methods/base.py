@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from componium import registry
 from componium.checkpoints import store
 from componium.codecs.base import Codec, Example, from_config
-from componium.codecs.events.guide import guide_for
 from componium.corpora.base import Corpus
 from componium.decoding.controls import ALL_CONTROLS, Controls
 from componium.decoding.request import Request
 from componium.decoding.sampling import sample, type_on_step
+from componium.decoding.style.measuring import measure_profiles
+from componium.decoding.style.profile import StyleProfile
 from componium.errors import CheckpointError, CodecError, ControlError, NotFittedError
 from componium.methods._shared.bar_stream import BarStream, bars_of
 from componium.music.score import Score
@@ -265,7 +266,7 @@ class Autoregressive(Method):
 
     tags = frozenset({"needs_music", "likelihood"})
     codec_: Codec
-    seen_: dict[str, Any]
+    profiles_: Mapping[str, StyleProfile]
 
     @abstractmethod
     def empty_state(self, batch: int) -> Any:
@@ -293,6 +294,10 @@ class Autoregressive(Method):
     def supported_controls(self) -> frozenset[str]:
         """Those of the codec."""
         return self.codec_.supported_controls
+
+    def profile_of(self, style: str) -> StyleProfile:
+        """Return the profile of a style, or that of all the music learned from."""
+        return self.profiles_.get(style) or self.profiles_.get("") or StyleProfile()
 
     def stream(
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
@@ -327,7 +332,8 @@ class Autoregressive(Method):
         codec = self.codec_
         self.check_request(request)
         rngs = rng.spawn(n)
-        guides = [guide_for(codec, request.controls, request.score, self.seen_, child) for child in rngs]
+        plans = [codec.plan(request, self.profiles_, child) for child in rngs]
+        guides = [codec.guide(plan, request, self.profile_of(plan.style)) for plan in plans]
         if not guides:
             return []
         shortest = min(len(guide.given) for guide in guides)
@@ -415,6 +421,11 @@ def codec_for(name: str | Mapping[str, Any], corpus: Corpus) -> Codec:
         raise CodecError(f"no option {', '.join(beyond)} of the codec {kind.__name__}",
                          expected=f"among {', '.join(signature(kind).parameters)}")
     return kind(**options).fit(corpus)
+
+
+def profiles_of(corpus: Corpus) -> dict[str, StyleProfile]:
+    """Return the profiles of the styles of a corpus, measured from its pieces."""
+    return measure_profiles((piece.score, piece.styles) for piece in corpus.pieces)
 
 
 def examples_of(codec: Codec, corpus: Corpus) -> list[Example]:

@@ -84,7 +84,7 @@ class Ensemble(Autoregressive):
         if any(config != configs[0] for config in configs):
             raise CodecError("members that write music down differently", expected="one codec, with the same styles")
         self.members_, self.mixture_ = members, mixture
-        self.codec_, self.seen_ = members[0].codec_, members[0].seen_
+        self.codec_, self.profiles_ = members[0].codec_, members[0].profiles_
 
     def _chances(self, corpus: Corpus) -> NDArray[np.float64]:
         """How likely each member finds each counted token of the pieces: (T, members)."""

@@ -137,7 +137,7 @@ class FrameTransformer(Autoregressive):
         self.moves_ = (weight(weights, "head.moves.weight", (2 * WIDEST + 1, c)) * gain_2).T
         self.moves_bias_ = weight(weights, "head.moves.bias", (2 * WIDEST + 1,))
         self.turns_ = rotary_turns(self.block_size + 1, c // self.n_head)
-        self.codec_, self.seen_, self.weights_ = codec, {}, weights
+        self.codec_, self.profiles_, self.weights_ = codec, {}, weights
         return self
 
     def empty_state(self, batch: int) -> State:

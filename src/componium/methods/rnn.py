@@ -17,11 +17,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs.events.survey import survey
 from componium.corpora.base import Corpus
+from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import ControlError
 from componium.inference.recurrent import CELLS, RecurrentNet, type_state
-from componium.methods.base import Autoregressive, codec_for, examples_of
+from componium.methods.base import Autoregressive, codec_for, examples_of, profiles_of
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
 from componium.training.fitting import learn
@@ -92,7 +92,7 @@ class RNN(Autoregressive):
         settings = self.training or {}
         weights = learn(lambda: self.make_module(len(codec.vocab)), codec, *examples, settings, start=self.start,
                         run_dir=run_dir, resume=resume, on_progress=on_progress)
-        return self.set_weights({"codec": codec.config(), "seen": survey(codec, examples[0])}, weights)
+        return self.set_weights({"codec": codec.config(), "profiles": profiles_to_json(profiles_of(corpus.train))}, weights)
 
     def make_module(self, n_vocab: int) -> Any:
         """The torch module of these sizes. Raises ControlError for a cell that there isn't."""
@@ -110,12 +110,12 @@ class RNN(Autoregressive):
         return {name: getattr(self, name) for name in ("n_layer", "n_hidden", "n_embd", "cell", "n_dense")}
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        return {"codec": self.codec_.config(), "seen": self.seen_}, self.weights_
+        return {"codec": self.codec_.config(), "profiles": profiles_to_json(self.profiles_)}, self.weights_
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         codec = self.codec_from(learned)
         self.net_ = self.make_net(weights, len(codec.vocab))
-        self.codec_, self.seen_, self.weights_ = codec, dict(learned["seen"]), weights
+        self.codec_, self.profiles_, self.weights_ = codec, profiles_from_json(learned.get("profiles")), weights
         return self
 
     def empty_state(self, batch: int) -> type_state:

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from componium.checkpoints.store import weight
 from componium.codecs.base import Codec
-from componium.codecs.events.survey import survey
 from componium.corpora.base import Corpus
+from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import ControlError
 from componium.inference.attention import (
     Layer,
@@ -36,7 +36,7 @@ from componium.inference.attention import (
     smeared,
     type_array,
 )
-from componium.methods.base import Autoregressive, codec_for, examples_of
+from componium.methods.base import Autoregressive, codec_for, examples_of, profiles_of
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
 from componium.training.fitting import learn
@@ -124,10 +124,10 @@ class Transformer(Autoregressive):
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
         weights = learn(make_module, codec, *examples, settings, start=self.start,
                         run_dir=run_dir, resume=resume, on_progress=on_progress)
-        return self.set_weights({"codec": codec.config(), "seen": survey(codec, examples[0])}, weights)
+        return self.set_weights({"codec": codec.config(), "profiles": profiles_to_json(profiles_of(corpus.train))}, weights)
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        return {"codec": self.codec_.config(), "seen": self.seen_}, self.weights_
+        return {"codec": self.codec_.config(), "profiles": profiles_to_json(self.profiles_)}, self.weights_
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         codec, c = self.codec_from(learned), self.n_embd
@@ -136,7 +136,7 @@ class Transformer(Autoregressive):
         self.layers_ = [self._layers(weights, at) for at in range(self.n_layer)]
         self.output_ = np.ascontiguousarray((self.embed_ * weight(weights, "norm.weight", (c,))).T)
         self.turns_ = rotary_turns(self.block_size, c // self.n_head)
-        self.codec_, self.seen_, self.weights_ = codec, dict(learned["seen"]), weights
+        self.codec_, self.profiles_, self.weights_ = codec, profiles_from_json(learned.get("profiles")), weights
         return self
 
     def _layers(self, weights: type_weights, at: int) -> list[Layer]:

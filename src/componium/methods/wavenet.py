@@ -18,11 +18,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs.events.survey import survey
 from componium.corpora.base import Corpus
+from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import ControlError
 from componium.inference.dilated import GatedNet, PooledNet, Ring, pooled_field, receptive_field
-from componium.methods.base import Autoregressive, codec_for, examples_of
+from componium.methods.base import Autoregressive, codec_for, examples_of, profiles_of
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
 from componium.training.fitting import learn
@@ -100,7 +100,7 @@ class WaveNet(Autoregressive):
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
         weights = learn(lambda: self.make_module(len(codec.vocab)), codec, *examples, self.training or {},
                         run_dir=run_dir, resume=resume, on_progress=on_progress)
-        return self.set_weights({"codec": codec.config(), "seen": survey(codec, examples[0])}, weights)
+        return self.set_weights({"codec": codec.config(), "profiles": profiles_to_json(profiles_of(corpus.train))}, weights)
 
     def make_module(self, n_vocab: int) -> Any:
         """The torch module of these sizes. Raises ControlError for a shape that there isn't."""
@@ -126,12 +126,12 @@ class WaveNet(Autoregressive):
         return dict(POOLED) if self.shape == "pooled" else {name: getattr(self, name) for name in names}
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        return {"codec": self.codec_.config(), "seen": self.seen_}, self.weights_
+        return {"codec": self.codec_.config(), "profiles": profiles_to_json(self.profiles_)}, self.weights_
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         codec = self.codec_from(learned)
         self.net_ = self.make_net(weights, len(codec.vocab))
-        self.codec_, self.seen_, self.weights_ = codec, dict(learned["seen"]), weights
+        self.codec_, self.profiles_, self.weights_ = codec, profiles_from_json(learned.get("profiles")), weights
         return self
 
     def empty_state(self, batch: int) -> list[Ring]:

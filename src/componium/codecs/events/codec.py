@@ -24,6 +24,7 @@ Compare REMI (Huang and Yang 2020), from which bars and positions come.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,18 +32,25 @@ import numpy as np
 from componium.codecs.base import Codec
 from componium.codecs.events import grid as _grid
 from componium.codecs.events.grammar import MAX_LEFT, Grammar, State, fold
-from componium.codecs.events.grid import DURATIONS, MAX_TRACKS, METERS, POSITIONS, QPMS, TICKS, bar_length
+from componium.codecs.events.grid import DURATIONS, MAX_TRACKS, METERS, POSITIONS, bar_length
+from componium.codecs.events.guide import EventsGuide
 from componium.codecs.vocab import Vocab
 from componium.corpora.base import Corpus
+from componium.decoding.constraints.base import build_constraints
+from componium.decoding.context import TICKS
 from componium.decoding.controls import ALL_CONTROLS
-from componium.errors import CodecError
-from componium.music.pitch import key_of
+from componium.decoding.request import Request
+from componium.decoding.style.measuring import is_monophonic
+from componium.decoding.style.plan import Plan
+from componium.decoding.style.profile import KEY_MODES, QPMS, StyleProfile, nearest_qpm
+from componium.errors import CodecError, ControlError
+from componium.music.instruments import DRUMS
+from componium.music.pitch import key_of, str_key
 from componium.music.score import Key, Meter, Score, Tempo, Track, notes
 from componium.music.time import bar_lines
 from componium.music.types import type_ids, type_mask
 
 UNKNOWN = "?"
-KEY_MODES = ("major", "minor", "dorian", "mixolydian")
 SPAN = 6  # how far a pitch may be told from where it sounds
 # Places of the prefix's tokens in a sequence.
 STYLE, METER, KEY, TEMPO, TEXTURE, VOICES, PROGRAMS = 1, 2, 3, 4, 5, 6, 7
@@ -85,7 +93,9 @@ class Events(Codec):
         return State()
 
     def allowed_next(self, state: State) -> type_mask:
-        return self._grammar.allowed(state)
+        mask = np.zeros(len(self.vocab), dtype=bool)
+        self._grammar.allow(state, mask)
+        return mask
 
     def advance(self, state: State, index: int) -> None:
         self._grammar.advance(state, index)
@@ -100,6 +110,41 @@ class Events(Codec):
 
     def config(self) -> dict[str, Any]:
         return {"name": "events", "styles": list(self.styles), "relative": self.relative}
+
+    def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> EventsGuide:
+        given = self._prompt(request.score, plan) if request.score is not None else self.prefix(plan)
+        constraints = build_constraints(plan, profile, request.constraints)
+        return EventsGuide(self, self._grammar, plan, constraints, given, offset=self.offset(int(given[KEY])),
+                           controls=request.controls)  # fmt: skip
+
+    def prefix(self, plan: Plan) -> type_ids:
+        """Return the ids that state a plan, bos included. Raises ControlError for what the codec can't state."""
+        meter, key = (plan.meter.numerator, plan.meter.denominator), plan.key
+        if plan.style and plan.style not in self.styles:
+            raise ControlError(f"no style {plan.style!r}", expected=f"one of {', '.join(self.styles)}")
+        if key.mode not in KEY_MODES:
+            raise ControlError(f"the mode of {str_key(key)}", expected=f"one of {', '.join(KEY_MODES)}")
+        if meter not in METERS:
+            raise ControlError(f"a meter of {plan.meter}", expected="at most 8 quarters a bar, 2 to 16 below")
+        words: list[tuple[str, int | str]] = [
+            ("BOS", ""),
+            ("Style", plan.style or UNKNOWN),
+            ("Meter", str(plan.meter) if plan.is_metered else UNKNOWN),
+            ("Key", _word(key) if plan.is_keyed else UNKNOWN),
+            ("Tempo", nearest_qpm(plan.qpm) if plan.qpm is not None else UNKNOWN),
+            ("Texture", plan.texture),
+            ("Voices", len(plan.programs)),
+        ]
+        programs = [("Program", "drums" if program == DRUMS else program) for program in plan.stated or plan.programs]
+        return self._ids([*words, *programs])
+
+    def _prompt(self, prompt: Score, plan: Plan) -> type_ids:
+        """Return the ids of a prompt, its bars counting down to the plan's last."""
+        info = (("style", plan.style),) if plan.style in self.styles else ()
+        ids = self.encode_open(self.canonicalize(replace(prompt, info=info)))
+        starts = self.bar_starts(ids)
+        ids[starts] = [self.vocab.id("Bar", fold(plan.bars - bar)) for bar in range(len(starts))]
+        return ids
 
     def canonicalize(self, score: Score) -> Score:
         return _grid.canonicalize(score, self.styles)
@@ -119,7 +164,7 @@ class Events(Codec):
         yield "Style", score.about("style") or UNKNOWN
         for name, events in (("Meter", score.meters), ("Key", score.keys), ("Tempo", score.tempos)):
             yield name, _word(events[0]) if events and events[0].tick == 0 else UNKNOWN
-        yield "Texture", "mono" if all(_grid.is_mono(track.notes) for track in score.tracks) else "poly"
+        yield "Texture", "mono" if all(is_monophonic(track.notes) for track in score.tracks) else "poly"
         yield "Voices", len(score.tracks)
         for track in score.tracks:
             yield "Program", "drums" if track.is_drum else track.program

@@ -75,6 +75,15 @@ class State:
         self.runs: list[int] = []  # how many times each voice has now repeated it
 
 
+    def copy(self) -> "State":
+        """Return an independent state."""
+        other = State.__new__(State)
+        for name in self.__slots__:
+            value = getattr(self, name)
+            setattr(other, name, value.copy() if isinstance(value, list | dict) else value)
+        return other
+
+
 def _sounds(state: State) -> bool:
     """Whether anything sounds in this bar so far: a piece doesn't end on a silent bar."""
     return state.notes_in_bar > 0 or any(state.open) or any(end > 0 for end in state.busy)
@@ -92,9 +101,9 @@ class Grammar:
         self._n = len(vocab)
         self._top = len(vocab.families["Pitch"]) - 1
 
-    def allowed(self, state: State) -> type_mask:
-        """The mask (V,) of ids that may follow."""
-        mask = np.zeros(self._n, dtype=bool)
+    def allow(self, state: State, mask: type_mask) -> None:
+        """Write the mask (V,) of ids that may follow."""
+        mask[:] = False
         phase = state.phase
         if phase == "body":
             self._body(state, mask)
@@ -111,7 +120,6 @@ class Grammar:
             mask[self.first["PAD"]] = True
         else:
             mask[self.slices[phase]] = True
-        return mask
 
     def _body(self, state: State, mask: type_mask) -> None:
         """In a bar, with no note begun: its head, then a position, or the next bar."""

@@ -10,12 +10,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.decoding.context import TICKS
+from componium.decoding.style.measuring import is_monophonic
+from componium.decoding.style.profile import MODES, nearest_qpm
 from componium.music.pitch import key_of
-from componium.music.score import Key, Meter, Score, Tempo, Track, type_notes
+from componium.music.score import Key, Meter, Score, Tempo, Track
 from componium.music.time import bar_lines, meters_of
 from componium.music.transform import change_ticks_per_quarter
 
-TICKS = 24
 GRID = np.array([0, 3, 4, 6, 8, 9, 12, 15, 16, 18, 20, 21])
 LONGEST_BAR = 8 * TICKS
 METERS = tuple(
@@ -31,9 +33,6 @@ DURATIONS = np.array(
     sorted({q + g for q in (0, TICKS) for g in GRID} - {0} | set(range(48, 97, 6)) | set(range(96, 193, 12)))
     + list(range(216, 385, 24))
 )
-QPMS = np.array([round(30 * 2 ** (step / 8)) for step in range(32)])
-MODES = {"major": "major", "minor": "minor", "dorian": "dorian", "mixolydian": "mixolydian", "lydian": "major",
-         "phrygian": "minor", "locrian": "minor"}
 MAX_TRACKS = 16
 
 
@@ -109,11 +108,6 @@ class Bars:
         return snapped
 
 
-def is_mono(array: type_notes) -> bool:
-    """Whether each note (in order of onset) ends before or when the next begins."""
-    return bool(np.all(array["onset"][:-1] + array["duration"][:-1] <= array["onset"][1:]))
-
-
 def following_onset(onsets: NDArray[np.int64], end: int) -> NDArray[np.int64]:
     """For each of some sorted onsets, the next later onset, or `end` if there is none."""
     after = np.searchsorted(onsets, onsets, side="right")
@@ -121,7 +115,7 @@ def following_onset(onsets: NDArray[np.int64], end: int) -> NDArray[np.int64]:
 
 
 def _fit_track(track: Track, bars: Bars) -> Track:
-    mono = is_mono(track.notes)
+    mono = is_monophonic(track.notes)
     notes = track.notes.copy()
     end = int(bars.starts[-1])
     onset = bars.snap(bars.place(track.notes["onset"]))
@@ -155,11 +149,6 @@ def _fit_durations(
     # Never longer than it was into the next note: two notes apart stay apart.
     floor = np.where(offset <= following, np.minimum(floor, following - onset), floor)
     return np.where(exact, offset - onset, np.where(legato, following - onset, floor))
-
-
-def nearest_qpm(qpm: float) -> int:
-    """The tempo of QPMS nearest to `qpm`, in ratio."""
-    return int(QPMS[np.argmin(np.abs(np.log(QPMS / qpm)))])
 
 
 def _in_force(events: tuple[Tempo, ...] | tuple[Key, ...], sources: NDArray[np.int64]) -> list[Tempo | Key | None]:

@@ -1,157 +1,152 @@
-"""How wishes steer the sampling of a plain codec: one whose ids are steps of a grid and name no metre, key or bar.
+"""Guide of codecs on an even grid, whose ids name no bar: the piece is followed by counting steps.
 
-What can be met by counting steps is met exactly: bars, metre, tempo, one instrument and its range, no note struck too
-often; and no figure goes round for longer than in any style learned from. A key, a style, an ending, or several
-instruments mean nothing to such a codec, and are refused by name. The piece begins and ends with a sound, and fills its
-last bar.
+Bars, meter, tempo and one instrument with its range hold exactly; the piece begins and ends with a sound, and fills its
+last bar. Where the codec supports a key, pitches outside its scale are made rarer, and the last quarter stands on the
+tonic.
 """
 
 from collections.abc import Mapping
-from copy import deepcopy
-from dataclasses import asdict, replace
-from typing import Any
+from copy import copy, deepcopy
+from dataclasses import replace
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs.base import Codec
-from componium.codecs.steps import Stepwise
-from componium.decoding.constraints.figures import Figures
-from componium.decoding.controls import MAX_REPEATS, Controls
+from componium.codecs.vocab import Vocab
+from componium.decoding.constraints.base import Choice, Constraint
+from componium.decoding.context import TICKS, Context
+from componium.decoding.controls import Controls
+from componium.decoding.style.plan import Plan, name_tracks
 from componium.errors import ControlError
-from componium.music.instruments import DRUMS, INSTRUMENTS
-from componium.music.score import Meter, Score, Tempo
-from componium.music.time import bar_quarters, meters_of
+from componium.music.pitch import SCALES
+from componium.music.score import Score, Tempo
+from componium.music.time import bar_quarters
 from componium.music.types import type_ids, type_mask
 
-DEFAULT_BARS = 16
-OBEYED = ("bars", "instruments", "meter", "qpm")
-OF_THE_PROMPT = ("instruments", "meter", "qpm")  # what a prompt has settled
+
+class StepCodec(Protocol):
+    """The part of a stepwise codec that its guide needs; see `codecs.steps.codec.Stepwise`."""
+
+    vocab: Vocab
+    eos: int
+    steps: int
+
+    def initial_state(self) -> Any:
+        """Return the grammar's state before bos."""
+
+    def allowed_next(self, state: Any) -> type_mask:
+        """Return which ids may come next."""
+        ...
+
+    def advance(self, state: Any, index: int) -> None:
+        """Move the grammar's state past one id."""
+
+    def steps_of(self, index: int) -> int:
+        """Return the steps that an id lasts."""
+        ...
+
+    def pitches_of(self, index: int) -> tuple[int, ...]:
+        """Return the pitches that an id strikes."""
+        ...
+
+    def is_silent(self, state: Any) -> type_mask:
+        """Return which ids let time pass in silence."""
+        ...
+
+    def may_close(self, state: Any, tonic: int | None, lowest: int) -> type_mask:
+        """Return which ids may come in the last quarter."""
+        ...
 
 
-def plain_guide(
-    codec: Codec, controls: Controls, prompt: Score | None, seen: Mapping[str, Any]
-) -> "PlainGuide":
-    """What sees to the wishes in one sequence of a plain codec; `seen` is what `survey` tells, by style.
-
-    Raises ControlError for what can't be met.
-    """
-    if not isinstance(codec, Stepwise):
-        raise ControlError(f"the codec {type(codec).__name__} takes no controls", expected="one whose ids are steps")
-    _refuse(codec, controls)
-    meter, given, program = controls.meter or Meter(0, 4, 4), codec.encode(Score()).ids[:1], 0
-    if prompt is not None:
-        controls, given = _settled(controls, prompt), codec.encode(prompt).ids[:-1]
-        meter, program = replace(meters_of(prompt)[0], tick=0), prompt.tracks[0].program
-    bar = bar_quarters(meter) * codec.steps
-    if bar.denominator > 1:
-        raise ControlError(f"a metre of {meter}", expected=f"bars of whole steps, {codec.steps} a quarter")
-    begun = -(-sum(map(codec.steps_of, given.tolist())) // int(bar))
-    if prompt is not None and begun == 0:
-        raise ControlError("an empty prompt", expected="at least one note that the codec keeps")
-    bars = controls.bars or begun + DEFAULT_BARS
-    if begun and bars < begun + 1:
-        raise ControlError(f"{bars} bars after a prompt of {begun}", expected=f"at least {begun + 1} bars in all")
-    low, high = INSTRUMENTS[controls.instruments[0]][1:] if controls.instruments else (0, 127)
-    within = [codec.pitches_of(index) for index in range(len(codec.vocab))]
-    if len({row[0] for row in within if row and low <= row[0] <= row[-1] <= high}) < 2:
-        raise ControlError(f"an instrument from {low} to {high}", expected="one that can play what the model has heard")
-    wished = replace(controls, meter=meter, bars=bars, instruments=controls.instruments or (program,))
-    figures = [usual["figures"] for usual in seen.values() if usual.get("figures")] if prompt is None else []
-    most = {"figures": np.max(figures, axis=0).tolist()} if figures else {}
-    return PlainGuide(codec, wished, given, bars * int(bar), (low, high), most)
+OUTSIDE = np.float32(-3.0)  # nats, for pitches outside the key's scale
 
 
-def _refuse(codec: Codec, controls: Controls) -> None:
-    name = codec.config()["name"]
-    wished = {field for field, value in asdict(controls).items() if value != getattr(Controls(), field)}
-    if beyond := sorted(wished - set(OBEYED)):
-        raise ControlError(f"a model of the codec {name} can't be asked for {', '.join(beyond)}",
-                           expected=f"wishes among {', '.join(OBEYED)}")
-    if DRUMS in (controls.instruments or ()):
-        raise ControlError(f"drums of a model of the codec {name}", expected="an instrument that has pitches")
-    if controls.instruments is not None and len(controls.instruments) > 1:
-        raise ControlError(f"{len(controls.instruments)} instruments of a model of the codec {name}", expected="one")
+class StepsGuide:
+    """The guide of one sequence: first the ids `given`, then what grammar, plan and constraints allow.
 
-
-def _settled(controls: Controls, prompt: Score) -> Controls:
-    """The wishes with the prompt's tempo."""
-    for name in OF_THE_PROMPT:
-        if getattr(controls, name) is not None:
-            raise ControlError(f"a wish for {name} beside a prompt, which has its own", advice="leave it out")
-    if not prompt.tracks:
-        raise ControlError("an empty prompt", expected="at least one note")
-    return replace(controls, qpm=prompt.tempos[0].qpm if prompt.tempos else None)
-
-
-class PlainGuide:
-    """The guide of one sequence: first the ids given, then what grammar and wishes allow, up to `end` steps.
-
-    No pitch lies outside `within` (lowest, highest). `usual` says for how long figures may go round (see _figures.py).
+    Raises ControlError for a meter whose bar isn't whole steps, or a range that the codec's pitches don't reach.
     """
 
     def __init__(
-        self, codec: Any, controls: Controls, given: type_ids, end: int, within: tuple[int, int],
-        usual: Mapping[str, Any],
-    ) -> None:  # fmt: skip
-        self.codec, self.controls, self.end, self.state = codec, controls, end, codec.initial_state()
-        self.given, self.queue = given, given.tolist()
-        self.done, self.now = False, 0
-        self._bias: NDArray[np.float32] = np.zeros(len(codec.vocab), dtype=np.float32)
+        self, codec: StepCodec, plan: Plan, constraints: Mapping[str, Constraint], given: type_ids, controls: Controls
+    ) -> None:
+        self.codec, self.given, self.done = codec, given, False
+        self._plan, self._controls, self._constraints = plan, controls, list(constraints.values())
+        self._queue: list[int] = given.tolist()
+        self._state, self._context, self._now = codec.initial_state(), Context(plan), 0
+        self._end = steps_of_bars(codec, plan)
         pitches = [codec.pitches_of(index) for index in range(len(codec.vocab))]
         self._lengths = np.array([codec.steps_of(index) for index in range(len(codec.vocab))])
-        self._lowest = np.array([row[0] if row else -1 for row in pitches])
-        self._outside = np.array([bool(row) and not within[0] <= row[0] <= row[-1] <= within[1] for row in pitches])
-        self._highest = np.array([row[-1] if row else -1 for row in pitches])
-        self._last, self._run = -1, 0  # the pitch last struck, and how often running
-        self._figures = Figures(usual, 1)
+        low, high = plan.ranges[0]
+        self._outside = np.array([bool(row) and not low <= row[0] <= row[-1] <= high for row in pitches])
+        if len({row[0] for row, outside in zip(pitches, self._outside, strict=True) if row and not outside}) < 2:
+            raise ControlError(f"an instrument from {low} to {high}", expected="one that reaches the model's pitches")
+        self._choice = Choice("pitch", np.array([row[-1] if row else -1 for row in pitches]))
+        self._bias = np.zeros(len(codec.vocab), dtype=np.float32)
+        if plan.is_keyed:
+            off_scale = ~np.isin((self._choice.values - plan.key.tonic) % 12, SCALES[plan.key.mode])
+            self._bias[off_scale & (self._choice.values >= 0)] = OUTSIDE
 
     def mask(self, out: type_mask) -> None:
-        """Write the grammar's mask, less what the controls forbid."""
-        out[:] = self._mask()
+        """Write the grammar's mask, narrowed by the plan and the constraints."""
+        if self._queue or self._now == self._end:
+            out[:] = False
+            out[self._queue[0] if self._queue else self.codec.eos] = True
+            return
+        out[:] = self.codec.allowed_next(self._state)
+        out[self.codec.eos] = False
+        arrives = self._lengths + self._now
+        silent = self.codec.is_silent(self._state) & ((self._now == 0) | (arrives == self._end))
+        out &= ~(self._outside | silent | (arrives > self._end))
+        if self._end - self._now <= self.codec.steps:
+            tonic = self._plan.key.tonic if self._plan.is_keyed else None
+            out &= self.codec.may_close(self._state, tonic, self._plan.ranges[0][0])
+        self._choice.mask = out
+        for constraint in self._constraints:
+            constraint.allow(self._choice, self._context)
 
     def bias(self, out: NDArray[np.float32]) -> None:
-        """Write what is added to the logits."""
+        """Write what is added to the logits, in nats."""
         out[:] = self._bias
-
-    def copy(self) -> "PlainGuide":
-        """Return an independent guide in the same state."""
-        return deepcopy(self)
-
-    def _mask(self) -> type_mask:
-        allowed: type_mask = self.codec.allowed_next(self.state)
-        if self.queue or self.now == self.end:
-            only = np.zeros_like(allowed)
-            only[self.queue[0] if self.queue else self.codec.eos] = True
-            return only
-        allowed[self.codec.eos] = False
-        arrives = self._lengths + self.now
-        silent = self.codec.is_silent(self.state) & ((self.now == 0) | (arrives == self.end))
-        allowed &= ~(self._outside | silent | (arrives > self.end))
-        if self._run >= MAX_REPEATS:
-            allowed &= self._lowest != self._last
-        if worn := self._figures.worn(0, self.now):
-            fresh = allowed & ~np.isin(self._highest, list(worn))
-            allowed = fresh if fresh.any() else allowed
-        return allowed
+        self._choice.bias = out
+        for constraint in self._constraints:
+            constraint.bias(self._choice, self._context)
 
     def advance(self, index: int) -> None:
         """Move on past the chosen id."""
-        if self.queue:
-            self.queue.pop(0)
-        self.codec.advance(self.state, index)
-        if self._highest[index] >= 0:
-            self._figures.begin(0, int(self._highest[index]), self.now)
-        self.now += int(self._lengths[index])
+        if self._queue:
+            self._queue.pop(0)
+        self.codec.advance(self._state, index)
+        context = self._context
         for pitch in self.codec.pitches_of(index):
-            self._run = self._run + 1 if pitch == self._last else 1
-            self._last = pitch
+            context.begin_note(pitch)
+            for constraint in self._constraints:
+                constraint.observe("pitch", pitch, context)
+        self._now += int(self._lengths[index])
+        context.position = self._now * TICKS // self.codec.steps
         self.done = index == self.codec.eos
 
+    def copy(self) -> "StepsGuide":
+        """Return an independent guide in the same state."""
+        other = copy(self)
+        other._state, other._context, other._queue = deepcopy(self._state), self._context.copy(), list(self._queue)
+        other._constraints = [constraint.copy() for constraint in self._constraints]
+        other._choice = Choice(self._choice.kind, self._choice.values)
+        return other
+
     def finish(self, score: Score) -> Score:
-        """The decoded score with what the codec can't say: metre, tempo, the instrument."""
-        wish = self.controls
-        (program,) = wish.instruments or (0,)
-        named = (replace(track, program=program, name=INSTRUMENTS[program].name) for track in score.tracks)
-        return replace(score, tracks=tuple(named), meters=(wish.meter,) if wish.meter else (),
-                       tempos=(Tempo(0, wish.qpm),) if wish.qpm is not None else ())
+        """Return the decoded score with what the codec can't state: meter, tempo, key, the instrument."""
+        plan = self._plan
+        tracks = [replace(track, program=plan.programs[0]) for track in score.tracks]
+        tempos = (Tempo(0, plan.qpm),) if plan.qpm is not None else ()
+        keys = (replace(plan.key, tick=0),) if plan.is_keyed else ()
+        return replace(score, tracks=name_tracks(tracks), meters=(plan.meter,), tempos=tempos, keys=keys)
+
+
+def steps_of_bars(codec: StepCodec, plan: Plan) -> int:
+    """Return the number of steps in all bars of a plan. Raises ControlError if a bar isn't whole steps."""
+    bar = bar_quarters(plan.meter) * codec.steps
+    if bar.denominator > 1:
+        raise ControlError(f"a meter of {plan.meter}", expected=f"bars of whole steps, {codec.steps} a quarter")
+    return plan.bars * int(bar)

@@ -1,52 +1,64 @@
-"""Keeping to a key: what is added to the logits of pitches, so that a piece is heard in the key that it states.
+"""Tonality: keeping a piece in the key that it states.
 
-Where the notes so far suit another key as well or better, by the correlations of Krumhansl (see metrics/key.py), those
-that tell the two apart are leaned toward, until the piece's own leads again. What leads safely is left alone, so a
-piece that keeps to its key isn't touched.
+Where the notes so far suit another key as well or better, by the correlations of Krumhansl (see analysis.key), pitches
+that tell the two keys apart are favored until the piece's own key leads again. A key that leads safely is left alone,
+so a piece that keeps to its key isn't touched.
 """
 
 from math import sqrt
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.decoding.constraints.base import Choice, Constraint
+from componium.decoding.context import Context
+from componium.decoding.style.plan import Plan
+from componium.decoding.style.profile import StyleProfile
 from componium.metrics.key import standard_profiles
 
 LEAD = 0.25  # the correlation by which the key leads safely
 PULL = 3.0  # nats, for a difference of 1 between two keys' profiles, where another key leads
 PROFILE = "krumhansl"  # not the one by which takes are measured
-FEWEST = 12  # notes, before which nothing can be said
+FEWEST = 12  # notes, before which nothing can be concluded
 
 
-class Tonality:
-    """The key of one sequence. `sounding` (P,) are MIDI pitches; `bias` (P,) is to be added to their logits."""
+class Tonality(Constraint):
+    """The key of one piece: `tonic` is a pitch class, `mode` one of music.pitch.SCALES."""
 
-    def __init__(self, sounding: NDArray[np.int64], tonic: int, mode: str) -> None:
-        self._classes = (sounding % 12).tolist()
+    def __init__(self, tonic: int, mode: str) -> None:
         own = standard_profiles((mode,), PROFILE)[0, tonic]
         every = standard_profiles(("major", "minor"), PROFILE).reshape(-1, 12)
-        keys = np.stack([own, *every[~np.isclose(every, own).all(axis=1)]])  # its own first, then its rivals
-        self._marks, self._by_class = np.zeros(len(keys)), list(keys.T)
-        self._differences = (PULL * (own - keys))[:, self._classes].astype(np.float32)
-        self._heard, self._squares, self._n_heard = [0] * 12, 0, 0
-        self._neutral = self.bias = np.zeros(len(sounding), dtype=np.float32)
+        self._keys = np.stack([own, *every[~np.isclose(every, own).all(axis=1)]])  # its own first, then its rivals
+        self._marks, self._by_class = np.zeros(len(self._keys)), list(self._keys.T)
+        self._counts, self._squares, self._n = [0] * 12, 0, 0
+        self._classes: NDArray[np.float32] | None = None  # (12,) nats for each pitch class
 
-    def hear(self, at: int) -> None:
-        """Take in the note of place `at` among the pitches."""
-        heard = self._classes[at]
-        self._marks += self._by_class[heard]  # profiles have a mean of 0, so that of the notes needn't be taken away
-        self._squares += 2 * self._heard[heard] + 1
-        self._heard[heard] += 1
-        self._n_heard += 1
-        if self._n_heard >= FEWEST:
-            self.bias = self._lean()
+    @classmethod
+    def build(cls, plan: Plan, profile: StyleProfile) -> Self | None:
+        return cls(plan.key.tonic, plan.key.mode) if plan.is_keyed else None
 
-    def _lean(self) -> NDArray[np.float32]:
-        """Toward what the key has more of than its strongest rival, the more so the less it leads."""
-        size = sqrt(self._squares - self._n_heard**2 / 12)
+    def observe(self, kind: str, value: int, context: Context) -> None:
+        if kind == "pitch" and context.has_pitch[context.voice]:
+            pitch_class = value % 12
+            self._marks += self._by_class[pitch_class]  # profiles have a mean of 0, so the notes' needn't be subtracted
+            self._squares += 2 * self._counts[pitch_class] + 1
+            self._counts[pitch_class] += 1
+            self._n += 1
+            if self._n >= FEWEST:
+                self._classes = self._favored()
+
+    def bias(self, choice: Choice, context: Context) -> None:
+        if self._classes is not None:
+            choice.bias += self._classes[choice.values % 12]
+
+    def _favored(self) -> NDArray[np.float32] | None:
+        """Return nats for what the key has more of than its strongest rival, the more the less it leads."""
+        size = sqrt(self._squares - self._n**2 / 12)
         rival = 1 + int(self._marks[1:].argmax())
         ahead = float(self._marks[0] - self._marks[rival])
         if size == 0 or ahead >= LEAD * size:
-            return self._neutral
-        lean: NDArray[np.float32] = self._differences[rival] * np.float32(min(1 - ahead / size / LEAD, 1.0))
-        return lean
+            return None
+        differences = (PULL * (self._keys[0] - self._keys[rival])).astype(np.float32)
+        favored: NDArray[np.float32] = differences * np.float32(min(1 - ahead / size / LEAD, 1.0))
+        return favored

@@ -12,9 +12,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs.events.grid import TICKS, canonicalize
-from componium.codecs.events.survey import type_range
+from componium.codecs.events.grid import canonicalize
 from componium.corpora.base import Corpus, Piece
+from componium.decoding.context import TICKS
+from componium.decoding.style.profile import type_range
 from componium.errors import CheckpointError
 from componium.music.score import Key, Score
 from componium.music.time import bar_lines, meters_of

@@ -22,9 +22,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
+from componium.decoding.style.plan import TICKS_PER_QUARTER
 from componium.errors import ControlError, CorpusError
 from componium.methods._shared.bars import LEFT, METER, MINOR, NUMBER, PARTS, Bars, bars_of, tuned, type_ints
 from componium.methods._shared.plan import Plan, ended, plan, usual_in

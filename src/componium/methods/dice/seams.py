@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs.events.guide import TICKS_PER_QUARTER
+from componium.decoding.style.plan import TICKS_PER_QUARTER
 from componium.methods._shared.bars import METER, MINOR, PARTS, PIECE, Bars, type_ints
 from componium.methods._shared.plan import Plan
 

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.checkpoints.store import weight
-from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.corpora.base import Corpus
 from componium.decoding.controls import ALL_CONTROLS, MAX_REPEATS, Controls
+from componium.decoding.style.plan import TICKS_PER_QUARTER
 from componium.errors import CheckpointError, ControlError
 from componium.inference.dream import Net, shapes_of
 from componium.methods._shared.plan import Plan, ended, plan, usual_in

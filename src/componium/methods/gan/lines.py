@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs.events.guide import TICKS_PER_QUARTER
-from componium.codecs.events.survey import type_range
 from componium.decoding.controls import MAX_REPEATS
+from componium.decoding.style.plan import TICKS_PER_QUARTER
+from componium.decoding.style.profile import type_range
 from componium.methods._shared.bars import offset_of
 from componium.methods._shared.plan import Plan, ended
 from componium.methods.gan.roll import REST, type_codes

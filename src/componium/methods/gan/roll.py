@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs.events.grid import TICKS, canonicalize
+from componium.codecs.events.grid import canonicalize
 from componium.corpora.base import Corpus
+from componium.decoding.context import TICKS
 from componium.methods._shared.bars import offset_of
 from componium.music.score import Meter, Score
 from componium.music.time import bar_lines, bar_quarters, meters_of

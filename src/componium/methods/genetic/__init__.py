@@ -21,9 +21,9 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
+from componium.decoding.style.plan import TICKS_PER_QUARTER
 from componium.errors import ControlError, CorpusError, MissingExtraError
 from componium.methods._shared.bars import METER, MINOR, PARTS, PIECE, Bars, bars_of, tuned
 from componium.methods._shared.members import member_from, member_of, told_of

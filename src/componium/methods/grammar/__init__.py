@@ -18,8 +18,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.decoding.controls import Controls
+from componium.decoding.style.plan import TICKS_PER_QUARTER
 from componium.methods._shared.plan import Plan, ended, settled
 from componium.methods.base import Untaught
 from componium.methods.grammar.pcfg import Grammar as Rules

@@ -22,8 +22,10 @@ import numpy as np
 
 from componium.corpora.base import Corpus
 from componium.decoding.controls import MAX_REPEATS, Controls
+from componium.decoding.style.plan import profile_ranges
+from componium.decoding.style.profile import profiles_from_json, styles_of
 from componium.errors import ControlError, CorpusError
-from componium.methods._shared.plan import EVERYTHING, Plan, ended, plan, usual_in
+from componium.methods._shared.plan import Plan, ended, plan, usual_in
 from componium.methods.base import Whole
 from componium.methods.hmm import ornaments as _ornaments
 from componium.methods.hmm.baum_welch import (
@@ -185,8 +187,8 @@ class HMM(Whole):
         most = max(int(name.split("|")[1]) for name in self.models_)
         if most < 2:
             raise ControlError("an HMM that has heard no lower parts", expected="one fitted to music in parts")
-        model = self._model(str(self.usual_["styles"][0]), most, _is_minor(melody))
-        style, alone = str(self.usual_["styles"][0]), replace(melody, tracks=melody.tracks[:1])
+        model = self._model(str(styles_of(self.usual_)[0]), most, _is_minor(melody))
+        style, alone = str(styles_of(self.usual_)[0]), replace(melody, tracks=melody.tracks[:1])
         top, tonic, scale = beats_of(alone)[:, :1], melody.keys[0].tonic, _scale(melody)
         ranges = self._ranges(style, most, tonic)
         beats = self._chords_under(top[:, 0], model, ranges, rng)
@@ -209,7 +211,7 @@ class HMM(Whole):
         Chords that were never heard, or where a part is silent, are summed over, and not counted as known. Raises
         ControlError if nothing was learned in so many parts.
         """
-        model = self._model(str(self.usual_["styles"][0]), len(score.tracks), _is_minor(score))
+        model = self._model(str(styles_of(self.usual_)[0]), len(score.tracks), _is_minor(score))
         beats, chain = beats_of(score), model["chain"]
         heard = np.where((beats[:, 0] >= 0)[:, None], chain.fits(beats[:, 0] % 12), 0.0)
         numbers = {tuple(state): at for at, state in enumerate(model["states"])}
@@ -219,7 +221,7 @@ class HMM(Whole):
 
     def _ranges(self, style: str, parts: int, tonic: int) -> list[tuple[int, int]]:
         """The usual range of each part, in semitones over the tonic."""
-        found = self.usual_["seen"].get(style, {}).get("ranges", {}).get(str(parts), [EVERYTHING] * parts)
+        found = profile_ranges(profiles_from_json(self.usual_)[style], parts)
         return [(low - tonic, high - tonic) for low, high in found]
 
     def _chords_under(

@@ -18,10 +18,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs.events.survey import survey
 from componium.corpora.base import Corpus
+from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import CheckpointError, ControlError, CorpusError
-from componium.methods.base import Autoregressive, codec_for, examples_of
+from componium.methods.base import Autoregressive, codec_for, examples_of, profiles_of
 from componium.methods.markov.smoothing import SMOOTHINGS, Seen, discounts
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
@@ -66,7 +66,7 @@ class Markov(Autoregressive):
         self._check()
         self.codec_ = codec_for(self.codec, corpus)
         examples = examples_of(self.codec_, corpus.train)
-        self.seen_ = survey(self.codec_, examples)
+        self.profiles_ = profiles_of(corpus.train)
         if not examples:
             raise CorpusError("nothing to learn from", expected="at least one piece in the training split")
         rng = np.random.default_rng(self.seed)
@@ -89,12 +89,12 @@ class Markov(Autoregressive):
         return self
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        learned = {"codec": self.codec_.config(), "seen": self.seen_}
+        learned = {"codec": self.codec_.config(), "profiles": profiles_to_json(self.profiles_)}
         tables = enumerate(self.tables_)
         return learned, {f"{length}.{name}": array for length, table in tables for name, array in table.items()}
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        self.codec_, self.seen_ = self.codec_from(learned), dict(learned["seen"])
+        self.codec_, self.profiles_ = self.codec_from(learned), profiles_from_json(learned.get("profiles"))
         self._check()
         names = ("hash", "start", "token", "count", "kinds")
         try:

@@ -19,9 +19,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
+from componium.decoding.style.plan import TICKS_PER_QUARTER
 from componium.errors import ControlError, CorpusError
 from componium.methods._shared.bars import TO_MAJOR, TO_MINOR, offset_of, type_ints
 from componium.methods._shared.plan import Plan, ended, plan, usual_in

@@ -14,8 +14,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs.events.grid import TICKS, canonicalize
+from componium.codecs.events.grid import canonicalize
 from componium.corpora.base import Corpus, Piece
+from componium.decoding.context import TICKS
 from componium.errors import CheckpointError
 from componium.methods._shared.bars import offset_of, type_ints
 from componium.music.score import Meter, Score

@@ -1,4 +1,4 @@
-"""What sounds together: pairs of voices that clash or cross more often than the style's do are made rarer.
+"""Dissonance: pairs of voices that clash or cross more often than in the style are made rarer.
 
 A pair is two notes of different voices that sound at once, the later of which begins on a beat: between beats voices
 pass by each other, and may. Voices are numbered from the top down. A pair clashes a second, a tritone or a seventh
@@ -6,56 +6,86 @@ apart, or a fourth above the lowest voice (as in counterpoint since Fux); it cro
 sounds the higher pitch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import combinations
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.decoding.constraints.base import Choice, Constraint
+from componium.decoding.context import Context
+from componium.decoding.style.plan import Plan
+from componium.decoding.style.profile import StyleProfile
 from componium.metrics.harmony import CONSONANT, CONSONANT_ABOVE_THE_BASS
 from componium.music.score import Score
 from componium.music.time import beat_lines
 
 CLASHES = ~np.array([CONSONANT_ABOVE_THE_BASS, CONSONANT])  # by whether one of the two is the lowest voice
-REACH = 128  # semitones: no two pitches are further apart
+REACH = 160  # semitones: no two pitches are further apart
 GAIN = 0.5  # nats off a pair of a kind that comes twice as often as it should
 MOST = 3.0  # nats off
 FEWEST = 0.005  # a kind that the style has less of is measured by this
 NEAR = 5  # semitones
-HEARD = 50  # pairs as the style has them, that are taken as heard at the beginning
+PRIOR = 50  # pairs as the style has them, counted in from the beginning
 
 type_sounding = Sequence[tuple[int, int]]  # voices and the pitches that they sound
 
 
-class Vertical:
-    """The pairs of one sequence so far. `usual` are the shares of pairs that clash, and that cross, 0 to 1; `lowest` is
-    the number of the lowest voice. Pitches may be counted from anywhere, in semitones.
+class Dissonance(Constraint):
+    """The pairs of one piece so far.
 
-    >>> pairs = Vertical((0.1, 0.02), lowest=1)
+    `usual` are the shares of pairs that clash, and that cross, 0 to 1; `lowest` is the number of the lowest voice.
+
+    >>> pairs = Dissonance((0.1, 0.02), lowest=1)
     >>> for _ in range(30):
-    ...     pairs.hear(0, 62, [(1, 60)])  # a second
-    >>> np.flatnonzero(pairs.bias(0, np.arange(60, 73), None, [(1, 60)]) < -1).tolist()
+    ...     pairs.count(0, 62, [(1, 60)])  # a second
+    >>> np.flatnonzero(pairs.penalties(0, np.arange(60, 73), None, [(1, 60)]) < -1).tolist()
     [1, 2, 5, 6, 10, 11]
     """
 
     def __init__(self, usual: Sequence[float], lowest: int) -> None:
         self._usual, self._lowest = np.maximum(usual, FEWEST), lowest
-        self._n_pairs, self._found = float(HEARD), HEARD * self._usual
+        self._n_pairs, self._counts = float(PRIOR), PRIOR * self._usual
 
-    def hear(self, voice: int, pitch: int, sounding: type_sounding) -> None:
-        """Take in a note that begins on a beat, and what the other voices sound then."""
+    @staticmethod
+    def measure(scores: Sequence[Score]) -> Mapping[str, Any]:
+        """Return the shares of pairs that clash, and that cross; nothing for pieces of one voice."""
+        pitched = [replace(score, tracks=tuple(track for track in score.tracks if not track.is_drum))
+                   for score in scores]  # fmt: skip
+        n_pairs, *kinds = np.sum([pair_counts(score) for score in pitched], axis=0).tolist()
+        return {"pairs": [round(count / n_pairs, 4) for count in kinds]} if n_pairs else {}
+
+    @classmethod
+    def build(cls, plan: Plan, profile: StyleProfile) -> Self | None:
+        pairs = profile.part("dissonance").get("pairs")
+        return cls(pairs, Context(plan).bass) if pairs else None
+
+    def observe(self, kind: str, value: int, context: Context) -> None:
+        if kind == "pitch" and context.has_pitch[context.voice] and context.is_on_beat:
+            self.count(context.voice, value, context.others_sounding())
+
+    def bias(self, choice: Choice, context: Context) -> None:
+        if context.is_on_beat and not choice.added:
+            latest = context.motion.latest(context.voice)
+            choice.bias += self.penalties(context.voice, choice.values, latest, context.others_sounding())
+
+    def count(self, voice: int, pitch: int, sounding: type_sounding) -> None:
+        """Count the pairs of a note that begins on a beat with what the other voices sound then."""
         if sounding:
-            self._found += self._kinds(voice, pitch, sounding)
+            self._counts = self._counts + self._kinds(voice, pitch, sounding)
             self._n_pairs += len(sounding)
 
-    def bias(
+    def penalties(
         self, voice: int, pitches: NDArray[np.int64], own: int | None, sounding: type_sounding
     ) -> NDArray[np.float32]:
-        """What is to be added (P,) to the logits of a voice's pitches (P,) on a beat: nothing while the style isn't
-        exceeded. The voice's `own` last pitch loses as much as those near it, lest voices stay to be consonant."""
-        excess = self._found / (self._n_pairs * self._usual) - 1
+        """Return the bias (P,) of a voice's pitches (P,) on a beat, in nats: 0 while the style isn't exceeded.
+
+        The voice's `own` last pitch loses as much as those near it, lest voices stay in order to be consonant.
+        """
+        excess = self._counts / (self._n_pairs * self._usual) - 1
         if not sounding or excess.max() <= 0:
             return np.zeros(len(pitches), dtype=np.float32)
         off = np.minimum(np.maximum(GAIN * excess, 0), MOST).astype(np.float32)
@@ -63,27 +93,28 @@ class Vertical:
         if own is not None:
             away = np.abs(pitches - own)
             near = bias[(away > 0) & (away <= NEAR)]
-            np.minimum(bias, np.add.reduce(near) / len(near), out=bias, where=away == 0)
+            if len(near):
+                np.minimum(bias, np.add.reduce(near) / len(near), out=bias, where=away == 0)
         return bias
 
     def _kinds(self, voice: int, pitches: NDArray[np.int64] | int, sounding: type_sounding) -> NDArray[np.float32]:
-        """How many pairs a voice's pitches, (P,) or one, would make that clash, and that cross: (2, P) or (2,)."""
+        """Return how many clashing and crossing pairs pitches of a voice would make, (2, P), or (2,) for one."""
         tables = (_kinds_by_gap(self._lowest in (voice, other), voice < other) for other, _ in sounding)
         each = [table[:, pitches - sounded + REACH] for table, (_, sounded) in zip(tables, sounding, strict=True)]
-        found: NDArray[np.float32] = sum(each[1:], each[0])
-        return found
+        total: NDArray[np.float32] = sum(each[1:], each[0])
+        return total
 
 
 @cache
 def _kinds_by_gap(with_lowest: bool, is_upper: bool) -> NDArray[np.float32]:
-    """Whether a voice clashes, and crosses, that lies -REACH to REACH semitones above another: (2, 2 * REACH + 1)."""
+    """Return whether a voice -REACH to REACH semitones above another clashes, and crosses, (2, 2 * REACH + 1)."""
     above = np.arange(-REACH, REACH + 1)
     gaps = above if is_upper else -above  # the upper voice's pitch less the lower's
     return np.stack([CLASHES[int(with_lowest), gaps % 12], gaps < 0]).astype(np.float32)
 
 
 def pair_counts(score: Score) -> NDArray[np.int64]:
-    """How many pairs there are in all, how many of them clash, and how many cross; tracks are voices, from the top."""
+    """Return the number of pairs, of those that clash, and of those that cross; tracks are voices, from the top."""
     counts, lowest, beats = np.zeros(3, dtype=np.int64), len(score.tracks) - 1, beat_lines(score)
     for (_, upper), (number, lower) in combinations(enumerate(track.notes for track in score.tracks), 2):
         one, other = _begun_during(upper, lower, "left"), _begun_during(lower, upper, "right")
@@ -95,7 +126,7 @@ def pair_counts(score: Score) -> NDArray[np.int64]:
 
 
 def _begun_during(notes: NDArray[Any], others: NDArray[Any], side: Literal["left", "right"]) -> NDArray[np.int64]:
-    """Rows of `notes`, and of `others` that begin while those sound, (2, N); side "right": after they have begun."""
+    """Return rows of `notes`, and of `others` that begin while those sound, (2, N); side "right": after they began."""
     first = np.searchsorted(others["onset"], notes["onset"], side=side)
     n = np.maximum(np.searchsorted(others["onset"], notes["onset"] + notes["duration"]) - first, 0)
     skipped = np.repeat(first - (n.cumsum() - n), n)

@@ -1,0 +1,96 @@
+"""Stepwise codecs: those whose ids each last a whole number of steps."""
+
+import math
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any, ClassVar
+
+import numpy as np
+
+from componium.codecs.base import Codec
+from componium.codecs.steps.guide import StepsGuide
+from componium.decoding.constraints.base import build_constraints
+from componium.decoding.controls import DEFAULT_BARS, Controls
+from componium.decoding.request import Request
+from componium.decoding.sampling import Guide
+from componium.decoding.style.plan import Plan, settle_plan
+from componium.decoding.style.profile import StyleProfile, type_range
+from componium.errors import ControlError
+from componium.music.score import Key, Meter, Score
+from componium.music.time import bar_quarters, meters_of
+from componium.music.types import type_mask
+
+STRUCK = ("repetition",)  # constraints that make sense of one voice of struck notes
+
+
+class Stepwise(Codec):
+    """A codec whose ids each last a whole number of steps, `steps` a quarter.
+
+    It is guided by counting steps: `steps_of`, `pitches_of` and `is_silent` say where the piece stands and what sounds.
+    """
+
+    steps: int
+    can_strike: ClassVar[bool] = True  # whether a pitch that sounds on and one struck again differ
+    RANGE: ClassVar[type_range] = (0, 127)
+    QPM: ClassVar[float | None] = None
+
+    @abstractmethod
+    def steps_of(self, index: int) -> int:
+        """Return the steps that an id lasts; 0 for bos, eos, pad."""
+
+    @abstractmethod
+    def pitches_of(self, index: int) -> tuple[int, ...]:
+        """Return the MIDI pitches that an id strikes, from the lowest up."""
+
+    @abstractmethod
+    def is_silent(self, state: Any) -> type_mask:
+        """Return which ids let time pass in silence, the grammar standing at `state`, (V,)."""
+
+    def may_close(self, state: Any, tonic: int | None, lowest: int) -> type_mask:
+        """Return which ids may come in the last quarter, (V,), where the lowest pitch is the tonic, if one is given;
+        no pitch is below `lowest`."""
+        return np.ones(len(self.vocab), dtype=bool)
+
+    @property
+    def supported_controls(self) -> frozenset[str]:
+        return frozenset({"bars", "instruments", "meter", "qpm", "prompt"})
+
+    def plan(self, request: Request, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
+        controls, program, meter, qpm, begun = request.controls, 0, Meter(0, 4, 4), self.QPM, 0
+        if len(controls.instruments or ()) > 1:
+            raise ControlError(f"{len(controls.instruments or ())} instruments of one voice", expected="one")
+        if request.score is not None:
+            controls, begun = settled_by(request.score, controls), self._begun(request.score)
+            program, meter = request.score.tracks[0].program, replace(meters_of(request.score)[0], tick=0)
+            qpm = request.score.tempos[0].qpm if request.score.tempos else None
+        plan = settle_plan(controls, key=Key(0, 0), meter=meter, programs=(program,), ranges=(self.RANGE,), qpm=qpm)
+        plan = replace(plan, bars=controls.bars or begun + DEFAULT_BARS, is_keyed=controls.key is not None)
+        if begun and plan.bars < begun + 1:
+            raise ControlError(f"{plan.bars} bars after a prompt of {begun}", expected=f"at least {begun + 1} in all")
+        return plan
+
+    def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> Guide:
+        names = STRUCK if self.can_strike else ()
+        built = build_constraints(plan, profile, request.constraints)
+        given = self.encode(request.score).ids[:-1] if request.score is not None else np.array([self.bos])
+        constraints = {name: each for name, each in built.items() if name in names}
+        return StepsGuide(self, plan, constraints, given, request.controls)
+
+    def _begun(self, prompt: Score) -> int:
+        """Return the bars that a prompt takes, the last rounded up. Raises ControlError for one that has no notes."""
+        steps = sum(map(self.steps_of, self.encode(prompt).ids.tolist()))
+        if not steps:
+            raise ControlError("an empty prompt", expected="at least one note that the codec keeps")
+        return math.ceil(Fraction(steps, self.steps) / bar_quarters(meters_of(prompt)[0]))
+
+
+def settled_by(prompt: Score, controls: Controls) -> Controls:
+    """Return the controls beside a prompt. Raises ControlError for what a prompt settles, or an empty prompt."""
+    for name in ("instruments", "meter", "qpm"):
+        if getattr(controls, name) is not None:
+            raise ControlError(f"{name} beside a prompt, which has its own", advice="leave it out")
+    if not prompt.tracks:
+        raise ControlError("an empty prompt", expected="at least one note")
+    return controls

@@ -1,0 +1,127 @@
+"""Cadence: the last bar closes as planned, and the piece ends when it has closed.
+
+Nothing begins after the closing onset. The lowest voice that has pitches closes there, under all that sounds, on the
+tonic or off it, as planned; the voices above it stand in the closing chord when the piece ends.
+"""
+
+from typing import Self
+
+import numpy as np
+
+from componium.decoding.constraints.base import Choice, Constraint
+from componium.decoding.context import Context
+from componium.decoding.style.plan import Plan
+from componium.decoding.style.profile import StyleProfile
+from componium.music.pitch import SCALES
+from componium.music.types import type_mask
+
+PENALTY = np.float32(-4.0)  # nats, for pitches outside the closing chord
+HIGHEST = 127
+
+
+class Cadence(Constraint):
+    """The close of one piece. `is_last` and `is_final` (12,) are the pitch classes that may be the bass's last note,
+    and the other voices'; `is_full`, whether silent voices enter for the last chord."""
+
+    kinds = frozenset({"position", "voice", "pitch", "duration", "end"})
+
+    def __init__(self, is_last: type_mask, is_final: type_mask, *, is_full: bool) -> None:
+        self._is_last, self._is_final, self._is_full = is_last, is_final, is_full
+        self._off_final = np.where(is_final, np.float32(0), PENALTY)
+        self._has_closed = False  # whether the bass has begun its last note
+
+    @classmethod
+    def build(cls, plan: Plan, profile: StyleProfile) -> Self | None:
+        above_tonic = (np.arange(12) - plan.key.tonic) % 12
+        every = np.ones(12, dtype=bool)
+        tonic = above_tonic == 0 if plan.is_keyed else every
+        thirds = [third for third in (3, 4) if third == 4 or third in SCALES[plan.key.mode]]
+        triad = np.isin(above_tonic, [0, *thirds, 7]) if plan.is_keyed else every
+        return cls(tonic if plan.closed or not plan.is_keyed else ~tonic, triad if plan.closed else every,
+                   is_full=plan.is_full)  # fmt: skip
+
+    def observe(self, kind: str, value: int, context: Context) -> None:
+        if kind == "pitch":
+            self._has_closed = self._has_closed or _is_last_note(context)
+
+    def allow(self, choice: Choice, context: Context) -> None:
+        if choice.kind == "duration":
+            choice.mask &= choice.values <= self._room(context)
+        elif choice.kind == "pitch":
+            self._allow_pitch(choice, context)
+        elif context.is_last_bar:
+            self._allow_next(choice, context)
+
+    def bias(self, choice: Choice, context: Context) -> None:
+        is_upper = context.has_pitch[context.voice] and context.voice != context.bass
+        if choice.kind == "pitch" and context.is_closing and is_upper and not choice.added:
+            choice.bias += self._off_final[choice.values % 12]
+
+    def _allow_pitch(self, choice: Choice, context: Context) -> None:
+        if not context.is_closing:
+            return
+        if context.voice == context.bass:
+            choice.mask &= self._is_last[choice.values % 12] if not choice.added else False
+            choice.prefer(choice.values <= self._lowest_above(context))
+        elif context.has_pitch[context.voice]:
+            choice.prefer(choice.values >= context.last[-1])
+
+    def _room(self, context: Context) -> int:
+        """Return how long the note begun last may sound, so as to leave the last notes their place."""
+        moves_on = context.voice == context.bass or not self._is_final[context.last[context.voice] % 12]
+        bars_left = context.bars_left if context.bars_left is not None else HIGHEST
+        kept = context.length - context.closing if moves_on else 0
+        return context.length * bars_left - context.position - kept
+
+    def _allow_next(self, choice: Choice, context: Context) -> None:
+        """Narrow what may begin in the last bar: nothing later than the close, and no end before it."""
+        if choice.kind == "position":
+            choice.mask &= choice.values <= context.closing
+        is_open = not self._is_closed(context) and context.busy[context.bass] <= max(context.closing, context.position)
+        if is_open and choice.kind == "end":
+            choice.mask[:] = False
+        elif is_open and choice.kind == "voice" and context.position >= context.closing:
+            choice.mask[context.bass + 1 :] = False  # nor a way past it, to drums
+        if _is_last_note_begun(choice, context):
+            choice.mask[context.bass] = False  # one note, not a chord
+        self._resolve(choice, context)
+
+    def _resolve(self, choice: Choice, context: Context) -> None:
+        """Make a voice above the bass that sounds none of the closing chord move as the rest closes, the highest first;
+        one that is silent enters, if all are to sound."""
+        first = context.voice + 1 if context.position >= context.closing else 0  # of those still to come there
+        for voice in (voice for voice in context.upper if voice >= first):
+            pitch = context.sounding.lowest([voice], context.now)
+            if self._is_final[pitch % 12] if pitch is not None else not self._is_full:
+                continue
+            if context.position < context.closing:
+                if choice.kind == "end":
+                    choice.mask[:] = False
+                return
+            if context.open_voices[voice]:
+                if choice.kind == "voice":
+                    choice.mask[voice + 1 :] = False
+                else:
+                    choice.mask[:] = False
+                return
+
+    def _is_closed(self, context: Context) -> bool:
+        """Return whether the bass sounds its last note: one of those wanted, under all that sounds."""
+        bass = context.sounding.lowest([context.bass], context.now)
+        return self._has_closed or (
+            bass is not None and bool(self._is_last[bass % 12]) and bass <= self._lowest_above(context)
+        )
+
+    def _lowest_above(self, context: Context) -> int:
+        """Return the lowest pitch that the voices above the bass sound; HIGHEST if they are silent."""
+        lowest = context.sounding.lowest(context.upper, context.now)
+        return HIGHEST if lowest is None else lowest
+
+
+def _is_last_note(context: Context) -> bool:
+    """Return whether a note of the voice, begun now, is the bass's last."""
+    return context.voice == context.bass and context.is_closing
+
+
+def _is_last_note_begun(choice: Choice, context: Context) -> bool:
+    return choice.kind == "voice" and _is_last_note(context)

@@ -1,0 +1,47 @@
+"""Intervals: no melodic leap that the style hardly ever has."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from componium.decoding.constraints.base import Choice, Constraint
+from componium.decoding.context import Context
+from componium.decoding.style.plan import Plan
+from componium.decoding.style.profile import StyleProfile
+from componium.metrics.pitch import interval_counts
+from componium.music.score import Score
+
+RARE = 0.0005  # of the melodic intervals: what is surely rarer isn't of the style
+PENALTY = -6.0  # nats
+REACH = 160  # semitones: no two pitches are further apart
+
+
+class Intervals(Constraint):
+    """The rare intervals of a style, in semitones."""
+
+    def __init__(self, rare: Sequence[int]) -> None:
+        self._is_rare = np.zeros(2 * REACH + 1, dtype=bool)
+        self._is_rare[np.array(rare, dtype=np.int64) + REACH] = True
+
+    @staticmethod
+    def measure(scores: Sequence[Score]) -> Mapping[str, Any]:
+        """Return the melodic intervals within an octave that hardly ever come, in semitones.
+
+        By the rule of three: what didn't come in n may, 95 times in 100, come no oftener than in 3 of n.
+        """
+        counts = np.sum([interval_counts(score) for score in scores], axis=0)
+        return {"rare": (np.flatnonzero(counts + 3 < RARE * counts.sum()) - len(counts) // 2).tolist()}
+
+    @classmethod
+    def build(cls, plan: Plan, profile: StyleProfile) -> Self | None:
+        rare = profile.part("intervals").get("rare", ())
+        return cls(rare) if len(rare) else None
+
+    def bias(self, choice: Choice, context: Context) -> None:
+        own = context.motion.before(context.voice, context.now)
+        if own is not None and not choice.added:
+            choice.bias[self._is_rare[choice.values - own + REACH]] += PENALTY
+
+    def copy(self) -> Self:
+        return self

@@ -1,0 +1,33 @@
+"""Opening: the first notes form the chord that was drawn for the beginning."""
+
+from typing import Self
+
+import numpy as np
+
+from componium.decoding.constraints.base import Choice, Constraint
+from componium.decoding.context import Context
+from componium.decoding.style.plan import Plan
+from componium.decoding.style.profile import StyleProfile
+
+PENALTY = np.float32(-4.0)  # nats, for pitches outside the chord
+
+
+class Opening(Constraint):
+    """The first chord of one piece: the lowest voice's pitch class, and the others' (12,), by pitch class."""
+
+    def __init__(self, lowest: int, chord: int, tonic: int) -> None:
+        above_tonic = (np.arange(12) - tonic) % 12
+        self._bass, self._upper = (np.where(classes >> above_tonic & 1, np.float32(0), PENALTY)
+                                   for classes in (1 << lowest, chord))  # fmt: skip
+
+    @classmethod
+    def build(cls, plan: Plan, profile: StyleProfile) -> Self | None:
+        return cls(*plan.opening, plan.key.tonic) if plan.opening and plan.is_keyed else None
+
+    def bias(self, choice: Choice, context: Context) -> None:
+        if context.now == 0 and not choice.added:
+            chord = self._bass if context.voice == context.bass else self._upper
+            choice.bias += chord[choice.values % 12]
+
+    def copy(self) -> Self:
+        return self

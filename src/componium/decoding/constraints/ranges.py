@@ -1,0 +1,59 @@
+"""Ranges: every voice inside its instrument's range, or that of the style's voices."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.decoding.constraints.base import Choice, Constraint
+from componium.decoding.context import Context
+from componium.decoding.style.plan import NARROWEST, Plan
+from componium.decoding.style.profile import StyleProfile, type_range
+from componium.music.score import Score
+
+OUTLIERS = 0.5  # percent of a voice's notes, at either end, that its range leaves out
+
+
+class Ranges(Constraint):
+    """The lowest and highest pitch of each voice. A voice whose top note is in a chord can't add another above."""
+
+    kinds = frozenset({"pitch", "voice"})
+
+    def __init__(self, ranges: Sequence[type_range]) -> None:
+        self._ranges = ranges
+
+    @staticmethod
+    def measure(scores: Sequence[Score]) -> Mapping[str, Any]:
+        """Return the ranges of the voices, by the number of voices."""
+        pitches: dict[int, list[list[Any]]] = {}
+        for score in scores:
+            voices = pitches.setdefault(len(score.tracks), [[] for _ in score.tracks])
+            for voice, track in zip(voices, score.tracks, strict=True):
+                voice.append(track.notes["pitch"])
+        return {"by_voices": {str(n): [range_of(np.concatenate(voice)) for voice in voices]
+                              for n, voices in sorted(pitches.items()) if n}}  # fmt: skip
+
+    @classmethod
+    def build(cls, plan: Plan, profile: StyleProfile) -> Self | None:
+        return cls(plan.ranges)
+
+    def allow(self, choice: Choice, context: Context) -> None:
+        if choice.kind == "voice":
+            if context.voice >= 0 and context.last[context.voice] + 1 >= self._ranges[context.voice][1]:
+                choice.mask[context.voice] = False
+            return
+        low, high = self._ranges[context.voice]
+        choice.mask &= (choice.values >= low) & (choice.values <= high)
+
+    def copy(self) -> Self:
+        return self
+
+
+def range_of(pitches: NDArray[Any]) -> list[int]:
+    """Return the lowest and highest of some pitches, outliers aside, NARROWEST semitones apart at least."""
+    if not len(pitches):
+        return [0, 127]
+    low, high = np.percentile(pitches, [OUTLIERS, 100 - OUTLIERS]).round().astype(int).tolist()
+    wider = max(NARROWEST - (high - low), 0)
+    return [max(low - (wider + 1) // 2, 0), min(high + (wider + 1) // 2, 127)]

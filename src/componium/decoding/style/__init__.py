@@ -1,0 +1,1 @@
+"""Styles: profiles measured from pieces, and plans drawn from profiles."""

@@ -1,0 +1,289 @@
+"""Plan of a piece: all that is settled before the first note, as requested or else drawn from the style's profile."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from componium.decoding.controls import DEFAULT_BARS, MAX_BARS, MIN_BARS, Controls
+from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
+from componium.errors import ControlError
+from componium.music.instruments import DRUMS, INSTRUMENTS, of_part
+from componium.music.pitch import key_of
+from componium.music.score import Key, Meter, Score, Tempo, Track, notes
+from componium.music.time import bar_quarters, beat_quarters, meters_of, n_bars
+
+TICKS_PER_QUARTER = 480  # of the scores that are composed
+NARROWEST = 12  # semitones that a range has at least
+FULL_RANGE = (0, 127)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The plan of one piece.
+
+    bars      number of bars
+    programs  General MIDI programs, one a voice from the top; 128 is drums
+    ranges    lowest and highest pitch of each voice
+    stated    programs that a model is told: those of the style's pieces, since it knows no others; `programs` if empty
+    qpm       None where neither request nor style states a tempo
+    closed    whether the last and lowest note is the tonic
+    opening   the first chord: its lowest pitch class, and the chord, a bit for each pitch class, in semitones above the
+              tonic; None if any will do
+    closing   onset of the last notes in the last bar, in 24ths of a quarter; None for its last beat
+    is_full   whether all voices sound in the last chord
+    is_keyed  whether request or style state the key; is_metered, whether they state the meter
+    """
+
+    key: Key
+    meter: Meter
+    bars: int
+    programs: tuple[int, ...]
+    ranges: tuple[type_range, ...]
+    style: str = ""
+    qpm: float | None = None
+    texture: str = "poly"
+    closed: bool = True
+    opening: tuple[int, int] | None = None
+    closing: int | None = None
+    is_full: bool = False
+    stated: tuple[int, ...] = ()
+    is_keyed: bool = True
+    is_metered: bool = True
+
+    @property
+    def bar_ticks(self) -> int:
+        """Length of a bar in ticks, TICKS_PER_QUARTER a quarter."""
+        return int(bar_quarters(self.meter) * TICKS_PER_QUARTER)
+
+    @property
+    def beat_ticks(self) -> int:
+        """Length of a beat in ticks: a dotted quarter in 6/8."""
+        return int(beat_quarters(self.meter) * TICKS_PER_QUARTER)
+
+    @property
+    def end(self) -> int:
+        """End of the last bar in ticks."""
+        return self.bars * self.bar_ticks
+
+    def score(self, parts: Iterable[Sequence[tuple[int, ...]]]) -> Score:
+        """Return the score of parts, each rows of (onset, duration, pitch[, velocity]) in ticks."""
+        tracks = [Track(notes(rows), 0 if program == DRUMS else program, program == DRUMS)
+                  for rows, program in zip(parts, self.programs, strict=True)]  # fmt: skip
+        tempos = (Tempo(0, self.qpm),) if self.qpm is not None else ()
+        info = (("style", self.style),) if self.style else ()
+        return Score(name_tracks(tracks), TICKS_PER_QUARTER, tempos, (self.meter,), (self.key,), info=info)
+
+
+def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
+    """Draw a plan: the controls, and for the rest what pieces of the style have, jointly where it goes together.
+
+    Raises ControlError for what can't be met: an unknown style, a meter or a number of instruments in which there was
+    no music.
+    """
+    style, setting = _draw_setting(controls, profiles, rng)
+    profile = profiles[style]
+    closed = bool(rng.random() < profile.closed) if controls.ending is None else controls.ending == "closed"
+    key = controls.key or (key_of(setting.tonic, setting.mode) if setting.mode else Key(0, 0))
+    meter = controls.meter or (Meter(0, *map(int, setting.meter.split("/"))) if setting.meter else Meter(0, 4, 4))
+    opening, closing, is_full = draw_ends(profile, MODES[key.mode], str(meter), rng)
+    programs = setting.programs
+    ranges = profile_ranges(profile, len(programs))
+    plan = settle_plan(
+        replace(controls, bars=controls.bars or _draw_length(profile, rng)),
+        key=key,
+        meter=meter,
+        programs=programs,
+        ranges=ranges,
+        style=style,
+        qpm=float(setting.qpm) if setting.qpm else None,
+        closed=closed,
+        drums=True,
+    )
+    return replace(plan, texture=setting.texture, stated=programs, opening=opening, closing=closing, is_full=is_full,
+                   is_keyed=controls.key is not None or bool(setting.mode),
+                   is_metered=controls.meter is not None or bool(setting.meter))  # fmt: skip
+
+
+def continue_plan(
+    prompt: Score, controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator
+) -> Plan:
+    """Draw the plan of a piece that goes on from a prompt; `bars` counts the prompt's bars too.
+
+    Raises ControlError for an empty prompt, too few bars, or a control that the prompt has settled.
+    """
+    for name in ("key", "meter", "qpm", "instruments"):
+        if getattr(controls, name) is not None:
+            raise ControlError(f"{name} beside a prompt, which has its own", advice="leave it out")
+    if prompt.end == 0:
+        raise ControlError("an empty prompt", expected="at least one note")
+    begun = n_bars(prompt)
+    bars = controls.bars or begun + DEFAULT_BARS
+    if bars < begun + 1:
+        raise ControlError(f"{bars} bars after a prompt of {begun}", expected=f"at least {begun + 1} bars in all")
+    style = controls.style or prompt.about("style")
+    profile = profiles.get(style) or profiles.get("") or StyleProfile()
+    closed = bool(rng.random() < profile.closed) if controls.ending is None else controls.ending == "closed"
+    key = prompt.keys[0] if prompt.keys and prompt.keys[0].tick == 0 else None
+    meter = meters_of(prompt)[-1]
+    _, closing, is_full = draw_ends(profile, MODES[key.mode] if key else "", str(meter), rng)
+    return Plan(
+        key=key or Key(0, 0),
+        meter=replace(meter, tick=0),
+        bars=bars,
+        programs=tuple(DRUMS if track.is_drum else track.program for track in prompt.tracks),
+        ranges=profile_ranges(profile, len(prompt.tracks)),
+        style=style,
+        qpm=prompt.tempos[0].qpm if prompt.tempos else None,
+        closed=closed,
+        closing=closing,
+        is_full=is_full,
+        is_keyed=key is not None,
+    )
+
+
+def settle_plan(
+    controls: Controls,
+    *,
+    key: Key,
+    meter: Meter,
+    programs: Sequence[int],
+    ranges: Sequence[type_range],
+    style: str = "",
+    qpm: float | None = None,
+    closed: bool = True,
+    drums: bool = False,
+) -> Plan:
+    """Return the plan of the controls, and for the rest of what is given; a requested instrument brings its own range.
+
+    Raises ControlError for drums unless `drums`.
+
+    >>> plan = settle_plan(Controls(bars=8, instruments=(40,)), key=Key(0, 0), meter=Meter(0, 3, 4), programs=[0],
+    ...                    ranges=[(48, 84)])
+    >>> plan.bars, plan.programs, plan.ranges, plan.end
+    (8, (40,), ((55, 84),), 11520)
+    """
+    requested = controls.instruments
+    if requested is not None:
+        if DRUMS in requested and not drums:
+            raise ControlError("drums, of a method that plays none", advice="ask for instruments that have pitches")
+        requested = seat_drums(requested, [program == DRUMS for program in programs]) if drums else requested
+        usual = [*ranges, *[FULL_RANGE] * len(requested)][: len(requested)]
+        ranges = [common_range(of_part(program)[1:], bounds)
+                  for program, bounds in zip(requested, usual, strict=True)]  # fmt: skip
+    return Plan(
+        key=controls.key or key,
+        meter=controls.meter or meter,
+        bars=controls.bars or DEFAULT_BARS,
+        programs=requested or tuple(programs),
+        ranges=tuple(ranges),
+        style=controls.style or style,
+        qpm=controls.qpm or qpm,
+        closed=closed if controls.ending is None else controls.ending == "closed",
+    )
+
+
+def draw_ends(
+    profile: StyleProfile, mode: str, meter: str, rng: np.random.Generator
+) -> tuple[tuple[int, int] | None, int | None, bool]:
+    """Draw the opening, closing and fullness of a plan, as often as pieces in this mode and meter have them."""
+    opening = draw_row(profile.openings.get(mode, ()), rng)
+    closing = draw_row(profile.closings.get(meter, ()), rng)
+    is_full = bool(rng.random() < profile.full)
+    return (opening[0], opening[1]) if opening else None, closing[0] if closing else None, is_full
+
+
+def profile_ranges(profile: StyleProfile, n_voices: int) -> tuple[type_range, ...]:
+    """Return the range of each of so many voices in a style; all pitches if it has no pieces of so many."""
+    ranges: tuple[type_range, ...] = profile.part("ranges").get("by_voices", {}).get(str(n_voices), ())
+    return tuple((low, high) for low, high in ranges) or (FULL_RANGE,) * n_voices
+
+
+def _draw_length(profile: StyleProfile, rng: np.random.Generator) -> int:
+    row = draw_row([row for row in profile.lengths if MIN_BARS <= row[0] <= MAX_BARS], rng)
+    return int(row[0]) if row else DEFAULT_BARS
+
+
+def _draw_setting(
+    controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator
+) -> tuple[str, Setting]:
+    """Draw a style, and the setting of one of its pieces that agrees with as many controls as any does."""
+    styles = styles_of(profiles) or tuple(profiles)
+    if controls.style is not None and controls.style not in styles:
+        raise ControlError(f"no style {controls.style!r}", expected=f"one of {', '.join(styles)}")
+    rows = [(style, setting) for style in ([controls.style] if controls.style is not None else styles)
+            for setting in profiles[style].settings]  # fmt: skip
+    if not rows:
+        raise ControlError("a model without style profiles", advice="fit the method again")
+    _check_meter(controls, profiles)
+    rows = _with_instruments(controls, rows)
+    for agrees in (_same_meter, _same_tempo, _same_key):
+        rows = [row for row in rows if agrees(controls, row[1])] or rows
+    found = sorted({style for style, _ in rows})
+    style = found[int(rng.integers(len(found)))]
+    settings = [setting for name, setting in rows if name == style]
+    weights = np.array([setting.count for setting in settings], dtype=float)
+    return style, settings[int(rng.choice(len(settings), p=weights / weights.sum()))]
+
+
+def _check_meter(controls: Controls, profiles: Mapping[str, StyleProfile]) -> None:
+    known = {setting.meter for profile in profiles.values() for setting in profile.settings} - {""}
+    if controls.meter is not None and str(controls.meter) not in known:
+        raise ControlError(f"a meter of {controls.meter}, in which this model has seen no music",
+                           expected=f"one of {', '.join(sorted(known))}")
+
+
+def _same_meter(controls: Controls, setting: Setting) -> bool:
+    return controls.meter is not None and setting.meter == str(controls.meter)
+
+
+def _same_tempo(controls: Controls, setting: Setting) -> bool:
+    return controls.qpm is not None and setting.qpm == nearest_qpm(controls.qpm)
+
+
+def _same_key(controls: Controls, setting: Setting) -> bool:
+    return controls.key is not None and (setting.tonic, setting.mode) == (controls.key.tonic, controls.key.mode)
+
+
+def _with_instruments(controls: Controls, rows: list[tuple[str, Setting]]) -> list[tuple[str, Setting]]:
+    """Return the rows with as many voices, and as many of them drums, as are requested. Raises ControlError."""
+    if controls.instruments is None:
+        return rows
+    wanted = len(controls.instruments), controls.instruments.count(DRUMS)
+    counts = [(len(setting.programs), setting.programs.count(DRUMS)) for _, setting in rows]
+    if wanted not in counts:
+        known = [f"{n} ({drums} of them drums)" if drums else f"{n}" for n, drums in sorted(set(counts))]
+        drums = f", {wanted[1]} of them drums," if wanted[1] else ""
+        raise ControlError(
+            f"{wanted[0]} instrument{'s' * (wanted[0] > 1)}{drums} for {controls.style or 'this model'}",
+            expected=f"{' or '.join(known)}, as in the music learned from",
+        )
+    return [row for row, count in zip(rows, counts, strict=True) if count == wanted]
+
+
+def seat_drums(instruments: Sequence[int], is_drum: Sequence[bool]) -> tuple[int, ...]:
+    """Return the instruments in their order, drums where the piece has them.
+
+    >>> seat_drums((DRUMS, 0, 33), (False, False, True))
+    (0, 33, 128)
+    """
+    others = iter([number for number in instruments if number != DRUMS])
+    return tuple(DRUMS if drums else next(others) for drums in is_drum)
+
+
+def common_range(first: type_range, second: type_range) -> type_range:
+    """Return the pitches that two ranges share, or the first range if those are too few to play in.
+
+    >>> common_range((55, 103), (60, 81)), common_range((74, 108), (36, 64))
+    ((60, 81), (74, 108))
+    """
+    low, high = max(first[0], second[0]), min(first[1], second[1])
+    return (low, high) if high - low >= NARROWEST else first
+
+
+def name_tracks(tracks: Sequence[Track]) -> tuple[Track, ...]:
+    """Return the tracks named by their instruments, numbered where one comes twice."""
+    names = ["drums" if track.is_drum else INSTRUMENTS[track.program].name for track in tracks]
+    numbered = [f"{name} {names[: at + 1].count(name)}" if names.count(name) > 1 else name
+                for at, name in enumerate(names)]  # fmt: skip
+    return tuple(replace(track, name=name) for track, name in zip(tracks, numbered, strict=True))
