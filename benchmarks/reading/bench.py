@@ -54,7 +54,7 @@ SLOW = {
     "pretty_midi": pretty_midi.PrettyMIDI,
     "music21": lambda path: music21.converter.parse(path, forceSource=True),
 }
-IN_MEMORY = {"componium, from bytes": midi.read, "symusic, from bytes": symusic.Score.from_midi}
+IN_MEMORY = {"componium, from bytes": midi.loads, "symusic, from bytes": symusic.Score.from_midi}
 
 
 def write_chorales(folder):
@@ -69,7 +69,7 @@ def write_chorales(folder):
                 print(f"left out: {error}", file=sys.stderr)
                 continue
         paths.append(str(folder / f"{source.stem}.mid"))
-        Path(paths[-1]).write_bytes(midi.write(score))
+        Path(paths[-1]).write_bytes(midi.dumps(score))
     return paths
 
 
@@ -101,7 +101,7 @@ def main():
                 if items is not few or number < 3:
                     times[label].append(time_of(reader, items))
         counts = {label: len(items) for label, _, items in work}
-        n_notes = sum(midi.read(one).n_notes for one in data)
+        n_notes = sum(midi.loads(one).n_notes for one in data)
     report(times, counts, n_notes, sum(map(len, data)))
 
 

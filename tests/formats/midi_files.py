@@ -29,7 +29,7 @@ def read_quietly(data):
     """The Score, and what was mended: pairs of text and byte."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        score = midi.read(data)
+        score = midi.loads(data)
     assert all(issubclass(one.category, RepairWarning) for one in caught)
     return score, [(one.message.what, one.message.offset) for one in caught]
 

@@ -67,7 +67,7 @@ def test_damage_is_mended_and_told(data, expected, what, offset):
     assert rows(score) == expected
     assert any(told.startswith(what) and at == offset for told, at in repairs), repairs
     with pytest.raises(FormatError, match="byte"):
-        midi.read(data, strict=True)
+        midi.loads(data, strict=True)
 
 
 def test_events_that_can_not_be_leave_the_others_in_force():
@@ -112,7 +112,7 @@ def test_long_nonsense_comes_to_an_end(filling):
 
 def test_too_many_tracks_are_refused():
     with pytest.raises(LimitError, match="tracks"):
-        midi.read(smf() + b"MTrk\0\0\0\0" * 70_000)
+        midi.loads(smf() + b"MTrk\0\0\0\0" * 70_000)
 
 
 def four_parts():
@@ -148,7 +148,7 @@ def ended_before(data):
 
 
 def test_a_file_cut_anywhere_keeps_every_note_that_had_ended():
-    data = midi.write(four_parts())
+    data = midi.dumps(four_parts())
     complete = ended_before(data)
     assert len(complete) == 100
     for cut in range(14, len(data)):
@@ -161,5 +161,5 @@ def test_a_file_cut_anywhere_keeps_every_note_that_had_ended():
 
 
 def test_the_mending_reader_reads_sound_files_in_silence():
-    data = midi.write(four_parts())
+    data = midi.dumps(four_parts())
     assert read_slowly(data, strict=True) == four_parts()

@@ -1,6 +1,7 @@
 """Reading and writing by path: which format a name means, and what can't be opened."""
 
 import io
+import subprocess
 import sys
 from pathlib import Path
 
@@ -33,13 +34,40 @@ def test_a_name_without_a_known_suffix_is_refused(name):
         formats.read(name)
 
 
+def test_writing_and_reading_midi_imports_no_other_format_and_no_notation(tmp_path):
+    code = (
+        "import sys, componium\n"
+        f"path = {str(tmp_path / 'a.mid')!r}\n"
+        "componium.write(componium.Score(), path); componium.read(path)\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('componium.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    rooms = {name.split(".")[1] for name in done.stdout.split()}
+    assert rooms == {"_files", "errors", "formats", "music", "registry"}
+    assert {name.split(".")[2] for name in done.stdout.split() if name.startswith("componium.formats.")} == {
+        "losses", "midi"
+    }
+
+
+def test_options_are_refused_where_a_format_has_none(tmp_path):
+    with pytest.raises(FormatError, match=r"options synth for the suffix '\.mid'"):
+        formats.write(SCORE, tmp_path / "a.mid", synth="additive")
+
+
+@pytest.mark.parametrize("name", ["tune.mdi", "tune.midd"])
+def test_an_unknown_suffix_is_refused_with_the_near_ones(name):
+    for refused in (lambda: formats.read(name), lambda: formats.write(SCORE, name)):
+        with pytest.raises(UnknownNameError, match=r"did you mean .*\.mid"):
+            refused()
+
+
 def test_a_dash_with_a_suffix_is_the_standard_input(tune, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(tune.read_bytes())))
     assert formats.read("-.mid") == SCORE
 
 
 def test_a_file_of_that_name_elsewhere_is_not(tmp_path):
-    (tmp_path / "-.mid").write_bytes(midi.write(SCORE))
+    (tmp_path / "-.mid").write_bytes(midi.dumps(SCORE))
     assert formats.read(tmp_path / "-.mid") == SCORE
 
 

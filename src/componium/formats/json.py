@@ -1,4 +1,4 @@
-"""Scores as JSON (.json), read and written: nothing is lost, so read(write(score)) == score.
+"""Scores as JSON (.json), read and written: nothing is lost, so loads(dumps(score)) == score.
 
     {"format": "componium-score", "version": 1, "ticks_per_quarter": 480, "title": "...", "info": {"composer": "..."},
      "tempos": [[tick, qpm]], "meters": [[tick, numerator, denominator]], "keys": [[tick, fifths, mode]],
@@ -12,9 +12,9 @@ Conventions
 
 >>> from componium.music.score import Score, Tempo, Track, notes
 >>> score = Score((Track(notes([(0, 480, 60)])),), tempos=(Tempo(0, 96.5),), title="Ut")
->>> read(write(score)) == score
+>>> loads(dumps(score)) == score
 True
->>> read(b'{"format": "componium-score", "version": 1, "tracks": [{"notes": [[0, 480, 128]]}]}')
+>>> loads(b'{"format": "componium-score", "version": 1, "tracks": [{"notes": [[0, 480, 128]]}]}')
 Traceback (most recent call last):
 ...
 componium.errors.FormatError: note (0, 480, 128, 0, 0), at tracks[0], note 0; expected onset >= 0, duration >= 1, \
@@ -26,10 +26,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, TypeVar
 
 from componium.errors import FormatError, LimitError, NotThisFormatError, ScoreError
+from componium.formats.losses import Loss
 from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
 
 SUFFIXES = (".json",)
-LOSES: frozenset[str] = frozenset()
+LOSES: dict[str, Loss] = {}
 FORMAT, VERSION = "componium-score", 1
 MAX_BYTES, MAX_LISTS, MAX_VALUES = 32 * 1024 * 1024, 500_000, 3_000_000  # which bound the memory that reading takes
 MAX_DIGITS = 19  # of a whole number; ticks are below 2 ** 48
@@ -49,7 +50,7 @@ _TYPES = {str: "text", int: "a whole number", float: "a number", bool: "true or 
 _HISTORY = {"seed", "asked", "measured"}  # what a take's history always says
 
 
-def read(data: bytes, *, strict: bool = False) -> Score:
+def loads(data: bytes, *, strict: bool = False) -> Score:
     """The score in the bytes of a JSON file; `strict` changes nothing, as nothing is mended.
 
     Raises FormatError (with the place, such as "tracks[0].notes[17]"), NotThisFormatError, LimitError.
@@ -67,8 +68,8 @@ def read(data: bytes, *, strict: bool = False) -> Score:
     return _made(Score, given, "the score")
 
 
-def write(score: Score) -> bytes:
-    """The bytes of a file. Raises LimitError beyond what `read` takes, about half a million notes."""
+def dumps(score: Score) -> bytes:
+    """The bytes of a file. Raises LimitError beyond what `loads` takes, about half a million notes."""
     data = "\n".join(_lines(score)).encode("utf-8", "backslashreplace")  # half a surrogate as JSON writes it
     _check_size(data)
     return data

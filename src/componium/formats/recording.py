@@ -8,10 +8,9 @@ from componium.music.score import Score
 from componium.transcription import decode, transcribe
 
 SUFFIXES = (".wav", ".mp3", ".flac", ".ogg")
-LOSES = frozenset({"chord-symbols", "drums", "programs", "voice"})
 
 
-def read(data: bytes, *, strict: bool = False) -> Score:
+def loads(data: bytes, *, strict: bool = False) -> Score:
     """The score of a recording, quantized.
 
     A file that ends too soon is read as far as it goes, with a RepairWarning; `strict` refuses it. Raises

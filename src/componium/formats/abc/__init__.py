@@ -3,7 +3,7 @@
 Source: the ABC music standard 2.1 (abcnotation.com), and what older books do.
 
 Conventions
-- One Score a tune (`read` gives the first, `read_many` all), one Track a voice (V:); `voice` counts overlays (&).
+- One Score a tune (`loads` gives the first, `loads_many` all), one Track a voice (V:); `voice` counts overlays (&).
 - Repeats, endings and P: are played out; accidentals hold to the end of the bar in every octave.
 - A tune ends at a blank line, but for tunes that go on with music after it. What stands before the first X: (M:, L:,
   directives) holds for all tunes.
@@ -11,12 +11,12 @@ Conventions
   rights (%%abc-copyright)...
 - Text is UTF-8, or else Latin-1. velocity is always 0.
 
-Writing. A Score becomes sheet music first (see _notation). read(write(score)) == canonicalize(score), and writing that
+Writing. A Score becomes sheet music first (see _notation). loads(dumps(score)) == canonicalize(score), and writing that
 again gives the same bytes.
 
 >>> from componium.music.score import Key, Meter, Track, notes
 >>> waltz = Score((Track(notes([(0, 480, 66), (480, 960, 73)])),), meters=(Meter(0, 3, 4),), keys=(Key(0, 1),))
->>> write(waltz).decode().splitlines()[-2:]
+>>> dumps(waltz).decode().splitlines()[-2:]
 ['%%MIDI program 0', 'F2 ^c4 |]']
 """
 
@@ -30,17 +30,17 @@ from componium.formats._mend import mend
 from componium.formats.abc import fields as fields
 from componium.formats.abc import writer as _abc_write
 from componium.formats.abc.body import PER_QUARTER, Body, Voice
+from componium.formats.losses import SHEET_MUSIC, Loss, common
 from componium.music.score import Chord, Key, Score, Tempo
 from componium.notation.measures import MAX_PLAYED, perform, play_order
 from componium.notation.sheet import printed
 
 SUFFIXES = (".abc",)
-# What a Score may hold and a file written here doesn't: `canonicalize` says exactly what becomes of it.
-LOSES = frozenset({
-    "played-times", "overlaps-in-a-voice", "ticks-per-quarter", "keys-within-a-bar", "empty-bars-at-the-end",
-    "repeated-events", "fine-tempo", "drum-program", "odd-text", "velocity", "info", "silent-tracks", "no-key",
-    "odd-chord-symbols",
-})  # fmt: skip
+LOSES = SHEET_MUSIC | common("drum-program", "velocity", "info") | {
+    "silent-tracks": Loss("are left out", ("silent",)),
+    "no-key": Loss("becomes the key that holds most of the music", ("keys",)),
+    "odd-chord-symbols": Loss("chord symbols that do not read as one are left out", ("chords",)),
+}
 MAX_TUNES = 100_000
 _KINDS = (
     (b"MThd", "a MIDI file"), (b"PK\x03\x04", "a zip archive"), (b"%PDF", "a PDF file"), (b"<", "XML or a web page"),
@@ -49,17 +49,17 @@ _KINDS = (
 _FIELD = re.compile(r"([A-Za-z+]):(?!\|)(.*)")
 
 
-def read(data: bytes, *, strict: bool = False) -> Score:
-    """The first tune in the bytes of an ABC file. Raises as `read_many` does.
+def loads(data: bytes, *, strict: bool = False) -> Score:
+    """The first tune in the bytes of an ABC file. Raises as `loads_many` does.
 
-    >>> score = read(b"X:1\\nT:Scale\\nL:1/4\\nK:G\\nG A B c|d e f g|")
+    >>> score = loads(b"X:1\\nT:Scale\\nL:1/4\\nK:G\\nG A B c|d e f g|")
     >>> score.title, score.tracks[0].notes["pitch"].tolist()
     ('Scale', [67, 69, 71, 72, 74, 76, 78, 79])
     """
     return next(_tunes(data, strict))
 
 
-def read_many(data: bytes, *, strict: bool = False) -> list[Score]:
+def loads_many(data: bytes, *, strict: bool = False) -> list[Score]:
     """Every tune in the bytes of an ABC file.
 
     Mends what it can, with a RepairWarning at its byte; `strict` refuses instead. Raises FormatError (with the byte),
@@ -73,7 +73,7 @@ def canonicalize(score: Score) -> Score:
     return printed(_abc_write.in_a_key(_abc_write.carried(score)))
 
 
-def write(score: Score) -> bytes:
+def dumps(score: Score) -> bytes:
     """The bytes of a tune. Raises LimitError beyond a million quarters or 100,000 bars."""
     return _abc_write.encode(_abc_write.in_a_key(_abc_write.carried(score)))
 

@@ -4,15 +4,15 @@ Reading
 - One Track a **kern spine, from the right (the highest part, as Humdrum writes scores) to the left; the parts of a
   split spine are its voices. Other spines (text, dynamics, analyses) are passed over, as are grace notes.
 - Repeats are played out, as a list of sections says (*>[A,A,B]), or else by their bar lines.
-- A file of several pieces gives its first; `read_many` gives all.
+- A file of several pieces gives its first; `loads_many` gives all.
 - Text is UTF-8, or, where it isn't, Latin-1.
 
-Writing. A Score becomes sheet music first (see _notation). read(write(score)) == canonicalize(score). Of `info` the
+Writing. A Score becomes sheet music first (see _notation). loads(dumps(score)) == canonicalize(score). Of `info` the
 composer is written, as !!!COM.
 
 >>> from componium.music.score import Key, Meter, Score, Track, notes
 >>> score = Score((Track(notes([(0, 480, 67), (480, 1440, 66)]), name="Violin", program=40),), meters=(Meter(0, 4, 4),))
->>> read(write(score)) == canonicalize(score)
+>>> loads(dumps(score)) == canonicalize(score)
 True
 """
 
@@ -24,6 +24,7 @@ from itertools import pairwise
 from componium.errors import FormatError, LimitError, NotThisFormatError
 from componium.formats.kern.reader import Reader
 from componium.formats.kern.writer import encode, kept
+from componium.formats.losses import SHEET_MUSIC, Loss, common
 from componium.music.score import Key, Score, Tempo
 from componium.notation.measures import perform
 from componium.notation.programs import program_of
@@ -31,14 +32,15 @@ from componium.notation.sheet import Notation, notate, printed
 
 MAX_BYTES = 2 * 1024 * 1024  # twenty-five times the longest quartet movement read; more may take over 300 MB
 SUFFIXES = (".krn",)
-LOSES = frozenset({
-    "played-times", "overlaps-in-a-voice", "ticks-per-quarter", "keys-within-a-bar", "empty-bars-at-the-end",
-    "repeated-events", "fine-tempo", "odd-text", "velocity", "tempos-within-a-bar", "chord-symbols",
-    "programs", "drums", "info", "no-tracks",
-})  # fmt: skip
+LOSES = SHEET_MUSIC | common("velocity", "info", "no-tracks") | {
+    "tempos-within-a-bar": Loss("are moved to its beginning", ("tempos",)),
+    "chord-symbols": Loss("are left out", ("chords",)),
+    "programs": Loss("are those that the names of the parts imply", ("programs",)),
+    "drums": Loss("become a part with pitches", ("drums",)),
+}
 
 
-def read(data: bytes, *, strict: bool = False) -> Score:
+def loads(data: bytes, *, strict: bool = False) -> Score:
     """The (first) score in the bytes of a Humdrum file.
 
     Mends what it can, with a RepairWarning that names the line; `strict` refuses instead. Raises FormatError,
@@ -47,8 +49,8 @@ def read(data: bytes, *, strict: bool = False) -> Score:
     return next(_scores(data, strict))
 
 
-def read_many(data: bytes, *, strict: bool = False) -> list[Score]:
-    """Every score in the bytes. Raises as `read` does."""
+def loads_many(data: bytes, *, strict: bool = False) -> list[Score]:
+    """Every score in the bytes. Raises as `loads` does."""
     return list(_scores(data, strict))
 
 
@@ -57,7 +59,7 @@ def canonicalize(score: Score) -> Score:
     return printed(_notated(score))
 
 
-def write(score: Score) -> bytes:
+def dumps(score: Score) -> bytes:
     """The text of a file, UTF-8. Raises LimitError beyond a million quarters or 100,000 bars."""
     return encode(_notated(score))
 

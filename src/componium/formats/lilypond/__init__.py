@@ -6,7 +6,7 @@ title can be more than a title.
 
 >>> from componium.music.score import Meter, Score, Track, notes
 >>> waltz = Score((Track(notes([(0, 480, 60), (480, 960, 66)])),), meters=(Meter(0, 3, 4),))
->>> "c'4 fis'2" in write(waltz).decode()
+>>> "c'4 fis'2" in dumps(waltz).decode()
 True
 """
 
@@ -14,21 +14,19 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from componium.formats.lilypond.names import INSTRUMENTS, drum
+from componium.formats.losses import SHEET_MUSIC, common
 from componium.music.pitch import str_key
 from componium.music.score import Key, Score
 from componium.notation.grid import QUARTER
 from componium.notation.sheet import Event, Measure, Notation, Part, Voice, notate
 
 SUFFIXES = (".ly",)
-LOSES = frozenset({
-    "played-times", "overlaps-in-a-voice", "ticks-per-quarter", "keys-within-a-bar", "empty-bars-at-the-end",
-    "repeated-events", "fine-tempo", "drum-program", "odd-text", "velocity", "info",
-})  # fmt: skip
+LOSES = SHEET_MUSIC | common("drum-program", "velocity", "info")
 _ALTERS = {-2: "eses", -1: "es", 0: "", 1: "is", 2: "isis"}
 _NAMES = "one", "two", "three", "four"
 
 
-def write(score: Score) -> bytes:
+def dumps(score: Score) -> bytes:
     """The text of a .ly file, UTF-8. Raises LimitError beyond a million quarters or 100,000 bars."""
     return "\n".join(_document(notate(score))).encode()
 

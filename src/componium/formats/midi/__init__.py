@@ -13,15 +13,16 @@ Both give the same Score.
 - With SMPTE time, ticks_per_quarter and one tempo are chosen so that seconds are right; tempo events mean nothing then.
 - Controllers, bends, pressure, lyrics and markers are not read.
 
-Writing. See _smf_write: read(write(score)) == canonicalize(score), and writing that again gives the same bytes.
+Writing. See _smf_write: loads(dumps(score)) == canonicalize(score), and writing that again gives the same bytes.
 
 >>> from componium.music.score import Score, Tempo, Track, notes
 >>> score = Score((Track(notes([(0, 480, 60, 80)]), name="Lied"),), tempos=(Tempo(0, 90),))
->>> read(write(score)) == score
+>>> loads(dumps(score)) == score
 True
 """
 
 from componium.errors import LimitError
+from componium.formats.losses import Loss, common
 from componium.formats.midi.events import Repairs
 from componium.formats.midi.fast import read_sound
 from componium.formats.midi.reader import read_broken
@@ -32,18 +33,18 @@ from componium.music.score import Score
 
 SUFFIXES = (".mid", ".midi", ".kar", ".rmi", ".smf")
 MAX_BYTES = 64 * 1024 * 1024
-# What a Score may hold and a file written here doesn't: `canonicalize` says exactly what becomes of it.
-LOSES = frozenset({
-    "velocity-unmarked",  # becomes DEFAULT_VELOCITY
-    "voice",  # becomes 0
-    "empty-tracks",  # are left out
-    "nested-unisons",  # a note within a longer one of its pitch: the two exchange their ends
-    "fine-tempo",  # becomes a whole number of microseconds a quarter, 3.6 qpm at the slowest
-    "odd-info",  # info whose key isn't a small-letter word; blanks around texts
-})
+LOSES = common("fine-tempo") | {  # a whole number of microseconds a quarter, 3.6 qpm at the slowest
+    "velocity-unmarked": Loss("becomes the default velocity", ("velocity",)),
+    "voice": Loss("becomes 0", ("voice",)),
+    "empty-tracks": Loss("are left out", ("silent",)),
+    "nested-unisons": Loss(
+        "a note within a longer one of its pitch: the two exchange their ends", ("notes", "velocity")),
+    "odd-info": Loss(
+        "names other than one word in small letters are left out, blanks around texts too", ("info",)),
+}  # fmt: skip
 
 
-def read(data: bytes, *, strict: bool = False) -> Score:
+def loads(data: bytes, *, strict: bool = False) -> Score:
     """The Score of a MIDI file. What is broken is mended and warned of; with `strict` it is refused.
 
     Raises NotThisFormatError (it is something else, which is named), LimitError (over 64 MB, 12 hours or 2 million
@@ -62,9 +63,9 @@ def read(data: bytes, *, strict: bool = False) -> Score:
     return score
 
 
-def write(score: Score) -> bytes:
+def dumps(score: Score) -> bytes:
     """The bytes of a type 1 file that plays right anywhere. Raises FormatError for a silence of over 2^28 ticks."""
     return encode(canonicalize(score))
 
 
-__all__ = ["LOSES", "SUFFIXES", "canonicalize", "read", "write"]
+__all__ = ["LOSES", "SUFFIXES", "canonicalize", "dumps", "loads"]
