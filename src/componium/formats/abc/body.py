@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from componium.errors import LimitError
 from componium.formats.abc import fields
+from componium.music.chords import is_usual_symbol
 from componium.music.pitch import LETTERS
 from componium.notation.measures import MAX_NOTES, MAX_QUARTERS, TIE_START, TIE_STOP, Line, Measure, type_time
 from componium.notation.programs import program_of
@@ -40,9 +41,6 @@ TOKEN = re.compile(
 )
 _IN_CHORD = re.compile(_NOTE + r"(-?)")
 _ALTERS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
-_SYMBOL = re.compile(
-    r"\(?[A-G](?:#|b|♯|♭)?(?:maj|min|m|M|dim|aug|sus|add|no|alt|\+|-|°|o|ø|\d|b|#|\(|\))*(?:/[A-Ga-g](?:#|b)?)?"
-)
 _JUMPS = {
     "segno": "segno", "coda": "coda", "fine": "fine", "d.c.": "dacapo", "dacapo": "dacapo", "d.s.": "dalsegno",
     "d.c.alfine": "dacapo", "d.s.alfine": "dalsegno", "d.s.alcoda": "dalsegno", "d.c.alcoda": "dacapo",
@@ -373,7 +371,7 @@ class Body:
 
     def _quoted(self, token: re.Match[str]) -> None:
         text = token["quoted"].strip('" ')
-        if is_symbol(text):
+        if is_usual_symbol(text):
             self.voice.chords.append((*self.voice.place, text))
 
     def _sign(self, token: re.Match[str]) -> None:
@@ -386,11 +384,6 @@ class Body:
 
     def _say(self, what: str, token: re.Match[str]) -> None:
         self.mend(what, self.at + token.start())
-
-
-def is_symbol(text: str) -> bool:
-    """Whether a quoted text is a chord symbol."""
-    return _SYMBOL.fullmatch(text) is not None
 
 
 def _times(value: type_time, times: type_time, over: type_time) -> type_time:

@@ -16,10 +16,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from componium.formats.abc.body import is_symbol
 from componium.formats.abc.fields import INFO, RIGHTS, SHARPS_ABOVE, signature
 from componium.formats.musicxml.text import clean
 from componium.formats.musicxml.writer import number
+from componium.music.chords import is_usual_symbol
 from componium.music.pitch import fifths_to_name
 from componium.music.score import Chord, Key, Score, Tempo, Track, type_notes
 from componium.notation.grid import QUARTER
@@ -45,7 +45,7 @@ def carried(score: Score) -> Score:
         score,
         tracks=tuple(sounding or [_track(track) for track in (*score.tracks, Track())[:1]]),
         tempos=tuple(Tempo(tempo.tick, round(min(tempo.qpm, _HIGHEST_QPM), 3)) for tempo in score.tempos),
-        chords=tuple(chord for chord in symbols if is_symbol(chord.symbol)),
+        chords=tuple(chord for chord in symbols if is_usual_symbol(chord.symbol)),
         title=tidy(score.title),
         info=tuple(info.items()),
     )

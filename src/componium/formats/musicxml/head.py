@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from componium.formats.musicxml.drums import drum
-from componium.formats.musicxml.harmony_writer import canonical
+from componium.formats.musicxml.harmony import canonicalize_symbol
 from componium.formats.musicxml.text import GENERAL_MIDI, clean, escape
 from componium.music.instruments import INSTRUMENTS
 from componium.music.score import Chord, Score, Tempo, Track
@@ -24,7 +24,7 @@ def carried(score: Score) -> Score:
     title = _title(score.title) or _title(info.get("movement", ""))
     if info.get("movement") == title or not _title(score.title):
         info.pop("movement", None)
-    chords = ((chord.tick, canonical(clean(chord.symbol))) for chord in score.chords)
+    chords = ((chord.tick, canonicalize_symbol(clean(chord.symbol))) for chord in score.chords)
     return replace(
         score,
         tracks=tuple(_track(track) for track in score.tracks) or (Track(),),

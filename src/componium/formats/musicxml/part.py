@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from componium.errors import LimitError
 from componium.formats._mend import mend
-from componium.formats.musicxml import harmony as _harmony
+from componium.formats.musicxml.harmony import read_harmony
 from componium.formats.musicxml.piece import Piece
 from componium.formats.musicxml.text import GENERAL_MIDI, beats_of, integer_of, meter_of, number_of, pitch_of, text_of
 from componium.music.score import MODES
@@ -280,7 +280,7 @@ class Part:
         signs.update(name for name in ("dacapo", "fine") if found.get(name, "no") != "no")
 
     def _harmony(self, element: Element) -> None:
-        symbol = _harmony.symbol(element, self.shift)
+        symbol = read_harmony(element, self.shift)
         if symbol:
             offset = element.find("offset")
             shift = (number_of(offset.text) or 0) * self.per_division if offset is not None else 0

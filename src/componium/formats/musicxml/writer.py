@@ -15,7 +15,7 @@ from fractions import Fraction
 from math import gcd
 
 from componium.formats.musicxml.drums import drum
-from componium.formats.musicxml.harmony_writer import harmony
+from componium.formats.musicxml.harmony import write_harmony
 from componium.formats.musicxml.head import header, instrument_id
 from componium.music.score import Key
 from componium.music.time import beat_quarters
@@ -125,7 +125,7 @@ class _Writer:
                 yield _tempo(qpm, (at - event.onset) // self.unit, beat_quarters(measure.meter))
         for at, symbol in measure.chords:
             if event.onset <= at < event.onset + event.duration:
-                yield harmony(symbol, (at - event.onset) // self.unit)
+                yield write_harmony(symbol, (at - event.onset) // self.unit)
 
     def _rest(self, event: Event, voice: Voice, *, hidden: bool) -> str:
         shown = ' print-object="no"' if hidden else ""
