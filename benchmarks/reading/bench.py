@@ -26,7 +26,7 @@ import componium
 from componium.errors import ComponiumError
 from componium.formats import midi
 from componium.formats import read as read_path
-from componium.formats.midi.reader import read_broken
+from componium.formats.midi.reader import read_repairing
 from componium.formats.midi.scores import to_score
 
 HERE = Path(__file__).parent
@@ -40,7 +40,7 @@ def read_mending(path):
     from componium.formats.midi.events import Repairs
 
     repairs = Repairs(strict=True)
-    return to_score(*read_broken(Path(path).read_bytes(), 0, repairs), repairs)
+    return to_score(*read_repairing(Path(path).read_bytes(), 0, repairs), repairs)
 
 
 QUICK = {

@@ -5,8 +5,8 @@ import warnings
 from componium.errors import RepairWarning
 from componium.formats import midi
 from componium.formats.midi.events import Repairs
-from componium.formats.midi.fast import read_sound
-from componium.formats.midi.reader import read_broken
+from componium.formats.midi.fast import read_intact
+from componium.formats.midi.reader import read_repairing
 from componium.formats.midi.scores import to_score
 
 END = "00 FF 2F 00"
@@ -37,12 +37,12 @@ def read_quietly(data):
 def read_slowly(data, strict=True):
     """The Score by the mending reader, whatever the fast one would do."""
     repairs = Repairs(strict)
-    return to_score(*read_broken(data, 0, repairs), repairs)
+    return to_score(*read_repairing(data, 0, repairs), repairs)
 
 
 def is_fast(data):
     """Whether symusic reads it."""
-    return read_sound(data) is not None
+    return read_intact(data) is not None
 
 
 def rows(score):

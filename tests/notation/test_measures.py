@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from componium.errors import LimitError
 from componium.music.score import Meter, Score
 from componium.music.time import bar_lines
-from componium.notation.measures import TIE_START, TIE_STOP, Line, Measure, grid, perform, play_order
+from componium.notation.repeats import Measure, play_order
+from componium.notation.unfolding import TIE_START, TIE_STOP, Line, grid, perform
 
 
 def measures(text):

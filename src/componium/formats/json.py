@@ -7,7 +7,7 @@
 
 Conventions
 - UTF-8, one note a line; ticks as in Score. What a file leaves out, format and version apart, is as in an empty Score.
-- Nothing is mended: an unknown name, one said twice, a number that is no number (NaN), another version are refused.
+- Nothing is repaired: an unknown name, one said twice, a number that is no number (NaN), another version are refused.
 - A take's history has the same suffix but is no score; its refusal says so.
 
 >>> from componium.music.score import Score, Tempo, Track, notes
@@ -51,7 +51,7 @@ _HISTORY = {"seed", "asked", "measured"}  # what a take's history always says
 
 
 def loads(data: bytes, *, strict: bool = False) -> Score:
-    """The score in the bytes of a JSON file; `strict` changes nothing, as nothing is mended.
+    """The score in the bytes of a JSON file; `strict` changes nothing, as nothing is repaired.
 
     Raises FormatError (with the place, such as "tracks[0].notes[17]"), NotThisFormatError, LimitError.
     """
@@ -65,7 +65,7 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
         rows = given.get(name, [])
         given[name] = tuple(make(*_row(row, types, len(types), f"{name}[{at}]")) for at, row in enumerate(rows))
     given["tracks"] = tuple(_track(value, f"tracks[{at}]") for at, value in enumerate(given.get("tracks", [])))
-    return _made(Score, given, "the score")
+    return _construct(Score, given, "the score")
 
 
 def dumps(score: Score) -> bytes:
@@ -108,7 +108,7 @@ def _parse(data: bytes) -> object:
     _check_size(data)
     try:
         document = json.loads(
-            data.decode("utf-8-sig"), parse_int=_integer, parse_constant=_no_number, object_pairs_hook=_once
+            data.decode("utf-8-sig"), parse_int=_integer, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates
         )
     except UnicodeDecodeError as error:
         raise FormatError("text that is not UTF-8", where=f"byte {error.start}") from error
@@ -137,11 +137,11 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def _no_number(text: str) -> NoReturn:
+def _refuse_constant(text: str) -> NoReturn:
     raise FormatError(f"{text}, which is no number", expected="a number")
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     given = dict(pairs)
     if len(given) < len(pairs):
         # The second time that a name is taken out, it isn't there.
@@ -192,11 +192,11 @@ def _track(value: object, where: str) -> Track:
     given = dict(_fields(_object(value, where), _TRACK, where))
     types = (int,) * 5
     rows = [_row(row, types, 3, f"{where}.notes[{at}]") for at, row in enumerate(given.get("notes", []))]
-    given["notes"] = _made(notes, {"rows": rows}, where)
-    return _made(Track, given, where)
+    given["notes"] = _construct(notes, {"rows": rows}, where)
+    return _construct(Track, given, where)
 
 
-def _made(make: Callable[..., T], given: dict[str, Any], where: str) -> T:
+def _construct(make: Callable[..., T], given: dict[str, Any], where: str) -> T:
     try:
         return make(**given)
     except ScoreError as error:

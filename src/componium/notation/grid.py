@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from componium.errors import LimitError
 from componium.music.score import Meter, Score, type_notes
 from componium.music.time import meters_of
-from componium.notation.measures import MAX_PLAYED, MAX_QUARTERS
+from componium.notation.repeats import MAX_PLAYED
+from componium.notation.unfolding import MAX_QUARTERS
 
 QUARTER = 322_560  # 2^10 * 3^2 * 5 * 7: whole numbers down to a ninth of a 128th
 FINEST = QUARTER // 32  # a 128th note
@@ -37,7 +38,7 @@ def to_units(ticks: NDArray[np.int64], ticks_per_quarter: int) -> NDArray[np.int
     return (2 * ticks * QUARTER + ticks_per_quarter) // (2 * ticks_per_quarter)
 
 
-def nearest(unit: int, step: int) -> int:
+def round_to(unit: int, step: int) -> int:
     """The multiple of `step` nearest to a time, the later of two."""
     return (2 * unit + step) // (2 * step) * step
 
@@ -56,7 +57,7 @@ def lay_bars(score: Score, end: int) -> list[type_bar]:
 
 def _moved(tick: int, score: Score) -> int:
     at = min(tick, (MAX_QUARTERS + 1) * score.ticks_per_quarter)  # beyond the end of anything, it only has to sort
-    return nearest(at * QUARTER // score.ticks_per_quarter, FINEST)
+    return round_to(at * QUARTER // score.ticks_per_quarter, FINEST)
 
 
 def _bars_of(meter: Meter, at: int, until: int, *, cut: bool) -> list[type_bar]:
@@ -139,7 +140,7 @@ def _is_exact(places: list[int]) -> bool:
 def _best(places: list[int]) -> int:
     def cost(steps: int, penalty: float) -> float:
         step = QUARTER // steps
-        return sum(abs(nearest(place, step) - place) / QUARTER + penalty for place in places)
+        return sum(abs(round_to(place, step) - place) / QUARTER + penalty for place in places)
 
     return min(COARSE, key=lambda grid: cost(*grid))[0]
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.music.score import Track
-from componium.notation.voices import Chord, separate
+from componium.notation.voices import Chord, separate_voices
 
 type_rows = Sequence[tuple[int, ...]]  # (onset, end, pitch, velocity, voice)
 type_staved = tuple[list[Chord], int]  # a line and its staff
@@ -24,7 +24,7 @@ LOW, HIGH = 53, 67  # notes at or beyond both there must be
 SHARE = 0.25  # of either hand's notes that sound together with the other's
 
 
-def hands(track: Track, rows: type_rows) -> list[type_staved] | None:
+def split_hands(track: Track, rows: type_rows) -> list[type_staved] | None:
     """The lines of a part, each with its staff: 1 for the right hand, 2 for the left; None if one staff is enough.
 
     Voices that are there keep their order, so that numbers don't depend on staves.
@@ -33,12 +33,12 @@ def hands(track: Track, rows: type_rows) -> list[type_staved] | None:
     if track.is_drum or track.program not in KEYBOARDS or not rows or min(pitches) > LOW or max(pitches) < HIGH:
         return None
     if len({row[4] for row in rows}) == 1:
-        right = separate([row for row in rows if row[2] >= MIDDLE])
-        left = separate([row for row in rows if row[2] < MIDDLE])
+        right = separate_voices([row for row in rows if row[2] >= MIDDLE])
+        left = separate_voices([row for row in rows if row[2] < MIDDLE])
         parted = [(line, RIGHT) for line in right] + [(line, LEFT) for line in left]
         if _together(parted):
             return parted
-    parted = [(line, _hand(line)) for line in separate(rows)]
+    parted = [(line, _hand(line)) for line in separate_voices(rows)]
     return parted if _together(parted) else None
 
 

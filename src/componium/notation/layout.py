@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from componium.music.score import Chord, Key, Meter, Score, Tempo
-from componium.notation.grid import EVENT_GRID, QUARTER, nearest, to_units, type_bar
+from componium.notation.grid import EVENT_GRID, QUARTER, round_to, to_units, type_bar
 
 type_event = TypeVar("type_event", Tempo, Chord)
 
@@ -28,14 +28,14 @@ class Measure:
     chords: tuple[tuple[int, str], ...]
 
 
-def measures_of(score: Score, bars: Sequence[type_bar], chords: Iterable[Chord]) -> tuple[Measure, ...]:
+def lay_measures(score: Score, bars: Sequence[type_bar], chords: Iterable[Chord]) -> tuple[Measure, ...]:
     """Lay out the measures of a piece, one a bar."""
     pickup = len(bars) > 1 and bars[0][1] < bars[1][1]
     shown = [meter for _, _, meter in bars]
     shown[:1] = [bars[1][2] if pickup else bars[0][2]]
     end = bars[-1][0] + bars[-1][1]
     keys = _keys(score, bars)
-    tempos = _by_bar([tempo for tempo in _changes(on_grid(score.tempos, score)) if tempo.tick < end], bars)
+    tempos = _by_bar([tempo for tempo in _changes(round_events(score.tempos, score)) if tempo.tick < end], bars)
     symbols = _by_bar(chords, bars)
     return tuple(
         Measure(
@@ -53,10 +53,10 @@ def measures_of(score: Score, bars: Sequence[type_bar], chords: Iterable[Chord])
     )
 
 
-def on_grid(events: Sequence[type_event], score: Score) -> list[type_event]:
+def round_events(events: Sequence[type_event], score: Score) -> list[type_event]:
     """The events on their grid, in units, one at a time; the last one wins."""
     units = to_units(np.array([event.tick for event in events], dtype=np.int64), score.ticks_per_quarter)
-    moved = {nearest(unit, EVENT_GRID): event for unit, event in zip(units.tolist(), events, strict=True)}
+    moved = {round_to(unit, EVENT_GRID): event for unit, event in zip(units.tolist(), events, strict=True)}
     return [replace(event, tick=unit) for unit, event in moved.items()]
 
 
@@ -67,14 +67,14 @@ def _changes(tempos: Sequence[Tempo]) -> list[Tempo]:
 
 def _by_bar(events: Iterable[type_event], bars: Sequence[type_bar]) -> dict[int, list[type_event]]:
     starts = [bar[0] for bar in bars]
-    found: dict[int, list[type_event]] = {}
+    by_bar: dict[int, list[type_event]] = {}
     for event in events:
-        found.setdefault(bisect_right(starts, event.tick) - 1, []).append(event)
-    return found
+        by_bar.setdefault(bisect_right(starts, event.tick) - 1, []).append(event)
+    return by_bar
 
 
 def _keys(score: Score, bars: Sequence[type_bar]) -> dict[int, Key]:
-    """Bar -> the key that begins there: each moved to the nearest bar line, those beyond the last bar dropped."""
+    """Bar -> the key that begins there: each moved to the round_to bar line, those beyond the last bar dropped."""
     lines = np.array([bar[0] for bar in bars])
     end = bars[-1][0] + bars[-1][1]
     moved: dict[int, Key] = {}

@@ -63,15 +63,15 @@ def _filled(rest: Event, spans: Sequence[tuple[int, int]]) -> bool:
 def beams(events: Sequence[Event], meter: Meter, shift: int) -> dict[int, tuple[str, ...]]:
     """Onset -> the beams of an event, from the first level on. `shift`: where in a full bar a pickup begins."""
     span = _span(meter)
-    found: dict[int, tuple[str, ...]] = {}
+    result: dict[int, tuple[str, ...]] = {}
     beamed = ((event.heads != () and event.denominator >= 8, (event.onset + shift) // span) for event in events)
     for (has_beams, _), group in groupby(zip(beamed, events, strict=True), key=lambda pair: pair[0]):
         together = [event for _, event in group]
         if has_beams and len(together) > 1:
             counts = [event.denominator.bit_length() - 3 for event in together]
             for at, event in enumerate(together):
-                found[event.onset] = tuple(_levels(counts, at))
-    return found
+                result[event.onset] = tuple(_levels(counts, at))
+    return result
 
 
 def _levels(counts: Sequence[int], at: int) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """From the name that a score gives a part to the General MIDI program that plays it.
 
->>> program_of("Violin II"), program_of("Bassus"), program_of("Fagotti"), program_of("Bass", ["Soprano", "Bass"])
+>>> find_program("Violin II"), find_program("Bassus"), find_program("Fagotti"), find_program("Bass", ["Soprano", "Bass"])
 (40, 52, 70, 52)
 """
 
@@ -36,7 +36,7 @@ _SHORT = {  # short names, and those of other tongues
 }  # fmt: skip
 
 
-def program_of(name: str, others: Sequence[str] = ()) -> int | None:
+def find_program(name: str, others: Sequence[str] = ()) -> int | None:
     """The program for a part called `name` among parts called `others`, or None if the name says nothing."""
     words = _words(name)
     among_singers = any(word in _VOICES for other in others for word in _words(other))
@@ -44,9 +44,9 @@ def program_of(name: str, others: Sequence[str] = ()) -> int | None:
         return CHOIR
     for length in range(len(words), 0, -1):
         for start in range(len(words) - length + 1):
-            found = _find(" ".join(words[start : start + length]))
-            if found is not None:
-                return found
+            program = _find(" ".join(words[start : start + length]))
+            if program is not None:
+                return program
     return None
 
 

@@ -25,7 +25,7 @@ Conventions
 - Before any key is said, pitches are spelled in the one whose scale holds most of the music. No key is printed for it.
 - A drum is spelled like any pitch; on a percussion clef it is the writer that knows where it stands.
 
-What is lost on the way is what `printed` shows: notate(printed(notation)) is the same notation.
+What is lost on the way is what `to_score` shows: notate(to_score(notation)) is the same notation.
 
 >>> from componium.music.score import Meter, Score, Track, notes
 >>> waltz = Score((Track(notes([(0, 1440, 61), (1440, 1680, 66)])),), meters=(Meter(0, 3, 4),))
@@ -45,14 +45,14 @@ from typing import NamedTuple
 import numpy as np
 
 from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
-from componium.notation import measures as _measures
 from componium.notation.grid import QUARTER, lay_bars, quantize_notes, to_units
-from componium.notation.hands import hands as by_hand
-from componium.notation.layout import Measure, measures_of, on_grid
+from componium.notation.hands import split_hands
+from componium.notation.layout import Measure, lay_measures, round_events
 from componium.notation.spelling import choose_clef, guess_key, spell_pitch
-from componium.notation.values import Tuplet, Value, Window, find_windows, split, split_in_tuplet
+from componium.notation.unfolding import infer_meters
+from componium.notation.values import Tuplet, Value, Window, find_windows, split_in_tuplet, split_value
 from componium.notation.voices import Chord as Together
-from componium.notation.voices import separate
+from componium.notation.voices import separate_voices
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +128,20 @@ def notate(score: Score, *, hands: bool = False) -> Notation:
 
     A score without tracks, or without notes and chords, is one bar of rest in each of its tracks.
     """
-    chords = on_grid(score.chords, score)
+    chords = round_events(score.chords, score)
     ends = [to_units(np.array([track.end]), score.ticks_per_quarter)[0] for track in score.tracks]
     bars = lay_bars(score, max([int(end) for end in ends] + [chord.tick + 1 for chord in chords], default=0))
     rows = [quantize_notes(track.notes, score.ticks_per_quarter, bars) for track in score.tracks]
     end = max([row[1] for track in rows for row in track] + [chord.tick + 1 for chord in chords], default=1)
-    measures = measures_of(score, [bar for bar in bars if bar[0] < end], chords)
+    measures = lay_measures(score, [bar for bar in bars if bar[0] < end], chords)
     pairs = list(zip(score.tracks, rows, strict=True))
-    melodic = ((row[2], row[1] - row[0]) for track, its_rows in pairs if not track.is_drum for row in its_rows)
+    melodic = ((row[2], row[1] - row[0]) for track, track_rows in pairs if not track.is_drum for row in track_rows)
     keys = _keys_in_force(measures, guess_key(melodic))
-    return Notation(score, measures, tuple(_part(track, its_rows, measures, keys, hands) for track, its_rows in pairs))
+    return Notation(score, measures, tuple(_part(track, track_rows, measures, keys, hands) for track, track_rows in pairs))
 
 
-def printed(notation: Notation) -> Score:
-    """The Score that the printed page says: what a reader of it finds. notate(printed(n)) prints the same page."""
+def to_score(notation: Notation) -> Score:
+    """The Score that the printed page says: what a reader of it finds. notate(to_score(n)) prints the same page."""
     measures = notation.measures
     tables = [_sounding(part, measures) for part in notation.parts]
     lengths = [measure.duration for measure in measures]
@@ -160,7 +160,7 @@ def printed(notation: Notation) -> Score:
         notation.score,
         tracks=tuple(tracks),
         ticks_per_quarter=ticks_per_quarter,
-        meters=tuple(replace(meter, tick=tick(meter.tick)) for meter in _measures.grid(lengths, shown, QUARTER)),
+        meters=tuple(replace(meter, tick=tick(meter.tick)) for meter in infer_meters(lengths, shown, QUARTER)),
         keys=tuple(replace(bar.key, tick=tick(bar.onset)) for bar in measures if bar.key),
         tempos=tuple(Tempo(tick(bar.onset + at), qpm) for bar in measures for at, qpm in bar.tempos),
         chords=tuple(Chord(tick(bar.onset + at), symbol) for bar in measures for at, symbol in bar.chords),
@@ -193,20 +193,20 @@ def _part(
     track: Track, rows: Sequence[tuple[int, ...]], measures: Sequence[Measure], keys: Sequence[Key], hands: bool
 ) -> Part:
     starts = [measure.onset for measure in measures]
-    both = by_hand(track, rows) if hands else None
-    staves = both or [(line, 1) for line in separate(rows)]
+    hands_staves = split_hands(track, rows) if hands else None
+    staves = hands_staves or [(line, 1) for line in separate_voices(rows)]
     staves.sort(key=lambda pair: bisect_right(starts, pair[0][0].onset))  # by the measure in which it first sounds
     lines = [_pieces(line, starts, measures, keys) for line, _ in staves]
-    printed_measures = []
+    part_measures = []
     for at, measure in enumerate(measures):
         voices = [
             Voice(number, tuple(_values_of(line[at], measure)), staff)
             for number, (line, (_, staff)) in enumerate(zip(lines, staves, strict=True), start=1)
             if at in line
         ]
-        printed_measures.append(tuple(voices) or (Voice(1, tuple(_silence(measure))),))
-    clef = "grand" if both else choose_clef(track)
-    return Part(track, clef, max(len(lines), 1), tuple(printed_measures))
+        part_measures.append(tuple(voices) or (Voice(1, tuple(_silence(measure))),))
+    clef = "grand" if hands_staves else choose_clef(track)
+    return Part(track, clef, max(len(lines), 1), tuple(part_measures))
 
 
 def _silence(measure: Measure) -> Iterator[Event]:
@@ -226,7 +226,7 @@ def _pieces(
     line: Sequence[Together], starts: Sequence[int], measures: Sequence[Measure], keys: Sequence[Key]
 ) -> dict[int, list[_Piece]]:
     """Measure -> the pieces of a line that sound in it, cut at the bar lines; onsets count from the measure."""
-    found: dict[int, list[_Piece]] = {}
+    pieces: dict[int, list[_Piece]] = {}
     for chord in line:
         at = bisect_right(starts, chord.onset) - 1
         heads = tuple(Head(pitch, *spell_pitch(pitch, keys[at]), velocity) for pitch, velocity in chord.notes)
@@ -235,9 +235,9 @@ def _pieces(
             bar = measures[at]
             end = min(chord.end, bar.onset + bar.duration)
             piece = _Piece(onset - bar.onset, end - bar.onset, heads, onset > chord.onset, end < chord.end)
-            found.setdefault(at, []).append(piece)
+            pieces.setdefault(at, []).append(piece)
             onset, at = end, at + 1
-    return found
+    return pieces
 
 
 def _values_of(pieces: Sequence[_Piece], measure: Measure) -> Iterator[Event]:
@@ -273,7 +273,7 @@ def _values_of(pieces: Sequence[_Piece], measure: Measure) -> Iterator[Event]:
 def _split(
     start: int, end: int, window: Window | None, full: int, meter: Meter, *, rest: bool
 ) -> Iterator[Value]:
-    return split_in_tuplet(start, end, window) if window else split(start, end, full, meter, rest=rest)
+    return split_in_tuplet(start, end, window) if window else split_value(start, end, full, meter, rest=rest)
 
 
 def _with_rests(pieces: Iterable[_Piece], start: int, end: int) -> Iterator[_Piece]:
@@ -300,4 +300,4 @@ def _cut(piece: _Piece, windows: Sequence[Window]) -> Iterator[tuple[int, int, W
         yield start, piece.end, None
 
 
-__all__ = ["QUARTER", "Event", "Head", "Measure", "Notation", "Part", "Tuplet", "Voice", "notate", "printed"]
+__all__ = ["QUARTER", "Event", "Head", "Measure", "Notation", "Part", "Tuplet", "Voice", "notate", "to_score"]

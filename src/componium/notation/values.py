@@ -96,12 +96,12 @@ def _tuplet(length: int, places: Sequence[int]) -> Tuplet | None:
     return Tuplet(actual, normal, 4 * QUARTER * normal // length) if normal and not broad else None
 
 
-def split(start: int, end: int, bar: int, meter: Meter, *, rest: bool) -> Iterator[Value]:
+def split_value(start: int, end: int, bar: int, meter: Meter, *, rest: bool) -> Iterator[Value]:
     """The values of a note or rest outside tuplets, in order, in a bar of length `bar`."""
     levels = _levels(meter)
     while not _is_allowed(start, end, bar, levels, rest=rest):
         cut = _strongest(start, end, levels)
-        yield from split(start, cut, bar, meter, rest=rest)
+        yield from split_value(start, cut, bar, meter, rest=rest)
         start = cut
     yield Value(start, end - start, *VALUES[end - start])
 

@@ -18,7 +18,7 @@ class Chord(NamedTuple):
     notes: tuple[tuple[int, int], ...]
 
 
-def separate(rows: Sequence[tuple[int, ...]]) -> list[list[Chord]]:
+def separate_voices(rows: Sequence[tuple[int, ...]]) -> list[list[Chord]]:
     """The lines of rows of (onset, end, pitch, velocity, voice), voice by voice."""
     lines: list[list[Chord]] = []
     for _, voice in groupby(sorted(rows, key=lambda row: row[4]), key=lambda row: row[4]):

@@ -26,14 +26,15 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from componium.errors import FormatError, LimitError, NotThisFormatError
-from componium.formats._mend import mend
+from componium.formats._repair import repair
 from componium.formats.abc import fields as fields
-from componium.formats.abc import writer as _abc_write
+from componium.formats.abc import writer
 from componium.formats.abc.body import PER_QUARTER, Body, Voice
 from componium.formats.losses import SHEET_MUSIC, Loss, common
 from componium.music.score import Chord, Key, Score, Tempo
-from componium.notation.measures import MAX_PLAYED, perform, play_order
-from componium.notation.sheet import printed
+from componium.notation.repeats import MAX_PLAYED, play_order
+from componium.notation.sheet import to_score
+from componium.notation.unfolding import perform
 
 SUFFIXES = (".abc",)
 LOSES = SHEET_MUSIC | common("drum-program", "velocity", "info") | {
@@ -62,7 +63,7 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
 def loads_many(data: bytes, *, strict: bool = False) -> list[Score]:
     """Every tune in the bytes of an ABC file.
 
-    Mends what it can, with a RepairWarning at its byte; `strict` refuses instead. Raises FormatError (with the byte),
+    Repairs what it can, with a RepairWarning at its byte; `strict` refuses instead. Raises FormatError (with the byte),
     NotThisFormatError (which says what it is instead), LimitError.
     """
     return list(_tunes(data, strict))
@@ -70,24 +71,24 @@ def loads_many(data: bytes, *, strict: bool = False) -> list[Score]:
 
 def canonicalize(score: Score) -> Score:
     """What an ABC file keeps of a score; `LOSES` lists what it doesn't. Idempotent. May raise LimitError."""
-    return printed(_abc_write.in_a_key(_abc_write.carried(score)))
+    return to_score(writer.notate_in_key(writer.drop_unsupported(score)))
 
 
 def dumps(score: Score) -> bytes:
     """The bytes of a tune. Raises LimitError beyond a million quarters or 100,000 bars."""
-    return _abc_write.encode(_abc_write.in_a_key(_abc_write.carried(score)))
+    return writer.encode(writer.notate_in_key(writer.drop_unsupported(score)))
 
 
 def _tunes(data: bytes, strict: bool) -> Iterator[Score]:
     encoding, text = _decode(data)
-    starts = [found.start() for found in re.finditer(r"^X:", text, re.MULTILINE)]
+    starts = [match.start() for match in re.finditer(r"^X:", text, re.MULTILINE)]
     if len(starts) > MAX_TUNES:
         raise LimitError("too many tunes", expected=f"at most {MAX_TUNES}")
     if not starts:
         key = re.search(r"^K:", text, re.MULTILINE)
         if not key:
             raise NotThisFormatError(_kind(data, "no tune at all"), expected="an ABC tune, that begins with X:")
-        mend("a tune without X:", strict=strict, offset=0)
+        repair("a tune without X:", strict=strict, offset=0)
         starts = [0]
     header = text[: starts[0]]
     for start, stop in zip(starts, [*starts[1:], len(text)], strict=True):
@@ -139,7 +140,7 @@ class _Tune:
             if self._header_line(line, at):
                 break
         else:
-            self._mend("a tune without K:", self.start)
+            self._repair("a tune without K:", self.start)
         body = self._body()
         self._read_music(body, lines)
         return self._score(body)
@@ -165,10 +166,10 @@ class _Tune:
             self.held.append(("I", line[2:].strip(), at))
             if line.startswith(fields.RIGHTS):
                 self.info.setdefault("rights", []).append(fields.plain(line[len(fields.RIGHTS) :]))
-        found = _FIELD.match(line)
-        if not found:
+        match = _FIELD.match(line)
+        if not match:
             return False
-        letter, value = found[1], _without_comment(found[2])
+        letter, value = match[1], _without_comment(match[2])
         if letter == "T":
             self.title = self.title or fields.plain(value)
         elif letter == "M":
@@ -191,17 +192,17 @@ class _Tune:
         try:
             self.meter = fields.meter(value)
         except ValueError:
-            self._mend(f"the metre {value!r} can't be read and was taken as free", at)
+            self._repair(f"the metre {value!r} can't be read and was taken as free", at)
             self.meter = None
 
     def _set_key(self, value: str, at: int) -> None:
         key = fields.key(value)
         if key is None:
-            self._mend(f"the key {value!r} can't be read and was taken as C major", at)
+            self._repair(f"the key {value!r} can't be read and was taken as C major", at)
         self.key = key or self.key
 
-    def _mend(self, what: str, at: int) -> None:
-        mend(what, strict=self.strict, offset=len(self.text[:at].encode(self.encoding, "replace")))
+    def _repair(self, what: str, at: int) -> None:
+        repair(what, strict=self.strict, offset=len(self.text[:at].encode(self.encoding, "replace")))
 
     # ------------------------------------------------------------------------------------------------------- body
 
@@ -215,7 +216,7 @@ class _Tune:
 
     def _body(self) -> Body:
         first = self._voice()
-        body = Body(first, self._voice, self._mend)
+        body = Body(first, self._voice, self._repair)
         for letter, value, at in self.held:
             body.field(letter, value, at)
         if body.voices:  # music before any V: is the first voice's
@@ -224,12 +225,12 @@ class _Tune:
 
     def _read_music(self, body: Body, lines: Iterator[tuple[int, str]]) -> None:
         for at, line in lines:
-            found = _FIELD.match(line)
+            match = _FIELD.match(line)
             if line.startswith("%"):
                 if line.startswith("%%"):
                     body.directive(line[2:])
-            elif found and not (found[1] in "ABCDEFGabcdefgxz" and found[2][:1] in "|:]123456789"):
-                body.field(found[1], _without_comment(found[2]), at)
+            elif match and not (match[1] in "ABCDEFGabcdefgxz" and match[2][:1] in "|:]123456789"):
+                body.field(match[1], _without_comment(match[2]), at)
             else:
                 body.music(_without_comment(line), at)
 

@@ -12,8 +12,9 @@ from componium.errors import LimitError
 from componium.formats.abc import fields
 from componium.music.chords import is_usual_symbol
 from componium.music.pitch import LETTERS
-from componium.notation.measures import MAX_NOTES, MAX_QUARTERS, TIE_START, TIE_STOP, Line, Measure, type_time
-from componium.notation.programs import program_of
+from componium.notation.programs import find_program
+from componium.notation.repeats import Measure, type_time
+from componium.notation.unfolding import MAX_NOTES, MAX_QUARTERS, TIE_START, TIE_STOP, Line
 
 PER_QUARTER = 40320
 _LENGTH = r"\d{0,5}(?:/\d{0,5}){0,8}"
@@ -93,13 +94,13 @@ class Voice:
         if not self.position:
             self.measures[-1].meter = meter
 
-    def set_key(self, found: fields.KeyField) -> None:
+    def set_key(self, field: fields.KeyField) -> None:
         """From here on the key is this."""
-        self.clef_shift = found.shift or self.clef_shift
-        if found.key:
-            self.alters = found.alters
+        self.clef_shift = field.shift or self.clef_shift
+        if field.key:
+            self.alters = field.alters
             self.in_bar = {}
-            self.keys.append((*self.place, found.key))
+            self.keys.append((*self.place, field.key))
 
     def start_section(self, letter: str) -> None:
         """A P: in the music: what follows is part `letter`."""
@@ -129,8 +130,8 @@ class Voice:
 class Body:
     """Reads the music of one tune into its voices. `mend` is told what was wrong and at which character."""
 
-    def __init__(self, voice: Voice, make_voice: Callable[[], Voice], mend: Callable[[str, int], None]) -> None:
-        self.voice, self.make_voice, self.mend = voice, make_voice, mend
+    def __init__(self, voice: Voice, make_voice: Callable[[], Voice], repair: Callable[[str, int], None]) -> None:
+        self.voice, self.make_voice, self.repair = voice, make_voice, repair
         self.voices: dict[str, Voice] = {}
         self.n_notes = self.at = 0
         self.read_token: dict[str, Callable[[re.Match[str]], None]] = {
@@ -156,12 +157,12 @@ class Body:
             if key:
                 voice.set_key(key)
             else:
-                self.mend(f"the key {value!r} can't be read and was passed over", at)
+                self.repair(f"the key {value!r} can't be read and was passed over", at)
         elif letter == "M":
             try:
                 voice.set_meter(fields.meter(value))
             except ValueError:
-                self.mend(f"the metre {value!r} can't be read and was passed over", at)
+                self.repair(f"the metre {value!r} can't be read and was passed over", at)
         elif letter == "L":
             voice.set_unit(fields.unit(value) or voice.unit)
         elif letter == "Q":
@@ -187,7 +188,7 @@ class Body:
         called = re.search(r'\b(?:name|nm)\s*=\s*(?:"([^"]*)"|(\S+))', about)
         if called:
             self.voice.line.name = fields.plain(called[1] or called[2] or "")
-            self.voice.line.program = program_of(self.voice.line.name) or self.voice.line.program
+            self.voice.line.program = find_program(self.voice.line.name) or self.voice.line.program
         self.voice.shift = fields.transposition(re.sub(r'"[^"]*"', "", about)) or self.voice.shift
 
     def directive(self, text: str) -> None:
@@ -211,15 +212,15 @@ class Body:
 
     def _chord(self, token: re.Match[str]) -> None:
         inside, _, outside = token["chord"][1:].rpartition("]")
-        found = _IN_CHORD.findall(re.sub(r'"[^"]*"|![^!]*!', "", inside))
-        if not found:
-            self._say(f"{token['chord']!r} was passed over", token)
+        notes = _IN_CHORD.findall(re.sub(r'"[^"]*"|![^!]*!', "", inside))
+        if not notes:
+            self._interpret_token(f"{token['chord']!r} was passed over", token)
             return
-        length = self._length(outside, token) * self._length(found[0][3], token)
+        length = self._length(outside, token) * self._length(notes[0][3], token)
         unit = self._length("", token)
         first = len(self.voice.line.rows)
-        self._event([note[:3] for note in found], _times(length, 1, unit))
-        for row, note in zip(self.voice.line.rows[first:], found, strict=False):
+        self._event([note[:3] for note in notes], _times(length, 1, unit))
+        for row, note in zip(self.voice.line.rows[first:], notes, strict=False):
             if note[4]:
                 row[6] |= TIE_START
                 self.voice.tied[note[1] + note[2]] = row[3]
@@ -254,7 +255,7 @@ class Body:
                 stop = TIE_STOP if pitch in tied.values() else 0
                 rows.append([place, voice.position, length, pitch, 0, voice.overlay, stop])
             else:
-                self.mend("a note that can't sound was passed over", self.at)
+                self.repair("a note that can't sound was passed over", self.at)
         self.n_notes += len(notes)
         if self.n_notes > MAX_NOTES:
             raise LimitError("too many notes", expected=f"at most {MAX_NOTES}")
@@ -288,7 +289,7 @@ class Body:
             value = voice.unit * PER_QUARTER * int(top or 1)
             for divisor in below:
                 if divisor and not int(divisor):
-                    self._say("a length divided by 0 was taken as undivided", token)
+                    self._interpret_token("a length divided by 0 was taken as undivided", token)
                 value /= int(divisor or 2) or 1
             voice.lengths[text] = int(value) if value.denominator == 1 else value
         return voice.lengths[text]
@@ -296,7 +297,7 @@ class Body:
     def _broken(self, token: re.Match[str]) -> None:
         voice, marks = self.voice, token["broken"]
         if voice.last is None:
-            self._say("a broken rhythm without a note before it was passed over", token)
+            self._interpret_token("a broken rhythm without a note before it was passed over", token)
             return
         half = 2 ** min(len(marks), 6)
         longer, shorter = (2 * half - 1, half), (1, half)
@@ -317,7 +318,7 @@ class Body:
     def _tie(self, token: re.Match[str]) -> None:
         voice = self.voice
         if not voice.sounding:
-            self._say("a tie without a note before it was passed over", token)
+            self._interpret_token("a tie without a note before it was passed over", token)
             return
         for row in voice.line.rows[voice.last_row :]:
             row[6] |= TIE_START
@@ -380,10 +381,10 @@ class Body:
             self.voice.measures[-1].signs.add(name)
 
     def _odd(self, token: re.Match[str]) -> None:
-        self._say(f"{token['odd']!r} was passed over", token)
+        self._interpret_token(f"{token['odd']!r} was passed over", token)
 
-    def _say(self, what: str, token: re.Match[str]) -> None:
-        self.mend(what, self.at + token.start())
+    def _interpret_token(self, what: str, token: re.Match[str]) -> None:
+        self.repair(what, self.at + token.start())
 
 
 def _times(value: type_time, times: type_time, over: type_time) -> type_time:

@@ -47,13 +47,13 @@ def key(text: str) -> KeyField | None:
         return KeyField((0, "major"), {}, shift)
     if re.match(r"H[Pp]?\b", text):  # Highland pipes: F and C are sharp, whether the staff shows it or not
         return KeyField((2, "mixolydian"), signature(2), shift)
-    found = re.match(r"([A-G])([#b♯♭]?)\s*([A-Za-z]*)", text)
+    match = re.match(r"([A-G])([#b♯♭]?)\s*([A-Za-z]*)", text)
     if re.match(r"[a-z]+\s*=|treble|bass|alto|tenor|perc", text):
         return KeyField(None, {}, shift)
-    if not found:
+    if not match:
         return None
-    mode = "major" if found[3] == "M" else _MODE_WORDS.get(found[3][:3].lower(), "major")
-    tonic = LINE_OF_FIFTHS.index(found[1]) - 1 + {"": 0, "#": 7, "♯": 7, "b": -7, "♭": -7}[found[2]]
+    mode = "major" if match[3] == "M" else _MODE_WORDS.get(match[3][:3].lower(), "major")
+    tonic = LINE_OF_FIFTHS.index(match[1]) - 1 + {"": 0, "#": 7, "♯": 7, "b": -7, "♭": -7}[match[2]]
     fifths = tonic - SHARPS_ABOVE[mode]
     alters = signature(fifths)
     if "exp" in text.lower():
@@ -95,19 +95,19 @@ def meter(text: str) -> tuple[int, int] | None:
         return 2, 2
     if text.lower() in ("", "none", "free", "frei"):
         return None
-    found = re.search(r"\(?(\d{1,3}(?:\s*\+\s*\d{1,3})*)\)?\s*/\s*(\d{1,3})", text)
-    top = sum(int(part) for part in re.findall(r"\d+", found[1])) if found else 0
-    if not found or not 1 <= top <= 255 or int(found[2]) not in (1, 2, 4, 8, 16, 32, 64, 128):
+    match = re.search(r"\(?(\d{1,3}(?:\s*\+\s*\d{1,3})*)\)?\s*/\s*(\d{1,3})", text)
+    top = sum(int(part) for part in re.findall(r"\d+", match[1])) if match else 0
+    if not match or not 1 <= top <= 255 or int(match[2]) not in (1, 2, 4, 8, 16, 32, 64, 128):
         raise ValueError(text)
-    return top, int(found[2])
+    return top, int(match[2])
 
 
 def unit(text: str) -> Fraction | None:
     """The note that a length of 1 stands for, in quarters ("1/8" is 1/2); None if it can't be read."""
-    found = re.match(r"\s*(\d{1,3})\s*(?:/\s*(\d{1,4}))?", text)
-    if not found or not int(found[1]) or (found[2] and not int(found[2])):
+    match = re.match(r"\s*(\d{1,3})\s*(?:/\s*(\d{1,4}))?", text)
+    if not match or not int(match[1]) or (match[2] and not int(match[2])):
         return None
-    return Fraction(4 * int(found[1]), int(found[2] or 1))
+    return Fraction(4 * int(match[1]), int(match[2] or 1))
 
 
 def default_unit(meter: tuple[int, int] | None) -> Fraction:
@@ -118,11 +118,11 @@ def default_unit(meter: tuple[int, int] | None) -> Fraction:
 def tempo(text: str, unit: Fraction) -> float | None:
     """Quarters per minute of "1/4=120", "3/8=96 slow" or "C=100" (unit notes); a bare number counts quarters."""
     text = re.sub(r'"[^"]*"', "", text)
-    found = re.search(r"(C?[\d/ ]*)=\s*(\d{1,4}(?:\.\d{1,3})?)", text)
-    if found:
-        fractions = re.findall(r"(\d{1,3})/(\d{1,3})", found[1])
+    match = re.search(r"(C?[\d/ ]*)=\s*(\d{1,4}(?:\.\d{1,3})?)", text)
+    if match:
+        fractions = re.findall(r"(\d{1,3})/(\d{1,3})", match[1])
         notes = [Fraction(4 * int(top), int(below)) for top, below in fractions if int(below)]
-        qpm = float(found[2]) * float(sum(notes) or unit)
+        qpm = float(match[2]) * float(sum(notes) or unit)
     else:
         bare = re.fullmatch(r"\s*(\d{1,4})\s*", text)
         qpm = float(bare[1]) if bare else 0.0
@@ -149,7 +149,7 @@ def parts(text: str) -> str:
 
 def plain(text: str) -> str:
     r"""Text with ABC's accents (\'e, &eacute;, \u00e9) as letters."""
-    text = re.sub(r"\\u([0-9A-Fa-f]{4})", lambda found: chr(int(found[1], 16)), html.unescape(text))
-    text = re.sub(r"\\(['`^\"~])([A-Za-z])", lambda found: found[2] + _ACCENTS[found[1]], text)
+    text = re.sub(r"\\u([0-9A-Fa-f]{4})", lambda match: chr(int(match[1], 16)), html.unescape(text))
+    text = re.sub(r"\\(['`^\"~])([A-Za-z])", lambda match: match[2] + _ACCENTS[match[1]], text)
     text = unicodedata.normalize("NFC", " ".join(text.split()))
     return text.encode("utf-8", "replace").decode()  # no lone surrogates

@@ -35,7 +35,7 @@ _SIGNS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 _LETTERS = {name: letter for letter, name in INFO.items()}
 
 
-def carried(score: Score) -> Score:
+def drop_unsupported(score: Score) -> Score:
     """The score without what no tune can say of it: velocities, silent tracks, most of `info`..."""
     info = {name: tidy(text) for name, text in score.info if name in _LETTERS or name == "rights"}
     info["number"] = info.get("number", "") or "1"
@@ -62,8 +62,8 @@ def tidy(text: str) -> str:
     return clean(unicodedata.normalize("NFC", clean(text.replace("\\", ""))))
 
 
-def in_a_key(score: Score) -> Notation:
-    """The sheet music of a score. K: has to be there: where no key is said, that which holds most of the music."""
+def notate_in_key(score: Score) -> Notation:
+    """The sheet music of a score. K: has to be there: where no key is annotations, that which holds most of the music."""
     notation = notate(score)
     if notation.measures[0].key:
         return notation
@@ -159,23 +159,23 @@ class _Writer:
         return text + (f"[K:{_key(measure.key)}]" if at and measure.key else "")
 
     def _overlays(self, measure: Measure, voices: Sequence[Voice], at: int) -> Iterator[str]:
-        said = self._said(measure, at) if self.leads else {}
+        annotations = self._annotations(measure, at) if self.leads else {}
         by_number = {voice.number: voice.events for voice in voices}
         for voice in range(1, max(by_number) + 1):
             events = by_number.get(voice, ())
-            here = {event.onset: said.pop(event.onset, "") for event in events} if voice == 1 else {}
+            here = {event.onset: annotations.pop(event.onset, "") for event in events} if voice == 1 else {}
             yield self._music(events, voice, here, measure) if events else f"x{_length(measure.duration)}"
-        if said:
-            yield _between(said, measure.duration)
+        if annotations:
+            yield _between(annotations, measure.duration)
 
-    def _said(self, measure: Measure, at: int) -> dict[int, str]:
+    def _annotations(self, measure: Measure, at: int) -> dict[int, str]:
         """Place in the bar -> the tempo and chord symbol there."""
-        said = {place: f"[Q:{_tempo(qpm)}]" for place, qpm in measure.tempos if at or place}
+        annotations = {place: f"[Q:{_tempo(qpm)}]" for place, qpm in measure.tempos if at or place}
         for place, symbol in measure.chords:
-            said[place] = said.get(place, "") + f'"{symbol}"'
-        return said
+            annotations[place] = annotations.get(place, "") + f'"{symbol}"'
+        return annotations
 
-    def _music(self, events: Sequence[Event], voice: int, said: dict[int, str], measure: Measure) -> str:
+    def _music(self, events: Sequence[Event], voice: int, annotations: dict[int, str], measure: Measure) -> str:
         full = 4 * QUARTER * measure.meter.numerator // measure.meter.denominator
         marks = beams(events, measure.meter, full - measure.duration)
         text = ""
@@ -183,7 +183,7 @@ class _Writer:
             space = "" if marks.get(event.onset, ("begin",))[0] in ("continue", "end") else " "
             opens = self._opens(events[at:]) if event.opens else ""
             tie = "-" if event.tie_start else ""
-            text += space + said.get(event.onset, "") + opens + self._heads(event, voice) + tie
+            text += space + annotations.get(event.onset, "") + opens + self._heads(event, voice) + tie
         return text.lstrip()
 
     def _opens(self, events: Sequence[Event]) -> str:
@@ -228,8 +228,8 @@ def _letter(step: str, octave: int) -> str:
     return step.lower() + "'" * (octave - 5) if octave > 4 else step + "," * (4 - octave)
 
 
-def _between(said: dict[int, str], duration: int) -> str:
-    """An overlay of invisible rests with what is said between the notes."""
-    places = sorted({0, *said})
+def _between(annotations: dict[int, str], duration: int) -> str:
+    """An overlay of invisible rests with what is annotations between the notes."""
+    places = sorted({0, *annotations})
     lengths = [end - start for start, end in zip(places, [*places[1:], duration], strict=True)]
-    return " ".join(f"{said.get(at, '')}x{_length(length)}" for at, length in zip(places, lengths, strict=True))
+    return " ".join(f"{annotations.get(at, '')}x{_length(length)}" for at, length in zip(places, lengths, strict=True))

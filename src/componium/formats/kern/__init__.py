@@ -23,12 +23,12 @@ from itertools import pairwise
 
 from componium.errors import FormatError, LimitError, NotThisFormatError
 from componium.formats.kern.reader import Reader
-from componium.formats.kern.writer import encode, kept
+from componium.formats.kern.writer import drop_unsupported, encode
 from componium.formats.losses import SHEET_MUSIC, Loss, common
 from componium.music.score import Key, Score, Tempo
-from componium.notation.measures import perform
-from componium.notation.programs import program_of
-from componium.notation.sheet import Notation, notate, printed
+from componium.notation.programs import find_program
+from componium.notation.sheet import Notation, notate, to_score
+from componium.notation.unfolding import perform
 
 MAX_BYTES = 2 * 1024 * 1024  # twenty-five times the longest quartet movement read; more may take over 300 MB
 SUFFIXES = (".krn",)
@@ -43,7 +43,7 @@ LOSES = SHEET_MUSIC | common("velocity", "info", "no-tracks") | {
 def loads(data: bytes, *, strict: bool = False) -> Score:
     """The (first) score in the bytes of a Humdrum file.
 
-    Mends what it can, with a RepairWarning that names the line; `strict` refuses instead. Raises FormatError,
+    Repairs what it can, with a RepairWarning that names the line; `strict` refuses instead. Raises FormatError,
     NotThisFormatError, LimitError.
     """
     return next(_scores(data, strict))
@@ -56,17 +56,17 @@ def loads_many(data: bytes, *, strict: bool = False) -> list[Score]:
 
 def canonicalize(score: Score) -> Score:
     """What a file written here keeps of a score; `LOSES` lists what it doesn't. Idempotent. May raise LimitError."""
-    return printed(_notated(score))
+    return to_score(_notate(score))
 
 
 def dumps(score: Score) -> bytes:
     """The text of a file, UTF-8. Raises LimitError beyond a million quarters or 100,000 bars."""
-    return encode(_notated(score))
+    return encode(_notate(score))
 
 
-def _notated(score: Score) -> Notation:
+def _notate(score: Score) -> Notation:
     """The score as sheet music, less what isn't written; a tempo within a bar stands at its beginning."""
-    notation = notate(kept(score))
+    notation = notate(drop_unsupported(score))
     measures, force = [], 0.0
     for measure in notation.measures:
         qpm = float(f"{min(max(measure.tempos[-1][1], 1), 1000):.6g}") if measure.tempos else force
@@ -83,7 +83,7 @@ def _scores(data: bytes, strict: bool) -> Iterator[Score]:
     begins = [at for at, (_, line) in enumerate(numbered) if line.startswith("**")]
     if not begins:
         raise NotThisFormatError("no spine begins in it", expected="a Humdrum file: a line that begins with **")
-    starts = [0, *(_after_end(numbered, one, other) for one, other in pairwise(begins))]
+    starts = [0, *(_after_end(numbered, begin, following) for begin, following in pairwise(begins))]
     for start, stop in zip(starts, [*starts[1:], len(numbered)], strict=True):
         reader = Reader(strict)
         reader.read(numbered[start:stop])
@@ -114,7 +114,7 @@ def _score(reader: Reader) -> Score:
     kept = len(measures) - 1
     played = perform(measures, reader.lines, reader.per_quarter, reader.order())
     names = [line.name for line in reader.lines]
-    tracks = [replace(track, program=program_of(track.name, names) or 0) for track in played.tracks]
+    tracks = [replace(track, program=find_program(track.name, names) or 0) for track in played.tracks]
     keys = played.replay([event for event in reader.keys if event[0] <= kept])
     tempos = played.replay([event for event in reader.tempos if event[0] <= kept])
     return Score(

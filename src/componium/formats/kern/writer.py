@@ -8,14 +8,14 @@ from componium.formats.kern.reader import FLATS, SHARPS
 from componium.music.pitch import str_key
 from componium.music.score import Key, Score, Track
 from componium.notation.grid import QUARTER
-from componium.notation.programs import program_of
+from componium.notation.programs import find_program
 from componium.notation.sheet import Event, Head, Measure, Notation, Part
 
 _CLEFS = {"treble": "*clefG2", "treble_8": "*clefGv2", "alto": "*clefC3", "bass": "*clefF4", "percussion": "*clefX"}
 _CHURCH = {"dorian": "dor", "phrygian": "phr", "lydian": "lyd", "mixolydian": "mix", "locrian": "loc"}
 
 
-def kept(score: Score) -> Score:
+def drop_unsupported(score: Score) -> Score:
     """The score less what isn't written: chord symbols, velocities, programs beyond what names say, drums.
 
     Of `info` the composer is kept. It has a part at least, and its texts are one line each.
@@ -25,7 +25,7 @@ def kept(score: Score) -> Score:
     for track, name in zip(score.tracks, names, strict=True):
         array = track.notes.copy()
         array["velocity"] = 0
-        tracks.append(Track(array, program_of(name, names) or 0, name=name))
+        tracks.append(Track(array, find_program(name, names) or 0, name=name))
     composer = _line(score.about("composer"))
     info = (("composer", composer),) if composer else ()
     return replace(score, tracks=tuple(tracks) or (Track(),), chords=(), title=_line(score.title), info=info)
@@ -54,8 +54,8 @@ def _lines(notation: Notation) -> Iterator[str]:
     for at, measure in enumerate(notation.measures):
         if at:
             yield "\t".join([f"={measure.number}"] * width)
-        for said in _said(measure):
-            yield "\t".join([said] * width)
+        for token in _interpretations(measure):
+            yield "\t".join([token] * width)
         yield from _rows(measure, parts, at)
     yield "\t".join(["=="] * width)
     yield "\t".join(["*-"] * width)
@@ -73,7 +73,7 @@ def _splits(parts: Sequence[Part]) -> Iterator[str]:
         yield "\t".join(tokens)
 
 
-def _said(measure: Measure) -> Iterator[str]:
+def _interpretations(measure: Measure) -> Iterator[str]:
     """Metre, key and tempo at a measure's beginning."""
     if measure.shows_meter:
         yield f"*M{measure.meter}"

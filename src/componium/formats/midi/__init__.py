@@ -2,7 +2,7 @@
 
 Reading. A sound file is read by symusic, at its speed. Where a file isn't sound, or where symusic would quietly lose
 something (notes never ended, ticks beyond 32 bits, a part cut in two by a change of program), a reader of our own takes
-it byte by byte, mends what it can, and warns of each repair (RepairWarning, with the byte). `strict` refuses instead.
+it byte by byte, repairs what it can, and warns of each repair (RepairWarning, with the byte). `strict` refuses instead.
 Both give the same Score.
 
 - A Track is one channel of one MIDI track. Where its program changes midway it stays one Track, with the program of its
@@ -24,8 +24,8 @@ True
 from componium.errors import LimitError
 from componium.formats.losses import Loss, common
 from componium.formats.midi.events import Repairs
-from componium.formats.midi.fast import read_sound
-from componium.formats.midi.reader import read_broken
+from componium.formats.midi.fast import read_intact
+from componium.formats.midi.reader import read_repairing
 from componium.formats.midi.scores import to_score
 from componium.formats.midi.sniff import find_smf
 from componium.formats.midi.writer import canonicalize, encode
@@ -45,7 +45,7 @@ LOSES = common("fine-tempo") | {  # a whole number of microseconds a quarter, 3.
 
 
 def loads(data: bytes, *, strict: bool = False) -> Score:
-    """The Score of a MIDI file. What is broken is mended and warned of; with `strict` it is refused.
+    """The Score of a MIDI file. What is broken is repaired and warned of; with `strict` it is refused.
 
     Raises NotThisFormatError (it is something else, which is named), LimitError (over 64 MB, 12 hours or 2 million
     notes), FormatError (damaged beyond repair; or, if strict, at all).
@@ -56,7 +56,7 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
     start, stop = find_smf(data, repairs)
     if stop - start != len(data):
         data = data[:stop]
-    header, chunks = (None if start else read_sound(data)) or read_broken(data, start, repairs)
+    header, chunks = (None if start else read_intact(data)) or read_repairing(data, start, repairs)
     score = to_score(header, chunks, repairs)
     if repairs.counts:
         repairs.close()

@@ -8,7 +8,7 @@ import numpy as np
 from componium.music.score import NOTE, type_notes
 
 
-def notes_of(tracks: list[Any]) -> tuple[type_notes | None, list[int]]:
+def collect_notes(tracks: list[Any]) -> tuple[type_notes | None, list[int]]:
     """Return the notes of symusic's tracks, one track after another, each in order, and the count of each.
 
     The notes are None if a track has none, or if one begins before tick 0, as when its ticks overflowed.

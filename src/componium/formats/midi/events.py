@@ -65,7 +65,7 @@ class Header(NamedTuple):
 
 
 class Repairs:
-    """Tells of what is mended, as RepairWarning, or refuses, if strict. After ten of a kind, more are only counted."""
+    """Tells of what is repaired, as RepairWarning, or refuses, if strict. After ten of a kind, more are only counted."""
 
     def __init__(self, strict: bool) -> None:
         self.strict = strict
@@ -74,7 +74,7 @@ class Repairs:
     def add(self, what: str, offset: int) -> None:
         """Warn of a repair at a byte. Raises FormatError if strict, or if nearly everything needs repair."""
         if self.strict:
-            raise FormatError(what, where=f"byte {offset}", advice="without strict it is mended")
+            raise FormatError(what, where=f"byte {offset}", advice="without strict it is repaired")
         self.counts[what] = self.counts.get(what, 0) + 1
         if self.counts[what] <= WARNED:
             warnings.warn(RepairWarning(what, offset), stacklevel=2)
@@ -113,8 +113,8 @@ def decode_text(payload: bytes, offset: int, repairs: Repairs) -> str:
 
 def split_word(text: str) -> tuple[str, str]:
     """("chord", "Am7") of "chord: Am7"; two empty strings if the text isn't of that kind."""
-    found = _WORD.fullmatch(text)
-    return (found[1], clean(found[2])) if found else ("", "")
+    match = _WORD.fullmatch(text)
+    return (match[1], clean(match[2])) if match else ("", "")
 
 
 def qpm_to_mspq(qpm: float) -> int:

@@ -11,7 +11,7 @@ wrong: the slower reader takes it.
 from collections import Counter
 from typing import Any, NamedTuple
 
-from componium.formats.midi.arrays import notes_of
+from componium.formats.midi.arrays import collect_notes
 from componium.formats.midi.events import (
     END,
     KEPT,
@@ -44,8 +44,8 @@ class _Opening(NamedTuple):
     low: int = 0
 
 
-def read_sound(data: bytes) -> tuple[Header, list[Chunk]] | None:
-    """The header and tracks of a file of type 0 or 1, or None if the mending reader had better take it."""
+def read_intact(data: bytes) -> tuple[Header, list[Chunk]] | None:
+    """The header and tracks of a file of type 0 or 1, or None if the repairing reader had better take it."""
     kind, count, division = int.from_bytes(data[8:10]), int.from_bytes(data[10:12]), int.from_bytes(data[12:14])
     if data[:8] != b"MThd\0\0\0\6" or kind > 1 or not 0 < division < 0x8000 or len(data) > _MAX_BYTES:
         return None
@@ -61,7 +61,7 @@ def read_sound(data: bytes) -> tuple[Header, list[Chunk]] | None:
         score: Any = symusic.Score.from_midi(data)
     except _FAILS:
         return None
-    return (Header(kind, division), [o.chunk for o in openings]) if _give_notes(openings, score) else None
+    return (Header(kind, division), [o.chunk for o in openings]) if _add_notes(openings, score) else None
 
 
 def _openings(data: bytes, count: int) -> list[_Opening] | None:
@@ -134,20 +134,20 @@ def _vlq(data: bytes, pos: int) -> tuple[int, int]:
             return number, pos
 
 
-def _give_notes(openings: list[_Opening], score: Any) -> bool:
-    """Give each track chunk its parts; False unless what symusic found is all that is there."""
-    found = list(score.tracks)
+def _add_notes(openings: list[_Opening], score: Any) -> bool:
+    """Give each track chunk its parts; False unless what symusic tracks is all that is there."""
+    tracks = list(score.tracks)
     sounding = [opening for opening in openings if opening.low > 0]
     if len(sounding) == 1:
-        sounding *= len(found)  # one track chunk may hold many channels; of several each must hold one
-    notes, counts = notes_of(found)
-    if notes is None or len(sounding) != len(found) or not _programs_are_own(sounding, openings):
-        return len(sounding) == len(found) == 0
+        sounding *= len(tracks)  # one track chunk may hold many channels; of several each must hold one
+    notes, counts = collect_notes(tracks)
+    if notes is None or len(sounding) != len(tracks) or not _programs_are_own(sounding, openings):
+        return len(sounding) == len(tracks) == 0
     unexplained = sum(opening.low for opening in openings) - 6 * len(notes)
-    if unexplained and not _explained(unexplained, openings, score, found):
+    if unexplained and not _explained(unexplained, openings, score, tracks):
         return False
     end, at = score.end(), 0
-    for opening, track, count in zip(sounding, found, counts, strict=True):
+    for opening, track, count in zip(sounding, tracks, counts, strict=True):
         opening.chunk.parts.append(Part(notes[at:at + count], track.program, track.is_drum, end, True))
         at += count
     return True
@@ -165,14 +165,14 @@ def _programs_are_own(sounding: list[_Opening], openings: list[_Opening]) -> boo
     return True
 
 
-def _explained(low: int, openings: list[_Opening], score: Any, found: list[Any]) -> bool:
+def _explained(low: int, openings: list[_Opening], score: Any, tracks: list[Any]) -> bool:
     """Whether controllers, bends, tempos, metres and keys explain `low` bytes; the late ones join the metas."""
-    for track in found:
+    for track in tracks:
         for events in (track.controls, track.pitch_bends):
             low -= 3 * len(events)
             if len(events) and events.numpy()["time"].min() < 0:
                 return False
-    many = len(found) > 1 and sum(opening.low > 0 for opening in openings) == 1
+    many = len(tracks) > 1 and sum(opening.low > 0 for opening in openings) == 1
     low += 3 * sum(many or channel == opening.channel for opening in openings for channel in opening.others)
     if low == 0:
         return True
@@ -196,9 +196,9 @@ def _stated(score: Any) -> Counter[tuple[int, int, bytes]] | None:
         if abs(event.key) > 7 or event.tonality not in (0, 1):
             return None
         metas.append((event.time, KEY, bytes([event.key & 255, event.tonality])))
-    found = Counter(metas)
-    odd = any(meta[0] < 0 for meta in found) or len({meta[:2] for meta in found}) < len(found)
-    return None if odd else found
+    counts = Counter(metas)
+    odd = any(meta[0] < 0 for meta in counts) or len({meta[:2] for meta in counts}) < len(counts)
+    return None if odd else counts
 
 
 def _early(openings: list[_Opening]) -> Counter[tuple[int, int, bytes]]:

@@ -1,6 +1,6 @@
-"""A reader of Standard MIDI Files that mends: byte by byte, in Python, for files that are broken or unusual.
+"""A reader of Standard MIDI Files that repairs: byte by byte, in Python, for files that are broken or unusual.
 
-What is mended, each with a warning
+What is repaired, each with a warning
 - chunks: wrong lengths and counts, foreign chunks, a missing end of track, bytes after it, a file cut anywhere
   (what ended before the cut is kept, what sounds is ended there);
 - events: data bytes above 127, undefined and system statuses, running status where there is none, meta events of a
@@ -39,7 +39,7 @@ _SEARCHED = 1 << 12  # bytes that are searched for sound events after senseless 
 _SYSTEM_DATA = {0xF1: 1, 0xF2: 2, 0xF3: 1}  # data bytes of system messages, which have no place in a file
 
 
-def read_broken(data: bytes, start: int, repairs: Repairs) -> tuple[Header, list[Chunk]]:
+def read_repairing(data: bytes, start: int, repairs: Repairs) -> tuple[Header, list[Chunk]]:
     """The header and the tracks of the file that starts at byte `start` with MThd."""
     if len(data) < start + 14:
         raise FormatError("a file cut off inside its header", where=f"byte {len(data)}", expected="at least 14 bytes")
@@ -101,7 +101,7 @@ class _Budget:
 
 def _track_chunks(data: bytes, at: int, repairs: Repairs) -> list[tuple[int, int, bool]]:
     """Where the events of each track begin and end, and whether the file is cut off there."""
-    found = []
+    spans = []
     while at < len(data):
         name, length = data[at:at + 4], int.from_bytes(data[at + 4:at + 8])
         begin, end = at + 8, at + 8 + length
@@ -112,8 +112,8 @@ def _track_chunks(data: bytes, at: int, repairs: Repairs) -> list[tuple[int, int
                 what = "the file is cut off" if end > len(data) and following < 0 else "a track's length is wrong"
                 repairs.add(what, len(data) if what == "the file is cut off" else at + 4)
                 end = following if following >= 0 else len(data)
-            found.append((begin, end, not fits and end == len(data)))
-            if len(found) > MAX_TRACKS:
+            spans.append((begin, end, not fits and end == len(data)))
+            if len(spans) > MAX_TRACKS:
                 raise LimitError("too many tracks", expected=f"at most {MAX_TRACKS}")
         elif name.isalnum() and _is_boundary(data, end):
             repairs.add("a foreign chunk was skipped", at)
@@ -123,7 +123,7 @@ def _track_chunks(data: bytes, at: int, repairs: Repairs) -> list[tuple[int, int
             repairs.add("bytes after the last track were skipped", at)
             end = len(data)
         at = end
-    return found
+    return spans
 
 
 def _is_boundary(data: bytes, at: int) -> bool:
@@ -149,10 +149,10 @@ class _TrackReader:
             self._read_events()
         except IndexError:  # the body ends inside an event
             if not self.cut:
-                self._mend("a track is cut off inside an event", len(self.body))
+                self._repair("a track is cut off inside an event", len(self.body))
         else:
             if not (self.ended or self.cut):
-                self._mend("a track without its end", len(self.body))
+                self._repair("a track without its end", len(self.body))
         self._end_open_notes()
 
     def _read_events(self) -> None:
@@ -198,7 +198,7 @@ class _TrackReader:
         if status >= 0xF0:
             return self._system(status, start, pos)
         if status == 0:
-            self._mend("bytes that make no sense were skipped", start)
+            self._repair("bytes that make no sense were skipped", start)
             return self._resync(start + 1)
         self.running = status
         after = pos + (1 if 0xC0 <= status < 0xE0 else 2)
@@ -221,17 +221,17 @@ class _TrackReader:
             if pos + fixed > len(self.body):
                 if self.cut:
                     raise IndexError
-                self._mend("a meta event that is longer than its track was skipped", start)
+                self._repair("a meta event that is longer than its track was skipped", start)
                 return self._resync(pos)
             after = pos + fixed
         self.running = -abs(self.running)
         if kind == END:
             self.ended = True
             if after < len(self.body):
-                self._mend("bytes after a track's end were skipped", after)
+                self._repair("bytes after a track's end were skipped", after)
             return len(self.body)
         if after - pos != fixed or length != fixed:
-            self._mend("a meta event of the wrong length", start)
+            self._repair("a meta event of the wrong length", start)
         if kind in KEPT and after - pos == fixed:
             self.budget.spend_event()
             self.metas.append((self.tick, kind, self.body[pos:after], self.base + start))
@@ -240,7 +240,7 @@ class _TrackReader:
     def _system(self, status: int, start: int, pos: int) -> int:
         self.running = -abs(self.running)
         if status not in (0xF0, 0xF7):
-            self._mend("a status that has no place in a file was skipped", start)
+            self._repair("a status that has no place in a file was skipped", start)
             return pos + _SYSTEM_DATA.get(status, 0)
         length, pos = self._vlq(pos)
         if pos + length <= len(self.body):
@@ -248,13 +248,13 @@ class _TrackReader:
         close = self.body.find(0xF7, pos, pos + _SEARCHED)
         if self.cut and close < 0:
             raise IndexError
-        self._mend("a System Exclusive message that is longer than its track was skipped", start)
+        self._repair("a System Exclusive message that is longer than its track was skipped", start)
         return close + 1 if close >= 0 else self._resync(pos)
 
     def _revive(self, start: int) -> int:
         """The running status that a meta event should have ended, which some writers count on; 0 if there is none."""
         if self.running < 0:
-            self._mend("running status goes on after a meta or system event", start)
+            self._repair("running status goes on after a meta or system event", start)
         self.running = -self.running
         return self.running
 
@@ -267,7 +267,7 @@ class _TrackReader:
 
     def _damaged(self, status: int, pos: int, after: int) -> tuple[bytes, int]:
         """The data bytes of an event with one above 127: too large, or the first byte of the next event."""
-        self._mend("a data byte above 127", pos)
+        self._repair("a data byte above 127", pos)
         values = self.body[pos:after]
         early = pos + next(index for index, byte in enumerate(values) if byte > 0x7F)
         if self._sound_events(early, status) > self._sound_events(after, status):
@@ -282,7 +282,7 @@ class _TrackReader:
             number = number << 7 | byte & 0x7F
             if byte < 0x80:
                 return number, at + 1
-        self._mend("a number of more than four bytes", pos)
+        self._repair("a number of more than four bytes", pos)
         return number, pos + 4
 
     def _sound_events(self, pos: int, running: int = 0, most: int = 6) -> int:
@@ -327,10 +327,10 @@ class _TrackReader:
         for key, queue in self.opened.items():
             for onset, velocity, start in queue:
                 if not self.cut:
-                    self._mend("a note that never ends was ended with its track", start)
+                    self._repair("a note that never ends was ended with its track", start)
                 self.rows.extend((key, onset, self.tick - onset, velocity))
 
-    def _mend(self, what: str, pos: int) -> None:
+    def _repair(self, what: str, pos: int) -> None:
         self.repairs.add(what, self.base + pos)
 
 

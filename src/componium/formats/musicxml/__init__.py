@@ -24,12 +24,12 @@ from xml.etree.ElementTree import Element
 from componium.errors import LimitError
 from componium.formats.losses import SHEET_MUSIC, Loss, common
 from componium.formats.musicxml import container
-from componium.formats.musicxml.head import carried
+from componium.formats.musicxml.head import drop_unsupported
 from componium.formats.musicxml.part import Part
 from componium.formats.musicxml.piece import Piece
 from componium.formats.musicxml.writer import encode
 from componium.music.score import Score
-from componium.notation.sheet import notate, printed
+from componium.notation.sheet import notate, to_score
 
 SUFFIXES = (".musicxml", ".xml")
 LOSES = SHEET_MUSIC | common("drum-program", "no-tracks") | {
@@ -42,7 +42,7 @@ MAX_PARTS = 1000
 def loads(data: bytes, *, strict: bool = False) -> Score:
     """The score in the bytes of a MusicXML file, packed or not.
 
-    Mends what it can, with a RepairWarning that names part and measure; `strict` refuses instead. Raises FormatError,
+    Repairs what it can, with a RepairWarning that names part and measure; `strict` refuses instead. Raises FormatError,
     NotThisFormatError (which says what it is instead), LimitError.
     """
     root = container.parse(data)
@@ -55,24 +55,24 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
 
 def canonicalize(score: Score) -> Score:
     """What a MusicXML file keeps of a score; `LOSES` lists what it doesn't. Idempotent. May raise LimitError."""
-    return printed(notate(carried(score), hands=True))
+    return to_score(notate(drop_unsupported(score), hands=True))
 
 
 def dumps(score: Score) -> bytes:
     """The bytes of a plain file. Raises LimitError beyond 50 MB, a million quarters or 100,000 bars."""
-    return container.checked(encode(notate(carried(score), hands=True)))
+    return container.check_size(encode(notate(drop_unsupported(score), hands=True)))
 
 
 def _measures_by_part(root: Element) -> list[tuple[str, list[Element]]]:
     """(part id, its measures) in score order, from either way of nesting them."""
     if root.tag == "score-partwise":
         return [(part.get("id", ""), part.findall("measure")) for part in root.findall("part")]
-    found: dict[str, list[Element]] = {}
+    parts: dict[str, list[Element]] = {}
     for at, measure in enumerate(root.findall("measure")):
         for part in measure.findall("part"):
-            measures = found.setdefault(part.get("id", ""), [])
-            if len(found) > MAX_PARTS or at > len(measures) + 100_000:
+            measures = parts.setdefault(part.get("id", ""), [])
+            if len(parts) > MAX_PARTS or at > len(measures) + 100_000:
                 raise LimitError("too many parts", expected=f"at most {MAX_PARTS}")
             measures.extend(Element("measure") for _ in range(at - len(measures)))
             measures.append(part)
-    return list(found.items())
+    return list(parts.items())

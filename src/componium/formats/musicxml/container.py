@@ -48,7 +48,7 @@ def parse(data: bytes) -> ElementTree.Element:
     return _plain(root)
 
 
-def checked(xml: bytes) -> bytes:
+def check_size(xml: bytes) -> bytes:
     """The document, if `parse` would take it. Raises LimitError."""
     if len(xml) > MAX_XML or xml.count(b"<") > MAX_TAGS:
         raise LimitError("the score is too large for one file", expected=f"at most {MAX_XML} bytes, {MAX_TAGS} tags")

@@ -18,7 +18,7 @@ _CREATORS = ("arranger", "composer", "lyricist", "poet", "translator")
 _SNARE, _DRUM_CHANNEL = 38, 10
 
 
-def carried(score: Score) -> Score:
+def drop_unsupported(score: Score) -> Score:
     """The score without what no file of ours can say of it: odd blanks, programs of drums, chords without a root..."""
     info = {clean(key): clean(value) for key, value in score.info}
     title = _title(score.title) or _title(info.get("movement", ""))

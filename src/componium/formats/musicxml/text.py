@@ -23,34 +23,34 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
-def text_of(element: Element, path: str) -> str:
+def get_text(element: Element, path: str) -> str:
     """The text at a path, blanks made one, or the empty string."""
     return " ".join((element.findtext(path) or "").split())
 
 
 @lru_cache(maxsize=4096)
-def pitch_of(step: str | None, alter: str | None, octave: str | None) -> int | None:
+def parse_pitch(step: str | None, alter: str | None, octave: str | None) -> int | None:
     """The MIDI pitch of the three parts of a <pitch>; quarter tones are rounded up; None if it can't be read."""
-    letter, semitones = LETTERS.get((step or "").strip()), number_of(alter or "0")
+    letter, semitones = LETTERS.get((step or "").strip()), parse_number(alter or "0")
     number = (octave or "").strip()
     if letter is None or semitones is None or abs(semitones) > 12 or not re.fullmatch("[0-9]{1,3}", number):
         return None
     return 12 * (int(number) + 1) + letter + math.floor(semitones + Fraction(1, 2))
 
 
-def number_of(text: str | None) -> Fraction | None:
+def parse_number(text: str | None) -> Fraction | None:
     """A decimal number, exact; None if it isn't one."""
-    found = re.fullmatch(r"\s*([+-]?\d{1,9}(?:\.\d{0,9})?|[+-]?\.\d{1,9})\s*", text or "")
-    return Fraction(found[1]) if found else None
+    match = re.fullmatch(r"\s*([+-]?\d{1,9}(?:\.\d{0,9})?|[+-]?\.\d{1,9})\s*", text or "")
+    return Fraction(match[1]) if match else None
 
 
-def integer_of(text: str | None, default: int) -> int:
+def parse_integer(text: str | None, default: int) -> int:
     """A whole number, or `default` if it isn't one."""
-    found = re.fullmatch(r"\s*([+-]?\d{1,9})\s*", text or "")
-    return int(found[1]) if found else default
+    match = re.fullmatch(r"\s*([+-]?\d{1,9})\s*", text or "")
+    return int(match[1]) if match else default
 
 
-def beats_of(text: str | None) -> int:
+def parse_beats(text: str | None) -> int:
     """The upper number of a metre; one that is a sum ("2+3") is added up."""
     return sum(int(part) for part in re.findall(r"\d{1,3}", text or ""))
 

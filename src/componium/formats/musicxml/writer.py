@@ -48,12 +48,12 @@ def encode(notation: Notation) -> bytes:
 
 def _unit(notation: Notation) -> int:
     """The longest time that all times are multiples of."""
-    found = {QUARTER}
+    times = {QUARTER}
     for bar in notation.measures:
-        found |= {bar.duration, *(at for at, _ in (*bar.tempos, *bar.chords))}
+        times |= {bar.duration, *(at for at, _ in (*bar.tempos, *bar.chords))}
     for part in notation.parts:
-        found |= {event.duration for voices in part.measures for voice in voices for event in voice.events}
-    return gcd(*found)
+        times |= {event.duration for voices in part.measures for voice in voices for event in voice.events}
+    return gcd(*times)
 
 
 class _Writer:

@@ -1,18 +1,14 @@
-"""From measures as they are written to music as it is played. What MusicXML and ABC share.
+"""Unfolding: music as it is played from measures as they are written.
 
 A reader fills Measures (one for each stretch between bar lines) and Lines (the notes of a part, placed in their
-measure). `perform` unrolls the repeats, merges ties, finds a tick that holds every time exactly, and lays the bar grid.
+measure). `perform` unfolds the repeats, merges ties, finds a tick that holds every time exactly, and lays the bars.
 
-Conventions
-- Times are in the reader's units, `per_quarter` of them to a quarter: int, or Fraction where int isn't exact.
-- A row of a Line is (measure, onset in the measure, duration, pitch, velocity, voice, tie); measures never decrease.
-- Repeats: after a jump (da capo, dal segno) no repeat is taken again, and the last ending is played.
+Times are in the reader's units, `per_quarter` of them to a quarter: int, or Fraction where int is not exact.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import groupby
 from math import gcd, lcm
 from typing import Any, TypeVar
 
@@ -21,29 +17,15 @@ from numpy.typing import NDArray
 
 from componium.errors import LimitError
 from componium.music.score import NOTE, Meter, Track, type_notes
+from componium.notation.repeats import Measure, type_time
 
 TIE_START, TIE_STOP = 1, 2
 MAX_NOTES = 2_000_000
-MAX_PLAYED = 100_000  # measures, once unrolled
 MAX_QUARTERS = 1_000_000  # about the 12 hours of the other readers, at 1400 quarters a minute
 MAX_TICKS_PER_QUARTER = 0x7FFF
 MAX_UNITS = 1 << 24  # per quarter, so that 64 bits hold the longest piece
 
-type_time = int | Fraction
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Measure:
-    """A stretch between two bar lines: its length, its metre (None: free) and what is written on its bar lines."""
-
-    length: type_time = 0
-    meter: tuple[int, int] | None = (4, 4)
-    forward: bool = False  # |: at its start
-    backward: int = 0  # :| at its end; how often the passage is played in all
-    endings: frozenset[int] = frozenset()  # the passes it is played in; empty: all of them
-    closes: bool = False  # a section ends here: a later :| without |: goes back no further
-    signs: set[str] = field(default_factory=set)  # segno, coda at its start; fine, tocoda, dacapo, dalsegno at its end
 
 
 @dataclass(slots=True)
@@ -56,100 +38,23 @@ class Line:
     is_drum: bool = False
 
 
-def play_order(measures: Sequence[Measure]) -> list[int]:
-    """The measures in the order they are played. Raises LimitError when that is over 100,000.
-
-    >>> a, b, c = Measure(forward=True), Measure(endings=frozenset({1}), backward=2), Measure(endings=frozenset({2}))
-    >>> play_order([a, b, c])
-    [0, 1, 0, 2]
-    """
-    if not any(m.backward or m.endings or m.signs for m in measures):
-        return _limited(list(range(len(measures))))
-    order = _walk(measures)
-    # Signs that leave a measure out for ever are a slip of the pen: then everything is played once, as it stands.
-    return order if len(set(order)) == len(measures) else list(range(len(measures)))
-
-
-def _limited(order: list[int]) -> list[int]:
-    if len(order) > MAX_PLAYED:
-        raise LimitError("the repeats make the piece too long", expected=f"at most {MAX_PLAYED} measures")
-    return order
-
-
-def _walk(measures: Sequence[Measure]) -> list[int]:
-    last_pass = _last_passes(measures)
-    order: list[int] = []
-    at, start, turn, jumped = 0, 0, 1, False
-    while at < len(measures):
-        measure = measures[at]
-        if measure.forward and start != at:
-            start, turn = at, 1
-        if measure.endings and (last_pass[at] if jumped else turn) not in measure.endings:
-            at += 1
-            continue
-        order.append(at)
-        _limited(order)
-        if jumped and "fine" in measure.signs:
-            break
-        target = _jump(measures, at, jumped)
-        if measure.backward and not jumped and turn < max(last_pass[at], measure.backward * (not measure.endings)):
-            at, turn = start, turn + 1
-        elif target is not None:
-            at, jumped = target, jumped or "tocoda" not in measure.signs
-        else:
-            closes = measure.closes and not measures[start].forward
-            if measure.backward or closes or _ends_a_volta(measures, at, last_pass[at]):
-                start, turn = at + 1, 1
-            at += 1
-    return order
-
-
-def _jump(measures: Sequence[Measure], at: int, jumped: bool) -> int | None:
-    signs = measures[at].signs
-    if jumped:
-        codas = [i for i, m in enumerate(measures) if "coda" in m.signs and i > at] if "tocoda" in signs else []
-        return codas[0] if codas else None
-    if "dalsegno" in signs:
-        return max((i for i, m in enumerate(measures[: at + 1]) if "segno" in m.signs), default=0)
-    return 0 if "dacapo" in signs else None
-
-
-def _last_passes(measures: Sequence[Measure]) -> list[int]:
-    """For each measure the number of the last pass through the endings it belongs to, 0 outside endings."""
-    result = [0] * len(measures)
-    for inside, group in groupby(range(len(measures)), key=lambda i: bool(measures[i].endings)):
-        if inside:
-            span = list(group)
-            top = max(max(measures[i].endings) for i in span)
-            repeats = any(measures[i].backward and top in measures[i].endings for i in span)
-            first_only = len({measures[i].endings for i in span}) == 1
-            for i in span:
-                result[i] = top + 1 if repeats and first_only else top
-    return result
-
-
-def _ends_a_volta(measures: Sequence[Measure], at: int, last_pass: int) -> bool:
-    over = at + 1 == len(measures) or not measures[at + 1].endings
-    return over and bool(measures[at].endings) and last_pass in measures[at].endings
-
-
-def grid(lengths: Sequence[int], meters: Sequence[tuple[int, int] | None], per_quarter: int) -> list[Meter]:
+def infer_meters(lengths: Sequence[int], meters: Sequence[tuple[int, int] | None], per_quarter: int) -> list[Meter]:
     """The metres, tick by tick of `per_quarter`, of measures played one after another.
 
     Short measures that fill one bar together (the end of a repeated section and the pickup of its repeat) are one bar;
     a first one that stays short is a pickup; the last one may be short. Any other length is a metre of its own.
 
-    >>> grid([1, 4, 3, 1, 4, 3], [(4, 4)] * 6, 1)
+    >>> infer_meters([1, 4, 3, 1, 4, 3], [(4, 4)] * 6, 1)
     [Meter(tick=0, numerator=1, denominator=4), Meter(tick=1, numerator=4, denominator=4)]
     """
-    found: list[Meter] = []
+    result: list[Meter] = []
     tick, cut = 0, False
     for length, meter, last in _bars(lengths, meters, per_quarter):
-        own, exact = _own_meter(length, meter, per_quarter, last)
-        if cut or not found or (found[-1].numerator, found[-1].denominator) != own:
-            found.append(Meter(tick, *own))
+        own, exact = _infer_meter(length, meter, per_quarter, last)
+        if cut or not result or (result[-1].numerator, result[-1].denominator) != own:
+            result.append(Meter(tick, *own))
         tick, cut = tick + length, not exact
-    return found
+    return result
 
 
 def _bars(
@@ -174,7 +79,7 @@ def _full(meter: tuple[int, int] | None, per_quarter: int) -> Fraction:
     return Fraction(4 * meter[0] * per_quarter, meter[1]) if meter else Fraction(0)
 
 
-def _own_meter(
+def _infer_meter(
     length: int, meter: tuple[int, int] | None, per_quarter: int, last: bool
 ) -> tuple[tuple[int, int], bool]:
     """The metre to write for a bar of `length`, and whether its bars end exactly where this one ends."""
@@ -251,7 +156,7 @@ def perform(measures: Sequence[Measure], lines: Sequence[Line], per_quarter: int
         Track(_line_notes(column, len(measures), order, starts, scale), line.program, line.is_drum, line.name)
         for column, line in zip(columns, lines, strict=True)
     ]
-    meters = grid(np.diff(starts).tolist(), [measures[at].meter for at in order], ticks_per_quarter)
+    meters = infer_meters(np.diff(starts).tolist(), [measures[at].meter for at in order], ticks_per_quarter)
     return Played(ticks_per_quarter, order, starts[:-1], meters, tracks, scale)
 
 
