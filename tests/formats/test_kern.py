@@ -145,7 +145,7 @@ def test_text_that_is_not_utf_8() -> None:
     ["**kern\t**kern\n4c\n*-\t*-\n", "**kern\nc\n4d\n*-\n", "**kern\n4hm\n4d\n*-\n",
      "**kern\t**kern\n4c\t2c\n4d\t4e\n*-\t*-\n"],
 )
-def test_damage_is_mended_with_a_warning_or_refused(damaged: str) -> None:
+def test_damage_is_repaired_with_a_warning_or_refused(damaged: str) -> None:
     with pytest.warns(RepairWarning, match="line"):
         assert kern.loads(damaged.encode()).n_notes
     with pytest.raises(FormatError, match="line"):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from componium.formats import lilypond
 from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
-from componium.notation.sheet import notate, printed
+from componium.notation.sheet import notate, to_score
 from strategies import scores
 
 STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
@@ -63,7 +63,7 @@ def heard(bars: list[str]) -> tuple[list[int], list[Fraction]]:
 
 def check(score: Score) -> None:
     notation = notate(score)
-    page = printed(notation)
+    page = to_score(notation)
     found = staves(lilypond.dumps(score).decode())
     melodic = [track for track in page.tracks if not track.is_drum]
     assert len(found) == len(melodic)

@@ -152,7 +152,7 @@ def test_controllers_leave_the_fast_way_open(seed):
     assert midi.loads(out.getvalue()).tracks[0].program == 33
 
 
-def test_tempos_and_metres_among_the_notes_leave_the_fast_way_open():
+def test_tempos_and_meters_among_the_notes_leave_the_fast_way_open():
     late = "00 FF 58 04 06 03 24 08 00 FF 51 03 0A C3 80 00 FF 59 02 FD 01"
     data = smf(f"00 B0 07 40 00 0A 40 00 FF 58 04 03 02 18 08 00 90 3C 40 60 3C 00 {late} 00 90 3E 40 60 3E 00 {END}")
     assert is_fast(data)
@@ -303,7 +303,7 @@ def test_a_silence_that_midi_cannot_count_is_refused():
         midi.dumps(Score((Track(notes([(1 << 28, 480, 60, 80)])),)))
 
 
-def test_losses_are_said():
+def test_losses_are_those_declared():
     score = Score((Track(notes([(0, 960, 60, 0, 2), (240, 240, 60, 70, 1)])), Track()), tempos=(Tempo(0, 2),))
     kept = midi.canonicalize(score)
     assert kept.tracks[0].notes.tolist() == [(0, 480, 60, 80, 0), (240, 720, 60, 70, 0)]

@@ -178,7 +178,7 @@ def test_a_pickup_is_a_short_bar_and_repeats_keep_the_grid():
     assert score.tracks[0].notes["onset"].tolist() == [480 * at for at in (0, 1, 5, 8, 9, 13, 16, 17)]
 
 
-def test_metres_and_keys_change():
+def test_meters_and_keys_change():
     change = "<attributes><key><fifths>-1</fifths><mode>dorian</mode></key>"
     change += "<time><beats>3+2</beats><beat-type>8</beat-type></time></attributes>"
     score = musicxml.loads(document(measures(START + bar("C"), change + note("D4", 5))))
@@ -251,7 +251,7 @@ def test_timewise_reads_as_partwise():
     assert [rows(score, 0), rows(score, 1)] == [[(0, 4, 60)], [(0, 4, 64)]]
 
 
-def test_bars_that_rests_overfill_keep_their_metre():
+def test_bars_that_rests_overfill_keep_their_meter():
     over = START + note("C4", 8) + note("r", 8)
     score = musicxml.loads(document(measures(over, bar("D")), measures(START + bar("E"), bar("F"))))
     assert score.meters == (Meter(0, 4, 4),)
@@ -347,18 +347,18 @@ def test_deep_and_large_documents_are_safe():
 BROKEN = {
     "backup": "<backup><duration>4</duration></backup>" + bar("C"),
     "without a pitch": "<note><duration>4</duration></note>",
-    "can't be read": note("C4", 4).replace("<octave>4", "<octave>four"),
-    "beyond MIDI": note("C9", 4).replace("<octave>9", "<octave>12"),
-    "isn't a number": note("C4", "many"),
+    "invalid pitch": note("C4", 4).replace("<octave>4", "<octave>four"),
+    "outside MIDI": note("C9", 4).replace("<octave>9", "<octave>12"),
+    "is no number": note("C4", "many"),
     "divisions": "<attributes><divisions>0</divisions></attributes>" + bar("C"),
-    "metre": "<attributes><time><beats>4</beats><beat-type>5</beat-type></time></attributes>" + bar("C"),
+    "meter": "<attributes><time><beats>4</beats><beat-type>5</beat-type></time></attributes>" + bar("C"),
     "fifths": "<attributes><key><fifths>12</fifths></key></attributes>" + bar("C"),
     "tempo": '<sound tempo="0"/>' + bar("C"),
 }
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_mistakes_are_mended_with_a_warning_or_refused(what):
+def test_mistakes_are_repaired_with_a_warning_or_refused(what):
     data = document(measures(START + bar("D"), BROKEN[what]))
     with pytest.warns(RepairWarning, match="part 1, measure 2") as warned:
         musicxml.loads(data)

@@ -62,7 +62,7 @@ def test_what_was_written_reads_back(score):
 @settings(max_examples=60, deadline=None)
 @given(score=scores(grid=60, ticks_per_quarter=480, n_tracks=(1, 3), mono=True, chords=False, keys=False, titles=False,
                     meters=False, tempos=False, drums=False))
-def test_lines_on_a_grid_lose_nothing_but_default_metre(score):
+def test_lines_on_a_grid_lose_nothing_but_default_meter(score):
     again = read(musicxml.dumps(score))
     assert [track.notes.tolist() for track in again.tracks] == [track.notes.tolist() for track in score.tracks]
     assert [track.program for track in again.tracks] == [track.program for track in score.tracks]

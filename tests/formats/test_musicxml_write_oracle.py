@@ -64,7 +64,7 @@ def exact(number):
     return Fraction(number).limit_denominator(5040)
 
 
-def test_real_music_keeps_every_note_metre_key_and_name():
+def test_real_music_keeps_every_note_meter_key_and_name():
     for score in sample(2) + tunes(20):
         canonical = musicxml.canonicalize(score)
         again = musicxml.loads(musicxml.dumps(score), strict=True)

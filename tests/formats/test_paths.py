@@ -83,7 +83,7 @@ def test_a_file_too_large_is_refused_by_name(tune, monkeypatch):
         formats.read(tune)
 
 
-def test_a_broken_file_is_told_by_name(tmp_path):
+def test_an_error_of_a_broken_file_names_it(tmp_path):
     (tmp_path / "page.mid").write_text("<html>")
     with pytest.raises(FormatError, match=r"page\.mid, byte 0"):
         formats.read(tmp_path / "page.mid")

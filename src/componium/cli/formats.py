@@ -1,4 +1,4 @@
-"""`componium formats`: list the formats of files and what a file in each of them loses."""
+"""`componium formats`: list the formats and what a file in each loses."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from componium.cli import _io
 @click.command()
 @_io.json_option
 def command(as_json: bool) -> None:
-    """List the formats: their suffixes, whether each is read and written, what of a piece a written file loses."""
+    """List the formats: their suffixes, whether each is read and written, its losses."""
     from componium import registry
 
     rows = [_describe(name) for name in registry.names("formats")]

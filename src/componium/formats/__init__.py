@@ -1,4 +1,4 @@
-"""Scores from files and to files; one module a format, found by the suffix of the file.
+"""Formats: scores from files and to files, one module a format, by suffix.
 
 A format is a module or package of this folder, or of another package by the entry point `componium.formats`. It has
     SUFFIXES: tuple[str, ...]    a literal; lower case, with the dot; no other format reads or writes them
@@ -48,7 +48,10 @@ def read(path: str | Path, *, strict: bool = False) -> Score:
 
 
 def read_all(path: str | Path, *, strict: bool = False) -> list[Score]:
-    """Read every score in a file: one, unless it is a tune book. Raises as `read` does."""
+    """Read every score in a file: one, unless it is a tune book.
+
+    Raises as `read` does.
+    """
     module = find_reader(_suffix(path))
     if hasattr(module, "loads_many"):
         return _read_with(module.loads_many, path, strict)
@@ -56,7 +59,9 @@ def read_all(path: str | Path, *, strict: bool = False) -> list[Score]:
 
 
 def write(score: Score, path: str | Path, **options: Any) -> None:
-    """Write a score to a file by its suffix, whole or not at all: a format, or sound, pages, a piano roll.
+    """Write a score to a file by its suffix, whole or not at all.
+
+    A suffix is that of a format, or of sound, pages or a piano roll.
 
     `options` are those of the writer in `componium.render` (such as `synth` for sound); formats have none.
     Raises UnknownNameError for an unknown suffix, FormatError, OSError, MissingExtraError.
@@ -75,7 +80,10 @@ def writable_suffixes() -> tuple[str, ...]:
 
 
 def find_reader(suffix: str) -> ModuleType:
-    """Return the format module, with `loads`, for a suffix (".mid" or "mid"). Raises UnknownNameError."""
+    """Return the format module, with `loads`, for a suffix (".mid" or "mid").
+
+    Raises UnknownNameError.
+    """
     module = registry.with_suffix(_dotted(suffix), "formats", defines="loads")
     if module is None:
         raise UnknownNameError("format to read", suffix, readable_suffixes())
@@ -83,7 +91,9 @@ def find_reader(suffix: str) -> ModuleType:
 
 
 def find_writer(suffix: str) -> Callable[..., Any]:
-    """Return the function `(score, path, **options)` for a suffix (".mid" or "mid"). Raises UnknownNameError.
+    """Return the function `(score, path, **options)` that writes a suffix.
+
+    The suffix is ".mid" or "mid". Raises UnknownNameError.
 
     A format comes before a writer of the same suffix. No other format and no other writer is imported.
     """

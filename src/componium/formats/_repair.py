@@ -1,4 +1,4 @@
-"""How a reader repairs a broken file: with a RepairWarning that says where, or, when strict, not at all."""
+"""Repairs of broken files: a RepairWarning, or a FormatError if strict."""
 
 import warnings
 
@@ -6,7 +6,10 @@ from componium.errors import FormatError, RepairWarning
 
 
 def repair(what: str, *, strict: bool, where: str = "", offset: int | None = None) -> None:
-    """Warn that `what` was repaired, at `where` or at byte `offset`. Raises FormatError instead if `strict`."""
+    """Warn of a repair at `where`, or at byte `offset`.
+
+    Raises FormatError instead if `strict`.
+    """
     place = where if offset is None else f"byte {offset}"
     if strict:
         raise FormatError(what, where=place, advice="read it without strict to have it repaired")

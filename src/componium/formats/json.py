@@ -1,4 +1,4 @@
-"""Scores as JSON (.json), read and written: nothing is lost, so loads(dumps(score)) == score.
+"""Scores as JSON (.json), read and written; nothing is lost.
 
     {"format": "componium-score", "version": 1, "ticks_per_quarter": 480, "title": "...", "info": {"composer": "..."},
      "tempos": [[tick, qpm]], "meters": [[tick, numerator, denominator]], "keys": [[tick, fifths, mode]],
@@ -7,8 +7,8 @@
 
 Conventions
 - UTF-8, one note a line; ticks as in Score. What a file leaves out, format and version apart, is as in an empty Score.
-- Nothing is repaired: an unknown name, one said twice, a number that is no number (NaN), another version are refused.
-- A take's history has the same suffix but is no score; its refusal says so.
+- Nothing is repaired: an unknown or repeated name, NaN, and any other version are refused.
+- A take's history has the same suffix but is no score; the error names it.
 
 >>> from componium.music.score import Score, Tempo, Track, notes
 >>> score = Score((Track(notes([(0, 480, 60)])),), tempos=(Tempo(0, 96.5),), title="Ut")
@@ -47,11 +47,13 @@ _EVENTS: dict[str, tuple[Callable[..., Any], tuple[type, ...]]] = {
 }
 T = TypeVar("T")
 _TYPES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "{...}"}
-_HISTORY = {"seed", "asked", "measured"}  # what a take's history always says
+_HISTORY = {"seed", "asked", "measured"}  # names that a take's history always has
 
 
 def loads(data: bytes, *, strict: bool = False) -> Score:
-    """The score in the bytes of a JSON file; `strict` changes nothing, as nothing is repaired.
+    """Parse the score in the bytes of a JSON file.
+
+    `strict` changes nothing, as nothing is repaired.
 
     Raises FormatError (with the place, such as "tracks[0].notes[17]"), NotThisFormatError, LimitError.
     """
@@ -69,7 +71,10 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
 
 
 def dumps(score: Score) -> bytes:
-    """The bytes of a file. Raises LimitError beyond what `loads` takes, about half a million notes."""
+    """Return the bytes of a file.
+
+    Raises LimitError beyond what `loads` takes, about half a million notes.
+    """
     data = "\n".join(_lines(score)).encode("utf-8", "backslashreplace")  # half a surrogate as JSON writes it
     _check_size(data)
     return data
@@ -102,21 +107,22 @@ def _dump(value: object) -> str:
 
 
 def _parse(data: bytes) -> object:
-    """What the JSON says, or an error that says what it is instead of a score."""
+    """Parse the JSON; raise an error that names what it is if it is no score."""
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"{":
         raise NotThisFormatError("not a JSON object" if data else "an empty file", expected="{ at the start")
     _check_size(data)
     try:
         document = json.loads(
-            data.decode("utf-8-sig"), parse_int=_integer, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates
-        )
+            data.decode("utf-8-sig"), parse_int=_integer, parse_constant=_refuse_constant,
+            object_pairs_hook=_refuse_duplicates,
+        )  # fmt: skip
     except UnicodeDecodeError as error:
         raise FormatError("text that is not UTF-8", where=f"byte {error.start}") from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise FormatError(f"broken JSON: {error.msg}", where=where) from error
     except RecursionError as error:
-        raise LimitError("lists within lists too deep", expected="a score's lists of rows") from error
+        raise LimitError("lists nested too deep", expected="a score's lists of rows") from error
     if document.get("format") != FORMAT:
         kind = "the history of a take" if document.keys() >= _HISTORY else "JSON of something else"
         advice = "its music is in the take's other files" if document.keys() >= _HISTORY else ""
@@ -144,9 +150,9 @@ def _refuse_constant(text: str) -> NoReturn:
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     given = dict(pairs)
     if len(given) < len(pairs):
-        # The second time that a name is taken out, it isn't there.
+        # A repeated name is gone by the time it is popped again.
         twice = next(name for name, _ in pairs if given.pop(name, pairs) is pairs)
-        raise FormatError(f"{twice[:40]!r} is said twice", expected="each name once")
+        raise FormatError(f"{twice[:40]!r} is there twice", expected="each name once")
     return given
 
 
@@ -157,7 +163,7 @@ def _object(value: object, where: str) -> dict[str, Any]:
 
 
 def _fields(given: dict[str, Any], types: dict[str, Any], where: str) -> Iterator[tuple[str, Any]]:
-    """The fields of an object, each known and of its type."""
+    """Yield the fields of an object, each known and of its type."""
     for name, value in given.items():
         if name not in types:
             raise FormatError(f"unknown name {name[:40]!r}", where=where, expected=f"one of {', '.join(types)}")
@@ -175,7 +181,7 @@ def _kind(value: object) -> str:
 
 
 def _row(value: object, types: tuple[type, ...], least: int, where: str) -> list[Any]:
-    """A row of `least` values or more, as many as there are `types` at most."""
+    """Return a row of `least` values or more, at most as many as `types`."""
     row: list[Any] = _typed(value, list, where)
     if not least <= len(row) <= len(types):
         raise FormatError(f"a row of {len(row)} values", where=where, expected=f"{len(types)}")

@@ -1,4 +1,4 @@
-"""Losses of the formats: the aspects of a score, and the words for what a file does not carry.
+"""Losses of the formats: aspects of a score that a file does not carry.
 
 A format that is written declares its losses: `LOSES` maps a word to a Loss, the explanation (which `componium formats`
 prints) and the aspects that it may change. An aspect that no loss of a format names comes back from a file as it was.
@@ -22,7 +22,10 @@ from componium.music.score import Score, Track
 
 
 class Loss(NamedTuple):
-    """One loss of a format: its explanation, and the aspects (keys of ASPECTS) that it may change."""
+    """Loss of a format: its explanation, and the aspects that it may change.
+
+    Aspects are keys of ASPECTS.
+    """
 
     meaning: str
     aspects: tuple[str, ...]

@@ -14,7 +14,10 @@ SUFFIXES = (".mxl",)
 
 
 def dumps(score: Score) -> bytes:
-    """Return the bytes of an archive; the same score gives the same bytes. Raises as `musicxml.dumps` does."""
+    """Return the bytes of an archive, byte for byte reproducible.
+
+    Raises as `musicxml.dumps` does.
+    """
     return container.pack(musicxml.dumps(score))
 
 

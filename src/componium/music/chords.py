@@ -1,4 +1,4 @@
-"""Chord symbols and Roman numerals: parsing, naming and transposition of plain values.
+"""Chord symbols and Roman numerals: parsing, naming and transposition.
 
 >>> symbol = parse_symbol("Bbm7(b9)/F")
 >>> symbol.root, symbol.kind, symbol.alterations, symbol.bass
@@ -37,7 +37,7 @@ _NUMERAL = re.compile(r"(VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)([°o+]?)(\d{
 
 
 class Alteration(NamedTuple):
-    """A degree added ("add"), left out ("no") or altered (""), as in "(add9)" or "(b5)"."""
+    """Degree added ("add"), left out ("no") or altered (""): "(add9)", "(b5)"."""
 
     action: str
     accidental: str
@@ -48,7 +48,10 @@ class Alteration(NamedTuple):
 
 
 class ChordSymbol(NamedTuple):
-    """A chord symbol: root, kind (a value of KINDS, or any other text), alterations in brackets, bass or ""."""
+    """Chord symbol: root, kind, alterations in brackets, and bass or "".
+
+    The kind is a value of KINDS, or any other text.
+    """
 
     root: str
     kind: str = ""
@@ -60,7 +63,7 @@ class ChordSymbol(NamedTuple):
 
 
 class Numeral(NamedTuple):
-    """A Roman numeral: a degree (0 to 6) with a major or minor third, and what is written behind it.
+    """Roman numeral: a degree (0 to 6) with a major or minor third.
 
     `fifth` is "°" (diminished), "+" (augmented) or ""; `figure` is that of the bass, such as "6"; `target` is the
     numeral behind the stroke, which an applied chord leads to.
@@ -78,7 +81,7 @@ class Numeral(NamedTuple):
 
 
 def parse_symbol(text: str) -> ChordSymbol | None:
-    """Parse a chord symbol such as "Am7" or "C7(b9)/E"; None if it has no root, as "N.C." has none.
+    """Parse a chord symbol such as "Am7" or "C7(b9)/E"; None if it has no root.
 
     Brackets are alterations only behind a kind that is known (a value of KINDS); else they are part of the kind.
     """
@@ -93,7 +96,9 @@ def parse_symbol(text: str) -> ChordSymbol | None:
 
 
 def is_usual_symbol(text: str) -> bool:
-    """Whether a text reads as a chord symbol: a root and only words and signs that chord symbols have.
+    """Return True if a text reads as a chord symbol.
+
+    That is a root and only words and signs that chord symbols have.
 
     >>> is_usual_symbol("F#m7b5/c"), is_usual_symbol("Allegro"), is_usual_symbol("C or so")
     (True, False, False)
@@ -111,7 +116,10 @@ def transpose_name(name: str, semitones: int) -> str:
 
 
 def parse_numeral(text: str) -> Numeral:
-    """Parse a Roman numeral such as "ii", "V6", "vii°6" or "V/ii"; "o" may stand for "°". ControlError if none."""
+    """Parse a Roman numeral such as "ii", "V6", "vii°6" or "V/ii".
+
+    "o" may stand for "°". Raises ControlError if it is none.
+    """
     chord, stroke, target = text.partition("/")
     match = _NUMERAL.fullmatch(chord)
     if not match or (stroke and not target):

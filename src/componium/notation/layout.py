@@ -1,4 +1,4 @@
-"""The measures of a piece and what they say to all parts: metre, key, tempos, chord symbols. Part of _notation."""
+"""Layout: the printed measures, with meter, key, tempos and chord symbols."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ type_event = TypeVar("type_event", Tempo, Chord)
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A bar, and what it says to all parts."""
+    """Printed bar: what it states for all parts."""
 
     number: int
     onset: int
@@ -54,14 +54,14 @@ def lay_measures(score: Score, bars: Sequence[type_bar], chords: Iterable[Chord]
 
 
 def round_events(events: Sequence[type_event], score: Score) -> list[type_event]:
-    """The events on their grid, in units, one at a time; the last one wins."""
+    """Return the events on their grid, in units, one at a time; the last one wins."""
     units = to_units(np.array([event.tick for event in events], dtype=np.int64), score.ticks_per_quarter)
     moved = {round_to(unit, EVENT_GRID): event for unit, event in zip(units.tolist(), events, strict=True)}
     return [replace(event, tick=unit) for unit, event in moved.items()]
 
 
 def _changes(tempos: Sequence[Tempo]) -> list[Tempo]:
-    """Without those that only say again what holds."""
+    """Return the tempos without those that repeat the one in force."""
     return [tempo for at, tempo in enumerate(tempos) if at == 0 or tempo.qpm != tempos[at - 1].qpm]
 
 
@@ -74,7 +74,10 @@ def _by_bar(events: Iterable[type_event], bars: Sequence[type_bar]) -> dict[int,
 
 
 def _keys(score: Score, bars: Sequence[type_bar]) -> dict[int, Key]:
-    """Bar -> the key that begins there: each moved to the round_to bar line, those beyond the last bar dropped."""
+    """Return the key that begins at each bar, moved to the nearest bar line.
+
+    Those beyond the last bar are dropped.
+    """
     lines = np.array([bar[0] for bar in bars])
     end = bars[-1][0] + bars[-1][1]
     moved: dict[int, Key] = {}

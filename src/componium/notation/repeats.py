@@ -17,7 +17,7 @@ type_time = int | Fraction
 
 @dataclass(slots=True)
 class Measure:
-    """A stretch between two bar lines: its length, its metre (None: free) and what is written on its bar lines."""
+    """Stretch between two bar lines: its length, meter (None: free) and signs."""
 
     length: type_time = 0
     meter: tuple[int, int] | None = (4, 4)
@@ -29,7 +29,9 @@ class Measure:
 
 
 def play_order(measures: Sequence[Measure]) -> list[int]:
-    """The measures in the order they are played. Raises LimitError when that is over 100,000.
+    """Return the measures in the order they are played.
+
+    Raises LimitError when that is over 100,000.
 
     >>> a, b, c = Measure(forward=True), Measure(endings=frozenset({1}), backward=2), Measure(endings=frozenset({2}))
     >>> play_order([a, b, c])
@@ -38,7 +40,7 @@ def play_order(measures: Sequence[Measure]) -> list[int]:
     if not any(m.backward or m.endings or m.signs for m in measures):
         return _limited(list(range(len(measures))))
     order = _walk(measures)
-    # Signs that leave a measure out for ever are a slip of the pen: then everything is played once, as it stands.
+    # Signs that leave a measure out for ever are a mistake: then everything is played once, as written.
     return order if len(set(order)) == len(measures) else list(range(len(measures)))
 
 
@@ -87,7 +89,7 @@ def _jump(measures: Sequence[Measure], at: int, jumped: bool) -> int | None:
 
 
 def _last_passes(measures: Sequence[Measure]) -> list[int]:
-    """For each measure the number of the last pass through the endings it belongs to, 0 outside endings."""
+    """Return, for each measure, the last pass through its endings; 0 outside endings."""
     result = [0] * len(measures)
     for inside, group in groupby(range(len(measures)), key=lambda i: bool(measures[i].endings)):
         if inside:

@@ -1,9 +1,9 @@
-"""A Score as sheet music: what every writer of a notation needs, before any format. `notate` makes it, frozen.
+"""Sheet music of a Score, for every writer of a notation: `notate`, frozen.
 
     Notation   .measures: Measure...             the bars, shared by all parts
                .parts: Part...                   one for each track
     Measure    .number (0 for a pickup), .onset, .duration, .meter, .shows_meter, .pickup,
-               .key (only where a new one begins), .tempos and .chords: (onset in the measure, what) pairs
+               .key (only where a new one begins), .tempos and .chords: (onset in the measure, value) pairs
     Part       .track, .clef ("grand": a staff for each hand), .n_voices, .measures: for each measure its Voices, at
                least one
     Voice      .number (from 1), .events: Event... which fill the measure without gap or overlap, in order; .staff, 2
@@ -20,12 +20,12 @@ Conventions
 - Onsets of Measures count from the start; those of Events, tempos and chords from their measure.
 - A voice that is silent for a whole measure has no Voice there, unless all are: then one that rests.
 - Voices count from 1 in the order in which they first sound; those of a Score that overlap become several.
-- Tempos and chord symbols stand on 24ths of a quarter, keys on bar lines, all within the bars of notes and chords.
-- A first bar shorter than the metre of the second is a pickup: `meter` is then the second's and `duration` shorter.
-- Before any key is said, pitches are spelled in the one whose scale holds most of the music. No key is printed for it.
-- A drum is spelled like any pitch; on a percussion clef it is the writer that knows where it stands.
+- Tempos and chord symbols are on 24ths of a quarter, keys on bar lines, all within the bars of notes and chords.
+- A first bar shorter than the meter of the second is a pickup: `meter` is then the second's and `duration` shorter.
+- Before any key is stated, pitches are spelled in the one whose scale holds most of the music; it is not printed.
+- A drum is spelled like any pitch; on a percussion clef the writer places it.
 
-What is lost on the way is what `to_score` shows: notate(to_score(notation)) is the same notation.
+`to_score` shows what is lost on the way: notate(to_score(notation)) is the same notation.
 
 >>> from componium.music.score import Meter, Score, Track, notes
 >>> waltz = Score((Track(notes([(0, 1440, 61), (1440, 1680, 66)])),), meters=(Meter(0, 3, 4),))
@@ -57,7 +57,7 @@ from componium.notation.voices import separate_voices
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One note of an Event: how it sounds and how it is spelled."""
+    """Note head of an Event: how it sounds and how it is spelled."""
 
     pitch: int
     step: str
@@ -68,7 +68,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A note, a chord, or a rest (no heads), as one printed value."""
+    """Note, chord, or rest (no heads), as one printed value."""
 
     onset: int
     duration: int
@@ -85,7 +85,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What one voice has in one measure."""
+    """Events of one voice in one measure."""
 
     number: int
     events: tuple[Event, ...]
@@ -94,7 +94,7 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A track as its player reads it."""
+    """Track as its player reads it."""
 
     track: Track
     clef: str
@@ -104,7 +104,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Notation:
-    """A whole piece as sheet music; `score` is what it was made of."""
+    """Whole piece as sheet music; `score` is its source."""
 
     score: Score
     measures: tuple[Measure, ...]
@@ -112,7 +112,7 @@ class Notation:
 
 
 class _Piece(NamedTuple):
-    """What of a chord (of a rest, without heads) lies in one measure."""
+    """Part of a chord (of a rest, without heads) that lies in one measure."""
 
     start: int
     end: int
@@ -122,9 +122,11 @@ class _Piece(NamedTuple):
 
 
 def notate(score: Score, *, hands: bool = False) -> Notation:
-    """The score as sheet music. Raises LimitError beyond a million quarters or 100,000 bars.
+    """Return the score as sheet music.
 
-    With `hands` a keyboard part that needs them has two staves (see _notation_hands); else each part has one.
+    Raises LimitError beyond a million quarters or 100,000 bars.
+
+    With `hands` a keyboard part that needs them has two staves (see hands.py); else each part has one.
 
     A score without tracks, or without notes and chords, is one bar of rest in each of its tracks.
     """
@@ -137,11 +139,15 @@ def notate(score: Score, *, hands: bool = False) -> Notation:
     pairs = list(zip(score.tracks, rows, strict=True))
     melodic = ((row[2], row[1] - row[0]) for track, track_rows in pairs if not track.is_drum for row in track_rows)
     keys = _keys_in_force(measures, guess_key(melodic))
-    return Notation(score, measures, tuple(_part(track, track_rows, measures, keys, hands) for track, track_rows in pairs))
+    parts = (_part(track, track_rows, measures, keys, hands) for track, track_rows in pairs)
+    return Notation(score, measures, tuple(parts))
 
 
 def to_score(notation: Notation) -> Score:
-    """The Score that the printed page says: what a reader of it finds. notate(to_score(n)) prints the same page."""
+    """Return the Score that a reader finds on the printed page.
+
+    notate(to_score(n)) prints the same page.
+    """
     measures = notation.measures
     tables = [_sounding(part, measures) for part in notation.parts]
     lengths = [measure.duration for measure in measures]
@@ -168,7 +174,7 @@ def to_score(notation: Notation) -> Score:
 
 
 def _sounding(part: Part, measures: Sequence[Measure]) -> list[tuple[int, ...]]:
-    """Rows of (onset, duration, pitch, velocity, voice) in units, ties joined."""
+    """Return rows of (onset, duration, pitch, velocity, voice) in units, ties joined."""
     rows: list[list[int]] = []
     tied: dict[int, list[list[int]]] = {}  # voice -> the rows that go on
     for measure, voices in zip(measures, part.measures, strict=True):
@@ -210,12 +216,12 @@ def _part(
 
 
 def _silence(measure: Measure) -> Iterator[Event]:
-    """A whole-bar rest; in a pickup, which is no whole bar, rests as long as it is."""
+    """Return a whole-bar rest; in a pickup, rests as long as it is."""
     return _values_of((), measure) if measure.pickup else iter([Event(0, measure.duration, 1, whole_bar=True)])
 
 
 def _keys_in_force(measures: Sequence[Measure], first: Key) -> list[Key]:
-    """The key of each measure, `first` before any is said."""
+    """Return the key of each measure, `first` before any is stated."""
     keys: list[Key] = []
     for measure in measures:
         keys.append(measure.key or (keys[-1] if keys else first))
@@ -225,7 +231,10 @@ def _keys_in_force(measures: Sequence[Measure], first: Key) -> list[Key]:
 def _pieces(
     line: Sequence[Together], starts: Sequence[int], measures: Sequence[Measure], keys: Sequence[Key]
 ) -> dict[int, list[_Piece]]:
-    """Measure -> the pieces of a line that sound in it, cut at the bar lines; onsets count from the measure."""
+    """Map each measure to the pieces of a line that sound in it.
+
+    Pieces are cut at the bar lines; their onsets count from the measure.
+    """
     pieces: dict[int, list[_Piece]] = {}
     for chord in line:
         at = bisect_right(starts, chord.onset) - 1
@@ -241,7 +250,7 @@ def _pieces(
 
 
 def _values_of(pieces: Sequence[_Piece], measure: Measure) -> Iterator[Event]:
-    """The events of one voice in one measure, rests filled in."""
+    """Yield the events of one voice in one measure, rests filled in."""
     full = 4 * QUARTER * measure.meter.numerator // measure.meter.denominator
     shift = full - measure.duration  # the beats of a pickup count from its end
     filled = [piece._replace(start=piece.start + shift, end=piece.end + shift) for piece in pieces]
@@ -287,7 +296,7 @@ def _with_rests(pieces: Iterable[_Piece], start: int, end: int) -> Iterator[_Pie
 
 
 def _cut(piece: _Piece, windows: Sequence[Window]) -> Iterator[tuple[int, int, Window | None]]:
-    """A piece cut where tuplets begin and end, each stretch with its tuplet."""
+    """Yield the stretches of a piece, cut where tuplets begin and end."""
     start = piece.start
     for window in windows:
         if window.start < piece.end and window.end > start:

@@ -30,7 +30,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Line:
-    """One part as written: rows of notes, and how it sounds."""
+    """Part as written: rows of notes, and how it sounds.
+
+    A row is (measure, onset in the measure, duration, pitch, velocity, voice, tie); measures never decrease.
+    """
 
     rows: list[Any] = field(default_factory=list)
     name: str = ""
@@ -39,10 +42,10 @@ class Line:
 
 
 def infer_meters(lengths: Sequence[int], meters: Sequence[tuple[int, int] | None], per_quarter: int) -> list[Meter]:
-    """The metres, tick by tick of `per_quarter`, of measures played one after another.
+    """Return the meters, in ticks, of measures played one after another.
 
     Short measures that fill one bar together (the end of a repeated section and the pickup of its repeat) are one bar;
-    a first one that stays short is a pickup; the last one may be short. Any other length is a metre of its own.
+    a first one that stays short is a pickup; the last one may be short. Any other length is a meter of its own.
 
     >>> infer_meters([1, 4, 3, 1, 4, 3], [(4, 4)] * 6, 1)
     [Meter(tick=0, numerator=1, denominator=4), Meter(tick=1, numerator=4, denominator=4)]
@@ -60,7 +63,7 @@ def infer_meters(lengths: Sequence[int], meters: Sequence[tuple[int, int] | None
 def _bars(
     lengths: Sequence[int], meters: Sequence[tuple[int, int] | None], per_quarter: int
 ) -> Iterator[tuple[int, tuple[int, int] | None, bool]]:
-    """Measures joined to bars: (length, nominal metre, is the last)."""
+    """Yield measures joined to bars: (length, nominal meter, is the last)."""
     at = 0
     while at < len(lengths):
         meter = meters[at]
@@ -68,7 +71,7 @@ def _bars(
         total, until = lengths[at], at + 1
         while total < full and until < len(lengths) and lengths[until] < full:
             total, until = total + lengths[until], until + 1
-        if total != full:  # they don't fill a bar together, so each stands for itself
+        if total != full:  # they do not fill a bar together, so each is one
             total, until = lengths[at], at + 1
         if total:
             yield total, meter, until >= len(lengths)
@@ -82,7 +85,7 @@ def _full(meter: tuple[int, int] | None, per_quarter: int) -> Fraction:
 def _infer_meter(
     length: int, meter: tuple[int, int] | None, per_quarter: int, last: bool
 ) -> tuple[tuple[int, int], bool]:
-    """The metre to write for a bar of `length`, and whether its bars end exactly where this one ends."""
+    """Return the meter to write for a bar, and True if it divides the bar exactly."""
     if meter:
         full = _full(meter, per_quarter)
         if length % full == 0 or (last and length < full):
@@ -98,7 +101,7 @@ def _infer_meter(
 
 @dataclass(slots=True)
 class Played:
-    """Measures in the order played, on ticks: what `perform` found."""
+    """Measures in the order played, on ticks: the result of `perform`."""
 
     ticks_per_quarter: int
     order: list[int]
@@ -108,7 +111,10 @@ class Played:
     _scale: Callable[[NDArray[Any]], NDArray[np.int64]]
 
     def replay(self, events: Iterable[tuple[int, type_time, T]], *, holds: bool = True) -> list[tuple[int, T]]:
-        """(tick, value) of events written at (measure, onset in it); what `holds` is said again after a jump back."""
+        """Return (tick, value) of events written at (measure, onset in it).
+
+        What `holds` is stated again after a jump back.
+        """
         written: dict[int, list[tuple[type_time, T]]] = {}
         for measure, onset, value in sorted(events, key=lambda event: event[:2]):
             written.setdefault(measure, []).append((onset, value))
@@ -135,7 +141,10 @@ def _in_force(written: dict[int, list[tuple[type_time, T]]], n_measures: int) ->
 
 
 def perform(measures: Sequence[Measure], lines: Sequence[Line], per_quarter: int, order: list[int]) -> Played:
-    """Tracks, bar grid and clock of a piece played in `order`. Raises LimitError over 2 million notes."""
+    """Return tracks, bars and clock of a piece played in `order`.
+
+    Raises LimitError over 2 million notes.
+    """
     columns = [_columns(line.rows) for line in lines]
     lengths = np.array([measure.length for measure in measures] or [0])
     tables = [lengths, *(column[:, 1:3] for column in columns)]
@@ -165,7 +174,10 @@ def _columns(rows: list[Any]) -> NDArray[Any]:
 
 
 def _common_denominator(tables: Sequence[NDArray[Any]], limit: int) -> int:
-    """What makes whole numbers of all times, or 1 where that is beyond the limit: then times are rounded."""
+    """Return a factor that makes all times whole, or 1 beyond the limit.
+
+    Then times are rounded.
+    """
     denominators = {value.denominator for table in tables if table.dtype == object for value in table.flat}
     result = 1
     for denominator in denominators:
@@ -183,7 +195,10 @@ def _whole(times: NDArray[Any], fine: int) -> NDArray[np.int64]:
 
 
 def _resolution(needed: int) -> int:
-    """Ticks per quarter that hold multiples of 1/needed quarter, a multiple of 480 where that can be."""
+    """Return ticks per quarter that hold multiples of 1/needed quarter.
+
+    It is a multiple of 480 where that can be.
+    """
     for base in (480, 1):
         if lcm(needed, base) <= MAX_TICKS_PER_QUARTER:
             return lcm(needed, base)
@@ -191,7 +206,10 @@ def _resolution(needed: int) -> int:
 
 
 def _to_ticks(times: NDArray[np.int64], ticks_per_quarter: int, per_quarter: int) -> NDArray[np.int64]:
-    """Nearest tick, halves up. Times are absolute or within a measure, so rounding can't add up."""
+    """Return the nearest ticks, halves up.
+
+    Times are absolute or within a measure, so rounding can't add up.
+    """
     shrink = gcd(ticks_per_quarter, per_quarter)
     above, below = ticks_per_quarter // shrink, per_quarter // shrink
     return times * above if below == 1 else (2 * times * above + below) // (2 * below)
@@ -201,7 +219,7 @@ def _check_size(columns: Sequence[NDArray[Any]], n_measures: int, order: list[in
     for column in columns:
         per_measure = np.bincount(column[:, 0].astype(np.int64), minlength=n_measures)
         if int(per_measure[order].sum()) > MAX_NOTES:
-            raise LimitError("too many notes", expected=f"at most {MAX_NOTES} once the repeats are unrolled")
+            raise LimitError("too many notes", expected=f"at most {MAX_NOTES} once the repeats are unfolded")
 
 
 def _line_notes(
@@ -211,7 +229,7 @@ def _line_notes(
     starts: NDArray[np.int64],
     scale: Callable[[NDArray[Any]], NDArray[np.int64]],
 ) -> type_notes:
-    """The notes of one part, in ticks, repeats unrolled and ties merged."""
+    """Return the notes of one part, in ticks, repeats unfolded and ties merged."""
     at_measure = column[:, 0].astype(np.int64)
     bounds = np.searchsorted(at_measure, np.arange(n_measures + 1))
     pieces = [np.arange(bounds[at], bounds[at + 1]) for at in order]
@@ -227,7 +245,10 @@ def _line_notes(
 
 
 def _merge_ties(array: type_notes, ties: NDArray[np.int64]) -> type_notes:
-    """A note that is tied to one of its pitch that starts where it ends, of its voice if it can be, is one with it."""
+    """Merge tied notes of one pitch, each ending where the next starts.
+
+    The next one is of the same voice if it can be.
+    """
     tied = np.flatnonzero(ties)
     if not len(tied):
         return array

@@ -4,15 +4,15 @@ Source: the ABC music standard 2.1 (abcnotation.com), and what older books do.
 
 Conventions
 - One Score a tune (`loads` gives the first, `loads_many` all), one Track a voice (V:); `voice` counts overlays (&).
-- Repeats, endings and P: are played out; accidentals hold to the end of the bar in every octave.
-- A tune ends at a blank line, but for tunes that go on with music after it. What stands before the first X: (M:, L:,
-  directives) holds for all tunes.
-- Quoted texts that read as chords are chords; T: is the title; `info` holds composer, rhythm, source, book, number,
-  rights (%%abc-copyright)...
+- Repeats, endings and P: are unfolded; accidentals hold to the end of the bar in every octave.
+- A tune ends at a blank line, unless music continues after it. Fields and directives before the first X: (M:, L:) hold
+  for all tunes.
+- Quoted texts that read as chord symbols are chords; T: is the title; `info` holds composer, rhythm, source, book,
+  number, rights (%%abc-copyright)...
 - Text is UTF-8, or else Latin-1. velocity is always 0.
 
-Writing. A Score becomes sheet music first (see _notation). loads(dumps(score)) == canonicalize(score), and writing that
-again gives the same bytes.
+Writing. A Score becomes sheet music first (see notation.sheet). loads(dumps(score)) == canonicalize(score), and writing
+that again gives the same bytes.
 
 >>> from componium.music.score import Key, Meter, Track, notes
 >>> waltz = Score((Track(notes([(0, 480, 66), (480, 960, 73)])),), meters=(Meter(0, 3, 4),), keys=(Key(0, 1),))
@@ -51,7 +51,9 @@ _FIELD = re.compile(r"([A-Za-z+]):(?!\|)(.*)")
 
 
 def loads(data: bytes, *, strict: bool = False) -> Score:
-    """The first tune in the bytes of an ABC file. Raises as `loads_many` does.
+    """Parse the first tune in the bytes of an ABC file.
+
+    Raises as `loads_many` does.
 
     >>> score = loads(b"X:1\\nT:Scale\\nL:1/4\\nK:G\\nG A B c|d e f g|")
     >>> score.title, score.tracks[0].notes["pitch"].tolist()
@@ -61,21 +63,27 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
 
 
 def loads_many(data: bytes, *, strict: bool = False) -> list[Score]:
-    """Every tune in the bytes of an ABC file.
+    """Parse every tune in the bytes of an ABC file.
 
     Repairs what it can, with a RepairWarning at its byte; `strict` refuses instead. Raises FormatError (with the byte),
-    NotThisFormatError (which says what it is instead), LimitError.
+    NotThisFormatError (which names what it is instead), LimitError.
     """
     return list(_tunes(data, strict))
 
 
 def canonicalize(score: Score) -> Score:
-    """What an ABC file keeps of a score; `LOSES` lists what it doesn't. Idempotent. May raise LimitError."""
+    """Return the score as it is read back from an ABC file.
+
+    `LOSES` lists what is lost. Idempotent. May raise LimitError.
+    """
     return to_score(writer.notate_in_key(writer.drop_unsupported(score)))
 
 
 def dumps(score: Score) -> bytes:
-    """The bytes of a tune. Raises LimitError beyond a million quarters or 100,000 bars."""
+    """Return the bytes of a tune.
+
+    Raises LimitError beyond a million quarters or 100,000 bars.
+    """
     return writer.encode(writer.notate_in_key(writer.drop_unsupported(score)))
 
 
@@ -105,9 +113,9 @@ def _decode(data: bytes) -> tuple[str, str]:
             continue
         if text.count("\0") > len(text) // 1000:
             raise NotThisFormatError(_kind(data, "binary data"), expected="ABC text")
-        # One character for one, so that places stay what they were.
+        # One character is replaced by one, so that positions stay the same.
         return encoding, text.replace("\r\n", " \n").replace("\r", "\n").replace("\0", " ")
-    raise FormatError("text that is not in the encoding it claims", where="byte 0", expected="UTF-8")
+    raise FormatError("text that is not in its declared encoding", where="byte 0", expected="UTF-8")
 
 
 def _kind(data: bytes, otherwise: str) -> str:
@@ -117,7 +125,7 @@ def _kind(data: bytes, otherwise: str) -> str:
 
 
 class _Tune:
-    """Reads one tune: its header, then its body."""
+    """Parser of one tune: its header, then its body."""
 
     def __init__(self, text: str, start: int, stop: int, encoding: str, strict: bool) -> None:
         self.text, self.start, self.stop = text, start, stop
@@ -131,7 +139,7 @@ class _Tune:
         self.held: list[tuple[str, str, int]] = []  # V: and I: of the header, for the body
 
     def read(self, file_header: str) -> Score:
-        """The score of this tune; `file_header` is what stands before all tunes."""
+        """Return the score of this tune; `file_header` is the text before all tunes."""
         for line in file_header.splitlines():
             self._header_line(line, 0)
         self.title, self.info = "", {}
@@ -146,7 +154,7 @@ class _Tune:
         return self._score(body)
 
     def _lines(self) -> Iterator[tuple[int, str]]:
-        """The lines of the tune and where they start, to a blank line that no music follows."""
+        """Yield (character, line) up to a blank line that no music follows."""
         at, blank, skipped = self.start, False, False
         while at < self.stop:
             end = self.text.find("\n", at, self.stop)
@@ -161,7 +169,7 @@ class _Tune:
             at = end + 1
 
     def _header_line(self, line: str, at: int) -> bool:
-        """Take in one line of the header; True if it was K:, the last."""
+        """Parse one line of the header; return True for K:, the last."""
         if line.startswith("%%"):
             self.held.append(("I", line[2:].strip(), at))
             if line.startswith(fields.RIGHTS):
@@ -192,13 +200,13 @@ class _Tune:
         try:
             self.meter = fields.meter(value)
         except ValueError:
-            self._repair(f"the metre {value!r} can't be read and was taken as free", at)
+            self._repair(f"the meter {value!r} is invalid and was taken as free", at)
             self.meter = None
 
     def _set_key(self, value: str, at: int) -> None:
         key = fields.key(value)
         if key is None:
-            self._repair(f"the key {value!r} can't be read and was taken as C major", at)
+            self._repair(f"the key {value!r} is invalid and was taken as C major", at)
         self.key = key or self.key
 
     def _repair(self, what: str, at: int) -> None:
@@ -261,7 +269,10 @@ class _Tune:
 
 
 def _play_order(voice: Voice, parts: str) -> list[int]:
-    """The measures in the order played: by the header's P:, where each part it names stands in the music."""
+    """Return the measures in the order played.
+
+    That is by the header's P: where the music has each part that it names, else by the repeat signs.
+    """
     starts = [start for start, _ in voice.sections] + [len(voice.measures)]
     places = {letter: (start, starts[at + 1]) for at, (start, letter) in enumerate(voice.sections)}
     if not parts or not set(parts) <= places.keys():
@@ -276,7 +287,7 @@ def _play_order(voice: Voice, parts: str) -> list[int]:
 
 
 def _is_prose(line: str) -> bool:
-    """Whether a line behind a blank one is neither a field nor a directive nor music."""
+    """Return True for a line that holds no field, directive or music."""
     if line.startswith("%") or _FIELD.match(line):
         return False
     return "|" not in line or re.search(r"[h-tw-yH-SW-Y]{2}", re.sub(r'"[^"]*"|![^!]*!', "", line)) is not None

@@ -1,7 +1,7 @@
-"""The music lines of an ABC tune, read token by token into the measures and rows of its voices.
+"""Music lines of an ABC tune, parsed token by token into measures and rows.
 
-Source: the ABC music standard 2.1. Accidentals hold to the end of the bar, in every octave, as it says, unless
-`propagate-accidentals` says otherwise. Decorations, slurs, grace notes and spacing are passed over.
+Source: the ABC music standard 2.1. Accidentals hold to the end of the bar, in every octave, as it defines, unless
+`propagate-accidentals` sets another scope. Decorations, slurs, grace notes and spacing are skipped.
 """
 
 import re
@@ -52,7 +52,7 @@ _TUPLETS = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 
 
 class Voice:
-    """One voice of a tune as it is read: its line, its measures, and what holds at this place."""
+    """State of one voice of a tune: its line, its measures, what is in force."""
 
     def __init__(self, meter: tuple[int, int] | None, unit: Fraction) -> None:
         self.line = Line()
@@ -81,21 +81,21 @@ class Voice:
 
     @property
     def place(self) -> tuple[int, type_time]:
-        """The measure and the place in it."""
+        """The measure and the position in it."""
         return len(self.measures) - 1, self.position
 
     def set_unit(self, unit: Fraction) -> None:
-        """From here on a length of 1 is `unit` quarters."""
+        """Set the unit: from here on a length of 1 is `unit` quarters."""
         self.unit, self.lengths = unit, {}
 
     def set_meter(self, meter: tuple[int, int] | None) -> None:
-        """From this bar on (or, if it has begun, the next) the metre is this."""
+        """Set the meter of this bar, or, if it has begun, of the next."""
         self.meter = meter
         if not self.position:
             self.measures[-1].meter = meter
 
     def set_key(self, field: fields.KeyField) -> None:
-        """From here on the key is this."""
+        """Set the key from here on."""
         self.clef_shift = field.shift or self.clef_shift
         if field.key:
             self.alters = field.alters
@@ -103,24 +103,24 @@ class Voice:
             self.keys.append((*self.place, field.key))
 
     def start_section(self, letter: str) -> None:
-        """A P: in the music: what follows is part `letter`."""
+        """Begin part `letter`, as a P: in the music does."""
         self.close_measure()
         self.sections.append((len(self.measures) - 1, letter))
 
     def to_overlay(self, overlay: int) -> None:
-        """Go on in an overlay of this voice (0: the voice itself), and with what is tied there."""
+        """Continue in an overlay of this voice (0: the voice itself) with its ties."""
         self.tied_elsewhere[self.overlay] = self.tied
         self.overlay, self.tied = overlay, self.tied_elsewhere.pop(overlay, {})
 
     def close_measure(self) -> Measure | None:
-        """End the measure if there is anything in it; the measure that the bar line just read stands behind."""
+        """End the measure unless it is empty; return the one before the bar line."""
         measure = self.measures[-1]
         measure.length = max(measure.length, self.position)
         if measure.length:
             self.measures.append(Measure(meter=self.meter, endings=self.ending))
             self.position, self.last = 0, None
             self.to_overlay(0)
-        elif len(self.measures) > 1:  # what stands between two bar lines belongs to the measure before
+        elif len(self.measures) > 1:  # signs between two bar lines belong to the measure before
             self.measures[-2].signs |= measure.signs & _AT_END
             measure.signs -= _AT_END
         self.in_bar = {}
@@ -128,7 +128,10 @@ class Voice:
 
 
 class Body:
-    """Reads the music of one tune into its voices. `mend` is told what was wrong and at which character."""
+    """Parser of the music of one tune.
+
+    `repair` is called with what is wrong and the character where it is.
+    """
 
     def __init__(self, voice: Voice, make_voice: Callable[[], Voice], repair: Callable[[str, int], None]) -> None:
         self.voice, self.make_voice, self.repair = voice, make_voice, repair
@@ -141,7 +144,7 @@ class Body:
         }  # fmt: skip
 
     def music(self, line: str, at: int) -> None:
-        """Read a line of music that stands at character `at`."""
+        """Parse a line of music that begins at character `at`."""
         self.at = at
         readers = self.read_token
         for token in TOKEN.finditer(line):
@@ -150,19 +153,19 @@ class Body:
                 reader(token)
 
     def field(self, letter: str, value: str, at: int) -> None:
-        """Read a field that stands in the music."""
+        """Parse a field within the music."""
         voice = self.voice
         if letter == "K":
             key = fields.key(value)
             if key:
                 voice.set_key(key)
             else:
-                self.repair(f"the key {value!r} can't be read and was passed over", at)
+                self.repair(f"the key {value!r} is invalid and was skipped", at)
         elif letter == "M":
             try:
                 voice.set_meter(fields.meter(value))
             except ValueError:
-                self.repair(f"the metre {value!r} can't be read and was passed over", at)
+                self.repair(f"the meter {value!r} is invalid and was skipped", at)
         elif letter == "L":
             voice.set_unit(fields.unit(value) or voice.unit)
         elif letter == "Q":
@@ -177,7 +180,7 @@ class Body:
             self.directive(value)
 
     def switch(self, value: str) -> None:
-        """Go on in the voice that a V: field names, made if it is new."""
+        """Continue in the voice that a V: field names; add it if it is new."""
         name, _, about = value.strip().partition(" ")
         if name not in self.voices:
             fresh = self.voices and self.make_voice()
@@ -192,7 +195,7 @@ class Body:
         self.voice.shift = fields.transposition(re.sub(r'"[^"]*"', "", about)) or self.voice.shift
 
     def directive(self, text: str) -> None:
-        """What stands behind %% or I: that changes how the music sounds."""
+        """Apply a directive (after %% or I:) that changes how the music sounds."""
         words = text.split()
         numbers = [int(word) for word in words if word.isdecimal() and len(word) < 4]
         if words[:2] == ["MIDI", "program"] and numbers and numbers[-1] <= 127:
@@ -214,7 +217,7 @@ class Body:
         inside, _, outside = token["chord"][1:].rpartition("]")
         notes = _IN_CHORD.findall(re.sub(r'"[^"]*"|![^!]*!', "", inside))
         if not notes:
-            self._interpret_token(f"{token['chord']!r} was passed over", token)
+            self._warn(f"{token['chord']!r} was skipped", token)
             return
         length = self._length(outside, token) * self._length(notes[0][3], token)
         unit = self._length("", token)
@@ -236,7 +239,7 @@ class Body:
         self.voice.last = None
 
     def _event(self, notes: list[tuple[str, str, str]], length: type_time) -> None:
-        """Notes that sound together (or none: a rest), of a written `length`, at the place where the voice is."""
+        """Add notes that sound together, of a written `length`; none: a rest."""
         voice = self.voice
         if voice.next_times != (1, 1):
             length = _times(length, *voice.next_times)
@@ -255,7 +258,7 @@ class Body:
                 stop = TIE_STOP if pitch in tied.values() else 0
                 rows.append([place, voice.position, length, pitch, 0, voice.overlay, stop])
             else:
-                self.repair("a note that can't sound was passed over", self.at)
+                self.repair("a note out of range was skipped", self.at)
         self.n_notes += len(notes)
         if self.n_notes > MAX_NOTES:
             raise LimitError("too many notes", expected=f"at most {MAX_NOTES}")
@@ -289,7 +292,7 @@ class Body:
             value = voice.unit * PER_QUARTER * int(top or 1)
             for divisor in below:
                 if divisor and not int(divisor):
-                    self._interpret_token("a length divided by 0 was taken as undivided", token)
+                    self._warn("a length divided by 0 was taken as undivided", token)
                 value /= int(divisor or 2) or 1
             voice.lengths[text] = int(value) if value.denominator == 1 else value
         return voice.lengths[text]
@@ -297,7 +300,7 @@ class Body:
     def _broken(self, token: re.Match[str]) -> None:
         voice, marks = self.voice, token["broken"]
         if voice.last is None:
-            self._interpret_token("a broken rhythm without a note before it was passed over", token)
+            self._warn("a broken rhythm without a note before it was skipped", token)
             return
         half = 2 ** min(len(marks), 6)
         longer, shorter = (2 * half - 1, half), (1, half)
@@ -318,7 +321,7 @@ class Body:
     def _tie(self, token: re.Match[str]) -> None:
         voice = self.voice
         if not voice.sounding:
-            self._interpret_token("a tie without a note before it was passed over", token)
+            self._warn("a tie without a note before it was skipped", token)
             return
         for row in voice.line.rows[voice.last_row :]:
             row[6] |= TIE_START
@@ -353,7 +356,7 @@ class Body:
         self._start_ending(token["volta"][1:])
 
     def _start_ending(self, text: str) -> None:
-        """An ending begins: a tie into the first of them leads into the others too."""
+        """Begin an ending; a tie into the first of them leads into the others too."""
         voice = self.voice
         numbers: set[int] = set()
         for part in re.split(r"[,.]", text):
@@ -381,9 +384,9 @@ class Body:
             self.voice.measures[-1].signs.add(name)
 
     def _odd(self, token: re.Match[str]) -> None:
-        self._interpret_token(f"{token['odd']!r} was passed over", token)
+        self._warn(f"{token['odd']!r} was skipped", token)
 
-    def _interpret_token(self, what: str, token: re.Match[str]) -> None:
+    def _warn(self, what: str, token: re.Match[str]) -> None:
         self.repair(what, self.at + token.start())
 
 

@@ -2,13 +2,13 @@
 
 Reading
 - One Track a **kern spine, from the right (the highest part, as Humdrum writes scores) to the left; the parts of a
-  split spine are its voices. Other spines (text, dynamics, analyses) are passed over, as are grace notes.
-- Repeats are played out, as a list of sections says (*>[A,A,B]), or else by their bar lines.
+  split spine are its voices. Other spines (text, dynamics, analyses) and grace notes are skipped.
+- Repeats are unfolded, by a list of sections (*>[A,A,B]), or else by their bar lines.
 - A file of several pieces gives its first; `loads_many` gives all.
-- Text is UTF-8, or, where it isn't, Latin-1.
+- Text is UTF-8, or else Latin-1.
 
-Writing. A Score becomes sheet music first (see _notation). loads(dumps(score)) == canonicalize(score). Of `info` the
-composer is written, as !!!COM.
+Writing. A Score becomes sheet music first (see notation.sheet). loads(dumps(score)) == canonicalize(score). Of `info`
+the composer is written, as !!!COM.
 
 >>> from componium.music.score import Key, Meter, Score, Track, notes
 >>> score = Score((Track(notes([(0, 480, 67), (480, 1440, 66)]), name="Violin", program=40),), meters=(Meter(0, 4, 4),))
@@ -41,7 +41,7 @@ LOSES = SHEET_MUSIC | common("velocity", "info", "no-tracks") | {
 
 
 def loads(data: bytes, *, strict: bool = False) -> Score:
-    """The (first) score in the bytes of a Humdrum file.
+    """Parse the (first) score in the bytes of a Humdrum file.
 
     Repairs what it can, with a RepairWarning that names the line; `strict` refuses instead. Raises FormatError,
     NotThisFormatError, LimitError.
@@ -50,22 +50,31 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
 
 
 def loads_many(data: bytes, *, strict: bool = False) -> list[Score]:
-    """Every score in the bytes. Raises as `loads` does."""
+    """Parse every score in the bytes.
+
+    Raises as `loads` does.
+    """
     return list(_scores(data, strict))
 
 
 def canonicalize(score: Score) -> Score:
-    """What a file written here keeps of a score; `LOSES` lists what it doesn't. Idempotent. May raise LimitError."""
+    """Return the score as it is read back from a file written here.
+
+    `LOSES` lists what is lost. Idempotent. May raise LimitError.
+    """
     return to_score(_notate(score))
 
 
 def dumps(score: Score) -> bytes:
-    """The text of a file, UTF-8. Raises LimitError beyond a million quarters or 100,000 bars."""
+    """Return the text of a file, UTF-8.
+
+    Raises LimitError beyond a million quarters or 100,000 bars.
+    """
     return encode(_notate(score))
 
 
 def _notate(score: Score) -> Notation:
-    """The score as sheet music, less what isn't written; a tempo within a bar stands at its beginning."""
+    """Return the sheet music that is written; tempos are moved to bar lines."""
     notation = notate(drop_unsupported(score))
     measures, force = [], 0.0
     for measure in notation.measures:
@@ -91,7 +100,7 @@ def _scores(data: bytes, strict: bool) -> Iterator[Score]:
 
 
 def _after_end(numbered: list[tuple[int, str]], begin: int, following: int) -> int:
-    """Where the next piece starts: behind the last line of this one's spines."""
+    """Return the index of the next piece: after the last line of this one's spines."""
     for at in range(following - 1, begin, -1):
         if numbered[at][1].startswith("*-"):
             return at + 1

@@ -1,8 +1,8 @@
-"""Reading Humdrum **kern: spines, tokens, durations, pitches.
+"""Reader of Humdrum **kern: spines, tokens, durations, pitches.
 
 A line is a row of tokens, one a spine; a spine may split in two (*^), two may join (*v), change places (*x), begin (*+)
-and end (*-). Of the spines only those of **kern are music. What is read goes into measures and lines (see _measures),
-as MusicXML and ABC do; times are in whole units that hold every duration of the file.
+and end (*-). Of the spines only those of **kern are music. The music becomes measures and lines, as that of
+MusicXML and ABC does (see notation.unfolding); times are in whole units that hold every duration of the file.
 
 Source: Huron, *The Humdrum Toolkit: Reference Manual* (1994), **kern; the Humdrum guide of humdrum.org.
 """
@@ -46,7 +46,7 @@ _CHURCH = {"dor": "dorian", "phr": "phrygian", "lyd": "lydian", "mix": "mixolydi
 
 @dataclass
 class Spine:
-    """One column: its part (None if it isn't music), its voice in it, and where its last note ends."""
+    """State of one column: part (None if no music), voice, end of its last note."""
 
     part: int | None
     voice: int = 0
@@ -55,7 +55,7 @@ class Spine:
 
 @dataclass
 class Reader:
-    """Reads the lines of one piece; fills `measures`, `lines`, `keys`, `tempos`, `title`, `info`."""
+    """Parser of one piece: measures, lines, keys, tempos, title, info."""
 
     strict: bool
     per_quarter: int = 1  # units of time to a quarter
@@ -70,16 +70,16 @@ class Reader:
     reached: int = 0  # where the music was when spines last changed
     meter: tuple[int, int] | None = None
     signature: int = 0
-    sections: dict[str, int] = field(default_factory=dict)  # label -> the measure that it stands before
+    sections: dict[str, int] = field(default_factory=dict)  # label -> the measure that follows it
     through: list[str] = field(default_factory=list)  # the sections in the order they are played
 
     @property
     def now(self) -> int:
-        """Where the music has got to."""
+        """The time that the music has reached."""
         return max((spine.end for spine in self.spines if spine.part is not None), default=self.reached)
 
     def read(self, numbered: Sequence[tuple[int, str]]) -> None:
-        """All lines of the piece."""
+        """Parse all lines of the piece."""
         self.per_quarter = _units(line for _, line in numbered)
         for number, line in numbered:
             if line.startswith("!!"):
@@ -89,7 +89,10 @@ class Reader:
         self._close(backward=False)
 
     def order(self) -> list[int]:
-        """The measures as they are played: by the list of sections, where there is one, or by the repeat signs."""
+        """Return the measures in the order played.
+
+        That is by the list of sections where there is one, else by the repeat signs.
+        """
         measures = self.measures[:-1]  # the last is what would have come next
         if not self.through:
             return play_order(measures)
@@ -99,7 +102,7 @@ class Reader:
         order = list(range(min(self.sections.values(), default=0)))
         for label in self.through:
             if label not in self.sections:
-                repair(f"no section {label[:20]!r}, so repeats are as the bar lines say", strict=self.strict)
+                repair(f"no section {label[:20]!r}, so the repeats of the bar lines were taken", strict=self.strict)
                 return play_order(measures)
             start = self.sections[label]
             order += range(start, next((stop for stop in stops if stop > start), start))
@@ -145,13 +148,16 @@ class Reader:
             return
         at = sounding[0][0].end
         if any(spine.end != at for spine, _ in sounding):
-            repair("notes of one line that don't begin together", strict=self.strict, where=where)
+            repair("notes of one line that do not begin together", strict=self.strict, where=where)
             at = max(spine.end for spine, _ in sounding)
         for spine, token in sounding:
             spine.end = at + self._notes(spine, token, at - self.bar_line, where)
 
     def _notes(self, spine: Spine, token: str, onset: int, where: str) -> int:
-        """The notes of one token go to their line; several, separated by spaces, are a chord. How long they last."""
+        """Add the notes of one token to their line; return their length.
+
+        Several notes, separated by spaces, are a chord.
+        """
         length = 0
         for part in token.split(" "):
             length = self._duration(part, where) or length
@@ -169,13 +175,13 @@ class Reader:
         return length
 
     def _duration(self, part: str, where: str) -> int:
-        """In units; 0 where none is written."""
+        """Return a duration in units; 0 where none is written."""
         length = _length(part)
         if length is None:
             return 0
         units, odd = divmod(length.numerator * self.per_quarter, length.denominator)
         if odd:
-            repair(f"a duration that none other fits was rounded: {part[:20]!r}", strict=self.strict, where=where)
+            repair(f"a duration off the grid of the others was rounded: {part[:20]!r}", strict=self.strict, where=where)
         return max(units, 1)
 
     def _bar(self, tokens: list[str]) -> None:
@@ -188,7 +194,7 @@ class Reader:
             self.measures[-1].forward = True
 
     def _close(self, *, backward: bool) -> None:
-        """The measure ends here; all spines go on together."""
+        """End the measure; all spines continue together."""
         now = max(self.now, self.bar_line)
         self.measures[-1].length = now - self.bar_line
         self.measures[-1].backward = 2 if backward else 0
@@ -206,7 +212,7 @@ class Reader:
             self._reshape(tokens, where)
 
     def _interpret_token(self, part: int, token: str) -> None:
-        """Metre, key, tempo, instrument, section."""
+        """Apply a meter, key, tempo, instrument or section."""
         if token == "*":
             return
         here = len(self.measures) - 1, self.now - self.bar_line
@@ -215,7 +221,7 @@ class Reader:
         elif match := re.fullmatch(r"\*k\[((?:[a-g][#n-]*)*)\]", token):
             self.signature = match[1].count("#") - match[1].count("-")
             fifths = max(min(self.signature, 7), -7)
-            if not self.keys or self.keys[-1][2][0] != fifths:  # else the key in force has said it, and its mode
+            if not self.keys or self.keys[-1][2][0] != fifths:  # else the key in force has this signature, and a mode
                 self._set_key(here, (fifths, "major"))
         elif match := _KEY.match(token):
             self._set_key(here, _key(match, self.signature))
@@ -230,7 +236,10 @@ class Reader:
             self._add_section(token[2:])
 
     def _add_section(self, text: str) -> None:
-        """A label, or the list of labels in the order that they are played; other lists, *>norep[], are passed over."""
+        """Add a label, or set the list of labels in the order played.
+
+        Other lists, *>norep[], are skipped.
+        """
         if text.startswith("["):
             self.through = text.strip("[]").split(",")
         elif "[" not in text and text not in self.sections:
@@ -239,7 +248,7 @@ class Reader:
             self.sections[text] = len(self.measures) - 1
 
     def _set_key(self, here: tuple[int, int], key: tuple[int, str]) -> None:
-        """A signature, or the key that says more, in the same place."""
+        """Add a signature, or replace it by the key that is stated at the same place."""
         if self.keys and self.keys[-1][:2] == here:
             self.keys.pop()
         self.keys.append((*here, key))
@@ -250,7 +259,7 @@ class Reader:
             self.measures[-1].meter = self.meter
 
     def _reshape(self, tokens: list[str], where: str) -> None:
-        """The spines after a line of path signs."""
+        """Set the spines after a line of path signs."""
         result: list[Spine] = []
         joining: Spine | None = None
         crossed: Spine | None = None
@@ -277,7 +286,7 @@ class Reader:
         self.spines = result
 
     def _free_voice(self, spine: Spine, others: list[Spine]) -> int:
-        """The lowest number that no spine of the same part has."""
+        """Return the lowest number that no spine of the same part has."""
         taken = {other.voice for other in [*self.spines, *others] if other.part == spine.part}
         return next(number for number in range(len(taken) + 1) if number not in taken)
 
@@ -287,7 +296,10 @@ def _is_grace(token: str) -> bool:
 
 
 def _units(lines: Iterable[str]) -> int:
-    """The units to a quarter that hold all durations written; those that don't fit below a limit will be rounded."""
+    """Return the units to a quarter that hold all durations written.
+
+    Durations that do not fit below a limit will be rounded.
+    """
     written = {text for line in lines if line[:1] not in ("!", "*", "=") for text in _DURATIONS.findall(line)}
     result = 1
     for length in filter(None, map(_length, sorted(written))):
@@ -298,7 +310,9 @@ def _units(lines: Iterable[str]) -> int:
 
 @lru_cache(4096)
 def _length(token: str) -> Fraction | None:
-    """A duration in quarters: 4 a quarter, 8. a dotted eighth, 12 a triplet's, 0 a breve, 3%2 two thirds of a whole.
+    """Parse a duration in quarters: 4 a quarter, 8. a dotted eighth, 0 a breve.
+
+    12 is a triplet's eighth, 3%2 two thirds of a whole note.
 
     >>> [str(_length(token)) for token in ("4c", "8.dd", "12e", "0F", "3%2g", "c")]
     ['1', '3/4', '1/3', '8', '8/3', 'None']
@@ -313,7 +327,7 @@ def _length(token: str) -> Fraction | None:
 
 @lru_cache(4096)
 def _pitch(token: str) -> int | None:
-    """c is middle C, cc an octave above, C one below it, CC two.
+    """Parse a pitch: c is middle C, cc an octave above, C one below it, CC two.
 
     >>> [_pitch(token) for token in ("4c", "8cc#", "2BB-", "C")]
     [60, 73, 46, 48]
@@ -329,7 +343,7 @@ def _pitch(token: str) -> int | None:
 
 
 def _key(match: "re.Match[str]", signature: int) -> tuple[int, str]:
-    """Fifths and mode of a key such as *G:, *g: or *d:dor."""
+    """Return fifths and mode of a key such as *G:, *g: or *d:dor."""
     mode = _CHURCH.get(match[3] or "", "major" if match[1].isupper() else "minor")
     tonic = name_to_fifths(match[1].upper() + match[2].replace("-", "b"))
     fifths = tonic - {7: 1, 2: 2, 9: 3, 4: 4, 11: 5, 0: 0, 5: -1}[MODES[mode]]

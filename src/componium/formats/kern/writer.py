@@ -1,4 +1,7 @@
-"""Writing Humdrum **kern: a spine a part, the lowest first; a part of several voices is split from the start on."""
+"""Writer of Humdrum **kern: a spine a part, the lowest first.
+
+A part of several voices is split from the start on.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -16,7 +19,9 @@ _CHURCH = {"dorian": "dor", "phrygian": "phr", "lydian": "lyd", "mixolydian": "m
 
 
 def drop_unsupported(score: Score) -> Score:
-    """The score less what isn't written: chord symbols, velocities, programs beyond what names say, drums.
+    """Return the score without what is not written.
+
+    That is chord symbols, velocities, drums, and programs beyond what names imply.
 
     Of `info` the composer is kept. It has a part at least, and its texts are one line each.
     """
@@ -36,7 +41,7 @@ def _line(text: str) -> str:
 
 
 def encode(notation: Notation) -> bytes:
-    """The file."""
+    """Return the bytes of the file."""
     return ("\n".join(_lines(notation)) + "\n").encode()
 
 
@@ -62,7 +67,10 @@ def _lines(notation: Notation) -> Iterator[str]:
 
 
 def _splits(parts: Sequence[Part]) -> Iterator[str]:
-    """The lines that split the spines into as many as there are voices: one more a part, a line."""
+    """Yield the lines that split the spines into as many as there are voices.
+
+    Each line adds one spine a part at most.
+    """
     have = [1] * len(parts)
     while any(n < part.n_voices for n, part in zip(have, parts, strict=True)):
         tokens = []
@@ -74,7 +82,7 @@ def _splits(parts: Sequence[Part]) -> Iterator[str]:
 
 
 def _interpretations(measure: Measure) -> Iterator[str]:
-    """Metre, key and tempo at a measure's beginning."""
+    """Yield the meter, key and tempo at the beginning of a measure."""
     if measure.shows_meter:
         yield f"*M{measure.meter}"
     if measure.key is not None:
@@ -90,7 +98,7 @@ def _signs(fifths: int) -> str:
 
 
 def _key(key: Key) -> str:
-    """The designation of a key.
+    """Return the designation of a key.
 
     >>> _key(Key(0, 1)), _key(Key(0, -3, "minor")), _key(Key(0, 0, "dorian"))
     ('*G:', '*c:', '*d:dor')
@@ -101,7 +109,7 @@ def _key(key: Key) -> str:
 
 
 def _rows(measure: Measure, parts: Sequence[Part], at: int) -> Iterator[str]:
-    """The data lines of a measure."""
+    """Yield the data lines of a measure."""
     columns = []
     for part in parts:
         by_number = {voice.number: voice.events for voice in part.measures[at]}
@@ -132,11 +140,14 @@ def _token(event: Event, measure: Measure) -> str:
 
 
 def _recip(number: Fraction) -> str:
-    """The reciprocal duration: 4 a quarter, 12 a triplet's eighth, 3%2 two thirds of a whole note."""
+    """Return the reciprocal duration: 4 a quarter, 12 a triplet's eighth.
+
+    3%2 is two thirds of a whole note.
+    """
     return str(number.numerator) if number.denominator == 1 else f"{number.numerator}%{number.denominator}"
 
 
 def _name(head: Head) -> str:
-    """c is middle C, cc an octave above, C one below it."""
+    """Return the name of a pitch: c is middle C, cc an octave above, C one below."""
     letter = head.step.lower() * (head.octave - 3) if head.octave >= 4 else head.step * (4 - head.octave)
     return letter + ("#" * head.alter if head.alter > 0 else "-" * -head.alter)

@@ -1,19 +1,19 @@
-"""Standard MIDI Files: types 0, 1 and 2, SMPTE time, RMID; sound or broken in; type 1 out.
+"""Standard MIDI Files: types 0, 1 and 2, SMPTE time and RMID; type 1 written.
 
-Reading. A sound file is read by symusic, at its speed. Where a file isn't sound, or where symusic would quietly lose
-something (notes never ended, ticks beyond 32 bits, a part cut in two by a change of program), a reader of our own takes
-it byte by byte, repairs what it can, and warns of each repair (RepairWarning, with the byte). `strict` refuses instead.
-Both give the same Score.
-
+Reading
+- An intact file is read by symusic, at its speed. Where a file is broken, or where symusic would silently drop parts
+  (notes without an end, ticks beyond 32 bits, a part cut in two by a change of program), a Python reader takes it byte
+  by byte, repairs what it can, and warns of each repair (RepairWarning, with the byte). `strict` refuses instead. Both
+  readers give the same Score.
 - A Track is one channel of one MIDI track. Where its program changes midway it stays one Track, with the program of its
-  first note: a violin that goes from bow to pizzicato is one part.
-- Names, titles, type 2 and copyright: see _smf_score.
+  first note: a violin that changes from bow to pizzicato is one part.
+- Names, titles, type 2 and copyright: see scores.py.
 - A note-on of velocity 0 is a note-off. Notes of one pitch that overlap end in the order in which they began.
   A note of no length lasts one tick.
-- With SMPTE time, ticks_per_quarter and one tempo are chosen so that seconds are right; tempo events mean nothing then.
+- In SMPTE time, ticks_per_quarter and one tempo are chosen so that seconds are right; tempo events are ignored.
 - Controllers, bends, pressure, lyrics and markers are not read.
 
-Writing. See _smf_write: loads(dumps(score)) == canonicalize(score), and writing that again gives the same bytes.
+Writing. See writer.py: loads(dumps(score)) == canonicalize(score), and writing that again gives the same bytes.
 
 >>> from componium.music.score import Score, Tempo, Track, notes
 >>> score = Score((Track(notes([(0, 480, 60, 80)]), name="Lied"),), tempos=(Tempo(0, 90),))
@@ -45,7 +45,9 @@ LOSES = common("fine-tempo") | {  # a whole number of microseconds a quarter, 3.
 
 
 def loads(data: bytes, *, strict: bool = False) -> Score:
-    """The Score of a MIDI file. What is broken is repaired and warned of; with `strict` it is refused.
+    """Parse a MIDI file.
+
+    What is broken is repaired with a warning (RepairWarning); `strict` refuses it instead.
 
     Raises NotThisFormatError (it is something else, which is named), LimitError (over 64 MB, 12 hours or 2 million
     notes), FormatError (damaged beyond repair; or, if strict, at all).
@@ -64,7 +66,10 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
 
 
 def dumps(score: Score) -> bytes:
-    """The bytes of a type 1 file that plays right anywhere. Raises FormatError for a silence of over 2^28 ticks."""
+    """Return the bytes of a type 1 file.
+
+    Raises FormatError for a silence of over 2^28 ticks.
+    """
     return encode(canonicalize(score))
 
 

@@ -9,7 +9,10 @@ from componium.music.score import NOTE, type_notes
 
 
 def collect_notes(tracks: list[Any]) -> tuple[type_notes | None, list[int]]:
-    """Return the notes of symusic's tracks, one track after another, each in order, and the count of each.
+    """Return the notes of symusic's tracks, and the count of each track.
+
+    The notes stand one track after another, each track in order. They are None if a track has none, or if one begins
+    before tick 0, as when its ticks overflowed.
 
     The notes are None if a track has none, or if one begins before tick 0, as when its ticks overflowed.
     """

@@ -1,7 +1,7 @@
-"""Finding the Standard MIDI File in some bytes, or saying what they are instead.
+"""Detection of the Standard MIDI File in some bytes, or of what they are instead.
 
 An RMID file (.rmi) is a RIFF container whose "data" chunk is a Standard MIDI File; a MacBinary header or other junk of
-up to 4 KB before the file is stepped over.
+up to 4 KB before the file is skipped.
 """
 
 from componium.errors import NotThisFormatError
@@ -38,7 +38,10 @@ _TEXTS: tuple[tuple[bytes, str], ...] = (
 
 
 def find_smf(data: bytes, repairs: Repairs) -> tuple[int, int]:
-    """Where the Standard MIDI File in `data` starts and stops. Raises NotThisFormatError, saying what `data` is."""
+    """Return start and stop of the Standard MIDI File in `data`.
+
+    Raises NotThisFormatError, naming what `data` seems to be.
+    """
     if data.startswith(b"MThd"):
         return 0, len(data)
     if data.startswith(b"RIFF") and data[8:12] == b"RMID":
@@ -54,7 +57,7 @@ def find_smf(data: bytes, repairs: Repairs) -> tuple[int, int]:
 
 
 def describe_bytes(data: bytes) -> str:
-    """What some bytes that aren't MIDI seem to be; empty if that can't be told."""
+    """Describe bytes that are no MIDI file; empty if they are unknown."""
     if not data:
         return "an empty file"
     if not data.strip(b"\0 \t\r\n"):

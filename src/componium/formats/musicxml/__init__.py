@@ -1,15 +1,15 @@
-"""MusicXML, plain (.musicxml, .xml) and packed (.mxl): read and written.
+"""MusicXML (.musicxml, .xml): read and written.
 
 Source: MusicXML 4.0 (W3C Community Group). Read: score-partwise and score-timewise; written: score-partwise.
 
 Reading
 - One Track a <part>, in the order of the part list; `voice` counts the <voice>s of a part from 0 as they appear.
-- Pitches sound: <transpose> is applied, to the key as well. Repeats, endings and jumps (<sound>) are played out.
-- A measure is as long as what is in it (the longest part); an empty one is as long as its metre says, and so is one
+- Pitches sound: <transpose> is applied, to the key as well. Repeats, endings and jumps (<sound>) are unfolded.
+- A measure is as long as what is in it (the longest part); an empty one is as long as its meter, and so is one
   that some part fills while rests of another run over.
-- velocity is 0 unless <sound dynamics> or <note dynamics> gives it (100 is a velocity of 90, as the standard says).
+- velocity is 0 unless <sound dynamics> or <note dynamics> gives it (100 is a velocity of 90, as the standard defines).
 
-Writing. A Score becomes sheet music first (see _notation): times on a grid that can be printed, voices that don't
+Writing. A Score becomes sheet music first (see notation.sheet): times on a printable grid, voices that do not
 overlap. loads(dumps(score)) == canonicalize(score), and writing that again gives the same bytes.
 
 >>> from componium.music.score import Key, Meter, Tempo, Track, notes
@@ -40,10 +40,10 @@ MAX_PARTS = 1000
 
 
 def loads(data: bytes, *, strict: bool = False) -> Score:
-    """The score in the bytes of a MusicXML file, packed or not.
+    """Parse the score in the bytes of a MusicXML file, compressed or not.
 
     Repairs what it can, with a RepairWarning that names part and measure; `strict` refuses instead. Raises FormatError,
-    NotThisFormatError (which says what it is instead), LimitError.
+    NotThisFormatError (which names what it is instead), LimitError.
     """
     root = container.parse(data)
     parts = _measures_by_part(root)
@@ -54,17 +54,23 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
 
 
 def canonicalize(score: Score) -> Score:
-    """What a MusicXML file keeps of a score; `LOSES` lists what it doesn't. Idempotent. May raise LimitError."""
+    """Return the score as it is read back from a MusicXML file.
+
+    `LOSES` lists what is lost. Idempotent. May raise LimitError.
+    """
     return to_score(notate(drop_unsupported(score), hands=True))
 
 
 def dumps(score: Score) -> bytes:
-    """The bytes of a plain file. Raises LimitError beyond 50 MB, a million quarters or 100,000 bars."""
+    """Return the bytes of an uncompressed file.
+
+    Raises LimitError beyond 50 MB, a million quarters or 100,000 bars.
+    """
     return container.check_size(encode(notate(drop_unsupported(score), hands=True)))
 
 
 def _measures_by_part(root: Element) -> list[tuple[str, list[Element]]]:
-    """(part id, its measures) in score order, from either way of nesting them."""
+    """Return (part id, its measures) in score order, from either nesting."""
     if root.tag == "score-partwise":
         return [(part.get("id", ""), part.findall("measure")) for part in root.findall("part")]
     parts: dict[str, list[Element]] = {}

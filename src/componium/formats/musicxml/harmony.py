@@ -1,4 +1,4 @@
-"""Chord symbols as the element <harmony> of MusicXML: root, kind, alterations, bass.
+"""Chord symbols as MusicXML's <harmony>: root, kind, alterations, bass.
 
 >>> print(write_harmony("Bbm7/F"))
 <harmony><root><root-step>B</root-step><root-alter>-1</root-alter></root><kind text="m7">minor-seventh</kind>\
@@ -18,12 +18,15 @@ from componium.music.chords import KIND_NAMES, KINDS, NO_CHORD, Alteration, Chor
 from componium.music.pitch import ACCIDENTALS, LETTERS
 
 MAX_LENGTH = 40  # of a symbol that is read
-_ACTIONS = {"add": "add", "subtract": "no", "alter": ""}  # <degree-type> -> what stands in the brackets
+_ACTIONS = {"add": "add", "subtract": "no", "alter": ""}  # <degree-type> -> the word in the brackets
 _TYPES = {action: type_ for type_, action in _ACTIONS.items()}
 
 
 def read_harmony(element: Element, semitones: int = 0) -> str:
-    """Return the chord symbol, transposed by `semitones` as the notes are; "N.C." for no chord, "" without a root."""
+    """Return the chord symbol, transposed by `semitones` as the notes are.
+
+    It is "N.C." for no chord, "" without a root.
+    """
     kind = element.find("kind")
     name = (kind.text or "").strip() if kind is not None else ""
     if name == "none":
@@ -51,7 +54,10 @@ def _read_degree(element: Element) -> Alteration | None:
 
 
 def write_harmony(symbol: str, offset: int = 0) -> str:
-    """Return the element for a chord symbol, `offset` divisions after its place; "" if the symbol has no root."""
+    """Return the element for a chord symbol, `offset` divisions after its place.
+
+    It is "" if the symbol has no root.
+    """
     moved = f"<offset>{offset}</offset>" if offset else ""
     if symbol == NO_CHORD:
         root = '<root><root-step text="">C</root-step></root>'

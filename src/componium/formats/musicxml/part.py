@@ -1,4 +1,4 @@
-"""One <part> of a MusicXML score, read measure by measure into a Line and into what its Piece shares."""
+"""Reader of one <part> of a MusicXML score, measure by measure."""
 
 import re
 from collections.abc import Callable
@@ -33,7 +33,7 @@ type_held = tuple[int, int]  # voice, pitch
 
 
 class Part:
-    """Reads one <part>: a cursor that walks through its measures."""
+    """Parser of one <part>: a cursor that moves through its measures."""
 
     def __init__(self, piece: Piece, at: int, ident: str) -> None:
         self.piece, self.at = piece, at
@@ -90,7 +90,9 @@ class Part:
         piece.lines.append(line)
 
     def _program(self) -> int:
-        """The program the file gives, unless the part's name is of another family: names are the better kept.
+        """Return the program of the file, unless the part's name is of another family.
+
+        Names are kept better. A file that states that its programs are General MIDI's is believed.
 
         A file that says that its programs are General MIDI's is believed.
         """
@@ -101,7 +103,7 @@ class Part:
         names = (self.line.name, get_text(self.described, "score-instrument/instrument-name"))
         programs = (find_program(name, self.piece.names) for name in names if name)
         named = next((program for program in programs if program is not None), None)
-        if 0 < given <= 127 and (named is None or named // 8 == given // 8):  # 0 is what stands when nobody chose
+        if 0 < given <= 127 and (named is None or named // 8 == given // 8):  # 0: perhaps none was chosen
             return given
         return named if named is not None else CHOIR if self.sings else 0
 
@@ -120,19 +122,19 @@ class Part:
         except (TypeError, ValueError):
             number = parse_number(text)
             if number is None:
-                self._repair(f"a duration that isn't a number, {text!r}, was taken as none")
+                self._repair(f"the duration {text!r} is no number and was taken as 0")
             value = (number or 0) * self.per_division
         if not 0 <= value <= MAX_QUARTERS * self.piece.units:
             if value > 0:
                 raise LimitError("too long a duration", where=self._where(), expected=f"{MAX_QUARTERS} quarters")
-            self._repair("a negative duration was taken as none")
+            self._repair("a negative duration was taken as 0")
             return 0
         return value
 
     def _backup(self, element: Element) -> None:
         self.cursor -= self._duration(element.find("duration"))
         if self.cursor < 0:
-            self._repair("a <backup> to before the measure went to its start")
+            self._repair("a <backup> beyond the start of the measure was cut")
             self.cursor = 0
 
     def _forward(self, element: Element) -> None:
@@ -177,7 +179,7 @@ class Part:
             raise LimitError("too many notes", where=self._where(), expected=f"at most {MAX_NOTES}")
 
     def _pitch(self, fields: dict[str, Element]) -> int | None:
-        """The sounding pitch, or None where there is none that MIDI has."""
+        """Return the sounding pitch, or None where there is none that MIDI has."""
         if "unpitched" in fields:
             self.unpitched += 1
             instrument = fields["instrument"].get("id", "") if "instrument" in fields else ""
@@ -189,11 +191,11 @@ class Part:
             return None
         written = parse_pitch(element.findtext("step"), element.findtext("alter"), element.findtext("octave"))
         if written is None:
-            self._repair("a pitch that can't be read was taken as a rest")
+            self._repair("an invalid pitch was taken as a rest")
             return None
         pitch = written + self.shift
         if not 0 <= pitch <= 127:
-            self._repair("a pitch beyond MIDI's was taken as a rest")
+            self._repair("a pitch outside MIDI's range was taken as a rest")
             return None
         return pitch
 
@@ -217,14 +219,14 @@ class Part:
                 self.shift = max(-60, min(parse_integer(get_text(child, "chromatic"), 0) + 12 * octaves, 60))
             elif child.tag == "time" and self.first_meter:
                 self._time(child)
-        for child in element.iterfind("key"):  # after <transpose>, which the standard puts behind it
+        for child in element.iterfind("key"):  # after <transpose>, which follows it in the standard
             if self.first_key:
                 self._key(child)
 
     def _divisions(self, text: str | None) -> None:
         value = parse_number(text)
         if not value or value < 0:
-            self._repair(f"divisions of {text!r} were passed over")
+            self._repair(f"divisions of {text!r} were skipped")
             return
         per_division = Fraction(self.piece.units) / value
         self.per_division = int(per_division) if per_division.denominator == 1 else per_division
@@ -236,7 +238,7 @@ class Part:
             bottoms = [parse_integer(child.text, 0) for child in element.iterfind("beat-type")]
             meter = meter_of(tops, bottoms)
             if meter is None:
-                self._repair("a metre that can't be read was passed over")
+                self._repair("an invalid meter was skipped")
                 return
         self.piece.measures[self.index].meter = meter
         for later in self.piece.measures[self.index + 1 :]:
@@ -246,7 +248,7 @@ class Part:
         fifths = parse_integer(get_text(element, "fifths"), 99)
         if not -7 <= fifths <= 7:
             if element.find("fifths") is not None:  # else a key of other accidentals, which no Score has
-                self._repair(f"a key of {fifths} fifths was passed over")
+                self._repair(f"a key of {fifths} fifths was skipped")
             return
         fifths += (7 * self.shift + 5) % 12 - 5
         fifths -= 12 * (fifths > 7) - 12 * (fifths < -7)
@@ -276,7 +278,7 @@ class Part:
         if 1 <= qpm <= 100_000:
             self.piece.tempos.append((self.index, max(self.cursor + shift, 0), qpm))
         else:
-            self._repair(f"a tempo of {qpm} was passed over")
+            self._repair(f"a tempo of {qpm} was skipped")
 
     def _sound(self, element: Element, shift: type_time = 0) -> None:
         attributes = element.attrib
@@ -312,7 +314,7 @@ class Part:
             self.stops_ending = self.stops_ending or ending.get("type") != "start"
 
     def _hang_into_ending(self, *, first: bool) -> None:
-        """A tie that leads into the first ending leads into the others too."""
+        """Extend a tie that leads into the first ending to the others."""
         if first:
             self.hanging_to_endings = list(self.hanging)
         else:

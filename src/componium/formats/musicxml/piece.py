@@ -1,4 +1,4 @@
-"""What the parts of one MusicXML score share: its measures, keys, tempos, chord symbols, title and credits."""
+"""State that the parts of one MusicXML score share: measures, keys, tempos."""
 
 import re
 from fractions import Fraction
@@ -14,7 +14,7 @@ _MAX_UNITS = 1 << 20  # per quarter; finer divisions than that become fractions
 
 
 class Piece:
-    """What the parts of one score share and fill."""
+    """Measures, keys, tempos and chords that the parts of one score share and fill."""
 
     def __init__(self, root: Element, strict: bool) -> None:
         self.root, self.strict = root, strict
@@ -31,7 +31,7 @@ class Piece:
         self.n_notes = 0
 
     def _units_per_quarter(self) -> int:
-        """Units that hold the divisions of all parts."""
+        """Return units that hold the divisions of all parts."""
         texts = {element.text for element in self.root.iter("divisions")}
         units = 1
         for text in texts:
@@ -41,13 +41,13 @@ class Piece:
         return units
 
     def measure(self, at: int) -> Measure:
-        """Return a measure, made like the one before if it is new."""
+        """Return a measure; a new one is like the one before."""
         while len(self.measures) <= at:
             self.measures.append(Measure(meter=self.measures[-1].meter if self.measures else (4, 4)))
         return self.measures[at]
 
     def full(self, measure: Measure) -> type_time:
-        """The length that the metre gives a measure, 0 if it is free."""
+        """Return the length that the meter gives a measure, 0 if it is free."""
         top, bottom = measure.meter or (0, 1)
         length = 4 * top * self.units
         return length // bottom if length % bottom == 0 else Fraction(length, bottom)
@@ -82,7 +82,7 @@ def _info(root: Element) -> tuple[tuple[str, str], ...]:
     info = {field.get("name", ""): get_text(field, ".") for field in fields}
     info |= {creator.get("type", "composer"): get_text(creator, ".") for creator in creators}
     info["rights"] = "; ".join(get_text(rights, ".") for rights in root.iterfind("identification/rights"))
-    if not info["rights"]:  # often it only stands on the page
+    if not info["rights"]:  # often it is only on the page
         lines = (get_text(words, ".") for words in root.iterfind("credit/credit-words"))
         info["rights"] = "; ".join(line for line in lines if re.search(r"©|\(c\)|copyright", line, re.IGNORECASE))
     info["source"] = get_text(root, "identification/source")
