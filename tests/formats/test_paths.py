@@ -4,10 +4,11 @@ import io
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from componium import formats
+from componium import formats, registry
 from componium.errors import FormatError, LimitError, UnknownNameError
 from componium.formats import midi
 from componium.music.score import Score, Track, notes
@@ -59,6 +60,35 @@ def test_an_unknown_suffix_is_refused_with_the_near_ones(name):
     for refused in (lambda: formats.read(name), lambda: formats.write(SCORE, name)):
         with pytest.raises(UnknownNameError, match=r"did you mean .*\.mid"):
             refused()
+
+
+@pytest.fixture
+def added(monkeypatch):
+    """A format and a writer of another package, found by their entry points."""
+    rows = ModuleType("a_format")
+    rows.SUFFIXES, rows.loads = (".rows",), lambda data, *, strict=False: Score(title=data.decode())
+    rows.dumps = lambda score: score.title.encode()
+    picture = ModuleType("a_writer")
+    picture.SUFFIXES = (".rows", ".tiff")
+    picture.write = lambda score, path, *, scale=1: Path(path).write_text(f"{score.title} x {scale}")
+    points = {"formats": {"rows": "a_format"}, "writers": {"picture": "a_writer"}}
+    for module in (rows, picture):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(registry, "_entry_points", lambda kind: points.get(kind, {}))
+    registry._added_suffixes.cache_clear()
+    yield
+    registry._added_suffixes.cache_clear()
+
+
+@pytest.mark.usefixtures("added")
+def test_formats_and_writers_of_other_packages_are_found_by_suffix_formats_first(tmp_path):
+    formats.write(SCORE, tmp_path / "a.rows")
+    assert formats.read(tmp_path / "a.rows").title == "Two notes"
+    formats.write(SCORE, tmp_path / "a.tiff", scale=2)
+    assert (tmp_path / "a.tiff").read_text() == "Two notes x 2"
+    assert ".tiff" in formats.writable_suffixes()
+    with pytest.raises(UnknownNameError, match=r"format to read called '\.tiff'"):
+        formats.read(tmp_path / "a.tiff")
 
 
 def test_a_dash_with_a_suffix_is_the_standard_input(tune, monkeypatch):
