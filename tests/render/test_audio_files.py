@@ -252,16 +252,10 @@ def test_without_a_soundfont_the_command_says_in_one_line_who_plays(tmp_path, mo
     paths = [str(tmp_path / "tune.mid"), str(tmp_path / "tune.wav")]
     result = CliRunner().invoke(program, ["render", *paths, "--sample-rate", "8000"])
     assert result.exit_code == 0
-    assert "the built-in synthesiser plays" in result.stderr
+    assert "the built-in synthesizer plays" in result.stderr
     assert result.stderr.count("\n") == 1
     result = CliRunner().invoke(program, ["render", *paths, "--synth", "soundfont"])
     assert result.exit_code == 1
     what, advice = result.stderr.splitlines()
     assert "SoundFont is not installed" in what
     assert "componium[sound]" in advice
-
-
-def test_the_command_knows_every_sound_format_there_is():
-    from componium.cli import render
-
-    assert render.SOUNDS == audio.SUFFIXES

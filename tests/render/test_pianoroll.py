@@ -75,5 +75,5 @@ def test_the_first_four_colours_differ_in_grey():
 
 
 def test_it_is_written_whole(tmp_path):
-    pianoroll.write_png(scale(1), tmp_path / "a" / "roll.png")
+    pianoroll.write(scale(1), tmp_path / "a" / "roll.png")
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["roll.png"]

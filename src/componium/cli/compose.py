@@ -41,10 +41,10 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[st
 
 def _known_formats() -> tuple[str, ...]:
     """All that a take can be written as; asked for only where it is needed, since it imports them."""
-    from componium import formats
-    from componium.render import sound as audio
+    from componium import formats, registry
 
-    suffixes = (*audio.SUFFIXES, ".svg", ".pdf", *formats.suffixes("write"))
+    written = (suffix for name in registry.names("writers") for suffix in registry.load("writers", name).SUFFIXES)
+    suffixes = (*written, *formats.suffixes("write"))
     return (*FORMATS, *dict.fromkeys(suffix[1:] for suffix in suffixes if suffix[1:] not in FORMATS))
 
 

@@ -61,8 +61,9 @@ def command(
     if len(names) not in (0, len(inputs)):
         raise click.UsageError(f"{len(names)} names for {len(inputs)} inputs: say --name once for each, or not at all")
     suffix = _io.suffix_of(target, to, "--to")
-    if suffix not in plots.SUFFIXES:
-        raise click.UsageError(f"can't plot to {suffix or 'a file without a suffix'}: {' or '.join(plots.SUFFIXES)}")
+    if suffix not in plots.FIGURE_SUFFIXES:
+        known = " or ".join(plots.FIGURE_SUFFIXES)
+        raise click.UsageError(f"can't plot to {suffix or 'a file without a suffix'}: {known}")
     plots.check_kind(kind)
     sides = [_side(path, _at(names, at), from_, piece, strict) for at, path in enumerate(inputs)]
     data = plots.render(sides, kind, suffix, relative=relative, pitches=pitches)

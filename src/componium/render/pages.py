@@ -67,7 +67,7 @@ def render_line(score: Score, bars: int = 4) -> str:
     return pages[0]
 
 
-def write_pages(score: Score, path: str | Path) -> list[Path]:
+def write(score: Score, path: str | Path) -> list[Path]:
     """Write a score as .pdf, or as .svg: one file, or NAME-1.svg, NAME-2.svg ... for several pages. Gives the paths.
 
     Raises UnknownNameError for another suffix, and as `render_svg` does.

@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium._files import write_atomic
+from componium.errors import UnknownNameError
 from componium.music.instruments import INSTRUMENTS
 from componium.music.pitch import pitch_to_name
 from componium.music.score import Score, Track
 from componium.music.time import bar_lines, beat_lines
 from componium.render.plots import file as _plot_file
 
+SUFFIXES = (".png",)  # an .svg of a score is sheet music
 # After M. Okabe and K. Ito's set for colour-blind readers, ordered so that neighbours differ in lightness too.
 COLOURS = ("#0b3c6f", "#f0e442", "#d55e00", "#56b4e9", "#009e73", "#f4b6d2", "#7b3294", "#000000")
 _BLACK_KEYS = (1, 3, 6, 8, 10)
@@ -95,19 +97,12 @@ def render_png(score: Score) -> bytes:
     return _plot_file.render(figure(score), ".png")
 
 
-def render_svg(score: Score) -> bytes:
-    """The piano roll of a score as an SVG file, its words as text."""
-    return _plot_file.render(figure(score), ".svg")
-
-
-def write_png(score: Score, path: str | Path) -> None:
-    """Write the piano roll of a score to a PNG file, whole or not at all. Raises OSError."""
-    write_atomic(Path(path), render_png(score))
-
-
-def write_svg(score: Score, path: str | Path) -> None:
-    """Write the piano roll of a score to an SVG file, whole or not at all. Raises OSError."""
-    write_atomic(Path(path), render_svg(score))
+def write(score: Score, path: str | Path) -> None:
+    """Write the piano roll of a score to a .png file, whole or not at all. Raises UnknownNameError, OSError."""
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise UnknownNameError("format of a piano roll", path.suffix, SUFFIXES)
+    write_atomic(path, render_png(score))
 
 
 def part_names(score: Score) -> list[str]:

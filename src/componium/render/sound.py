@@ -24,7 +24,7 @@ import numpy as np
 
 from componium.audio import additive
 from componium.audio.damped import ramp, type_wave
-from componium.audio.files import SUFFIXES, check, encode, encode_wav
+from componium.audio.files import check, encode, encode_wav
 from componium.audio.limiter import CEILING, limited
 from componium.audio.loudness import Meter
 from componium.audio.mastering import settle
@@ -37,6 +37,7 @@ from componium.render import soundfont as fonts
 
 __all__ = ["CEILING", "LOUDNESS", "SUFFIXES", "SYNTHS", "Audio", "Written", "choose", "render", "wav_bytes", "write"]
 
+SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")  # a literal: the registry reads it without importing this module
 SYNTHS = ("auto", "additive", "soundfont")
 LOUDNESS = -18.0  # LUFS
 MAX_SECONDS = 3600  # in memory: 1.3 GB

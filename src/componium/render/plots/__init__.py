@@ -31,7 +31,7 @@ from componium.render import pianoroll
 from componium.render.plots import axes as panels
 from componium.render.plots import file as _plot_file
 from componium.render.plots.axes import Music, Options
-from componium.render.plots.file import SUFFIXES
+from componium.render.plots.file import FIGURE_SUFFIXES
 from componium.render.plots.log import Log, is_log, read_log
 from componium.render.plots.loss import draw_losses
 from componium.render.plots.matrix import draw_matrix
@@ -182,5 +182,5 @@ def _page(wide: float, high: float, *names: str) -> Any:
     return drawn
 
 
-__all__ = ["KINDS", "SUFFIXES", "Log", "Music", "check_kind", "curve_figure", "figure", "is_log", "matrix_figure",
-           "read_log", "render", "write"]  # fmt: skip
+__all__ = ["FIGURE_SUFFIXES", "KINDS", "Log", "Music", "check_kind", "curve_figure", "figure", "is_log",
+           "matrix_figure", "read_log", "render", "write"]  # fmt: skip

@@ -20,7 +20,7 @@ import numpy as np
 
 from componium.errors import ControlError
 
-SUFFIXES = (".png", ".svg")
+FIGURE_SUFFIXES = (".png", ".svg")
 DEFAULT_FONT = "DejaVu Sans"  # comes with matplotlib, so pictures look alike everywhere
 _SALT = "componium"  # what makes the ids inside an SVG the same each time
 # Tried before all others: plain faces with many scripts each.
@@ -31,8 +31,8 @@ _MOST_FONTS = 1500  # looked into for a rare letter; each takes about a millisec
 
 def render(figure: Any, suffix: str) -> bytes:
     """A matplotlib Figure as a file: ".png" or ".svg". Raises ControlError for another suffix."""
-    if suffix not in SUFFIXES:
-        raise ControlError(f"no picture is written as {suffix!r}", expected=" or ".join(SUFFIXES))
+    if suffix not in FIGURE_SUFFIXES:
+        raise ControlError(f"no picture is written as {suffix!r}", expected=" or ".join(FIGURE_SUFFIXES))
     if suffix == ".png":
         _leave_out_boxes(figure)
     with warnings.catch_warnings():
