@@ -109,7 +109,7 @@ def main():
     for synth in ("additive", "soundfont"):
         results = [measured(score, synth, "poly") for score in chosen("chorales", options.chorales, options.seed)]
         rows.append(row(f"chorales, {synth}", results))
-    _report.publish(HERE, rows, ["mir_eval", "onnxruntime", "soxr"], only_print=options.only_print)
+    _report.publish(HERE, rows, ["mir_eval", "onnxruntime"], only_print=options.only_print)
 
 
 if __name__ == "__main__":

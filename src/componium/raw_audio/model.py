@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium._files import write_atomic
+from componium.audio.recording import type_samples
 from componium.checkpoints import store as checkpoint
 from componium.codecs.base import Codec
 from componium.errors import CheckpointError, ControlError, CorpusError, NotFittedError, UnknownNameError
@@ -25,7 +26,7 @@ from componium.methods.rnn import RNN
 from componium.methods.wavenet import WaveNet
 from componium.music.types import type_ids, type_weights
 from componium.raw_audio import waveforms
-from componium.raw_audio.waveforms import LEVELS, SILENCE, type_samples
+from componium.raw_audio.waveforms import LEVELS, SILENCE
 from componium.training.fitting import learn
 from componium.training.run import Run
 

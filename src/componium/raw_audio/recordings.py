@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from componium import formats
+from componium.audio.recording import type_samples
 from componium.corpora.folder import first_of, unknown, walk
 from componium.errors import ComponiumError, CorpusError
 from componium.formats.recording import SUFFIXES
 from componium.raw_audio import waveforms
-from componium.raw_audio.waveforms import type_samples
 from componium.render import sound as audio
 
 MANY = 10  # recordings; from so many on, whole ones are held out

@@ -17,6 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.audio.recording import decode as decode_file
+from componium.audio.recording import type_samples
+from componium.audio.resampling import resample
 from componium.codecs.base import Example
 from componium.errors import ComponiumError, ControlError
 from componium.music.types import type_ids, type_mask
@@ -24,9 +27,6 @@ from componium.music.types import type_ids, type_mask
 MU = 255
 LEVELS = MU + 1
 SILENCE = 128  # the id of 0.0
-REACH = 16  # zero crossings of the resampling filter to either side
-
-type_samples = NDArray[np.float32]
 
 
 def compress(samples: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -56,33 +56,13 @@ def decode(ids: Sequence[int] | type_ids) -> type_samples:
     return expand(2 * values / MU - 1).astype(np.float32)
 
 
-def resampled(samples: type_samples, old: int, new: int) -> type_samples:
-    """Mono samples at another rate, by a windowed sinc; what the new rate can't hold is taken out first."""
-    if old == new or not len(samples):
-        return samples
-    scale = min(1.0, new / old) * 0.95
-    reach = int(np.ceil(REACH / scale))
-    padded = np.pad(samples, reach + 1)
-    blocks, count = [], int(len(samples) * new / old)
-    for begin in range(0, count, 4096):
-        place = np.arange(begin, min(begin + 4096, count)) * (old / new)
-        first = np.floor(place).astype(np.int64)
-        away = np.arange(-reach, reach + 1) - (place - first)[:, None]
-        kernel = np.sinc(away * scale) * np.cos(np.clip(away / (reach + 1), -1, 1) * np.pi / 2) ** 2 * scale
-        heard = padded[first[:, None] + np.arange(-reach, reach + 1) + reach + 1]
-        blocks.append(np.einsum("tk,tk->t", kernel, heard).astype(np.float32))
-    return np.concatenate(blocks)
-
-
 def read(path: str | Path, rate: int) -> type_samples:
-    """A WAV, MP3, FLAC or Ogg file, mono at `rate`, its peak at 1. Raises as `transcription.decode` does."""
-    from componium import transcription
-
+    """A WAV, MP3, FLAC or Ogg file, mono at `rate`, its peak at 1. Raises as `audio.recording.decode` does."""
     try:
-        sound = transcription.decode(Path(path).read_bytes())
+        sound = decode_file(Path(path).read_bytes())
     except ComponiumError as error:
         raise error.within(str(path)) from error
-    return resampled(sound.samples, sound.sample_rate, rate)
+    return resample(sound.samples, sound.sample_rate, rate)
 
 
 def clips(recordings: Iterable[type_samples], length: int) -> list[Example]:

@@ -11,11 +11,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.audio.recording import Sound, type_samples
+from componium.audio.recording import Sound
+from componium.audio.resampling import resample
 from componium.transcription import attacks, pyin, room
 from componium.transcription.heard import heard, level_to_velocity, type_heard
 
-RATE = 22_050  # or a little above: what is tracked at
+RATE = 22_050  # Hz, at which pitches are tracked
 PITCHES = pyin.HIGHEST - pyin.LOWEST + 1
 SILENCE = PITCHES  # the last state
 SPREAD = 0.4  # of a sung or bowed pitch round its semitone, in semitones
@@ -36,13 +37,13 @@ def notes_of(sound: Sound) -> type_heard:
     """The notes of a solo line, in seconds."""
     if not sound.samples.any():
         return heard()
-    samples, rate = at_rate(sound)
-    dry = room.dried(samples, rate)
-    track = pyin.track(dry, rate)
+    samples = resample(sound.samples, sound.sample_rate, RATE)
+    dry = room.dried(samples, RATE)
+    track = pyin.track(dry, RATE)
     level = attacks.level(dry)
     loud = level > QUIET * float(np.quantile(level, 0.95))
     states = path(_emission(track.probability, loud))
-    return _notes(states, attacks.strength(samples, dry, rate), _steady(track.probability), level, track.rate)
+    return _notes(states, attacks.strength(samples, dry, RATE), _steady(track.probability), level, track.rate)
 
 
 def clarity(sound: Sound) -> float:
@@ -52,11 +53,11 @@ def clarity(sound: Sound) -> float:
     """
     if not sound.samples.any():
         return 1.0
-    samples, rate = at_rate(Sound(sound.samples[: SAMPLE * sound.sample_rate], sound.sample_rate))
-    dry = room.dried(samples, rate)
+    samples = resample(sound.samples[: SAMPLE * sound.sample_rate], sound.sample_rate, RATE)
+    dry = room.dried(samples, RATE)
     level = attacks.level(dry)
     loud = level > 0.1 * float(np.quantile(level, 0.95))
-    heard_there = pyin.track(dry, rate).probability[loud]
+    heard_there = pyin.track(dry, RATE).probability[loud]
     if not len(heard_there):
         return 1.0
     return float(_sureness(heard_there).mean())
@@ -74,27 +75,6 @@ def _steady(probability: NDArray[np.float32], reach: int = 3) -> NDArray[np.floa
     padded = np.pad(_sureness(probability), reach, mode="edge")
     result: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).min(axis=1)
     return result
-
-
-def at_rate(sound: Sound) -> tuple[type_samples, int]:
-    """The sound at a whole fraction (or multiple) of its rate, near RATE, and that rate."""
-    factor = max(round(sound.sample_rate / RATE), 1)
-    times = max(round(RATE / sound.sample_rate), 1)
-    if factor == times == 1:
-        return sound.samples, sound.sample_rate
-    if times > 1:
-        wide = np.zeros(len(sound.samples) * times, dtype=np.float32)
-        wide[::times] = sound.samples
-        return _low(wide, times) * np.float32(times), sound.sample_rate * times
-    return _low(sound.samples, factor)[::factor], sound.sample_rate // factor
-
-
-def _low(samples: type_samples, factor: int) -> type_samples:
-    """What is below 0.9 of the highest frequency that a rate `factor` times lower can hold."""
-    reach = np.arange(-16 * factor, 16 * factor + 1)
-    taps = np.sinc(0.9 * reach / factor) * np.hanning(len(reach) + 2)[1:-1]
-    full = np.convolve(samples, (taps / taps.sum()).astype(np.float32))
-    return full[16 * factor : 16 * factor + len(samples)].astype(np.float32)
 
 
 def _emission(probability: NDArray[np.float32], loud: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from componium._files import write_atomic
 from componium.audio.recording import Sound, type_samples
+from componium.audio.resampling import resample
 from componium.errors import ComponiumError, FormatError, MissingExtraError
 
 WHEEL = (
@@ -101,16 +102,16 @@ def _session(path: Path) -> Any:
 
 def ready() -> bool:
     """Whether all is there that polyphonic transcription needs."""
-    return find() is not None and all(importlib.util.find_spec(name) for name in ("onnxruntime", "soxr"))
+    return find() is not None and importlib.util.find_spec("onnxruntime") is not None
 
 
 def listen(sound: Sound) -> Posteriors:
-    """What the model hears. Raises MissingExtraError if it, onnxruntime or soxr isn't there."""
+    """What the model hears. Raises MissingExtraError if it or onnxruntime isn't there."""
     path = find()
     if path is None:
         raise _absent()
     session = _session(path)
-    samples = _resampled(sound)
+    samples = resample(sound.samples, sound.sample_rate, RATE)
     count = len(samples) // HOP + 1
     padded = np.pad(samples, (EDGE * HOP, WINDOW + STEP * HOP))
     parts = [_window(session, padded[at * HOP : at * HOP + WINDOW]) for at in range(0, count, STEP)]
@@ -129,14 +130,3 @@ def _window(session: Any, samples: type_samples) -> tuple[NDArray[np.float32], N
     names = ["StatefulPartitionedCall:2", "StatefulPartitionedCall:1"]
     onset, note = session.run(names, {"serving_default_input_2:0": samples[None, :, None]})
     return onset[0, EDGE : EDGE + STEP], note[0, EDGE : EDGE + STEP]
-
-
-def _resampled(sound: Sound) -> type_samples:
-    if sound.sample_rate == RATE:
-        return sound.samples
-    try:
-        import soxr
-    except ImportError as error:
-        raise MissingExtraError("soxr, which resamples,", "transcribe") from error
-    result: type_samples = soxr.resample(sound.samples, sound.sample_rate, RATE).astype(np.float32)
-    return result
