@@ -2,7 +2,7 @@
 
     python benchmarks/raw_audio/bench.py [--passes 4] [--out FOLDER] [--only-print]
 
-The sound is made here: fiddle tunes on the built-in synthesiser, mono, 8 kHz, mu-law of 256 levels. Both nets learn
+The sound is made here: fiddle tunes on the built-in synthesizer, mono, 8 kHz, mu-law of 256 levels. Both nets learn
 from the same sound, each as much of it, on one thread. With --out the model and five seconds of its sound are kept.
 """
 

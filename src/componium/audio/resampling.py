@@ -1,4 +1,4 @@
-"""Sample-rate conversion by a polyphase filter: a Kaiser-windowed sinc, in numpy alone.
+"""Sample-rate conversion by a polyphase, Kaiser-windowed sinc filter.
 
 For a ratio of L / M in lowest terms, output sample n lies n M / L input samples from the start, so there are only L
 different offsets to the nearest input sample, each with a filter of its own. Measured on sines at 44.1 to 22.05 kHz:
@@ -23,7 +23,10 @@ BETA = 7.0  # of the Kaiser window
 
 
 def resample(samples: type_samples, rate: int, new_rate: int) -> type_samples:
-    """Return mono samples (T,) at `new_rate` Hz, of shape (T * new_rate // rate,), without delay."""
+    """Return mono samples (T,) at `new_rate` Hz.
+
+    The result has T * new_rate // rate samples and no delay.
+    """
     if rate == new_rate or not len(samples):
         return samples
     ratio = Fraction(new_rate, rate)

@@ -1,6 +1,6 @@
-"""Sound of a Score: our own synthesiser or a SoundFont, in a small room, at an even loudness, as samples or a file.
+"""Sound of a Score: our own synthesizer or a SoundFont, in a small room, at an even loudness, as samples or a file.
 
-A synthesiser gives dry stereo blocks; the room is put round them, the loudness is measured (ITU-R BS.1770), and one
+A synthesizer gives dry stereo blocks; the room is put round them, the loudness is measured (ITU-R BS.1770), and one
 gain for the whole piece brings it to the target. What would then pass -1 dBTP is turned down for that moment. `write`
 runs in blocks, so an hour needs no more memory than a minute: what is not yet at its loudness lies on disk.
 
@@ -23,12 +23,12 @@ from typing import NamedTuple
 import numpy as np
 
 from componium.audio import additive
-from componium.audio.damped import ramp, type_wave
 from componium.audio.files import check, encode, encode_wav
-from componium.audio.limiter import CEILING, limited
-from componium.audio.loudness import Meter
-from componium.audio.mastering import settle
-from componium.audio.reverb import in_room
+from componium.audio.limiter import CEILING, limit_peaks
+from componium.audio.loudness import LoudnessMeter
+from componium.audio.mastering import find_gain
+from componium.audio.oscillators import ramp, type_wave
+from componium.audio.reverb import add_reverb
 from componium.errors import ControlError, LimitError
 from componium.music.instruments import INSTRUMENTS
 from componium.music.score import Score
@@ -88,8 +88,8 @@ def render(
     """
     _check(sample_rate, loudness, tail)
     kept = list(_sound(score, synth, soundfont, sample_rate, tail, MAX_SECONDS))
-    gain, _ = settle(lambda: kept, _measured(kept, sample_rate), loudness, sample_rate)
-    return Audio(np.concatenate(list(limited(kept, gain, sample_rate))), sample_rate)
+    gain, _ = find_gain(lambda: kept, _measured(kept, sample_rate), loudness, sample_rate)
+    return Audio(np.concatenate(list(limit_peaks(kept, gain, sample_rate))), sample_rate)
 
 
 def write(
@@ -121,8 +121,8 @@ def write(
         folder = Path(name)
         sounds = (_sound(score, synth, soundfont, sample_rate, tail, limit, part) for part in parts or (None,))
         spools = [_Spool.of(sound, folder / f"{number}.f32") for number, sound in enumerate(sounds)]
-        gain, reached = settle(lambda: _mixed(spools), _measured(_mixed(spools), sample_rate), loudness, sample_rate)
-        done = {path: limited(_mixed(spools), gain, sample_rate)}
+        gain, reached = find_gain(lambda: _mixed(spools), _measured(_mixed(spools), sample_rate), loudness, sample_rate)
+        done = {path: limit_peaks(_mixed(spools), gain, sample_rate)}
         if stems:
             gain = min(gain, CEILING / max(spool.peak for spool in spools))
             done |= dict(zip(parts.values(), (_stem(spool, spools, gain) for spool in spools), strict=False))
@@ -140,9 +140,9 @@ def wav_bytes(audio: Audio, *, channels: int = 2) -> bytes:
 
 
 def choose(synth: str = "auto", font: str | Path | None = None) -> str:
-    """Which synthesiser "auto" stands for here and now: "soundfont" or "additive". Raises ControlError."""
+    """Which synthesizer "auto" stands for here and now: "soundfont" or "additive". Raises ControlError."""
     if synth not in SYNTHS:
-        raise ControlError(f"no synthesiser is called {synth!r}", expected=f"one of {', '.join(SYNTHS)}")
+        raise ControlError(f"no synthesizer is called {synth!r}", expected=f"one of {', '.join(SYNTHS)}")
     if synth != "auto":
         return synth
     return "soundfont" if font or fonts.available() else "additive"
@@ -172,7 +172,7 @@ def _sound(
         dry = additive.blocks(score, rate, part)
     else:
         dry = fonts.blocks(score, rate, fonts.find(font), part)
-    sound = in_room(dry, rate, _WET[name])
+    sound = add_reverb(dry, rate, _WET[name])
     return sound if tail is None else _cut(sound, round(seconds * rate), round(tail * rate), rate)
 
 
@@ -193,8 +193,8 @@ def _cut(blocks: Iterable[type_wave], end: int, tail: int, rate: int) -> Iterato
         yield np.zeros((min(BLOCK, length - start), 2), dtype=np.float32)
 
 
-def _measured(blocks: Iterable[type_wave], rate: int) -> Meter:
-    meter = Meter(rate)
+def _measured(blocks: Iterable[type_wave], rate: int) -> LoudnessMeter:
+    meter = LoudnessMeter(rate)
     for block in blocks:
         meter.add(block)
     return meter

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.audio.additive import Events, Player, events_of, players_of
-from componium.audio.damped import type_wave
+from componium.audio.additive import Events, Player, note_events, players
+from componium.audio.oscillators import type_wave
 from componium.errors import FormatError, MissingExtraError, NotThisFormatError
 from componium.formats import write
 from componium.music.score import Score, notes
@@ -29,7 +29,7 @@ DEBIAN = Path("/usr/share/sounds/sf2")
 QUIET = 1e-4  # a tail below this is over
 MAX_TAIL = 10.0  # seconds
 MAX_SECONDS = 1e9  # no note is cut
-_CHANNELS = 16  # of one synthesiser
+_CHANNELS = 16  # of one synthesizer
 _PAN = 10  # the controller
 _PATIENCE = 3600  # seconds
 
@@ -95,8 +95,8 @@ def _solo(score: Score, part: int) -> Score:
 
 
 def _by_tinysoundfont(score: Score, rate: int, font: Path, part: int | None) -> Iterator[type_wave]:
-    events = events_of(score, rate, longest=MAX_SECONDS)
-    synths, seats = _seat(players_of(score), rate, font)
+    events = note_events(score, rate, longest=MAX_SECONDS)
+    synths, seats = _seat(players(score), rate, font)
     moves = _moves(events, seats)
     at, done, level = 0, 0, 1.0
     held: Counter[tuple[int, int]] = Counter()
@@ -110,7 +110,7 @@ def _by_tinysoundfont(score: Score, rate: int, font: Path, part: int | None) -> 
 
 
 def _seat(players: list[Player], rate: int, font: Path) -> tuple[list[Any], list[int]]:
-    """As many synthesisers of 16 channels as the parts need, and each part's seat: 16 * synthesiser + channel."""
+    """As many synthesizers of 16 channels as the parts need, and each part's seat: 16 * synthesizer + channel."""
     import tinysoundfont
 
     # With more parts than one has channels, parts of one program share a channel.
@@ -153,7 +153,7 @@ def _play(
 ) -> type_wave:
     """One block from sample `start` on, with the moves in it; a key held by two notes goes up with the second.
 
-    The synthesisers move their envelopes on in steps from call to call, so they stop at every part's moves, also where
+    The synthesizers move their envelopes on in steps from call to call, so they stop at every part's moves, also where
     only one is heard: that one then sounds as it does among the others.
     """
     block = np.zeros((BLOCK, 2), dtype=np.float32)
