@@ -1,4 +1,4 @@
-"""`componium sound train` and `componium sound make`: a model of recordings, and sound from it."""
+"""`componium sound train`, `componium sound make`: learn and generate sound."""
 
 import secrets
 import time
@@ -91,7 +91,9 @@ def _fit(model: "RawAudio", sounds: "Recordings", out: Path, resume: bool) -> No
 @_io.json_option
 def make(*, folder: str, target: str, seconds: float, temperature: float, prompt: Path | None, seed: int | None,
          as_json: bool) -> None:
-    """Generate sound with the MODEL in a folder, and write it to OUT.wav; `-` is stdout.
+    """Generate sound with the MODEL in a folder.
+
+    It is written to OUT.wav; `-` is stdout.
 
     \b
     Examples:

@@ -12,7 +12,10 @@ from componium.raw_audio.mu_law import SILENCE, encode
 
 
 def cut(recordings: Iterable[type_samples], length: int) -> list[Example]:
-    """Cut recordings into clips of `length` samples, as ids; a shorter remainder is dropped."""
+    """Cut recordings into clips of `length` samples, as ids.
+
+    A remainder shorter than that is dropped.
+    """
     clips = []
     for samples in recordings:
         ids = encode(samples)
@@ -21,7 +24,10 @@ def cut(recordings: Iterable[type_samples], length: int) -> list[Example]:
 
 
 class ClipCodec:
-    """The part of a codec that batching uses, for clips: no conditions, no bars, no transposition."""
+    """The part of a codec that batching uses, for clips.
+
+    They have no conditions, no bars and no transposition.
+    """
 
     pad = SILENCE
 

@@ -1,4 +1,4 @@
-"""Raw audio model: a net over mu-law samples that generates sound sample by sample.
+"""Raw audio model: a net that generates sound, sample by sample.
 
 The net is a WaveNet (van den Oord et al. 2016; made fast by Paine et al. 2016) or an LSTM, those of `methods/`. It
 learns sound, not scores, so it is no method: it has no controls such as key, meter or length in bars.
@@ -39,7 +39,7 @@ type_progress = Callable[[int, int], None]  # (samples generated, samples reques
 
 
 class Net(Protocol):
-    """The numpy half of a net: it keeps the past in a state and takes one sample at a time."""
+    """The numpy half of a net, which takes one sample at a time."""
 
     def state(self, batch: int) -> Any:
         """Return the state of `batch` sequences before their first sample."""
@@ -104,7 +104,10 @@ class RawAudio:
 
     @property
     def memory(self) -> int:
-        """Samples of a prompt that are used: a WaveNet's receptive field; for an LSTM, a second."""
+        """Samples of a prompt that are used.
+
+        A WaveNet uses its receptive field, an LSTM a second.
+        """
         return self.shape.receptive_field if isinstance(self.shape, WaveNet) else self.rate
 
     def fit(
@@ -183,7 +186,10 @@ def draw(
     net: Net, context: type_ids, count: int, temperature: float, rng: np.random.Generator,
     on_sample: type_progress | None = None,
 ) -> type_ids:
-    """Sample `count` ids that follow `context` (T,), T >= 1, each from the net's distribution at `temperature`."""
+    """Sample `count` ids that follow `context` (T,), T >= 1.
+
+    Each is drawn from the net's distribution at `temperature`.
+    """
     state, drawn = net.state(1), np.empty(count, dtype=np.int64)
     for index in context[:, None]:
         logits = net.step(state, index)

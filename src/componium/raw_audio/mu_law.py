@@ -45,7 +45,10 @@ def encode(samples: NDArray[np.floating]) -> type_ids:
 
 
 def decode(ids: Sequence[int] | type_ids) -> type_samples:
-    """Return ids as samples of -1 to 1. Raises ControlError for an id outside 0 to 255."""
+    """Return ids as samples of -1 to 1.
+
+    Raises ControlError for an id outside 0 to 255.
+    """
     values = np.asarray(ids, dtype=np.int64)
     if values.size and (values.min() < 0 or values.max() > MU):
         raise ControlError("an id that is no mu-law sample", expected="0 to 255")

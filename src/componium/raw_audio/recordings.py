@@ -1,4 +1,6 @@
-"""Recordings to learn from: those of a folder, and its scores as the built-in synthesizer plays them.
+"""Recordings to learn from: sound files, and scores as they are played.
+
+Scores are played by the built-in synthesizer.
 
 Recordings come first, then scores, each in the order of their names, in subfolders too; hidden files are skipped.
 Everything else that is left out is listed with its reason: a suffix that no format has, a file that can't be read, a
@@ -85,7 +87,10 @@ def load(path: str | Path, rate: int, *, progress: type_progress | None = None) 
 
 
 def read(path: str | Path, rate: int) -> type_samples:
-    """Read a WAV, MP3, FLAC or Ogg file, mono at `rate` Hz, its peak at 1. Raises as `audio.recording.decode` does."""
+    """Read a WAV, MP3, FLAC or Ogg file, mono at `rate` Hz, its peak at 1.
+
+    Raises as `audio.recording.decode` does.
+    """
     try:
         recording = decode(Path(path).read_bytes())
     except ComponiumError as error:
@@ -94,9 +99,9 @@ def read(path: str | Path, rate: int) -> type_samples:
 
 
 def played(path: str | Path, rate: int) -> type_samples:
-    """Play the score in a file on the built-in synthesizer, mono at `rate` Hz, its peak at 1.
+    """Play the score in a file, mono at `rate` Hz, its peak at 1.
 
-    Raises as `formats.read` does.
+    The built-in synthesizer plays. Raises as `formats.read` does.
     """
     samples = sound.render(formats.read(path), synth="additive", sample_rate=rate).samples.mean(axis=1)
     peak: np.float32 = np.abs(samples).max(initial=0)
@@ -105,7 +110,10 @@ def played(path: str | Path, rate: int) -> type_samples:
 
 
 def _samples(path: Path, rate: int) -> type_samples:
-    """Return the samples of one file. Raises CorpusError with the reason to leave it out, or as reading it does."""
+    """Return the samples of one file.
+
+    Raises CorpusError with the reason to leave it out, or as reading it does.
+    """
     suffix = path.suffix.lower()
     if suffix not in formats.suffixes():
         raise CorpusError(unknown(path.name.lower()))

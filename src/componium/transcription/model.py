@@ -1,11 +1,11 @@
-"""The polyphonic model: where it is, how it is got, and what it says of a recording.
+"""Basic Pitch, the neural model for polyphonic transcription.
 
-Basic Pitch (Bittner et al., ICASSP 2022; Apache-2.0): a small convolutional network of which the wheel of the package
-basic-pitch 0.4.0 holds an ONNX file of 230 KB. Only that file is used, of an installed package or of the wheel, which
-`fetch` gets once; its SHA-256 is checked before it is run.
+A small convolutional network (Bittner et al., ICASSP 2022; Apache-2.0); the wheel of the package basic-pitch 0.4.0
+contains an ONNX file of 230 KB. Only that file is used, from an installed package or from the wheel, which `fetch`
+downloads once; its SHA-256 is checked before it is run.
 
-It takes windows of 43,844 samples at 22,050 a second and gives, for each of 172 frames of 256 samples and each of the
-88 keys of a piano, how surely a note begins and how surely it sounds.
+Its input are windows of 43,844 samples at 22,050 Hz; its output, for each of 172 frames of 256 samples and each of the
+88 keys of a piano, the probability of an onset and of a sounding note.
 """
 
 import hashlib
@@ -38,14 +38,20 @@ LOWEST = 21  # MIDI pitch of the first key
 
 
 class Posteriors(NamedTuple):
-    """How probable it is that each key begins, and that it sounds: both (T, 88), RATE / HOP frames a second."""
+    """Probabilities of an onset and of a sounding note for each piano key.
+
+    Both are (T, 88), at RATE / HOP frames a second.
+    """
 
     onset: NDArray[np.float32]
     note: NDArray[np.float32]
 
 
 def find() -> Path | None:
-    """The model's file, in the cache folder or in an installed basic_pitch; None if it is in neither."""
+    """Return the path of the model's file, or None if there is none.
+
+    It is looked for in the cache folder and in an installed basic_pitch.
+    """
     spec = importlib.util.find_spec("basic_pitch")
     roots = [Path(place).parent for place in (spec.submodule_search_locations or ())] if spec else []
     for path in (_cached(), *(root / INSIDE for root in roots)):
@@ -55,7 +61,9 @@ def find() -> Path | None:
 
 
 def fetch() -> Path:
-    """Get the model from the Python Package Index, unless it is there. Needs the network.
+    """Download the model from the Python Package Index, unless it is there.
+
+    Needs the network.
 
     Raises MissingExtraError without pooch, OSError or ValueError (a wrong checksum) as pooch does.
     """
@@ -101,12 +109,15 @@ def _session(path: Path) -> Any:
 
 
 def ready() -> bool:
-    """Whether all is there that polyphonic transcription needs."""
+    """Return True if polyphonic transcription has all it needs."""
     return find() is not None and importlib.util.find_spec("onnxruntime") is not None
 
 
-def listen(sound: Sound) -> Posteriors:
-    """What the model hears. Raises MissingExtraError if it or onnxruntime isn't there."""
+def predict(sound: Sound) -> Posteriors:
+    """Run the model on a recording.
+
+    Raises MissingExtraError if the model or onnxruntime isn't there.
+    """
     path = find()
     if path is None:
         raise _absent()
@@ -121,8 +132,8 @@ def listen(sound: Sound) -> Posteriors:
 
 def _absent() -> MissingExtraError:
     error = MissingExtraError("the polyphonic model", "transcribe")
-    advice = "run: componium transcribe --fetch (once, with the network), or listen for a solo line"
-    ComponiumError.__init__(error, error.what, advice=advice)  # what is lacking here is no package
+    advice = "run: componium transcribe --fetch (once, with the network), or transcribe a solo line"
+    ComponiumError.__init__(error, error.what, advice=advice)  # no package is missing
     return error
 
 
