@@ -8,7 +8,7 @@ import pytest
 from componium.music.score import Meter
 from componium.transcription import bars
 
-# A jig and a reel on a pulse of quavers, and a waltz on one of crotchets: pitches, - for a note held on.
+# A jig and a reel on a pulse of eighths, and a waltz on one of quarters: pitches, - for a note held on.
 JIG = """67 65 64  62 60 55   60 60 60  64 67 72   71 69 67  65 62 -   62 62 62  65 69 74
          72 71 69  67 64 60   60 60 64  67 72 71   69 67 65  64 62 60   62 59 55  60 - -"""
 REEL = """62 69 69 71  69 67 66 67   69 66 62 66  69 66 62 66   64 67 67 66  67 69 71 67   64 66 67 71  69 67 66 64

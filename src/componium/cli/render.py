@@ -1,4 +1,4 @@
-"""`componium render IN OUT`: sound, engraved pages, or a piano roll of a piece."""
+"""`componium render IN OUT`: a piece as sound, pages or a piano roll."""
 
 from inspect import signature
 from pathlib import Path
@@ -53,7 +53,10 @@ def command(
 
 
 def _writer(suffix: str) -> ModuleType:
-    """Return the writer of a suffix; only this one is imported. Raises UsageError, listing the known suffixes."""
+    """Return the writer of a suffix, the only one that is imported.
+
+    Raises UsageError, listing the known suffixes.
+    """
     writer = registry.with_suffix(suffix, "writers")
     if writer is None:
         known = [other for name in registry.names("writers") for other in registry.load("writers", name).SUFFIXES]
@@ -69,7 +72,10 @@ def _write(writer: ModuleType, score: "Score", path: Path, options: dict[str, An
 
 
 def _play(writer: ModuleType, score: "Score", path: Path, options: dict[str, Any]) -> None:
-    """Write sound, and report on stderr which synthesizer plays, the stems, and a loudness that was not reached."""
+    """Write sound, and report on stderr.
+
+    Reported are the synthesizer, the stems, and a loudness that was not reached.
+    """
     from componium.render import soundfont
 
     if options["synth"] == "auto" and writer.choose("auto", options["soundfont"]) == "additive":

@@ -1,14 +1,14 @@
-"""Plots of music and of training: what a piece, a corpus or a run looks like, alone or two side by side.
+"""Plots of music and of training, alone or two side by side.
 
     roll          piano roll of the piece shown
     scatter       time and pitch of its first 100 notes, and of all
     histograms    pitch, step (from each note to the next) and duration, of all pieces
     profile       pitch classes, of all pieces
-    transitions   which pitch class, or pitch, follows which, of all pieces
+    transitions   from each pitch class, or pitch, to the next, of all pieces
     loss          training and validation loss of a run
-    all           a page: of music all but the last, of a run that
+    all           a page of all that apply
 
-Two sides share their scales, so lengths and shades may be compared. Everything is readable in black and white, and the
+Two sides share their scales, so lengths and shades can be compared. Everything is readable in black and white, and the
 same input gives the same bytes. Drawn by matplotlib, without pyplot, so no window is opened.
 
 >>> from componium.music.score import Score, Track, notes
@@ -27,21 +27,26 @@ from numpy.typing import ArrayLike
 
 from componium._files import write_atomic
 from componium.errors import ControlError, UnknownNameError
+from componium.render import _figures as figures
+from componium.render import _fonts as fonts
 from componium.render import pianoroll
-from componium.render.plots import axes as panels
-from componium.render.plots import file as _plot_file
-from componium.render.plots.axes import Music, Options
-from componium.render.plots.file import FIGURE_SUFFIXES
+from componium.render._figures import FIGURE_SUFFIXES
+from componium.render.plots import panels
 from componium.render.plots.log import Log, is_log, read_log
 from componium.render.plots.loss import draw_losses
 from componium.render.plots.matrix import draw_matrix
+from componium.render.plots.panels import Music, Options
 
 type_side = Music | Log
 _COLUMNS = 6  # a side's width is counted in sixths
 
 
 class _Panel(NamedTuple):
-    """How a part of the page is drawn, its height in inches, and its width in sixths alone and beside another side."""
+    """A part of the page: how it is drawn, and its size.
+
+    height: in inches.
+    alone, paired: its width in sixths, alone and beside another side.
+    """
 
     draw: Callable[[Sequence[Any], Sequence[Music], Options], None]
     height: float
@@ -67,7 +72,7 @@ KINDS = ("all", "roll", "scatter", "histograms", "profile", "transitions", "loss
 
 
 def check_kind(kind: str) -> None:
-    """Raises UnknownNameError, with the near names, unless `kind` is one of KINDS."""
+    """Check that `kind` is one of KINDS. Raises UnknownNameError, with the near names."""
     if kind not in KINDS:
         raise UnknownNameError("kind of plot", kind, KINDS)
 
@@ -75,10 +80,14 @@ def check_kind(kind: str) -> None:
 def figure(
     sides: Sequence[type_side], kind: str = "all", *, relative: bool = False, pitches: bool = False
 ) -> Any:
-    """A plot of one side, or of two side by side, as a matplotlib Figure.
+    """Return a plot of one side, or of two side by side, as a matplotlib Figure.
 
-    `relative` counts pitch classes from each piece's tonic; `pitches` has transitions of pitches, not pitch classes.
-    Raises UnknownNameError for an unknown kind, ControlError if that kind can't be drawn of these.
+    sides: one or two Music, or one or two Log.
+    kind: one of KINDS; default "all".
+    relative: whether pitch classes count from each piece's tonic; default False.
+    pitches: whether transitions are of pitches, not of pitch classes; default False.
+
+    Raises UnknownNameError for an unknown kind, ControlError if that kind can't be drawn of these sides.
     """
     check_kind(kind)
     if not 1 <= len(sides) <= 2:
@@ -100,15 +109,21 @@ def render(
     sides: Sequence[type_side], kind: str = "all", suffix: str = ".png", *,
     relative: bool = False, pitches: bool = False,
 ) -> bytes:  # fmt: skip
-    """A plot as a file, ".png" or ".svg". Raises as `figure` does, and ControlError for another suffix."""
-    return _plot_file.render(figure(sides, kind, relative=relative, pitches=pitches), suffix)
+    """Return a plot as a file, ".png" or ".svg".
+
+    Options are as for `figure`. Raises as it does, and ControlError for another suffix.
+    """
+    return figures.render(figure(sides, kind, relative=relative, pitches=pitches), suffix)
 
 
 def write(
     sides: Sequence[type_side], path: str | Path, kind: str = "all", *,
     relative: bool = False, pitches: bool = False,
 ) -> None:  # fmt: skip
-    """Write a plot to a .png or .svg file, whole or not at all. Raises as `render` does, and OSError."""
+    """Write a plot to a .png or .svg file, whole or not at all.
+
+    Options are as for `figure`. Raises as `render` does, and OSError.
+    """
     data = render(sides, kind, Path(path).suffix.lower(), relative=relative, pitches=pitches)
     write_atomic(Path(path), data)
 
@@ -117,9 +132,11 @@ def matrix_figure(
     matrix: ArrayLike, rows: Sequence[str], columns: Sequence[str] | None = None, *,
     title: str = "", from_: str = "from", to: str = "to",
 ) -> Any:  # fmt: skip
-    """A transition matrix of any kind as a Figure: counts or chances, [from, to], with a label a row (and column).
+    """Return a plot of any transition matrix, as a Figure.
 
-    Each row is shown as shares of its sum. Raises ControlError if it isn't 2-D, finite, >= 0 and of the labels' number.
+    The matrix holds counts or probabilities, [from, to], with a label a row (and column).
+
+    Each row is shown as shares of its sum. Raises ControlError unless it is 2-D, finite, >= 0 and fits the labels.
     """
     drawn = _page(7.2, 6.4, title)
     axes = drawn.add_subplot()
@@ -129,9 +146,9 @@ def matrix_figure(
 
 
 def curve_figure(values: ArrayLike, *, title: str = "", x: str = "step", y: str = "") -> Any:
-    """One number after another as a line, the first at 0, as a Figure: the fitness of generations, say.
+    """Return a plot of a sequence of numbers, the first at 0, as a Figure.
 
-    Raises ControlError if there are none, or they aren't in one row and finite.
+    An example is the fitness of generations. Raises ControlError unless they are 1-D, finite and at least one.
     """
     row = np.asarray(values, dtype=np.float64)
     if row.ndim != 1 or not len(row) or not np.isfinite(row).all():
@@ -153,7 +170,7 @@ def _of_logs(logs: Sequence[Log], kind: str) -> Any:
 
 
 def _of_music(sides: Sequence[Music], some: Sequence[_Panel], options: Options) -> Any:
-    """Panels from left to right and from top to bottom on each side, as words flow on a page."""
+    """Draw panels from left to right and top to bottom, as words flow on a page."""
     widths = [panel.alone if len(sides) == 1 else panel.paired for panel in some]
     rows = [(end - 1) // _COLUMNS for end in accumulate(widths)]
     heights = [max(p.height for p, at in zip(some, rows, strict=True) if at == row) for row in range(rows[-1] + 1)]
@@ -168,7 +185,7 @@ def _of_music(sides: Sequence[Music], some: Sequence[_Panel], options: Options) 
 
 
 def _page(wide: float, high: float, *names: str) -> Any:
-    """An empty page with a heading above each side."""
+    """Return an empty page with a heading above each side."""
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -176,9 +193,9 @@ def _page(wide: float, high: float, *names: str) -> Any:
     layout = ConstrainedLayoutEngine(rect=(0.01, 0.01, 0.98, top - 0.01))
     drawn = Figure(figsize=(wide, high), dpi=100, facecolor="white", layout=layout)
     for at, name in enumerate(names):
-        text = _plot_file.plain(name, int(wide / len(names) * 8))
+        text = fonts.plain(name, int(wide / len(names) * 8))
         drawn.text(at / len(names) + 0.15 / wide, 1 - 0.24 / high, text, fontsize=13, va="center",
-                   **_plot_file.words(text))  # fmt: skip
+                   **fonts.text_style(text))  # fmt: skip
     return drawn
 
 

@@ -1,19 +1,19 @@
-"""The losses of training runs on matplotlib Axes."""
+"""Losses of training runs, drawn on matplotlib Axes."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from componium.render.plots.axes import EDGE, INK, name
 from componium.render.plots.data import running_mean
 from componium.render.plots.log import Log
+from componium.render.plots.panels import EDGE, INK, name
 
 _SMOOTHED = 40  # a curve is smoothed over one part in as many
 
 
 def draw_losses(axes: Sequence[Any], logs: Sequence[Log]) -> None:
-    """Training loss, as logged and smoothed, and validation loss, by step."""
+    """Draw training loss, as logged and smoothed, and validation loss, by step."""
     losses = np.concatenate([curve[:, 1] for log in logs for curve in (log.training, log.validation)])
     steps = np.concatenate([curve[:, 0] for log in logs for curve in (log.training, log.validation)])
     top = min(float(losses.max()), 2 * float(np.quantile(losses, 0.99)))  # one burst doesn't flatten all the rest

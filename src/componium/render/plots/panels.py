@@ -1,6 +1,7 @@
-"""Drawing on matplotlib Axes: one function a panel. Each takes an axes for every side and gives all sides one scale.
+"""Panels of a plot: one drawing function each, on matplotlib Axes.
 
-All is told apart by lightness or hatching, colour only repeats it. What is counted is in `_plot_data`.
+Each takes an Axes for every side and gives all sides one scale. Everything differs in lightness or hatching; color only
+repeats it. The numbers come from `data`.
 """
 
 from collections.abc import Sequence
@@ -12,9 +13,9 @@ import numpy as np
 from componium.metrics.rhythm import STEPS_PER_QUARTER
 from componium.music.pitch import pitch_to_name, spell
 from componium.music.score import Score
+from componium.render import _fonts as fonts
 from componium.render import pianoroll
 from componium.render.plots import data
-from componium.render.plots import file as _plot_file
 from componium.render.plots.matrix import draw_matrix
 
 INK, LIGHT, EDGE = "#1f4e79", "#b9d4ea", "#222222"
@@ -25,7 +26,12 @@ _MOST_SHAPES = 5000  # points that an SVG holds as shapes; more become a picture
 
 @dataclass(frozen=True, slots=True)
 class Music:
-    """One side of a plot: its name, its pieces, and which of them is shown where there is room for one only."""
+    """One side of a plot.
+
+    name: its heading.
+    scores: its pieces.
+    shown: the index of the piece for panels that show only one.
+    """
 
     name: str
     scores: tuple[Score, ...]
@@ -38,25 +44,25 @@ class Music:
 
 
 class Options(NamedTuple):
-    """`relative`: pitch classes from each piece's tonic. `pitches`: transitions of pitches, not of pitch classes."""
+    """Options of panels, as for `plots.figure`."""
 
     relative: bool = False
     pitches: bool = False
 
 
 def draw_roll(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """The first bars of the piece shown, as many as a system holds."""
+    """Draw the first bars of the piece shown, as many as a system holds."""
     for one, side, page in zip(axes, sides, pianoroll.layouts([side.score for side in sides]), strict=True):
         pianoroll.draw_system(one, side.score, page, 0)
         name(one, "Beginning", "bar", "pitch")
         handles = pianoroll.part_patches(side.score, 4, 56 // max(min(len(side.score.tracks), 4), 2))
         legend = one.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=5, fontsize=7,
                             frameon=False, borderpad=0, handlelength=1.2, columnspacing=1)  # fmt: skip
-        _plot_file.set_words(legend.get_texts())
+        fonts.style_texts(legend.get_texts())
 
 
 def draw_first(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """Time and pitch of the first 100 notes."""
+    """Draw time and pitch of the first 100 notes."""
     found = [data.points(side.score) for side in sides]
     _scatter(axes, found, FIRST)
     for one, side, (_, pitch) in zip(axes, sides, found, strict=True):
@@ -64,7 +70,7 @@ def draw_first(axes: Sequence[Any], sides: Sequence[Music], options: Options) ->
 
 
 def draw_whole(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """Time and pitch of every note of the piece shown."""
+    """Draw time and pitch of every note of the piece shown."""
     found = [data.points(side.score) for side in sides]
     _scatter(axes, found, None)
     for one, side, (_, pitch) in zip(axes, sides, found, strict=True):
@@ -86,7 +92,7 @@ def _scatter(axes: Sequence[Any], found: Sequence[Any], most: int | None) -> Non
 
 
 def draw_pitches(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """The share of notes of each pitch."""
+    """Draw the share of notes of each pitch."""
     counts = [data.pitch_counts(side.scores) for side in sides]
     low, high = _range([np.flatnonzero(count) for count in counts])
     _bars(axes, [(np.arange(128), data.percent(count)) for count in counts], 1.0)
@@ -97,21 +103,24 @@ def draw_pitches(axes: Sequence[Any], sides: Sequence[Music], options: Options) 
 
 
 def draw_steps(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """The share of steps of each length."""
+    """Draw the share of steps of each length."""
     _times(axes, [data.steps(side.scores) for side in sides])
     for one in axes:
         name(one, "Step, from note to note", "step (quarters; 0: together)", "share of steps (%)")
 
 
 def draw_durations(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """The share of notes of each duration."""
+    """Draw the share of notes of each duration."""
     _times(axes, [data.durations(side.scores) for side in sides])
     for one in axes:
         name(one, "Duration", "duration (quarters)", "share of notes (%)")
 
 
 def _times(axes: Sequence[Any], values: Sequence[data.type_floats]) -> None:
-    """Histograms of quarters in twelfths, one scale for all; what is longer stands hatched at the right."""
+    """Draw histograms of quarters in twelfths, on one scale.
+
+    Longer values are counted in a hatched bar at the right.
+    """
     span = max(data.span_of(value) for value in values)
     shares = [data.percent(data.quarter_counts(value, span)) for value in values]
     width = 1 / STEPS_PER_QUARTER
@@ -129,7 +138,10 @@ def _times(axes: Sequence[Any], values: Sequence[data.type_floats]) -> None:
 
 
 def draw_profile(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """The share of notes of each pitch class; those of the black keys, or outside the major scale, are dark."""
+    """Draw the share of notes of each pitch class.
+
+    Bars of black keys, or outside the major scale, are dark.
+    """
     shares = [data.percent(data.profile(side.scores, relative=options.relative)) for side in sides]
     bars = _bars(axes, [(np.arange(12), share) for share in shares], 0.8)
     for one, drawn in zip(axes, bars, strict=True):
@@ -142,7 +154,7 @@ def draw_profile(axes: Sequence[Any], sides: Sequence[Music], options: Options) 
 
 
 def draw_transitions(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """How likely each pitch class, or pitch, follows another."""
+    """Draw the probabilities of transitions between pitch classes, or pitches."""
     counts = [data.transitions(side.scores, relative=options.relative) for side in sides]
     low, high = 0, 11
     if options.pitches:
@@ -158,7 +170,10 @@ def draw_transitions(axes: Sequence[Any], sides: Sequence[Music], options: Optio
 
 
 def _class_names(sides: Sequence[Music], options: Options) -> Sequence[str]:
-    """Degrees, or the names of pitch classes, spelled after the key signature where all pieces have the same."""
+    """Return degrees, or the names of pitch classes.
+
+    They are spelled after the key signature where all pieces have the same.
+    """
     if options.relative:
         return DEGREES
     known = {score.keys[0].fifths if score.keys else 0 for side in sides for score in side.scores}
@@ -167,13 +182,13 @@ def _class_names(sides: Sequence[Music], options: Options) -> Sequence[str]:
 
 
 def _pitch_names(low: int, high: int) -> list[str]:
-    """Names where there is room: of every pitch, or of octaves and fifths, or of octaves."""
+    """Return names where there is room: every pitch, octaves and fifths, or octaves."""
     named = range(12) if high - low <= 24 else (0, 7) if high - low <= 40 else (0,)
     return [pitch_to_name(pitch) if pitch % 12 in named else "" for pitch in range(low, high + 1)]
 
 
 def _bars(axes: Sequence[Any], bars: Sequence[tuple[Any, Any]], width: float) -> list[Any]:
-    """Bars of percents at places, none where it is 0, as high in all axes."""
+    """Draw bars of percents, none for 0, on one scale, and return them."""
     top = max(max((float(share.max()) for _, share in bars), default=0.0) * 1.08, 1.0)
     drawn = []
     for one, (place, share) in zip(axes, bars, strict=True):
@@ -203,13 +218,13 @@ def _ground(axes: Any, count: int) -> None:
 
 
 def _of(what: str, side: Music) -> str:
-    title = _plot_file.plain(side.score.title, 24)
+    title = fonts.plain(side.score.title, 24)
     return f"{what} of {title}" if title and len(side.scores) > 1 else what
 
 
 def name(axes: Any, title: str, across: str, up: str) -> None:
     """Set the title and the names of both axes, small."""
-    axes.set_title(title, fontsize=9, loc="left", **_plot_file.words(title))
+    axes.set_title(title, fontsize=9, loc="left", **fonts.text_style(title))
     axes.set_xlabel(across, fontsize=8)
     axes.set_ylabel(up, fontsize=8)
     axes.tick_params(labelsize=7.5, length=2, pad=2)
