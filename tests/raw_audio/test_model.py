@@ -76,12 +76,10 @@ def test_a_prompt_is_gone_on_from_by_its_end_alone(preset, learned) -> None:
 
 
 @pytest.mark.train
-def test_progress_is_told_and_the_file_has_the_rate(learned, tmp_path) -> None:
-    told = []
-    samples = learned["raw-audio-lstm"].generate(
-        0.3, rng=np.random.default_rng(3), on_sample=lambda made, all_: told.append((made, all_))
-    )
-    assert told == [(0, 2400), (1000, 2400), (2000, 2400)]
+def test_progress_is_reported_and_the_file_has_the_rate(learned, tmp_path) -> None:
+    reports = []
+    samples = learned["raw-audio-lstm"].generate(0.3, rng=np.random.default_rng(3), on_progress=reports.append)
+    assert [(report.done, report.total) for report in reports] == [(0, 2400), (1000, 2400), (2000, 2400)]
     learned["raw-audio-lstm"].write(samples, tmp_path / "new.wav")
     with wave.open(str(tmp_path / "new.wav")) as file:
         assert file.getparams()[:4] == (1, 2, 8000, 2400)

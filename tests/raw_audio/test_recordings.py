@@ -22,10 +22,11 @@ def recorded(path, samples=TONE, rate=8000) -> None:
 def test_recordings_are_read_in_subfolders_too_at_the_rate_asked_for(tmp_path) -> None:
     recorded(tmp_path / "a/one.wav")
     recorded(tmp_path / "two.wav")
-    told = []
-    sounds = recordings.load(tmp_path, 16_000, progress=lambda done, all_: told.append((done, all_)))
+    reports = []
+    sounds = recordings.load(tmp_path, 16_000, on_progress=reports.append)
     assert [len(each) for each in sounds.recordings] == [16_000, 16_000]
-    assert (sounds.seconds, sounds.left_out, told) == (2.0, (), [(1, 2), (2, 2)])
+    assert (sounds.seconds, sounds.left_out) == (2.0, ())
+    assert [(report.done, report.total) for report in reports] == [(1, 2), (2, 2)]
     assert np.abs(sounds.recordings[0]).max() == pytest.approx(1.0, abs=0.02)
 
 

@@ -1,6 +1,6 @@
 """Goldens of our own synthesizer: two seconds each, compared by signal-to-noise ratio.
 
-Written anew only by `pytest tests/render/test_audio_goldens.py --regenerate-goldens`; then listen to them.
+Written anew only by `pytest tests/render/test_sound_goldens.py --regenerate-goldens`; then listen to them.
 """
 
 import wave

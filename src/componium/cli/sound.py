@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 from componium.cli import _io, _learning
 
 if TYPE_CHECKING:
+    from componium.progress import type_on_progress
     from componium.raw_audio.model import RawAudio
     from componium.raw_audio.recordings import Recordings
 
@@ -60,7 +62,7 @@ def train(*, source: str, preset: str, out: Path, rate: str, minutes: float | No
     model = RawAudio(preset, **_learning.merged({"rate": int(rate), "training": given}, *map(_learning.parsed, sets)))
     _learning.check_free(out, resume)
     with _io.progress_bar(f"reading {source}") as progress:
-        sounds = recordings.load(source, model.rate, progress=progress)
+        sounds = recordings.load(source, model.rate, on_progress=_reporter(progress))
     for file, reason in sounds.left_out:
         _io.said(f"left out: {file}: {reason}")
     _io.said(f"{preset} learns from {len(sounds.recordings):,} recordings, {sounds.seconds:,.0f} seconds")
@@ -74,11 +76,14 @@ def train(*, source: str, preset: str, out: Path, rate: str, minutes: float | No
         click.echo(out)
 
 
-def _fit(model: "RawAudio", sounds: "Recordings", out: Path, resume: bool) -> None:
-    from componium.methods import Run
+def _reporter(bar: Callable[..., None]) -> "type_on_progress":
+    """Return a callback that shows progress on a bar."""
+    return lambda progress: bar(progress.done, progress.total, progress.text)
 
+
+def _fit(model: "RawAudio", sounds: "Recordings", out: Path, resume: bool) -> None:
     with _io.progress_bar("training") as progress:
-        model.fit(*sounds.split(), Run(out, resume, progress))
+        model.fit(*sounds.split(), run_dir=out, resume=resume, on_progress=_reporter(progress))
 
 
 @command.command()
@@ -116,8 +121,8 @@ def make(*, folder: str, target: str, seconds: float, temperature: float, prompt
         options["prompt"] = recordings.read(prompt, model.rate)
     seed = secrets.randbits(32) if seed is None else seed
     started = time.perf_counter()
-    with _io.progress_bar("making sound") as progress:
-        samples = model.generate(seconds, rng=np.random.default_rng(seed), on_sample=progress, **options)
+    with _io.progress_bar("generating sound") as progress:
+        samples = model.generate(seconds, rng=np.random.default_rng(seed), on_progress=_reporter(progress), **options)
     samples_per_second = len(samples) / (time.perf_counter() - started)
     _io.deliver(target, ".wav", lambda path: model.write(samples, path))
     seconds = len(samples) / model.rate

@@ -9,7 +9,7 @@ learns sound, not scores, so it is no method: it has no controls such as key, me
 """
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, Self, cast
@@ -25,17 +25,15 @@ from componium.errors import CheckpointError, ControlError, CorpusError, NotFitt
 from componium.methods.rnn import RNN
 from componium.methods.wavenet import WaveNet
 from componium.music.types import type_ids, type_weights
+from componium.progress import Progress, type_on_progress
 from componium.raw_audio import clips, mu_law
 from componium.raw_audio.mu_law import LEVELS, SILENCE
 from componium.training.fitting import learn
-from componium.training.run import Run
 
 LONGEST = 600.0  # seconds at a time
 RATES = range(4000, 48_001)
 VALIDATION_SECONDS = 30  # that each validation reads, at most
 REPORT_EVERY = 1000  # samples
-
-type_progress = Callable[[int, int], None]  # (samples generated, samples requested)
 
 
 class Net(Protocol):
@@ -111,9 +109,15 @@ class RawAudio:
         return self.shape.receptive_field if isinstance(self.shape, WaveNet) else self.rate
 
     def fit(
-        self, recordings: Sequence[type_samples], held_out: Sequence[type_samples] = (), run: Run | None = None
-    ) -> Self:
+        self, recordings: Sequence[type_samples], held_out: Sequence[type_samples] = (), *, run_dir: Path | None = None,
+        resume: bool = False, on_progress: type_on_progress | None = None,
+    ) -> Self:  # fmt: skip
         """Fit to mono recordings at `rate` Hz, choosing the weights by those held out.
+
+        recordings, held_out: samples (T,) of -1 to 1; default of `held_out`: none.
+        run_dir: the folder for the log and checkpoints; default: none are written.
+        resume: whether to continue the run in `run_dir`; default False.
+        on_progress: called now and then with the training's progress.
 
         Raises MissingExtraError without torch, CorpusError if no recording is as long as a clip.
         """
@@ -123,7 +127,8 @@ class RawAudio:
             raise CorpusError("too little sound to learn from", expected=f"{(length + 1) / self.rate:.3g} s on end")
         every = 1 + len(validation) * length // (VALIDATION_SECONDS * self.rate)
         codec = cast(Codec, clips.ClipCodec())  # the training loop uses no more of a codec than this has
-        weights = learn(self.make_module, codec, training, validation[::every], self.training, run)
+        weights = learn(self.make_module, codec, training, validation[::every], self.training,
+                        run_dir=run_dir, resume=resume, on_progress=on_progress)
         return self._take(weights)
 
     def make_module(self) -> Any:
@@ -136,7 +141,7 @@ class RawAudio:
 
     def generate(
         self, seconds: float, *, rng: np.random.Generator, temperature: float = 1.0,
-        prompt: type_samples | None = None, on_sample: type_progress | None = None,
+        prompt: type_samples | None = None, on_progress: type_on_progress | None = None,
     ) -> type_samples:
         """Generate sound: float32 of -1 to 1, shape (seconds * rate,).
 
@@ -144,7 +149,7 @@ class RawAudio:
         rng: the source of randomness; the same state gives the same sound.
         temperature: above 0, at most 10; default 1.
         prompt: samples at `rate` to continue from; only their end, `memory` samples, is used.
-        on_sample: called with (samples generated, samples requested), every 1,000 samples.
+        on_progress: called every 1,000 samples.
 
         Raises NotFittedError, ControlError for a length or temperature out of range.
         """
@@ -155,7 +160,7 @@ class RawAudio:
         context = np.array([SILENCE])
         if prompt is not None and len(prompt):
             context = mu_law.encode(prompt[-self.memory :])
-        return mu_law.decode(draw(self.net_, context, round(seconds * self.rate), temperature, rng, on_sample))
+        return mu_law.decode(draw(self.net_, context, round(seconds * self.rate), temperature, rng, on_progress))
 
     def write(self, samples: type_samples, path: str | Path) -> None:
         """Write sound as a 16-bit mono WAV file."""
@@ -184,7 +189,7 @@ def load(folder: str | Path) -> RawAudio:
 
 def draw(
     net: Net, context: type_ids, count: int, temperature: float, rng: np.random.Generator,
-    on_sample: type_progress | None = None,
+    on_progress: type_on_progress | None = None,
 ) -> type_ids:
     """Sample `count` ids that follow `context` (T,), T >= 1.
 
@@ -199,6 +204,6 @@ def draw(
         total = np.exp(row - row.max()).cumsum()
         drawn[at] = min(int(total.searchsorted(chances[at] * total[-1], side="right")), LEVELS - 1)
         logits = net.step(state, drawn[at : at + 1])
-        if on_sample and at % REPORT_EVERY == 0:
-            on_sample(at, count)
+        if on_progress and at % REPORT_EVERY == 0:
+            on_progress(Progress("generating sound", at, count))
     return drawn

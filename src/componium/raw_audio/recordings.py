@@ -7,7 +7,6 @@ Everything else that is left out is listed with its reason: a suffix that no for
 silent one, a second file of one name, such as a score beside its recording.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +18,10 @@ from componium.audio.resampling import resample
 from componium.corpora.folder import first_of, unknown, walk
 from componium.errors import ComponiumError, CorpusError
 from componium.formats.recording import SUFFIXES
+from componium.progress import Progress, type_on_progress
 from componium.render import sound
 
 MANY = 10  # recordings; from so many on, whole ones are held out
-
-type_progress = Callable[[int, int], None]  # (files done, files in all)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +57,7 @@ class Recordings:
         return [samples[:end] for samples, end in pairs], [samples[end:] for samples, end in pairs]
 
 
-def load(path: str | Path, rate: int, *, progress: type_progress | None = None) -> Recordings:
+def load(path: str | Path, rate: int, *, on_progress: type_on_progress | None = None) -> Recordings:
     """Load the recordings of a folder, or of one file, at `rate` Hz.
 
     Raises CorpusError if there is no such folder or file, or nothing in it can be used.
@@ -78,8 +76,8 @@ def load(path: str | Path, rate: int, *, progress: type_progress | None = None) 
             kept[name] = _samples(root / file, rate)
         except (ComponiumError, OSError) as error:
             left_out.append((file, _reason(error, root / file)))
-        if progress:
-            progress(at + 1, len(files))
+        if on_progress:
+            on_progress(Progress("reading recordings", at + 1, len(files)))
     if not kept:
         expected = f"recordings ({', '.join(SUFFIXES)}) or scores"
         raise CorpusError("no sound to learn from", where=str(place), expected=expected, advice=first_of(left_out))
