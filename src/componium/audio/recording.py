@@ -83,15 +83,15 @@ def _sound(blocks: Iterable[NDArray[np.float32]], rate: int, channels: int) -> S
         raise FormatError(f"{rate} samples a second", expected=f"{RATES[0]} to {RATES[1]}")
     if not 1 <= channels <= MAX_CHANNELS:
         raise FormatError(f"{channels} channels", expected=f"1 to {MAX_CHANNELS}")
-    kept: list[type_samples] = []
+    mono: list[type_samples] = []
     length = 0
     for block in blocks:
         length += len(block)
         if length > min(MAX_SECONDS * rate, MAX_SAMPLES):
             raise LimitError("the recording is too long", expected=f"at most {MAX_SECONDS // 60} minutes")
         mixed = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0).mean(axis=1, dtype=np.float64)
-        kept.append(np.clip(mixed, -1e6, 1e6).astype(np.float32))
-    samples = np.concatenate(kept) if kept else np.zeros(0, dtype=np.float32)
+        mono.append(np.clip(mixed, -1e6, 1e6).astype(np.float32))
+    samples = np.concatenate(mono) if mono else np.zeros(0, dtype=np.float32)
     samples -= samples.mean() if len(samples) else 0  # remove a constant offset
     peak = float(np.abs(samples).max(initial=0))
     return Sound(samples / np.float32(peak) if peak > 1e-5 else np.zeros_like(samples), rate)
@@ -135,11 +135,11 @@ class _WavForm:
         if not 1 <= self.channels <= MAX_CHANNELS:
             raise FormatError(f"{self.channels} channels", where="chunk fmt", expected=f"1 to {MAX_CHANNELS}")
         frame = self.channels * self.bits // 8
-        there = min(self.length, len(data) - self.start)
-        if there < self.length:
-            _mend(f"{self.length} bytes of sound are stated, {there} are there", len(data), strict)
-        for at in range(self.start, self.start + there - frame + 1, frame * _BLOCK):
-            count = min(_BLOCK, (self.start + there - at) // frame)
+        available = min(self.length, len(data) - self.start)
+        if available < self.length:
+            _mend(f"{self.length} bytes of sound are stated, {available} are there", len(data), strict)
+        for at in range(self.start, self.start + available - frame + 1, frame * _BLOCK):
+            count = min(_BLOCK, (self.start + available - at) // frame)
             block = np.frombuffer(data, np.uint8, count * frame, at)
             yield self._values(block).reshape(count, self.channels)
 

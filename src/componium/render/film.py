@@ -46,12 +46,12 @@ def _figure(scores: Sequence[Score], pages: Sequence[Page], names: Sequence[str]
     """Return a figure of the first bars of the chosen scores, one below the other."""
     from matplotlib.figure import Figure
 
-    drawn = Figure(figsize=(9, 1.9 * len(chosen) + 0.4), dpi=70, facecolor="white", layout="constrained")
-    rows = drawn.subplots(len(chosen), 1, squeeze=False)[:, 0]
+    fig = Figure(figsize=(9, 1.9 * len(chosen) + 0.4), dpi=70, facecolor="white", layout="constrained")
+    rows = fig.subplots(len(chosen), 1, squeeze=False)[:, 0]
     for axes, at in zip(rows, chosen, strict=True):
         draw_system(axes, scores[at], pages[at], 0)
         axes.set_title(fonts.plain(names[at], 60), fontsize=9, loc="left")
-    return drawn
+    return fig
 
 
 def _write_gif(scores: Sequence[Score], pages: Sequence[Page], names: Sequence[str], path: Path) -> None:

@@ -83,22 +83,22 @@ def figure(*scores: Score, names: Sequence[str] = ()) -> Any:
     pages = layouts(scores)
     systems = max(page.systems for page in pages)
     inches = float(np.clip(0.055 * (pages[0].high - pages[0].low) + 0.55, 1.3, 4.5)) * (1.0 if systems > 1 else 1.5)
-    wide = float(np.clip(1.2 * pages[0].per_system, *((11, 24) if len(scores) == 1 else (8, 12))))
+    width = float(np.clip(1.2 * pages[0].per_system, *((11, 24) if len(scores) == 1 else (8, 12))))
     legends = [part_patches(score) for score in scores]
-    head = 0.58 + 0.17 * max(_legend_rows(patches, wide) for patches in legends)
+    head = 0.58 + 0.17 * max(_legend_rows(patches, width) for patches in legends)
     height = inches * systems + head + 0.35
-    drawn = Figure(figsize=(wide * len(scores), height), dpi=100, facecolor="white")
+    fig = Figure(figsize=(width * len(scores), height), dpi=100, facecolor="white")
     for at, (score, page) in enumerate(zip(scores, pages, strict=True)):
         left = at / len(scores)
-        grid = drawn.add_gridspec(systems, 1, left=left + 0.65 / wide / len(scores), top=1 - head / height,
-                                  right=left + (1 - 0.25 / wide) / len(scores), bottom=0.5 / height,
-                                  hspace=0.2 if systems > 1 else 0)  # fmt: skip
+        grid = fig.add_gridspec(systems, 1, left=left + 0.65 / width / len(scores), top=1 - head / height,
+                                right=left + (1 - 0.25 / width) / len(scores), bottom=0.5 / height,
+                                hspace=0.2 if systems > 1 else 0)  # fmt: skip
         for system in range(page.systems):
-            draw_system(drawn.add_subplot(grid[system]), score, page, system)
-        drawn.axes[-1].set_xlabel("bar")
-        title = fonts.plain(names[at] if names else score.title, int(8 * wide)) or "Untitled"
-        _draw_heading(drawn, title, legends[at], left, wide)
-    return drawn
+            draw_system(fig.add_subplot(grid[system]), score, page, system)
+        fig.axes[-1].set_xlabel("bar")
+        title = fonts.plain(names[at] if names else score.title, int(8 * width)) or "Untitled"
+        _draw_heading(fig, title, legends[at], left, width)
+    return fig
 
 
 def render_png(score: Score) -> bytes:
@@ -228,25 +228,25 @@ def part_patches(score: Score, most: int = _MAX_NAMED, letters: int = 24) -> lis
     return parts + ([Patch(alpha=0, label=f"and {len(names) - most} more")] if len(names) > most else [])
 
 
-def _legend_columns(patches: Sequence[Any], wide: float) -> int:
-    """Return how many columns of the longest name fit in `wide` inches, 7 at most."""
+def _legend_columns(patches: Sequence[Any], width: float) -> int:
+    """Return how many columns of the longest name fit in `width` inches, 7 at most."""
     longest = max((len(patch.get_label()) for patch in patches), default=0)
-    return int(np.clip((wide - 0.9) / (0.5 + 0.075 * longest), 1, 7))
+    return int(np.clip((width - 0.9) / (0.5 + 0.075 * longest), 1, 7))
 
 
-def _legend_rows(patches: Sequence[Any], wide: float) -> int:
-    return max(-(-len(patches) // _legend_columns(patches, wide)), 1)
+def _legend_rows(patches: Sequence[Any], width: float) -> int:
+    return max(-(-len(patches) // _legend_columns(patches, width)), 1)
 
 
-def _draw_heading(drawn: Any, title: str, patches: Sequence[Any], left: float, wide: float) -> None:
-    """Draw the title, and the parts below it, in `wide` inches.
+def _draw_heading(fig: Any, title: str, patches: Sequence[Any], left: float, width: float) -> None:
+    """Draw the title, and the parts below it, in `width` inches.
 
     `left` is the share of the figure's width at which it starts.
     """
-    inches, height = drawn.get_size_inches()
-    drawn.text(left + 0.65 / inches, 1 - 0.25 / height, title, fontsize=13, va="center", **fonts.text_style(title))
+    inches, height = fig.get_size_inches()
+    fig.text(left + 0.65 / inches, 1 - 0.25 / height, title, fontsize=13, va="center", **fonts.text_style(title))
     if patches:
-        legend = drawn.legend(handles=patches, loc="upper left", fontsize=8, ncols=_legend_columns(patches, wide),
+        legend = fig.legend(handles=patches, loc="upper left", fontsize=8, ncols=_legend_columns(patches, width),
                               bbox_to_anchor=(left + 0.55 / inches, 1 - 0.42 / height), frameon=False, borderpad=0.3,
                               handlelength=1.4, columnspacing=1.4)  # fmt: skip
         fonts.style_texts(legend.get_texts())

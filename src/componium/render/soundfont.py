@@ -45,8 +45,8 @@ def installed() -> Path | None:
     """Return the SoundFont installed on this machine, if any."""
     spec = importlib.util.find_spec("pretty_midi")
     folders = [Path(place) for place in spec.submodule_search_locations or ()] if spec else []
-    found = [font for folder in (*folders, DEBIAN) for font in sorted(folder.glob("*.sf2"))]
-    return found[0] if found else None
+    fonts = [font for folder in (*folders, DEBIAN) for font in sorted(folder.glob("*.sf2"))]
+    return fonts[0] if fonts else None
 
 
 def available() -> bool:
@@ -100,15 +100,15 @@ def _by_tinysoundfont(score: Score, rate: int, font: Path, part: int | None) -> 
     events = note_events(score, rate, longest=MAX_SECONDS)
     synths, slots = _assign_channels(players(score), rate, font)
     messages = _messages(events, slots)
-    at, done, level = 0, 0, 1.0
+    at, played, level = 0, 0, 1.0
     held: Counter[tuple[int, int]] = Counter()
     end = int((events.onset + events.length).max(initial=0))
     while at < end or (level > QUIET and at < end + MAX_TAIL * rate):
         last = int(np.searchsorted(messages[:, 0], at + BLOCK))
-        block = _play(synths, messages[done:last], at, held, part)
+        block = _play(synths, messages[played:last], at, held, part)
         level = float(np.abs(block).max())
         yield block
-        at, done = at + BLOCK, last
+        at, played = at + BLOCK, last
 
 
 def _assign_channels(players: list[Player], rate: int, font: Path) -> tuple[list[Any], list[int]]:

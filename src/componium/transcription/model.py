@@ -67,9 +67,9 @@ def fetch() -> Path:
 
     Raises MissingExtraError without pooch, OSError or ValueError (a wrong checksum) as pooch does.
     """
-    there = find()
-    if there:
-        return there
+    path = find()
+    if path:
+        return path
     try:
         import pooch
     except ImportError as error:

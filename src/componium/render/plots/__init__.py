@@ -97,12 +97,12 @@ def figure(
     if logs and music:
         raise ControlError("music and a training run don't share a plot", advice="plot each by itself")
     if logs:
-        return _of_logs(logs, kind)
+        return _log_figure(logs, kind)
     if kind == "loss":
         raise ControlError("music has no training loss", expected="the folder of a run, with log.jsonl in it")
     if kind == "roll":
         return pianoroll.figure(*(side.score for side in music), names=[side.name for side in music])
-    return _of_music(music, _PANELS[kind], Options(relative, pitches))
+    return _music_figure(music, _PANELS[kind], Options(relative, pitches))
 
 
 def render(
@@ -138,11 +138,11 @@ def matrix_figure(
 
     Each row is shown as shares of its sum. Raises ControlError unless it is 2-D, finite, >= 0 and fits the labels.
     """
-    drawn = _page(7.2, 6.4, title)
-    axes = drawn.add_subplot()
+    fig = _page(7.2, 6.4, title)
+    axes = fig.add_subplot()
     draw_matrix(axes, matrix, rows, rows if columns is None else columns)
     panels.name(axes, "", to, from_)
-    return drawn
+    return fig
 
 
 def curve_figure(values: ArrayLike, *, title: str = "", x: str = "step", y: str = "") -> Any:
@@ -153,50 +153,50 @@ def curve_figure(values: ArrayLike, *, title: str = "", x: str = "step", y: str 
     row = np.asarray(values, dtype=np.float64)
     if row.ndim != 1 or not len(row) or not np.isfinite(row).all():
         raise ControlError(f"a curve of shape {row.shape}", expected="one or more finite numbers in a row")
-    drawn = _page(7.2, 4.4, title)
-    axes = drawn.add_subplot()
+    fig = _page(7.2, 4.4, title)
+    axes = fig.add_subplot()
     axes.plot(np.arange(len(row)), row, color=panels.INK, linewidth=1.6, marker="." if len(row) < 60 else None)
     axes.grid(True, color="#e0e0e0", linewidth=0.6)
     panels.name(axes, "", x, y)
-    return drawn
+    return fig
 
 
-def _of_logs(logs: Sequence[Log], kind: str) -> Any:
+def _log_figure(logs: Sequence[Log], kind: str) -> Any:
     if kind not in ("loss", "all"):
         raise ControlError("a training run has no notes", where=logs[0].name, expected="--kind loss")
-    drawn = _page(7.2 * len(logs), 4.4, *(log.name for log in logs))
-    draw_losses([drawn.add_subplot(1, len(logs), at + 1) for at in range(len(logs))], logs)
-    return drawn
+    fig = _page(7.2 * len(logs), 4.4, *(log.name for log in logs))
+    draw_losses([fig.add_subplot(1, len(logs), at + 1) for at in range(len(logs))], logs)
+    return fig
 
 
-def _of_music(sides: Sequence[Music], some: Sequence[_Panel], options: Options) -> Any:
+def _music_figure(sides: Sequence[Music], chosen: Sequence[_Panel], options: Options) -> Any:
     """Draw panels from left to right and top to bottom, as words flow on a page."""
-    widths = [panel.alone if len(sides) == 1 else panel.paired for panel in some]
+    widths = [panel.alone if len(sides) == 1 else panel.paired for panel in chosen]
     rows = [(end - 1) // _COLUMNS for end in accumulate(widths)]
-    heights = [max(p.height for p, at in zip(some, rows, strict=True) if at == row) for row in range(rows[-1] + 1)]
-    narrow = 7.2 if len(some) == 1 or len(sides) == 2 else 11.0
-    drawn = _page(narrow * len(sides), sum(heights) + 0.5, *(side.name for side in sides))
-    grid = drawn.add_gridspec(len(heights), _COLUMNS * len(sides), height_ratios=heights)
+    heights = [max(p.height for p, at in zip(chosen, rows, strict=True) if at == row) for row in range(rows[-1] + 1)]
+    narrow = 7.2 if len(chosen) == 1 or len(sides) == 2 else 11.0
+    fig = _page(narrow * len(sides), sum(heights) + 0.5, *(side.name for side in sides))
+    grid = fig.add_gridspec(len(heights), _COLUMNS * len(sides), height_ratios=heights)
     lefts = [end - width - _COLUMNS * row for end, width, row in zip(accumulate(widths), widths, rows, strict=True)]
-    for panel, row, left, width in zip(some, rows, lefts, widths, strict=True):
+    for panel, row, left, width in zip(chosen, rows, lefts, widths, strict=True):
         places = [slice(_COLUMNS * at + left, _COLUMNS * at + left + width) for at in range(len(sides))]
-        panel.draw([drawn.add_subplot(grid[row, place]) for place in places], sides, options)
-    return drawn
+        panel.draw([fig.add_subplot(grid[row, place]) for place in places], sides, options)
+    return fig
 
 
-def _page(wide: float, high: float, *names: str) -> Any:
+def _page(width: float, high: float, *names: str) -> Any:
     """Return an empty page with a heading above each side."""
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     top = 1 - 0.42 / high if any(names) else 1.0
     layout = ConstrainedLayoutEngine(rect=(0.01, 0.01, 0.98, top - 0.01))
-    drawn = Figure(figsize=(wide, high), dpi=100, facecolor="white", layout=layout)
+    fig = Figure(figsize=(width, high), dpi=100, facecolor="white", layout=layout)
     for at, name in enumerate(names):
-        text = fonts.plain(name, int(wide / len(names) * 8))
-        drawn.text(at / len(names) + 0.15 / wide, 1 - 0.24 / high, text, fontsize=13, va="center",
+        text = fonts.plain(name, int(width / len(names) * 8))
+        fig.text(at / len(names) + 0.15 / width, 1 - 0.24 / high, text, fontsize=13, va="center",
                    **fonts.text_style(text))  # fmt: skip
-    return drawn
+    return fig
 
 
 __all__ = ["FIGURE_SUFFIXES", "KINDS", "Log", "Music", "check_kind", "curve_figure", "figure", "is_log",

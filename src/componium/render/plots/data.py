@@ -40,17 +40,17 @@ def steps(scores: Sequence[Score]) -> type_floats:
 
     They are 0 within a chord; pieces are concatenated.
     """
-    found = [np.zeros(0)]
+    lengths = [np.zeros(0)]
     for score in scores:
         onsets = np.sort(np.concatenate([np.zeros(0, np.int64), *(track.notes["onset"] for track in score.tracks)]))
-        found.append(np.diff(onsets) / score.ticks_per_quarter)
-    return np.concatenate(found)
+        lengths.append(np.diff(onsets) / score.ticks_per_quarter)
+    return np.concatenate(lengths)
 
 
 def durations(scores: Sequence[Score]) -> type_floats:
     """Return every note's duration in quarters."""
-    found = [track.notes["duration"] / score.ticks_per_quarter for score in scores for track in score.tracks]
-    return np.concatenate([np.zeros(0), *found])
+    quarters = [track.notes["duration"] / score.ticks_per_quarter for score in scores for track in score.tracks]
+    return np.concatenate([np.zeros(0), *quarters])
 
 
 def span_of(values: type_floats) -> int:
@@ -115,10 +115,10 @@ def folded(counts: type_counts) -> type_counts:
     >>> int(folded(counts)[0, 2])
     2
     """
-    found = np.zeros((12, 12), dtype=np.int64)
+    folded_counts = np.zeros((12, 12), dtype=np.int64)
     at = np.arange(128) % 12
-    np.add.at(found, (at[:, None], at[None, :]), counts)
-    return found
+    np.add.at(folded_counts, (at[:, None], at[None, :]), counts)
+    return folded_counts
 
 
 def row_shares(matrix: ArrayLike) -> type_floats:

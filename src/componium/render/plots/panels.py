@@ -52,43 +52,43 @@ class Options(NamedTuple):
 
 def draw_roll(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
     """Draw the first bars of the piece shown, as many as a system holds."""
-    for one, side, page in zip(axes, sides, pianoroll.layouts([side.score for side in sides]), strict=True):
-        pianoroll.draw_system(one, side.score, page, 0)
-        name(one, "Beginning", "bar", "pitch")
+    for ax, side, page in zip(axes, sides, pianoroll.layouts([side.score for side in sides]), strict=True):
+        pianoroll.draw_system(ax, side.score, page, 0)
+        name(ax, "Beginning", "bar", "pitch")
         handles = pianoroll.part_patches(side.score, 4, 56 // max(min(len(side.score.tracks), 4), 2))
-        legend = one.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=5, fontsize=7,
+        legend = ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=5, fontsize=7,
                             frameon=False, borderpad=0, handlelength=1.2, columnspacing=1)  # fmt: skip
         fonts.style_texts(legend.get_texts())
 
 
 def draw_first(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
     """Draw time and pitch of the first 100 notes."""
-    found = [data.points(side.score) for side in sides]
-    _scatter(axes, found, FIRST)
-    for one, side, (_, pitch) in zip(axes, sides, found, strict=True):
-        name(one, _of(f"First {min(FIRST, len(pitch))} notes", side), "time (quarters)", "pitch (semitones, C4 = 60)")
+    points = [data.points(side.score) for side in sides]
+    _scatter(axes, points, FIRST)
+    for ax, side, (_, pitch) in zip(axes, sides, points, strict=True):
+        name(ax, _title(f"First {min(FIRST, len(pitch))} notes", side), "time (quarters)", "pitch (semitones, C4 = 60)")
 
 
 def draw_whole(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
     """Draw time and pitch of every note of the piece shown."""
-    found = [data.points(side.score) for side in sides]
-    _scatter(axes, found, None)
-    for one, side, (_, pitch) in zip(axes, sides, found, strict=True):
-        name(one, _of(f"All {len(pitch):,} notes", side), "time (quarters)", "pitch (semitones, C4 = 60)")
+    points = [data.points(side.score) for side in sides]
+    _scatter(axes, points, None)
+    for ax, side, (_, pitch) in zip(axes, sides, points, strict=True):
+        name(ax, _title(f"All {len(pitch):,} notes", side), "time (quarters)", "pitch (semitones, C4 = 60)")
 
 
-def _scatter(axes: Sequence[Any], found: Sequence[Any], most: int | None) -> None:
-    shown = [(time[:most], pitch[:most]) for time, pitch in found]
+def _scatter(axes: Sequence[Any], points: Sequence[Any], most: int | None) -> None:
+    shown = [(time[:most], pitch[:most]) for time, pitch in points]
     last = max([float(time[-1]) for time, _ in shown if len(time)], default=4.0)
     low, high = _range([pitch for _, pitch in shown])
-    for one, (time, pitch) in zip(axes, shown, strict=True):
+    for ax, (time, pitch) in zip(axes, shown, strict=True):
         size = float(np.clip(3000 / max(len(time), 1), 3, 16))
-        one.scatter(time, pitch, s=size, color=INK, linewidths=0, alpha=0.8, zorder=2,
+        ax.scatter(time, pitch, s=size, color=INK, linewidths=0, alpha=0.8, zorder=2,
                     rasterized=len(time) > _MOST_SHAPES)  # fmt: skip
-        one.set_xlim(-0.02 * last, 1.02 * last)
-        one.set_ylim(low - 1, high + 1)
-        _mark_octaves(one.yaxis, low - 1, high + 1, " ")
-        _ground(one, len(time))
+        ax.set_xlim(-0.02 * last, 1.02 * last)
+        ax.set_ylim(low - 1, high + 1)
+        _mark_octaves(ax.yaxis, low - 1, high + 1, " ")
+        _ground(ax, len(time))
 
 
 def draw_pitches(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
@@ -96,24 +96,24 @@ def draw_pitches(axes: Sequence[Any], sides: Sequence[Music], options: Options) 
     counts = [data.pitch_counts(side.scores) for side in sides]
     low, high = _range([np.flatnonzero(count) for count in counts])
     _bars(axes, [(np.arange(128), data.percent(count)) for count in counts], 1.0)
-    for one, count in zip(axes, counts, strict=True):
-        one.set_xlim(low - 1, high + 1)
-        _mark_octaves(one.xaxis, low - 1, high + 1, "\n")
-        name(one, f"Pitch of {int(count.sum()):,} notes", "pitch (semitones, C4 = 60)", "share of notes (%)")
+    for ax, count in zip(axes, counts, strict=True):
+        ax.set_xlim(low - 1, high + 1)
+        _mark_octaves(ax.xaxis, low - 1, high + 1, "\n")
+        name(ax, f"Pitch of {int(count.sum()):,} notes", "pitch (semitones, C4 = 60)", "share of notes (%)")
 
 
 def draw_steps(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
     """Draw the share of steps of each length."""
     _times(axes, [data.steps(side.scores) for side in sides])
-    for one in axes:
-        name(one, "Step, from note to note", "step (quarters; 0: together)", "share of steps (%)")
+    for ax in axes:
+        name(ax, "Step, from note to note", "step (quarters; 0: together)", "share of steps (%)")
 
 
 def draw_durations(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
     """Draw the share of notes of each duration."""
     _times(axes, [data.durations(side.scores) for side in sides])
-    for one in axes:
-        name(one, "Duration", "duration (quarters)", "share of notes (%)")
+    for ax in axes:
+        name(ax, "Duration", "duration (quarters)", "share of notes (%)")
 
 
 def _times(axes: Sequence[Any], values: Sequence[data.type_floats]) -> None:
@@ -129,12 +129,12 @@ def _times(axes: Sequence[Any], values: Sequence[data.type_floats]) -> None:
     apart = 0.5 if span <= 3 else 1 if span <= 5 else 2 if span <= 10 else 4
     ticks = [tick * apart for tick in range(int(span / apart) + 1)]
     beyond = 1.14 * span
-    for one, share in zip(axes, shares, strict=True):
-        one.set_xlim(-0.04 * span, beyond + 0.04 * span)
-        one.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    for ax, share in zip(axes, shares, strict=True):
+        ax.set_xlim(-0.04 * span, beyond + 0.04 * span)
+        ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         if any(other[-1] > 0 for other in shares):
-            one.bar([beyond], share[-1:], 0.05 * span, facecolor="white", edgecolor=EDGE, hatch="/////", linewidth=0.8)
-            one.set_xticks([*ticks, beyond], [*(f"{tick:g}" for tick in ticks), f">{span}"])
+            ax.bar([beyond], share[-1:], 0.05 * span, facecolor="white", edgecolor=EDGE, hatch="/////", linewidth=0.8)
+            ax.set_xticks([*ticks, beyond], [*(f"{tick:g}" for tick in ticks), f">{span}"])
 
 
 def draw_profile(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
@@ -144,13 +144,13 @@ def draw_profile(axes: Sequence[Any], sides: Sequence[Music], options: Options) 
     """
     shares = [data.percent(data.profile(side.scores, relative=options.relative)) for side in sides]
     bars = _bars(axes, [(np.arange(12), share) for share in shares], 0.8)
-    for one, drawn in zip(axes, bars, strict=True):
-        for bar in drawn:
+    for ax, container in zip(axes, bars, strict=True):
+        for bar in container:
             bar.set_facecolor(INK if round(bar.get_center()[0]) in (1, 3, 6, 8, 10) else LIGHT)
-        one.set_xlim(-0.6, 11.6)
-        one.set_xticks(range(12), _class_names(sides, options))
+        ax.set_xlim(-0.6, 11.6)
+        ax.set_xticks(range(12), _class_names(sides, options))
         label = "degree (1: tonic; dark: not in the major scale)" if options.relative else "pitch class"
-        name(one, "Pitch classes", label, "share of notes (%)")
+        name(ax, "Pitch classes", label, "share of notes (%)")
 
 
 def draw_transitions(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
@@ -163,10 +163,10 @@ def draw_transitions(axes: Sequence[Any], sides: Sequence[Music], options: Optio
         counts = [data.folded(count) for count in counts]
     what = "pitch" if options.pitches else "degree" if options.relative else "pitch class"
     names = _pitch_names(low, high) if options.pitches else _class_names(sides, options)
-    for one, count in zip(axes, counts, strict=True):
-        draw_matrix(one, count[low : high + 1, low : high + 1], names, names)
+    for ax, count in zip(axes, counts, strict=True):
+        draw_matrix(ax, count[low : high + 1, low : high + 1], names, names)
         title = f"{int(count.sum()):,} transitions, {what} to {what}"
-        name(one, title, f"next {what}", what)
+        name(ax, title, f"next {what}", what)
 
 
 def _class_names(sides: Sequence[Music], options: Options) -> Sequence[str]:
@@ -190,14 +190,15 @@ def _pitch_names(low: int, high: int) -> list[str]:
 def _bars(axes: Sequence[Any], bars: Sequence[tuple[Any, Any]], width: float) -> list[Any]:
     """Draw bars of percents, none for 0, on one scale, and return them."""
     top = max(max((float(share.max()) for _, share in bars), default=0.0) * 1.08, 1.0)
-    drawn = []
-    for one, (place, share) in zip(axes, bars, strict=True):
-        there = share > 0
-        some = one.bar(place[there], share[there], width, facecolor=INK, edgecolor=EDGE, linewidth=0.5, zorder=2)
-        one.set_ylim(0, top)
-        _ground(one, int(there.sum()))
-        drawn.append(some)
-    return drawn
+    containers = []
+    for ax, (place, share) in zip(axes, bars, strict=True):
+        present = share > 0
+        place, share = place[present], share[present]
+        container = ax.bar(place, share, width, facecolor=INK, edgecolor=EDGE, linewidth=0.5, zorder=2)
+        ax.set_ylim(0, top)
+        _ground(ax, int(present.sum()))
+        containers.append(container)
+    return containers
 
 
 def _range(pitches: Sequence[Any]) -> tuple[int, int]:
@@ -217,7 +218,7 @@ def _ground(axes: Any, count: int) -> None:
         axes.text(0.5, 0.5, "none", transform=axes.transAxes, ha="center", va="center", color="#555555")
 
 
-def _of(what: str, side: Music) -> str:
+def _title(what: str, side: Music) -> str:
     title = fonts.plain(side.score.title, 24)
     return f"{what} of {title}" if title and len(side.scores) > 1 else what
 
