@@ -21,7 +21,10 @@ def measure_profiles(pieces: Iterable[tuple[Score, Sequence[str]]]) -> dict[str,
     for score, styles in pieces:
         for style in ("", *styles):
             by_style.setdefault(style, []).append(score)
-    return {style: measure_profile(scores) for style, scores in sorted(by_style.items()) if scores}
+    profiles = {style: measure_profile(scores) for style, scores in sorted(by_style.items()) if scores}
+    if len(profiles) > 1:  # plans are drawn from the styles, so the settings of all need not be kept twice
+        profiles[""] = replace(profiles[""], settings=())
+    return profiles
 
 
 def measure_profile(scores: Sequence[Score]) -> StyleProfile:
