@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 import componium
-from componium.analysis.lines import line_at
-from componium.corpora._split import families, family_keys, main_meter, place
-from componium.metrics import lines
+from componium.analysis.lines import line_at, lines
+from componium.analysis.meter import main_meter
+from componium.corpora._split import families, family_keys, place
 from componium.music.time import bar_quarters
 
 HERE = Path(__file__).parent

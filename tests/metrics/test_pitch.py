@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from componium.metrics import describe, lines, sonorities
+from componium.analysis.histograms import interval_profile
+from componium.analysis.lines import lines, sonorities
+from componium.metrics import describe
 from componium.metrics.pitch import (
     in_scale_rate,
     interval_entropy,
-    interval_profile,
     leap_rate,
     longest_repeated_note,
     longest_repeated_quarters,

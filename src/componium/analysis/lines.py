@@ -1,13 +1,14 @@
 """What the families share: a score as lines, as sounding pitches, and entropy."""
 
-import math
-from collections.abc import Iterable
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from componium.music.score import Score, notes, type_notes
+
+
+def all_notes(score: Score) -> type_notes:
+    """Return the notes of all tracks, drums too, track after track."""
+    return np.concatenate([notes(), *(track.notes for track in score.tracks)])
 
 
 def pitched(score: Score) -> type_notes:
@@ -46,26 +47,3 @@ def line_at(line: type_notes, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
     note = line[np.maximum(at, 0)]
     silent = (at < 0) | (note["onset"] + note["duration"] <= ticks)
     return np.where(silent, -1, note["pitch"].astype(np.int64))
-
-
-def entropy(counts: NDArray[Any]) -> float:
-    """Shannon entropy, in bits, of a histogram; nan if it is empty."""
-    total = counts.sum()
-    if total == 0:
-        return math.nan
-    share = counts[counts > 0] / total
-    return float(-(share * np.log2(share)).sum()) + 0.0
-
-
-def ratio(part: float, whole: float) -> float:
-    """part / whole, nan where the whole is 0."""
-    return float(part / whole) if whole else math.nan
-
-
-def longest_true(runs: Iterable[NDArray[np.bool_]]) -> int:
-    """The length of the longest unbroken run of True in any of the arrays."""
-    longest = 0
-    for flags in runs:
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]])))
-        longest = max(longest, int((edges[1::2] - edges[::2]).max(initial=0)))
-    return longest

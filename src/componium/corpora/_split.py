@@ -24,7 +24,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.music.score import Meter, Score, Track
+from componium.analysis.meter import main_meter
+from componium.music.score import Score, Track
 from componium.music.time import bar_lines, bar_quarters, beat_quarters, meters_of
 
 INTERVALS = 16
@@ -50,16 +51,6 @@ def top_voice(score: Score) -> Track | None:
     pitched = [track for track in score.tracks if len(track.notes) and not track.is_drum]
     long_enough = [track for track in pitched if len(track.notes) >= 8] or pitched
     return max(long_enough, key=lambda track: float(track.notes["pitch"].mean()), default=None)
-
-
-def main_meter(score: Score) -> Meter:
-    """The metre in force for longest: not the pickup's, nor that of a bar cut short at a repeat."""
-    meters = meters_of(score)
-    stops = [*(meter.tick for meter in meters[1:]), max(score.end, meters[-1].tick)]
-    lasting: dict[str, int] = {}
-    for meter, stop in zip(meters, stops, strict=True):
-        lasting[str(meter)] = lasting.get(str(meter), 0) + stop - meter.tick
-    return max(meters, key=lambda meter: lasting[str(meter)])
 
 
 def family_keys(score: Score, title: str = "") -> tuple[str, ...]:

@@ -10,9 +10,9 @@ domain; the pieces name their transcribers.
 import re
 from dataclasses import replace
 
+from componium.analysis.meter import main_meter
 from componium.corpora import _music21
 from componium.corpora._build import Prepared
-from componium.corpora._split import main_meter
 from componium.corpora._styles import rhythm_of
 from componium.corpora.base import Corpus, Progress
 from componium.errors import CorpusError

@@ -9,11 +9,8 @@ Conventions in all families
 - What is undefined (the range of no notes) is nan.
 """
 
-import math
-from collections.abc import Iterable
-
 from componium import registry
-from componium.analysis.lines import lines, pitched, sonorities
+from componium.metrics._statistics import mean_of
 from componium.music.score import Score
 
 
@@ -31,10 +28,4 @@ def describe(score: Score) -> dict[str, float]:
     return {function.__name__: float(function(score)) for function in functions}
 
 
-def mean_of(values: Iterable[float]) -> float:
-    """The mean of the values that are not nan; nan if there is none."""
-    known = [value for value in values if not math.isnan(value)]
-    return sum(known) / len(known) if known else math.nan
-
-
-__all__ = ["describe", "lines", "mean_of", "pitched", "sonorities"]
+__all__ = ["describe", "mean_of"]

@@ -4,7 +4,6 @@ Values are those of one metric over a set of pieces; nan (undefined for a piece)
 After Yang and Lerch, "On the evaluation of generative models in music" (Neural Computing and Applications, 2020).
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -96,21 +95,3 @@ def _shares(values: ArrayLike, floor: float) -> NDArray[np.float64]:
     array = array / array.sum() + floor
     shares: NDArray[np.float64] = array / array.sum()
     return shares
-
-
-def compare(
-    generated: Sequence[dict[str, float]], reference: Sequence[dict[str, float]]
-) -> dict[str, tuple[float, float, float]]:
-    """How two sets of pieces compare in each metric, given rows of `describe`.
-
-    Three numbers a metric: the overlapping area; the share of generated pieces inside the reference's central 95 %;
-    and the difference of the means, in standard deviations of the reference. Metrics that one set lacks are left out.
-    """
-    found = {}
-    for name in generated[0] if generated and reference else ():
-        ours, real = (_known([row.get(name, np.nan) for row in rows]) for rows in (generated, reference))
-        if len(ours) and len(real):
-            spread = float(real.std()) or 1.0
-            shift = float(ours.mean() - real.mean()) / spread
-            found[name] = (overlapping_area(ours, real), share_inside(ours, interval95(real)), shift)
-    return found

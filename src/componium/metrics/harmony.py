@@ -15,8 +15,10 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.analysis.lines import line_at, lines, pitched, ratio, sonorities
-from componium.music.score import Key, Score
+from componium.analysis.cadence import final_pitches
+from componium.analysis.lines import line_at, lines, sonorities
+from componium.metrics._statistics import ratio
+from componium.music.score import Score
 from componium.music.time import n_bars
 
 CONSONANT = np.isin(np.arange(12), (0, 3, 4, 7, 8, 9))
@@ -46,21 +48,6 @@ def _consonance(sounding: NDArray[np.bool_]) -> float:
     return ratio(consonant, pairs)
 
 
-def final_pitches(score: Score) -> NDArray[np.int64]:
-    """The pitches of the final sonority, rising; empty if there are no pitched notes."""
-    array = pitched(score)
-    if not len(array):
-        return np.zeros(0, dtype=np.int64)
-    last = array["onset"].max()
-    return np.unique(array["pitch"][array["onset"] + array["duration"] > last]).astype(np.int64)
-
-
-def final_root(score: Score) -> float:
-    """The pitch class of the lowest note of the final sonority, 0 to 11; nan if there is none."""
-    pitches = final_pitches(score)
-    return float(pitches[0] % 12) if len(pitches) else math.nan
-
-
 def final_third(score: Score) -> float:
     """The third over the lowest note of the final sonority: 4 (major), 3 (minor), nan if it has none, or both."""
     above = set(((final_pitches(score) - final_pitches(score)[:1]) % 12).tolist()) & {3, 4}
@@ -72,11 +59,6 @@ def final_consonance(score: Score) -> float:
     sounding = np.zeros((1, 128), dtype=np.bool_)
     sounding[0, final_pitches(score)] = True
     return _consonance(sounding)
-
-
-def ends_on_tonic(score: Score, key: Key) -> bool:
-    """Whether the lowest note of the final sonority (of a tune: its last note) is the tonic of `key`."""
-    return final_root(score) == key.tonic
 
 
 def _parts(score: Score) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:

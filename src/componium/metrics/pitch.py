@@ -10,7 +10,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.analysis.lines import entropy, lines, longest_true, pitched, ratio
+from componium.analysis.histograms import interval_counts, interval_profile, pitch_class_histogram
+from componium.analysis.lines import lines, pitched
+from componium.metrics._statistics import entropy, longest_true, ratio
 from componium.music.score import MODES, Key, Score
 
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
@@ -31,11 +33,6 @@ def n_pitches_used(score: Score) -> float:
 def n_pitch_classes_used(score: Score) -> float:
     """How many different pitch classes there are, 0 to 12."""
     return float(np.count_nonzero(pitch_class_histogram(score)))
-
-
-def pitch_class_histogram(score: Score) -> NDArray[np.float64]:
-    """How many notes there are of each pitch class: [12], C first."""
-    return np.bincount(pitched(score)["pitch"] % 12, minlength=12).astype(np.float64)
 
 
 def pitch_entropy(score: Score) -> float:
@@ -78,22 +75,6 @@ def polyphony(score: Score) -> float:
     np.add.at(change, np.searchsorted(ticks, array["onset"] + array["duration"]), -1)
     length, count = np.diff(ticks), np.cumsum(change)[:-1]
     return ratio(float((length * count).sum()), float(length[count > 0].sum()))
-
-
-def interval_profile(score: Score) -> NDArray[np.float64]:
-    """The share of each melodic interval, -12 to 12 semitones: [25]. Larger ones count as octaves.
-
-    Taken between successive notes of each line, across rests too. All zero where no line has two notes.
-    """
-    counts = interval_counts(score)
-    shares: NDArray[np.float64] = counts / max(counts.sum(), 1)
-    return shares
-
-
-def interval_counts(score: Score) -> NDArray[np.int64]:
-    """How often each melodic interval comes, as in `interval_profile`: [25]."""
-    steps = [np.diff(line["pitch"].astype(np.int64)) for line in lines(score)]
-    return np.bincount(np.clip(np.concatenate([np.zeros(0, np.int64), *steps]), -12, 12) + 12, minlength=25)
 
 
 def interval_entropy(score: Score) -> float:

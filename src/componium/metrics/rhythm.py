@@ -9,15 +9,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.analysis.lines import entropy, ratio
+from componium.analysis.histograms import onset_positions
+from componium.analysis.lines import all_notes
+from componium.metrics._statistics import entropy, ratio
 from componium.music import time
-from componium.music.score import Meter, Score, notes, type_notes
+from componium.music.score import Meter, Score
 
 STEPS_PER_QUARTER = 12  # sixteenths and triplets
-
-
-def _all_notes(score: Score) -> type_notes:
-    return np.concatenate([notes(), *(track.notes for track in score.tracks)])
 
 
 def n_bars(score: Score) -> float:
@@ -37,7 +35,7 @@ def notes_per_quarter(score: Score) -> float:
 
 def _silences(score: Score) -> NDArray[np.int64]:
     """The spans [k, 2] in ticks, from the start to the last bar line, in which nothing sounds."""
-    array = _all_notes(score)
+    array = all_notes(score)
     array = array[np.argsort(array["onset"], kind="stable")]
     heard = np.concatenate([[0], np.maximum.accumulate(array["onset"] + array["duration"])])
     spans = np.stack([heard, np.append(array["onset"], time.bar_lines(score)[-1])], axis=1)
@@ -66,18 +64,7 @@ def empty_bar_rate(score: Score) -> float:
 
 def duration_entropy(score: Score) -> float:
     """Entropy of the notes' durations, each counted as written, in bits."""
-    return entropy(np.unique(_all_notes(score)["duration"], return_counts=True)[1])
-
-
-def onset_positions(score: Score, bins: int = 48) -> NDArray[np.float64]:
-    """The share of onsets in each of `bins` equal parts of the bar they fall in: [bins]; all zero without notes.
-
-    Bins are centred on their place, so that the first takes what is just before the bar line of the next bar.
-    """
-    bars, onset = time.bar_lines(score), _all_notes(score)["onset"]
-    at = np.searchsorted(bars, onset, side="right") - 1
-    place = np.rint((onset - bars[at]) * bins / (np.diff(bars)[at] if len(onset) else 1)).astype(np.int64) % bins
-    return np.bincount(place, minlength=bins) / max(len(onset), 1)
+    return entropy(np.unique(all_notes(score)["duration"], return_counts=True)[1])
 
 
 def onset_entropy(score: Score) -> float:
@@ -92,7 +79,7 @@ def groove_consistency(score: Score) -> float:
     length are left out; nan if there is no pair. After Wu and Yang, "The Jazz Transformer on the front line" (ISMIR
     2020).
     """
-    bars, onset = time.bar_lines(score), _all_notes(score)["onset"]
+    bars, onset = time.bar_lines(score), all_notes(score)["onset"]
     if len(bars) < 3:
         return math.nan
     lengths = np.diff(bars)
@@ -113,7 +100,7 @@ def bars_exact(score: Score, n: int) -> bool:
     return time.n_bars(score) == n
 
 
-def metre_exact(score: Score, meter: Meter) -> float:
+def meter_exact(score: Score, meter: Meter) -> float:
     """The share of bars that are written in the metre asked for, and as long as it says."""
     bars, meters = time.bar_lines(score), time.meters_of(score)
     at = np.searchsorted([one.tick for one in meters], bars[:-1], side="right") - 1

@@ -9,7 +9,8 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from componium.analysis.lines import lines, ratio
+from componium.analysis.lines import lines
+from componium.metrics._statistics import ratio
 from componium.music.score import Score
 from componium.music.time import bar_lines
 

@@ -32,8 +32,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium._files import write_atomic
+from componium.analysis.lines import lines
 from componium.errors import CheckpointError
-from componium.metrics import lines
 from componium.music.score import Score, type_notes
 from componium.music.time import bar_lines
 
