@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from componium.analysis.cadence import final_pitches
 from componium.analysis.lines import line_at, lines, sonorities
 from componium.metrics._statistics import ratio
+from componium.music import theory
 from componium.music.score import Score
 from componium.music.time import n_bars
 
-CONSONANT = np.isin(np.arange(12), (0, 3, 4, 7, 8, 9))
-CONSONANT_ABOVE_THE_BASS = np.isin(np.arange(12), (0, 3, 4, 5, 7, 8, 9))
+CONSONANT = np.isin(np.arange(12), theory.CONSONANT)
+CONSONANT_ABOVE_THE_BASS = np.isin(np.arange(12), theory.CONSONANT_ABOVE_BASS)
 FIFTH, OCTAVE = 7, 0
 
 
@@ -83,9 +84,8 @@ def _parallels(score: Score, interval: int) -> float:
     count = 0
     for low, high in combinations(parts, 2):
         sound = (low >= 0) & (high >= 0)
-        perfect = sound & ((high - low) % 12 == interval)
-        same_way = np.diff(low) * np.diff(high) > 0
-        count += int((perfect[1:] & perfect[:-1] & same_way).sum())
+        moves = theory.is_parallel((high - low)[:-1], np.diff(high), np.diff(low), (interval,))
+        count += int((moves & sound[1:] & sound[:-1]).sum())
     return ratio(count, n_bars(score)) if len(parts) > 1 else math.nan
 
 

@@ -14,8 +14,8 @@ from componium.analysis.histograms import interval_counts, interval_profile, pit
 from componium.analysis.lines import lines, pitched
 from componium.metrics._statistics import entropy, longest_true, ratio
 from componium.music.score import MODES, Key, Score
+from componium.music.theory import MAJOR_SCALE
 
-MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 HARMONIC_MINOR_LEADING_NOTE = 11
 
 

@@ -15,9 +15,8 @@ from componium.music.score import MODES, Key, Meter
 
 LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 LINE_OF_FIFTHS = "FCGDAEB"  # F is -1, C is 0, ... B is 5
-# The degrees of each mode in semitones over the tonic; minor with both its sixths and sevenths.
-SCALES = {mode: tuple(sorted((step - tonic) % 12 for step in LETTERS.values())) for mode, tonic in MODES.items()}
-SCALES["minor"] = (0, 2, 3, 5, 7, 8, 9, 10, 11)
+# Where the tonic of each mode stands on the line of fifths, from that of the major key with the same signature.
+TONIC_FIFTHS = {mode: (7 * tonic + 1) % 12 - 1 for mode, tonic in MODES.items()}
 ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "##": 2, "x": 2, "b": -1, "♭": -1, "bb": -2, "-": -1}
 
 
@@ -76,7 +75,7 @@ def parse_key(text: str) -> Key:
 
 def make_key(tonic_fifths: int, mode: str, tick: int = 0) -> Key:
     """The Key on the tonic at a place on the line of fifths, respelled if it would need over seven accidentals."""
-    fifths = tonic_fifths - {7: 1, 2: 2, 9: 3, 4: 4, 11: 5, 0: 0, 5: -1}[MODES[mode]]
+    fifths = tonic_fifths - TONIC_FIFTHS[mode]
     while fifths > 7:
         fifths -= 12
     while fifths < -7:
@@ -92,8 +91,7 @@ def key_of(tonic: int, mode: str, tick: int = 0) -> Key:
 
 def str_key(key: Key) -> str:
     """The key as people write it: "D minor", "F# dorian"."""
-    tonic = key.fifths + {0: 0, 9: 3, 2: 2, 4: 4, 5: -1, 7: 1, 11: 5}[MODES[key.mode]]
-    return f"{fifths_to_name(tonic)} {key.mode}"
+    return f"{fifths_to_name(key.fifths + TONIC_FIFTHS[key.mode])} {key.mode}"
 
 
 def parse_meter(text: str) -> Meter:

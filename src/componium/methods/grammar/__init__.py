@@ -25,8 +25,9 @@ from componium.methods._shared.plan import Plan, ended, settled
 from componium.methods.base import Untaught
 from componium.methods.grammar.pcfg import Grammar as Rules
 from componium.methods.grammar.pcfg import Tree
-from componium.music.pitch import SCALES, spell
+from componium.music.pitch import spell
 from componium.music.score import Chord, Key, Meter, Score
+from componium.music.theory import DEGREES
 
 # TR, SR, DR are regions of tonic, subdominant and dominant harmony (Rohrmeier 2011); t, s, d their chords. `Open` stops
 # on the dominant, `Closed` on the tonic. Words are degrees; "V/V" is the dominant of the dominant.
@@ -202,9 +203,8 @@ def _fit(piece: Plan, pitches: NDArray[np.int64], word: str, onset: int) -> NDAr
 
 def _scale(key: Key, word: str) -> tuple[int, ...]:
     """The scale between a chord's notes; in minor its seventh is raised over the dominant."""
-    if key.mode != "minor":
-        return SCALES.get(key.mode, SCALES["major"])
-    return (0, 2, 3, 5, 7, 8, 11 if word in ("V", "vii") else 10)
+    raised = key.mode == "minor" and word in ("V", "vii")
+    return tuple(11 if raised and step == 10 else step for step in DEGREES[key.mode])
 
 
 def _drawn(logs: NDArray[np.float64], rng: np.random.Generator) -> int:
