@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.codecs.events.guide import TICKS_PER_QUARTER
+from componium.decoding.sampling import choose
 from componium.methods._shared.bars import METER, MINOR, PARTS, PIECE, Bars, type_ints
 from componium.methods._shared.plan import Plan
 
@@ -125,13 +126,9 @@ def harmonic_plan(
     round_ = [step]  # from the kind of a column (row) on to the first column's (column), last column first
     for at in reversed(range(1, phrase)):
         round_.append(step @ (fit[at][:, None] * round_[-1]))
-    path = [_drawn(fit[0] * np.diag(round_[-1]), rng)]
+    path = [choose(fit[0] * np.diag(round_[-1]), rng)]
     for at in range(1, phrase):
-        path.append(_drawn(step[path[-1]] * fit[at] * round_[phrase - 1 - at][:, path[0]], rng))
+        path.append(choose(step[path[-1]] * fit[at] * round_[phrase - 1 - at][:, path[0]], rng))
     for before, at in ((leaving, phrase), (phrase, phrase + 1)):
-        path.append(_drawn(step[path[before]] * fit[at], rng))
+        path.append(choose(step[path[before]] * fit[at], rng))
     return [int(kinds[at]) for at in path]
-
-
-def _drawn(weights: NDArray[np.float64], rng: np.random.Generator) -> int:
-    return int(rng.choice(len(weights), p=weights / weights.sum()))

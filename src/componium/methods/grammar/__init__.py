@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.decoding.controls import Controls
+from componium.decoding.sampling import choose_by_log
 from componium.methods._shared.plan import Plan, ended, settled
 from componium.methods.base import Untaught
 from componium.methods.grammar.pcfg import Grammar as Rules
@@ -184,9 +185,9 @@ def fitted(piece: Plan, chords: list[str], times: type_rhythm, rng: np.random.Ge
     forward[0] = fits[0] - 0.02 * (pitches - (low + high) / 2) ** 2
     for at in range(1, len(times)):
         forward[at] = fits[at] + np.logaddexp.reduce(forward[at - 1][:, None] + moves, axis=0)
-    path = [_drawn(forward[-1], rng)]
+    path = [choose_by_log(forward[-1], rng)]
     for at in reversed(range(len(times) - 1)):
-        path.append(_drawn(forward[at] + moves[:, path[-1]], rng))
+        path.append(choose_by_log(forward[at] + moves[:, path[-1]], rng))
     return [(onset, duration, int(pitches[at])) for (onset, duration), at in zip(times, path[::-1], strict=True)]
 
 
@@ -205,11 +206,6 @@ def _scale(key: Key, word: str) -> tuple[int, ...]:
     """The scale between a chord's notes; in minor its seventh is raised over the dominant."""
     raised = key.mode == "minor" and word in ("V", "vii")
     return tuple(11 if raised and step == 10 else step for step in DEGREES[key.mode])
-
-
-def _drawn(logs: NDArray[np.float64], rng: np.random.Generator) -> int:
-    weights = np.exp(logs - logs.max())
-    return int(rng.choice(len(weights), p=weights / weights.sum()))
 
 
 def _notes(key: Key, word: str) -> tuple[int, ...]:
