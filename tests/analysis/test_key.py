@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from componium.analysis.key import PROFILES, find_key, key_correlations, key_profile, same_key
+from componium.analysis.lines import pitched
 from componium.errors import ScoreError, UnknownNameError
 from componium.metrics.key import key_clarity
 from componium.music.pitch import name_to_pitch, parse_key, str_key
@@ -73,7 +74,7 @@ def test_published_figures():
 
 @given(scores(pitches=(12, 115), chords=False), st.integers(-12, 12))
 def test_the_key_moves_with_the_notes(score, semitones):
-    marks, moved = key_correlations(score), key_correlations(transpose(score, semitones))
+    marks, moved = key_correlations(pitched(score)), key_correlations(pitched(transpose(score, semitones)))
     assert np.roll(marks, semitones, axis=1) == pytest.approx(moved)
     assert np.abs(marks).max() <= 1 + 1e-9
 
@@ -85,7 +86,7 @@ def test_correlations_are_numpys():
         weights[pitch % 12] += duration
     naive = [[np.corrcoef(weights, np.roll(key_profile(mode), tonic))[0, 1] for tonic in range(12)]
              for mode in ("major", "minor")]
-    assert key_correlations(score) == pytest.approx(np.array(naive))
+    assert key_correlations(pitched(score)) == pytest.approx(np.array(naive))
 
 
 def test_what_cannot_be_asked():

@@ -1,4 +1,4 @@
-"""Key: which key a piece is in, found from its notes alone, whatever its key signature says.
+"""Key finding from the notes alone, whatever the key signature says.
 
 The method is Krumhansl and Schmuckler's (Krumhansl, Cognitive Foundations of Musical Pitch, 1990, ch. 4): the time that
 each pitch class sounds is correlated with a profile of each key, and the highest correlation wins. Profiles, C first:
@@ -33,7 +33,7 @@ from componium.analysis.cadence import final_root
 from componium.analysis.lines import pitched
 from componium.errors import ScoreError, UnknownNameError
 from componium.music.pitch import key_of
-from componium.music.score import MODES, Key, Score
+from componium.music.score import MODES, Key, Score, type_notes
 
 PROFILES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "krumhansl": (
@@ -65,69 +65,81 @@ _EXCHANGES: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {
 # Of the five the best on each style by notes alone: final = 0 finds the key of 92 % of the chorales, 90 % of the fiddle
 # tunes, 69 % of the madrigals in componium.corpora; 0.2 of 97, 91 and 95 %. (The corpus that names the keys of chorales
 # and madrigals looks at the last bass note too, so part of that gain is theirs; the tunes' keys are as transcribed.)
+MAJOR_AND_MINOR = ("major", "minor")
 DEFAULT_PROFILE = "albrecht"
 DEFAULT_FINAL = 0.2
 
 
 def key_profile(mode: str, profile: str = DEFAULT_PROFILE) -> NDArray[np.float64]:
-    """The profile of a mode, tonic first: [12]. Raises UnknownNameError for an unknown mode or profile."""
+    """Return the profile of a mode, tonic first: (12,). Raises UnknownNameError for an unknown mode or profile."""
     if profile not in PROFILES:
         raise UnknownNameError("key profile", profile, PROFILES)
     if mode not in _EXCHANGES:
         raise UnknownNameError("mode", mode, MODES)
     base, exchanges = _EXCHANGES[mode]
-    found = np.array(PROFILES[profile][base])
+    weights = np.array(PROFILES[profile][base])
     for one, other in exchanges:
-        found[[one, other]] = found[[other, one]]
-    return found
-
-
-def pitch_class_durations(score: Score) -> NDArray[np.float64]:
-    """How long each pitch class sounds, in quarters, C first: [12]; drums left out."""
-    array = pitched(score)
-    weights = np.bincount(array["pitch"] % 12, weights=array["duration"].astype(np.float64), minlength=12)
-    return weights / score.ticks_per_quarter
+        weights[[one, other]] = weights[[other, one]]
+    return weights
 
 
 @cache
 def standard_profiles(modes: tuple[str, ...], profile: str) -> NDArray[np.float64]:
-    """The profiles of some modes in all keys, [mode, tonic, 12], each of mean 0 and length 1, as correlations want."""
-    every = np.array([[np.roll(key_profile(mode, profile), tonic) for tonic in range(12)] for mode in modes])
-    every -= every.mean(axis=-1, keepdims=True)
-    standard: NDArray[np.float64] = every / np.linalg.norm(every, axis=-1, keepdims=True)
+    """Return the profiles of some modes in all keys, (mode, tonic, 12), each of mean 0 and length 1."""
+    profiles = np.array([[np.roll(key_profile(mode, profile), tonic) for tonic in range(12)] for mode in modes])
+    profiles -= profiles.mean(axis=-1, keepdims=True)
+    standard: NDArray[np.float64] = profiles / np.linalg.norm(profiles, axis=-1, keepdims=True)
     return standard
 
 
+def pitch_class_durations(array: type_notes) -> NDArray[np.float64]:
+    """Return the total duration of each pitch class of some notes, in ticks, C first: (12,)."""
+    return np.bincount(array["pitch"] % 12, weights=array["duration"].astype(np.float64), minlength=12)
+
+
 def key_correlations(
-    score: Score, *, profile: str = DEFAULT_PROFILE, modes: Sequence[str] = ("major", "minor")
+    array: type_notes, *, profile: str = DEFAULT_PROFILE, modes: Sequence[str] = MAJOR_AND_MINOR
 ) -> NDArray[np.float64]:
-    """The correlation, -1 to 1, of the score's pitch classes with each key, [mode, tonic]; 0 if all are alike."""
-    weights = pitch_class_durations(score)
-    weights -= weights.mean()
-    length = float(np.linalg.norm(weights))
-    return standard_profiles(tuple(modes), profile) @ (weights / length if length > 0 else weights)
+    """Return the correlation, -1 to 1, of some notes' pitch classes with each key: (mode, tonic).
+
+    All are 0 if every pitch class sounds equally long.
+    """
+    durations = pitch_class_durations(array)
+    durations -= durations.mean()
+    length = float(np.linalg.norm(durations))
+    return standard_profiles(tuple(modes), profile) @ (durations / length if length > 0 else durations)
+
+
+def best_key(evidence: NDArray[np.float64], modes: Sequence[str] = MAJOR_AND_MINOR) -> Key:
+    """Return the key with the most evidence (mode, tonic), at tick 0, spelled with the fewest accidentals."""
+    mode, tonic = np.unravel_index(np.argmax(evidence), evidence.shape)
+    return key_of(int(tonic), modes[int(mode)])
 
 
 def find_key(
     score: Score,
     *,
     profile: str = DEFAULT_PROFILE,
-    modes: Sequence[str] = ("major", "minor"),
+    modes: Sequence[str] = MAJOR_AND_MINOR,
     final: float = DEFAULT_FINAL,
 ) -> Key:
-    """The key that suits the score's notes best, at tick 0, spelled with the fewest accidentals.
+    """Find the key of a score from its notes.
 
-    `final` is what ending on the tonic counts beside the correlation. Raises ScoreError if there are no pitched notes.
+    profile   one of PROFILES
+    modes     the modes that are considered, of MODES
+    final     what ending on the tonic adds to a key's correlation, 0 or more (default: 0.2)
+
+    Returns the key at tick 0, spelled with the fewest accidentals. Raises ScoreError if there are no pitched notes,
+    UnknownNameError for an unknown profile or mode.
     """
-    marks = key_correlations(score, profile=profile, modes=modes)
+    evidence = key_correlations(pitched(score), profile=profile, modes=modes)
     root = final_root(score)
     if np.isnan(root):
         raise ScoreError("no notes to find a key in", expected="at least one that is not a drum's")
-    marks[:, int(root)] += final
-    mode, tonic = np.unravel_index(np.argmax(marks), marks.shape)
-    return key_of(int(tonic), modes[int(mode)])
+    evidence[:, int(root)] += final
+    return best_key(evidence, modes)
 
 
 def same_key(one: Key, other: Key) -> bool:
-    """Whether two keys sound alike: the same tonic and mode, however spelled and wherever they stand."""
+    """Return whether two keys have the same tonic and mode, whatever their spelling and tick."""
     return (one.tonic, one.mode) == (other.tonic, other.mode)

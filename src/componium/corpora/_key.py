@@ -18,11 +18,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.analysis.key import MAJOR_AND_MINOR, best_key, key_correlations
 from componium.music.pitch import key_of
 from componium.music.score import Key, Score, type_notes
 
-MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
+PROFILE = "krumhansl"
 TRUST = {"signature": 0.25, "nothing": 0.02}
 FINAL = 0.5  # what the last bass note weighs beside a correlation of -1 to 1
 
@@ -40,26 +40,23 @@ def with_key(score: Score, trust: str = "signature") -> Score:
     for (tick, fifths), stop in zip(starts, [*(tick for tick, _ in starts[1:]), score.end], strict=True):
         inside = everything[(everything["onset"] >= tick) & (everything["onset"] < stop)]
         if len(inside):
-            keys.append(replace(judge(inside, fifths, trust), tick=tick))
+            keys.append(replace(estimate_key(inside, fifths, trust), tick=tick))
     return replace(score, keys=_without_repeats(keys))
 
 
-def judge(notes: type_notes, fifths: int | None = None, trust: str = "signature") -> Key:
-    """The major or minor key that suits these notes best (at least one), given the signature, if there is one."""
+def estimate_key(notes: type_notes, fifths: int | None = None, trust: str = "signature") -> Key:
+    """Return the major or minor key that suits these notes (at least one) and their signature, if there is one."""
     before = notes[notes["onset"] < notes["onset"].max()]
-    heard = before if len(before) else notes
-    weight = np.bincount(heard["pitch"] % 12, weights=heard["duration"], minlength=12).astype(np.float64)
-    marks = {(tonic, mode): _correlation(weight, tonic, mode) for tonic in range(12) for mode in ("major", "minor")}
-    final = final_root(notes)
-    for tonic, mode in marks:
-        marks[tonic, mode] += FINAL * (tonic == final)
-        if fifths is not None:
-            marks[tonic, mode] -= TRUST[trust] * _strangeness(key_of(tonic, mode), fifths)
-    tonic, mode = max(marks, key=lambda key: marks[key])
-    key = key_of(tonic, mode)
+    evidence = key_correlations(before if len(before) else notes, profile=PROFILE)
+    root = final_root(notes)
+    if root is not None:
+        evidence[:, root] += FINAL
+    if fifths is not None:
+        evidence -= TRUST[trust] * _distances(fifths)
+    key = best_key(evidence)
     # Six flats and six sharps, five and seven sound alike: the signature says which was written.
-    near = [spelled for spelled in (key.fifths, key.fifths - 12, key.fifths + 12) if -7 <= spelled <= 7]
-    return replace(key, fifths=min(near, key=lambda f: abs(f - (fifths or 0))))
+    spellings = [spelled for spelled in (key.fifths, key.fifths - 12, key.fifths + 12) if -7 <= spelled <= 7]
+    return replace(key, fifths=min(spellings, key=lambda spelled: abs(spelled - (fifths or 0))))
 
 
 def final_root(notes: type_notes) -> int | None:
@@ -71,14 +68,12 @@ def final_root(notes: type_notes) -> int | None:
     return bass % 12 if above <= {0, 3, 4, 7} else None
 
 
-def _correlation(weight: NDArray[np.float64], tonic: int, mode: str) -> float:
-    if np.ptp(weight) == 0:
-        return 0.0
-    profile = np.roll(MAJOR if mode == "major" else MINOR, tonic)
-    return float(np.corrcoef(weight, profile)[0, 1])
+def _distances(fifths: int) -> NDArray[np.float64]:
+    """Return the distance of each key, (mode, tonic), from a signature."""
+    return np.array([[_distance(key_of(tonic, mode), fifths) for tonic in range(12)] for mode in MAJOR_AND_MINOR])
 
 
-def _strangeness(key: Key, fifths: int) -> float:
+def _distance(key: Key, fifths: int) -> float:
     """How little a key agrees with a signature: steps round the circle of fifths, where 6 flats are 6 sharps.
 
     Minor with a flat too many is how Dorian was written; with a sharp too many it would be Phrygian, whose last chord

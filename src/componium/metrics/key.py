@@ -4,12 +4,13 @@ Conventions: the correlation is that of `componium.analysis.key`, over all pitch
 """
 
 from componium.analysis.key import key_correlations
+from componium.analysis.lines import pitched
 from componium.music.score import Score
 
 
 def key_clarity(score: Score) -> float:
     """Return the correlation with the best major or minor key, -1 to 1 (0 without pitched notes)."""
-    return float(key_correlations(score).max())
+    return float(key_correlations(pitched(score)).max())
 
 
 SCALARS = (key_clarity,)
