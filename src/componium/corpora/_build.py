@@ -18,7 +18,7 @@ from pathlib import Path
 
 from componium import formats
 from componium.corpora import _cache, _split
-from componium.corpora._key import with_key
+from componium.corpora._key import estimate_keys
 from componium.corpora.base import Corpus, Piece, Progress
 from componium.errors import ComponiumError, CorpusError, RepairWarning
 from componium.music.score import Score
@@ -193,7 +193,7 @@ def _draft(plan: Plan, score: Score, name: str, number: str, sha256: str) -> Dra
     if not score.tracks:
         raise CorpusError("no notes in it")
     score, styles = plan.prepare(score, name)
-    score = with_key(score, plan.key_trust or _trust(name))
+    score = estimate_keys(score, plan.key_trust or _trust(name))
     piece = Piece(
         id=_stem(name) + number,
         score=score,
