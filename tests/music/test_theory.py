@@ -36,7 +36,10 @@ def test_the_modes_by_the_book():
 @pytest.mark.parametrize(("key", "scale"), [
     ("C major", {0, 2, 4, 5, 7, 9, 11}),
     ("A minor", {0, 2, 4, 5, 6, 7, 8, 9, 11}),
+    ("F# minor", {6, 8, 9, 11, 1, 2, 3, 4, 5}),
     ("D dorian", {0, 2, 4, 5, 7, 9, 11}),
+    ("G mixolydian", {0, 2, 4, 5, 7, 9, 11}),
+    ("Eb", {3, 5, 7, 8, 10, 0, 2}),
 ])
 def test_the_scale_of_a_key(key, scale):
     found = scale_pitch_classes(parse_key(key)).tolist()

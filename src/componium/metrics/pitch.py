@@ -8,15 +8,12 @@ MusPy (Dong et al., "MusPy: A toolkit for symbolic music generation", ISMIR 2020
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from componium.analysis.histograms import interval_counts, interval_profile, pitch_class_histogram
 from componium.analysis.lines import lines, pitched
 from componium.metrics._statistics import entropy, longest_true, ratio
-from componium.music.score import MODES, Key, Score
-from componium.music.theory import MAJOR_SCALE
-
-HARMONIC_MINOR_LEADING_NOTE = 11
+from componium.music.score import Key, Score
+from componium.music.theory import MAJOR_SCALE, scale_pitch_classes
 
 
 def pitch_range(score: Score) -> float:
@@ -45,18 +42,10 @@ def pitch_class_entropy(score: Score) -> float:
     return entropy(pitch_class_histogram(score))
 
 
-def scale_of(key: Key) -> NDArray[np.int64]:
-    """The pitch classes of a key, sorted: its mode's seven notes, and in minor the leading note as well."""
-    scale = {(key.tonic - MODES[key.mode] + step) % 12 for step in MAJOR_SCALE}
-    if key.mode == "minor":
-        scale.add((key.tonic + HARMONIC_MINOR_LEADING_NOTE) % 12)
-    return np.array(sorted(scale))
-
-
 def in_scale_rate(score: Score, key: Key) -> float:
-    """The share of notes that belong to the key (see `scale_of`), 0 to 1."""
+    """Return the share of notes in the scale of a key (see `theory.SCALES`), 0 to 1."""
     counts = pitch_class_histogram(score)
-    return ratio(counts[scale_of(key)].sum(), counts.sum())
+    return ratio(counts[scale_pitch_classes(key)].sum(), counts.sum())
 
 
 def scale_consistency(score: Score) -> float:

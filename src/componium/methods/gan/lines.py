@@ -13,8 +13,7 @@ from componium.codecs.events.survey import type_range
 from componium.methods._shared.bars import offset_of
 from componium.methods._shared.plan import Plan, ended
 from componium.methods.gan.roll import REST, type_codes
-from componium.metrics.pitch import scale_of
-from componium.music.theory import best_octave, fold
+from componium.music.theory import best_octave, fold, scale_pitch_classes
 
 STEP = TICKS_PER_QUARTER // 4
 type_rows = list[tuple[int, ...]]  # onset, duration, pitch, in ticks
@@ -81,7 +80,7 @@ def _varied(notes: type_rows, piece: Plan, bounds: type_range) -> type_rows:
 
     From the end backwards, so that the ending stays as it is.
     """
-    scale, found, run = set(scale_of(piece.key).tolist()), list(notes), 1
+    scale, found, run = set(scale_pitch_classes(piece.key).tolist()), list(notes), 1
     for at in range(len(found) - 2, -1, -1):
         onset, duration, pitch = found[at]
         run = run + 1 if pitch == found[at + 1][2] else 1
