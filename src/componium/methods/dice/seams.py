@@ -15,6 +15,7 @@ from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.decoding.sampling import choose
 from componium.methods._shared.bars import METER, MINOR, PARTS, PIECE, Bars, type_ints
 from componium.methods._shared.plan import Plan
+from componium.music.theory import is_parallel
 
 UNIT = TICKS_PER_QUARTER // 24
 TRIADS = np.array([[(pitch - root) % 12 in shape for pitch in range(12)]
@@ -49,10 +50,10 @@ class Seams:
         """
         outer = [0, self.first.shape[1] - 1]
         here, there = self.last[np.ix_(before, outer)][:, None], self.first[np.ix_(after, outer)][None]
-        width, next_width = (here[..., 0] - here[..., 1]) % 12, (there[..., 0] - there[..., 1]) % 12
-        moved = (here != there).all(axis=2)
-        perfect = np.isin(width, (0, 7)) & (width == next_width)
-        return np.asarray(~(moved & perfect) | (self.first.shape[1] == 1), dtype=np.bool_)
+        steps = there - here
+        parallel = is_parallel(here[..., 0] - here[..., 1], steps[..., 0], steps[..., 1])
+        joins: NDArray[np.bool_] = np.logical_not(parallel) | (self.first.shape[1] == 1)
+        return joins
 
 
 def name_of(harmony: int) -> str:

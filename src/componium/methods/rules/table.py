@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from componium.methods.rules.chords import CHORDS, follows
-from componium.music.theory import CONSONANT, CONSONANT_ABOVE_BASS, IMPERFECT, PERFECT
+from componium.music.theory import CONSONANT, CONSONANT_ABOVE_BASS, IMPERFECT, PERFECT, is_parallel
 
 FUX_1, FUX_2, FUX_3, FUX_4 = (f"Fux, ch. {at}, p. {page}" for at, page in ((1, 27), (2, 41), (3, 50), (4, 55)))
 PIST_2, PIST_3, PIST_4, PIST_6 = (f"Piston, ch. {at}, p. {page}" for at, page in ((2, 13), (3, 22), (4, 43), (6, 71)))
@@ -93,15 +93,15 @@ def _no_direct(gap: int, upper: int, lower: int) -> bool:
 
 
 def _no_parallel(gap: int, upper: int, lower: int) -> bool:
-    return not (gap % 12 in PERFECT and upper == lower != 0)
+    return not is_parallel(gap, upper, lower)
 
 
 def _no_parallel_of(gap: int, then: int, lower: int) -> bool:
-    return not (gap % 12 in PERFECT and gap % 12 == then % 12 and lower != 0)
+    return not is_parallel(gap, then - gap + lower, lower)
 
 
 def _no_octaves(gap: int, then: int, lower: int) -> bool:
-    return not (gap % 12 == then % 12 == 0 and lower != 0)
+    return not is_parallel(gap, then - gap + lower, lower, (0,))
 
 
 MELODY = (
