@@ -131,3 +131,9 @@ def test_a_quarter_lasts_half_a_second_at_120_and_a_second_at_60():
     score = Score(tempos=(Tempo(480, 60.0),))
     assert tick_to_second(score, [[0, 480], [720, 960]]).tolist() == [[0.0, 0.5], [1.0, 1.5]]
     assert second_to_tick(score, 1.0) == 720
+
+
+@given(scores())
+def test_bars_are_counted_without_their_lines(score):
+    assert n_bars(score) == len(bar_lines(score)) - 1
+    assert n_bars(Score((Track(notes([(2**47, 1, 60)])),))) == 2**47 // 1920 + 1

@@ -1,4 +1,4 @@
-"""The end of a piece: its final sonority and whether it closes on the tonic.
+"""Endings: the final sonority of a piece and whether it is on the tonic.
 
 The final sonority is what sounds when the last note to begin begins: in a chorale the last chord, suspensions
 resolved; in a tune its last note. Its lowest note stands for the root.
@@ -14,7 +14,7 @@ from componium.music.score import Key, Score
 
 
 def final_pitches(score: Score) -> NDArray[np.int64]:
-    """The pitches of the final sonority, rising; empty if there are no pitched notes."""
+    """Return the pitches of the final sonority, ascending; empty without notes."""
     array = pitched(score)
     if not len(array):
         return np.zeros(0, dtype=np.int64)
@@ -23,11 +23,11 @@ def final_pitches(score: Score) -> NDArray[np.int64]:
 
 
 def final_root(score: Score) -> float:
-    """The pitch class of the lowest note of the final sonority, 0 to 11; nan if there is none."""
+    """Return the pitch class of the final sonority's lowest note, nan without notes."""
     pitches = final_pitches(score)
     return float(pitches[0] % 12) if len(pitches) else math.nan
 
 
 def ends_on_tonic(score: Score, key: Key) -> bool:
-    """Whether the lowest note of the final sonority (of a tune: its last note) is the tonic of `key`."""
+    """Return whether the lowest note of the final sonority is the tonic of `key`."""
     return final_root(score) == key.tonic

@@ -1,10 +1,11 @@
-"""Key finding from the notes alone, whatever the key signature says.
+"""Key finding by correlation of pitch classes with key profiles.
 
-The method is Krumhansl and Schmuckler's (Krumhansl, Cognitive Foundations of Musical Pitch, 1990, ch. 4): the time that
-each pitch class sounds is correlated with a profile of each key, and the highest correlation wins. Profiles, C first:
+Only the notes count, not the key signature. The method is Krumhansl and Schmuckler's (Krumhansl, Cognitive Foundations
+of Musical Pitch, 1990, ch. 4): the total duration of each pitch class is correlated with a profile of each key, and the
+highest correlation wins. Profiles, C first:
 
     krumhansl   Krumhansl and Kessler, Psychological Review 89 (1982): listeners' ratings
-    temperley   Temperley, What's Key for Key?, Music Perception 17 (1999): the former, mended by hand
+    temperley   Temperley, What's Key for Key?, Music Perception 17 (1999): the former, corrected by hand
     kostka      Temperley, Music and Probability (2007): shares of segments of the Kostka-Payne corpus
     bellman     Bellman, About the determination of key of a musical excerpt, CMMR 2005: after Budge's chord counts
     albrecht    Albrecht and Shanahan, The use of large corpora to train a new type of key-finding algorithm,
@@ -13,8 +14,8 @@ each pitch class sounds is correlated with a profile of each key, and the highes
 Profiles of other modes are those of major or minor with the degrees exchanged that differ: Dorian is minor with its
 sixths exchanged, Mixolydian major with its sevenths exchanged.
 
-`final` adds to each key whose tonic is the lowest note of the final sonority: where a piece ends says more of its key
-than any other note, and profiles alone often take the dominant or the relative for the tonic. 0 leaves it out.
+`final` adds to each key whose tonic is the lowest note of the final sonority: the ending says more of the key than any
+other note, and profiles alone often mistake the dominant or the relative for the tonic. 0 leaves it out.
 
 >>> from componium.music.pitch import str_key
 >>> from componium.music.score import Track, notes
@@ -71,7 +72,10 @@ DEFAULT_FINAL = 0.2
 
 
 def key_profile(mode: str, profile: str = DEFAULT_PROFILE) -> NDArray[np.float64]:
-    """Return the profile of a mode, tonic first: (12,). Raises UnknownNameError for an unknown mode or profile."""
+    """Return the profile of a mode, tonic first: (12,).
+
+    Raises UnknownNameError for an unknown mode or profile.
+    """
     if profile not in PROFILES:
         raise UnknownNameError("key profile", profile, PROFILES)
     if mode not in _EXCHANGES:
@@ -85,7 +89,10 @@ def key_profile(mode: str, profile: str = DEFAULT_PROFILE) -> NDArray[np.float64
 
 @cache
 def standard_profiles(modes: tuple[str, ...], profile: str) -> NDArray[np.float64]:
-    """Return the profiles of some modes in all keys, (mode, tonic, 12), each of mean 0 and length 1."""
+    """Return standardized profiles of some modes in all keys: (mode, tonic, 12).
+
+    Each has mean 0 and length 1, so that its product with standardized durations is their correlation.
+    """
     profiles = np.array([[np.roll(key_profile(mode, profile), tonic) for tonic in range(12)] for mode in modes])
     profiles -= profiles.mean(axis=-1, keepdims=True)
     standard: NDArray[np.float64] = profiles / np.linalg.norm(profiles, axis=-1, keepdims=True)
@@ -93,16 +100,16 @@ def standard_profiles(modes: tuple[str, ...], profile: str) -> NDArray[np.float6
 
 
 def pitch_class_durations(array: type_notes) -> NDArray[np.float64]:
-    """Return the total duration of each pitch class of some notes, in ticks, C first: (12,)."""
+    """Return the total duration of each pitch class, in ticks, C first: (12,)."""
     return np.bincount(array["pitch"] % 12, weights=array["duration"], minlength=12).astype(np.float64)
 
 
 def key_correlations(
     array: type_notes, *, profile: str = DEFAULT_PROFILE, modes: Sequence[str] = MAJOR_AND_MINOR
 ) -> NDArray[np.float64]:
-    """Return the correlation, -1 to 1, of some notes' pitch classes with each key: (mode, tonic).
+    """Return the correlation of notes' pitch classes with each key: (mode, tonic).
 
-    All are 0 if every pitch class sounds equally long.
+    -1 to 1; all are 0 if every pitch class sounds equally long.
     """
     durations = pitch_class_durations(array)
     durations -= durations.mean()
@@ -138,5 +145,5 @@ def find_key(
 
 
 def same_key(one: Key, other: Key) -> bool:
-    """Return whether two keys have the same tonic and mode, whatever their spelling and tick."""
+    """Return whether two keys have the same tonic and mode, however spelled."""
     return (one.tonic, one.mode) == (other.tonic, other.mode)

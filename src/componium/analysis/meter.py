@@ -5,7 +5,10 @@ from componium.music.time import meters_of
 
 
 def main_meter(score: Score) -> Meter:
-    """The metre in force for longest: not the pickup's, nor that of a bar cut short at a repeat."""
+    """Return the meter that is in force for the longest time.
+
+    So it is neither that of the pickup nor that of a bar cut short at a repeat.
+    """
     meters = meters_of(score)
     stops = [*(meter.tick for meter in meters[1:]), max(score.end, meters[-1].tick)]
     lasting: dict[str, int] = {}

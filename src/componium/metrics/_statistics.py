@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def entropy(counts: NDArray[Any]) -> float:
-    """Shannon entropy, in bits, of a histogram; nan if it is empty."""
+    """Return the Shannon entropy of a histogram, in bits; nan if it is empty."""
     total = counts.sum()
     if total == 0:
         return math.nan
@@ -18,12 +18,12 @@ def entropy(counts: NDArray[Any]) -> float:
 
 
 def ratio(part: float, whole: float) -> float:
-    """part / whole, nan where the whole is 0."""
+    """Return part / whole, nan where the whole is 0."""
     return float(part / whole) if whole else math.nan
 
 
 def longest_true(runs: Iterable[NDArray[np.bool_]]) -> int:
-    """The length of the longest unbroken run of True in any of the arrays."""
+    """Return the length of the longest run of True in any of the arrays."""
     longest = 0
     for flags in runs:
         edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]])))
@@ -32,6 +32,6 @@ def longest_true(runs: Iterable[NDArray[np.bool_]]) -> int:
 
 
 def mean_of(values: Iterable[float]) -> float:
-    """The mean of the values that are not nan; nan if there is none."""
+    """Return the mean of the values that are not nan; nan if there are none."""
     known = [value for value in values if not math.isnan(value)]
     return sum(known) / len(known) if known else math.nan

@@ -1,4 +1,4 @@
-"""Music theory that every room shares: scales, consonance, parallel motion, octaves.
+"""Music theory shared by all rooms: scales, consonance, parallels, octaves.
 
 Intervals and pitches are in semitones. An interval class is an interval modulo 12, so a tenth counts as a third.
 
@@ -44,12 +44,12 @@ def scale_pitch_classes(key: Key) -> NDArray[np.int64]:
 def is_parallel(
     gap: type_steps, upper: type_steps, lower: type_steps, intervals: Sequence[int] = PERFECT
 ) -> bool | NDArray[np.bool_]:
-    """Return whether two voices move in parallel from a perfect interval to the same one.
+    """Return whether two voices move in parallel from one perfect interval to another.
 
     Works on integers and on arrays that broadcast. Both voices move, in one direction, and arrive at the interval
-    class from which they came; contrary motion from a fifth to a twelfth is not parallel.
+    class that they left; contrary motion from a fifth to a twelfth is not parallel.
 
-    gap         the interval before the move, the upper pitch minus the lower
+    gap         the interval before the move (or after it), the upper pitch minus the lower
     upper       the step of the upper voice
     lower       the step of the lower voice
     intervals   the interval classes that count (default: unison and octave, fifth)
@@ -63,7 +63,7 @@ def is_parallel(
 
 
 def fold(pitch: ArrayLike, low: int, high: int) -> NDArray[np.int64]:
-    """Return each pitch moved by octaves into low to high, both included, as little as possible.
+    """Move each pitch by octaves, as little as possible, into low to high (included).
 
     A pitch whose class is not in the range goes to the nearer end.
 
@@ -77,9 +77,9 @@ def fold(pitch: ArrayLike, low: int, high: int) -> NDArray[np.int64]:
 
 
 def best_octave(pitches: ArrayLike, low: int, high: int) -> int:
-    """Return the shift by whole octaves, up to three, that brings the most pitches into low to high.
+    """Return the shift by octaves, up to three, that puts most pitches in the range.
 
-    Of equal shifts the smallest counts, upward before downward.
+    The range is `low` to `high`, both included. Of equal shifts the smallest counts, upward before downward.
 
     >>> best_octave([40, 45, 64], 55, 70)
     12
