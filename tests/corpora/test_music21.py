@@ -28,7 +28,7 @@ def test_counts_and_provenance(name):
     assert len({piece.id for piece in corpus}) == len(corpus)
     assert all(len(piece.sha256) == 64 and piece.source and piece.family for piece in corpus)
     assert all(piece.styles[0] == name for piece in corpus)
-    assert "BSD licence does not cover" in corpus.licence
+    assert "BSD license does not cover" in corpus.license
     assert "music21" in corpus.citation
     assert len(corpus.train) > 0.6 * len(corpus)
 

@@ -26,7 +26,7 @@ from componium.music.score import Key, Score, Track
 
 
 class Trust(NamedTuple):
-    """The weights of a signature, a step of distance, and of the ending, beside correlations of -1 to 1."""
+    """The weights of signature and ending beside correlations of -1 to 1."""
 
     signature: float
     final: float
@@ -37,9 +37,10 @@ TRUST = {"signature": Trust(0.25, 0.5), "nothing": Trust(0.02, DEFAULT_FINAL)}
 
 
 def estimate_keys(score: Score, trust: str = "signature") -> Score:
-    """Return the score with an estimated key for each stretch under one signature, the first at tick 0.
+    """Return the score with an estimated key for each stretch under one signature.
 
-    `trust` is "mode", "signature" or "nothing" (see the module). A score without pitched notes keeps its keys.
+    The first is at tick 0. `trust` is "mode", "signature" or "nothing" (see the module). A score without pitched notes
+    keeps its keys.
     """
     if trust == "mode" and score.keys:
         return replace(score, keys=(replace(score.keys[0], tick=0), *score.keys[1:]))
@@ -56,7 +57,10 @@ def estimate_keys(score: Score, trust: str = "signature") -> Score:
 
 
 def estimate_key(score: Score, fifths: int | None = None, trust: str = "signature") -> Key:
-    """Return the major or minor key of a score under one signature (None: none), spelled as in the signature."""
+    """Return the major or minor key of a score under one signature (None: none).
+
+    It is spelled as in the signature.
+    """
     weights = TRUST["nothing" if fifths is None or trust == "mode" else trust]
     prior = None if fifths is None else -weights.signature * _distances(fifths)
     key = find_key(score, final=weights.final, prior=prior)
@@ -71,10 +75,10 @@ def _distances(fifths: int) -> NDArray[np.float64]:
 
 
 def _distance(key: Key, fifths: int) -> float:
-    """Return the distance of a key from a signature: steps round the circle of fifths, where 6 flats are 6 sharps.
+    """Return the distance of a key from a signature, in steps of the circle of fifths.
 
-    Minor with a flat too many is how Dorian was written; with a sharp too many it would be Phrygian, whose last chord
-    is rather the dominant of another key.
+    Six flats are six sharps there. Minor with a flat too many is how Dorian was written; with a sharp too many it would
+    be Phrygian, whose last chord is rather the dominant of another key.
     """
     sharper = (key.fifths - fifths + 6) % 12 - 6
     if key.mode == "minor" and sharper in (-1, 1):
@@ -83,7 +87,10 @@ def _distance(key: Key, fifths: int) -> float:
 
 
 def _signatures(keys: tuple[Key, ...]) -> list[tuple[int, int | None]]:
-    """Return where each signature begins, and its sharps; the first reaches back to tick 0."""
+    """Return the start and the sharps of each signature.
+
+    The first reaches back to tick 0.
+    """
     starts: list[tuple[int, int | None]] = []
     for key in keys:
         if not starts or key.fifths != starts[-1][1]:

@@ -81,7 +81,7 @@ def best_octave(pitches: ArrayLike, low: int, high: int) -> int:
 
     The range is `low` to `high`, both included. Of equal shifts the smallest counts, upward before downward.
 
-    >>> best_octave([40, 45, 64], 55, 70)
+    >>> best_octave([45, 50, 52], 55, 70)
     12
     """
     moved = np.asarray(pitches, dtype=np.int64) + 12 * np.array(_OCTAVES)[:, None]
