@@ -19,6 +19,6 @@ from componium.corpora._tune_types import TUNE_TYPES, tune_type
     ("", "Haste to the Wedding", "6/8", "jig"),
     ("gavotte", "", "4/4", ""),
 ])
-def test_words_titles_and_metres(rhythm, title, meter, kind):
+def test_words_titles_and_meters(rhythm, title, meter, kind):
     assert tune_type(rhythm, title, meter) == kind
     assert kind in ("", *TUNE_TYPES)

@@ -93,7 +93,7 @@ def test_bars_exact():
 def test_meter_exact():
     waltz = rhythm((0, 2880), meters=(Meter(0, 3, 4),))
     assert meter_exact(waltz, Meter(0, 3, 4)) == 1
-    assert meter_exact(waltz, Meter(0, 6, 8)) == 0  # as long, but another metre
+    assert meter_exact(waltz, Meter(0, 6, 8)) == 0  # as long, but another meter
     pickup = rhythm((0, 480 + 3 * 1440), meters=(Meter(0, 1, 4), Meter(480, 3, 4)))
     assert meter_exact(pickup, Meter(0, 3, 4)) == 0.75
     cut = rhythm((0, 3000), meters=(Meter(0, 3, 4), Meter(1000, 3, 4)))

@@ -100,7 +100,7 @@ def test_bars_shorter_than_a_tick_still_rise():
      ((12, 8), 6, Fraction(3, 2)), ((3, 8), Fraction(3, 2), Fraction(1, 2)), ((7, 8), Fraction(7, 2), Fraction(1, 2)),
      ((6, 4), 6, 1)],
 )
-def test_bars_and_beats_of_the_usual_metres(meter, bar, beat):
+def test_bars_and_beats_of_the_usual_meters(meter, bar, beat):
     assert bar_quarters(Meter(0, *meter)) == bar
     assert beat_quarters(Meter(0, *meter)) == beat
 

@@ -32,7 +32,7 @@ class Trust(NamedTuple):
     final: float
 
 
-# With a signature to tell the relative keys apart the ending weighs more: it tells the dominant from the tonic.
+# With a signature to tell the relative keys apart the ending weighs more: it separates the dominant from the tonic.
 TRUST = {"signature": Trust(0.25, 0.5), "nothing": Trust(0.02, DEFAULT_FINAL)}
 
 

@@ -51,7 +51,7 @@ def _share_seen_before(items: list[Bar]) -> float:
 
 
 def repeated_bar_rate(score: Score) -> float:
-    """Return the share of bars, the first left out, that repeat an earlier bar exactly."""
+    """Return the share of bars, the first left out, that repeat an earlier bar."""
     return _share_seen_before([bar for bar in _bars(score, transposed=False) if bar])
 
 

@@ -3,7 +3,7 @@
 A passage is a run of notes of one line (see analysis.lines: a voice of a track, chords by their highest note). Two
 passages are the same if they have the same melodic intervals, and their notes' onsets the same proportions, whatever
 the key and the tempo; how long each note is held doesn't count. Drums are left out. Proportions are rounded to twelfths
-of a doubling, which tells written values apart; music played freely, off any grid, seldom matches.
+of a doubling, which separates written values; music played freely, off any grid, seldom matches.
 
 Algorithm: each note of a line has two small numbers, the interval from the note before and the ratio of the time since
 then to the time before that, as twelfths of a doubling. Every run of `k` notes in the indexed music is hashed to 64
@@ -132,7 +132,7 @@ class Index:
     def _pairs(
         self, line: type_notes, left_out: NDArray[np.int64]
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Yield, in batches, pairs of a note of the line and a note here alike for k notes."""
+        """Yield, in batches, pairs of a note of the line and one here with k notes alike."""
         interval, ratio = _numbers(line)
         hashes, whole = _hashes(interval, ratio, self.k)
         known, places = self._sorted
@@ -235,7 +235,7 @@ def _hashes(
 ) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
     """Return the hash of the k notes from each note on.
 
-    The second array tells whether the line has so many notes from there.
+    The second array states whether the line has so many notes from there.
     """
     n = max(len(interval) - k + 1, 0)
     steps = (interval.astype(np.int64) + 128).astype(np.uint64)
