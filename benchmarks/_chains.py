@@ -11,10 +11,10 @@ def nats(method, rows, orders):
     Its tables hold those of every lower order, so each context is looked up once. Counted are the ids after the prefix,
     under the grammar's mask, as in `Autoregressive.log_probs`.
     """
-    codec, total = method.codec, np.zeros((len(SMOOTHINGS), len(orders)))
+    codec, total = method.codec_, np.zeros((len(SMOOTHINGS), len(orders)))
     for ids in rows:
         counted = ~codec.is_condition(ids)
-        grammar, state = codec.initial_state(), method.initial_state(1)
+        grammar, state = codec.initial_state(), method.empty_state(1)
         codec.advance(grammar, int(ids[0]))
         for at in range(1, len(ids)):
             state = np.append(state[:, 1:], ids[None, at - 1 : at], axis=1)

@@ -24,7 +24,7 @@ from componium.methods import Autoregressive, load
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
 model = load(composing.SHIPPED)
 assert isinstance(model, Autoregressive)
-codec, wishes, sampling = model.codec, Controls(style="jig", bars=4), Sampling(top_p=0.98)
+codec, wishes, sampling = model.codec_, Controls(style="jig", bars=4), Sampling(top_p=0.98)
 
 # Compose one take, keeping its tokens.
 ids: list[int] = []
@@ -38,7 +38,7 @@ formats.write(score, folder / "jig.mid")
 
 # Go through them again, asking at each what else might have come. The prefix (what kind of piece) was drawn by lot.
 assert isinstance(codec, Events)
-guide, state = EventsGuide(codec, wishes, np.array(ids[: codec.prefix_length(np.array(ids))])), model.initial_state(1)
+guide, state = EventsGuide(codec, wishes, np.array(ids[: codec.prefix_length(np.array(ids))])), model.empty_state(1)
 logits = np.zeros((1, len(codec.vocab)), dtype=np.float32)  # before the first token, which is always BOS
 lines = []
 for index in ids:

@@ -24,6 +24,7 @@ import numpy as np
 from componium import corpora, formats
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.errors import MissingExtraError
 from componium.methods import make
 from componium.music.score import Key
@@ -50,8 +51,8 @@ for name, parameters in ways.items():
     began = time.perf_counter()
     try:
         method = make(name, **parameters).fit(few)
-        asked = Controls(**{wish: value for wish, value in wishes.items() if wish in method.obeys})
-        (score,) = method.generate(1, controls=asked, rng=np.random.default_rng(7))
+        asked = Controls(**{wish: value for wish, value in wishes.items() if wish in method.supported_controls})
+        (score,) = method.generate(Request(asked), 1, rng=np.random.default_rng(7))
     except MissingExtraError as error:
         print(f"{name}: {error}")
         continue

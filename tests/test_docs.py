@@ -168,7 +168,7 @@ def run(name, arguments):
 def test_recipes_are_recipes(page, tmp_path):
     for _, text in blocks(page, "toml"):
         (tmp_path / "recipe.toml").write_text(text, encoding="utf-8")
-        assert recipes.read(tmp_path / "recipe.toml").build().parameters()
+        assert recipes.read(tmp_path / "recipe.toml").build().get_params()
         assert tomllib.loads(text)
 
 

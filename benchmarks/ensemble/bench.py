@@ -37,8 +37,8 @@ def spread(corpus, count):
 
 def nats(ensemble, piece, mixtures):
     """Nats of a piece under each member, then each (average, mixture), and its notes."""
-    codec, ids = ensemble.codec, ensemble.codec.encode(in_style(piece))
-    counted, state = ~codec.is_condition(ids), ensemble.initial_state(1)
+    codec, ids = ensemble.codec_, ensemble.codec_.encode(in_style(piece)).ids
+    counted, state = ~codec.is_condition(ids), ensemble.empty_state(1)
     total = np.zeros(len(ORDERS) + len(mixtures))
     for at in range(1, len(ids)):
         logs, state = ensemble._narrowed(state, ids[at - 1 : at])

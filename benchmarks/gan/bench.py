@@ -74,9 +74,10 @@ def composed(method, corpus, layout, n):
 
     from componium.corpora.base import Corpus
     from componium.decoding.controls import Controls
+    from componium.decoding.request import Request
     from componium.methods.gan.roll import rolls_of
 
-    scores = method.generate(n // 8, controls=Controls(bars=16), rng=np.random.default_rng(2))
+    scores = method.generate(Request(Controls(bars=16)), n // 8, rng=np.random.default_rng(2))
     pieces = tuple(replace(corpus.test.pieces[at % len(corpus.test.pieces)], score=score)
                    for at, score in enumerate(scores))  # fmt: skip
     rolls = rolls_of(Corpus("made", pieces), layout)

@@ -70,17 +70,17 @@ def make_sampled(model, style, batch, tokens, seed):
 
     wish = Controls(style=style, bars=1024)  # so long that no row ends early
     rngs = np.random.default_rng(seed).spawn(batch)
-    inner = [guide_for(model.codec, wish, None, model.seen_, rng) for rng in rngs]
+    inner = [guide_for(model.codec_, wish, None, model.seen_, rng) for rng in rngs]
     guides = [FirstIds(guide, tokens + 1) for guide in inner]  # the first, BOS, is given
     rows = sample(model, guides, rngs, Sampling(top_p=TOP_P))
-    return int(sum(model.codec.is_note(np.array(row)).sum() for row in rows))
+    return int(sum(model.codec_.is_note(np.array(row)).sum() for row in rows))
 
 
 def make_steps(model, style, batch, tokens, seed):
     import numpy as np
 
-    ids = np.full(batch, model.codec.bos)
-    state = model.initial_state(batch)
+    ids = np.full(batch, model.codec_.bos)
+    state = model.empty_state(batch)
     for _ in range(tokens):
         logits, state = model.step(state, ids)
         ids = logits.argmax(axis=1)
@@ -95,19 +95,20 @@ def peer_maker(model):
     torch.set_num_interop_threads(1)
     transformers.logging.set_verbosity_error()
     sizes = {"n_layer": 4, "n_head": 4, "n_embd": 256, "block_size": 512}
-    sizes |= {name: value for name, value in model.parameters().items() if name in sizes}
+    sizes |= {name: value for name, value in model.get_params().items() if name in sizes}
     config = transformers.GPT2Config(
-        vocab_size=len(model.codec.vocab), n_layer=sizes["n_layer"], n_head=sizes["n_head"], n_embd=sizes["n_embd"],
-        n_positions=sizes["block_size"], bos_token_id=model.codec.bos, eos_token_id=None, pad_token_id=model.codec.pad,
+        vocab_size=len(model.codec_.vocab), n_layer=sizes["n_layer"], n_head=sizes["n_head"], n_embd=sizes["n_embd"],
+        n_positions=sizes["block_size"], bos_token_id=model.codec_.bos, eos_token_id=None,
+        pad_token_id=model.codec_.pad,
     )
     torch.manual_seed(0)
     network = transformers.GPT2LMHeadModel(config).eval()
     how = {"do_sample": True, "use_cache": True, "temperature": 1.0, "top_k": 0, "top_p": TOP_P, "eos_token_id": None,
-           "pad_token_id": model.codec.pad}
+           "pad_token_id": model.codec_.pad}
 
     def make(model, style, batch, tokens, seed):
         torch.manual_seed(seed)
-        start = torch.full((batch, 1), model.codec.bos)
+        start = torch.full((batch, 1), model.codec_.bos)
         made = network.generate(start, attention_mask=torch.ones_like(start), max_new_tokens=tokens, **how)
         if made.shape != (batch, tokens + 1):
             sys.exit(f"transformers made {tuple(made.shape)} ids, not {(batch, tokens + 1)}")
@@ -120,7 +121,7 @@ def speed(options):
     model = load_model(options.model)
     make_peer, peer_size = peer_maker(model)
     makers = {SAMPLER: make_sampled, STEPS: make_steps, PEER: make_peer}
-    block = model.parameters().get("block_size", 512)
+    block = model.get_params().get("block_size", 512)
     tokens = min(options.tokens or block - 1, block - 1)  # GPT-2 can't go beyond its window
     runs = []
     for batch in options.batches:

@@ -108,7 +108,7 @@ def trained(seed, pieces):
     folder = RUNS / f"frame-transformer-{seed}"
     done = folder / "model.safetensors"
     if not done.exists():
-        sides = [[Example(codec.encode(piece)) for piece in pieces[side]] for side in ("train", "validation")]
+        sides = [[Example(codec.encode(piece).ids) for piece in pieces[side]] for side in ("train", "validation")]
         settings = Settings(**TRAINING, block_size=SIZES["block_size"], validate_every=400, checkpoint_every=200,
                             seed=seed, log_every=50)  # fmt: skip
         weights = train(module, codec, *sides, settings, folder=folder, resume=True, on_report=say)
@@ -163,7 +163,7 @@ def losses(modules, pieces, keys):
 
 def frame_chances(module, codec, piece, keys):
     """The log of the chance of each frame but the first, in each of some keys: (keys, frames)."""
-    ids = np.stack([codec.encode(moved(piece, by)) for by in keys])
+    ids = np.stack([codec.encode(moved(piece, by)).ids for by in keys])
     return log_chances(module, ids).reshape(len(ids), -1, N_VOICES).sum(axis=-1)[:, 1:]
 
 

@@ -74,8 +74,8 @@ class Search:
         start = time.perf_counter()
         learned = make("markov", order=max(ORDERS), variants=variants).fit(corpus.train)
         for style in styles:
-            rows = [learned.codec.encode(in_style(piece)) for piece in self.validation[style].pieces]
-            notes = sum(int(learned.codec.is_note(ids).sum()) for ids in rows)
+            rows = [learned.codec_.encode(in_style(piece)).ids for piece in self.validation[style].pieces]
+            notes = sum(int(learned.codec_.is_note(ids).sum()) for ids in rows)
             found = _chains.nats(learned, rows, ORDERS) / notes
             for smoothing, nats in zip(SMOOTHINGS, found.tolist(), strict=True):
                 setting = {"style": style, "variants": variants, "learned_from": learned_from, "smoothing": smoothing}

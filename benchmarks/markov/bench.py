@@ -41,8 +41,8 @@ def spread(corpus, count):
 
 def nats(method, pieces, codec_name):
     """Nats a note for events, a token (eos counted) for the others: (smoothings, orders)."""
-    rows = [method.codec.encode(in_style(piece)) for piece in pieces]
-    count = sum(int(method.codec.is_note(ids).sum()) if codec_name == "events" else len(ids) - 1 for ids in rows)
+    rows = [method.codec_.encode(in_style(piece)).ids for piece in pieces]
+    count = sum(int(method.codec_.is_note(ids).sum()) if codec_name == "events" else len(ids) - 1 for ids in rows)
     return _chains.nats(method, rows, ORDERS) / count
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.errors import ControlError
 from componium.methods.rules import Rules
 from componium.music.pitch import parse_key
@@ -45,7 +46,7 @@ def compose(kind, take, bars):
     wishes = Controls(bars=bars, key=parse_key(KEYS[take % len(KEYS)]), meter=meters[take // len(KEYS) % len(meters)],
                       ending="closed")
     start = time.process_time()
-    score = Rules(**settings).generate(1, controls=wishes, rng=np.random.default_rng(take))[0]
+    score = Rules(**settings).generate(Request(wishes), 1, rng=np.random.default_rng(take))[0]
     return score, time.process_time() - start
 
 

@@ -53,7 +53,7 @@ class EventsTokenizer:
         if not self.velocities:
             tracks = tuple(replace(track, notes=_unmarked(track.notes)) for track in score.tracks)
             score = replace(score, tracks=tracks)
-        ids = self.codec.encode(score)
+        ids = self.codec_.encode(score).ids
         back = self.codec.decode(ids)
         return len(ids), [track.notes for track in back.tracks], back.ticks_per_quarter
 

@@ -41,11 +41,11 @@ def judged(method, corpus):
     from componium.methods.base import examples_of
     from componium.training.loop import put_weights
 
-    module = method.make_module(len(method.codec.vocab)).eval()
+    module = method.make_module(len(method.codec_.vocab)).eval()
     put_weights(module, method.weights_)
     nats, first = [], []
     with torch.no_grad():
-        for example in examples_of(method.codec, corpus):
+        for example in examples_of(method.codec_, corpus):
             ids = torch.from_numpy(example.ids)
             chances = module(ids[None, :-1])[0].log_softmax(-1)
             nats.append(-chances[torch.arange(len(ids) - 1), ids[1:]].numpy())
@@ -59,9 +59,9 @@ def unigram(method, corpus):
 
     from componium.methods.base import examples_of
 
-    train, test = (np.concatenate([one.ids[1:] for one in examples_of(method.codec, side)])
+    train, test = (np.concatenate([one.ids[1:] for one in examples_of(method.codec_, side)])
                    for side in (corpus.train, corpus.test))
-    counts = np.bincount(train, minlength=len(method.codec.vocab)) + 0.5
+    counts = np.bincount(train, minlength=len(method.codec_.vocab)) + 0.5
     return -np.log(counts / counts.sum())[test].mean(), (test == counts.argmax()).mean()
 
 

@@ -8,7 +8,7 @@
     ├── CodecError           ids or a score that a codec can't take (also a ValueError)
     ├── CorpusError          a corpus that can't be found, read or used
     ├── ControlError         a wish that can't be met, with the reason (also a ValueError)
-    ├── NotFittedError       a method asked to compose before it has learned
+    ├── NotFittedError       a method asked to compose before it was fitted
     ├── CheckpointError      weights or a checkpoint that can't be loaded
     ├── UnknownNameError     no such method, corpus, codec or format; the near ones are named
     ├── PluginError          a plug-in that isn't what its folder or entry point says (also a TypeError)
@@ -83,7 +83,7 @@ class ControlError(ComponiumError, ValueError):
 
 
 class NotFittedError(ComponiumError):
-    """A method was asked to compose, or for a likelihood, before it had learned."""
+    """A method asked to compose, or for a likelihood, before it was fitted."""
 
 
 class CheckpointError(ComponiumError):

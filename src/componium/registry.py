@@ -99,6 +99,14 @@ def summary(kind: str, name: str) -> str:
     return doc.strip().partition("\n")[0]
 
 
+def name_of(kind: str, module: str) -> str:
+    """Return the name of the plug-in that a module is, or is a part of; the module's last word if it is none."""
+    for name, own in {**_entry_points(kind), **{name: each.module for name, each in _own(kind).items()}}.items():
+        if module == own or module.startswith(f"{own}."):
+            return name
+    return module.rpartition(".")[2]
+
+
 def with_suffix(suffix: str, *kinds: str) -> ModuleType | None:
     """The first plug-in of these kinds whose SUFFIXES hold a suffix (".mid"), or None; imports no other."""
     for kind in kinds:

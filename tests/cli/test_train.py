@@ -35,7 +35,7 @@ def test_a_folder_becomes_a_model_whose_place_is_told_on_stdout(music, tmp_path)
     out = tmp_path / "model"
     result = train(music, "--method", "markov", "--set", "order=2", "--out", out)
     assert (result.exit_code, result.stdout) == (0, f"{out}\n"), result.stderr
-    assert methods.load(out).parameters()["order"] == 2
+    assert methods.load(out).get_params()["order"] == 2
     about = json.loads((out / "config.json").read_text())["about"]
     assert about["corpus"] == str(music)
     assert sum(about["pieces"].values()) == 6
@@ -46,7 +46,7 @@ def test_a_recipe_says_it_all_and_options_win(music, tmp_path):
     recipe.write_text(f'corpus = "{music}"\nmethod = "markov"\n[parameters]\norder = 2\nvariants = 1\n')
     assert train("--recipe", recipe, "--out", tmp_path / "a").exit_code == 0
     assert train("--recipe", recipe, "--set", "order=1", "--seed", "5", "--out", tmp_path / "b").exit_code == 0
-    chosen = [methods.load(tmp_path / name).parameters() for name in "ab"]
+    chosen = [methods.load(tmp_path / name).get_params() for name in "ab"]
     assert [(one["order"], one["variants"], one["seed"]) for one in chosen] == [(2, 1, 0), (1, 1, 5)]
 
 
@@ -56,7 +56,7 @@ def test_a_neural_method_hears_of_seed_and_minutes(music, tmp_path):
     options = [word for size in sizes for word in ("--set", size)]
     result = train(music, *options, "--seed", "4", "--minutes", "1", "--out", tmp_path / "model")
     assert result.exit_code == 0, result.stderr
-    training = methods.load(tmp_path / "model").parameters()["training"]
+    training = methods.load(tmp_path / "model").get_params()["training"]
     assert training == {"steps": 3, "validate_every": 3, "seed": 4, "minutes": 1.0}
 
 

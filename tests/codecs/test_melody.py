@@ -10,7 +10,7 @@ from componium.music.score import Score, Track, notes
 
 
 def tokens(codec: Melody, score: Score) -> str:
-    return " ".join(codec.vocab.token(int(index)) for index in codec.encode(score)[1:-1])
+    return " ".join(codec.vocab.token(int(index)) for index in codec.encode(score).ids[1:-1])
 
 
 def test_the_highest_part_is_kept() -> None:
@@ -46,7 +46,7 @@ def test_a_variant_is_the_melody_transposed(kind: str) -> None:
     score = Score((Track(notes([(0, 480, 60), (720, 240, 64)])),))
     rng, found = np.random.default_rng(0), set()
     for _ in range(60):
-        array = codec.decode(codec.augment(codec.encode(score), (), rng)).tracks[0].notes
+        array = codec.decode(codec.augment(codec.encode(score).ids, (), rng)).tracks[0].notes
         assert array["onset"].tolist() == [0, 720]
         assert array["pitch"][1] - array["pitch"][0] == 4
         found.add(int(array["pitch"][0]) - 60)

@@ -46,7 +46,7 @@ def test_a_vocabulary_is_learned_and_rare_tokens_are_left_out() -> None:
     codec = NoteChord.for_corpus(corpus_of(TWO_PARTS, TWO_PARTS, rare), min_count=2)
     assert codec.config() == {"name": "notechord", "steps": 2, "pitches": [72], "chords": ["0.4.7"]}
     assert from_config(codec.config()).config() == codec.config()
-    assert [codec.vocab.token(int(index)) for index in codec.encode(rare)] == ["BOS", "Note_72", "EOS"]
+    assert [codec.vocab.token(int(index)) for index in codec.encode(rare).ids] == ["BOS", "Note_72", "EOS"]
 
 
 def test_only_training_pieces_are_learned_from() -> None:

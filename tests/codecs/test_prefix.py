@@ -18,7 +18,7 @@ def tune(*pitches: int, second: tuple[int, ...] = ()) -> Example:
     voices = [pitches, *([second] if second else [])]
     tracks = tuple(Track(notes([(480 * at, 480, pitch) for at, pitch in enumerate(line)])) for line in voices)
     score = Score(tracks, meters=(Meter(0, 4, 4),), keys=(Key(0, 0),), info=(("style", "tune"),))
-    return Example(CODEC.encode(score), ("tune",))
+    return Example(CODEC.encode(score).ids, ("tune",))
 
 
 def test_pieces_alike_are_counted_together_and_endings_shared_out() -> None:

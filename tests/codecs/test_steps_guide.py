@@ -15,6 +15,7 @@ from componium.errors import ControlError
 from componium.music.instruments import INSTRUMENTS
 from componium.music.score import Key, Meter, Score, Tempo, Track, notes
 from componium.music.time import n_bars
+from guiding import mask_of
 
 CODECS = {
     "hold": Melody(), "pair": Melody(2, "pair"), "notechord": NoteChord(chords=["0.4.7", "9.0.4"]),
@@ -29,7 +30,7 @@ def walk(codec: Codec, wish: Controls, prompt: Score | None = None, seed: int = 
     rng = np.random.default_rng(seed)
     guide, ids = guide_for(codec, wish, prompt, {}, rng), []
     while not guide.done:
-        allowed = np.flatnonzero(guide.mask())
+        allowed = np.flatnonzero(mask_of(guide))
         wanted = [index for index in allowed if codec.vocab.family(int(index)) == likely]
         ids.append(int(rng.choice(wanted or allowed)))
         guide.advance(ids[-1])
@@ -60,7 +61,7 @@ def test_no_figure_goes_round_for_longer_than_in_the_styles(codec: Codec, most: 
     seen = {"slow": {"figures": [3] * LONGEST}, "round": {"figures": [most] * LONGEST}}
     guide, ids = guide_for(codec, Controls(bars=16), None, seen, np.random.default_rng(0)), []
     while not guide.done:
-        allowed = np.flatnonzero(guide.mask())
+        allowed = np.flatnonzero(mask_of(guide))
         sounding = allowed[codec.is_note(allowed)]
         ids.append(int((sounding if len(sounding) else allowed)[0]))  # the same whenever it may be
         guide.advance(ids[-1])

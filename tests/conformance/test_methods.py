@@ -10,6 +10,7 @@ import pytest
 from componium import registry
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls, measure
+from componium.decoding.request import Request
 from componium.errors import CheckpointError, ControlError, MissingExtraError, NotFittedError
 from componium.methods import Autoregressive, Method, load
 from componium.metrics.rhythm import bars_exact
@@ -73,17 +74,17 @@ def method(name: str, fitted: dict[str, Method]) -> Method:
 
 def compose(method: Method, seed: int, **wishes: Any) -> list[Score]:
     """Two scores of four bars in the corpus' style, if the method obeys that. Skips if it doesn't obey the wishes."""
-    if beyond := sorted(set(wishes) - method.obeys):
+    if beyond := sorted(set(wishes) - method.supported_controls):
         pytest.skip(f"it can't be asked for {', '.join(beyond)}")
-    usual = {name: value for name, value in {"bars": 4, "style": "scales"}.items() if name in method.obeys}
+    usual = {name: value for name, value in {"bars": 4, "style": "scales"}.items() if name in method.supported_controls}
     controls = Controls(**{**usual, **wishes})
-    return method.generate(2, controls=controls, rng=np.random.default_rng(seed))
+    return method.generate(Request(controls), 2, rng=np.random.default_rng(seed))
 
 
 @each_method
 def test_it_is_built_without_arguments_and_says_what_it_is(name: str) -> None:
     kind = registry.load_class("methods", name, Method)
-    assert kind(**kind().parameters()).parameters() == kind().parameters()
+    assert kind(**kind().get_params()).get_params() == kind().get_params()
     assert kind.__doc__ and registry.load("methods", name).__doc__
 
 
@@ -141,7 +142,7 @@ def test_torch_randomness_is_untouched(name: str, corpus: Corpus) -> None:
 def test_saved_and_loaded_it_composes_the_same(name: str, method: Method, tmp_path: Path) -> None:
     method.save(tmp_path)
     assert compose(load(tmp_path), 3) == compose(method, 3)
-    assert load(tmp_path).parameters() == method.parameters()
+    assert load(tmp_path).get_params() == method.get_params()
 
 
 @each_method
@@ -162,12 +163,12 @@ WISHES: dict[str, Any] = {
 @each_method
 @pytest.mark.parametrize("wish", [*WISHES, "prompt"])
 def test_what_it_does_not_obey_it_refuses_by_name(name: str, method: Method, wish: str) -> None:
-    if wish in method.obeys:
+    if wish in method.supported_controls:
         pytest.skip("it obeys this; the tests below see to it")
     prompt = slice_bars(tune(99), 0, 2) if wish == "prompt" else None
     controls = Controls(**({wish: WISHES[wish]} if wish in WISHES else {}))
     with pytest.raises(ControlError, match=wish):
-        method.generate(1, controls=controls, prompt=prompt, rng=np.random.default_rng(0))
+        method.generate(Request(controls, prompt), rng=np.random.default_rng(0))
 
 
 @each_method
@@ -176,7 +177,7 @@ def test_what_it_does_not_obey_it_refuses_by_name(name: str, method: Method, wis
 def test_bars_metre_key_and_tempo_are_as_asked(name: str, method: Method, bars: int, meter: Meter) -> None:
     wishes = {"bars": bars, "meter": meter, "key": Key(0, -1, "minor"), "qpm": 91.0}
     wanted = {"bars": bars, "meter": str(meter), "key": "D minor", "qpm": 91.0}
-    asked = {name: wish for name, wish in wishes.items() if name in method.obeys}
+    asked = {name: wish for name, wish in wishes.items() if name in method.supported_controls}
     for score in compose(method, 5, **asked):
         found = measure(score)
         assert {name: found[name] for name in asked} == {name: wanted[name] for name in asked}
@@ -210,9 +211,9 @@ def test_no_note_is_repeated_for_ever(name: str, method: Method) -> None:
 @each_method
 def test_a_prompt_is_kept(name: str, method: Method) -> None:
     prompt = slice_bars(tune(99), 0, 2)
-    if "prompt" not in method.obeys:
+    if "prompt" not in method.supported_controls:
         pytest.skip("it takes no prompt")
-    for score in method.generate(2, controls=Controls(bars=5), prompt=prompt, rng=np.random.default_rng(0)):
+    for score in method.generate(Request(Controls(bars=5), prompt), 2, rng=np.random.default_rng(0)):
         kept = slice_bars(score, 0, 2)
         assert [track.notes.tolist() for track in kept.tracks] == [track.notes.tolist() for track in prompt.tracks]
         assert n_bars(score) == 5
@@ -227,27 +228,27 @@ def autoregressive(method: Method) -> Autoregressive:
 @each_method
 def test_probabilities_sum_to_one(name: str, method: Method) -> None:
     model = autoregressive(method)
-    state = model.initial_state(2)
-    for token in model.codec.encode(tune(0))[:20].tolist():
+    state = model.empty_state(2)
+    for token in model.codec_.encode(tune(0)).ids[:20].tolist():
         logits, state = model.step(state, np.array([token, token]))
         chances = np.exp(logits.astype(np.float64) - logits.max())
-        assert np.isfinite(logits).all() and logits.shape == (2, len(model.codec.vocab))
+        assert np.isfinite(logits).all() and logits.shape == (2, len(model.codec_.vocab))
         assert (chances / chances.sum()).sum() == pytest.approx(1.0)
 
 
 @each_method
 def test_log_prob_is_the_sum_over_steps(name: str, method: Method, corpus: Corpus) -> None:
     model, score = autoregressive(method), corpus.test.pieces[0].score
-    ids = model.codec.encode(score)
-    condition = model.codec.is_condition(ids)
-    state, grammar, total = model.initial_state(1), model.codec.initial_state(), 0.0
+    ids = model.codec_.encode(score).ids
+    condition = model.codec_.is_condition(ids)
+    state, grammar, total = model.empty_state(1), model.codec_.initial_state(), 0.0
     for before, index, told in zip([None, *ids], ids.tolist(), condition.tolist(), strict=False):
         if before is not None:
             logits, state = model.step(state, np.array([before]))
             if not told:
-                kept = np.where(model.codec.allowed_next(grammar), logits[0].astype(np.float64), -np.inf)
+                kept = np.where(model.codec_.allowed_next(grammar), logits[0].astype(np.float64), -np.inf)
                 total += kept[index] - np.logaddexp.reduce(kept)
-        model.codec.advance(grammar, index)
+        model.codec_.advance(grammar, index)
     assert model.log_prob(score) == pytest.approx(total, rel=1e-6)
     assert total < 0
 
@@ -255,8 +256,8 @@ def test_log_prob_is_the_sum_over_steps(name: str, method: Method, corpus: Corpu
 @each_method
 def test_rows_of_a_batch_do_not_disturb_each_other(name: str, method: Method) -> None:
     model = autoregressive(method)
-    first, second = (model.codec.encode(tune(seed))[:150] for seed in (1, 2))
-    together, apart = model.initial_state(2), model.initial_state(1)
+    first, second = (model.codec_.encode(tune(seed)).ids[:150] for seed in (1, 2))
+    together, apart = model.empty_state(2), model.empty_state(1)
     for one, two in zip(first.tolist(), second.tolist(), strict=False):
         both, together = model.step(together, np.array([one, two]))
         alone, apart = model.step(apart, np.array([one]))

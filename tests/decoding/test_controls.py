@@ -15,6 +15,7 @@ from componium.music.pitch import parse_key, parse_meter
 from componium.music.score import Score, Track, notes
 from componium.music.time import n_bars
 from componium.music.transform import slice_bars
+from guiding import mask_of
 
 CODEC = Events(styles=("jig", "reel"))
 
@@ -40,7 +41,7 @@ def walk(guide: EventsGuide, seed: int) -> Score:
     """Ids drawn evenly among what the guide allows, fewer positions than it might so that it ends: a score."""
     rng, ids = np.random.default_rng(seed), []
     while not guide.done:
-        allowed = np.flatnonzero(guide.mask())
+        allowed = np.flatnonzero(mask_of(guide))
         bars = [index for index in allowed if CODEC.vocab.family(int(index)) in ("Bar", "EOS")]
         chosen = int(rng.choice(bars if bars and rng.random() < 0.3 else allowed))
         guide.advance(chosen)
@@ -91,7 +92,7 @@ def test_a_prompt_stays_and_is_gone_on_from(seed: int) -> None:
     first = walk(guide(wish, seed), seed)
     score = walk(guide(Controls(bars=8), seed, first), seed + 100)
     kept = slice_bars(score, 0, 3)
-    wanted = CODEC.decode(CODEC.encode(first))
+    wanted = CODEC.decode(CODEC.encode(first).ids)
     assert [t.notes["pitch"].tolist() for t in kept.tracks] == [t.notes["pitch"].tolist() for t in wanted.tracks]
     assert n_bars(score) == 8
 

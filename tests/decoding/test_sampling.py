@@ -63,8 +63,8 @@ def test_only_what_the_mask_allows_is_drawn() -> None:
 class Counter:
     """A model that always wants the id after the last one."""
 
-    def initial_state(self, batch: int) -> int:
-        return batch
+    def initial_state(self, ids: np.ndarray) -> tuple[np.ndarray, int]:
+        return self.step(len(ids), ids[:, -1])
 
     def select(self, state: int, rows: np.ndarray) -> int:
         return len(rows)
@@ -77,26 +77,33 @@ class Counter:
 
 
 class Until:
-    """A guide that starts at 0 and is done at a given id."""
+    """A guide that is done at a given id."""
 
     def __init__(self, last: int) -> None:
-        self.last, self.done, self.begun = last, False, False
-        self.bias = np.zeros(10, dtype=np.float32)
+        self.last, self.done = last, False
 
-    def mask(self) -> np.ndarray:
-        return np.ones(10, dtype=bool) if self.begun else np.arange(10) == 0
+    def mask(self, out: np.ndarray) -> None:
+        out[:] = True
+
+    def bias(self, out: np.ndarray) -> None:
+        out[:] = 0
 
     def advance(self, index: int) -> None:
-        self.begun, self.done = True, index == self.last
+        self.done = index == self.last
+
+    def copy(self) -> "Until":
+        return Until(self.last)
 
 
 def test_each_row_goes_on_until_its_guide_is_done() -> None:
-    heard: list[tuple[int, int]] = []
+    steps: list[tuple[int, int]] = []
     rngs = [np.random.default_rng(at) for at in range(3)]
     guides = [Until(4), Until(1), Until(6)]
-    rows = sample(Counter(), guides, rngs, Sampling(), lambda row, ids: heard.append((row, ids[-1])))
-    assert rows == [list(range(5)), list(range(2)), list(range(7))]
-    assert [index for row, index in heard if row == 2] == list(range(7))
+    prompts = np.zeros((3, 1), dtype=np.int64)
+    drawn = list(sample(Counter(), prompts, guides, rngs, Sampling(), lambda step: steps.append((step.row, step.id))))
+    for row, last in enumerate([4, 1, 6]):
+        assert [index for at, index in drawn if at == row] == list(range(1, last + 1))
+    assert steps == drawn
 
 
 @given(st.lists(st.floats(0, 10), min_size=1, max_size=6).filter(any), st.integers(0, 1000))

@@ -161,18 +161,18 @@ def test_processes_find_the_same():
 def test_a_batch_is_each_row_alone():
     corpus = corpus_of(*(tuple(np.random.default_rng(n).integers(55, 70, 3 + 5 * n).tolist()) for n in (4, 1, 6, 1)))
     method = make("markov", order=2).fit(corpus)
-    rows = [method.codec.encode(piece.score) for piece in corpus.pieces]
-    for ids, found in zip(rows, method.log_probs_of(rows), strict=True):
-        state, grammar, plain = method.initial_state(1), method.codec.initial_state(), 0.0
+    rows = [method.codec_.encode(piece.score).ids for piece in corpus.pieces]
+    for ids, found in zip(rows, method.token_log_probs(rows), strict=True):
+        state, grammar, plain = method.empty_state(1), method.codec_.initial_state(), 0.0
         for before, at in zip([None, *ids.tolist()], ids.tolist(), strict=False):
-            allowed = method.codec.allowed_next(grammar)
-            method.codec.advance(grammar, at)
+            allowed = method.codec_.allowed_next(grammar)
+            method.codec_.advance(grammar, at)
             if before is not None:
                 logits, state = method.step(state, np.array([before]))
-                if not method.codec.is_condition(np.array([at]))[0]:
+                if not method.codec_.is_condition(np.array([at]))[0]:
                     plain += math.log(np.exp(logits[0][at]) / np.exp(logits[0][allowed]).sum())
         assert len(found) == len(ids) and found.sum() == pytest.approx(plain, rel=1e-5)
-    assert method.log_probs_of([]) == []
+    assert method.token_log_probs([]) == []
 
 
 def test_nothing_to_evaluate():

@@ -15,7 +15,7 @@ RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_every_recipe_builds_its_method(path: Path) -> None:
     recipe = recipes.read(path)
-    built = recipe.build().parameters()
+    built = recipe.build().get_params()
     assert {name: built[name] for name in recipe.parameters} == dict(recipe.parameters)
     assert f"recipes/{path.name}" in path.read_text()  # it says how to run it
 

@@ -9,6 +9,7 @@ import pytest
 import stand_in
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.methods import make
 from componium.methods._shared.bars import Bars, bars_of, tuned
 from componium.methods._shared.plan import Plan, plan, settled
@@ -29,7 +30,7 @@ def thrown(score: Score) -> list[tuple[int, int]]:
 
 
 def test_sums_are_as_likely_as_two_fair_dice_make_them(dice: Dice) -> None:
-    scores = dice.generate(60, controls=Controls(style="jig", bars=64), rng=np.random.default_rng(5))
+    scores = dice.generate(Request(Controls(style="jig", bars=64)), 60, rng=np.random.default_rng(5))
     throws = [throw for score in scores for throw in thrown(score)]
     assert {pip for throw in throws for pip in throw} == set(range(1, 7))
     counts = Counter(map(sum, throws))
@@ -40,7 +41,7 @@ def test_sums_are_as_likely_as_two_fair_dice_make_them(dice: Dice) -> None:
 
 def test_what_is_thrown_is_what_is_played(dice: Dice) -> None:
     wish = Controls(style="jig", bars=10, key=parse_key("D"), meter=parse_meter("6/8"), ending="closed")
-    score, = dice.generate(1, controls=wish, rng=np.random.default_rng(1))
+    score, = dice.generate(Request(wish), 1, rng=np.random.default_rng(1))
     stream = np.random.default_rng(1).spawn(1)[0]
     piece = plan(wish, dice.usual_, stream)
     stock = tuned(dice.bars_, piece.key, piece.ranges)

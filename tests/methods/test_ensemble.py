@@ -47,8 +47,8 @@ def test_powers_chosen_on_validation_do_better_there_than_equal_ones(corpus: Cor
 def test_the_geometric_mean_is_normalised_over_what_the_grammar_allows(corpus: Corpus, mixture: list[float]) -> None:
     ensemble = make("ensemble", members=ORDERS, average="geometric").fit(corpus)
     ensemble.mixture_ = np.array(mixture)
-    codec, ids = ensemble.codec, ensemble.codec.encode(corpus.test.pieces[0].score)[:60]
-    grammar, state = codec.initial_state(), ensemble.initial_state(1)
+    codec, ids = ensemble.codec_, ensemble.codec_.encode(corpus.test.pieces[0].score).ids[:60]
+    grammar, state = codec.initial_state(), ensemble.empty_state(1)
     for index in ids.tolist():
         logits, state = ensemble.step(state, np.array([index]))
         codec.advance(grammar, index)

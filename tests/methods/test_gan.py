@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from componium.checkpoints import store as checkpoint
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.errors import CheckpointError, ControlError
 from componium.inference.gan import Generator, shapes
 from componium.methods._shared.plan import settled
@@ -184,6 +185,6 @@ def test_a_metre_never_learned_and_a_setting_unknown_are_refused(corpus: Corpus)
     pytest.importorskip("torch")
     model = GAN(**GAN.TINY).fit(corpus)
     with pytest.raises(ControlError, match="5/4"):
-        model.generate(1, controls=Controls(meter=Meter(0, 5, 4)), rng=np.random.default_rng(0))
+        model.generate(Request(Controls(meter=Meter(0, 5, 4))), 1, rng=np.random.default_rng(0))
     with pytest.raises(ControlError, match="speed"):
         GAN(training={"speed": 1}).fit(corpus)

@@ -11,6 +11,7 @@ import pytest
 import stand_in
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.errors import ControlError, FormatError
 from componium.methods import genetic, load, make
 from componium.methods._shared.plan import settled
@@ -148,9 +149,9 @@ def test_a_model_says_how_likely_a_tune_is(told: str, tmp_path) -> None:
     scores = [piece.score(genetic._parts(tune, piece)) for tune in tunes]
     bits = [-method.model_.log_prob(score) / np.log(2) / score.n_notes for score in scores]
     assert method._judge(piece, tunes)(tunes) == pytest.approx([Usual.of(bits).mark(one) for one in bits], rel=1e-4)
-    score, = method.generate(1, controls=wish, rng=rng(1))
+    score, = method.generate(Request(wish), 1, rng=rng(1))
     method.save(tmp_path / "bred")
-    again, = load(tmp_path / "bred").generate(1, controls=wish, rng=rng(1))
+    again, = load(tmp_path / "bred").generate(Request(wish), 1, rng=rng(1))
     assert again == score and score.n_notes
 
 
@@ -163,7 +164,7 @@ def test_a_model_that_foretells_nothing_is_refused() -> None:
 def test_the_best_mark_never_falls_and_python_s_own_chance_is_left_alone() -> None:
     method: genetic.Genetic = make("genetic", population=20, generations=12).fit(stand_in.music())
     before = random.getstate()
-    score, = method.generate(1, controls=Controls(style="jig", bars=8), rng=rng(3))
+    score, = method.generate(Request(Controls(style="jig", bars=8)), 1, rng=rng(3))
     assert random.getstate() == before
     curve = [float(word) for word in score.about("fitness").split()]
     assert len(curve) == 13 and all(one <= other for one, other in pairwise(curve)) and curve[-1] > curve[0]

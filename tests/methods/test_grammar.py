@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.errors import ControlError
 from componium.methods import make
 from componium.methods.grammar import GRAMMAR, PHRASE, form, phrases, symbol
@@ -104,7 +105,7 @@ def test_a_period_is_a_question_and_its_answer(bars: int) -> None:
 
 def test_the_derivation_and_the_chords_are_in_the_score() -> None:
     wish = Controls(key=parse_key("F"), meter=parse_meter("3/4"), bars=8)
-    score, = make("grammar").generate(1, controls=wish, rng=np.random.default_rng(1))
+    score, = make("grammar").generate(Request(wish), 1, rng=np.random.default_rng(1))
     told = score.about("derivation")
     assert told.count("(") == told.count(")")
     symbols = {"Piece", "Period", *GRAMMAR.rules}
@@ -117,7 +118,7 @@ def test_the_derivation_and_the_chords_are_in_the_score() -> None:
 def test_the_melody_stands_on_the_chords() -> None:
     """On the beat most notes are the chord's; no leap is wider than a sixth."""
     for seed in range(5):
-        score, = make("grammar").generate(1, controls=Controls(bars=16, key=parse_key("C"), meter=parse_meter("4/4")),
+        score, = make("grammar").generate(Request(Controls(bars=16, key=parse_key("C"), meter=parse_meter("4/4"))),
                                           rng=np.random.default_rng(seed))
         chords = {"C": (0, 4, 7), "Dm": (2, 5, 9), "F": (5, 9, 0), "G": (7, 11, 2), "Am": (9, 0, 4), "Bdim": (11, 2, 5),
                   "D7": (2, 6, 9, 0), "C7": (0, 4, 7, 10)}

@@ -7,6 +7,7 @@ import pytest
 
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.errors import ControlError
 from componium.methods.hmm import HMM, beats_of, parallels, unrepeated
 from componium.metrics import harmony
@@ -51,14 +52,14 @@ def test_what_cannot_be_harmonised_is_refused() -> None:
 
 
 def test_it_begins_and_ends_on_the_tonic() -> None:
-    for score in taught().generate(5, controls=Controls(bars=4, ending="closed"), rng=np.random.default_rng(0)):
+    for score in taught().generate(Request(Controls(bars=4, ending="closed")), 5, rng=np.random.default_rng(0)):
         tonic = score.keys[0].tonic
         assert [(track.notes["pitch"][-1] - tonic) % 12 for track in score.tracks] == [0, 0]
         assert score.end == 4 * 1920 * score.ticks_per_quarter // 480
 
 
 def test_a_tune_in_one_part_is_learned_without_being_told() -> None:
-    score, = taught(parts=1).generate(controls=Controls(bars=3), rng=np.random.default_rng(0))
+    score, = taught(parts=1).generate(Request(Controls(bars=3)), rng=np.random.default_rng(0))
     assert len(score.tracks) == 1 and score.n_notes > 3
 
 

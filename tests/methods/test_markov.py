@@ -26,7 +26,7 @@ def fitted(order: int, rows: list[list[int]], smoothing: str = "witten-bell") ->
 
 
 def next_chances(method: Markov, context: list[int]) -> np.ndarray:
-    state = method.initial_state(1)
+    state = method.empty_state(1)
     for index in context:
         logits, state = method.step(state, np.array([index]))
     chances: np.ndarray = np.exp(logits[0].astype(np.float64))
@@ -36,7 +36,7 @@ def next_chances(method: Markov, context: list[int]) -> np.ndarray:
 def test_witten_bell_by_hand() -> None:
     """After 5 5 6: order 0 has 3 ids, 2 kinds; order 1 after 5 has 5 and 6 once each."""
     method = fitted(1, [[5, 5, 6]])
-    even = 1 / len(method.codec.vocab)
+    even = 1 / len(method.codec_.vocab)
     five, six = (2 + 2 * even) / 5, (1 + 2 * even) / 5
     chances = next_chances(method, [5])
     assert chances[5] == pytest.approx((1 + 2 * five) / 4)
@@ -66,14 +66,14 @@ def test_counts_are_those_of_a_plain_loop(length: int) -> None:
 
 def test_order_zero_needs_no_context() -> None:
     score = Score((Track(notes([(0, 480, 60)])),))
-    method = fitted(0, [Events().encode(score).tolist()])
+    method = fitted(0, [Events().encode(score).ids.tolist()])
     assert method.log_prob(score) < 0
 
 
 def test_order_zero_is_the_smoothed_unigram() -> None:
     """5 5 6: three ids of two kinds, whatever went before."""
     method = fitted(0, [[5, 5, 6]])
-    even = 1 / len(method.codec.vocab)
+    even = 1 / len(method.codec_.vocab)
     chances = next_chances(method, [6])
     assert chances[[5, 6, 7]] == pytest.approx([(2 + 2 * even) / 5, (1 + 2 * even) / 5, 2 * even / 5])
 
@@ -82,7 +82,7 @@ def test_transitions_are_the_pairs_of_a_plain_loop() -> None:
     rows = [np.random.default_rng(size).integers(3, 9, size).tolist() for size in (2, 40, 90)]
     method = fitted(3, rows)
     counts, labels = method.transitions()
-    token = method.codec.vocab.token
+    token = method.codec_.vocab.token
     plain = Counter((token(one), token(two)) for row in rows for one, two in pairwise(row))
     found = {(labels[one], labels[two]): int(counts[one, two]) for one, two in np.argwhere(counts).tolist()}
     assert found == plain
@@ -132,7 +132,7 @@ def test_kneser_ney_is_the_plain_recursion(order: int) -> None:
     assert order != 1 or not np.allclose(method.discounts_[1][0, 1:], FALLBACK)  # discounts are estimated here
     for context in ([], [12], [11, 11, 12], [19, 19, 19], [11, 12, 13, 11]):
         found = next_chances(method, context) if context else None
-        plain = plain_kneser_ney(rows, order, context, len(method.codec.vocab))
+        plain = plain_kneser_ney(rows, order, context, len(method.codec_.vocab))
         assert plain.sum() == pytest.approx(1)
         if found is not None:
             np.testing.assert_allclose(found, plain, rtol=1e-5)
@@ -151,7 +151,7 @@ def test_francisco_follows_only_san() -> None:
 def test_kneser_ney_by_hand() -> None:
     """5 5 6 at order 1: kinds are 5: 2 (the start, 5), 6: 1; discounts fall back to 1/2, 1, 3/2."""
     method = fitted(1, [[5, 5, 6]], "kneser-ney")
-    even = 1 / len(method.codec.vocab)
+    even = 1 / len(method.codec_.vocab)
     five, six = ((2 - 1) + 1.5 * even) / 3, ((1 - 0.5) + 1.5 * even) / 3
     chances = next_chances(method, [5])
     assert chances[[5, 6]] == pytest.approx([((1 - 0.5) + five) / 2, ((1 - 0.5) + six) / 2])
@@ -168,7 +168,7 @@ def test_ppm_on_abracadabra() -> None:
     chances = next_chances(method, [r, a])
     assert chances[c] == pytest.approx(1 / 2)
     assert chances[d] == pytest.approx(1 / 2 * 1 / 6)  # after a, c excluded: b twice, d once, 3 for the escape
-    n_vocab = len(method.codec.vocab)
+    n_vocab = len(method.codec_.vocab)
     assert chances[unknown] == pytest.approx(1 / 2 * 3 / 6 * 5 / 12 / (n_vocab - 5), rel=1e-3)
 
 

@@ -45,7 +45,7 @@ def logits_by_torch(module, ids: np.ndarray) -> np.ndarray:
 
 
 def logits_by_steps(method, ids: np.ndarray) -> np.ndarray:
-    state, rows = method.initial_state(1), []
+    state, rows = method.empty_state(1), []
     for index in ids:
         logits, state = method.step(state, np.array([index]))
         rows.append(logits[0].copy())
@@ -63,7 +63,7 @@ def piece(bars: int = 12) -> Score:
 @pytest.mark.parametrize(("smear", "n_apart"), [(True, 0), (False, 0), (True, 1)])
 def test_transformer_steps_give_torchs_logits(smear: bool, n_apart: int, positions: str) -> None:
     module, method = transformer(200, smear, positions, n_apart)
-    ids = CODEC.encode(piece())[:200]
+    ids = CODEC.encode(piece()).ids[:200]
     np.testing.assert_allclose(logits_by_steps(method, ids), logits_by_torch(module, ids), atol=1e-4)
 
 
@@ -79,7 +79,7 @@ def test_rnn_steps_give_torchs_logits() -> None:
         for value in module.parameters():
             value.data += 0.05 * torch.randn_like(value)
     method = RNN(n_layer=2, n_hidden=48, n_embd=32).set_weights(LEARNED, weights_of(module))
-    ids = CODEC.encode(piece())[:150]
+    ids = CODEC.encode(piece()).ids[:150]
     np.testing.assert_allclose(logits_by_steps(method, ids), logits_by_torch(module, ids), atol=1e-4)
 
 
@@ -105,7 +105,7 @@ def test_when_the_window_moves_the_prefix_stays_and_torch_agrees_on_what_is_left
 ) -> None:
     """With one layer, whose keys know of their own id alone, it is the same to keep them and to make them anew."""
     module, method = transformer(120, smear=False, positions=positions, n_apart=n_apart, n_layer=1)
-    ids, state = CODEC.encode(piece()), method.initial_state(1)
+    ids, state = CODEC.encode(piece()).ids, method.empty_state(1)
     for index in ids[:n_read]:
         logits, state = method.step(state, np.array([index]))
     window = state.ids[0, state.start[0] : state.length]
@@ -118,14 +118,14 @@ def test_when_the_window_moves_the_prefix_stays_and_torch_agrees_on_what_is_left
 @pytest.mark.train
 def test_what_is_kept_when_the_window_moves_begins_on_a_bar_line_and_knows_what_was_before() -> None:
     _, method = transformer(120)
-    ids = CODEC.encode(piece())
+    ids = CODEC.encode(piece()).ids
     bars = CODEC.bar_starts(ids[:120])
     tail, n_prefix = int(bars[bars >= 60][0]), CODEC.prefix_length(ids)
     changed = ids.copy()
     changed[tail - 1] = CODEC.vocab.id("Pitch", 60)  # dropped, but what comes after it has heard it
     states = []
     for read in (ids, changed):
-        state = method.initial_state(1)
+        state = method.empty_state(1)
         for index in read[:120]:
             _, state = method.step(state, np.array([index]))
         values = state.values[1][:, :, tail:120].copy()
@@ -141,7 +141,7 @@ def test_in_blocks_apart_a_voice_is_deaf_to_the_others() -> None:
     import torch
 
     module, _ = transformer(200, n_apart=2)
-    ids = torch.from_numpy(CODEC.encode(piece())[:60])
+    ids = torch.from_numpy(CODEC.encode(piece()).ids[:60])
     voices = [at for at, index in enumerate(ids.tolist()) if CODEC.vocab.family(index) == "Voice"]
     first, second = voices[0] + 1, voices[1] + 1  # a pitch of each
     changed = ids.clone()
@@ -155,8 +155,8 @@ def test_in_blocks_apart_a_voice_is_deaf_to_the_others() -> None:
 @pytest.mark.parametrize("n_apart", [0, 1])
 def test_moving_the_window_of_rows_of_unlike_length_keeps_them_apart(n_apart: int) -> None:
     _, method = transformer(120, n_apart=n_apart)
-    one, two = CODEC.encode(piece()), CODEC.encode(Score(piece().tracks[:1]))
-    together, apart = method.initial_state(2), method.initial_state(1)
+    one, two = CODEC.encode(piece()).ids, CODEC.encode(Score(piece().tracks[:1])).ids
+    together, apart = method.empty_state(2), method.empty_state(1)
     for at in range(150):
         both, together = method.step(together, np.array([one[at], two[at]]))
         alone, apart = method.step(apart, two[at : at + 1])
@@ -166,7 +166,7 @@ def test_moving_the_window_of_rows_of_unlike_length_keeps_them_apart(n_apart: in
 @pytest.mark.train
 def test_memory_is_bounded() -> None:
     _, method = transformer(120)
-    state, ids = method.initial_state(1), CODEC.encode(piece(40))
+    state, ids = method.empty_state(1), CODEC.encode(piece(40)).ids
     for index in ids:
         _, state = method.step(state, np.array([index]))
         assert state.length <= 120 and state.keys[0].shape[2] == 120
@@ -216,15 +216,15 @@ def frame_transformer(block_size: int, *, n_layer: int = 2, smear: float | None 
 @pytest.mark.train
 def test_frame_transformer_steps_give_torchs_logits() -> None:
     module, method = frame_transformer(200)
-    ids = method.codec.encode(piece())[:200]
+    ids = method.codec_.encode(piece()).ids[:200]
     np.testing.assert_allclose(logits_by_steps(method, ids), logits_by_torch(module, ids), atol=1e-4)
 
 
 @pytest.mark.train
 def test_frame_transformers_rows_end_their_frames_apart() -> None:
     _, method = frame_transformer(200)
-    one, two = (method.codec.encode(score)[:40] for score in (piece(), Score((piece().tracks[0],))))
-    state, rows = method.initial_state(2), []
+    one, two = (method.codec_.encode(score).ids[:40] for score in (piece(), Score((piece().tracks[0],))))
+    state, rows = method.empty_state(2), []
     for both in zip(one, two, strict=True):
         logits, state = method.step(state, np.array(both))
         rows.append(logits.copy())
@@ -236,7 +236,7 @@ def test_frame_transformers_rows_end_their_frames_apart() -> None:
 def test_when_frame_transformers_window_moves_it_keeps_what_a_fresh_one_makes_after_a_rest() -> None:
     """With one layer and unmixed keys a frame after a rest knows of itself alone: keeping it is making it anew."""
     module, method = frame_transformer(96, n_layer=1, smear=-50.0)
-    codec, first = method.codec, method.codec.vocab.ids("Pitch").start
+    codec, first = method.codec_, method.codec_.vocab.ids("Pitch").start
     frames = [[first + 60 + at % 7, first + 48, codec.end] for at in range(40)]
     frames[0] = frames[16] = [codec.end]  # rests; the window is cut after the second, at its 48th id
     ids = np.array([codec.bos, *(token for frame in frames for token in frame)])[:100]
@@ -247,8 +247,8 @@ def test_when_frame_transformers_window_moves_it_keeps_what_a_fresh_one_makes_af
 @pytest.mark.train
 def test_what_frame_transformer_keeps_knows_what_was_before() -> None:
     _, method = frame_transformer(96)
-    ids = method.codec.encode(piece())[:97]
+    ids = method.codec_.encode(piece()).ids[:97]
     changed = ids.copy()
-    (notes_,) = np.nonzero(method.codec.is_note(ids[:48]))
+    (notes_,) = np.nonzero(method.codec_.is_note(ids[:48]))
     changed[notes_[-1]] += 1
     assert not np.allclose(logits_by_steps(method, ids)[-1], logits_by_steps(method, changed)[-1])

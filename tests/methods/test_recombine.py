@@ -8,6 +8,7 @@ import pytest
 import stand_in
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.methods import make
 from componium.methods.recombine import Recombine, _Ways, signatures
 from componium.methods.recombine.slices import ENTRY, LAST, NEXT, PIECE, PLACE, slices_of
@@ -67,7 +68,7 @@ def test_two_pieces_change_over_only_where_they_meet() -> None:
     method = make("recombine", stay=0.0).fit(Corpus("both", (one, other)))
     found = set()
     for seed in range(20):
-        score, = method.generate(1, controls=Controls(bars=2, key=parse_key("C")), rng=np.random.default_rng(seed))
+        score, = method.generate(Request(Controls(bars=2, key=parse_key("C"))), 1, rng=np.random.default_rng(seed))
         found.add(tuple(score.tracks[0].notes["pitch"].tolist()))
     assert found <= {(60, 62, 64, 65, 60), (60, 62, 64, 62, 60), (67, 65, 64, 62, 60), (67, 65, 64, 65, 60)}
     assert len(found) > 1
@@ -84,7 +85,7 @@ def test_a_signature_is_a_run_that_returns_in_several_pieces() -> None:
 
 
 def test_each_bar_says_its_source(method: Recombine) -> None:
-    score, = method.generate(1, controls=Controls(style="jig", bars=12), rng=np.random.default_rng(2))
+    score, = method.generate(Request(Controls(style="jig", bars=12)), 1, rng=np.random.default_rng(2))
     told = [entry.split(" ", 1) for entry in score.about("sources").split("; ")]
     assert [int(bar) for bar, _ in told] == list(range(1, 13))
     assert all(source.startswith(("jig/", "reel/", "waltz/", "slip jig/")) for _, source in told)

@@ -33,7 +33,7 @@ def test_every_cell_and_output_steps_to_torchs_logits(cell: str, n_dense: int | 
     ids = np.random.default_rng(2).integers(0, len(CODEC.vocab), (2, 60))
     with torch.no_grad():
         expected = module(torch.from_numpy(ids)).numpy()
-    state = method.initial_state(2)
+    state = method.empty_state(2)
     for at in range(60):
         logits, state = method.step(state, ids[:, at])
         np.testing.assert_allclose(logits, expected[:, at], atol=1e-4)
@@ -58,9 +58,9 @@ def test_a_recipe_of_the_same_name_says_the_same_as_the_preset() -> None:
     from componium.learning import recipes
 
     for name, preset in PRESETS.items():
-        built = recipes.read(Path(__file__).parents[2] / "recipes" / f"{name}.toml").build().parameters()
+        built = recipes.read(Path(__file__).parents[2] / "recipes" / f"{name}.toml").build().get_params()
         training = built.pop("training")
-        assert built == {key: value for key, value in RNN(**preset).parameters().items() if key != "training"}
+        assert built == {key: value for key, value in RNN(**preset).get_params().items() if key != "training"}
         assert preset["training"].items() <= training.items()
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.methods.triples import WINDOW, Triples, Windows, triples_of
 from componium.music.score import Meter, Score, Track, notes
 
@@ -75,7 +76,7 @@ def test_both_halves_of_the_net_are_equal() -> None:
 def test_its_notes_stand_in_whole_bars_and_none_sounds_on_under_itself() -> None:
     _, method = taught()
     wishes = Controls(bars=6, meter=Meter(0, 3, 4), max_repeats=2)
-    (score,) = method.generate(1, controls=wishes, rng=np.random.default_rng(3))
+    (score,) = method.generate(Request(wishes), 1, rng=np.random.default_rng(3))
     rows = score.tracks[0].notes
     ends = rows["onset"] + rows["duration"]
     assert score.end == 6 * 3 * 480 and (rows["onset"] % 120 == 0).all()

@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("ortools")
 
 from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.errors import ControlError
 from componium.methods.rules import Rules
 from componium.methods.rules.model import Problem, Slot, counterpoint
@@ -92,7 +93,7 @@ def test_no_hard_rule_is_broken(kind: str, take: int) -> None:
 
 
 def test_a_cantus_of_fux_is_kept_and_set() -> None:
-    score = Rules(cantus=FUX_CANTUS).generate(1, rng=np.random.default_rng(0))[0]
+    score = Rules(cantus=FUX_CANTUS).generate(n=1, rng=np.random.default_rng(0))[0]
     assert tuple(score.tracks[1].notes["pitch"].tolist()) == FUX_CANTUS
     assert checker.two_parts(score, 1) == []
 
@@ -141,14 +142,14 @@ def test_the_rules_that_clash_are_few_enough() -> None:
 
 def test_a_cantus_that_leaps_at_its_end_is_refused_by_the_rule() -> None:
     with pytest.raises(ControlError, match="cadence of the cantus"):
-        Rules(cantus=(62, 65, 64, 67, 62)).generate(1, rng=np.random.default_rng(0))
+        Rules(cantus=(62, 65, 64, 67, 62)).generate(n=1, rng=np.random.default_rng(0))
 
 
 def test_presets_are_hiller_and_isaacsons_experiments() -> None:
-    first = Rules(preset="illiac-1").generate(1, controls=Controls(bars=12), rng=np.random.default_rng(1))[0]
+    first = Rules(preset="illiac-1").generate(Request(Controls(bars=12)), 1, rng=np.random.default_rng(1))[0]
     starts = [int(track.notes["onset"][0]) for track in first.tracks]
     assert starts[0] == 0 < starts[1] < starts[2] == starts[3]  # one part, then two, then four
-    second = Rules(preset="illiac-2").generate(1, controls=Controls(bars=8), rng=np.random.default_rng(1))[0]
+    second = Rules(preset="illiac-2").generate(Request(Controls(bars=8)), 1, rng=np.random.default_rng(1))[0]
     assert checker.strings(second) == []
 
 

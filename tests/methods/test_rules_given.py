@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("ortools")
 
 from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.errors import ControlError
 from componium.methods._shared.plan import settled
 from componium.methods.rules import Rules
@@ -61,7 +62,7 @@ def test_a_given_bass_is_kept_and_set_without_a_fault() -> None:
 @pytest.mark.parametrize("parts", [3, 4])
 def test_given_numerals_are_the_chords(numerals: str, key: str, parts: int) -> None:
     wishes = Controls(key=parse_key(key), instruments=(52,) * parts)
-    score, = Rules(numerals=numerals).generate(1, controls=wishes, rng=np.random.default_rng(0))
+    score, = Rules(numerals=numerals).generate(Request(wishes), 1, rng=np.random.default_rng(0))
     rows = read_numerals(numerals, score.keys[0])
     names = {numeral(chord): chord.degree + 1 for chord in triads(score.keys[0].mode)}
     assert degrees(score) == [names[word.rstrip("6")] for word in numerals.split()]
@@ -76,7 +77,7 @@ def test_given_numerals_are_the_chords(numerals: str, key: str, parts: int) -> N
     ("i vii°6/iv iv V i", "A minor", [{0, 3, 7}, {4, 7, 10}, {5, 8, 0}, {7, 11, 2}, {0, 3, 7}]),
 ])  # fmt: skip
 def test_numerals_name_applied_dominants(numerals: str, key: str, chords: list[set[int]]) -> None:
-    score, = Rules(numerals=numerals).generate(1, controls=Controls(key=parse_key(key)), rng=np.random.default_rng(0))
+    score, = Rules(numerals=numerals).generate(Request(Controls(key=parse_key(key))), 1, rng=np.random.default_rng(0))
     found = chords_of(score)
     assert all(one <= other for one, other in zip(found, chords, strict=True))
     _, pitches = checker.sonorities(score)
@@ -143,9 +144,9 @@ def test_a_soprano_that_cannot_be_set_says_which_rules_clash(pitches: tuple[int,
 def test_wrong_numerals_are_refused() -> None:
     for wrong in ("I X I", "I V7 I", "I v I", "I", "I V/vii V", "I V/V6 V"):
         with pytest.raises(ControlError, match="expected"):
-            Rules(numerals=wrong).generate(1, rng=np.random.default_rng(0))
+            Rules(numerals=wrong).generate(n=1, rng=np.random.default_rng(0))
     with pytest.raises(ControlError, match="2 bars"):
-        Rules(numerals="I V I V I").generate(1, controls=Controls(bars=4), rng=np.random.default_rng(0))
+        Rules(numerals="I V I V I").generate(Request(Controls(bars=4)), 1, rng=np.random.default_rng(0))
 
 
 def test_chords_stand_on_beats_and_stop_at_rests() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.methods import make
 from componium.methods.stochastic import GRID, arrivals, cells, durations, linear_law, nearest_in_scale, walk
 from componium.music.pitch import parse_key
@@ -59,7 +60,7 @@ def test_durations_follow_the_exponential_law_on_their_grid() -> None:
 def test_what_is_heard_lasts_as_the_law_says_or_to_the_next_sound() -> None:
     """Where one sound is all that a part has, nothing cuts it short: the law is seen in the scores themselves."""
     method = make("stochastic", mean_events=0.3, cell_bars=1, density=1.0)
-    scores = method.generate(150, controls=Controls(bars=16), rng=np.random.default_rng(8))
+    scores = method.generate(Request(Controls(bars=16)), 150, rng=np.random.default_rng(8))
     lasting, cut = [], 0
     for score in scores:
         for track in score.tracks:
@@ -86,7 +87,7 @@ def test_a_key_moves_each_pitch_to_its_scale_by_a_semitone_at_most() -> None:
 
 
 def test_as_many_sounds_as_the_matrix_says() -> None:
-    scores = make("stochastic", density=4.0).generate(20, controls=Controls(bars=56), rng=np.random.default_rng(6))
+    scores = make("stochastic", density=4.0).generate(Request(Controls(bars=56)), 20, rng=np.random.default_rng(6))
     units = sum(int(word) for score in scores for word in score.about("densities").replace(";", "").split())
     heard = sum(score.n_notes for score in scores)
     # Two sounds of a part on one sixteenth are one: with 8 sounds of 16 places a cell's bar loses some.
@@ -94,6 +95,6 @@ def test_as_many_sounds_as_the_matrix_says() -> None:
 
 
 def test_no_key_is_claimed_unless_one_is_asked_for() -> None:
-    plain, = make("stochastic").generate(1, controls=Controls(bars=4), rng=np.random.default_rng(0))
-    asked, = make("stochastic").generate(1, controls=Controls(bars=4, key=parse_key("A")), rng=np.random.default_rng(0))
+    plain, = make("stochastic").generate(Request(Controls(bars=4)), 1, rng=np.random.default_rng(0))
+    asked, = make("stochastic").generate(Request(Controls(bars=4, key=parse_key("A"))), 1, rng=np.random.default_rng(0))
     assert plain.keys == () and asked.keys[0].fifths == 3

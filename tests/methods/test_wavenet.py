@@ -32,7 +32,7 @@ def some_ids(n: int) -> np.ndarray:
 
 
 def by_steps(method: WaveNet, ids: np.ndarray) -> np.ndarray:
-    state, rows = method.initial_state(1), []
+    state, rows = method.empty_state(1), []
     for index in ids:
         logits, state = method.step(state, np.array([index]))
         rows.append(logits[0])
@@ -87,7 +87,7 @@ def test_a_ring_gives_back_what_was_pushed() -> None:
 def test_rows_that_are_selected_go_on_as_they_were() -> None:
     _, method = two_halves(SMALL)
     one, two = some_ids(60), some_ids(60)[::-1]
-    state = method.initial_state(2)
+    state = method.empty_state(2)
     for both in zip(one[:40], two[:40], strict=True):
         _, state = method.step(state, np.array(both))
     state = method.select(state, np.array([1]))

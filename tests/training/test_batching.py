@@ -15,7 +15,7 @@ CODEC = Events(styles=("a", "b"))
 
 
 def examples(drawn: list) -> list[Example]:
-    return [Example(CODEC.encode(score), ("a",)) for score in drawn]
+    return [Example(CODEC.encode(score).ids, ("a",)) for score in drawn]
 
 
 @settings(max_examples=40, deadline=None, phases=QUICK)
@@ -39,7 +39,7 @@ def test_a_target_is_the_next_input(drawn: list) -> None:
 
 def test_an_epoch_is_a_function_of_seed_and_number() -> None:
     rng = np.random.default_rng(0)
-    ids = [np.concatenate([CODEC.encode(_tune(rng))]) for _ in range(5)]
+    ids = [np.concatenate([CODEC.encode(_tune(rng)).ids]) for _ in range(5)]
 
     def first(seed: int, epoch: int) -> np.ndarray:
         windows = Windows(CODEC, [Example(row) for row in ids], block_size=64, batch_size=2, seed=seed)
@@ -53,7 +53,7 @@ def test_an_epoch_is_a_function_of_seed_and_number() -> None:
 @pytest.mark.parametrize("length", [40, 300])
 def test_padding_is_rare(length: int) -> None:
     rng = np.random.default_rng(0)
-    kept = [Example(CODEC.encode(_tune(rng, length))) for _ in range(150)]
+    kept = [Example(CODEC.encode(_tune(rng, length)).ids) for _ in range(150)]
     batches = list(Windows(CODEC, kept, block_size=256, batch_size=4, seed=0).batches(0))
     padded = sum(int((batch.inputs == CODEC.pad).sum()) for batch in batches)
     assert padded / sum(batch.inputs.size for batch in batches) < 0.02

@@ -25,12 +25,10 @@ resume_option = click.option("--resume", is_flag=True, help="Go on where a stopp
 def fitted(method: "Method", corpus: str) -> "Method":
     """The method, which has read the corpus and learned from it, telling of both."""
     from componium import corpora
-    from componium.methods import Run
-
     with _io.progress_bar(f"reading {corpus}") as progress:
         music = corpora.load(corpus, progress=progress)
     with _io.progress_bar("learning") as progress:
-        return method.fit(music, Run(on_report=progress))
+        return method.fit(music, on_progress=progress)
 
 
 def check_free(out: Path, resume: bool) -> None:

@@ -66,7 +66,7 @@ def _model(method: str, corpus: str, told: dict[str, Any]) -> Any:
     model: Any = make(method, **told) if named else load(method)
     if not hasattr(model, "harmonize"):
         raise ControlError(f"{method} harmonises nothing", expected="hmm, rules, or a folder with an hmm")
-    return _learning.fitted(model, corpus) if named and model.needs_music else model
+    return _learning.fitted(model, corpus) if named and "needs_music" in model.tags else model
 
 
 def _keyed(melody: Any, key: str | None) -> Any:
@@ -87,5 +87,7 @@ def _harmonized(melody: Any, model: Any, key: str | None, rng: Any) -> Any:
 
     if melody is not None:
         return model.harmonize(melody, rng=rng)
+    from componium.decoding.request import Request
+
     wishes = Controls(key=parse_key(key) if key else None)
-    return model.generate(1, controls=wishes, rng=rng or np.random.default_rng(0))[0]
+    return model.generate(Request(wishes), rng=rng or np.random.default_rng(0))[0]

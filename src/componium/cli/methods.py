@@ -26,4 +26,4 @@ def _about(name: str) -> dict[str, Any]:
 
     kind = registry.load_class("methods", name, Method)
     summary = _io.summary(registry.load("methods", name).__doc__)
-    return {"name": name, "summary": summary, "has_likelihood": kind.has_likelihood}
+    return {"name": name, "summary": summary, "has_likelihood": "likelihood" in kind.tags}

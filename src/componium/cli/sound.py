@@ -74,10 +74,8 @@ def train(*, source: str, preset: str, out: Path, rate: str, minutes: float | No
 
 
 def _fit(model: "RawAudio", sounds: "Sounds", out: Path, resume: bool) -> None:
-    from componium.methods import Run
-
     with _io.progress_bar("training") as progress:
-        model.fit(*sounds.split(), Run(out, resume, progress))
+        model.fit(*sounds.split(), run_dir=out, resume=resume, on_progress=progress)
 
 
 @command.command()

@@ -75,17 +75,16 @@ def _planned(path: Path | None, music: tuple[str, ...], method: str | None) -> "
 
 
 def _fit(learner: "Method", corpus: "Corpus", out: Path, resume: bool) -> None:
-    from componium.methods import Run
 
     with _io.progress_bar("training") as progress:
-        learner.fit(corpus, Run(out, resume, progress))
+        learner.fit(corpus, run_dir=out, resume=resume, on_progress=progress)
 
 
 def _settings(method: str, minutes: float | None, seed: int | None) -> dict[str, Any]:
     """Minutes and seed where this method has them. Raises UsageError for minutes where it has none."""
     from componium import methods
 
-    known = methods.make(method).parameters()
+    known = methods.make(method).get_params()
     given = {name: value for name, value in (("minutes", minutes), ("seed", seed)) if value is not None}
     if "training" in known:
         return {"training": given} if given else {}

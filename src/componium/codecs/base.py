@@ -1,7 +1,7 @@
 """What a codec is: Scores to ids and back, and which id may follow.
 
 Laws (one conformance suite holds every codec to them)
-- decode(encode(s)) == canonicalize(s), and canonicalize is idempotent: what is lost is said, not hidden.
+- decode(encode(s).ids) == canonicalize(s), and canonicalize is idempotent: what is lost is said, not hidden.
 - Any ids at all decode to a valid Score.
 - encode's ids are allowed by the grammar at every step, and any sequence sampled under it decodes.
 """
@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 from componium import registry
 from componium.codecs.vocab import Vocab
+from componium.corpora.base import Corpus
+from componium.decoding.region import Region
+from componium.errors import CodecError
 from componium.music.score import Score
 from componium.music.types import type_ids, type_mask
 
@@ -26,6 +29,13 @@ class Example(NamedTuple):
     styles: tuple[str, ...] = ()
 
 
+class Encoded(NamedTuple):
+    """A score as ids (T,), and which of them are targets of learning (T,): not the prefix, nor what is given."""
+
+    ids: type_ids
+    targets: type_mask
+
+
 class Codec(ABC):
     """Scores to token ids and back. `bos`, `eos` and `pad` are ids; a sequence begins with bos and ends with eos."""
 
@@ -34,9 +44,21 @@ class Codec(ABC):
     eos: int
     pad: int
 
+    def encode(self, score: Score, hidden: Region | None = None) -> Encoded:
+        """Return the ids of a score, bos and eos included; with `hidden`, of a score to be filled in there.
+
+        Raises CodecError for a region where the codec can't state one.
+        """
+        if hidden is not None:
+            raise CodecError(f"a region to fill in with {type(self).__name__}", expected="a codec that states regions")
+        ids = self._encode(score)
+        targets = ~self.is_condition(ids)
+        targets[0] = False
+        return Encoded(ids, targets)
+
     @abstractmethod
-    def encode(self, score: Score) -> type_ids:
-        """The ids of a score, bos and eos included, shape (T,)."""
+    def _encode(self, score: Score) -> type_ids:
+        """Return the ids of a score, bos and eos included, (T,)."""
 
     @abstractmethod
     def decode(self, ids: Sequence[int] | type_ids) -> Score:
@@ -61,6 +83,21 @@ class Codec(ABC):
     @abstractmethod
     def config(self) -> dict[str, Any]:
         """What rebuilds this codec: `from_config(codec.config())`; plain JSON values."""
+
+    def fit(self, corpus: Corpus) -> "Codec":
+        """Return the codec with what it takes from a corpus, such as its vocabulary (by default, itself)."""
+        return self
+
+    @property
+    def supported_controls(self) -> frozenset[str]:
+        """Controls that its guide meets exactly: fields of Controls, "prompt" and "region"."""
+        return frozenset()
+
+    def note_index(self, ids: type_ids) -> NDArray[np.int64]:
+        """Return for each id the number of the note that it leads to or belongs to; -1 after the last."""
+        notes = self.is_note(ids)
+        index: NDArray[np.int64] = np.cumsum(notes) - notes
+        return np.where(index < notes.sum(), index, -1)
 
     def augment(self, ids: type_ids, styles: Sequence[str], rng: np.random.Generator) -> type_ids:
         """A variant of a training piece's ids that is as good an example (by default, the same)."""

@@ -50,9 +50,9 @@ class Frames(Codec):
     >>> from componium.music.score import Score, Track, notes
     >>> codec = Frames(steps=1)
     >>> score = Score(tracks=(Track(notes([(0, 960, 60), (480, 480, 64)])),))
-    >>> " ".join(map(codec.vocab.token, codec.encode(score)))
+    >>> " ".join(map(codec.vocab.token, codec.encode(score).ids))
     'BOS Pitch_60 End Pitch_64 Pitch_60 End EOS'
-    >>> codec.decode(codec.encode(score)) == codec.canonicalize(score)
+    >>> codec.decode(codec.encode(score).ids) == codec.canonicalize(score)
     True
     """
 
@@ -62,10 +62,14 @@ class Frames(Codec):
         self.pad, self.bos, self.eos, self.end = (self.vocab.id(name) for name in ("PAD", "BOS", "EOS", "End"))
         self._first = self.vocab.ids("Pitch").start
 
+    @property
+    def supported_controls(self) -> frozenset[str]:
+        return frozenset({"bars", "meter", "qpm", "key"})
+
     def config(self) -> dict[str, Any]:
         return {"name": "frames", "steps": self.steps}
 
-    def encode(self, score: Score) -> type_ids:
+    def _encode(self, score: Score) -> type_ids:
         return self.encode_roll(self.to_roll(score))
 
     def decode(self, ids: Sequence[int] | type_ids) -> Score:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from componium.codecs.base import Codec
-from componium.codecs.steps import TICKS, check_steps, checked, top_line, transposition
+from componium.codecs.steps import SUPPORTED_CONTROLS, TICKS, check_steps, checked, top_line, transposition
 from componium.codecs.vocab import Vocab
 from componium.errors import CodecError
 from componium.music.score import Score, Track, notes
@@ -47,7 +47,7 @@ class Melody(Codec):
     >>> score = Score(tracks=(Track(notes([(0, 480, 60), (720, 240, 64)])),))
     >>> for kind in KINDS:
     ...     codec = Melody(steps=2, kind=kind)
-    ...     " ".join(map(codec.vocab.token, codec.encode(score)))
+    ...     " ".join(map(codec.vocab.token, codec.encode(score).ids))
     'BOS Pitch_60 Hold Rest Pitch_64 EOS'
     'BOS Note_60:2 Rest_1 Note_64:1 EOS'
     """
@@ -67,10 +67,14 @@ class Melody(Codec):
         self._hold = self.vocab.id("Hold") if kind == "hold" else -1
         self._n_lengths = 1 if kind == "hold" else len(lengths)
 
+    @property
+    def supported_controls(self) -> frozenset[str]:
+        return SUPPORTED_CONTROLS
+
     def config(self) -> dict[str, Any]:
         return {"name": "melody", "steps": self.steps, "kind": self.kind}
 
-    def encode(self, score: Score) -> type_ids:
+    def _encode(self, score: Score) -> type_ids:
         line = self._line(score)
         words = self._pairs(line) if self.kind == "pair" else self._held(line)
         return np.array([self.bos, *words, self.eos], dtype=np.int64)

@@ -19,12 +19,12 @@ one.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from componium.codecs.base import Codec
-from componium.codecs.steps import TICKS, check_steps, checked, to_steps
+from componium.codecs.steps import SUPPORTED_CONTROLS, TICKS, check_steps, checked, to_steps
 from componium.codecs.vocab import Vocab
 from componium.corpora.base import Corpus
 from componium.errors import CodecError, CorpusError
@@ -47,17 +47,19 @@ class State:
 class NoteChord(Codec):
     """The codec: its vocabulary, `pitches` and `chords`; each token decodes to one of `steps` steps a quarter.
 
-    Without a vocabulary it knows every pitch and no chord; `for_corpus` learns one.
+    Without a vocabulary it knows every pitch and no chord; `fit` takes one from a corpus.
 
     >>> from componium.music.score import Score, Track, notes
     >>> score = Score(tracks=(Track(notes([(0, 480, 64), (0, 480, 67), (0, 480, 72), (480, 480, 71)])),))
     >>> codec = NoteChord(chords=["0.4.7"])
-    >>> " ".join(map(codec.vocab.token, codec.encode(score)))
+    >>> " ".join(map(codec.vocab.token, codec.encode(score).ids))
     'BOS Chord_0.4.7 Note_71 EOS'
     """
 
-    def __init__(self, steps: int = 2, *, pitches: Sequence[int] = range(128), chords: Sequence[str] = ()) -> None:
-        self.steps = check_steps(steps)
+    def __init__(
+        self, steps: int = 2, *, pitches: Sequence[int] = range(128), chords: Sequence[str] = (), min_count: int = 2
+    ) -> None:
+        self.steps, self.min_count = check_steps(steps), min_count
         if not all(0 <= pitch <= 127 for pitch in pitches):
             raise CodecError("a pitch in the vocabulary", expected="0 to 127")
         if len(set(pitches)) < len(pitches) or len(set(chords)) < len(chords):
@@ -69,24 +71,24 @@ class NoteChord(Codec):
         if not self._sounding:
             raise CodecError("a vocabulary without notes", expected="at least one pitch or chord")
 
-    @classmethod
-    def for_corpus(cls, corpus: Corpus, *, steps: int = 2, min_count: int = 2) -> Self:
-        """A codec whose tokens are those that the training pieces have at least `min_count` times.
+    def fit(self, corpus: Corpus) -> "NoteChord":
+        """Return a codec whose tokens are those that the training pieces have at least `min_count` times.
 
         Raises CorpusError if there are none.
         """
         counts = Counter(word for piece in corpus.train for word in words(piece.score))
-        kept = sorted((word for word, count in counts.items() if count >= min_count), key=str)
+        kept = sorted((word for word, count in counts.items() if count >= self.min_count), key=str)
         if not kept:
-            raise CorpusError(f"no onset comes {min_count} times", expected="more music, or a smaller min_count")
+            raise CorpusError(f"no onset comes {self.min_count} times", expected="more music, or a smaller min_count")
         pitches = sorted(int(value) for name, value in kept if name == "Note")
-        return cls(steps, pitches=pitches, chords=[str(value) for name, value in kept if name == "Chord"])
+        chords = [str(value) for name, value in kept if name == "Chord"]
+        return NoteChord(self.steps, pitches=pitches, chords=chords)
 
     def config(self) -> dict[str, Any]:
         vocabulary = {"pitches": list(self.vocab.families["Note"]), "chords": list(self.vocab.families["Chord"])}
         return {"name": "notechord", "steps": self.steps, **vocabulary}
 
-    def encode(self, score: Score) -> type_ids:
+    def _encode(self, score: Score) -> type_ids:
         known = [self.vocab.id(*word) for word in words(score) if self.vocab.has(*word)]
         return np.array([self.bos, *known, self.eos], dtype=np.int64)
 
@@ -97,7 +99,11 @@ class NoteChord(Codec):
         return Score((Track(notes(rows)),) if rows else (), TICKS)
 
     def canonicalize(self, score: Score) -> Score:
-        return self.decode(self.encode(score))
+        return self.decode(self._encode(score))
+
+    @property
+    def supported_controls(self) -> frozenset[str]:
+        return SUPPORTED_CONTROLS
 
     # What a guide asks.
 

@@ -12,7 +12,7 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,23 +23,21 @@ from componium import corpora, formats, registry
 from componium._files import write_atomic
 from componium.analysis.key import find_key
 from componium.checkpoints import store as checkpoint
-from componium.codecs.base import Codec
 from componium.corpora import Corpus
 from componium.decoding.controls import MAX_BARS, Controls, measure
+from componium.decoding.request import Request
 from componium.decoding.sampling import Sampling
 from componium.errors import CheckpointError, ControlError
-from componium.methods import Autoregressive, Method, Run, load, make
+from componium.methods import Autoregressive, Method, load, make
 from componium.music import instruments, pitch
 from componium.music.score import DEFAULT_QPM, Key, Meter, Score, Tempo
-from componium.music.time import n_bars
-from componium.music.transform import slice_bars
 from componium.originality.index import Index, Shared
+from componium.progress import Progress, type_on_progress, with_stage
 from componium.weights import BY_METHOD, SHIPPED
 
 MIN_BARS = 4
 TEMPERATURE, TOP_P = 1.0, 0.98
 LEARNER = "markov"  # what learns from a corpus where no method is named: at once, and from few pieces
-type_on_progress = Callable[..., None]  # (what, done, total, words="")
 AT_ONCE = 8  # takes made side by side; more gain little and cost memory
 # How fast players usually take them, in quarters a minute: for takes where neither the wish nor the model says.
 USUAL_QPM = {"chorales": 76, "madrigals": 92, "quartets": 112, "air": 84, "jig": 170, "slip jig": 170, "reel": 190,
@@ -135,7 +133,7 @@ def compose(
     corpus       what a method given by name learns from: a Corpus, the name of one, or a folder of music
     prompt       a score to go on from; `bars` counts its bars too
     on_bar       called as bars are finished with the take's number from 0, the bar's from 0, and that bar as a score
-    on_progress  called while music is read and learned from: with what is done, how much of it, of how much, and words
+    on_progress  called with a Progress while music is read and learned from
 
     Raises ControlError for a wish that can't be met, with the reason.
     """
@@ -147,8 +145,9 @@ def compose(
     if not how:
         _without_sampling(name, sampling)
     seed = secrets.randbits(32) if seed is None else seed
-    common = {"controls": controls, "prompt": prompt, "rng": np.random.default_rng(seed)}
-    scores = [_completed(score, controls, seed) for score in _generated(model, n, common, sampling, on_bar)]
+    request = Request(controls, prompt, sampling=sampling)
+    rng = np.random.default_rng(seed)
+    scores = [_completed(score, controls, seed) for score in _generated(model, n, request, rng, on_bar)]
     return [
         Take(score, seed, number, controls.asked(), _measured(score), name, weights,
              sampling=how, shared=index.longest_shared(score) if index else None)
@@ -157,57 +156,39 @@ def compose(
 
 
 def _generated(
-    model: Method, n: int, common: dict[str, Any], sampling: Sampling,
+    model: Method, n: int, request: Request, rng: np.random.Generator,
     on_bar: Callable[[int, int, Score], None] | None,
 ) -> list[Score]:  # fmt: skip
-    """What the model makes, some takes at a time; `common` is what `generate` is given each time."""
+    """Return `n` scores, composed a few at a time."""
     scores: list[Score] = []
     while len(scores) < n:
         count = min(AT_ONCE, n - len(scores))
-        if isinstance(model, Autoregressive):
-            watch = _Watch(model.codec, on_bar, len(scores)) if on_bar else None
-            scores += model.generate(count, **common, sampling=sampling, on_token=watch)
+        if on_bar is None:
+            scores += model.generate(request, count, rng=rng)
         else:
-            scores += model.generate(count, **common)
-            _tell(scores[-count:], len(scores) - count, on_bar)
+            scores += _streamed(model, count, request, rng, on_bar, len(scores))
     return scores
+
+
+def _streamed(
+    model: Method, n: int, request: Request, rng: np.random.Generator,
+    on_bar: Callable[[int, int, Score], None], first: int,
+) -> list[Score]:  # fmt: skip
+    """Return `n` scores, calling `on_bar` as their bars are done; takes are numbered from `first`."""
+    bars = model.stream(request, n, rng=rng)
+    while True:
+        try:
+            take, bar, score = next(bars)
+        except StopIteration as stop:
+            scores: list[Score] = stop.value
+            return scores
+        on_bar(first + take, bar, score)
 
 
 def _without_sampling(name: str, sampling: Sampling) -> None:
     if (sampling.temperature, sampling.top_p) != (TEMPERATURE, TOP_P):
         raise ControlError(f"temperature or top_p for {name}, which doesn't draw one token after another",
                            advice="leave them out")
-
-
-def _tell(scores: Sequence[Score], first: int, on_bar: Callable[[int, int, Score], None] | None) -> None:
-    """Tell of the bars of whole scores, one after another."""
-    if on_bar is not None:
-        for take, score in enumerate(scores, first):
-            for bar in range(n_bars(score)):
-                on_bar(take, bar, slice_bars(score, bar, bar + 1))
-
-
-class _Watch:
-    """Tells of each bar as it is finished, decoding no more than the last few: a long take costs no more a bar."""
-
-    CONTEXT = 4  # bars decoded, so that notes held over are there
-
-    def __init__(self, codec: Codec, on_bar: Callable[[int, int, Score], None], first: int) -> None:
-        self.codec, self.on_bar, self.first = codec, on_bar, first
-        self.starts: dict[int, list[int]] = {}
-
-    def __call__(self, row: int, ids: list[int]) -> None:
-        starts = self.starts.setdefault(row, [])
-        at, index = len(ids) - 1, np.array(ids[-1:])
-        begins = len(self.codec.bar_starts(index)) > 0
-        if starts and (begins or ids[-1] == self.codec.eos):
-            kept = starts[-self.CONTEXT :]
-            score = self.codec.decode([*ids[: starts[0]], *ids[kept[0] : at]])
-            if n_bars(score) >= len(kept):
-                score = slice_bars(score, len(kept) - 1, len(kept))
-                self.on_bar(self.first + row, len(starts) - 1, score)
-        if begins:
-            starts.append(at)
 
 
 def _measured(score: Score) -> dict[str, Any]:
@@ -263,14 +244,21 @@ def _taught(
     """A method by name that has learned from a corpus, or needs none."""
     method = make(name)
     if corpus is None:
-        if method.needs_music:
+        if "needs_music" in method.tags:
             raise ControlError(f"{name} has learned nothing yet", advice="name a corpus or a folder to learn from")
         return method, "", None
     music = corpus
     if not isinstance(music, Corpus):
-        music = corpora.load(str(corpus), progress=partial(on_progress, f"reading {corpus}") if on_progress else None)
-    method.fit(music, Run(on_report=partial(on_progress, "learning") if on_progress else None))
+        music = corpora.load(str(corpus), progress=_reading(str(corpus), on_progress))
+    method.fit(music, on_progress=with_stage(on_progress, "learning"))
     return method, "", Index.of((piece.id, piece.score) for piece in music.train)
+
+
+def _reading(name: str, on_progress: type_on_progress | None) -> Callable[[int, int], None] | None:
+    if on_progress is None:
+        return None
+    report = on_progress
+    return lambda done, total: report(Progress(f"reading {name}", done, total))
 
 
 @cache

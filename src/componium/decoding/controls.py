@@ -5,11 +5,11 @@ A wish becomes a mask on what may come next, so that it holds by construction: n
 - bars: the count of bars left stands in every Bar token; the last bar is filled to its end.
 - instruments: as many voices, in this order, each inside its instrument's range; else in those of the style's voices.
 - ending: "closed", the last and lowest note is the tonic, or "open", it is another; without, as often as in the style.
-- Every take begins on a downbeat and fills its last bar; no voice strikes one pitch more than `max_repeats` times
-  running. Notes outside the key's scale are made rarer.
+- Every take begins on a downbeat and fills its last bar; no voice strikes one pitch more than MAX_REPEATS times
+  in a row. Notes outside the key's scale are made rarer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from componium.analysis.cadence import ends_on_tonic
@@ -21,6 +21,8 @@ from componium.music.time import meters_of, n_bars
 
 MAX_BARS = 1024
 ENDINGS = ("closed", "open")
+ALL_CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending", "prompt"})
+MAX_REPEATS = 12  # times that a voice may strike one pitch in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,6 @@ class Controls:
     bars: int | None = None
     instruments: tuple[int, ...] | None = None
     ending: str | None = None
-    max_repeats: int = 12
 
     def __post_init__(self) -> None:
         if self.bars is not None and not 1 <= self.bars <= MAX_BARS:
@@ -52,8 +53,10 @@ class Controls:
             raise ControlError(f"{len(self.instruments)} instruments", expected="1 to 16")
         if self.ending not in (None, *ENDINGS):
             raise ControlError(f"an ending {self.ending!r}", expected=f"one of {', '.join(ENDINGS)}")
-        if self.max_repeats < 2:
-            raise ControlError(f"at most {self.max_repeats} repeats of a note", expected="2 or more")
+
+    def fields(self) -> set[str]:
+        """Return the names of the controls that are set."""
+        return {each.name for each in fields(self) if getattr(self, each.name) is not None}
 
     def asked(self) -> dict[str, Any]:
         """The wishes as plain values, "auto" where there is none."""

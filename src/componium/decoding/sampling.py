@@ -1,11 +1,11 @@
-"""The one sampler: temperature, top-k, top-p, min-p, the masks, and the one loop that makes ids.
+"""The sampler: temperature, top-k, top-p, min-p, and the one loop that draws ids.
 
 References: top-p, Holtzman et al. 2020; min-p, Nguyen et al. 2024. Of equally likely ids top-k keeps exactly k.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,12 @@ FAINTEST = -750.0  # exp of it is 0
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How ids are drawn: temperature (0: always the likeliest), then the likeliest `top_k` (0: all), then the likeliest
-    whose probabilities make up `top_p`, then those at least `min_p` times as likely as the likeliest.
+    """Settings of the sampler, applied in this order.
+
+    temperature  0 (always the likeliest) to 10
+    top_k        keep the likeliest k; 0 keeps all
+    top_p        keep the likeliest whose probabilities sum to this, above 0 to 1
+    min_p        keep those at least this many times as likely as the likeliest, 0 to below 1
 
     Raises ControlError for values outside their ranges.
     """
@@ -30,6 +34,9 @@ class Sampling:
     min_p: float = 0.0
 
     def __post_init__(self) -> None:
+        for name in ("temperature", "top_k", "top_p", "min_p"):
+            if isinstance(getattr(self, name), bool) or not isinstance(getattr(self, name), int | float):
+                raise ControlError(f"a {name} of {getattr(self, name)!r}", expected="a number")
         if not 0 <= self.temperature <= 10:
             raise ControlError(f"a temperature of {self.temperature}", expected="0 to 10")
         if self.top_k < 0 or not 0 < self.top_p <= 1 or not 0 <= self.min_p < 1:
@@ -37,37 +44,58 @@ class Sampling:
 
 
 class Guide(Protocol):
-    """Says what may come next in one sequence: the grammar, and what was wished for.
-
-    `bias` is added to the logits, shape (V,): what is wished for without being a must.
-    """
+    """The grammar and constraints of one sequence. Both arrays are rows (V,) of larger ones, written in place."""
 
     done: bool
-    bias: NDArray[np.float32]
 
-    def mask(self) -> type_mask:
-        """Which ids may come next, shape (V,)."""
+    def mask(self, out: type_mask) -> None:
+        """Write which ids may come next."""
+
+    def bias(self, out: NDArray[np.float32]) -> None:
+        """Write what is added to the logits, in nats."""
 
     def advance(self, index: int) -> None:
         """Move on past the id that was chosen."""
 
+    def copy(self) -> Self:
+        """Return an independent guide in the same state."""
+        ...
+
 
 class Model(Protocol):
-    """What the sampler needs of an autoregressive method."""
+    """The part of an autoregressive method that the sampler needs."""
 
-    def initial_state(self, batch: int) -> Any:
-        """The state of `batch` sequences before their first id."""
+    def initial_state(self, ids: type_ids) -> tuple[NDArray[np.float32], Any]:
+        """Return the logits (B, V) after ids (B, T), read in one pass, and the state."""
+        ...
 
-    def step(self, state: Any, tokens: type_ids) -> tuple[NDArray[np.float32], Any]:
-        """The logits (B, V) after one more id a sequence, and the new state."""
+    def step(self, state: Any, ids: type_ids) -> tuple[NDArray[np.float32], Any]:
+        """Return the logits (B, V) after one more id a sequence, and the new state."""
         ...
 
     def select(self, state: Any, rows: NDArray[np.int64]) -> Any:
-        """The state of some of the sequences."""
+        """Return the state of some of the sequences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One id drawn: the sequence's row, the logits, mask and bias (V,) it was drawn from, and the id.
+
+    The arrays are overwritten by the next step: copy what is to be kept.
+    """
+
+    row: int
+    logits: NDArray[np.float32]
+    mask: type_mask
+    bias: NDArray[np.float32]
+    id: int
+
+
+type_on_step = Callable[[Step], None]
 
 
 def probabilities(logits: NDArray[np.float32], sampling: Sampling) -> NDArray[np.float64]:
-    """The distribution that is drawn from, shape as `logits` (V,), one dimension.
+    """Return the distribution that is drawn from, of the shape of `logits` (V,).
 
     >>> probabilities(np.log(np.array([0.5, 0.25, 0.25], dtype=np.float32)), Sampling(top_k=2)).round(3).tolist()
     [0.667, 0.333, 0.0]
@@ -81,11 +109,11 @@ def probabilities(logits: NDArray[np.float32], sampling: Sampling) -> NDArray[np
     result = np.exp(below / sampling.temperature)
     if sampling.top_k or sampling.top_p < 1:
         order = (-result).argsort(kind="stable")
-        kept = len(order) if not sampling.top_k else min(sampling.top_k, len(order))
-        total = result[order[:kept]].cumsum()
+        n_kept = len(order) if not sampling.top_k else min(sampling.top_k, len(order))
+        total = result[order[:n_kept]].cumsum()
         if sampling.top_p < 1:
-            kept = int(total.searchsorted(sampling.top_p * total[-1])) + 1
-        result[order[kept:]] = 0.0
+            n_kept = int(total.searchsorted(sampling.top_p * total[-1])) + 1
+        result[order[n_kept:]] = 0.0
     if sampling.min_p:
         result[result < sampling.min_p * result.max()] = 0.0
     result /= np.add.reduce(result)
@@ -93,7 +121,7 @@ def probabilities(logits: NDArray[np.float32], sampling: Sampling) -> NDArray[np
 
 
 def draw(logits: NDArray[np.float32], mask: type_mask, sampling: Sampling, rng: np.random.Generator) -> int:
-    """One id among those that the mask allows."""
+    """Draw one id among those that the mask allows."""
     allowed = mask.nonzero()[0]
     if len(allowed) == 1:
         return int(allowed[0])
@@ -118,29 +146,34 @@ def choose_by_log(log_weights: NDArray[np.float64], rng: np.random.Generator) ->
 
 def sample(
     model: Model,
+    prompts: type_ids,
     guides: Sequence[Guide],
     rngs: Sequence[np.random.Generator],
     sampling: Sampling,
-    on_token: Callable[[int, list[int]], None] | None = None,
-) -> list[list[int]]:
-    """A sequence of ids for each guide, made side by side; each ends when its guide is done.
+    on_step: type_on_step | None = None,
+) -> Iterator[tuple[int, int]]:
+    """Draw a sequence for each guide, side by side; yield (row, id) as each id is drawn, until every guide is done.
 
-    `on_token(row, ids so far)` is called for every id.
+    `prompts` (B, T) are the ids that the sequences begin with, the same number for each; the guides have passed them
+    already, and they are not yielded. Closing the iterator stops the work.
     """
-    rows: list[list[int]] = [[] for _ in guides]
+    logits, state = model.initial_state(prompts)
     live = np.arange(len(guides))
-    state, n_vocab = model.initial_state(len(guides)), len(guides[0].mask()) if len(guides) else 0
-    logits = np.zeros((len(guides), n_vocab), dtype=np.float32)  # the first id, bos, needs none
+    masks, biases = np.zeros(logits.shape, dtype=bool), np.zeros(logits.shape, dtype=np.float32)
     while len(live):
+        ids = np.zeros(len(live), dtype=np.int64)
         for place, row in enumerate(live.tolist()):
-            index = draw(logits[place] + guides[row].bias, guides[row].mask(), sampling, rngs[row])
-            guides[row].advance(index)
-            rows[row].append(index)
-            if on_token:
-                on_token(row, rows[row])
+            guide, mask, bias = guides[row], masks[place], biases[place]
+            guide.mask(mask)
+            guide.bias(bias)
+            index = draw(logits[place] + bias, mask, sampling, rngs[row])
+            if on_step:
+                on_step(Step(row, logits[place], mask, bias, index))
+            guide.advance(index)
+            ids[place] = index
+            yield row, index
         kept = np.array([place for place, row in enumerate(live.tolist()) if not guides[row].done], dtype=np.int64)
         if len(kept) < len(live):
-            live, state = live[kept], model.select(state, kept)
+            live, ids, state = live[kept], ids[kept], model.select(state, kept)
         if len(live):
-            logits, state = model.step(state, np.array([rows[row][-1] for row in live.tolist()]))
-    return rows
+            logits, state = model.step(state, ids)

@@ -25,6 +25,7 @@ import numpy as np
 from componium import registry
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.errors import CorpusError, MissingExtraError
 from componium.evaluation.likelihood import Comparison, compare_measures, held_out
 from componium.methods import Autoregressive, Method, load, make
@@ -148,9 +149,9 @@ def _composed(
     index: Index, took: float,
 ) -> Row:  # fmt: skip
     wishes: dict[str, Any] = {"style": style, "bars": bars}
-    controls = Controls(**{wish: value for wish, value in wishes.items() if wish in method.obeys})
+    controls = Controls(**{wish: value for wish, value in wishes.items() if wish in method.supported_controls})
     begun = time.process_time()
-    made = method.generate(takes, controls=controls, rng=np.random.default_rng(seed))
+    made = method.generate(Request(controls), takes, rng=np.random.default_rng(seed))
     seconds = time.process_time() - begun
     statistics = compare_measures([describe(score) for score in made], real)
     return Row(

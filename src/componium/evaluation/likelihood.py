@@ -124,7 +124,7 @@ def held_out(
 
     Raises NotFittedError, CorpusError if no piece has a note, CodecError for a piece that the codec can't encode.
     """
-    name = str(method.codec.config()["name"])
+    name = str(method.codec_.config()["name"])
     by_style: dict[str, list[Likelihood]] = {}
     for piece, likelihood in likelihoods(method, corpus, workers=workers):
         by_style.setdefault(_style(piece), []).append(likelihood)
@@ -156,21 +156,21 @@ def _likelihoods(method: Autoregressive, pieces: Iterable[Piece]) -> list[Likeli
     for start in range(0, len(order), BATCH):
         chosen = order[start : start + BATCH]
         names = [encoded[at][0].id for at in chosen]
-        together = method.log_probs_of([encoded[at][1] for at in chosen], names)
+        together = method.token_log_probs([encoded[at][1] for at in chosen], names)
         results |= {at: _likelihood(method, *encoded[at], logs) for at, logs in zip(chosen, together, strict=True)}
     return [results[at] for at in range(len(encoded))]
 
 
 def _encoded(method: Autoregressive, piece: Piece) -> type_ids:
     try:
-        return method.codec.encode(in_style(piece))
+        return method.codec_.encode(in_style(piece)).ids
     except ComponiumError as error:
         raise error.within(piece.id) from error
 
 
 def _likelihood(method: Autoregressive, piece: Piece, ids: type_ids, logs: NDArray[np.float64]) -> Likelihood:
     quarters = int(bar_lines(piece.score)[-1]) / piece.score.ticks_per_quarter
-    return Likelihood(piece.id, -float(logs.sum()), int(method.codec.is_note(ids).sum()), quarters)
+    return Likelihood(piece.id, -float(logs.sum()), int(method.codec_.is_note(ids).sum()), quarters)
 
 
 def in_style(piece: Piece) -> Score:

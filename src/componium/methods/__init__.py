@@ -1,19 +1,10 @@
-"""Ways of composing, one file each, found by the file's name.
+"""Ways of composing, one file or package each, found by its name.
 
 >>> from componium.methods import make
->>> make("markov", order=3).parameters()["order"]
-3
+>>> make("markov", order=3)
+Markov(order=3)
 """
 
-from typing import Any
+from componium.methods.base import Autoregressive, Method, load, make
 
-from componium import registry
-from componium.methods.base import Autoregressive, Method, load
-from componium.training.run import Run
-
-__all__ = ["Autoregressive", "Method", "Run", "load", "make"]
-
-
-def make(name: str, **parameters: Any) -> Method:
-    """A method by its name, not yet fitted. Raises UnknownNameError, TypeError for a parameter it doesn't have."""
-    return registry.load_class("methods", name, Method)(**parameters)
+__all__ = ["Autoregressive", "Method", "load", "make"]

@@ -1,127 +1,252 @@
-"""What a method is: it learns from a Corpus, it composes Scores, and where it can it says how likely a Score is.
+"""The contract of a method: fit on a corpus, compose scores, and where it can, give likelihoods.
 
-Rules for a method's file, held to by one conformance suite
-- The constructor stores its arguments and does nothing else; every method can be built without any.
-- What is learned ends in `_`; using it before `fit` raises NotFittedError.
-- Randomness is an argument.
+Rules that the conformance suite (componium.testing.check_method) holds every method to
+- The constructor stores its arguments under their own names and does nothing else; each has a default.
+- What is learned ends in `_`; reading it before `fit` raises NotFittedError.
+- Randomness is an argument; the same seed, settings and version give the same notes.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from inspect import signature
+from collections.abc import Generator, Mapping, Sequence
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from componium import registry
-from componium.checkpoints import store as checkpoint
+from componium.checkpoints import store
 from componium.codecs.base import Codec, Example, from_config
 from componium.codecs.events.guide import guide_for
 from componium.corpora.base import Corpus
-from componium.decoding.controls import Controls
-from componium.decoding.sampling import Sampling, sample
+from componium.decoding.controls import ALL_CONTROLS, Controls
+from componium.decoding.request import Request
+from componium.decoding.sampling import sample, type_on_step
 from componium.errors import CheckpointError, CodecError, ControlError, NotFittedError
+from componium.methods._shared.bar_stream import BarStream, bars_of
 from componium.music.score import Score
 from componium.music.types import type_ids, type_weights
-from componium.training.run import Run
+from componium.progress import type_on_progress
 
-EVERY_WISH = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending", "max_repeats", "prompt"})
+type_stream: TypeAlias = Generator[tuple[int, int, Score], None, list[Score]]
 
 
 class Method(ABC):
-    """A way of composing. `TINY` are arguments that make it learn in a moment, for tests and lessons.
+    """A way of composing.
 
-    `obeys` are the wishes that it meets exactly (fields of Controls, and "prompt"); it refuses every other.
-    `needs_music` is whether it must be fitted to a corpus before it composes.
+    `TINY` are arguments with which it learns in a moment, for tests and lessons. `tags` say what it is:
+
+    "needs_music"  it must be fitted to a corpus before it composes
+    "likelihood"   it has `log_prob`
+    "baseline"     a reference that others are compared with, not meant to be good
     """
 
-    has_likelihood: ClassVar[bool] = False
-    needs_music: ClassVar[bool] = True
-    obeys: ClassVar[frozenset[str]] = EVERY_WISH
+    tags: ClassVar[frozenset[str]] = frozenset({"needs_music"})
     TINY: ClassVar[Mapping[str, Any]] = {}
+    CONTROLS: ClassVar[frozenset[str]] = ALL_CONTROLS - {"prompt"}  # see `supported_controls`
+    TRAINING_ONLY: ClassVar[frozenset[str]] = frozenset()  # parameters that mean nothing once it is fitted
 
     @abstractmethod
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
-        """Learn from the corpus' training split, choosing by its validation split. Returns self."""
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        run_dir: Path | None = None,
+        resume: bool = False,
+        on_progress: type_on_progress | None = None,
+    ) -> Self:
+        """Learn from the training split of a corpus, choosing by its validation split; return self.
+
+        run_dir      the folder for the state of a long fit, if it is to be kept
+        resume       go on from the state in `run_dir`
+        on_progress  called now and then with a Progress
+        """
 
     @abstractmethod
+    def stream(
+        self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
+        on_step: type_on_step | None = None,
+    ) -> type_stream:  # fmt: skip
+        """Compose `n` scores, yielding (take, bar, the bar as a Score) as bars are done; return the whole scores.
+
+        Takes and bars count from 0; a note held over a bar line is cut there. Closing the generator stops the work.
+        `on_step` is called with every Step of a method that draws one id after another.
+
+        Raises NotFittedError, ControlError for what can't be met.
+        """
+
     def generate(
-        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
-    ) -> list[Score]:
-        """Compose `n` scores. Raises NotFittedError, ControlError for a wish that can't be met."""
+        self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
+        on_step: type_on_step | None = None,
+    ) -> list[Score]:  # fmt: skip
+        """Compose `n` scores. Raises as `stream` does."""
+        bars = self.stream(request, n, rng=rng, on_step=on_step)
+        while True:
+            try:
+                next(bars)
+            except StopIteration as stop:
+                scores: list[Score] = stop.value
+                return scores
 
-    def refuse(self, controls: Controls, prompt: Score | None = None) -> None:
-        """Raise ControlError, naming them, for wishes that this method doesn't obey."""
-        wished = {name for name, value in asdict(controls).items() if value != getattr(Controls(), name)}
-        wished |= {"prompt"} if prompt is not None else set()
-        if beyond := sorted(wished - self.obeys):
-            name = type(self).__module__.rpartition(".")[2]
-            raise ControlError(f"{name} can't be asked for {', '.join(beyond)}",
-                               expected=f"wishes among {', '.join(sorted(self.obeys))}")
+    @property
+    def supported_controls(self) -> frozenset[str]:
+        """Controls that are met exactly: fields of Controls, "prompt" and "region"; every other is refused."""
+        return self.CONTROLS
 
-    @abstractmethod
-    def parameters(self) -> dict[str, Any]:
-        """The constructor's arguments, as plain JSON values."""
+    def check_request(self, request: Request) -> None:
+        """Raise ControlError, naming them, for controls that this method doesn't support."""
+        if beyond := sorted(request.fields() - self.supported_controls):
+            raise ControlError(f"{self.name} can't be asked for {', '.join(beyond)}",
+                               expected=f"controls among {', '.join(sorted(self.supported_controls))}")
+
+    @property
+    def name(self) -> str:
+        """The name under which the registry has its module, else the module's own."""
+        return registry.name_of("methods", type(self).__module__)
+
+    @classmethod
+    def _parameters(cls) -> Mapping[str, Parameter]:
+        own = signature(cls.__init__).parameters
+        return {name: parameter for name, parameter in own.items() if name != "self"}
+
+    def get_params(self) -> dict[str, Any]:
+        """Return the constructor's arguments by name, as plain JSON values."""
+        return {name: _plain(getattr(self, name)) for name in self._parameters()}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set some of the constructor's arguments; return self. Raises ControlError for one that it doesn't have."""
+        check_params(self.name, params, self._parameters())
+        for name, value in params.items():
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        defaults = {name: _plain(parameter.default) for name, parameter in self._parameters().items()}
+        changed = {name: value for name, value in self.get_params().items() if value != defaults[name]}
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.endswith("_") and not name.startswith("_"):
+            raise NotFittedError(f"this {type(self).__name__} isn't fitted", advice="call fit(corpus), or load one")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @abstractmethod
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        """What was learned: plain values and arrays."""
+        """Return what was learned: plain values, and arrays by name."""
 
     @abstractmethod
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        """Take what `get_weights` gave. Raises CheckpointError if it doesn't fit."""
+        """Take what `get_weights` returned; return self. Raises CheckpointError if it doesn't fit."""
 
     def save(self, folder: str | Path, *, about: Mapping[str, Any] | None = None, half: bool = False) -> None:
-        """Write the fitted method to a folder: config.json and model.safetensors. `about` goes into the config too.
+        """Write the fitted method to a folder: config.json and model.safetensors.
 
-        With `half`, float32 weights are kept as float16: half the size, and no difference that can be heard.
+        about  further plain values for the config
+        half   keep float32 weights as float16: half the size, and no audible difference
         """
         learned, weights = self.get_weights()
         if half:
             narrow = {name: array.astype(np.float16) for name, array in weights.items() if array.dtype == np.float32}
             weights = {**weights, **narrow}
-        name = type(self).__module__.rpartition(".")[2]
-        config = {"method": name, "parameters": self.parameters(), "learned": learned, "about": dict(about or {})}
-        checkpoint.save_model(Path(folder), config, weights)
+        params = {name: value for name, value in self.get_params().items() if name not in self.TRAINING_ONLY}
+        config = {"method": self.name, "class": type(self).__qualname__, "parameters": params, "learned": learned,
+                  "about": dict(about or {})}
+        store.save_model(Path(folder), config, weights)
+
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Return the fitted method of this class saved in a folder. Raises CheckpointError.
+
+        `componium.methods.load` loads whatever registered method is there; this one also serves a class that no
+        registry knows.
+        """
+        config, weights = store.load_model(Path(folder))
+        if config.get("class", cls.__qualname__) != cls.__qualname__:
+            raise CheckpointError(f"a model of {config['class']}", where=str(folder), expected=f"one of {cls.__name__}")
+        return cls(**config["parameters"]).set_weights(config["learned"], weights)
 
 
 def load(folder: str | Path) -> Method:
-    """The fitted method that was saved in a folder. Raises CheckpointError, UnknownNameError."""
-    config, weights = checkpoint.load_model(Path(folder))
-    made = registry.load_class("methods", config["method"], Method)(**config["parameters"])
-    return made.set_weights(config["learned"], weights)
+    """Return the fitted method saved in a folder. Raises CheckpointError, UnknownNameError."""
+    config, weights = store.load_model(Path(folder))
+    return restore(config, weights)
+
+
+def restore(config: Mapping[str, Any], weights: type_weights) -> Method:
+    """Return a fitted method from its config and weights. Raises CheckpointError, UnknownNameError."""
+    if config["method"] not in registry.names("methods"):
+        name = config.get("class", "")
+        advice = f"load it with {name}.load(folder), or register it by an entry point" if name else ""
+        raise CheckpointError(f"a model of the method {config['method']}, which isn't registered", advice=advice)
+    kind = registry.load_class("methods", config["method"], Method)
+    return kind(**config["parameters"]).set_weights(config["learned"], weights)
+
+
+def make(name: str, **params: Any) -> Method:
+    """Return a method by its name, not yet fitted.
+
+    Raises UnknownNameError, ControlError for a parameter that it doesn't have.
+
+    >>> make("markov", order=3).get_params()["order"]
+    3
+    """
+    kind = registry.load_class("methods", name, Method)
+    check_params(name, params, kind._parameters())
+    return kind(**params)
+
+
+def check_params(name: str, params: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    """Raise ControlError for parameters that a method doesn't have."""
+    if unknown := sorted(set(params) - set(known)):
+        raise ControlError(f"no parameter {', '.join(unknown)} of {name}", expected=f"among {', '.join(known)}")
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with its mappings as dicts and its sequences as lists."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value
 
 
 class Whole(Method):
-    """A method that makes a score whole, rather than token by token: `_compose` is what it must add."""
+    """A method that makes a score as a whole rather than id by id: `_compose` is what it must add."""
 
-    def generate(
-        self, n: int = 1, *, controls: Controls | None = None, prompt: Score | None = None, rng: np.random.Generator
-    ) -> list[Score]:
-        wishes = controls or Controls()
-        self._fitted()
-        self.refuse(wishes, prompt)
-        return [self._compose(wishes, stream) for stream in rng.spawn(n)]
+    def stream(
+        self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
+        on_step: type_on_step | None = None,
+    ) -> type_stream:  # fmt: skip
+        request = request or Request()
+        self.check_request(request)
+        scores = []
+        for take, child in enumerate(rng.spawn(n)):
+            score = self._compose(request.controls, child)
+            scores.append(score)
+            yield from ((take, bar, piece) for bar, piece in enumerate(bars_of(score)))
+        return scores
 
     @abstractmethod
-    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
-        """One score. Raises ControlError for a wish that can't be met."""
-
-    @abstractmethod
-    def _fitted(self) -> Any:
-        """What was learned. Raises NotFittedError."""
+    def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
+        """Return one score. Raises ControlError for what can't be met."""
 
 
 class Untaught(Whole):
-    """A method that learns nothing: all it knows stands in its file."""
+    """A method that learns nothing: its rules stand in its file."""
 
-    needs_music = False
+    tags = frozenset()
 
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
-        """Do nothing. Returns self."""
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        run_dir: Path | None = None,
+        resume: bool = False,
+        on_progress: type_on_progress | None = None,
+    ) -> Self:
+        """Return self: there is nothing to learn."""
         return self
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
@@ -130,132 +255,168 @@ class Untaught(Whole):
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         return self
 
-    def _fitted(self) -> None:
-        """There is nothing to learn."""
-
 
 class Autoregressive(Method):
-    """A method that gives the distribution of the next id: `initial_state` and `step` are all it must add.
+    """A method that gives the distribution of the next id: `empty_state`, `step` and `select` are what it must add.
 
-    One sampler, one likelihood, one grammar mask and one set of controls then serve it.
+    `codec_` and `profiles_` (a StyleProfile a style) are set when it is fitted. One sampler, one likelihood, one
+    grammar and one set of constraints then serve it.
     """
 
-    has_likelihood = True
-    codec_: Codec | None = None
+    tags = frozenset({"needs_music", "likelihood"})
+    codec_: Codec
     seen_: dict[str, Any]
 
     @abstractmethod
-    def initial_state(self, batch: int) -> Any:
-        """The state of `batch` sequences before their first id."""
+    def empty_state(self, batch: int) -> Any:
+        """Return the state of `batch` sequences before their first id. Raises NotFittedError."""
 
     @abstractmethod
-    def step(self, state: Any, tokens: type_ids) -> tuple[NDArray[np.float32], Any]:
-        """Take one id a sequence, shape (B,); give the logits (B, V) of the next one and the new state.
+    def step(self, state: Any, ids: type_ids) -> tuple[NDArray[np.float32], Any]:
+        """Take one id a sequence, (B,); return the logits (B, V) of the next one and the new state.
 
-        The old state may be overwritten. Logits need not be normalised.
+        The old state may be overwritten. Logits need not be normalized.
         """
 
     @abstractmethod
     def select(self, state: Any, rows: NDArray[np.int64]) -> Any:
-        """The state of only some of its sequences, in the order of `rows`."""
+        """Return the state of only some of the sequences, in the order of `rows`."""
+
+    def initial_state(self, ids: type_ids) -> tuple[NDArray[np.float32], Any]:
+        """Read ids (B, T), T >= 1; return the logits (B, V) of the next one and the state."""
+        logits, state = self.step(self.empty_state(len(ids)), ids[:, 0])
+        for column in ids.T[1:]:
+            logits, state = self.step(state, column)
+        return logits, state
 
     @property
-    def codec(self) -> Codec:
-        """The codec learned with. Raises NotFittedError before `fit`."""
-        if self.codec_ is None:
-            name = type(self).__name__
-            raise NotFittedError(f"this {name} has learned nothing", advice="call fit(corpus), or load one")
-        return self.codec_
+    def supported_controls(self) -> frozenset[str]:
+        """Those of the codec."""
+        return self.codec_.supported_controls
+
+    def stream(
+        self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
+        on_step: type_on_step | None = None,
+    ) -> type_stream:  # fmt: skip
+        watch = BarStream(self.codec_)
+        draws = self._draws(request or Request(), n, rng, on_step)
+        while True:
+            try:
+                row, index = next(draws)
+            except StopIteration as stop:
+                scores: list[Score] = stop.value
+                return scores
+            yield from ((row, *bar) for bar in watch.push(row, index))
 
     def generate(
-        self,
-        n: int = 1,
-        *,
-        controls: Controls | None = None,
-        prompt: Score | None = None,
-        rng: np.random.Generator,
-        sampling: Sampling | None = None,
-        on_token: Callable[[int, list[int]], None] | None = None,
-    ) -> list[Score]:
-        """Compose `n` scores together, each with a generator of its own spawned from `rng`.
+        self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
+        on_step: type_on_step | None = None,
+    ) -> list[Score]:  # fmt: skip
+        draws = self._draws(request or Request(), n, rng, on_step)
+        while True:  # as `stream` does, but no bar is decoded by itself
+            try:
+                next(draws)
+            except StopIteration as stop:
+                scores: list[Score] = stop.value
+                return scores
 
-        A prompt is kept as it is (as the codec keeps it) and gone on from. `on_token(take, ids so far)` is called as
-        the music is made. Raises NotFittedError, ControlError for a wish that can't be met.
-        """
-        codec, wished = self.codec, controls or Controls()
-        self.refuse(wished, prompt)
-        streams = rng.spawn(n)
-        guides = [guide_for(codec, wished, prompt, self.seen_, stream) for stream in streams]
-        rows = sample(self, guides, streams, sampling or Sampling(), on_token)
+    def _draws(
+        self, request: Request, n: int, rng: np.random.Generator, on_step: type_on_step | None
+    ) -> Generator[tuple[int, int], None, list[Score]]:
+        """Yield (row, id) for every id of every take, prompts included; return the scores."""
+        codec = self.codec_
+        self.check_request(request)
+        rngs = rng.spawn(n)
+        guides = [guide_for(codec, request.controls, request.score, self.seen_, child) for child in rngs]
+        if not guides:
+            return []
+        shortest = min(len(guide.given) for guide in guides)
+        prompts = np.stack([guide.given[:shortest] for guide in guides])
+        rows: list[list[int]] = [[] for _ in guides]
+        for row, (guide, ids) in enumerate(zip(guides, prompts.tolist(), strict=True)):
+            for index in ids:
+                guide.advance(index)
+                rows[row].append(index)
+                yield row, index
+        for row, index in sample(self, prompts, guides, rngs, request.sampling, on_step):
+            rows[row].append(index)
+            yield row, index
         return [guide.finish(codec.decode(ids)) for guide, ids in zip(guides, rows, strict=True)]
 
-    def log_prob(self, score: Score) -> float:
-        """The log-likelihood of a score in nats: the sum over its ids after the prefix, under the grammar's mask."""
-        return float(self.log_probs(self.codec.encode(score)).sum())
+    def log_prob(self, scores: Sequence[Score]) -> NDArray[np.float64]:
+        """Return the log-likelihood of each score in nats, (n,): summed over the ids after its prefix.
 
-    def log_probs(self, ids: type_ids) -> NDArray[np.float64]:
-        """Nats (all <= 0) of each id given those before it, under the grammar's mask; 0 for the prefix. Shape (T,)."""
-        (found,) = self.log_probs_of([ids])
-        return found
+        Ids are counted under the grammar's mask. Raises CodecError, NotFittedError.
+        """
+        rows = [self.codec_.encode(score).ids for score in scores]
+        return np.array([logs.sum() for logs in self.token_log_probs(rows)])
 
-    def log_probs_of(self, rows: Sequence[type_ids], names: Sequence[str] = ()) -> list[NDArray[np.float64]]:
-        """The same of several sequences, stepped through as one batch: rows of like lengths cost little more than one.
+    def note_log_probs(self, score: Score) -> NDArray[np.float64]:
+        """Return the log-likelihood of each note in nats, (n_notes,), in the codec's order; ids between notes count
+        to the note that they lead to, those after the last to none."""
+        ids = self.codec_.encode(score).ids
+        (logs,) = self.token_log_probs([ids])
+        notes = self.codec_.note_index(ids)
+        sums: NDArray[np.float64] = np.bincount(
+            notes[notes >= 0], weights=logs[notes >= 0], minlength=int(self.codec_.is_note(ids).sum())
+        ).astype(np.float64)
+        return sums
 
-        Raises CodecError where the grammar forbids an id, with the row's name, if it has one.
+    def token_log_probs(self, rows: Sequence[type_ids], names: Sequence[str] = ()) -> list[NDArray[np.float64]]:
+        """Return the nats (all <= 0) of each id of each row given those before it; 0 for the prefix.
+
+        Rows are read as one batch: rows of like lengths cost little more than one. Raises CodecError, with the row's
+        name where there are names, for an id that the grammar forbids.
         """
         order = sorted(range(len(rows)), key=lambda row: -len(rows[row]))  # the longest first: the others leave
-        codec, going, state = self.codec, order, self.initial_state(len(rows))
-        found, counted = [np.zeros(len(ids)) for ids in rows], [~codec.is_condition(ids) for ids in rows]
+        codec, live, state = self.codec_, order, self.empty_state(len(rows))
+        logs, counted = [np.zeros(len(ids)) for ids in rows], [~codec.is_condition(ids) for ids in rows]
         grammars = [codec.initial_state() for _ in rows]
         for at in range(max(map(len, rows), default=0)):
             if at:
-                logits, state = self.step(state, np.array([rows[row][at - 1] for row in going]))
-            for place, row in enumerate(going):
+                logits, state = self.step(state, np.array([rows[row][at - 1] for row in live]))
+            for place, row in enumerate(live):
                 index = int(rows[row][at])
                 if at and counted[row][at]:
                     allowed = codec.allowed_next(grammars[row])
                     if not allowed[index]:
                         where = ", ".join([*names[row : row + 1], f"id {at}"])
                         raise CodecError(f"the grammar forbids {codec.vocab.token(index)}", where=where)
-                    found[row][at] = _log_share(logits[place], index, allowed)
+                    logs[row][at] = _log_share(logits[place], index, allowed)
                 codec.advance(grammars[row], index)
-            left = sum(len(rows[row]) > at + 1 for row in going)
-            if left < len(going):
-                going, state = going[:left], self.select(state, np.arange(left))
-        return found
+            n_left = sum(len(rows[row]) > at + 1 for row in live)
+            if n_left < len(live):
+                live, state = live[:n_left], self.select(state, np.arange(n_left))
+        return logs
 
     def codec_from(self, learned: Mapping[str, Any]) -> Codec:
-        """The codec that was saved with the weights. Raises CheckpointError if none was."""
+        """Return the codec that was saved with the weights. Raises CheckpointError if none was."""
         try:
             return from_config(dict(learned["codec"]))
         except (KeyError, TypeError) as error:
-            raise CheckpointError("the model doesn't say its codec", expected='"codec" in its config') from error
+            raise CheckpointError("the model doesn't name its codec", expected='"codec" in its config') from error
 
 
 def _log_share(logits: NDArray[np.float32], index: int, allowed: NDArray[np.bool_]) -> float:
-    """The logarithm of an id's chance among those allowed."""
+    """Return the log-probability of an id among those allowed."""
     row = logits[allowed].astype(np.float64)
     top = row.max()
     return float(logits[index]) - float(top) - float(np.log(np.exp(row - top).sum()))
 
 
 def codec_for(name: str | Mapping[str, Any], corpus: Corpus) -> Codec:
-    """A fresh codec for learning from a corpus: by name, or its options with the name under "name".
+    """Return a fresh codec for learning from a corpus: by name, or its options with the name under "name".
 
-    It learns its vocabulary from the training pieces if it has `for_corpus`, and else knows the corpus' styles where
-    it can. Raises UnknownNameError, CodecError for an option that it doesn't have.
+    Raises UnknownNameError, CodecError for an option that it doesn't have.
     """
     options = {"name": name} if isinstance(name, str) else dict(name)
     kind = registry.load_class("codecs", str(options.pop("name", "events")), Codec)
-    build: Callable[..., Codec] = getattr(kind, "for_corpus", kind)
-    known = signature(build).parameters
-    given = {"corpus": corpus} if "corpus" in known else {"styles": corpus.styles} if "styles" in known else {}
-    if beyond := sorted(set(options) - set(known)):
+    if beyond := sorted(set(options) - set(signature(kind).parameters)):
         raise CodecError(f"no option {', '.join(beyond)} of the codec {kind.__name__}",
-                         expected=f"among {', '.join(sorted(set(known) - set(given)))}")
-    return build(**{**given, **options})
+                         expected=f"among {', '.join(signature(kind).parameters)}")
+    return kind(**options).fit(corpus)
 
 
 def examples_of(codec: Codec, corpus: Corpus) -> list[Example]:
-    """The pieces of a corpus as ids, each with its styles."""
-    return [Example(codec.encode(piece.score), piece.styles) for piece in corpus.pieces]
+    """Return the pieces of a corpus as ids, each with its styles."""
+    return [Example(codec.encode(piece.score).ids, piece.styles) for piece in corpus.pieces]

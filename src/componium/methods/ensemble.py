@@ -11,6 +11,7 @@ holds for the likelihood as it is measured.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -22,7 +23,7 @@ from componium.errors import CheckpointError, CodecError, ControlError
 from componium.methods._shared.members import member_from, member_of, told_of
 from componium.methods.base import Autoregressive, examples_of
 from componium.music.types import type_ids, type_weights
-from componium.training.run import Run
+from componium.progress import type_on_progress
 
 MEMBERS: tuple[Mapping[str, Any], ...] = ({"method": "markov", "order": 3}, {"method": "markov", "order": 6},
                                           {"method": "markov", "order": 10})
@@ -58,10 +59,14 @@ class Ensemble(Autoregressive):
     ) -> None:
         self.members, self.average, self.mixture = members, average, mixture
 
-    def parameters(self) -> dict[str, Any]:
-        return {"members": [dict(member) for member in self.members], "average": self.average, "mixture": self.mixture}
-
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        run_dir: Path | None = None,
+        resume: bool = False,
+        on_progress: type_on_progress | None = None,
+    ) -> Self:
         """Fit the members, and weigh them. Raises ControlError for unknown settings, CodecError for unlike codecs."""
         if self.average not in AVERAGES or self.mixture not in MIXTURES or not self.members:
             asked = f"{len(self.members)} members, average {self.average!r}, mixture {self.mixture!r}"
@@ -75,17 +80,17 @@ class Ensemble(Autoregressive):
         return self
 
     def _take(self, members: list[Autoregressive], mixture: NDArray[np.float64]) -> None:
-        configs = [member.codec.config() for member in members]
+        configs = [member.codec_.config() for member in members]
         if any(config != configs[0] for config in configs):
             raise CodecError("members that write music down differently", expected="one codec, with the same styles")
         self.members_, self.mixture_ = members, mixture
-        self.codec_, self.seen_ = members[0].codec, members[0].seen_
+        self.codec_, self.seen_ = members[0].codec_, members[0].seen_
 
     def _chances(self, corpus: Corpus) -> NDArray[np.float64]:
         """How likely each member finds each counted token of the pieces: (T, members)."""
         found = []
-        for example in examples_of(self.codec, corpus):
-            counted = ~self.codec.is_condition(example.ids)
+        for example in examples_of(self.codec_, corpus):
+            counted = ~self.codec_.is_condition(example.ids)
             found.append(np.exp([member.log_probs(example.ids)[counted] for member in self.members_]).T)
         return np.concatenate(found)
 
@@ -94,12 +99,12 @@ class Ensemble(Autoregressive):
 
         Pieces are taken evenly until they have POSITIONS counted tokens.
         """
-        examples = examples_of(self.codec, corpus)
+        examples = examples_of(self.codec_, corpus)
         logs: list[NDArray[np.float32]] = []
         tokens: list[int] = []
         for at in np.random.default_rng(0).permutation(len(examples)).tolist():
             ids = examples[at].ids
-            counted, state = ~self.codec.is_condition(ids), self.initial_state(1)
+            counted, state = ~self.codec_.is_condition(ids), self.empty_state(1)
             for place in range(1, len(ids)):
                 found, state = self._narrowed(state, ids[place - 1 : place])
                 if counted[place] and len(tokens) < POSITIONS:
@@ -110,7 +115,7 @@ class Ensemble(Autoregressive):
         return np.stack(logs), np.array(tokens)
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        codec: Codec = self.codec
+        codec: Codec = self.codec_
         told, arrays = [], {}
         for at, member in enumerate(self.members_):
             about, weights = told_of(member)
@@ -125,10 +130,10 @@ class Ensemble(Autoregressive):
         self._take(members, np.array(learned["mixture"], dtype=np.float64))
         return self
 
-    def initial_state(self, batch: int) -> State:
-        codec = self.codec
+    def empty_state(self, batch: int) -> State:
+        codec = self.codec_
         rows = [codec.initial_state() for _ in range(batch)]
-        return State([member.initial_state(batch) for member in self.members_], rows)
+        return State([member.empty_state(batch) for member in self.members_], rows)
 
     def select(self, state: State, rows: NDArray[np.int64]) -> State:
         chosen = [member.select(own, rows) for member, own in zip(self.members_, state.members, strict=True)]
@@ -150,8 +155,8 @@ class Ensemble(Autoregressive):
 
     def _advanced(self, row: Any, token: int) -> NDArray[np.bool_]:
         """The row's grammar one token on, and what it then allows."""
-        self.codec.advance(row, token)
-        return self.codec.allowed_next(row)
+        self.codec_.advance(row, token)
+        return self.codec_.allowed_next(row)
 
 
 def averaged(logs: NDArray[np.float64], mixture: NDArray[np.float64], average: str) -> NDArray[np.float64]:

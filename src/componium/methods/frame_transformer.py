@@ -16,6 +16,7 @@ Shapes: B batch, F frames, C channels (n_embd), H heads, D = C / H, K = 128 pitc
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -27,8 +28,8 @@ from componium.corpora.base import Corpus
 from componium.inference.attention import Layer, attend, layer_of, normed, rotary_turns, rotated, smeared, type_array
 from componium.methods.base import Autoregressive, examples_of
 from componium.music.types import type_ids, type_weights
+from componium.progress import type_on_progress
 from componium.training.fitting import learn
-from componium.training.run import Run
 
 N_PITCHES = 128
 OLDEST = 32  # frames that a note's age is counted to
@@ -63,7 +64,7 @@ class FrameTransformer(Autoregressive):
     `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
     """
 
-    obeys: ClassVar[frozenset[str]] = frozenset({"bars", "meter", "qpm", "key"})
+    CONTROLS = frozenset({"bars", "meter", "qpm", "key"})
     TINY: ClassVar[Mapping[str, Any]] = {
         "n_layer": 1, "n_head": 2, "n_embd": 32, "block_size": 96, "dropout": 0.0,
         "training": {"steps": 20, "batch_size": 4, "validate_every": 10, "warmup": 5, "log_every": 5},
@@ -84,10 +85,6 @@ class FrameTransformer(Autoregressive):
         self.steps, self.n_layer, self.n_head, self.n_embd = steps, n_layer, n_head, n_embd
         self.block_size, self.dropout, self.start, self.training = block_size, dropout, start, training
 
-    def parameters(self) -> dict[str, Any]:
-        names = ("steps", "n_layer", "n_head", "n_embd", "block_size", "dropout", "start")
-        return {**{name: getattr(self, name) for name in names}, "training": dict(self.training or {})}
-
     def make_module(self, codec: Frames, **parts: Any) -> Any:
         """The torch half, untrained; `parts` may name another trunk or head (see nn/frame_transformer.py)."""
         from componium.nn.frame_transformer import FrameTransformerModule
@@ -98,16 +95,24 @@ class FrameTransformer(Autoregressive):
         ids = {"bos": codec.bos, "eos": codec.eos, "end": codec.end, "first": first}
         return FrameTransformerModule(len(codec.vocab), **ids, **sizes, **parts)
 
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        run_dir: Path | None = None,
+        resume: bool = False,
+        on_progress: type_on_progress | None = None,
+    ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
         codec = Frames(self.steps)
         settings = {**(self.training or {}), "block_size": self.block_size}
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
-        weights = learn(lambda: self.make_module(codec), codec, *examples, settings, run, self.start)
+        weights = learn(lambda: self.make_module(codec), codec, *examples, settings, start=self.start,
+                        run_dir=run_dir, resume=resume, on_progress=on_progress)
         return self.set_weights({"codec": codec.config()}, weights)
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        return {"codec": self.codec.config()}, self.weights_
+        return {"codec": self.codec_.config()}, self.weights_
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         codec, c = self.codec_from(learned), self.n_embd
@@ -135,8 +140,8 @@ class FrameTransformer(Autoregressive):
         self.codec_, self.seen_, self.weights_ = codec, {}, weights
         return self
 
-    def initial_state(self, batch: int) -> State:
-        shape = (batch, self.n_head, self.block_size if self.codec else 0, self.n_embd // self.n_head)
+    def empty_state(self, batch: int) -> State:
+        shape = (batch, self.n_head, self.block_size, self.n_embd // self.n_head)
         keys, values = ([np.zeros(shape, dtype=np.float32) for _ in range(self.n_layer)] for _ in range(2))
         latest = [np.zeros((batch, self.n_head, shape[-1]), dtype=np.float32) for _ in range(self.n_layer)]
         before, said = (np.zeros((batch, N_PITCHES), dtype=np.float32) for _ in range(2))
@@ -163,17 +168,17 @@ class FrameTransformer(Autoregressive):
         grown = np.maximum(normed(x) @ self.up_, 0.0)
         x = normed(x + (grown * grown) @ self.down_)
         logits: type_array = x @ self.out_ + self.bias_
-        logits[:, self.codec.vocab.ids("Pitch")] += _moved(state.before, x @ self.moves_ + self.moves_bias_)
+        logits[:, self.codec_.vocab.ids("Pitch")] += _moved(state.before, x @ self.moves_ + self.moves_bias_)
         return logits, state
 
     def _move_on(self, state: State, row: int) -> None:
         """Keep the last half of a row's window from the start of a frame on: the keys and values made of it."""
         ids = np.array(state.ids[row])
-        starts = self.codec.bar_starts(ids)
+        starts = self.codec_.bar_starts(ids)
         later = starts[starts >= len(ids) // 2]
         cut = int(later[0]) if len(later) else len(ids) // 2
         count = int(state.count[row])
-        n_dropped = int(np.isin(ids[:cut], (self.codec.bos, self.codec.vocab.id("End"))).sum())
+        n_dropped = int(np.isin(ids[:cut], (self.codec_.bos, self.codec_.vocab.id("End"))).sum())
         kept = count - n_dropped
         turns = self.turns_[:kept] * self.turns_[n_dropped:count].conj()  # from the places that they had
         for keys, values in zip(state.keys, state.values, strict=True):
@@ -185,12 +190,12 @@ class FrameTransformer(Autoregressive):
         """Take in one token in each of some rows."""
         for row, token in zip(rows.tolist(), tokens.tolist(), strict=True):
             state.ids[row].append(token)
-        pitch = self.codec.vocab.values[tokens]
-        is_pitch = self.codec.is_note(tokens)
+        pitch = self.codec_.vocab.values[tokens]
+        is_pitch = self.codec_.is_note(tokens)
         state.said[rows[is_pitch], pitch[is_pitch]] = 1.0
         state.last[rows] = np.where(is_pitch, pitch, N_PITCHES)
-        begins = tokens == self.codec.bos
-        closed = begins | (tokens == self.codec.vocab.id("End"))
+        begins = tokens == self.codec_.bos
+        closed = begins | (tokens == self.codec_.vocab.id("End"))
         if closed.any():
             self._close(state, rows[closed], begins[closed])
 

@@ -11,6 +11,7 @@ A step costs the same however long the piece; what was played long ago is rememb
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -22,8 +23,8 @@ from componium.errors import ControlError
 from componium.inference.recurrent import CELLS, RecurrentNet, type_state
 from componium.methods.base import Autoregressive, codec_for, examples_of
 from componium.music.types import type_ids, type_weights
+from componium.progress import type_on_progress
 from componium.training.fitting import learn
-from componium.training.run import Run
 
 _WINDOWS: dict[str, Any] = {"learning_rate": 1e-3, "weight_decay": 0.0}
 
@@ -75,20 +76,22 @@ class RNN(Autoregressive):
     ) -> None:
         self.n_layer, self.n_hidden, self.n_embd = n_layer, n_hidden, n_embd
         self.dropout, self.cell, self.n_dense = dropout, cell, n_dense
-        self.codec_name, self.start, self.training = codec, start, training
+        self.codec, self.start, self.training = codec, start, training
 
-    def parameters(self) -> dict[str, Any]:
-        names = ("n_layer", "n_hidden", "n_embd", "dropout", "cell", "n_dense")
-        codec = self.codec_name if isinstance(self.codec_name, str) else dict(self.codec_name)
-        values = {name: getattr(self, name) for name in names}
-        return {**values, "codec": codec, "start": self.start, "training": dict(self.training or {})}
-
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        run_dir: Path | None = None,
+        resume: bool = False,
+        on_progress: type_on_progress | None = None,
+    ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
-        codec = codec_for(self.codec_name, corpus)
+        codec = codec_for(self.codec, corpus)
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
         settings = self.training or {}
-        weights = learn(lambda: self.make_module(len(codec.vocab)), codec, *examples, settings, run, self.start)
+        weights = learn(lambda: self.make_module(len(codec.vocab)), codec, *examples, settings, start=self.start,
+                        run_dir=run_dir, resume=resume, on_progress=on_progress)
         return self.set_weights({"codec": codec.config(), "seen": survey(codec, examples[0])}, weights)
 
     def make_module(self, n_vocab: int) -> Any:
@@ -107,7 +110,7 @@ class RNN(Autoregressive):
         return {name: getattr(self, name) for name in ("n_layer", "n_hidden", "n_embd", "cell", "n_dense")}
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        return {"codec": self.codec.config(), "seen": self.seen_}, self.weights_
+        return {"codec": self.codec_.config(), "seen": self.seen_}, self.weights_
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         codec = self.codec_from(learned)
@@ -115,8 +118,8 @@ class RNN(Autoregressive):
         self.codec_, self.seen_, self.weights_ = codec, dict(learned["seen"]), weights
         return self
 
-    def initial_state(self, batch: int) -> type_state:
-        return self.net_.state(batch) if self.codec else []
+    def empty_state(self, batch: int) -> type_state:
+        return self.net_.state(batch)
 
     def select(self, state: type_state, rows: NDArray[np.int64]) -> type_state:
         return [(h[rows], c[rows]) for h, c in state]

@@ -13,7 +13,6 @@ It learns nothing: it needs no music. Where a key is asked for, pitches go to th
 """
 
 from dataclasses import replace
-from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +36,7 @@ class Stochastic(Untaught):
     bar for a unit, intervals of up to `widest` semitones, sounds of `duration` quarters on average.
     """
 
-    obeys: ClassVar[frozenset[str]] = frozenset({"key", "meter", "qpm", "bars", "instruments"})
+    CONTROLS = frozenset({"key", "meter", "qpm", "bars", "instruments"})
 
     def __init__(
         self,
@@ -50,10 +49,6 @@ class Stochastic(Untaught):
     ) -> None:
         self.mean_events, self.cell_bars, self.density = mean_events, cell_bars, density
         self.widest, self.duration = widest, duration
-
-    def parameters(self) -> dict[str, Any]:
-        names = ("mean_events", "cell_bars", "density", "widest", "duration")
-        return {name: getattr(self, name) for name in names}
 
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         in_key = wishes.key is not None

@@ -13,6 +13,7 @@ Shapes: B batch, T time, C channels (n_embd), H heads, D = C / H, V vocabulary.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -37,8 +38,8 @@ from componium.inference.attention import (
 )
 from componium.methods.base import Autoregressive, codec_for, examples_of
 from componium.music.types import type_ids, type_weights
+from componium.progress import type_on_progress
 from componium.training.fitting import learn
-from componium.training.run import Run
 
 POSITIONS = ("rotary", "relative")
 N_PARTS = 5  # what is common, and four voices
@@ -94,20 +95,24 @@ class Transformer(Autoregressive):
     ) -> None:
         self.n_layer, self.n_head, self.n_embd, self.block_size = n_layer, n_head, n_embd, block_size
         self.dropout, self.smear, self.positions, self.n_apart = dropout, smear, positions, n_apart
-        self.codec_name, self.start, self.training = codec, start, training
-
-    def parameters(self) -> dict[str, Any]:
-        return {**self._sizes(), "codec": self.codec_name, "start": self.start, "training": dict(self.training or {})}
+        self.codec, self.start, self.training = codec, start, training
 
     def _sizes(self) -> dict[str, Any]:
         names = ("n_layer", "n_head", "n_embd", "block_size", "dropout", "smear", "positions", "n_apart")
         return {name: getattr(self, name) for name in names}
 
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        run_dir: Path | None = None,
+        resume: bool = False,
+        on_progress: type_on_progress | None = None,
+    ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
         if self.positions not in POSITIONS:
             raise ControlError(f"positions {self.positions!r}", expected=" or ".join(POSITIONS))
-        codec = codec_for(self.codec_name, corpus)
+        codec = codec_for(self.codec, corpus)
         part_after = parts_begun(codec).tolist() if self.n_apart else ()
 
         def make_module() -> Any:
@@ -117,11 +122,12 @@ class Transformer(Autoregressive):
 
         settings = {**(self.training or {}), "block_size": self.block_size}
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
-        weights = learn(make_module, codec, *examples, settings, run, self.start)
+        weights = learn(make_module, codec, *examples, settings, start=self.start,
+                        run_dir=run_dir, resume=resume, on_progress=on_progress)
         return self.set_weights({"codec": codec.config(), "seen": survey(codec, examples[0])}, weights)
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        return {"codec": self.codec.config(), "seen": self.seen_}, self.weights_
+        return {"codec": self.codec_.config(), "seen": self.seen_}, self.weights_
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         codec, c = self.codec_from(learned), self.n_embd
@@ -143,11 +149,11 @@ class Transformer(Autoregressive):
             layers[0].distances = weight(weights, f"blocks.{at}.embed_distance", shape)[:, paired(shape[1])]
         return layers
 
-    def initial_state(self, batch: int) -> State:
-        shape = (batch, self.n_head, self.block_size if self.codec else 0, self.n_embd // self.n_head)
+    def empty_state(self, batch: int) -> State:
+        shape = (batch, self.n_head, self.block_size, self.n_embd // self.n_head)
         keys, values = ([np.zeros(shape, dtype=np.float32) for _ in range(self.n_layer)] for _ in range(2))
         latest = [np.zeros((batch, self.n_head, shape[-1]), dtype=np.float32) for _ in range(self.n_layer)]
-        ids = np.full((batch, self.block_size), self.codec.pad, dtype=np.int64)
+        ids = np.full((batch, self.block_size), self.codec_.pad, dtype=np.int64)
         return State(ids, np.zeros_like(ids), np.zeros(batch, dtype=np.int64), 0, keys, values, latest)
 
     def select(self, state: State, rows: NDArray[np.int64]) -> State:
@@ -181,8 +187,8 @@ class Transformer(Autoregressive):
     def _kept(self, ids: type_ids, start: int) -> NDArray[np.int64]:
         """The columns of a row that stay when the window moves on."""
         window, half = ids[start:], self.block_size // 2
-        (prefix,) = np.nonzero(self.codec.is_condition(window))
-        lines = self.codec.bar_starts(window)
+        (prefix,) = np.nonzero(self.codec_.is_condition(window))
+        lines = self.codec_.bar_starts(window)
         later = lines[lines >= len(window) - half]
         tail = np.arange(later[0] if len(later) else len(window) - half + len(prefix), len(window))
         columns: NDArray[np.int64] = start + np.concatenate([prefix, tail])

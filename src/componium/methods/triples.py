@@ -13,6 +13,7 @@ are kept. Windows before the first note are filled with zeros; so it begins from
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -20,17 +21,17 @@ from numpy.typing import NDArray
 
 from componium.checkpoints.store import weight
 from componium.corpora.base import Corpus
-from componium.decoding.controls import Controls
+from componium.decoding.controls import MAX_REPEATS, Controls
 from componium.decoding.sampling import choose_by_log
-from componium.errors import CheckpointError, CorpusError, NotFittedError
+from componium.errors import CheckpointError, CorpusError
 from componium.inference.recurrent import CELLS
 from componium.methods.base import Whole
 from componium.music.instruments import INSTRUMENTS
 from componium.music.score import Meter, Score, Tempo, Track, notes
 from componium.music.time import bar_quarters, meters_of
 from componium.music.types import type_weights
-from componium.training.fitting import the_loop, words
-from componium.training.run import Run
+from componium.progress import type_on_progress
+from componium.training.fitting import the_loop
 
 type_rows = NDArray[np.float32]  # (N, 3): pitch, step, duration
 
@@ -46,7 +47,7 @@ class Triples(Whole):
     `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
     """
 
-    obeys: ClassVar[frozenset[str]] = frozenset({"bars", "meter", "qpm", "max_repeats"})
+    CONTROLS = frozenset({"bars", "meter", "qpm"})
     TINY: ClassVar[Mapping[str, Any]] = {
         "n_hidden": 16,
         "training": {"steps": 20, "batch_size": 16, "validate_every": 10, "warmup": 5, "log_every": 5},
@@ -57,14 +58,17 @@ class Triples(Whole):
     ) -> None:
         self.n_hidden, self.temperature, self.training = n_hidden, temperature, training
 
-    def parameters(self) -> dict[str, Any]:
-        return {"n_hidden": self.n_hidden, "temperature": self.temperature, "training": dict(self.training or {})}
-
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        run_dir: Path | None = None,
+        resume: bool = False,
+        on_progress: type_on_progress | None = None,
+    ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
         loop, settings = the_loop({"batch_size": 64, "learning_rate": 5e-3, "augment": False, **(self.training or {})})
-        run, each = run or Run(), [[triples_of(score) for score in side.scores] for side in
-                                   (corpus.train, corpus.validation)]  # fmt: skip
+        each = [[triples_of(score) for score in side.scores] for side in (corpus.train, corpus.validation)]
         windows = Windows(each[0], settings.batch_size, settings.seed, augment=settings.augment)
         held_out = Windows(each[1], settings.batch_size, settings.seed, augment=False, shuffle=False)
         if not len(windows.places):
@@ -72,21 +76,14 @@ class Triples(Whole):
         from componium.nn.triples import TriplesModule, loss
 
         module = loop.seeded(lambda: TriplesModule(self.n_hidden), settings.seed)
-        report = run.on_report
         weights = loop.train_on(
             module, windows, held_out if len(held_out.places) else None, settings, loss=loss,
-            folder=run.folder, resume=run.resume,
-            on_report=(lambda now: report(now.step, now.steps, words(now))) if report else None,
+            run_dir=run_dir, resume=resume, on_progress=on_progress,
         )  # fmt: skip
         return self.set_weights(_usual(corpus.train.scores), weights)
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        return self.usual_, self._fitted()
-
-    def _fitted(self) -> type_weights:
-        if not hasattr(self, "weights_"):
-            raise NotFittedError("this model has learned nothing", advice="call fit(corpus), or load one")
-        return self.weights_
+        return self.usual_, self.weights_
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         n = self.n_hidden
@@ -111,7 +108,7 @@ class Triples(Whole):
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         meter = wishes.meter or Meter(0, *self.usual_["meter"])
         end = round((wishes.bars or DEFAULT_BARS) * bar_quarters(meter) * GRID)
-        rows = self._rows(end, wishes.max_repeats, rng)
+        rows = self._rows(end, MAX_REPEATS, rng)
         program = int(self.usual_["program"])
         track = Track(notes(_held(rows, end)), program, name=INSTRUMENTS[program].name)
         return Score((track,), TICKS, (Tempo(0, wishes.qpm or self.usual_["qpm"]),), (meter,))

@@ -12,6 +12,7 @@ With `shape="pooled"` it is the simplified net of tutorials: see PRESETS. `raw_a
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -23,8 +24,8 @@ from componium.errors import ControlError
 from componium.inference.dilated import GatedNet, PooledNet, Ring, pooled_field, receptive_field
 from componium.methods.base import Autoregressive, codec_for, examples_of
 from componium.music.types import type_ids, type_weights
+from componium.progress import type_on_progress
 from componium.training.fitting import learn
-from componium.training.run import Run
 
 SHAPES = ("gated", "pooled")
 POOLED = {"n_embd": 100, "sizes": (64, 128, 256), "n_dense": 256, "pooled": 4}
@@ -68,13 +69,7 @@ class WaveNet(Autoregressive):
         training: Mapping[str, Any] | None = None,
     ) -> None:
         self.n_layer, self.n_stack, self.n_channels, self.n_skip = n_layer, n_stack, n_channels, n_skip
-        self.kernel, self.dropout, self.shape, self.codec_name, self.training = kernel, dropout, shape, codec, training
-
-    def parameters(self) -> dict[str, Any]:
-        names = ("n_layer", "n_stack", "n_channels", "n_skip", "kernel", "dropout", "shape")
-        codec = self.codec_name if isinstance(self.codec_name, str) else dict(self.codec_name)
-        values = {name: getattr(self, name) for name in names}
-        return {**values, "codec": codec, "training": dict(self.training or {})}
+        self.kernel, self.dropout, self.shape, self.codec, self.training = kernel, dropout, shape, codec, training
 
     @property
     def dilations(self) -> tuple[int, ...]:
@@ -92,11 +87,19 @@ class WaveNet(Autoregressive):
             return pooled_field(len(POOLED["sizes"]), POOLED["pooled"])  # type: ignore[arg-type]
         return receptive_field(self.kernel, self.dilations)
 
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        run_dir: Path | None = None,
+        resume: bool = False,
+        on_progress: type_on_progress | None = None,
+    ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
-        codec = codec_for(self.codec_name, corpus)
+        codec = codec_for(self.codec, corpus)
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
-        weights = learn(lambda: self.make_module(len(codec.vocab)), codec, *examples, self.training or {}, run)
+        weights = learn(lambda: self.make_module(len(codec.vocab)), codec, *examples, self.training or {},
+                        run_dir=run_dir, resume=resume, on_progress=on_progress)
         return self.set_weights({"codec": codec.config(), "seen": survey(codec, examples[0])}, weights)
 
     def make_module(self, n_vocab: int) -> Any:
@@ -123,7 +126,7 @@ class WaveNet(Autoregressive):
         return dict(POOLED) if self.shape == "pooled" else {name: getattr(self, name) for name in names}
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        return {"codec": self.codec.config(), "seen": self.seen_}, self.weights_
+        return {"codec": self.codec_.config(), "seen": self.seen_}, self.weights_
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         codec = self.codec_from(learned)
@@ -131,8 +134,8 @@ class WaveNet(Autoregressive):
         self.codec_, self.seen_, self.weights_ = codec, dict(learned["seen"]), weights
         return self
 
-    def initial_state(self, batch: int) -> list[Ring]:
-        return self.net_.state(batch) if self.codec else []
+    def empty_state(self, batch: int) -> list[Ring]:
+        return self.net_.state(batch)
 
     def select(self, state: list[Ring], rows: NDArray[np.int64]) -> list[Ring]:
         return [ring.rows(rows) for ring in state]

@@ -24,10 +24,10 @@ from componium.errors import CheckpointError, ControlError, CorpusError, NotFitt
 from componium.methods.rnn import RNN
 from componium.methods.wavenet import WaveNet
 from componium.music.types import type_ids, type_weights
+from componium.progress import type_on_progress
 from componium.raw_audio import waveforms
 from componium.raw_audio.waveforms import LEVELS, SILENCE, type_samples
 from componium.training.fitting import learn
-from componium.training.run import Run
 
 LONGEST = 600.0  # seconds at a time
 RATES = range(4000, 48_001)
@@ -103,8 +103,9 @@ class RawAudio:
         return self.shape.receptive_field if isinstance(self.shape, WaveNet) else self.rate
 
     def fit(
-        self, recordings: Sequence[type_samples], held_out: Sequence[type_samples] = (), run: Run | None = None
-    ) -> Self:
+        self, recordings: Sequence[type_samples], held_out: Sequence[type_samples] = (), *, run_dir: Path | None = None,
+        resume: bool = False, on_progress: type_on_progress | None = None,
+    ) -> Self:  # fmt: skip
         """Train. `recordings` are mono, at `rate`. MissingExtraError without torch, CorpusError without a clip."""
         length = int(self.training["block_size"])
         clips, chosen_by = (waveforms.clips(side, length + 1) for side in (recordings, held_out))
@@ -112,7 +113,8 @@ class RawAudio:
             raise CorpusError("too little sound to learn from", expected=f"{(length + 1) / self.rate:.3g} s on end")
         every = 1 + len(chosen_by) * length // (CHOSEN_BY * self.rate)
         codec = cast(Codec, waveforms.Samples())  # the loop asks no more of a codec than this has
-        weights = learn(self.make_module, codec, clips, chosen_by[::every], self.training, run)
+        weights = learn(self.make_module, codec, clips, chosen_by[::every], self.training,
+                        run_dir=run_dir, resume=resume, on_progress=on_progress)
         return self._take(weights)
 
     def make_module(self) -> Any:

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from componium.nn.gan import DiscriminatorModule, GeneratorModule, binarised, sounded
+from componium.progress import Progress, type_on_progress
 
 type_arrays = dict[str, NDArray[Any]]
 
@@ -53,9 +54,9 @@ def train(
     settings: Settings,
     store: Any,
     *,
-    folder: Path | None = None,
+    run_dir: Path | None = None,
     resume: bool = False,
-    on_report: Callable[[int, int, str], None] | None = None,
+    on_progress: type_on_progress | None = None,
 ) -> type_arrays:
     """The generator's weights for which `measure` was highest. `batch(rng, n)` draws n bars: a `type_batch`.
 
@@ -65,7 +66,7 @@ def train(
     with torch.random.fork_rng():
         torch.manual_seed(settings.seed)
         duel = _Duel(sizes, settings)
-    last = folder / "last.safetensors" if folder else None
+    last = run_dir / "last.safetensors" if run_dir else None
     if resume and last and last.exists():
         duel.restore(store.load_tree(last))
     began = time.monotonic()
@@ -74,12 +75,12 @@ def train(
         step = duel.step
         if step % settings.validate_every == 0 or step == settings.steps:
             duel.keep(measure)
-            _log(folder, {"step": step, "coverage": duel.found})
+            _log(run_dir, {"step": step, "coverage": duel.found})
         if step % settings.log_every == 0:
-            _log(folder, {"step": step, **losses})
-            if on_report:
-                on_report(step, settings.steps, f"real {losses['real']:.2f}, made {losses['made']:.2f}, "
-                                                f"coverage {duel.found:.3f}")
+            _log(run_dir, {"step": step, **losses})
+            if on_progress:
+                text = f"real {losses['real']:.2f}, made {losses['made']:.2f}, coverage {duel.found:.3f}"
+                on_progress(Progress("training", step, settings.steps, text))
         if last and step % settings.checkpoint_every == 0:
             store.save_tree(last, duel.state())
             store.save_tree(last.with_name("best.safetensors"), duel.best)

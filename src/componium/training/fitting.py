@@ -9,7 +9,7 @@ from componium.checkpoints.store import load_model, weight
 from componium.codecs.base import Codec, Example, from_config
 from componium.errors import ControlError, MissingExtraError
 from componium.music.types import type_weights
-from componium.training.run import Run
+from componium.progress import type_on_progress
 from componium.weights import SHIPPED
 
 
@@ -19,30 +19,31 @@ def learn(
     examples: Sequence[Example],
     held_out: Sequence[Example],
     training: Mapping[str, Any],
-    run: Run | None,
+    *,
     start: str | None = None,
+    run_dir: Path | None = None,
+    resume: bool = False,
+    on_progress: type_on_progress | None = None,
 ) -> type_weights:
     """Train what `make_module` makes on examples and return its best weights on those held out.
 
     `training` are the fields of training.Settings; `start` is a model to go on from (see `carried_over`).
     Raises MissingExtraError without torch, CorpusError without music, CheckpointError if `start` doesn't fit.
     """
-    run = run or Run()
     loop, settings = the_loop(training)
     module = loop.seeded(make_module, settings.seed)
     if start is not None:
         folder = SHIPPED if start == "default" else Path(start)
         loop.put_weights(module, carried_over(folder, codec, loop.weights_of(module)))
-    report = run.on_report
     weights: type_weights = loop.train(
         module,
         codec,
         examples,
         held_out,
         settings,
-        folder=run.folder,
-        resume=run.resume,
-        on_report=(lambda now: report(now.step, now.steps, words(now))) if report else None,
+        run_dir=run_dir,
+        resume=resume,
+        on_progress=on_progress,
     )
     return weights
 
@@ -80,9 +81,3 @@ def carried_over(folder: Path, codec: Codec, fresh: type_weights) -> type_weight
             embed[row] = old[known.id(*entry)]
     others = {name: weight(saved, name, array.shape) for name, array in fresh.items() if name != "embed.weight"}
     return {"embed.weight": embed, **others}
-
-
-def words(now: Any) -> str:
-    """A Report for a progress bar."""
-    text = f"loss {now.loss:.3f}, {now.tokens_per_second:,.0f} tokens/s"
-    return text if now.validation is None else f"{text}, validation {now.validation:.4f} nats/token"

@@ -35,6 +35,7 @@ from componium._files import write_atomic
 from componium.checkpoints.store import load_arrays, load_tree, save_arrays, save_tree
 from componium.codecs.base import Codec, Example
 from componium.errors import CheckpointError, CorpusError
+from componium.progress import Progress, type_on_progress
 from componium.training.batching import IGNORED, Batch, Windows
 from componium.training.optimizer import MuonAdamW
 
@@ -61,17 +62,6 @@ class Settings:
     seed: int = 0
 
 
-@dataclass(frozen=True)
-class Report:
-    """Where a run stands: for a progress bar."""
-
-    step: int
-    steps: int
-    loss: float
-    tokens_per_second: float
-    validation: float | None
-
-
 type_loss = Callable[[Any, Tensor], tuple[Tensor, int]]  # outputs, targets -> the sum over targets, and their number
 
 
@@ -90,9 +80,9 @@ def train(
     validation: Sequence[Example],
     settings: Settings,
     *,
-    folder: Path | None = None,
+    run_dir: Path | None = None,
     resume: bool = False,
-    on_report: Callable[[Report], None] | None = None,
+    on_progress: type_on_progress | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Train `module` (ids (B, T) -> logits (B, T, V)) and return its best weights on validation.
 
@@ -104,7 +94,7 @@ def train(
     size = {"block_size": settings.block_size, "batch_size": settings.batch_size, "seed": settings.seed}
     windows = Windows(codec, training, **size, augment=settings.augment)
     held_out = Windows(codec, validation, **size, augment=False) if validation else None
-    return train_on(module, windows, held_out, settings, folder=folder, resume=resume, on_report=on_report)
+    return train_on(module, windows, held_out, settings, run_dir=run_dir, resume=resume, on_progress=on_progress)
 
 
 class Source(Protocol):
@@ -122,16 +112,16 @@ def train_on(
     settings: Settings,
     *,
     loss: type_loss = token_nats,
-    folder: Path | None = None,
+    run_dir: Path | None = None,
     resume: bool = False,
-    on_report: Callable[[Report], None] | None = None,
+    on_progress: type_on_progress | None = None,
 ) -> dict[str, NDArray[Any]]:
     """As `train`, for batches (inputs, targets) from elsewhere, and another `loss`."""
-    state = folder / "last.safetensors" if folder else None
+    state = run_dir / "last.safetensors" if run_dir else None
     resuming = state if resume and state and state.exists() else None
     start = _begun(resuming, module) if resuming else 0
     learner = _Learner(module, settings, loss)
-    keeper = _Keeper(settings, folder, on_report)
+    keeper = _Keeper(settings, run_dir, on_progress)
     with torch.random.fork_rng(), warnings.catch_warnings():
         # Lightning advises on worker counts and on endless datasets; both are as meant.
         warnings.filterwarnings("ignore", module="lightning")
@@ -250,8 +240,8 @@ class _Learner(lightning.LightningModule):
 class _Keeper(Callback):
     """Keeps the best weights, the state to resume from and the log; stops in time."""
 
-    def __init__(self, settings: Settings, folder: Path | None, on_report: Callable[[Report], None] | None) -> None:
-        self.settings, self.folder, self.on_report = settings, folder, on_report
+    def __init__(self, settings: Settings, folder: Path | None, on_progress: type_on_progress | None) -> None:
+        self.settings, self.folder, self.on_progress = settings, folder, on_progress
         self.best: dict[str, NDArray[Any]] = {}
         self.lowest, self.validation, self.misses = math.inf, math.inf, 0
         self.sums: list[dict[str, float]] = []
@@ -280,9 +270,11 @@ class _Keeper(Callback):
             loss = float(outputs["loss"])
             lr = trainer.optimizers[0].param_groups[0]["lr"]
             self._log({"step": step, "loss": loss, "learning_rate": lr, "tokens_per_second": round(rate)})
-            if self.on_report:
-                shown = self.validation if math.isfinite(self.validation) else None
-                self.on_report(Report(step, learner.total_steps, loss, rate, shown))
+            if self.on_progress:
+                text = f"loss {loss:.3f}, {rate:,.0f} tokens/s"
+                if math.isfinite(self.validation):
+                    text += f", validation {self.validation:.4f} nats/token"
+                self.on_progress(Progress("training", step, learner.total_steps, text))
         if self.folder and step % self.settings.checkpoint_every == 0:
             trainer.save_checkpoint(self.folder / "last.safetensors")
 

@@ -33,6 +33,8 @@ from componium.codecs.events import grid as _grid
 from componium.codecs.events.grammar import MAX_LEFT, Grammar, State, fold
 from componium.codecs.events.grid import DURATIONS, MAX_TRACKS, METERS, POSITIONS, QPMS, TICKS, bar_length
 from componium.codecs.vocab import Vocab
+from componium.corpora.base import Corpus
+from componium.decoding.controls import ALL_CONTROLS
 from componium.errors import CodecError
 from componium.music.pitch import key_of
 from componium.music.score import Key, Meter, Score, Tempo, Track, notes
@@ -52,9 +54,9 @@ class Events(Codec):
     >>> from componium.music.score import Score, Track, notes
     >>> codec = Events(styles=("jig",))
     >>> score = Score(tracks=(Track(notes([(0, 480, 60), (480, 1440, 64)])),))
-    >>> " ".join(map(codec.vocab.token, codec.encode(score)[7:]))
+    >>> " ".join(map(codec.vocab.token, codec.encode(score).ids[7:]))
     'Program_0 Bar_1 Pos_0 Pitch_60 Pos_24 Pitch_64 EOS'
-    >>> codec.decode(codec.encode(score)) == codec.canonicalize(score)
+    >>> codec.decode(codec.encode(score).ids) == codec.canonicalize(score)
     True
     """
 
@@ -88,13 +90,21 @@ class Events(Codec):
     def advance(self, state: State, index: int) -> None:
         self._grammar.advance(state, index)
 
+    @property
+    def supported_controls(self) -> frozenset[str]:
+        return ALL_CONTROLS
+
+    def fit(self, corpus: Corpus) -> "Events":
+        """Return the codec with the styles of a corpus, unless it has some."""
+        return self if self.styles else Events(corpus.styles, relative=self.relative)
+
     def config(self) -> dict[str, Any]:
         return {"name": "events", "styles": list(self.styles), "relative": self.relative}
 
     def canonicalize(self, score: Score) -> Score:
         return _grid.canonicalize(score, self.styles)
 
-    def encode(self, score: Score) -> type_ids:
+    def _encode(self, score: Score) -> type_ids:
         score = self.canonicalize(score)
         return self._ids([("BOS", ""), *self._prefix(score), *self._body(score), ("EOS", "")])
 
@@ -164,6 +174,12 @@ class Events(Codec):
     def bar_starts(self, ids: type_ids) -> type_ids:
         part = self.vocab.ids("Bar")
         return np.flatnonzero((ids >= part.start) & (ids < part.stop))
+
+    def note_index(self, ids: type_ids) -> type_ids:
+        notes = self.is_note(ids)
+        after = np.isin(ids, np.r_[self.vocab.ids("Dur"), self.vocab.ids("Vel")])
+        index: type_ids = np.cumsum(notes) - notes - after
+        return np.where(index < notes.sum(), index, -1)
 
     # What training changes in a piece's ids, without decoding them.
 

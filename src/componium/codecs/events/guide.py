@@ -5,6 +5,7 @@ pieces (usual.py). From there on the grammar's mask is narrowed, so that every w
 """
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal
@@ -27,7 +28,7 @@ from componium.codecs.steps.guide import DEFAULT_BARS, PlainGuide, plain_guide
 from componium.decoding.constraints.figures import Figures
 from componium.decoding.constraints.pace import Pace
 from componium.decoding.constraints.turns import Turns
-from componium.decoding.controls import Controls
+from componium.decoding.controls import MAX_REPEATS, Controls
 from componium.decoding.sounding import Sounding
 from componium.errors import ControlError
 from componium.music.instruments import DRUMS, INSTRUMENTS, of_part
@@ -95,7 +96,7 @@ class EventsGuide:
     ) -> None:  # fmt: skip
         self.codec, self.controls, self.state = codec, controls, codec.initial_state()
         self.done = False
-        self.queue: list[int] = given.tolist()
+        self.given, self.queue = given, given.tolist()
         self.prompt_bars = len(codec.bar_starts(given))
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
         pitches = KeyPitches(codec, given)
@@ -112,7 +113,7 @@ class EventsGuide:
         self._figures = Figures(usual, len(is_drum))
         self._closing = Closing(codec, self.controls, self.state, self._notes, pitches, ends or Ends(), is_drum)
         self._leanings = Leanings(pitches, ends or Ends(), self._closing.is_final, usual, self._closing.bass)
-        self.bias = np.zeros(len(codec.vocab), dtype=np.float32)
+        self._bias: NDArray[np.float32] = np.zeros(len(codec.vocab), dtype=np.float32)
         self._lean()
 
     def _pitches_in_range(self, usual: Sequence[type_range]) -> list[NDArray[np.bool_]]:
@@ -121,8 +122,19 @@ class EventsGuide:
         ranges = [common_range(*both) for both in zip(own, usual, strict=True)] if own and usual else own or usual
         return [(self._sounding >= low) & (self._sounding <= high) for low, high in ranges or [(0, 127)]]
 
-    def mask(self) -> type_mask:
-        """The grammar's mask, less what the wishes forbid."""
+    def mask(self, out: type_mask) -> None:
+        """Write the grammar's mask, less what the controls forbid."""
+        out[:] = self._mask()
+
+    def bias(self, out: NDArray[np.float32]) -> None:
+        """Write what is added to the logits."""
+        out[:] = self._bias
+
+    def copy(self) -> "EventsGuide":
+        """Return an independent guide in the same state."""
+        return deepcopy(self)
+
+    def _mask(self) -> type_mask:
         if self.queue:
             only = self.codec.allowed_next(self.state) & False
             only[self.queue[0]] = True
@@ -193,7 +205,7 @@ class EventsGuide:
         if self._closing.is_bass():
             pitches &= self._closing.is_last if state.phase == "Pitch" else False
             _narrow(pitches, self._places <= self._closing.lowest_above(self._now()))
-            if state.runs[voice] >= self.controls.max_repeats:
+            if state.runs[voice] >= MAX_REPEATS:
                 _narrow(pitches, self._places != state.pitches[voice])
         elif state.runs[voice] >= self._most(voice):
             pitches[state.pitches[voice]] = False
@@ -204,7 +216,7 @@ class EventsGuide:
 
     def _most(self, voice: int) -> int:
         """How often running a voice may strike the pitch it has: of one that may close, the lowest has one to spare."""
-        most, spare = self.controls.max_repeats, voice == self._closing.bass
+        most, spare = MAX_REPEATS, voice == self._closing.bass
         return max(most - (spare and bool(self._closing.is_last[self.state.pitches[voice]])), 1)
 
     def advance(self, index: int) -> None:
@@ -231,9 +243,9 @@ class EventsGuide:
             self._notes.end_last(state.voice, now + int(value))
         elif family == "Pos":
             self._pace.begin(self._line + int(value))
-            self.bias[self._slices["Pos"]] = self._pace.lean() * (POSITIONS % beat_of(state.meter) > 0)
+            self._bias[self._slices["Pos"]] = self._pace.lean() * (POSITIONS % beat_of(state.meter) > 0)
             self._turns.move_on()
-            self.bias[self._voices] = self._turns.lean()
+            self._bias[self._voices] = self._turns.lean()
         elif family == "Bar" and state.bar >= 0:
             self._line += state.length
 
@@ -241,14 +253,14 @@ class EventsGuide:
         """Say which pitches are to be likelier."""
         state, pitches = self.state, self._slices["Pitch"]
         if not self._has_pitch(state.voice):
-            self.bias[pitches] = 0.0
+            self._bias[pitches] = 0.0
         elif state.phase == "Pitch":
             now = self._line + state.position
-            self.bias[pitches] = self._leanings.of_voice(state.voice, now, self._on_beat(now), self._among())
+            self._bias[pitches] = self._leanings.of_voice(state.voice, now, self._on_beat(now), self._among())
             last, lean = self._figures.lean(state.voice, now)
-            self.bias[pitches.start + max(last, 0)] += lean
+            self._bias[pitches.start + max(last, 0)] += lean
         else:
-            self.bias[pitches] = self._leanings.of_any()
+            self._bias[pitches] = self._leanings.of_any()
 
     def _on_beat(self, now: int) -> list[tuple[int, int]]:
         """What the other voices sound, if this is a beat."""

@@ -13,6 +13,7 @@ from componium.errors import CodecError
 from componium.music.score import Score, type_notes
 from componium.music.types import type_ids, type_mask
 
+SUPPORTED_CONTROLS = frozenset({"bars", "instruments", "meter", "qpm", "prompt"})
 TICKS = 480  # a quarter, in the scores that these codecs decode to
 MAX_STEPS = 1_000_000
 FARTHEST = 6  # semitones that a piece is transposed by in training

@@ -4,9 +4,11 @@ A frame has no bars, parts or keys of its own, so what is obeyed is what a mask 
 steps (bars of a metre), and which pitches may sound. Tempo, metre and key are then written into the score.
 """
 
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from componium.codecs.frames import Frames
 from componium.decoding.controls import Controls
@@ -33,20 +35,31 @@ class FramesGuide:
                                expected="a bar of whole steps")
         self.left = self.steps = int(length) * (controls.bars or DEFAULT_BARS)
         self.closing = min(codec.steps, self.left)  # the last steps, under which the tonic lies
-        self.done = False
+        self.done, self.given = False, np.array([codec.bos])
         self._pitches = codec.vocab.ids("Pitch")
         self._tonic = np.ones(128, dtype=bool)
-        self.bias = np.zeros(len(codec.vocab), dtype=np.float32)
+        self._bias: NDArray[np.float32] = np.zeros(len(codec.vocab), dtype=np.float32)
         if controls.key is not None:
             self._set_key(controls.key)
 
     def _set_key(self, key: Key) -> None:
         above = (np.arange(128) - key.tonic) % 12
         self._tonic = above == 0
-        self.bias[self._pitches] = np.where(np.isin(above, SCALES[key.mode]), 0.0, OUTSIDE)
+        self._bias[self._pitches] = np.where(np.isin(above, SCALES[key.mode]), 0.0, OUTSIDE)
 
-    def mask(self) -> type_mask:
-        """The grammar's mask, less what the wishes forbid."""
+    def mask(self, out: type_mask) -> None:
+        """Write the grammar's mask, less what the controls forbid."""
+        out[:] = self._mask()
+
+    def bias(self, out: NDArray[np.float32]) -> None:
+        """Write what is added to the logits."""
+        out[:] = self._bias
+
+    def copy(self) -> "FramesGuide":
+        """Return an independent guide in the same state."""
+        return deepcopy(self)
+
+    def _mask(self) -> type_mask:
         mask, codec = self.codec.allowed_next(self.state), self.codec
         if not self.state.begun:
             return mask

@@ -7,15 +7,17 @@ last bar.
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from componium.codecs.base import Codec
 from componium.codecs.steps import Stepwise
 from componium.decoding.constraints.figures import Figures
-from componium.decoding.controls import Controls
+from componium.decoding.controls import MAX_REPEATS, Controls
 from componium.errors import ControlError
 from componium.music.instruments import DRUMS, INSTRUMENTS
 from componium.music.score import Meter, Score, Tempo
@@ -23,7 +25,7 @@ from componium.music.time import bar_quarters, meters_of
 from componium.music.types import type_ids, type_mask
 
 DEFAULT_BARS = 16
-OBEYED = ("bars", "instruments", "max_repeats", "meter", "qpm")
+OBEYED = ("bars", "instruments", "meter", "qpm")
 OF_THE_PROMPT = ("instruments", "meter", "qpm")  # what a prompt has settled
 
 
@@ -37,9 +39,9 @@ def plain_guide(
     if not isinstance(codec, Stepwise):
         raise ControlError(f"the codec {type(codec).__name__} takes no controls", expected="one whose ids are steps")
     _refuse(codec, controls)
-    meter, given, program = controls.meter or Meter(0, 4, 4), codec.encode(Score())[:1], 0
+    meter, given, program = controls.meter or Meter(0, 4, 4), codec.encode(Score()).ids[:1], 0
     if prompt is not None:
-        controls, given = _settled(controls, prompt), codec.encode(prompt)[:-1]
+        controls, given = _settled(controls, prompt), codec.encode(prompt).ids[:-1]
         meter, program = replace(meters_of(prompt)[0], tick=0), prompt.tracks[0].program
     bar = bar_quarters(meter) * codec.steps
     if bar.denominator > 1:
@@ -93,9 +95,9 @@ class PlainGuide:
         usual: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self.codec, self.controls, self.end, self.state = codec, controls, end, codec.initial_state()
-        self.queue: list[int] = given.tolist()
+        self.given, self.queue = given, given.tolist()
         self.done, self.now = False, 0
-        self.bias = np.zeros(len(codec.vocab), dtype=np.float32)
+        self._bias: NDArray[np.float32] = np.zeros(len(codec.vocab), dtype=np.float32)
         pitches = [codec.pitches_of(index) for index in range(len(codec.vocab))]
         self._lengths = np.array([codec.steps_of(index) for index in range(len(codec.vocab))])
         self._lowest = np.array([row[0] if row else -1 for row in pitches])
@@ -104,8 +106,19 @@ class PlainGuide:
         self._last, self._run = -1, 0  # the pitch last struck, and how often running
         self._figures = Figures(usual, 1)
 
-    def mask(self) -> type_mask:
-        """The grammar's mask, less what the wishes forbid."""
+    def mask(self, out: type_mask) -> None:
+        """Write the grammar's mask, less what the controls forbid."""
+        out[:] = self._mask()
+
+    def bias(self, out: NDArray[np.float32]) -> None:
+        """Write what is added to the logits."""
+        out[:] = self._bias
+
+    def copy(self) -> "PlainGuide":
+        """Return an independent guide in the same state."""
+        return deepcopy(self)
+
+    def _mask(self) -> type_mask:
         allowed: type_mask = self.codec.allowed_next(self.state)
         if self.queue or self.now == self.end:
             only = np.zeros_like(allowed)
@@ -115,7 +128,7 @@ class PlainGuide:
         arrives = self._lengths + self.now
         silent = self.codec.is_silent(self.state) & ((self.now == 0) | (arrives == self.end))
         allowed &= ~(self._outside | silent | (arrives > self.end))
-        if self._run >= self.controls.max_repeats:
+        if self._run >= MAX_REPEATS:
             allowed &= self._lowest != self._last
         if worn := self._figures.worn(0, self.now):
             fresh = allowed & ~np.isin(self._highest, list(worn))

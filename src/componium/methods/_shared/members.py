@@ -27,7 +27,7 @@ def told_of(member: Autoregressive) -> tuple[dict[str, Any], type_weights]:
     """All that is needed to have a fitted member again: plain values, and arrays."""
     learned, weights = member.get_weights()
     name = type(member).__module__.rpartition(".")[2]
-    return {"method": name, "parameters": member.parameters(), "learned": learned}, weights
+    return {"method": name, "parameters": member.get_params(), "learned": learned}, weights
 
 
 def member_from(told: Mapping[str, Any], weights: type_weights, prefix: str) -> Autoregressive:

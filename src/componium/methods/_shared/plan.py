@@ -42,7 +42,6 @@ class Plan:
     style: str = ""
     qpm: float | None = None
     closed: bool = True
-    max_repeats: int = 12
 
     @property
     def bar_ticks(self) -> int:
@@ -128,7 +127,6 @@ def settled(
         style=controls.style or style,
         qpm=controls.qpm or qpm,
         closed=closed if controls.ending is None else controls.ending == "closed",
-        max_repeats=controls.max_repeats,
     )
 
 

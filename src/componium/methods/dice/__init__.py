@@ -16,6 +16,7 @@ The throws are kept in the score: `score.about("dice")` is "3+4 1+1 6+2 ...".
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -24,14 +25,14 @@ from numpy.typing import NDArray
 from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
-from componium.errors import ControlError, CorpusError, NotFittedError
+from componium.errors import ControlError, CorpusError
 from componium.methods._shared.bars import LEFT, METER, MINOR, NUMBER, PARTS, Bars, bars_of, tuned, type_ints
 from componium.methods._shared.plan import Plan, ended, plan, usual_in
 from componium.methods.base import Whole
 from componium.methods.dice.seams import KINDS, Seams, harmonic_plan, progressions, seams_of
 from componium.music.score import Score
 from componium.music.types import type_weights
-from componium.training.run import Run
+from componium.progress import type_on_progress
 
 SUMS = range(2, 13)
 PHRASE = 8  # columns before the table begins again
@@ -49,16 +50,20 @@ class Dice(Whole):
     {'phrase': 8}
     """
 
-    obeys: ClassVar[frozenset[str]] = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending"})
+    CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending"})
     TINY: ClassVar[Mapping[str, Any]] = {"phrase": 4}
 
     def __init__(self, *, phrase: int = PHRASE) -> None:
         self.phrase = phrase
 
-    def parameters(self) -> dict[str, Any]:
-        return {"phrase": self.phrase}
-
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        run_dir: Path | None = None,
+        resume: bool = False,
+        on_progress: type_on_progress | None = None,
+    ) -> Self:
         """Cut the training pieces into bars. Raises CorpusError if none has a key and a whole bar."""
         self.usual_, self.bars_ = usual_in(corpus), bars_of(corpus)
         if not self.bars_.whole.any():
@@ -66,17 +71,12 @@ class Dice(Whole):
         return self
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        plain, arrays = self._fitted().to_weights()
+        plain, arrays = self.bars_.to_weights()
         return {"usual": self.usual_, "bars": plain}, arrays
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         self.usual_, self.bars_ = dict(learned["usual"]), Bars.from_weights(learned["bars"], weights)
         return self
-
-    def _fitted(self) -> Bars:
-        if not hasattr(self, "bars_"):
-            raise NotFittedError("these Dice have no table", advice="call fit(corpus), or load one")
-        return self.bars_
 
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         return self._throw(*self._prepared(self.bars_, wishes, rng), rng)

@@ -13,6 +13,7 @@ stronger dream of the same seed may change all that a weaker one may. The rest, 
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -21,11 +22,11 @@ from numpy.typing import NDArray
 from componium.checkpoints.store import weight
 from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.corpora.base import Corpus
-from componium.decoding.controls import Controls
-from componium.errors import CheckpointError, ControlError, NotFittedError
+from componium.decoding.controls import ALL_CONTROLS, MAX_REPEATS, Controls
+from componium.errors import CheckpointError, ControlError
 from componium.inference.dream import Net, shapes_of
 from componium.methods._shared.plan import Plan, ended, plan, usual_in
-from componium.methods.base import EVERY_WISH, Whole
+from componium.methods.base import Whole
 from componium.methods.dream.roll import (
     ABSENT,
     KEYS,
@@ -50,7 +51,7 @@ from componium.music.theory import SCALES
 from componium.music.time import bar_lines
 from componium.music.transform import change_ticks_per_quarter
 from componium.music.types import type_weights
-from componium.training.run import Run
+from componium.progress import type_on_progress
 
 STEP_TICKS = TICKS_PER_QUARTER // 4
 BEAT = 4  # steps
@@ -77,7 +78,7 @@ class Dream(Whole):
     `n_voices` parts at most; `strength` is that of `dream` unasked; `sweeps` at strength 1; the rest is the net's.
     """
 
-    obeys: ClassVar = EVERY_WISH - {"prompt"}
+    CONTROLS = ALL_CONTROLS - {"prompt"}
     TINY: ClassVar[Mapping[str, Any]] = {
         "n_layer": 1, "n_head": 2, "n_embd": 16, "sweeps": 4, "n_voices": 2,
         "training": {"steps": 4, "batch_size": 2, "block_size": 32, "warmup": 1},
@@ -90,11 +91,6 @@ class Dream(Whole):
         self.strength, self.sweeps, self.temperature = strength, sweeps, temperature
         self.n_voices, self.n_layer, self.n_head, self.n_embd = n_voices, n_layer, n_head, n_embd
         self.dropout, self.training = dropout, training
-        self.net_: Net | None = None
-
-    def parameters(self) -> dict[str, Any]:
-        names = ("strength", "sweeps", "temperature", "n_voices", "n_layer", "n_head", "n_embd", "dropout", "training")
-        return {name: getattr(self, name) for name in names}
 
     @property
     def _sizes(self) -> dict[str, Any]:
@@ -105,16 +101,23 @@ class Dream(Whole):
     def _training(self) -> dict[str, Any]:
         return {"steps": 3000, "batch_size": 16, "block_size": 64, "weight_decay": 0.01, **(self.training or {})}
 
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        run_dir: Path | None = None,
+        resume: bool = False,
+        on_progress: type_on_progress | None = None,
+    ) -> Self:
         told = self._training
         sizes = {**self._sizes, "block_size": told["block_size"], "dropout": self.dropout}
         sides = [[roll_of(piece.score, self.n_voices) for piece in side.pieces if piece.score.n_notes]
                  for side in (corpus.train, corpus.validation)]  # fmt: skip
-        weights = learn(sizes, sides[0], sides[1], told, run)
+        weights = learn(sizes, sides[0], sides[1], told, run_dir=run_dir, resume=resume, on_progress=on_progress)
         return self.set_weights({"usual": usual_in(corpus)}, weights)
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        return {"usual": self.usual_}, dict(self.net.weights)
+        return {"usual": self.usual_}, dict(self.net_.weights)
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         if "usual" not in learned:
@@ -124,13 +127,6 @@ class Dream(Whole):
         self.usual_ = dict(learned["usual"])
         self.net_ = Net(kept, self.n_voices, self.n_layer, self.n_head)
         return self
-
-    @property
-    def net(self) -> Net:
-        """The net in numpy. Raises NotFittedError before `fit`."""
-        if self.net_ is None:
-            raise NotFittedError("this Dream has learned nothing", advice="call fit(corpus), or load one")
-        return self.net_
 
     def dream(
         self, score: Score, *, strength: float | None = None, rng: np.random.Generator,
@@ -145,7 +141,7 @@ class Dream(Whole):
         strength = self.strength if strength is None else strength
         if not 0 <= strength <= 1:
             raise ControlError(f"a strength of {strength:g}", expected="0 (unchanged) to 1 (free)")
-        net = self.net
+        net = self.net_
         if strength == 0:
             return score
         score = change_ticks_per_quarter(score, TICKS_PER_QUARTER)
@@ -162,9 +158,6 @@ class Dream(Whole):
         sweeps = max(round(self.sweeps * strength), 1)
         return _dressed(score, self._sample(roll, _Draw(free, bias, rng, hear), sweeps))
 
-    def _fitted(self) -> Net:
-        return self.net
-
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         """From nothing but hidden cells."""
         piece = plan(wishes, self.usual_, rng)
@@ -180,7 +173,7 @@ class Dream(Whole):
         roll = Roll(cells, context_of(np.arange(0, n_steps + 1, bar), n_steps, key))
         made = self._sample(roll, _Draw(cells == MASKED, _wishes(piece, self.n_voices, n_steps), rng), self.sweeps)
         rows = [rows_of(made[:, voice], STEP_TICKS) for voice in range(parts)]
-        return piece.score([_unrepeated(part, piece.max_repeats) for part in ended(rows, piece)])
+        return piece.score([_unrepeated(part, MAX_REPEATS) for part in ended(rows, piece)])
 
     def _sample(self, roll: Roll, draw: _Draw, sweeps: int) -> type_cells:
         """Annealed blocked Gibbs sampling of the free cells."""
@@ -210,7 +203,7 @@ class Dream(Whole):
         rows[:, : self.n_voices] = ABSENT
         rows[offset : offset + len(cells)] = np.concatenate([cells, context], axis=1)
         windows = rows.reshape(-1, size, rows.shape[1])
-        found = np.concatenate([self.net(windows[at : at + 8]) for at in range(0, len(windows), 8)])
+        found = np.concatenate([self.net_(windows[at : at + 8]) for at in range(0, len(windows), 8)])
         result: NDArray[np.float32] = found.reshape(total, self.n_voices, N_TOKENS)[offset : offset + len(cells)]
         return result
 

@@ -8,6 +8,7 @@ The one loop of training.py serves here as well: a masked batch is inputs, targe
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,9 @@ import numpy as np
 from componium.errors import CorpusError
 from componium.methods.dream.roll import ABSENT, MASKED, N_CONTEXT, STRIKE, UNKNOWN_KEY, Roll, room, type_cells
 from componium.music.types import type_weights
+from componium.progress import type_on_progress
 from componium.training.batching import IGNORED
-from componium.training.fitting import the_loop, words
-from componium.training.run import Run
+from componium.training.fitting import the_loop
 
 FEWER = 0.15  # how often a window loses some of its voices
 NO_KEY = 0.15  # how often it isn't told its key
@@ -87,7 +88,7 @@ def masked(shape: tuple[int, ...], rng: np.random.Generator) -> Any:
 
 def learn(
     sizes: Mapping[str, Any], training_rolls: Sequence[Roll], held_out: Sequence[Roll], training: Mapping[str, Any],
-    run: Run | None,
+    *, run_dir: Path | None = None, resume: bool = False, on_progress: type_on_progress | None = None,
 ) -> type_weights:  # fmt: skip
     """Train a DreamModule of these sizes; its best weights on what is held out.
 
@@ -102,15 +103,14 @@ def learn(
 
         return DreamModule(**sizes)
 
-    run, size = run or Run(), {name: getattr(settings, name) for name in ("block_size", "batch_size", "seed")}
-    report = run.on_report
+    size = {name: getattr(settings, name) for name in ("block_size", "batch_size", "seed")}
     weights: type_weights = loop.train_on(
         loop.seeded(make_module, settings.seed),
         MaskedWindows(training_rolls, **size, augment=settings.augment),
         MaskedWindows(held_out, **size, augment=False) if held_out else None,
         settings,
-        folder=run.folder,
-        resume=run.resume,
-        on_report=(lambda now: report(now.step, now.steps, words(now))) if report else None,
+        run_dir=run_dir,
+        resume=resume,
+        on_progress=on_progress,
     )
     return weights

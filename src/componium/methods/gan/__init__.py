@@ -16,6 +16,7 @@ of range, the last chord.
 
 from collections.abc import Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from componium.checkpoints import store as checkpoint
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
-from componium.errors import CheckpointError, ControlError, CorpusError, MissingExtraError, NotFittedError
+from componium.errors import CheckpointError, ControlError, CorpusError, MissingExtraError
 from componium.inference.gan import Generator
 from componium.methods._shared.plan import Plan, plan, usual_in
 from componium.methods.base import Whole
@@ -47,7 +48,7 @@ from componium.methods.gan.roll import (
 )  # fmt: skip
 from componium.music.score import Score
 from componium.music.types import type_weights
-from componium.training.run import Run
+from componium.progress import type_on_progress
 
 MEASURED = 400  # held-out bars at most that the best weights are chosen by
 DRAWS = 20
@@ -59,8 +60,8 @@ class GAN(Whole):
     `training` are the fields of nn._adversarial.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
     """
 
-    obeys: ClassVar[frozenset[str]] = frozenset(
-        {"style", "key", "meter", "qpm", "bars", "instruments", "ending", "max_repeats"}
+    CONTROLS = frozenset(
+        {"style", "key", "meter", "qpm", "bars", "instruments", "ending"}
     )
     TINY: ClassVar[Mapping[str, Any]] = {
         "n_noise": 8, "n_channels": 16,
@@ -72,14 +73,18 @@ class GAN(Whole):
     ) -> None:
         self.n_noise, self.n_channels, self.training = n_noise, n_channels, training
 
-    def parameters(self) -> dict[str, Any]:
-        return {"n_noise": self.n_noise, "n_channels": self.n_channels, "training": dict(self.training or {})}
-
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        run_dir: Path | None = None,
+        resume: bool = False,
+        on_progress: type_on_progress | None = None,
+    ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
         loop = _loop()
         settings = _settings(loop.Settings, self.training or {})
-        run, layout = run or Run(), layout_of(corpus.train)
+        layout = layout_of(corpus.train)
         if not layout.meters:
             raise CorpusError("nothing to learn from", where=corpus.name, expected="pieces with a key and whole 16ths")
         rolls, held_out = rolls_of(corpus.train, layout), rolls_of(corpus.validation, layout)
@@ -97,8 +102,8 @@ class GAN(Whole):
             real = _some(held_out if len(held_out) else rolls)
             return coverage(imitated(Generator(weights, sizes), *real, np.random.default_rng(0), self.n_noise), real[0])
 
-        weights = loop.train(sizes, batch, measure, settings, checkpoint, folder=run.folder, resume=run.resume,
-                             on_report=run.on_report)
+        weights = loop.train(sizes, batch, measure, settings, checkpoint, run_dir=run_dir, resume=resume,
+                             on_progress=on_progress)
         return self.set_weights({"usual": usual_in(corpus), "layout": layout_to_plain(layout)}, weights)
 
     def _sizes(self, layout: Layout) -> dict[str, int]:
@@ -106,7 +111,7 @@ class GAN(Whole):
                 "n_noise": self.n_noise, "n_channels": self.n_channels}
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        generator = self._fitted()
+        generator = self.generator_
         return {"usual": self.usual_, "layout": layout_to_plain(self.layout_)}, generator.weights
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
@@ -116,11 +121,6 @@ class GAN(Whole):
             raise CheckpointError(f"the model lacks {error}", expected="what save wrote") from error
         self.generator_ = Generator(weights, self._sizes(self.layout_))
         return self
-
-    def _fitted(self) -> Generator:
-        if not hasattr(self, "generator_"):
-            raise NotFittedError("this GAN has learned nothing", advice="call fit(corpus), or load one")
-        return self.generator_
 
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         piece = self._planned(wishes, rng)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.codecs.events.survey import type_range
+from componium.decoding.controls import MAX_REPEATS
 from componium.methods._shared.bars import offset_of
 from componium.methods._shared.plan import Plan, ended
 from componium.methods.gan.roll import REST, type_codes
@@ -76,7 +77,7 @@ def _at_rest(notes: type_rows, piece: Plan, bounds: type_range) -> type_rows:
 
 
 def _varied(notes: type_rows, piece: Plan, bounds: type_range) -> type_rows:
-    """No pitch more than `max_repeats` times running: one too many goes to the nearest note of the scale.
+    """No pitch more than MAX_REPEATS times running: one too many goes to the nearest note of the scale.
 
     From the end backwards, so that the ending stays as it is.
     """
@@ -84,7 +85,7 @@ def _varied(notes: type_rows, piece: Plan, bounds: type_range) -> type_rows:
     for at in range(len(found) - 2, -1, -1):
         onset, duration, pitch = found[at]
         run = run + 1 if pitch == found[at + 1][2] else 1
-        if run > piece.max_repeats:
+        if run > MAX_REPEATS:
             taken = {pitch, found[at - 1][2] if at else pitch}
             free = [other for other in range(bounds[0], bounds[1] + 1) if other not in taken]
             fitting = [other for other in free if other % 12 in scale] or free

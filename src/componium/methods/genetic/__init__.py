@@ -16,6 +16,7 @@ Evolution's bookkeeping is DEAP's (Fortin et al. 2012). The curve of the best fi
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import chain, cycle, islice, pairwise
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -23,7 +24,7 @@ import numpy as np
 from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
-from componium.errors import ControlError, CorpusError, MissingExtraError, NotFittedError
+from componium.errors import ControlError, CorpusError, MissingExtraError
 from componium.methods._shared.bars import METER, MINOR, PARTS, PIECE, Bars, bars_of, tuned
 from componium.methods._shared.members import member_from, member_of, told_of
 from componium.methods._shared.plan import Plan, ended, plan, usual_in
@@ -41,7 +42,7 @@ from componium.methods.genetic.critics import (
 from componium.methods.genetic.mutations import mutate, type_bar, type_tune
 from componium.music.score import Score
 from componium.music.types import type_weights
-from componium.training.run import Run
+from componium.progress import type_on_progress
 from componium.weights import SHIPPED
 
 UNIT = TICKS_PER_QUARTER // 24
@@ -59,7 +60,7 @@ class Genetic(Whole):
     model}, {"method": name, and its parameters} to be fitted to the same corpus, or "shipped".
     """
 
-    obeys: ClassVar[frozenset[str]] = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending"})
+    CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending"})
     TINY: ClassVar[Mapping[str, Any]] = {"population": 8, "generations": 3}
 
     def __init__(
@@ -76,13 +77,14 @@ class Genetic(Whole):
         self.population, self.generations, self.model = population, generations, model
         self.crossover, self.mutation, self.weights, self.ratings = crossover, mutation, weights, ratings
 
-    def parameters(self) -> dict[str, Any]:
-        names = ("population", "generations", "crossover", "mutation", "weights", "ratings")
-        values = {name: getattr(self, name) for name in names}
-        model = dict(self.model) if isinstance(self.model, Mapping) else self.model
-        return {**values, "weights": dict(self.weights) if self.weights is not None else None, "model": model}
-
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        run_dir: Path | None = None,
+        resume: bool = False,
+        on_progress: type_on_progress | None = None,
+    ) -> Self:
         """Keep the bars of the tunes, and fit or load the model, if there is one.
 
         Raises MissingExtraError without DEAP, CorpusError without tunes, ControlError for a model without likelihood.
@@ -96,7 +98,7 @@ class Genetic(Whole):
         return self
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        plain, arrays = self._fitted().to_weights()
+        plain, arrays = self.bars_.to_weights()
         told, of_model = told_of(self.model_) if self.model_ else (None, {})
         critic = {f"model.{name}": array for name, array in of_model.items()}
         return {"usual": self.usual_, "bars": plain, "model": told}, {**arrays, **critic}
@@ -106,11 +108,6 @@ class Genetic(Whole):
         told = learned.get("model")
         self.model_ = member_from(told, weights, "model.") if told else None
         return self
-
-    def _fitted(self) -> Bars:
-        if not hasattr(self, "bars_"):
-            raise NotFittedError("this Genetic has no tunes to start from", advice="call fit(corpus), or load one")
-        return self.bars_
 
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         piece, tunes = self._first(self.bars_, wishes, rng)

@@ -105,8 +105,8 @@ class Usual:
 
 def bits_a_note(model: Autoregressive, scores: Sequence[Score]) -> list[float]:
     """How many bits a note each score needs under a model, all of them together."""
-    rows = [model.codec.encode(score) for score in scores]
-    return [-float(logs.sum()) / math.log(2) / max(int(model.codec.is_note(ids).sum()), 1)
+    rows = [model.codec_.encode(score).ids for score in scores]
+    return [-float(logs.sum()) / math.log(2) / max(int(model.codec_.is_note(ids).sum()), 1)
             for ids, logs in zip(rows, model.log_probs_of(rows), strict=True)]
 
 

@@ -14,7 +14,6 @@ The derivation is kept in the score, `score.about("derivation")`, and its chords
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,13 +62,10 @@ type_rhythm = list[tuple[int, int]]  # (onset in the phrase, duration) in ticks
 class Grammar(Untaught):
     """A grammar of form and harmony. `depth` of 0 to 1 is the share of bars whose beats are divided."""
 
-    obeys: ClassVar[frozenset[str]] = frozenset({"key", "meter", "qpm", "bars", "instruments", "ending"})
+    CONTROLS = frozenset({"key", "meter", "qpm", "bars", "instruments", "ending"})
 
     def __init__(self, *, depth: float = 0.6) -> None:
         self.depth = depth
-
-    def parameters(self) -> dict[str, Any]:
-        return {"depth": self.depth}
 
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         key = Key(0, int(rng.integers(-3, 4)), str(rng.choice(["major", "minor"])))

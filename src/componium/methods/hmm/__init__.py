@@ -15,13 +15,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from componium.corpora.base import Corpus
-from componium.decoding.controls import Controls
-from componium.errors import ControlError, CorpusError, NotFittedError
+from componium.decoding.controls import MAX_REPEATS, Controls
+from componium.errors import ControlError, CorpusError
 from componium.methods._shared.plan import EVERYTHING, Plan, ended, plan, usual_in
 from componium.methods.base import Whole
 from componium.methods.hmm import ornaments as _ornaments
@@ -39,7 +40,7 @@ from componium.music.score import Score, Track, notes
 from componium.music.theory import DEGREES, fold, is_parallel
 from componium.music.time import beat_lines, beat_quarters, meters_of
 from componium.music.types import type_weights
-from componium.training.run import Run
+from componium.progress import type_on_progress
 
 FUNCTIONS = "TDSX"  # tonic, dominant, subdominant, other
 STAGE = ("of", "start", "moves", "stands", "goes")  # the arrays of the ornaments
@@ -58,8 +59,8 @@ class HMM(Whole):
     is 0, ornaments bring none either.
     """
 
-    obeys: ClassVar[frozenset[str]] = frozenset(
-        {"style", "key", "meter", "qpm", "bars", "instruments", "ending", "max_repeats"})
+    CONTROLS = frozenset(
+        {"style", "key", "meter", "qpm", "bars", "instruments", "ending"})
     TINY: ClassVar[Mapping[str, Any]] = {"n_states": 3, "restarts": 1}
 
     def __init__(
@@ -68,10 +69,14 @@ class HMM(Whole):
         self.n_states, self.restarts = n_states, restarts
         self.ornament, self.parallel_cost = ornament, parallel_cost
 
-    def parameters(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("n_states", "restarts", "ornament", "parallel_cost")}
-
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        run_dir: Path | None = None,
+        resume: bool = False,
+        on_progress: type_on_progress | None = None,
+    ) -> Self:
         """Count (one part: learn) chords and melodies, by style, parts and mode. CorpusError if no piece has a key."""
         heard: dict[str, list[type_ints]] = {}
         whole: dict[str, list[tuple[Score, type_ints]]] = {}
@@ -100,7 +105,6 @@ class HMM(Whole):
         return {"chain": chain, "states": [["X"]] * self.n_states, "leaps": _leaps(lines)}
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        self._fitted()
         plain = {name: model["states"] for name, model in self.models_.items()}
         arrays: type_weights = {}
         for name, model in self.models_.items():
@@ -120,10 +124,6 @@ class HMM(Whole):
             name: {"patterns": _ornaments.patterns_from(rows), **{kind: weights[f"{name}.{kind}"] for kind in STAGE}}
             for name, rows in learned["patterns"].items()}
         return self
-
-    def _fitted(self) -> None:
-        if not hasattr(self, "models_"):
-            raise NotFittedError("this HMM has learned nothing", advice="call fit(corpus), or load one")
 
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         piece = plan(wishes, self.usual_, rng)
@@ -145,7 +145,7 @@ class HMM(Whole):
         beats = np.array(lines).T
         stage = self._stage(piece.style, len(lines), beat_quarters(piece.meter))
         rows = self._dressed(stage, beats, piece, rng)
-        return piece.score([unrepeated(row, piece.max_repeats) for row in ended(rows, piece)])
+        return piece.score([unrepeated(row, MAX_REPEATS) for row in ended(rows, piece)])
 
     def _dressed(self, stage: Mapping[str, Any], beats: type_ints, piece: Plan, rng: np.random.Generator) -> list[Any]:
         tonic, scale = piece.key.tonic, DEGREES[piece.key.mode]
@@ -181,7 +181,6 @@ class HMM(Whole):
         With `rng` the chords are drawn as often as they are likely. Raises ControlError if no key is stated, or
         nothing was learned in parts.
         """
-        self._fitted()
         if not melody.keys or not melody.n_notes:
             raise ControlError("a melody without a key or without notes", expected="both")
         most = max(int(name.split("|")[1]) for name in self.models_)
@@ -211,7 +210,6 @@ class HMM(Whole):
         Chords that were never heard, or where a part is silent, are summed over, and not counted as known. Raises
         ControlError if nothing was learned in so many parts.
         """
-        self._fitted()
         model = self._model(str(self.usual_["styles"][0]), len(score.tracks), _is_minor(score))
         beats, chain = beats_of(score), model["chain"]
         heard = np.where((beats[:, 0] >= 0)[:, None], chain.fits(beats[:, 0] % 12), 0.0)

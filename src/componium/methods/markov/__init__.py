@@ -12,6 +12,7 @@ tens of megabytes; that two contexts share a hash has a chance below one in a mi
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -23,7 +24,7 @@ from componium.errors import CheckpointError, ControlError, CorpusError
 from componium.methods.base import Autoregressive, codec_for, examples_of
 from componium.methods.markov.smoothing import SMOOTHINGS, Seen, discounts
 from componium.music.types import type_ids, type_weights
-from componium.training.run import Run
+from componium.progress import type_on_progress
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio, odd: multiplying by it loses nothing
 HIGHEST_ORDER = 16
@@ -51,17 +52,19 @@ class Markov(Autoregressive):
         seed: int = 0,
     ) -> None:
         self.order, self.smoothing, self.variants, self.seed = order, smoothing, variants, seed
-        self.codec_name = codec
+        self.codec = codec
 
-    def parameters(self) -> dict[str, Any]:
-        codec = self.codec_name if isinstance(self.codec_name, str) else dict(self.codec_name)
-        names = ("order", "smoothing", "variants")
-        return {**{name: getattr(self, name) for name in names}, "codec": codec, "seed": self.seed}
-
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        run_dir: Path | None = None,
+        resume: bool = False,
+        on_progress: type_on_progress | None = None,
+    ) -> Self:
         """Count. Raises CorpusError for an empty training split, ControlError for an unknown smoothing or order."""
         self._check()
-        self.codec_ = codec_for(self.codec_name, corpus)
+        self.codec_ = codec_for(self.codec, corpus)
         examples = examples_of(self.codec_, corpus.train)
         self.seen_ = survey(self.codec_, examples)
         if not examples:
@@ -86,7 +89,7 @@ class Markov(Autoregressive):
         return self
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        learned = {"codec": self.codec.config(), "seen": self.seen_}
+        learned = {"codec": self.codec_.config(), "seen": self.seen_}
         tables = enumerate(self.tables_)
         return learned, {f"{length}.{name}": array for length, table in tables for name, array in table.items()}
 
@@ -105,7 +108,7 @@ class Markov(Autoregressive):
 
         Only tokens that occur have a row. Raises NotFittedError, ControlError for order 0, which counts no pairs.
         """
-        vocab = self.codec.vocab
+        vocab = self.codec_.vocab
         if not self.order:
             raise ControlError("the transitions of a Markov model of order 0", expected="an order of 1 or more")
         table, pairs = self.tables_[1], np.zeros((len(vocab), len(vocab)), dtype=np.int64)
@@ -118,8 +121,8 @@ class Markov(Autoregressive):
 
     # The state is the last `order` ids of each sequence, -1 before the first: shape (B, order).
 
-    def initial_state(self, batch: int) -> NDArray[np.int64]:
-        return -np.ones((batch, self.order if self.codec else 0), dtype=np.int64)
+    def empty_state(self, batch: int) -> NDArray[np.int64]:
+        return -np.ones((batch, self.order), dtype=np.int64)
 
     def select(self, state: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
         return state[rows]
@@ -129,7 +132,7 @@ class Markov(Autoregressive):
         return np.stack([self._log_distribution(row) for row in state]), state
 
     def _log_distribution(self, context: NDArray[np.int64]) -> NDArray[np.float32]:
-        chances = SMOOTHINGS[self.smoothing](self._history(context), len(self.codec.vocab), self.order)
+        chances = SMOOTHINGS[self.smoothing](self._history(context), len(self.codec_.vocab), self.order)
         result: NDArray[np.float32] = np.log(chances).astype(np.float32)
         return result
 

@@ -13,7 +13,8 @@ The score says which bar came from where: `score.about("sources")`.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
-from componium.errors import ControlError, CorpusError, NotFittedError
+from componium.errors import ControlError, CorpusError
 from componium.methods._shared.bars import TO_MAJOR, TO_MINOR, offset_of, type_ints
 from componium.methods._shared.plan import Plan, ended, plan, usual_in
 from componium.methods.base import Whole
@@ -42,7 +43,7 @@ from componium.methods.recombine.slices import (
 from componium.music.score import Score
 from componium.music.theory import best_octave
 from componium.music.types import type_weights
-from componium.training.run import Run
+from componium.progress import type_on_progress
 
 JOINS = ("every part", "the outer parts", "any")  # what must agree at a join, from the strictest on
 UNIT = TICKS_PER_QUARTER // 24
@@ -56,15 +57,19 @@ class Recombine(Whole):
     is `signature` slices that return in the top part of at least `pieces` pieces.
     """
 
-    obeys: ClassVar[frozenset[str]] = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending"})
+    CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending"})
 
     def __init__(self, *, stay: float = 0.25, signature: int = 4, pieces: int = 3) -> None:
         self.stay, self.signature, self.pieces = stay, signature, pieces
 
-    def parameters(self) -> dict[str, Any]:
-        return {"stay": self.stay, "signature": self.signature, "pieces": self.pieces}
-
-    def fit(self, corpus: Corpus, run: Run | None = None) -> Self:
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        run_dir: Path | None = None,
+        resume: bool = False,
+        on_progress: type_on_progress | None = None,
+    ) -> Self:
         """Cut the training pieces into slices and find the signatures. Raises CorpusError if no piece has a key."""
         self.usual_, self.slices_ = usual_in(corpus), slices_of(corpus)
         if not len(self.slices_.about):
@@ -73,18 +78,13 @@ class Recombine(Whole):
         return self
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        plain, arrays = self._fitted().to_weights()
+        plain, arrays = self.slices_.to_weights()
         return {"usual": self.usual_, "slices": plain}, {**arrays, "kept": self.kept_}
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         self.usual_, self.slices_ = dict(learned["usual"]), Slices.from_weights(learned["slices"], weights)
         self.kept_ = weights["kept"].astype(bool)
         return self
-
-    def _fitted(self) -> Slices:
-        if not hasattr(self, "slices_"):
-            raise NotFittedError("this Recombine has nothing to recombine", advice="call fit(corpus), or load one")
-        return self.slices_
 
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         for _ in range(TRIES):

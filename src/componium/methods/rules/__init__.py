@@ -48,7 +48,7 @@ class Rules(Untaught):
     "backtrack". Raises ControlError, naming the rules that clash, when nothing can be written.
     """
 
-    obeys: ClassVar[frozenset[str]] = frozenset({"key", "meter", "qpm", "bars", "instruments", "ending", "max_repeats"})
+    CONTROLS = frozenset({"key", "meter", "qpm", "bars", "instruments", "ending"})
     TINY: ClassVar[Mapping[str, Any]] = {"species": 1}
 
     def __init__(
@@ -57,10 +57,6 @@ class Rules(Untaught):
     ) -> None:
         self.species, self.parts, self.cantus, self.above = species, parts, cantus, above
         self.preset, self.numerals, self.given, self.search = preset, numerals, given, search
-
-    def parameters(self) -> dict[str, Any]:
-        names = ("species", "parts", "above", "preset", "numerals", "given", "search")
-        return {**{name: getattr(self, name) for name in names}, "cantus": list(self.cantus)}
 
     def harmonize(self, melody: Score, *, rng: np.random.Generator | None = None) -> Score:
         """The melody (the first track, kept note for note) as the soprano or the bass of four parts.

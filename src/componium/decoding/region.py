@@ -1,0 +1,89 @@
+"""The region of a score that is to be written: cells, one a bar and voice; outside it the score stays as it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.errors import ControlError
+from componium.music.score import Score
+from componium.music.time import bar_lines, n_bars
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Region:
+    """The cells to write.
+
+    cells   (bars, voices), which cells are to be written
+    chords  (bars,), the bars whose chord symbols are to be written
+    counts  (bars, voices), how many notes a cell is to have; -1 where that is left open
+    """
+
+    cells: NDArray[np.bool_]
+    chords: NDArray[np.bool_]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls,
+        score: Score,
+        *,
+        bars: tuple[int, int] | None = None,
+        voices: Sequence[int | str] | None = None,
+        chords: bool = False,
+    ) -> Self:
+        """Return the region of some bars and voices of a score.
+
+        bars    from and to, 0-based and half-open; all by default
+        voices  tracks by number from 0, or by name; all by default
+        chords  whether the chord symbols of these bars are to be written too
+
+        Raises ControlError for bars or voices that the score doesn't have.
+
+        >>> from componium.music.score import Track, notes
+        >>> score = Score(tracks=(Track(notes([(0, 3840, 60)]), name="Alto"), Track(notes([(0, 3840, 48)]))))
+        >>> Region.of(score, bars=(1, 2), voices=["alto"]).cells.tolist()
+        [[False, False], [True, False]]
+        """
+        total = n_bars(score)
+        first, last = bars if bars is not None else (0, total)
+        if not 0 <= first < last <= total:
+            raise ControlError(f"bars {first} to {last}", expected=f"0 to {total}, half-open, at least one bar")
+        numbers = range(len(score.tracks)) if voices is None else [_voice(score, voice) for voice in voices]
+        cells = np.zeros((total, len(score.tracks)), dtype=bool)
+        cells[first:last, list(numbers)] = True
+        return cls(cells, np.asarray(cells.any(axis=1) & chords), np.full(cells.shape, -1, dtype=np.int64))
+
+    def splice(self, original: Score, filled: Score) -> Score:
+        """Return the original score with the notes of `filled` inside the region, and nothing else changed.
+
+        Both scores have the same ticks per quarter, bars and number of tracks. A note belongs to the bar of its onset.
+        """
+        lines = bar_lines(original)
+        tracks = []
+        for voice, (old, new) in enumerate(zip(original.tracks, filled.tracks, strict=True)):
+            inside = [self._inside(notes["onset"], lines, voice) for notes in (old.notes, new.notes)]
+            merged = np.concatenate([old.notes[~inside[0]], new.notes[inside[1]]])
+            order = np.argsort(merged, order=("onset", "pitch"), kind="stable")
+            tracks.append(replace(old, notes=merged[order]))
+        return replace(original, tracks=tuple(tracks))
+
+    def _inside(self, onsets: NDArray[np.int64], lines: NDArray[np.int64], voice: int) -> NDArray[np.bool_]:
+        bars = np.searchsorted(lines, onsets, side="right") - 1
+        held = bars < len(self.cells)
+        inside = np.zeros(len(onsets), dtype=bool)
+        inside[held] = self.cells[bars[held], voice]
+        return inside
+
+
+def _voice(score: Score, voice: int | str) -> int:
+    """Return the number of a track given by number or name. Raises ControlError."""
+    names = [track.name.lower() for track in score.tracks]
+    if isinstance(voice, int) and 0 <= voice < len(names):
+        return voice
+    if isinstance(voice, str) and names.count(voice.lower()) == 1:
+        return names.index(voice.lower())
+    known = ", ".join(f"{number} {track.name}".strip() for number, track in enumerate(score.tracks))
+    raise ControlError(f"a voice {voice!r}", expected=f"one of {known}")

@@ -1,0 +1,33 @@
+"""One request for music, as every method takes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from componium.decoding.controls import Controls
+from componium.decoding.region import Region
+from componium.decoding.sampling import Sampling
+from componium.music.score import Score
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a method is asked for.
+
+    controls     key, meter, bars, instruments and so on, each None where it is left open
+    score        the music to continue, or to fill where there is a region
+    region       the cells of `score` that are to be written
+    sampling     temperature and truncation, for methods that draw one id after another
+    constraints  constraints switched off (False) by name; all that apply are on by default
+    """
+
+    controls: Controls = field(default_factory=Controls)
+    score: Score | None = None
+    region: Region | None = None
+    sampling: Sampling = field(default_factory=Sampling)
+    constraints: Mapping[str, bool] = field(default_factory=dict)
+
+    def fields(self) -> set[str]:
+        """Return the names of all that is asked for: fields of Controls, "prompt" and "region"."""
+        asked = self.controls.fields()
+        asked |= {"prompt"} if self.score is not None else set()
+        return asked | ({"region"} if self.region is not None else set())
