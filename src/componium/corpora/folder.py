@@ -70,7 +70,7 @@ def walk(root: Path) -> list[str]:
 
 def _left_out(files: list[str]) -> dict[str, str]:
     """Return the files that needn't be opened, each with the reason."""
-    known = {file for file in files if _suffix(file) in formats.suffixes()}
+    known = {file for file in files if _suffix(file) in formats.readable_suffixes()}
     scores = {_stem(file): file for file in sorted(known, reverse=True) if _suffix(file) not in recording.SUFFIXES}
     reasons = {file: unknown_suffix(file) for file in files if file not in known}
     recordings = (file for file in sorted(known) if _suffix(file) in recording.SUFFIXES and _stem(file) in scores)
@@ -99,6 +99,6 @@ def first_reasons(left_out: Sequence[tuple[str, str]]) -> str:
 
 
 def _nothing(place: Path, corpus: Corpus) -> CorpusError:
-    expected = f"files ending in {', '.join(sorted(formats.suffixes()))}"
+    expected = f"files ending in {', '.join(sorted(formats.readable_suffixes()))}"
     reasons = first_reasons(corpus.left_out)
     return CorpusError("no music that can be read", where=str(place), expected=expected, advice=reasons)
