@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from componium.decoding.controls import DEFAULT_BARS, MAX_BARS, MIN_BARS, Controls
+from componium.decoding.sampling import choose
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
 from componium.errors import ControlError
 from componium.music.instruments import DRUMS, INSTRUMENTS, of_part
@@ -222,8 +223,7 @@ def _draw_setting(
     found = sorted({style for style, _ in rows})
     style = found[int(rng.integers(len(found)))]
     settings = [setting for name, setting in rows if name == style]
-    weights = np.array([setting.count for setting in settings], dtype=float)
-    return style, settings[int(rng.choice(len(settings), p=weights / weights.sum()))]
+    return style, settings[choose(np.array([setting.count for setting in settings], dtype=float), rng)]
 
 
 def _check_meter(controls: Controls, profiles: Mapping[str, StyleProfile]) -> None:
