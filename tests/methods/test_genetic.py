@@ -147,7 +147,7 @@ def test_a_model_says_how_likely_a_tune_is(told: str, tmp_path) -> None:
     wish = Controls(style="jig", bars=4, key=parse_key("D"), instruments=(40,))
     piece, tunes = method._first(method.bars_, wish, rng())
     scores = [piece.score(genetic._parts(tune, piece)) for tune in tunes]
-    bits = [-method.model_.log_prob(score) / np.log(2) / score.n_notes for score in scores]
+    bits = [-method.model_.log_prob([score])[0] / np.log(2) / score.n_notes for score in scores]
     assert method._judge(piece, tunes)(tunes) == pytest.approx([Usual.of(bits).mark(one) for one in bits], rel=1e-4)
     score, = method.generate(Request(wish), 1, rng=rng(1))
     method.save(tmp_path / "bred")

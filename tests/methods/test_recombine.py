@@ -56,7 +56,7 @@ def test_a_held_note_is_cut_and_joined_again() -> None:
     upper, lower = [(0, 3, 72), (3, 1, 71), (4, 4, 72)], [(0, 2, 48), (2, 2, 43), (4, 4, 48)]
     corpus = Corpus("one", (piece("only", upper, lower),))
     score, = make("recombine").fit(corpus).generate(
-        1, controls=Controls(bars=2, key=parse_key("C")), rng=np.random.default_rng(0))
+        Request(Controls(bars=2, key=parse_key("C"))), rng=np.random.default_rng(0))
     heard = score.tracks[0].notes[["onset", "duration", "pitch"]].tolist()
     assert [(onset // 480, duration // 480, pitch) for onset, duration, pitch in heard] == upper
     assert score.about("sources") == "1 only:1; 2 only:2"

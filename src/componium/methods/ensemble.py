@@ -91,7 +91,7 @@ class Ensemble(Autoregressive):
         found = []
         for example in examples_of(self.codec_, corpus):
             counted = ~self.codec_.is_condition(example.ids)
-            found.append(np.exp([member.log_probs(example.ids)[counted] for member in self.members_]).T)
+            found.append(np.exp([member.token_log_probs([example.ids])[0][counted] for member in self.members_]).T)
         return np.concatenate(found)
 
     def _distributions(self, corpus: Corpus) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

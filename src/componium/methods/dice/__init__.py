@@ -46,7 +46,7 @@ UNIT = TICKS_PER_QUARTER // 24
 class Dice(Whole):
     """Mozart's dice. `phrase` is the number of columns before the table is used again; the close comes after them.
 
-    >>> Dice().parameters()
+    >>> Dice().get_params()
     {'phrase': 8}
     """
 

@@ -108,7 +108,7 @@ def bits_a_note(model: Autoregressive, scores: Sequence[Score]) -> list[float]:
     """How many bits a note each score needs under a model, all of them together."""
     rows = [model.codec_.encode(score).ids for score in scores]
     return [-float(logs.sum()) / math.log(2) / max(int(model.codec_.is_note(ids).sum()), 1)
-            for ids, logs in zip(rows, model.log_probs_of(rows), strict=True)]
+            for ids, logs in zip(rows, model.token_log_probs(rows), strict=True)]
 
 
 def _symbols(melody: type_melody) -> list[tuple[int, int]]:

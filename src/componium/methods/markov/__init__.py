@@ -36,7 +36,7 @@ class Markov(Autoregressive):
     `smoothing` is "kneser-ney", "witten-bell" or "ppm". `codec` is a codec's name, or its options with "name" among
     them: {"name": "melody", "kind": "pair"}.
 
-    >>> Markov().parameters()
+    >>> Markov().get_params()
     {'order': 8, 'smoothing': 'kneser-ney', 'variants': 0, 'codec': 'events', 'seed': 0}
     """
 
