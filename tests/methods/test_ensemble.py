@@ -111,7 +111,7 @@ def test_members_may_be_models_already_fitted(corpus: Corpus, tmp_path) -> None:
 def test_what_cannot_be_averaged_is_refused(corpus: Corpus, tmp_path) -> None:
     with pytest.raises(ControlError, match="members"):
         make("ensemble", members=[]).fit(corpus)
-    with pytest.raises(ControlError, match="foretell"):
+    with pytest.raises(ControlError, match="predicts"):
         make("ensemble", members=[{"method": "dice"}]).fit(corpus)
     make("markov", order=1).fit(corpus.of_style("jig")).save(tmp_path)  # its codec knows fewer styles
     with pytest.raises(CodecError, match="one codec"):

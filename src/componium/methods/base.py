@@ -8,7 +8,7 @@ Rules that the conformance suite (componium.testing.check_method) holds every me
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
-from inspect import Parameter, signature
+from inspect import signature
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeAlias
 
@@ -25,6 +25,8 @@ from componium.decoding.request import Request
 from componium.decoding.sampling import sample, type_on_step
 from componium.errors import CheckpointError, CodecError, ControlError, NotFittedError
 from componium.methods._shared.bar_stream import BarStream, bars_of
+from componium.methods._shared.likelihood import token_log_probs
+from componium.methods._shared.parameters import check_names, check_types, parameters_of, to_plain
 from componium.music.score import Score
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
@@ -105,24 +107,26 @@ class Method(ABC):
         """The name under which the registry has its module, else the module's own."""
         return registry.name_of("methods", type(self).__module__)
 
-    @classmethod
-    def _parameters(cls) -> Mapping[str, Parameter]:
-        own = signature(cls.__init__).parameters
-        return {name: parameter for name, parameter in own.items() if name != "self"}
-
     def get_params(self) -> dict[str, Any]:
         """Return the constructor's arguments by name, as plain JSON values."""
-        return {name: _plain(getattr(self, name)) for name in self._parameters()}
+        return {name: to_plain(getattr(self, name)) for name in parameters_of(type(self))}
 
     def set_params(self, **params: Any) -> Self:
-        """Set some of the constructor's arguments; return self. Raises ControlError for one that it doesn't have."""
-        check_params(self.name, params, self._parameters())
+        """Set some of the constructor's arguments; return self. Raises ControlError for one that it does not have."""
+        check_names(self.name, params, parameters_of(type(self)))
         for name, value in params.items():
             setattr(self, name, value)
         return self
 
+    def check_params(self) -> None:
+        """Raise ControlError for an argument of the constructor that has a wrong type or is out of range.
+
+        `fit` calls it before it reads anything. By default types are held against those of the defaults.
+        """
+        check_types({name: getattr(self, name) for name in parameters_of(type(self))}, parameters_of(type(self)))
+
     def __repr__(self) -> str:
-        defaults = {name: _plain(parameter.default) for name, parameter in self._parameters().items()}
+        defaults = {name: to_plain(parameter.default) for name, parameter in parameters_of(type(self)).items()}
         changed = {name: value for name, value in self.get_params().items() if value != defaults[name]}
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
 
@@ -154,7 +158,6 @@ class Method(ABC):
                   "about": dict(about or {})}
         store.save_model(Path(folder), config, weights)
 
-
     @classmethod
     def load(cls, folder: str | Path) -> Self:
         """Return the fitted method of this class saved in a folder. Raises CheckpointError.
@@ -176,11 +179,13 @@ def load(folder: str | Path) -> Method:
 
 def restore(config: Mapping[str, Any], weights: type_weights) -> Method:
     """Return a fitted method from its config and weights. Raises CheckpointError, UnknownNameError."""
-    if config["method"] not in registry.names("methods"):
-        name = config.get("class", "")
-        advice = f"load it with {name}.load(folder), or register it by an entry point" if name else ""
-        raise CheckpointError(f"a model of the method {config['method']}, which isn't registered", advice=advice)
-    kind = registry.load_class("methods", config["method"], Method)
+    name, class_name = config["method"], config.get("class")
+    advice = f"load it with {class_name}.load(folder), or register it by an entry point" if class_name else ""
+    if name not in registry.names("methods"):
+        raise CheckpointError(f"a model of the method {name}, which is not registered", advice=advice)
+    kind = registry.load_class("methods", name, Method)
+    if class_name not in (None, kind.__qualname__):
+        raise CheckpointError(f"a model of {class_name}, not of the registered method {name}", advice=advice)
     return kind(**config["parameters"]).set_weights(config["learned"], weights)
 
 
@@ -193,23 +198,8 @@ def make(name: str, **params: Any) -> Method:
     3
     """
     kind = registry.load_class("methods", name, Method)
-    check_params(name, params, kind._parameters())
+    check_names(name, params, parameters_of(kind))
     return kind(**params)
-
-
-def check_params(name: str, params: Mapping[str, Any], known: Mapping[str, Any]) -> None:
-    """Raise ControlError for parameters that a method doesn't have."""
-    if unknown := sorted(set(params) - set(known)):
-        raise ControlError(f"no parameter {', '.join(unknown)} of {name}", expected=f"among {', '.join(known)}")
-
-
-def _plain(value: Any) -> Any:
-    """Return a value with its mappings as dicts and its sequences as lists."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    return value
 
 
 class Whole(Method):
@@ -220,6 +210,7 @@ class Whole(Method):
         on_step: type_on_step | None = None,
     ) -> type_stream:  # fmt: skip
         request = request or Request()
+        self.check_params()
         self.check_request(request)
         scores = []
         for take, child in enumerate(rng.spawn(n)):
@@ -246,7 +237,8 @@ class Untaught(Whole):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
-        """Return self: there is nothing to learn."""
+        """Return self: there is nothing to learn. Raises ControlError for arguments out of range."""
+        self.check_params()
         return self
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
@@ -289,10 +281,18 @@ class Autoregressive(Method):
             logits, state = self.step(state, column)
         return logits, state
 
+    def make_codec(self) -> Codec:
+        """Return the codec that `fit` begins with: by default the one that the parameter `codec` names.
+
+        Raises UnknownNameError, CodecError for an option that it does not have.
+        """
+        return make_codec(getattr(self, "codec", "events"))
+
     @property
     def supported_controls(self) -> frozenset[str]:
-        """Those of the codec."""
-        return self.codec_.supported_controls
+        """Controls of the codec."""
+        codec: Codec = self.codec_ if "codec_" in vars(self) else self.make_codec()
+        return codec.supported_controls
 
     def stream(
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
@@ -368,26 +368,7 @@ class Autoregressive(Method):
         Rows are read as one batch: rows of like lengths cost little more than one. Raises CodecError, with the row's
         name where there are names, for an id that the grammar forbids.
         """
-        order = sorted(range(len(rows)), key=lambda row: -len(rows[row]))  # the longest first: the others leave
-        codec, live, state = self.codec_, order, self.empty_state(len(rows))
-        logs, counted = [np.zeros(len(ids)) for ids in rows], [~codec.is_condition(ids) for ids in rows]
-        grammars = [codec.initial_state() for _ in rows]
-        for at in range(max(map(len, rows), default=0)):
-            if at:
-                logits, state = self.step(state, np.array([rows[row][at - 1] for row in live]))
-            for place, row in enumerate(live):
-                index = int(rows[row][at])
-                if at and counted[row][at]:
-                    allowed = codec.allowed_next(grammars[row])
-                    if not allowed[index]:
-                        where = ", ".join([*names[row : row + 1], f"id {at}"])
-                        raise CodecError(f"the grammar forbids {codec.vocab.token(index)}", where=where)
-                    logs[row][at] = _log_share(logits[place], index, allowed)
-                codec.advance(grammars[row], index)
-            n_left = sum(len(rows[row]) > at + 1 for row in live)
-            if n_left < len(live):
-                live, state = live[:n_left], self.select(state, np.arange(n_left))
-        return logs
+        return token_log_probs(self, rows, names)
 
     def codec_from(self, learned: Mapping[str, Any]) -> Codec:
         """Return the codec that was saved with the weights. Raises CheckpointError if none was."""
@@ -397,24 +378,22 @@ class Autoregressive(Method):
             raise CheckpointError("the model doesn't name its codec", expected='"codec" in its config') from error
 
 
-def _log_share(logits: NDArray[np.float32], index: int, allowed: NDArray[np.bool_]) -> float:
-    """Return the log-probability of an id among those allowed."""
-    row = logits[allowed].astype(np.float64)
-    top = row.max()
-    return float(logits[index]) - float(top) - float(np.log(np.exp(row - top).sum()))
+def make_codec(name: str | Mapping[str, Any]) -> Codec:
+    """Return a codec by its name, or by its options with the name under "name".
 
-
-def codec_for(name: str | Mapping[str, Any], corpus: Corpus) -> Codec:
-    """Return a fresh codec for learning from a corpus: by name, or its options with the name under "name".
-
-    Raises UnknownNameError, CodecError for an option that it doesn't have.
+    Raises UnknownNameError, CodecError for an option that it does not have.
     """
     options = {"name": name} if isinstance(name, str) else dict(name)
     kind = registry.load_class("codecs", str(options.pop("name", "events")), Codec)
     if beyond := sorted(set(options) - set(signature(kind).parameters)):
         raise CodecError(f"no option {', '.join(beyond)} of the codec {kind.__name__}",
                          expected=f"among {', '.join(signature(kind).parameters)}")
-    return kind(**options).fit(corpus)
+    return kind(**options)
+
+
+def codec_for(name: str | Mapping[str, Any], corpus: Corpus) -> Codec:
+    """Return a fresh codec for learning from a corpus. Raises as `make_codec` does."""
+    return make_codec(name).fit(corpus)
 
 
 def examples_of(codec: Codec, corpus: Corpus) -> list[Example]:

@@ -10,6 +10,7 @@ holds for the likelihood as it is measured.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from componium.codecs.base import Codec
 from componium.corpora.base import Corpus
 from componium.errors import CheckpointError, CodecError, ControlError
-from componium.methods._shared.members import member_from, member_of, told_of
+from componium.methods._shared.members import codec_of, dump_member, fit_member, restore_member
 from componium.methods.base import Autoregressive, examples_of
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
@@ -72,12 +73,16 @@ class Ensemble(Autoregressive):
             asked = f"{len(self.members)} members, average {self.average!r}, mixture {self.mixture!r}"
             known = f"one or more; {' or '.join(AVERAGES)}; {' or '.join(MIXTURES)}"
             raise ControlError(f"an ensemble of {asked}", expected=known)
-        fitted = [member_of(member, corpus) for member in self.members]
+        fitted = [fit_member(member, corpus) for member in self.members]
         self._take(fitted, np.full(len(fitted), 1 / len(fitted)))
         if self.mixture == "validation" and len(corpus.validation):
             self.mixture_ = (likeliest_mixture(self._chances(corpus.validation)) if self.average == "arithmetic"
                              else likeliest_powers(*self._distributions(corpus.validation)))
         return self
+
+    def make_codec(self) -> Codec:
+        """Return the codec of the first member."""
+        return codec_of(self.members[0])
 
     def _take(self, members: list[Autoregressive], mixture: NDArray[np.float64]) -> None:
         configs = [member.codec_.config() for member in members]
@@ -118,13 +123,13 @@ class Ensemble(Autoregressive):
         codec: Codec = self.codec_
         told, arrays = [], {}
         for at, member in enumerate(self.members_):
-            about, weights = told_of(member)
+            about, weights = dump_member(member)
             told.append(about)
             arrays.update({f"{at}.{key}": array for key, array in weights.items()})
         return {"codec": codec.config(), "members": told, "mixture": self.mixture_.tolist()}, arrays
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        members = [member_from(told, weights, f"{at}.") for at, told in enumerate(learned["members"])]
+        members = [restore_member(told, weights, f"{at}.") for at, told in enumerate(learned["members"])]
         if len(learned["mixture"]) != len(members) or not members:
             raise CheckpointError("an ensemble whose mixture doesn't match its members")
         self._take(members, np.array(learned["mixture"], dtype=np.float64))
@@ -137,7 +142,7 @@ class Ensemble(Autoregressive):
 
     def select(self, state: State, rows: NDArray[np.int64]) -> State:
         chosen = [member.select(own, rows) for member, own in zip(self.members_, state.members, strict=True)]
-        return State(chosen, [state.rows[row] for row in rows.tolist()])
+        return State(chosen, [deepcopy(state.rows[row]) for row in rows.tolist()])
 
     def step(self, state: State, tokens: type_ids) -> tuple[NDArray[np.float32], State]:
         logs, state = self._narrowed(state, tokens)

@@ -26,7 +26,7 @@ from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
 from componium.errors import ControlError, CorpusError, MissingExtraError
 from componium.methods._shared.bars import METER, MINOR, PARTS, PIECE, Bars, bars_of, tuned
-from componium.methods._shared.members import member_from, member_of, told_of
+from componium.methods._shared.members import dump_member, fit_member, restore_member
 from componium.methods._shared.plan import Plan, ended, plan, usual_in
 from componium.methods.base import Whole
 from componium.methods.genetic.critics import (
@@ -94,19 +94,19 @@ class Genetic(Whole):
         if not len(self.bars_.about):
             raise CorpusError("nothing to breed from", where=corpus.name, expected="pieces with a key")
         told = {"folder": str(SHIPPED)} if self.model == "shipped" else self.model
-        self.model_ = member_of(told if isinstance(told, Mapping) else {"folder": told}, corpus) if told else None
+        self.model_ = fit_member(told if isinstance(told, Mapping) else {"folder": told}, corpus) if told else None
         return self
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         plain, arrays = self.bars_.to_weights()
-        told, of_model = told_of(self.model_) if self.model_ else (None, {})
+        told, of_model = dump_member(self.model_) if self.model_ else (None, {})
         critic = {f"model.{name}": array for name, array in of_model.items()}
         return {"usual": self.usual_, "bars": plain, "model": told}, {**arrays, **critic}
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         self.usual_, self.bars_ = dict(learned["usual"]), Bars.from_weights(learned["bars"], weights)
         told = learned.get("model")
-        self.model_ = member_from(told, weights, "model.") if told else None
+        self.model_ = restore_member(told, weights, "model.") if told else None
         return self
 
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:

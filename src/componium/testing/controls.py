@@ -1,0 +1,87 @@
+"""Conformance checks of controls: each that a method supports is met exactly, every other is refused by name."""
+
+from typing import Any
+
+import numpy as np
+
+from componium.decoding.controls import Controls, measure
+from componium.decoding.request import Request
+from componium.errors import ControlError
+from componium.metrics.rhythm import bars_exact
+from componium.music.instruments import INSTRUMENTS
+from componium.music.score import Key
+from componium.music.transform import slice_bars
+from componium.testing.checks import must_raise, require
+from componium.testing.methods import CHECKS, Subject, check_of
+from componium.testing.music import METERS, STYLE, make_tune
+
+__all__ = ["CHECKS"]
+
+PROMPT = slice_bars(make_tune(99), 0, 2)
+INSTRUMENTATION = (73, 58)  # flute and tuba
+REQUESTS = {
+    **{name: Request(Controls(**{name: value})) for name, value in {
+        "style": STYLE, "key": Key(0, 2), "meter": METERS[1], "qpm": 91.0, "bars": 5, "instruments": INSTRUMENTATION,
+        "ending": "closed",
+    }.items()},
+    "prompt": Request(score=PROMPT),
+}  # fmt: skip
+
+
+@check_of(lambda subject: not set(REQUESTS) <= subject.controls)
+def check_refusals(subject: Subject) -> None:
+    """A control that the method does not support is refused by name."""
+    for name in sorted(set(REQUESTS) - subject.controls):
+        with must_raise(ControlError, f"{name} is not supported", name):
+            subject.fitted.generate(REQUESTS[name], rng=np.random.default_rng(0))
+
+
+@check_of(lambda subject: subject.controls & {"bars", "meter", "key", "qpm"})
+def check_frame(subject: Subject) -> None:
+    """Bars, meter, key and tempo are as requested, and no bar is overfull."""
+    for bars, meter in ((4, METERS[1]), (7, METERS[2]), (1, METERS[0])):
+        asked: dict[str, Any] = {"bars": bars, "meter": meter, "key": Key(0, -1, "minor"), "qpm": 91.0}
+        expected = {"bars": bars, "meter": str(meter), "key": "D minor", "qpm": 91.0}
+        supported = {name: value for name, value in asked.items() if name in subject.controls}
+        for score in subject.compose(5, **supported):
+            measured = measure(score)
+            for name in supported:
+                require(measured[name] == expected[name], f"{name}: {measured[name]}, not {expected[name]}")
+            require("bars" not in supported or bars_exact(score, bars), f"bars are not filled exactly: {measured}")
+
+
+@check_of(lambda subject: "style" in subject.controls)
+def check_style(subject: Subject) -> None:
+    """The style is stated in the score."""
+    for score in subject.compose(6, style=STYLE):
+        require(measure(score)["style"] == STYLE, f"the score states the style {measure(score)['style']!r}")
+
+
+@check_of(lambda subject: "ending" in subject.controls)
+def check_ending(subject: Subject) -> None:
+    """A closed ending has the tonic in the bass, an open one has not."""
+    for ending in ("closed", "open"):
+        for seed in range(3):
+            for score in subject.compose(seed, ending=ending):
+                require(measure(score)["ending"] == ending, f"not {ending}, with seed {seed}")
+
+
+@check_of(lambda subject: "instruments" in subject.controls)
+def check_instruments(subject: Subject) -> None:
+    """Parts have the instruments requested, in their order, and no note outside an instrument's range."""
+    for score in subject.compose(6, instruments=INSTRUMENTATION):
+        require([track.program for track in score.tracks] == list(INSTRUMENTATION), "other instruments")
+        for track in score.tracks:
+            _, low, high = INSTRUMENTS[track.program]
+            pitches = track.notes["pitch"]
+            require(((pitches >= low) & (pitches <= high)).all(), f"notes outside {low} to {high}")
+
+
+@check_of(lambda subject: "prompt" in subject.controls)
+def check_prompt(subject: Subject) -> None:
+    """A prompt is kept note for note, and the whole has the length requested."""
+    for score in subject.fitted.generate(Request(Controls(bars=5), PROMPT), 2, rng=np.random.default_rng(0)):
+        kept = slice_bars(score, 0, 2)
+        require([track.notes.tolist() for track in kept.tracks] == [track.notes.tolist() for track in PROMPT.tracks],
+                "the prompt was changed")
+        require(bars_exact(score, 5), "the prompt must count among the bars")
