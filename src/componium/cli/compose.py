@@ -44,7 +44,7 @@ def _known_formats() -> tuple[str, ...]:
     from componium import formats
     from componium.render import sound as audio
 
-    suffixes = (*audio.SUFFIXES, ".svg", ".pdf", *formats.suffixes("write"))
+    suffixes = (*audio.SUFFIXES, ".svg", ".pdf", *formats.writable_suffixes())
     return (*FORMATS, *dict.fromkeys(suffix[1:] for suffix in suffixes if suffix[1:] not in FORMATS))
 
 
