@@ -305,8 +305,12 @@ class Autoregressive(Method):
                 row, index = next(draws)
             except StopIteration as stop:
                 scores: list[Score] = stop.value
-                return scores
+                break
             yield from ((row, *bar) for bar in watch.push(row, index))
+        for row, score in enumerate(scores):  # bars that no id begins or ends
+            bars = bars_of(score, watch.n_yielded(row))
+            yield from ((row, bar, piece) for bar, piece in enumerate(bars, watch.n_yielded(row)))
+        return scores
 
     def generate(
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,

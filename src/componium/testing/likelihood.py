@@ -133,5 +133,5 @@ def check_learning(subject: Subject) -> None:
     longer = {"training": training} if "training" in subject.params else {}
     method = subject.make(**longer).fit(subject.corpus.with_pieces([replace(pieces[0], split="train")]))
     known, unknown = method.log_prob([pieces[0].score, pieces[1].score])
-    require(known / pieces[0].score.n_notes > 0.5 * unknown / pieces[1].score.n_notes,
+    require(known / pieces[0].score.n_notes > 0.75 * unknown / pieces[1].score.n_notes,
             f"{known:.1f} nats for the piece that it learned, {unknown:.1f} for another")

@@ -7,6 +7,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property, partial
 from itertools import groupby
 from pathlib import Path
@@ -211,8 +212,9 @@ def check_stream(subject: Subject) -> None:
             require(_sounds(piece) == _sounds(whole), f"bar {number} of take {take} differs from the score's")
 
 
-def _sounds(score: Score) -> list[list[tuple[int, ...]]]:
-    return [sorted(zip(*(track.notes[name].tolist() for name in ("onset", "pitch")), strict=True))
+def _sounds(score: Score) -> list[list[tuple[Fraction, int]]]:
+    """Return (onset in quarters, pitch) of the notes of each track that has any."""
+    return [sorted((Fraction(int(note["onset"]), score.ticks_per_quarter), int(note["pitch"])) for note in track.notes)
             for track in score.tracks if len(track.notes)]
 
 
