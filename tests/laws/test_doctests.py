@@ -12,7 +12,7 @@ ROOT = Path(componium.__file__).parent
 # Parts that only an extra installs: a module that needs one that isn't there is skipped, by name.
 OPTIONAL = {
     "torch", "lightning", "music21", "pooch", "soundfile", "pyloudnorm", "pretty_midi", "tinysoundfont", "verovio",
-    "cairosvg", "ortools", "deap", "onnxruntime", "soxr", "nicegui", "sqlalchemy", "distributed", "mido", "rtmidi",
+    "cairosvg", "ortools", "onnxruntime", "soxr", "nicegui", "sqlalchemy", "distributed", "mido", "rtmidi",
     "pythonosc", "huggingface_hub", "IPython",
 }
 MODULES = sorted(
