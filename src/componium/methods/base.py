@@ -387,6 +387,8 @@ def make_codec(name: str | Mapping[str, Any]) -> Codec:
 
     Raises UnknownNameError, CodecError for an option that it does not have.
     """
+    if not isinstance(name, str | Mapping):
+        raise ControlError(f"codec={name!r}", expected="a codec's name, or its options with the name under \"name\"")
     options = {"name": name} if isinstance(name, str) else dict(name)
     kind = registry.load_class("codecs", str(options.pop("name", "events")), Codec)
     if beyond := sorted(set(options) - set(signature(kind).parameters)):

@@ -22,6 +22,7 @@ from componium.codecs.base import Codec
 from componium.corpora.base import Corpus
 from componium.errors import CheckpointError, CodecError, ControlError
 from componium.methods._shared.members import codec_of, dump_member, fit_member, restore_member
+from componium.methods._shared.parameters import check_choice, check_range
 from componium.methods.base import Autoregressive, examples_of
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
@@ -68,17 +69,21 @@ class Ensemble(Autoregressive):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
-        """Fit the members, and weigh them. Raises ControlError for unknown settings, CodecError for unlike codecs."""
-        if self.average not in AVERAGES or self.mixture not in MIXTURES or not self.members:
-            asked = f"{len(self.members)} members, average {self.average!r}, mixture {self.mixture!r}"
-            known = f"one or more; {' or '.join(AVERAGES)}; {' or '.join(MIXTURES)}"
-            raise ControlError(f"an ensemble of {asked}", expected=known)
+        """Fit the members, and weight them. Raises ControlError, CodecError for members of different codecs."""
+        self.check_params()
         fitted = [fit_member(member, corpus) for member in self.members]
         self._take(fitted, np.full(len(fitted), 1 / len(fitted)))
         if self.mixture == "validation" and len(corpus.validation):
             self.mixture_ = (likeliest_mixture(self._chances(corpus.validation)) if self.average == "arithmetic"
                              else likeliest_powers(*self._distributions(corpus.validation)))
         return self
+
+    def check_params(self) -> None:
+        super().check_params()
+        check_choice("average", self.average, AVERAGES)
+        check_choice("mixture", self.mixture, MIXTURES)
+        if isinstance(self.members, str) or not self.members:
+            raise ControlError(f"members={self.members!r}", expected="one or more descriptions of members")
 
     def make_codec(self) -> Codec:
         """Return the codec of the first member."""

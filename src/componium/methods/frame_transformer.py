@@ -107,6 +107,7 @@ class FrameTransformer(Autoregressive):
         on_progress: type_on_progress | None = None,
     ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
+        self.check_params()
         codec = self.make_codec()
         settings = {**(self.training or {}), "block_size": self.block_size}
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.decoding.controls import Controls
+from componium.methods._shared.parameters import check_range
 from componium.methods._shared.plan import Plan, settled
 from componium.methods.base import Untaught
 from componium.music.instruments import INSTRUMENTS, find
@@ -49,6 +50,14 @@ class Stochastic(Untaught):
     ) -> None:
         self.mean_events, self.cell_bars, self.density = mean_events, cell_bars, density
         self.widest, self.duration = widest, duration
+
+    def check_params(self) -> None:
+        super().check_params()
+        check_range("mean_events", self.mean_events, 0, 50)
+        check_range("cell_bars", self.cell_bars, 1)
+        check_range("density", self.density, 0, 1000)
+        check_range("widest", self.widest, 1, 127)
+        check_range("duration", self.duration, 0)
 
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         in_key = wishes.key is not None

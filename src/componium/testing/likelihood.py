@@ -129,7 +129,7 @@ def check_select(subject: Subject) -> None:
 def check_learning(subject: Subject) -> None:
     """Fitted long enough to one piece, a method finds it far likelier, by the note, than one that it never saw."""
     pieces = subject.corpus.pieces
-    training = {**subject.params.get("training", {}), "steps": 400, "learning_rate": 1e-2, "augment": False}
+    training = {**subject.params.get("training", {}), "steps": 200, "learning_rate": 1e-2, "augment": False}
     longer = {"training": training} if "training" in subject.params else {}
     method = subject.make(**longer).fit(subject.corpus.with_pieces([replace(pieces[0], split="train")]))
     known, unknown = method.log_prob([pieces[0].score, pieces[1].score])

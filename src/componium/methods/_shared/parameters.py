@@ -60,7 +60,7 @@ def check_range(name: str, value: float, low: float, high: float = inf) -> None:
 
 def check_choice(name: str, value: object, choices: Collection[object]) -> None:
     """Raise ControlError for a value that is none of the choices."""
-    if value not in choices:
+    if value not in list(choices):  # a list: values need not be hashable
         near = get_close_matches(str(value), [str(choice) for choice in choices], n=1)
         raise ControlError(f"{name}={value!r}", expected=f"one of {', '.join(repr(choice) for choice in choices)}",
                            advice=f"did you mean {near[0]!r}?" if near else "")

@@ -27,6 +27,7 @@ from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
 from componium.errors import ControlError, CorpusError
 from componium.methods._shared.bars import LEFT, METER, MINOR, NUMBER, PARTS, Bars, bars_of, tuned, type_ints
+from componium.methods._shared.parameters import check_range
 from componium.methods._shared.plan import Plan, ended, plan, usual_in
 from componium.methods.base import Whole
 from componium.methods.dice.seams import KINDS, Seams, harmonic_plan, progressions, seams_of
@@ -35,7 +36,7 @@ from componium.music.types import type_weights
 from componium.progress import type_on_progress
 
 SUMS = range(2, 13)
-PHRASE = 8  # columns before the table begins again
+PHRASE, LONGEST_PHRASE = 8, 64  # columns before the table begins again
 REACH = 5  # semitones that a bar's first or last note may lie from its part's usual place
 ENOUGH = 60  # bars to make a table of
 DRAWS = 20
@@ -56,6 +57,10 @@ class Dice(Whole):
     def __init__(self, *, phrase: int = PHRASE) -> None:
         self.phrase = phrase
 
+    def check_params(self) -> None:
+        super().check_params()
+        check_range("phrase", self.phrase, 1, LONGEST_PHRASE)
+
     def fit(
         self,
         corpus: Corpus,
@@ -65,6 +70,7 @@ class Dice(Whole):
         on_progress: type_on_progress | None = None,
     ) -> Self:
         """Cut the training pieces into bars. Raises CorpusError if none has a key and a whole bar."""
+        self.check_params()
         self.usual_, self.bars_ = usual_in(corpus), bars_of(corpus)
         if not self.bars_.whole.any():
             raise CorpusError("no bar to choose from", where=corpus.name, expected="pieces with a key and one metre")

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.decoding.controls import Controls
+from componium.methods._shared.parameters import check_range
 from componium.methods._shared.plan import Plan, ended, settled
 from componium.methods.base import Untaught
 from componium.methods.grammar.pcfg import Grammar as Rules
@@ -64,6 +65,10 @@ class Grammar(Untaught):
 
     def __init__(self, *, depth: float = 0.6) -> None:
         self.depth = depth
+
+    def check_params(self) -> None:
+        super().check_params()
+        check_range("depth", self.depth, 0, 1)
 
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
         key = Key(0, int(rng.integers(-3, 4)), str(rng.choice(["major", "minor"])))

@@ -23,6 +23,7 @@ import numpy as np
 from componium.corpora.base import Corpus
 from componium.decoding.controls import MAX_REPEATS, Controls
 from componium.errors import ControlError, CorpusError
+from componium.methods._shared.parameters import check_range
 from componium.methods._shared.plan import EVERYTHING, Plan, ended, plan, usual_in
 from componium.methods.base import Whole
 from componium.methods.hmm import ornaments as _ornaments
@@ -68,6 +69,13 @@ class HMM(Whole):
         self.n_states, self.restarts = n_states, restarts
         self.ornament, self.parallel_cost = ornament, parallel_cost
 
+    def check_params(self) -> None:
+        super().check_params()
+        check_range("n_states", self.n_states, 1)
+        check_range("restarts", self.restarts, 1)
+        check_range("ornament", self.ornament, 0, 1)
+        check_range("parallel_cost", self.parallel_cost, 0)
+
     def fit(
         self,
         corpus: Corpus,
@@ -77,6 +85,7 @@ class HMM(Whole):
         on_progress: type_on_progress | None = None,
     ) -> Self:
         """Count (one part: learn) chords and melodies, by style, parts and mode. CorpusError if no piece has a key."""
+        self.check_params()
         heard: dict[str, list[type_ints]] = {}
         whole: dict[str, list[tuple[Score, type_ints]]] = {}
         for piece in corpus.train:

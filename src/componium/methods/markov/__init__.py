@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from componium.codecs.events.survey import survey
 from componium.corpora.base import Corpus
 from componium.errors import CheckpointError, ControlError, CorpusError
+from componium.methods._shared.parameters import check_choice, check_range
 from componium.methods.base import Autoregressive, codec_for, examples_of
 from componium.methods.markov.smoothing import SMOOTHINGS, Seen, discounts
 from componium.music.types import type_ids, type_weights
@@ -62,8 +63,8 @@ class Markov(Autoregressive):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
-        """Count. Raises CorpusError for an empty training split, ControlError for an unknown smoothing or order."""
-        self._check()
+        """Count what follows each context. Raises CorpusError for an empty training split, ControlError."""
+        self.check_params()
         self.codec_ = codec_for(self.codec, corpus)
         examples = examples_of(self.codec_, corpus.train)
         self.seen_ = survey(self.codec_, examples)
@@ -76,11 +77,11 @@ class Markov(Autoregressive):
         self.tables_ = [_count(rows, length, len(self.codec_.vocab)) for length in range(self.order + 1)]
         return self._ready()
 
-    def _check(self) -> None:
-        if self.smoothing not in SMOOTHINGS:
-            raise ControlError(f"a smoothing called {self.smoothing!r}", expected=f"one of {', '.join(SMOOTHINGS)}")
-        if not 0 <= self.order <= HIGHEST_ORDER:
-            raise ControlError(f"a Markov model of order {self.order}", expected=f"0 to {HIGHEST_ORDER}")
+    def check_params(self) -> None:
+        super().check_params()
+        check_range("order", self.order, 0, HIGHEST_ORDER)
+        check_range("variants", self.variants, 0)
+        check_choice("smoothing", self.smoothing, SMOOTHINGS)
 
     def _ready(self) -> Self:
         """Work out from the tables what isn't saved: the discounts of each length."""
@@ -95,7 +96,7 @@ class Markov(Autoregressive):
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         self.codec_, self.seen_ = self.codec_from(learned), dict(learned["seen"])
-        self._check()
+        self.check_params()
         names = ("hash", "start", "token", "count", "kinds")
         try:
             self.tables_ = [{name: weights[f"{length}.{name}"] for name in names} for length in range(self.order + 1)]

@@ -24,6 +24,7 @@ from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
 from componium.errors import ControlError, CorpusError
 from componium.methods._shared.bars import TO_MAJOR, TO_MINOR, offset_of, type_ints
+from componium.methods._shared.parameters import check_range
 from componium.methods._shared.plan import Plan, ended, plan, usual_in
 from componium.methods.base import Whole
 from componium.methods.recombine.slices import (
@@ -61,6 +62,12 @@ class Recombine(Whole):
     def __init__(self, *, stay: float = 0.25, signature: int = 4, pieces: int = 3) -> None:
         self.stay, self.signature, self.pieces = stay, signature, pieces
 
+    def check_params(self) -> None:
+        super().check_params()
+        check_range("stay", self.stay, 0, 1)
+        check_range("signature", self.signature, 1)
+        check_range("pieces", self.pieces, 1)
+
     def fit(
         self,
         corpus: Corpus,
@@ -70,6 +77,7 @@ class Recombine(Whole):
         on_progress: type_on_progress | None = None,
     ) -> Self:
         """Cut the training pieces into slices and find the signatures. Raises CorpusError if no piece has a key."""
+        self.check_params()
         self.usual_, self.slices_ = usual_in(corpus), slices_of(corpus)
         if not len(self.slices_.about):
             raise CorpusError("nothing to recombine", where=corpus.name, expected="pieces with a key")

@@ -21,6 +21,7 @@ import numpy as np
 
 from componium.decoding.controls import Controls
 from componium.errors import ControlError
+from componium.methods._shared.parameters import check_choice, check_range
 from componium.methods._shared.plan import Plan, settled
 from componium.methods.base import Untaught
 from componium.methods.rules.given import Told, four_parts, moved, told_by
@@ -64,7 +65,7 @@ class Rules(Untaught):
         A chord stands at each beat with a note of its own. Without `rng` it is as with seed 0. Raises ControlError if
         no key is stated, and if none can be written, naming the rules that clash and their bars.
         """
-        self._check()
+        self.check_params()
         part = GIVEN.index(self.given)
         told = told_by(melody, -part)
         program = melody.tracks[0].program
@@ -76,7 +77,6 @@ class Rules(Untaught):
         return replace(melody, tracks=tuple(tracks), chords=())
 
     def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
-        self._check()
         write = self._to_numerals if self.numerals else self._to_rules
         return write(self._plan(wishes, rng), rng)
 
@@ -90,13 +90,15 @@ class Rules(Untaught):
     def _chords(self) -> int:
         return len(self.numerals.replace(",", " ").split())
 
-    def _check(self) -> None:
-        for told, value, known in (
-            ("species", self.species, tuple(range(1, 6))), ("parts", self.parts, tuple(range(1, 5))),
-            ("preset", self.preset, PRESETS), ("given", self.given, GIVEN), ("search", self.search, SEARCHES),
-        ):  # fmt: skip
-            if value not in known:
-                raise ControlError(f"{told} {value!r}", expected=f"one of {', '.join(map(str, known))}")
+    def check_params(self) -> None:
+        super().check_params()
+        check_range("species", self.species, 1, 5)
+        check_range("parts", self.parts, 1, 4)
+        check_choice("preset", self.preset, PRESETS)
+        check_choice("given", self.given, GIVEN)
+        check_choice("search", self.search, SEARCHES)
+        if not all(isinstance(pitch, int) and 0 <= pitch <= 127 for pitch in self.cantus):
+            raise ControlError(f"cantus={self.cantus!r}", expected="MIDI pitches, 0 to 127")
 
     def _plan(self, wishes: Controls, rng: np.random.Generator) -> Plan:
         told = str(rng.choice(KEYS)) if not self.preset and not self.numerals else "C major"
