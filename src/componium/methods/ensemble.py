@@ -22,7 +22,7 @@ from componium.codecs.base import Codec
 from componium.corpora.base import Corpus
 from componium.errors import CheckpointError, CodecError, ControlError
 from componium.methods._shared.members import codec_of, dump_member, fit_member, restore_member
-from componium.methods._shared.parameters import check_choice, check_range
+from componium.methods._shared.parameters import check_choice
 from componium.methods.base import Autoregressive, examples_of
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
@@ -82,7 +82,7 @@ class Ensemble(Autoregressive):
         super().check_params()
         check_choice("average", self.average, AVERAGES)
         check_choice("mixture", self.mixture, MIXTURES)
-        if isinstance(self.members, str) or not self.members:
+        if not self.members or not all(isinstance(member, Mapping) for member in self.members):
             raise ControlError(f"members={self.members!r}", expected="one or more descriptions of members")
 
     def make_codec(self) -> Codec:

@@ -1,4 +1,4 @@
-"""Conformance suites for methods, codecs and formats, for those of other packages too.
+"""Conformance suites for methods, codecs and formats, other packages' included.
 
 `check_method`, `check_codec` and `check_format` run every check that applies and raise AssertionError at the first that
 fails. `checks_for` gives the same checks one by one, so that pytest can show each as a test of its own:
@@ -28,7 +28,9 @@ __all__ = ["check_codec", "check_format", "check_method", "checks_for"]
 
 
 def check_method(kind_or_method: type[Method] | Method) -> None:
-    """Run the conformance suite on a method: a class, tried with its `TINY` arguments, or an instance with its own.
+    """Run the conformance suite on a method.
+
+    A class is tried with its `TINY` arguments, an instance with its own.
 
     Raises AssertionError for a law that does not hold.
     """
@@ -36,17 +38,23 @@ def check_method(kind_or_method: type[Method] | Method) -> None:
 
 
 def check_codec(codec: Codec) -> None:
-    """Run the conformance suite on a codec. Raises AssertionError for a law that does not hold."""
+    """Run the conformance suite on a codec.
+
+    Raises AssertionError for a law that does not hold.
+    """
     _run(codec_checks(codec))
 
 
 def check_format(module: ModuleType, samples: Sequence[bytes] = ()) -> None:
-    """Run the conformance suite on a format; `samples` are files of it. Raises AssertionError for a broken law."""
+    """Run the conformance suite on a format; `samples` are files of it.
+
+    Raises AssertionError for a law that does not hold.
+    """
     _run(format_checks(module, samples))
 
 
 def checks_for(thing: type[Method] | Method | Codec | ModuleType) -> type_checks:
-    """Return (name, check) for every check that applies to a method, a codec or a format.
+    """Return (name, check) for every check that applies.
 
     Raises PluginError for anything else.
     """

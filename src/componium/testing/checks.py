@@ -1,6 +1,7 @@
 """Checks as named functions, and the assertions that they share."""
 
 import random
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -31,16 +32,17 @@ def must_raise(error: type[ComponiumError], because: str, text: str = "") -> Ite
 
 @contextmanager
 def no_global_randomness() -> Iterator[None]:
-    """Require that the block leaves the global generators of Python, numpy and, if imported, torch as they were."""
+    """Require that the block leaves all global random generators as they were.
+
+    They are those of Python, numpy and, if it is imported, torch.
+    """
     before = _random_states()
     yield
     require(before == _random_states(), "a global random generator was used: randomness must be an argument")
 
 
 def _random_states() -> tuple[Any, ...]:
-    import sys
-
     torch = sys.modules.get("torch")
-    name, keys, *place = np.random.get_state(legacy=True)  # noqa: NPY002 - the legacy state is what must not change
+    name, keys, *place = np.random.get_state(legacy=True)  # the legacy state is what must not change
     states = (random.getstate(), name, np.asarray(keys).tobytes(), tuple(place))
     return (*states, torch.get_rng_state().numpy().tobytes()) if torch else states

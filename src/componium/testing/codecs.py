@@ -1,4 +1,4 @@
-"""Conformance checks of codecs: what is lost is stated by `canonicalize`, and any ids decode.
+"""Conformance checks of codecs: round trips, grammar, any ids.
 
 LAWS are functions of a codec and a score, WALKS of a codec and a random generator: a test that draws scores in a way of
 its own may call them directly.
@@ -21,10 +21,11 @@ N_SCORES, N_WALKS, LONGEST = 40, 20, 120
 
 def codec_checks(codec: Codec) -> type_checks:
     """Return (name, check) for every check of a codec."""
-    single: type_checks = [(check.__name__, partial(check, codec)) for check in (check_vocab, check_config, check_bounds)]
-    laws: type_checks = [(law.__name__, partial(_on_scores, codec, law)) for law in LAWS]
-    walks: type_checks = [(walk.__name__, partial(_on_seeds, codec, walk)) for walk in WALKS]
-    return [*single, *laws, *walks]
+    return [
+        *((check.__name__, partial(check, codec)) for check in (check_vocab, check_config, check_bounds)),
+        *((law.__name__, partial(_on_scores, codec, law)) for law in LAWS),
+        *((walk.__name__, partial(_on_seeds, codec, walk)) for walk in WALKS),
+    ]
 
 
 def _on_scores(codec: Codec, law: Callable[[Codec, Score], None]) -> None:
@@ -39,7 +40,7 @@ def _on_seeds(codec: Codec, walk: Callable[[Codec, np.random.Generator], None]) 
 
 
 def check_vocab(codec: Codec) -> None:
-    """Names and ids are one to one, and bos, eos and pad are three ids."""
+    """Check that names and ids are one to one, and bos, eos and pad three ids."""
     vocab = codec.vocab
     require(len({vocab.token(index) for index in range(len(vocab))}) == len(vocab), "two ids have one name")
     require(all(vocab.id(*vocab.entry(index)) == index for index in range(len(vocab))), "an entry has another id")
@@ -47,7 +48,7 @@ def check_vocab(codec: Codec) -> None:
 
 
 def check_config(codec: Codec) -> None:
-    """`config` gives plain values from which an equal codec is built."""
+    """Check that `config` gives plain values from which an equal codec is built."""
     config = codec.config()
     require(json.loads(json.dumps(config)) == config, "config must be plain JSON values")
     options = {name: value for name, value in config.items() if name != "name"}
@@ -56,31 +57,34 @@ def check_config(codec: Codec) -> None:
 
 
 def check_registered(codec: Codec) -> None:
-    """The registry finds the codec by the name in its config."""
+    """Check that the registry finds the codec by the name in its config."""
     require(type(from_config(codec.config())) is type(codec), "the name leads to another codec")
 
 
 def check_bounds(codec: Codec) -> None:
-    """Ids outside the vocabulary are refused."""
+    """Check that ids outside the vocabulary are refused."""
     for index in (-1, len(codec.vocab)):
         with must_raise(CodecError, f"the id {index}"):
             codec.decode([codec.bos, index])
 
 
 def check_round_trip(codec: Codec, score: Score) -> None:
-    """Decoding what was encoded gives the canonical score."""
+    """Check that decoding an encoded score gives its canonical form."""
     require(codec.decode(codec.encode(score).ids) == codec.canonicalize(score), f"not canonical: {score!r}")
 
 
 def check_canonical(codec: Codec, score: Score) -> None:
-    """Canonicalizing is idempotent and does not change the ids."""
+    """Check that canonicalizing is idempotent and does not change the ids."""
     canonical = codec.canonicalize(score)
     require(codec.canonicalize(canonical) == canonical, f"canonicalized twice it differs: {score!r}")
     require(np.array_equal(codec.encode(canonical).ids, codec.encode(score).ids), f"other ids: {score!r}")
 
 
 def check_encoding(codec: Codec, score: Score) -> None:
-    """Ids go from bos to eos, have a target mask as long as they are, and are allowed by the grammar throughout."""
+    """Check that ids go from bos to eos and the grammar allows each of them.
+
+    The mask of targets is as long as the ids, and the prefix is none.
+    """
     ids, targets = codec.encode(score)
     require(ids[0] == codec.bos and ids[-1] == codec.eos, "ids must go from bos to eos")
     require(targets.shape == ids.shape and not targets[codec.is_condition(ids)].any(), "the prefix is no target")
@@ -91,13 +95,13 @@ def check_encoding(codec: Codec, score: Score) -> None:
 
 
 def check_any_ids(codec: Codec, rng: np.random.Generator) -> None:
-    """Any ids decode to a score."""
+    """Check that any ids decode to a score."""
     ids = rng.integers(0, len(codec.vocab), int(rng.integers(LONGEST))).tolist()
     require(isinstance(codec.decode(ids), Score), "decode must return a Score")
 
 
 def check_walk(codec: Codec, rng: np.random.Generator) -> None:
-    """Ids drawn under the grammar decode to a score that encodes again."""
+    """Check that ids drawn under the grammar decode to a score that encodes again."""
     state, ids = codec.initial_state(), list[int]()
     while len(ids) < LONGEST and (not ids or ids[-1] != codec.eos):
         allowed = np.flatnonzero(codec.allowed_next(state))

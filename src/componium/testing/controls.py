@@ -1,4 +1,4 @@
-"""Conformance checks of controls: each that a method supports is met exactly, every other is refused by name."""
+"""Conformance checks of controls: met exactly if supported, else refused by name."""
 
 from typing import Any
 
@@ -20,17 +20,20 @@ __all__ = ["CHECKS"]
 PROMPT = slice_bars(make_tune(99), 0, 2)
 INSTRUMENTATION = (73, 58)  # flute and tuba
 REQUESTS = {
-    **{name: Request(Controls(**{name: value})) for name, value in {
-        "style": STYLE, "key": Key(0, 2), "meter": METERS[1], "qpm": 91.0, "bars": 5, "instruments": INSTRUMENTATION,
-        "ending": "closed",
-    }.items()},
+    "style": Request(Controls(style=STYLE)),
+    "key": Request(Controls(key=Key(0, 2))),
+    "meter": Request(Controls(meter=METERS[1])),
+    "qpm": Request(Controls(qpm=91.0)),
+    "bars": Request(Controls(bars=5)),
+    "instruments": Request(Controls(instruments=INSTRUMENTATION)),
+    "ending": Request(Controls(ending="closed")),
     "prompt": Request(score=PROMPT),
-}  # fmt: skip
+}
 
 
 @check_of(lambda subject: not set(REQUESTS) <= subject.controls)
 def check_refusals(subject: Subject) -> None:
-    """A control that the method does not support is refused by name."""
+    """Check that each control that is not supported is refused by name."""
     for name in sorted(set(REQUESTS) - subject.controls):
         with must_raise(ControlError, f"{name} is not supported", name):
             subject.fitted.generate(REQUESTS[name], rng=np.random.default_rng(0))
@@ -38,7 +41,7 @@ def check_refusals(subject: Subject) -> None:
 
 @check_of(lambda subject: subject.controls & {"bars", "meter", "key", "qpm"})
 def check_frame(subject: Subject) -> None:
-    """Bars, meter, key and tempo are as requested, and no bar is overfull."""
+    """Check that bars, meter, key and tempo are as requested and bars are full."""
     for bars, meter in ((4, METERS[1]), (7, METERS[2]), (3, METERS[0])):
         asked: dict[str, Any] = {"bars": bars, "meter": meter, "key": Key(0, -1, "minor"), "qpm": 91.0}
         expected = {"bars": bars, "meter": str(meter), "key": "D minor", "qpm": 91.0}
@@ -52,14 +55,14 @@ def check_frame(subject: Subject) -> None:
 
 @check_of(lambda subject: "style" in subject.controls)
 def check_style(subject: Subject) -> None:
-    """The style is stated in the score."""
+    """Check that the score states the style requested."""
     for score in subject.compose(6, style=STYLE):
         require(measure(score)["style"] == STYLE, f"the score states the style {measure(score)['style']!r}")
 
 
 @check_of(lambda subject: "ending" in subject.controls)
 def check_ending(subject: Subject) -> None:
-    """A closed ending has the tonic in the bass, an open one has not."""
+    """Check that a closed ending has the tonic in the bass and an open one has not."""
     for ending in ("closed", "open"):
         for seed in range(3):
             for score in subject.compose(seed, ending=ending):
@@ -68,8 +71,8 @@ def check_ending(subject: Subject) -> None:
 
 @check_of(lambda subject: "instruments" in subject.controls)
 def check_instruments(subject: Subject) -> None:
-    """Parts have the instruments requested, in their order, and no note outside an instrument's range."""
-    instruments = INSTRUMENTATION
+    """Check that parts have the instruments requested and stay in their ranges."""
+    instruments: tuple[int, ...] = INSTRUMENTATION
     try:
         scores = subject.compose(6, instruments=instruments)
     except ControlError:  # its music has one part
@@ -85,7 +88,10 @@ def check_instruments(subject: Subject) -> None:
 
 @check_of(lambda subject: "prompt" in subject.controls)
 def check_prompt(subject: Subject) -> None:
-    """A prompt is kept note for note, as far as the codec holds it, and the whole has the length requested."""
+    """Check that a prompt is kept note for note, as far as the codec holds it.
+
+    The whole has the length requested.
+    """
     codec = getattr(subject.fitted, "codec_", None)
     prompt = change_ticks_per_quarter(codec.canonicalize(PROMPT) if codec else PROMPT, PROMPT.ticks_per_quarter)
     for score in subject.fitted.generate(Request(Controls(bars=5), prompt), 2, rng=np.random.default_rng(0)):

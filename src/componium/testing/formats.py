@@ -1,4 +1,4 @@
-"""Conformance checks of formats: round trips, declared losses, and a typed error for any bytes that are no file."""
+"""Conformance checks of formats: round trips, declared losses, damaged files."""
 
 import warnings
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ PLAIN = Score(
 
 
 def format_checks(module: ModuleType, samples: Sequence[bytes] = ()) -> type_checks:
-    """Return (name, check) for every check that applies to a format: to its reading, its writing, or both.
+    """Return (name, check) for every check of what a format does: read, write or both.
 
     `samples` are files of the format; what it writes is a sample too.
     """
@@ -51,7 +51,7 @@ def _on_each(module: ModuleType, scores: Sequence[Score]) -> None:
 
 
 def check_declaration(module: ModuleType) -> None:
-    """A format has a docstring and suffixes in lower case with the dot, and is read or written."""
+    """Check the docstring, the suffixes (lower case, with the dot) and the functions."""
     require((module.__doc__ or "").strip(), "a format must have a docstring")
     require(isinstance(module.SUFFIXES, tuple) and module.SUFFIXES, "SUFFIXES must be a tuple, not empty")
     for suffix in module.SUFFIXES:
@@ -60,14 +60,17 @@ def check_declaration(module: ModuleType) -> None:
 
 
 def check_losses(module: ModuleType) -> None:
-    """Each declared loss is explained and names aspects of a score."""
+    """Check that each declared loss is explained and names aspects of a score."""
     for word, loss in module.LOSES.items():
         require(word and loss.meaning, f"the loss {word!r} has no explanation")
         require(set(loss.aspects) <= ASPECTS.keys(), f"the loss {word!r} names aspects that a score has not")
 
 
 def check_round_trip(module: ModuleType, score: Score) -> None:
-    """A score that was written reads back without repair as its canonical form, changed only as declared."""
+    """Check that a score reads back as its canonical form, changed only as declared.
+
+    A file that the format wrote needs no repair, and is written again with the same bytes.
+    """
     canonicalize = getattr(module, "canonicalize", lambda same: same)
     canonical = canonicalize(score)
     require(canonicalize(canonical) == canonical, f"canonicalized twice it differs: {score!r}")
@@ -82,13 +85,13 @@ def check_round_trip(module: ModuleType, score: Score) -> None:
 
 
 def check_foreign_bytes(module: ModuleType) -> None:
-    """Bytes that are no file of the format are refused by a FormatError."""
+    """Check that bytes of anything else are refused by a FormatError."""
     for data in FOREIGN:
         require(_load(module, data) is None, f"{data[:20]!r} was read as a score")
 
 
 def check_samples(module: ModuleType, samples: Sequence[bytes]) -> None:
-    """Each sample reads, and `loads_many` begins with the score that `loads` gives."""
+    """Check that each sample reads, and `loads_many` begins with the score of `loads`."""
     for data in samples:
         score = _load(module, data)
         require(score is not None and score.n_notes > 0, "a sample must read and have notes")
@@ -97,7 +100,7 @@ def check_samples(module: ModuleType, samples: Sequence[bytes]) -> None:
 
 
 def check_damage(module: ModuleType, samples: Sequence[bytes]) -> None:
-    """Damaged and random bytes give a score or a FormatError, never another error; `strict` never warns."""
+    """Check that damaged bytes give a score or a FormatError; `strict` never warns."""
     rng = np.random.default_rng(0)
     for at in range(N_DAMAGED):
         data = bytearray(samples[at % len(samples)] if samples else rng.bytes(200))

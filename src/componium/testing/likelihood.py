@@ -37,7 +37,10 @@ def _rows(model: Autoregressive, length: int = 120) -> tuple[type_ids, type_ids]
 
 @check_of(tagged("likelihood"))
 def check_log_prob(subject: Subject) -> None:
-    """`log_prob` gives a finite negative number for each score, and knows no order among scores."""
+    """Check that `log_prob` gives a finite negative number for each score.
+
+    The order of the scores does not matter.
+    """
     scores = [piece.score for piece in subject.corpus.test.pieces]
     logs = _log_prob(subject, scores)
     require(logs.shape == (len(scores),), f"log_prob must have the shape (n,), not {logs.shape}")
@@ -53,7 +56,10 @@ def _log_prob(subject: Subject, scores: list[Score]) -> NDArray[np.float64]:
 
 @check_of(_steps)
 def check_log_prob_of_steps(subject: Subject) -> None:
-    """`log_prob` is the sum over ids of their log share among those that the grammar allows, the prefix left out."""
+    """Check that `log_prob` is the sum of the steps' log shares of what is allowed.
+
+    The grammar says which ids are allowed; the prefix does not count.
+    """
     model, score = _model(subject), subject.corpus.test.pieces[0].score
     ids = model.codec_.encode(score).ids
     is_condition = model.codec_.is_condition(ids)
@@ -72,7 +78,10 @@ def check_log_prob_of_steps(subject: Subject) -> None:
 
 @check_of(_steps)
 def check_note_log_probs(subject: Subject) -> None:
-    """`note_log_probs` shares out the likelihood among notes; only ids after the last note belong to none."""
+    """Check that `note_log_probs` shares out the likelihood among the notes.
+
+    Only ids after the last note belong to none.
+    """
     model, score = _model(subject), subject.corpus.test.pieces[0].score
     ids = model.codec_.encode(score).ids
     by_note, (by_id,) = model.note_log_probs(score), model.token_log_probs([ids])
@@ -84,7 +93,7 @@ def check_note_log_probs(subject: Subject) -> None:
 
 @check_of(_steps)
 def check_prefill(subject: Subject) -> None:
-    """`initial_state` reads ids in one pass and gives what stepping through them gives."""
+    """Check that `initial_state` gives what stepping through the ids gives."""
     model = _model(subject)
     rows = np.stack(_rows(model, 40))
     logits, state = model.initial_state(rows)
@@ -100,7 +109,7 @@ def check_prefill(subject: Subject) -> None:
 
 @check_of(_steps)
 def check_rows(subject: Subject) -> None:
-    """Sequences of a batch do not influence each other."""
+    """Check that sequences of a batch do not influence each other."""
     model = _model(subject)
     first, second = _rows(model)
     together, alone = model.empty_state(2), model.empty_state(1)
@@ -112,7 +121,7 @@ def check_rows(subject: Subject) -> None:
 
 @check_of(_steps)
 def check_select(subject: Subject) -> None:
-    """Two rows selected from one go on independently of each other."""
+    """Check that two rows selected from one go on independently of each other."""
     model = _model(subject)
     first, second = _rows(model, 60)
     half = len(first) // 2
@@ -127,7 +136,10 @@ def check_select(subject: Subject) -> None:
 
 @check_of(lambda subject: {"needs_music", "likelihood"} <= subject.kind.tags and "baseline" not in subject.kind.tags)
 def check_learning(subject: Subject) -> None:
-    """Fitted long enough to one piece, a method finds it far likelier, by the note, than one that it never saw."""
+    """Check that a method fitted to one piece finds it likelier than another.
+
+    By the note it needs at most three quarters of the nats.
+    """
     pieces = subject.corpus.pieces
     training = {**subject.params.get("training", {}), "steps": 200, "learning_rate": 1e-2, "augment": False}
     longer = {"training": training} if "training" in subject.params else {}

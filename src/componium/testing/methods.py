@@ -31,7 +31,7 @@ BARS = 4
 
 @dataclass
 class Subject:
-    """A method under test: its class and arguments, a corpus, and one instance that is fitted when first needed."""
+    """Method under test: class, arguments, corpus, and one lazily fitted instance."""
 
     kind: type[Method]
     params: dict[str, Any]
@@ -39,7 +39,7 @@ class Subject:
 
     @classmethod
     def of(cls, kind_or_method: type[Method] | Method) -> "Subject":
-        """Return the subject of a class, with its `TINY` arguments, or of an instance, with its own."""
+        """Return the subject of a class (with its `TINY` arguments) or of an instance."""
         if isinstance(kind_or_method, type):
             return cls(kind_or_method, dict(kind_or_method.TINY))
         return cls(type(kind_or_method), kind_or_method.get_params())
@@ -59,7 +59,10 @@ class Subject:
         return self.make().supported_controls
 
     def request(self, **controls: Any) -> Request:
-        """Return a request for four bars in the corpus's style, as far as the method supports that, and for these."""
+        """Return a request for some controls, and for four bars in the corpus's style.
+
+        Bars and style are requested only of methods that support them.
+        """
         usual = {"bars": BARS, "style": STYLE}
         return Request(Controls(**{**{name: usual[name] for name in usual if name in self.controls}, **controls}))
 
@@ -74,7 +77,7 @@ CHECKS: list[tuple[type_check, Callable[[Subject], object]]] = []
 
 
 def check_of(applies: Callable[[Subject], object] = lambda subject: True) -> Callable[[type_check], type_check]:
-    """Return a decorator that adds a check to the suite of the methods that it applies to."""
+    """Return a decorator that adds a check for the methods that it applies to."""
     def register(check: type_check) -> type_check:
         CHECKS.append((check, applies))
         return check
@@ -98,7 +101,7 @@ def method_checks(kind_or_method: type[Method] | Method) -> type_checks:
 
 @check_of()
 def check_parameters(subject: Subject) -> None:
-    """The constructor stores its arguments, which are plain values with defaults; others are refused."""
+    """Check that the constructor stores plain values with defaults, and no others."""
     default = subject.kind()
     params = default.get_params()
     require(json.loads(json.dumps(params)) == params, "arguments must be plain JSON values")
@@ -112,7 +115,7 @@ def check_parameters(subject: Subject) -> None:
 
 @check_of()
 def check_values(subject: Subject) -> None:
-    """Arguments of a wrong type are refused when the method is fitted, before anything is learned."""
+    """Check that `fit` refuses arguments of a wrong type before it learns anything."""
     for name, value in subject.kind().get_params().items():
         if isinstance(value, bool | int | float):
             method = subject.make(**{name: "wrong"})
@@ -123,13 +126,13 @@ def check_values(subject: Subject) -> None:
 
 @check_of()
 def check_docstring(subject: Subject) -> None:
-    """The class says in its docstring what it is."""
+    """Check that the class has a docstring."""
     require((subject.kind.__doc__ or "").strip(), "a method must have a docstring")
 
 
 @check_of(tagged("needs_music"))
 def check_unfitted(subject: Subject) -> None:
-    """Composing and saving are refused before fit."""
+    """Check that composing and saving are refused before `fit`."""
     with must_raise(NotFittedError, "generate before fit"):
         subject.compose(0, method=subject.make())
     with tempfile.TemporaryDirectory() as folder, must_raise(NotFittedError, "save before fit"):
@@ -138,7 +141,10 @@ def check_unfitted(subject: Subject) -> None:
 
 @check_of()
 def check_fit(subject: Subject) -> None:
-    """`fit` returns self, leaves the corpus, the arguments and global randomness alone, and again learns the same."""
+    """Check that `fit` returns self, changes nothing else and is deterministic.
+
+    The corpus, the arguments and global random generators stay as they were.
+    """
     first = [(piece.id, hash(piece.score)) for piece in subject.corpus.pieces]
     weights = subject.fitted.get_weights()[1]
     method = subject.make()
@@ -154,7 +160,7 @@ def check_fit(subject: Subject) -> None:
 
 @check_of(tagged("needs_music"))
 def check_refit(subject: Subject) -> None:
-    """A fitted method that is fitted again forgets what it had learned before."""
+    """Check that a method that is fitted again forgets what it had learned."""
     method = subject.make().fit(subject.corpus.with_pieces(subject.corpus.pieces[:6])).fit(subject.corpus)
     for name, array in subject.fitted.get_weights()[1].items():
         np.testing.assert_array_equal(method.get_weights()[1][name], array, err_msg=f"{name} remembers")
@@ -162,7 +168,7 @@ def check_refit(subject: Subject) -> None:
 
 @check_of()
 def check_seed(subject: Subject) -> None:
-    """The same seed gives the same music, another seed other music; global randomness is left alone."""
+    """Check that the same seed gives the same music, another seed other music."""
     with no_global_randomness():
         first = subject.compose(1)
     require(len(first) == 2, "n scores are asked for")
@@ -172,7 +178,7 @@ def check_seed(subject: Subject) -> None:
 
 @check_of()
 def check_saving(subject: Subject) -> None:
-    """Loaded again, a method has the same parameters and composes the same."""
+    """Check that a loaded method has the same parameters and composes the same."""
     with tempfile.TemporaryDirectory() as folder:
         subject.fitted.save(folder, about={"note": "of the conformance suite"})
         loaded = subject.kind.load(folder)
@@ -184,7 +190,7 @@ def check_saving(subject: Subject) -> None:
 
 @check_of()
 def check_damage(subject: Subject) -> None:
-    """Weights that are cut short are refused."""
+    """Check that weights that are cut short are refused."""
     with tempfile.TemporaryDirectory() as folder:
         subject.fitted.save(folder)
         path = Path(folder) / "model.safetensors"
@@ -195,7 +201,7 @@ def check_damage(subject: Subject) -> None:
 
 @check_of()
 def check_stream(subject: Subject) -> None:
-    """`stream` yields each bar of each take once, in order, and returns what `generate` returns."""
+    """Check that `stream` yields each bar once, in order, and returns the scores."""
     stream = subject.fitted.stream(subject.request(), 2, rng=np.random.default_rng(4))
     bars, scores = [], None
     while scores is None:
@@ -220,7 +226,7 @@ def _sounds(score: Score) -> list[list[tuple[Fraction, int]]]:
 
 @check_of()
 def check_cancelling(subject: Subject) -> None:
-    """Closing a stream stops the work and leaves the method fit to compose."""
+    """Check that a closed stream yields no more and the method still composes."""
     stream = subject.fitted.stream(subject.request(), 2, rng=np.random.default_rng(5))
     next(stream)
     stream.close()

@@ -1,4 +1,4 @@
-"""Music for conformance checks: a corpus of scales that is learned in a moment, and random scores of any shape."""
+"""Music for conformance checks: a small corpus of scales, and random scores."""
 
 import numpy as np
 
@@ -35,7 +35,7 @@ def make_corpus() -> Corpus:
 
 
 def random_score(rng: np.random.Generator) -> Score:
-    """Return a score of up to four tracks with notes, meters, keys, tempos and chords as a Score may hold them."""
+    """Return a score of up to four tracks with random notes, meters, keys and chords."""
     ticks = int(rng.choice([24, 96, 120, 480, 960]))
     meter = _ODD_METERS[int(rng.integers(len(_ODD_METERS)))]
     changes = [0, *(ticks * np.cumsum(rng.integers(1, 9, 2))).tolist()][: int(rng.integers(0, 4))]

@@ -11,7 +11,7 @@ from componium.errors import ControlError
 
 def parameters_of(kind: type) -> dict[str, Parameter]:
     """Return the constructor's parameters by name, in order."""
-    return {name: parameter for name, parameter in signature(kind.__init__).parameters.items() if name != "self"}
+    return dict(signature(kind).parameters)
 
 
 def to_plain(value: Any) -> Any:

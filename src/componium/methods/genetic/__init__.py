@@ -39,7 +39,8 @@ from componium.methods.genetic.critics import (
     variety,
 )
 from componium.methods.genetic.evolution import evolve, type_judge
-from componium.methods.genetic.tunes import UNIT, melodies_of, rows_of, tunes_of, type_tune
+from componium.methods.genetic.mutations import type_tune
+from componium.methods.genetic.tunes import UNIT, melodies_of, rows_of, tunes_of
 from componium.music.score import Score
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
