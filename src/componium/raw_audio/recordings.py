@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from componium import formats
-from componium.corpora.folder import first_of, unknown, walk
+from componium.corpora.folder import first_reasons, unknown_suffix, walk
 from componium.errors import ComponiumError, CorpusError
 from componium.formats.recording import SUFFIXES
 from componium.raw_audio import waveforms
@@ -79,7 +79,7 @@ def _sound(path: Path, rate: int) -> type_samples:
     """The sound of one file. Raises CorpusError with the reason to leave it out, or as reading it does."""
     suffix = path.suffix.lower()
     if suffix not in formats.readable_suffixes():
-        raise CorpusError(unknown(path.name.lower()))
+        raise CorpusError(unknown_suffix(path.name.lower()))
     samples = waveforms.read(path, rate) if suffix in SUFFIXES else played(path, rate)
     if not samples.any():
         raise CorpusError("nothing sounds in it")
@@ -102,6 +102,6 @@ def _why(error: ComponiumError | OSError, path: Path) -> str:
 
 
 def _nothing(place: Path, left_out: list[tuple[str, str]]) -> CorpusError:
-    said = first_of(left_out)
+    said = first_reasons(left_out)
     expected = f"recordings ({', '.join(SUFFIXES)}) or scores"
     return CorpusError("no sound to learn from", where=str(place), expected=expected, advice=said)
