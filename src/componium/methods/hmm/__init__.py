@@ -30,27 +30,21 @@ from componium.methods.hmm import ornaments as _ornaments
 from componium.methods.hmm.baum_welch import (
     Chain,
     baum_welch,
-    chain_of,
     draw_states,
     log_prob,
-    type_floats,
     type_ints,
     viterbi,
 )
+from componium.methods.hmm.melody import closing_weights, draw_melody, limit_repeats
+from componium.methods.hmm.states import beat_pitches, count_states, count_parallels, log_intervals, state_of
 from componium.music.score import Score, Track, notes
-from componium.music.theory import DEGREES, fold, is_parallel
+from componium.music.theory import DEGREES, fold
 from componium.music.time import beat_lines, beat_quarters, meters_of
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
 
-FUNCTIONS = "TDSX"  # tonic, dominant, subdominant, other
 STAGE = ("of", "start", "moves", "stands", "goes")  # the arrays of the ornaments
-MOST_STATES = 400
-SMOOTHING = 0.02
-PRIOR = 3.0  # counts for each new way on from a chord, chosen on validation chorales among 0.3, 1, 3, 5, 10, 30
 LEARNED_TUNES = 400  # what Baum-Welch and the ornaments hear of each kind of music, to keep a fit short
-WIDEST = 9  # semitones between beats of the melody
-type_rows = list[tuple[int, ...]]
 
 
 class HMM(Whole):
@@ -251,121 +245,6 @@ class HMM(Whole):
             beats[:, part] = fold(beats[:, part], *ranges[part])
         beats[top < 0] = -1
         return beats
-
-
-def parallels(below: type_ints, steps: Sequence[int]) -> list[type_floats]:
-    """How many pairs of parts move in parallel fifths or octaves from each chord to each, for each step of the top.
-
-    `below` (chords, parts) are the parts' distances under the top one.
-
-    >>> parallels(np.array([[0, 7], [0, 4]]), [2])[0].tolist()
-    [[1.0, 0.0], [0.0, 0.0]]
-    """
-    found: dict[int, type_floats] = {}
-    for step in set(steps):
-        moved = step - (below[None] - below[:, None])  # (from, to, parts)
-        found[step] = np.zeros(moved.shape[:2])
-        for high, low in combinations(range(below.shape[1]), 2):
-            gap = below[:, low] - below[:, high]
-            found[step] += is_parallel(gap[:, None], moved[..., high], moved[..., low])
-    return [found[step] for step in steps]
-
-
-def beats_of(score: Score) -> type_ints:
-    """What each part sounds at each beat, in semitones over the lowest tonic (-1: silence): (beats, parts)."""
-    ticks = beat_lines(score)[:-1]
-    found = np.full((len(ticks), len(score.tracks)), -1, dtype=np.int64)
-    for part, track in enumerate(score.tracks):
-        if len(track.notes):
-            at = np.searchsorted(track.notes["onset"], ticks, side="right") - 1
-            sounds = (at >= 0) & (track.notes["onset"][at] + track.notes["duration"][at] > ticks)
-            found[sounds, part] = np.maximum(track.notes["pitch"][at][sounds].astype(int) - score.keys[0].tonic, 0)
-    return found
-
-
-def counted(pieces: Sequence[type_ints]) -> dict[str, Any]:
-    """The model of pieces in parts, by counting: its commonest states, smoothed."""
-    rows = [[_state(beat) for beat in beats.tolist()] for beats in pieces]
-    common = Counter(state for row in rows for state in row if state).most_common(MOST_STATES)
-    numbers = {state: at for at, (state, _) in enumerate(common)}
-    if not numbers:
-        raise CorpusError("no beat at which all parts sound")
-    total = len(numbers)
-    shares = np.array([n for _, n in common], dtype=float)
-    start = np.full(total, SMOOTHING)
-    moves = np.zeros((total, total))
-    emits = np.full((total, 12), SMOOTHING)
-    for beats, row in zip(pieces, rows, strict=True):
-        path = [numbers.get(state, -1) if state else -1 for state in row]
-        if path and path[0] >= 0:
-            start[path[0]] += 1
-        for at, here in enumerate(path):
-            if here >= 0:
-                emits[here, beats[at, 0] % 12] += 1
-                if at and path[at - 1] >= 0:
-                    moves[path[at - 1], here] += 1
-    met = np.maximum((moves > 0).sum(axis=1, keepdims=True), 1)  # Witten and Bell: a count for each new way on
-    moves += PRIOR * met * shares / shares.sum()
-    chain = chain_of(*(table / table.sum(axis=-1, keepdims=True) for table in (start, moves, emits)))
-    return {"chain": chain, "states": [list(state) for state in numbers], "leaps": _leaps([b[:, 0] for b in pieces])}
-
-
-def _state(beat: list[int]) -> tuple[Any, ...] | None:
-    """The function, then how far each lower part is under the first; None where a part is silent."""
-    return (_function(beat), *[beat[0] - pitch for pitch in beat[1:]]) if min(beat) >= 0 else None
-
-
-def _function(beat: list[int]) -> str:
-    bass, above = min(beat) % 12, {(pitch - min(beat)) % 12 for pitch in beat}
-    if bass in (3, 4, 7) and above & {8, 9} and not above & {7}:  # a sixth chord is what its root is
-        return "D" if bass == 7 and 4 not in above and 5 not in above else "T"
-    return {0: "T", 9: "T", 8: "T", 3: "T", 4: "T", 7: "D", 11: "D", 5: "S", 2: "S"}.get(bass, "X")
-
-
-def _leaps(lines: Sequence[type_ints]) -> type_floats:
-    """The log chance of each interval of the melody from beat to beat, -WIDEST to WIDEST."""
-    counts = np.ones(2 * WIDEST + 1)
-    for line in lines:
-        steps = np.diff(line)[(line[1:] >= 0) & (line[:-1] >= 0)]
-        np.add.at(counts, steps[np.abs(steps) <= WIDEST] + WIDEST, 1)
-    found: type_floats = np.log(counts / counts.sum())
-    return found
-
-
-def _closing(model: Mapping[str, Any]) -> type_floats:
-    """How well each state closes under the tonic: in tonic harmony with the tonic in the bass, if any state has it."""
-    found: type_floats = model["chain"].emits[:, 0].copy()
-    close = np.array([state[0] == "T" and max(state[1:]) % 12 == 0 for state in model["states"]])
-    if close.any():
-        found[~close] = -np.inf
-    return found
-
-
-def _melody(model: Mapping[str, Any], path: type_ints, piece: Plan, rng: np.random.Generator) -> list[int]:
-    """A pitch for each beat, drawn among all melodies in range by the states under it and by its intervals."""
-    low, high = piece.ranges[0]
-    pitches = np.arange(low, high + 1)
-    leaps = pitches[None, :] - pitches[:, None]
-    moves = np.where(np.abs(leaps) <= WIDEST, model["leaps"][np.clip(leaps + WIDEST, 0, 2 * WIDEST)], -np.inf)
-    start = (-0.05 * (pitches - (low + high) / 2) ** 2).astype(np.float64)
-    degrees = (pitches - piece.key.tonic) % 12
-    fits = model["chain"].emits[path][:, degrees]
-    fits[-1, (degrees != 0) if piece.closed else (degrees == 0)] = -np.inf
-    drawn = draw_states(Chain(start, moves, np.zeros((len(pitches), 1))), fits, rng)
-    return [int(pitch) for pitch in pitches[drawn]]
-
-
-def unrepeated(rows: Sequence[tuple[int, ...]], most: int) -> type_rows:
-    """The line with no pitch struck more than `most` times running: what would be, is held on."""
-    found: type_rows = []
-    run = 0
-    for onset, length, pitch in rows:
-        run = run + 1 if found and found[-1][2] == pitch else 1
-        if run > most:
-            found[-1] = (found[-1][0], onset + length - found[-1][0], pitch)
-        else:
-            found.append((onset, length, pitch))
-    return found
 
 
 def _name(style: str, parts: int, minor: bool) -> str:

@@ -23,34 +23,19 @@ from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
 from componium.errors import ControlError, CorpusError
-from componium.methods._shared.bars import TO_MAJOR, TO_MINOR, offset_of, type_ints
 from componium.methods._shared.parameters import check_range
 from componium.methods._shared.plan import Plan, ended, plan, usual_in
 from componium.methods.base import Whole
-from componium.methods.recombine.slices import (
-    BAR,
-    ENTRY,
-    LAST,
-    METER,
-    MINOR,
-    NEXT,
-    PARTS,
-    PIECE,
-    PLACE,
-    Slices,
-    slices_of,
-    unit_of,
-)  # fmt: skip
+from componium.methods.recombine.slices import BAR, LAST, PIECE, Slices, slices_of, unit_of
+from componium.methods.recombine.tuning import find_signatures, select_slices, to_plan
+from componium.methods.recombine.ways import JOINS, Ways
 from componium.music.score import Score
-from componium.music.theory import best_octave
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
 
-JOINS = ("every part", "the outer parts", "any")  # what must agree at a join, from the strictest on
 UNIT = TICKS_PER_QUARTER // 24
 DRAWS = 20
 TRIES = 5  # a rare metre that nobody asked for may have too little music
-SIGNATURE_NOTES = 6  # a signature has at least so many notes in its top part
 
 
 class Recombine(Whole):
@@ -130,157 +115,6 @@ class Recombine(Whole):
             else:
                 path.append(int(rng.choice(others if len(others) else found)))
         return path
-
-
-class _Ways:
-    """Which slice may stand where, so that the end is reached with the last bar."""
-
-    def __init__(self, slices: Slices, piece: Plan, join: int) -> None:
-        self.slices = slices
-        self.a_bar = piece.bar_ticks // UNIT // unit_of(piece.meter, len(piece.programs))
-        self.steps = piece.bars * self.a_bar
-        self._entry, self._next = _keys(slices, join)
-        self._members = _groups(self._entry)
-        is_last = slices.about[:, LAST] == 1
-        right = is_last & (_closes(slices, is_last, piece.key.tonic) == piece.closed)
-        self._last = right if right.any() else is_last
-        self._places = slices.about[:, PLACE]
-        self._leads = self._find_leads()
-
-    def _find_leads(self) -> list[NDArray[np.bool_]]:
-        """For each step, by entry, whether a slice with it leads to the end from there; worked out from the end."""
-        n_keys = int(max(self._entry.max(), self._next.max())) + 2  # the last stands for -1, which leads nowhere
-        leads = [np.zeros(n_keys, dtype=bool) for _ in range(self.steps + 1)]
-        every = np.arange(len(self._entry))
-        for at in reversed(range(self.steps)):
-            leads[at][self._entry[every[self._ok(every, at, leads)]]] = True
-        return leads
-
-    def _ok(self, numbers: type_ints, at: int, leads: list[NDArray[np.bool_]]) -> NDArray[np.bool_]:
-        """Which of these slices lead to the end if they stand at step `at`."""
-        ok: NDArray[np.bool_] = leads[at + 1][self._next[numbers]]
-        if at >= self.steps - self.a_bar:  # in the last bar; what sounds at the end is held to its end
-            ok = ok | self._last[numbers]
-        return ok & (self._places[numbers] == at % self.a_bar) if self.a_bar > 1 else ok
-
-    def starts(self) -> NDArray[np.bool_]:
-        """The slices to begin with: first in their pieces, with all parts; or, if none leads to the end, others."""
-        every = np.arange(len(self._entry))
-        downbeat: NDArray[np.bool_] = self._ok(every, 0, self._leads) & (self._places == 0)
-        first = downbeat & (self.slices.about[:, BAR] == 0)
-        for chosen in (first, downbeat):
-            full = chosen.copy()
-            full[chosen] = [self._is_full(at) for at in np.flatnonzero(chosen).tolist()]
-            if full.any():
-                return full
-        return downbeat
-
-    def _is_full(self, at: int) -> bool:
-        rows = self.slices.of(at)
-        return len(set(rows[rows[:, 0] == 0, 3].tolist())) == int(self.slices.about[at, PARTS])
-
-    def ends(self, here: int, done: int) -> bool:
-        """Whether the path of `done` slices, the last of them `here`, may stop."""
-        return done > self.steps - self.a_bar and bool(self._last[here])
-
-    def after(self, here: int, at: int) -> type_ints:
-        """The slices that may stand at step `at` after `here`."""
-        group = self._members[int(self._next[here])]
-        found: type_ints = group[self._ok(group, at, self._leads)]
-        return found
-
-
-def _groups(entry: type_ints) -> dict[int, type_ints]:
-    """The slices of each entry."""
-    order = np.argsort(entry, kind="stable")
-    keys, starts = np.unique(entry[order], return_index=True)
-    return dict(zip(keys.tolist(), np.split(order, starts[1:]), strict=True))
-
-
-def _keys(slices: Slices, join: int) -> tuple[type_ints, type_ints]:
-    """Numbers for the entry and the destination of each slice, alike where a join is allowed.
-
-    What is loosened never joins a held note to one that isn't.
-    """
-    about = slices.about
-    if join == 0:
-        return about[:, ENTRY], about[:, NEXT]
-    numbers: dict[tuple[Any, ...], int] = {}
-    entry = np.full(len(about), -1, dtype=np.int64)
-    for at in range(len(about)):
-        sounding = slices.of(at)
-        sounding = sounding[sounding[:, 0] == 0]
-        outer = sorted(sounding[:, 2].tolist())
-        told = (outer[:1], outer[-1:]) if join == 1 else ()
-        place = int(about[at, PLACE]) if about[at, PARTS] > 1 else 0
-        held = tuple(sorted(sounding[sounding[:, 4] == 1][:, 2].tolist()))
-        entry[at] = numbers.setdefault((place, held, str(told)), len(numbers))
-    follows = (about[1:, PIECE] == about[:-1, PIECE]) & (about[:-1, LAST] == 0)
-    return entry, np.append(np.where(follows, entry[1:], -1), -1)
-
-
-def _closes(slices: Slices, chosen: NDArray[np.bool_], tonic: int) -> NDArray[np.bool_]:
-    """Which of the chosen slices end with the tonic as their lowest note."""
-    found = np.zeros(len(chosen), dtype=bool)
-    for at in np.flatnonzero(chosen).tolist():
-        rows = slices.of(at)
-        ends = rows[:, 0] + rows[:, 1]
-        found[at] = rows[ends == ends.max(), 2].min() % 12 == tonic
-    return found
-
-
-def _fitting(stock: Slices, piece: Plan) -> NDArray[np.bool_]:
-    """The slices in this metre for so many parts, of this mode and style where there is a whole piece of it."""
-    about, meters = stock.about, stock.meters
-    meter = meters.index(str(piece.meter)) if str(piece.meter) in meters else -1
-    every: NDArray[np.bool_] = (about[:, PARTS] == len(piece.programs)) & (about[:, METER] == meter)
-    style, mode = stock.has_style(piece.style), about[:, MINOR] == ("minor" in piece.key.mode)
-    for fits in (every & style & mode, every & style, every & mode):
-        if (fits & (about[:, LAST] == 1)).sum() >= 2:
-            return fits
-    return every
-
-
-def tuned(slices: Slices, piece: Plan) -> tuple[Slices, NDArray[np.bool_]]:
-    """The slices as they sound in the piece's key, each part in its best octave; and which are inside all ranges."""
-    notes, minor = slices.notes.copy(), "minor" in piece.key.mode
-    of_other = np.repeat(slices.about[:, MINOR] != minor, np.diff(slices.first))
-    notes[of_other, 2] += (TO_MINOR if minor else TO_MAJOR)[notes[of_other, 2] % 12]
-    notes[:, 2] += offset_of(piece.key.tonic)
-    for part, (low, high) in enumerate(piece.ranges):
-        mine = notes[:, 3] == part
-        notes[mine, 2] += best_octave(notes[mine, 2], low, high)
-    low, high = np.array([*piece.ranges, *[(0, 127)] * 32]).T
-    so_far = np.concatenate([[0], np.cumsum((notes[:, 2] < low[notes[:, 3]]) | (notes[:, 2] > high[notes[:, 3]]))])
-    playable: NDArray[np.bool_] = so_far[slices.first[1:]] == so_far[slices.first[:-1]]
-    return replace(slices, notes=notes), playable
-
-
-def signatures(slices: Slices, length: int, pieces: int) -> NDArray[np.bool_]:
-    """Which slices are followed, within a signature, by the next one of their piece: (S,).
-
-    A signature is a run of `length` slices whose top part has the same intervals and rhythm in `pieces` pieces or more.
-    """
-    shapes = [_shape(slices.of(at)) for at in range(len(slices.about))]
-    where: dict[tuple[Any, ...], list[int]] = {}
-    for at in range(len(shapes) - length + 1):
-        run = shapes[at : at + length]
-        if slices.about[at, PIECE] == slices.about[at + length - 1, PIECE] and sum(map(len, run)) >= SIGNATURE_NOTES:
-            base = next((shape[0][2] for shape in run if shape), 0)
-            key = tuple(tuple((onset, duration, pitch - base) for onset, duration, pitch in shape) for shape in run)
-            where.setdefault(key, []).append(at)
-    kept = np.zeros(len(shapes), dtype=bool)
-    for places in where.values():
-        if len({int(slices.about[at, PIECE]) for at in places}) >= pieces:
-            for at in places:
-                kept[at : at + length - 1] = True
-    return kept
-
-
-def _shape(rows: type_ints) -> list[tuple[int, int, int]]:
-    """Onset, duration and pitch of the top part's notes."""
-    top = rows[rows[:, 3] == rows[:, 3].min()] if len(rows) else rows
-    return [(onset, duration, pitch) for onset, duration, pitch in top[:, :3].tolist()]
 
 
 def _score(stock: Slices, path: list[int], piece: Plan) -> Score:
