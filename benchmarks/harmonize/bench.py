@@ -21,7 +21,7 @@ from componium.errors import ControlError
 from componium.methods.hmm import HMM, parse_beats
 from componium.methods.hmm.baum_welch import Chain, em_step, random_chain
 from componium.methods.rules import Rules
-from componium.metrics import harmony
+from componium.metrics import add_harmony
 from componium.music.time import n_bars
 
 HERE = Path(__file__).parent
@@ -78,7 +78,7 @@ def outside(score, ranges):
     return wrong, sum(map(len, pitches))
 
 
-def row_of(name, found, real, ranges, told=("", "")):
+def row_of(name, found, real, ranges, stated=("", "")):
     """A row of the table: `found` and `real` are the harmonisations in order."""
     same = sum(agreement(score, bach) for score, bach in zip(found, real, strict=True))
     bars = sum(n_bars(score) for score in found)
@@ -88,7 +88,7 @@ def row_of(name, found, real, ranges, told=("", "")):
         return round(sum(metric(score) * n_bars(score) for score in found) / bars, 3)
 
     return {
-        "harmonised by": name, "nats a chord": told[0], "same chord": round(float(same[0] / same[3]), 3),
+        "harmonised by": name, "nats a chord": stated[0], "same chord": round(float(same[0] / same[3]), 3),
         "same bass": round(float(same[1] / same[3]), 3), "same notes": round(float(same[2] / same[3]), 3),
         "parallel fifths a bar": a_bar(harmony.parallel_fifths),
         "parallel octaves a bar": a_bar(harmony.parallel_octaves),

@@ -1,6 +1,7 @@
-"""The contract of a method: fit on a corpus, compose scores, and where it can, give likelihoods.
+"""Contract of a method: fit to a corpus, compose, and give likelihoods if it can.
 
-Rules that the conformance suite (componium.testing.check_method) holds every method to
+Rules to which the conformance suite (componium.testing.check_method) holds every method:
+
 - The constructor stores its arguments under their own names and does nothing else; each has a default.
 - What is learned ends in `_`; reading it before `fit` raises NotFittedError.
 - Randomness is an argument; the same seed, settings and version give the same notes.
@@ -58,11 +59,13 @@ class Method(ABC):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
-        """Learn from the training split of a corpus, choosing by its validation split; return self.
+        """Learn from the training split of a corpus; return self.
 
-        run_dir      the folder for the state of a long fit, if it is to be kept
-        resume       go on from the state in `run_dir`
-        on_progress  called now and then with a Progress
+          run_dir      the folder for the state of a long fit, if it is to be kept
+          resume       go on from the state in `run_dir`
+          on_progress  called now and then with a Progress
+
+        The validation split serves to choose. Raises ControlError for arguments out of range, CorpusError.
         """
 
     @abstractmethod
@@ -70,12 +73,12 @@ class Method(ABC):
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
         on_step: type_on_step | None = None,
     ) -> type_stream:  # fmt: skip
-        """Compose `n` scores, yielding (take, bar, the bar as a Score) as bars are done; return the whole scores.
+        """Compose `n` scores, yielding (take, bar, Score of the bar) as bars are done.
 
-        Takes and bars count from 0; a note held over a bar line is cut there. Closing the generator stops the work.
-        `on_step` is called with every Step of a method that draws one id after another.
+        Returns the whole scores. Takes and bars count from 0; a note held over a bar line is cut there. Closing the
+        generator stops the work. `on_step` is called with every Step of a method that draws one id after another.
 
-        Raises NotFittedError, ControlError for what can't be met.
+        Raises NotFittedError, ControlError for what cannot be met.
         """
 
     def generate(
@@ -93,7 +96,10 @@ class Method(ABC):
 
     @property
     def supported_controls(self) -> frozenset[str]:
-        """Controls that are met exactly: fields of Controls, "prompt" and "region"; every other is refused."""
+        """Controls that are met exactly: fields of Controls, "prompt" and "region".
+
+        Every other control is refused.
+        """
         return self.CONTROLS
 
     def check_request(self, request: Request) -> None:
@@ -112,16 +118,19 @@ class Method(ABC):
         return {name: to_plain(getattr(self, name)) for name in parameters_of(type(self))}
 
     def set_params(self, **params: Any) -> Self:
-        """Set some of the constructor's arguments; return self. Raises ControlError for one that it does not have."""
+        """Set some of the constructor's arguments; return self.
+
+        Raises ControlError for one that it does not have.
+        """
         check_names(self.name, params, parameters_of(type(self)))
         for name, value in params.items():
             setattr(self, name, value)
         return self
 
     def check_params(self) -> None:
-        """Raise ControlError for an argument of the constructor that has a wrong type or is out of range.
+        """Raise ControlError for an argument that has a wrong type or is out of range.
 
-        `fit` calls it before it reads anything. By default types are held against those of the defaults.
+        `fit` calls it before it reads anything. By default types are compared with those of the defaults.
         """
         check_types({name: getattr(self, name) for name in parameters_of(type(self))}, parameters_of(type(self)))
 
@@ -141,7 +150,10 @@ class Method(ABC):
 
     @abstractmethod
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        """Take what `get_weights` returned; return self. Raises CheckpointError if it doesn't fit."""
+        """Take what `get_weights` returned; return self.
+
+        Raises CheckpointError if it does not fit.
+        """
 
     def save(self, folder: str | Path, *, about: Mapping[str, Any] | None = None, half: bool = False) -> None:
         """Write the fitted method to a folder: config.json and model.safetensors.
@@ -160,10 +172,10 @@ class Method(ABC):
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
-        """Return the fitted method of this class saved in a folder. Raises CheckpointError.
+        """Return the fitted method of this class saved in a folder.
 
-        `componium.methods.load` loads whatever registered method is there; this one also serves a class that no
-        registry knows.
+        `componium.methods.load` loads whatever registered method is there; this one also serves a class that is not
+        registered, such as one defined in a script. Raises CheckpointError.
         """
         config, weights = store.load_model(Path(folder))
         if config.get("class", cls.__qualname__) != cls.__qualname__:
@@ -172,13 +184,19 @@ class Method(ABC):
 
 
 def load(folder: str | Path) -> Method:
-    """Return the fitted method saved in a folder. Raises CheckpointError, UnknownNameError."""
+    """Return the fitted method saved in a folder.
+
+    Raises CheckpointError, which says what to do for a method that is not registered; UnknownNameError.
+    """
     config, weights = store.load_model(Path(folder))
     return restore(config, weights)
 
 
 def restore(config: Mapping[str, Any], weights: type_weights) -> Method:
-    """Return a fitted method from its config and weights. Raises CheckpointError, UnknownNameError."""
+    """Return a fitted method from its config and weights.
+
+    Raises CheckpointError, UnknownNameError.
+    """
     name, class_name = config["method"], config.get("class")
     advice = f"load it with {class_name}.load(folder), or register it by an entry point" if class_name else ""
     if name not in registry.names("methods"):
@@ -203,7 +221,7 @@ def make(name: str, **params: Any) -> Method:
 
 
 class Whole(Method):
-    """A method that makes a score as a whole rather than id by id: `_compose` is what it must add."""
+    """Method that makes a score as a whole; `_compose` is what it must add."""
 
     def stream(
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
@@ -225,7 +243,7 @@ class Whole(Method):
 
 
 class Untaught(Whole):
-    """A method that learns nothing: its rules stand in its file."""
+    """Method that learns nothing: its rules are in its file."""
 
     tags = frozenset()
 
@@ -237,7 +255,10 @@ class Untaught(Whole):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
-        """Return self: there is nothing to learn. Raises ControlError for arguments out of range."""
+        """Return self: there is nothing to learn.
+
+        Raises ControlError for arguments out of range.
+        """
         self.check_params()
         return self
 
@@ -249,10 +270,10 @@ class Untaught(Whole):
 
 
 class Autoregressive(Method):
-    """A method that gives the distribution of the next id: `empty_state`, `step` and `select` are what it must add.
+    """Method that gives the distribution of the next id.
 
-    `codec_` and `profiles_` (a StyleProfile a style) are set when it is fitted. One sampler, one likelihood, one
-    grammar and one set of constraints then serve it.
+    `empty_state`, `step` and `select` are what it must add. `codec_` and `profiles_` (a StyleProfile a style) are set
+    when it is fitted. One sampler, one likelihood, one grammar and one set of constraints then serve it.
     """
 
     tags = frozenset({"needs_music", "likelihood"})
@@ -261,18 +282,24 @@ class Autoregressive(Method):
 
     @abstractmethod
     def empty_state(self, batch: int) -> Any:
-        """Return the state of `batch` sequences before their first id. Raises NotFittedError."""
+        """Return the state of `batch` sequences before their first id.
+
+        Raises NotFittedError.
+        """
 
     @abstractmethod
     def step(self, state: Any, ids: type_ids) -> tuple[NDArray[np.float32], Any]:
-        """Take one id a sequence, (B,); return the logits (B, V) of the next one and the new state.
+        """Take one id a sequence, (B,); return the logits (B, V) and the new state.
 
         The old state may be overwritten. Logits need not be normalized.
         """
 
     @abstractmethod
     def select(self, state: Any, rows: NDArray[np.int64]) -> Any:
-        """Return the state of only some of the sequences, in the order of `rows`."""
+        """Return the state of some of the sequences, in the order of `rows`.
+
+        A row may be selected twice; its copies go on independently of each other.
+        """
 
     def initial_state(self, ids: type_ids) -> tuple[NDArray[np.float32], Any]:
         """Read ids (B, T), T >= 1; return the logits (B, V) of the next one and the state."""
@@ -282,9 +309,10 @@ class Autoregressive(Method):
         return logits, state
 
     def make_codec(self) -> Codec:
-        """Return the codec that `fit` begins with: by default the one that the parameter `codec` names.
+        """Return the codec that `fit` begins with, before it takes anything from a corpus.
 
-        Raises UnknownNameError, CodecError for an option that it does not have.
+        By default it is the one that the parameter `codec` names. Raises UnknownNameError, CodecError for an option
+        that it does not have.
         """
         return make_codec(getattr(self, "codec", "events"))
 
@@ -348,16 +376,19 @@ class Autoregressive(Method):
         return [guide.finish(codec.decode(ids)) for guide, ids in zip(guides, rows, strict=True)]
 
     def log_prob(self, scores: Sequence[Score]) -> NDArray[np.float64]:
-        """Return the log-likelihood of each score in nats, (n,): summed over the ids after its prefix.
+        """Return the log-likelihood of each score in nats, (n,).
 
-        Ids are counted under the grammar's mask. Raises CodecError, NotFittedError.
+        It is summed over the ids after the prefix, among those that the grammar allows. Raises CodecError,
+        NotFittedError.
         """
         rows = [self.codec_.encode(score).ids for score in scores]
         return np.array([logs.sum() for logs in self.token_log_probs(rows)])
 
     def note_log_probs(self, score: Score) -> NDArray[np.float64]:
-        """Return the log-likelihood of each note in nats, (n_notes,), in the codec's order; ids between notes count
-        to the note that they lead to, those after the last to none."""
+        """Return the log-likelihood of each note in nats, (n_notes,), in codec order.
+
+        Ids between notes count to the note that they lead to, those after the last to none.
+        """
         ids = self.codec_.encode(score).ids
         (logs,) = self.token_log_probs([ids])
         notes = self.codec_.note_index(ids)
@@ -367,15 +398,18 @@ class Autoregressive(Method):
         return sums
 
     def token_log_probs(self, rows: Sequence[type_ids], names: Sequence[str] = ()) -> list[NDArray[np.float64]]:
-        """Return the nats (all <= 0) of each id of each row given those before it; 0 for the prefix.
+        """Return the nats (all <= 0) of each id of each row, given those before it.
 
-        Rows are read as one batch: rows of like lengths cost little more than one. Raises CodecError, with the row's
-        name where there are names, for an id that the grammar forbids.
+        Ids of the prefix count 0. Rows are read as one batch: rows of like lengths cost little more than one. Raises
+        CodecError, with the row's name where there are names, for an id that the grammar forbids.
         """
         return token_log_probs(self, rows, names)
 
     def codec_from(self, learned: Mapping[str, Any]) -> Codec:
-        """Return the codec that was saved with the weights. Raises CheckpointError if none was."""
+        """Return the codec that was saved with the weights.
+
+        Raises CheckpointError if none was.
+        """
         try:
             return from_config(dict(learned["codec"]))
         except (KeyError, TypeError) as error:

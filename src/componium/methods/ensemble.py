@@ -1,12 +1,11 @@
-"""Ensemble: several models, whose probabilities for the next token are averaged.
+"""Ensemble: the average of several models' distributions of the next token.
 
-Average feature fusion: each member says how likely every next token is, and the mean of these distributions (or, as an
-option, of their logarithms: a product of experts, Hinton 2002) is what is drawn from. By Jensen's inequality the
-arithmetic mean needs, for any music, at most as many nats as its members do on average; and it often needs fewer than
-the best of them, since they err in different places.
+The mean of the members' distributions (or, as an option, of their logarithms: a product of experts, Hinton 2002) is the
+distribution that is drawn from. By Jensen's inequality the arithmetic mean needs, for any music, at most as many nats
+as its members do on average; and it often needs fewer than the best of them, since they err in different places.
 
-Members share one codec. Each member's distribution is first narrowed to what the grammar allows, so that the inequality
-holds for the likelihood as it is measured.
+Members share one codec. Each member's distribution is first restricted to what the grammar allows, so that the
+inequality holds for the likelihood as it is measured.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,17 +36,19 @@ POSITIONS = 3000  # tokens on which the geometric mean's weights are chosen
 
 @dataclass
 class State:
-    """The members' states, and for each row where it stands in the grammar."""
+    """States of the members, and the grammar state of each row."""
 
     members: list[Any]
     rows: list[Any]
 
 
 class Ensemble(Autoregressive):
-    """`members` are each {"method": name, and its parameters} to be fitted, or {"folder": of a fitted model}.
+    """Average of several autoregressive models.
 
-    `average` is "arithmetic" or "geometric"; `mixture` is "equal", or "validation": the weights under which the
-    validation pieces are likeliest (those of the geometric mean need not sum to 1).
+      members  each {"method": name, and its parameters} to be fitted, or {"folder": path of a fitted model}
+      average  "arithmetic" or "geometric"
+      mixture  "equal", or "validation": the weights under which the validation pieces are likeliest (those of the
+               geometric mean need not sum to 1)
     """
 
     TINY: ClassVar[Mapping[str, Any]] = {"members": [{"method": "markov", "order": order} for order in (1, 4)]}
@@ -69,7 +70,10 @@ class Ensemble(Autoregressive):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
-        """Fit the members, and weight them. Raises ControlError, CodecError for members of different codecs."""
+        """Fit the members, and weight them.
+
+        Raises ControlError, CodecError for members of different codecs.
+        """
         self.check_params()
         fitted = [fit_member(member, corpus) for member in self.members]
         self._take(fitted, np.full(len(fitted), 1 / len(fitted)))
@@ -97,7 +101,7 @@ class Ensemble(Autoregressive):
         self.codec_, self.seen_ = members[0].codec_, members[0].seen_
 
     def _chances(self, corpus: Corpus) -> NDArray[np.float64]:
-        """How likely each member finds each counted token of the pieces: (T, members)."""
+        """Return each member's probability of each counted token: (T, members)."""
         found = []
         for example in examples_of(self.codec_, corpus):
             counted = ~self.codec_.is_condition(example.ids)
@@ -105,7 +109,7 @@ class Ensemble(Autoregressive):
         return np.concatenate(found)
 
     def _distributions(self, corpus: Corpus) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """The logarithms of the members' distributions at some tokens of the pieces (T, members, V), and these tokens.
+        """Return log distributions at some tokens (T, members, V), and the tokens (T,).
 
         Pieces are taken evenly until they have POSITIONS counted tokens.
         """
@@ -154,7 +158,7 @@ class Ensemble(Autoregressive):
         return averaged(logs, self.mixture_, self.average).astype(np.float32), state
 
     def _narrowed(self, state: State, tokens: type_ids) -> tuple[NDArray[np.float64], State]:
-        """The logarithms of the members' distributions among what the grammar allows: (members, B, V)."""
+        """Return the members' log distributions over allowed tokens: (members, B, V)."""
         masks = np.stack([self._advanced(row, int(token)) for row, token in zip(state.rows, tokens, strict=True)])
         logs = []
         for at, member in enumerate(self.members_):
@@ -164,13 +168,13 @@ class Ensemble(Autoregressive):
         return np.stack(logs), state
 
     def _advanced(self, row: Any, token: int) -> NDArray[np.bool_]:
-        """The row's grammar one token on, and what it then allows."""
+        """Advance a row's grammar by one token; return the mask of what it then allows."""
         self.codec_.advance(row, token)
         return self.codec_.allowed_next(row)
 
 
 def averaged(logs: NDArray[np.float64], mixture: NDArray[np.float64], average: str) -> NDArray[np.float64]:
-    """The logarithm of the weighted mean of distributions, from their logarithms (members, B, V).
+    """Return the log of the weighted mean of distributions, from logs (members, B, V).
 
     >>> logs = np.log([[[0.5, 0.5]], [[0.9, 0.1]]])
     >>> np.exp(averaged(logs, np.array([0.5, 0.5]), "arithmetic")).round(3).tolist()
@@ -192,7 +196,9 @@ FLOOR = -1e4  # in place of minus infinity, with which logits can't be computed
 
 
 def likeliest_mixture(chances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The weights (members,) under which tokens of these chances (T, members) are likeliest, by EM.
+    """Return the weights (members,) that maximize the likelihood of tokens, by EM.
+
+    `chances` (T, members) are the members' probabilities of the tokens.
 
     >>> likeliest_mixture(np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9]])).round(2).tolist()
     [0.68, 0.32]
@@ -207,10 +213,11 @@ def likeliest_mixture(chances: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def likeliest_powers(logs: NDArray[np.float32], tokens: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The weights (members,) of the geometric mean under which the tokens (T,) are likeliest; each is 0 or more.
+    """Return the weights (members,) of the likeliest geometric mean, none below 0.
 
-    `logs` (T, members, V) are the logarithms of the members' distributions. The weights need not sum to 1: together the
-    members may be surer than each of them, or less sure. The likelihood is concave in them; by Newton's method.
+    `logs` (T, members, V) are the logs of the members' distributions, `tokens` (T,) what came. The weights need not sum
+    to 1: together the members may be surer than each of them, or less sure. The likelihood is concave in them; Newton's
+    method finds its maximum.
     """
     logs, n = np.maximum(logs, np.float32(FLOOR)), logs.shape[1]
     at = np.arange(len(tokens))

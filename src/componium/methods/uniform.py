@@ -1,7 +1,7 @@
-"""Uniform: every token that the grammar and the constraints allow is equally likely.
+"""Uniform baseline: every token that the grammar allows is equally likely.
 
-The baseline that measures what the representation and the constraints alone bring: a method that is to show that it has
-learned anything needs fewer nats than this one.
+It measures what the representation and the constraints alone bring: a method that has learned anything needs fewer
+nats.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,9 @@ from componium.progress import type_on_progress
 
 
 class Uniform(Autoregressive):
-    """Uniform distribution over the tokens of `codec`, given by name or by its options with "name" among them.
+    """Uniform distribution over the tokens of a codec.
+
+      codec  a codec's name, or its options with "name" among them
 
     >>> Uniform(codec="melody").make_codec().supported_controls == Uniform(codec="notechord").supported_controls
     True
@@ -38,7 +40,7 @@ class Uniform(Autoregressive):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
-        """Learn the styles and their profiles, from which unstated controls are drawn."""
+        """Learn the styles and their profiles, from which open controls are drawn."""
         self.check_params()
         self.codec_ = self.make_codec().fit(corpus)
         self.seen_ = survey(self.codec_, examples_of(self.codec_, corpus.train))

@@ -31,7 +31,7 @@ class BarStream:
         self._n_yielded: dict[int, int] = {}
 
     def push(self, row: int, index: int) -> Iterator[tuple[int, Score]]:
-        """Take in one id of a take; yield the number of the bar that it ends, and the bar as a score."""
+        """Take in one id of a take; yield (number, score) of the bar that it ends."""
         ids, starts = self._rows.setdefault(row, []), self._starts.setdefault(row, [])
         ids.append(index)
         begins = len(self._codec.bar_starts(np.array([index]))) > 0

@@ -1,4 +1,4 @@
-"""Log-likelihood of token sequences under an autoregressive model and its codec's grammar."""
+"""Log-likelihood of token sequences under a model and its codec's grammar."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -28,10 +28,10 @@ class Model(Protocol):
 
 
 def token_log_probs(model: Model, rows: Sequence[type_ids], names: Sequence[str] = ()) -> list[NDArray[np.float64]]:
-    """Return the nats (all <= 0) of each id of each row given those before it; 0 for the prefix.
+    """Return the nats (all <= 0) of each id of each row, given those before it.
 
-    Rows are read side by side as one batch. Raises CodecError, with the row's name where there are names, for an id
-    that the grammar forbids.
+    Ids of the prefix count 0. Rows are read side by side as one batch. Raises CodecError, with the row's name where
+    there are names, for an id that the grammar forbids.
     """
     order = sorted(range(len(rows)), key=lambda row: -len(rows[row]))  # the longest first: the others leave
     codec, live, state = model.codec_, order, model.empty_state(len(rows))

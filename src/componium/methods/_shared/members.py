@@ -1,4 +1,4 @@
-"""Models inside other methods: described, fitted or loaded, and saved with the method that holds them.
+"""Models inside other methods: described, fitted or loaded, and saved with them.
 
 A member is described as {"method": name, and its parameters}, to be fitted, or as {"folder": path of a fitted model}.
 """
@@ -15,7 +15,10 @@ from componium.music.types import type_weights
 
 
 def fit_member(description: Mapping[str, Any], corpus: Corpus) -> Autoregressive:
-    """Return a member, fitted to the corpus or loaded. Raises ControlError for one that has no likelihood."""
+    """Return a member, fitted to the corpus or loaded.
+
+    Raises ControlError for one that has no likelihood.
+    """
     member = _build(description)
     return member if "folder" in description else member.fit(corpus)
 
@@ -27,15 +30,15 @@ def codec_of(description: Mapping[str, Any]) -> Codec:
 
 
 def dump_member(member: Autoregressive) -> tuple[dict[str, Any], type_weights]:
-    """Return the plain values and the arrays from which `restore_member` builds a fitted member."""
+    """Return plain values and arrays from which `restore_member` builds the member."""
     learned, weights = member.get_weights()
     return {"method": member.name, "parameters": member.get_params(), "learned": learned}, weights
 
 
 def restore_member(values: Mapping[str, Any], weights: type_weights, prefix: str) -> Autoregressive:
-    """Return the member that `dump_member` described; its arrays' names begin with `prefix`.
+    """Return the member that `dump_member` described.
 
-    Raises CheckpointError if a part is missing.
+    Names of its arrays begin with `prefix`. Raises CheckpointError if a part is missing.
     """
     own = {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
     try:

@@ -1,4 +1,4 @@
-"""Constructor parameters: names that a method has, types and ranges of their values, and plain copies of them."""
+"""Parameters of constructors: checks of their names, types and ranges."""
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
@@ -28,7 +28,7 @@ def to_plain(value: Any) -> Any:
 
 
 def check_names(method: str, params: Collection[str], known: Collection[str]) -> None:
-    """Raise ControlError, with the near names, for parameters that a method does not have."""
+    """Raise ControlError, with near names, for parameters that a method lacks."""
     for name in sorted(set(params) - set(known)):
         near = get_close_matches(name, list(known), n=2, cutoff=0.5)
         raise ControlError(f"no parameter {name!r} of {method}",
@@ -37,9 +37,10 @@ def check_names(method: str, params: Collection[str], known: Collection[str]) ->
 
 
 def check_types(params: Mapping[str, Any], known: Mapping[str, Parameter]) -> None:
-    """Raise ControlError for a value whose type differs from its default's: bool, int, float or str.
+    """Raise ControlError for a value whose type differs from its default's.
 
-    A whole number is also a fraction. Parameters with other defaults, such as None or a mapping, are not checked.
+    Booleans, whole numbers and fractions are checked; a whole number is a fraction too. Parameters with other defaults,
+    such as None or a mapping, are not checked.
     """
     for name, value in params.items():
         default = known[name].default

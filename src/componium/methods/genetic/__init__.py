@@ -1,4 +1,4 @@
-"""Genetic algorithm: tunes evolve by crossover and musical mutations, judged by named critics.
+"""Genetic algorithm: tunes evolve by crossover and mutation, judged by critics.
 
 After Horner and Goldberg, *Genetic Algorithms and Computer-Assisted Music Composition* (1991), and Biles' *GenJam*
 (1994). The first generation are real tunes of the style. Parents are selected by tournament; children take bars from
@@ -23,7 +23,7 @@ import numpy as np
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
 from componium.errors import ControlError, CorpusError
-from componium.methods._shared.bars import Bars, bars_of, tuned
+from componium.methods._shared.bars import Bars, bars_of, to_key
 from componium.methods._shared.members import dump_member, fit_member, restore_member
 from componium.methods._shared.parameters import check_choice, check_range
 from componium.methods._shared.plan import Plan, ended, plan, usual_in
@@ -137,7 +137,7 @@ class Genetic(Whole):
         """Return a plan, and tunes of its style that are as long as it."""
         for _ in range(DRAWS):
             piece = plan(controls, self.usual_, rng)
-            tunes = tunes_of(tuned(bars, piece.key, piece.ranges), piece)
+            tunes = tunes_of(to_key(bars, piece.key, piece.ranges), piece)
             if tunes:
                 order = rng.permutation(len(tunes))[: self.population].tolist()
                 return piece, [tunes[order[at % len(order)]] for at in range(self.population)]
@@ -168,7 +168,7 @@ class Genetic(Whole):
         return judge
 
     def _likelihood(self, piece: Plan, tunes: list[type_tune]) -> type_judge:
-        """Return the likelihood critic: 1 where a tune is as likely as those of the first generation."""
+        """Return the likelihood critic: 1 for tunes as likely as the first generation."""
         model = self.model_
         if model is None:
             critic = Likelihood.of([melody for tune in tunes for melody in melodies_of(tune, piece) if melody])

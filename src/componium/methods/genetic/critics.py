@@ -28,7 +28,7 @@ SHAPE = 12  # numbers that tell one melody from another for a listener's ratings
 
 @dataclass(frozen=True)
 class Likelihood:
-    """Interpolated n-gram of (interval, duration) with Witten-Bell smoothing, as a critic.
+    """Critic by an interpolated n-gram of (interval, duration), Witten-Bell smoothed.
 
     The likeliest melody would repeat one bar again and again. The best is one as likely as real melodies are that were
     not counted: the mark is 1 at their mean of bits a note and falls off as a Gaussian with their standard deviation.
@@ -39,7 +39,7 @@ class Likelihood:
 
     @classmethod
     def of(cls, melodies: Sequence[type_melody]) -> "Likelihood":
-        """Count melodies; what is typical is measured on each fold of them by counts of the others.
+        """Count melodies, and measure what is typical by cross-validation.
 
         A tune that was counted itself is likelier than any new one can be.
         """
@@ -141,7 +141,7 @@ def _line_faults(pitches: list[int], key: Key) -> int:
 
 
 def _clashes(lines: Sequence[type_melody], beat: int) -> int:
-    """Count the pairs of parts that strike a second, a seventh or a tritone together on a beat."""
+    """Count the pairs of parts that are dissonant on a beat."""
     struck: dict[int, list[int]] = {}
     for line in lines:
         for onset, _, pitch in line:
@@ -152,7 +152,7 @@ def _clashes(lines: Sequence[type_melody], beat: int) -> int:
 
 
 def novelty(bars: Sequence[Any], known: Collection[tuple[Any, Any]]) -> float:
-    """Return the share of adjacent bars that are not adjacent in the music learned from.
+    """Return the share of adjacent bars that the music learned from does not have.
 
     A bar may be an old one, since tunes of a style share many, but not a phrase.
     """
@@ -166,7 +166,7 @@ def variety(bars: Sequence[Any]) -> float:
 
 
 def shape(melody: type_melody) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the SHAPE features that taste may depend on: sizes of steps, rhythm, range, contour."""
+    """Return SHAPE features for a listener's taste: steps, rhythm, range, contour."""
     pitches = np.array([pitch for _, _, pitch in melody], dtype=float)
     durations = np.array([duration for _, duration, _ in melody], dtype=float) / 24
     moves = np.diff(pitches) if len(pitches) > 1 else np.zeros(1)
@@ -184,9 +184,10 @@ class Taste:
 
     @classmethod
     def read(cls, path: str | Path) -> "Taste":
-        """Learn from a JSON file: a list of {"melody": [[onset, duration, pitch], ...], "rating": 0 to 1}.
+        """Learn from a JSON file of ratings.
 
-        Raises FormatError for a file that is not such a list, OSError.
+        It holds a list of {"melody": [[onset, duration, pitch], ...], "rating": 0 to 1}. Raises FormatError for a file
+        that does not, OSError.
         """
         try:
             rows = json.loads(Path(path).read_text(encoding="utf-8"))

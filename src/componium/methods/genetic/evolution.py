@@ -1,4 +1,4 @@
-"""Evolution: tournament selection, two-point crossover, repeated mutation, and an elite that survives."""
+"""Evolution: tournaments, two-point crossover, mutation, a surviving elite."""
 
 from collections.abc import Callable
 from operator import itemgetter
@@ -25,13 +25,13 @@ def evolve(
     mutation: float,
     rng: np.random.Generator,
 ) -> tuple[type_tune, list[float]]:
-    """Return the fittest tune of all generations, and the best fitness of each generation from the first on.
+    """Return the fittest tune of all generations, and each generation's best fitness.
 
-    first        the first generation; later ones are as large
-    judge        gives the fitness of each tune
-    generations  generations after the first
-    crossover    probability that a child has two parents
-    mutation     probability of each further mutation of a child
+      first        the first generation; later ones are as large
+      judge        gives the fitness of each tune
+      generations  generations after the first
+      crossover    probability that a child has two parents
+      mutation     probability of each further mutation of a child
     """
     ranked = list(zip(judge(first), first, strict=True))
     best = max(ranked, key=itemgetter(0))

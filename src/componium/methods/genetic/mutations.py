@@ -1,4 +1,4 @@
-"""Mutations of tunes: transposed motifs, inversion, retrograde, ornaments, swapped phrases.
+"""Mutations of tunes: transposition, inversion, retrograde, ornaments, swaps.
 
 A tune is a list of bars, a bar a line for each part, a line its notes: (onset, duration, pitch), in 24ths of a quarter
 from the bar line. Steps are those of the key's scale.
@@ -20,7 +20,10 @@ EIGHTH = 12  # 24ths
 
 
 def mutate(tune: type_tune, piece: Plan, rng: np.random.Generator) -> type_tune:
-    """Apply one mutation drawn at random; leave the tune as it is if a note would leave its part's range."""
+    """Apply one mutation drawn at random.
+
+    The tune stays as it is if a note would leave its part's range.
+    """
     which = int(rng.integers(len(MUTATIONS) + 1))
     if which == len(MUTATIONS):
         return swap_phrases(tune, rng)
@@ -57,7 +60,7 @@ def retrograde(lines: list[type_line], piece: Plan, rng: np.random.Generator) ->
 
 
 def ornament(lines: list[type_line], piece: Plan, rng: np.random.Generator) -> list[type_line]:
-    """Split a note of an eighth or more, the second half a step away; or join two equal notes."""
+    """Split a note in two, the second a step away; or join two equal notes."""
     at = int(rng.integers(len(lines)))
     notes = list(lines[at])
     if not notes:
@@ -78,7 +81,7 @@ MUTATIONS: dict[str, type_mutation] = {
 
 
 def swap_phrases(tune: type_tune, rng: np.random.Generator) -> type_tune:
-    """Swap two stretches of one, two or four bars in all parts, or copy one over the other."""
+    """Swap two stretches of one, two or four bars, or copy one over the other."""
     size = int(rng.choice([size for size in (1, 2, 4) if 2 * size <= len(tune)] or [1]))
     one, other = (size * int(place) for place in rng.integers(max(len(tune) // size, 1), size=2))
     first, second = tune[one : one + size], tune[other : other + size]
@@ -95,7 +98,7 @@ def _moved(line: type_line, move: Callable[[int], int]) -> type_line:
 
 
 def _place(pitch: int, piece: Plan) -> int:
-    """Return the number of scale steps from the lowest tonic up to a pitch, or to the scale's next one below it."""
+    """Return the scale steps from the lowest tonic up to a pitch, rounded down."""
     octave, rest = divmod(pitch - piece.key.tonic, 12)
     scale = DEGREES[piece.key.mode]
     return len(scale) * octave + max(at for at, step in enumerate(scale) if step <= rest)

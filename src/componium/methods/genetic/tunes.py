@@ -1,4 +1,4 @@
-"""Tunes as the genetic method varies them: lists of bars, taken from a corpus and turned into melodies and rows."""
+"""Tunes as lists of bars, taken from a corpus and turned into melodies and rows."""
 
 from itertools import chain, cycle, islice
 
@@ -16,7 +16,7 @@ FEWEST = 10  # tunes long enough, for others not to be put together
 
 
 def melodies_of(tune: type_tune, piece: Plan) -> list[type_melody]:
-    """Return each part's notes, (onset, duration, pitch), from the beginning of the piece, in 24ths of a quarter."""
+    """Return each part's notes, (onset, duration, pitch), in 24ths of a quarter."""
     bar_length = piece.bar_ticks // UNIT
     return [[(at * bar_length + onset, duration, pitch) for at, bar in enumerate(tune)
              for onset, duration, pitch in bar[part]] for part in range(len(piece.programs))]
@@ -29,9 +29,10 @@ def rows_of(tune: type_tune, piece: Plan) -> list[list[tuple[int, ...]]]:
 
 
 def tunes_of(bars: Bars, piece: Plan) -> list[type_tune]:
-    """Return the pieces that fit a plan, each as long as it: cut, or followed by the next piece if few are long enough.
+    """Return the pieces that fit a plan, each as long as it.
 
-    They are of the plan's style and mode where the corpus has such.
+    They are cut or, if few are long enough, followed by the next piece; of the plan's style and mode where the corpus
+    has such.
     """
     about, meters = bars.about, bars.meters
     meter = meters.index(str(piece.meter)) if str(piece.meter) in meters else -1

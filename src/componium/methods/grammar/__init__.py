@@ -1,15 +1,15 @@
-"""Grammar: phrases grow into chords by rules, and a melody is fitted to the chords.
+"""Generative grammar: phrases expand into chords, with a melody drawn over them.
 
 After Mark Steedman, *A Generative Grammar for Jazz Chord Sequences* (1984), and Martin Rohrmeier, *Towards a Generative
 Syntax of Tonal Harmony* (2011): harmony is a tree, in which a dominant prepares what follows it and a subdominant
-prepares a dominant, at any depth. A piece is a row of phrases of four bars or so, in pairs: the first of a pair opens
-(it stops on the dominant), the second closes. Every phrase is a tree of the grammar in GRAMMAR with just as many chords
-as it has bars; the grammar can parse what it made (tests see to it). Phrases with one letter have one rhythm.
+prepares a dominant, at any depth. A piece is a row of phrases of four bars or so, in pairs: the first of a pair is open
+(it stops on the dominant), the second closed. Every phrase is a tree of the grammar in GRAMMAR with as many chords as
+it has bars; the grammar can parse it (a test checks that). Phrases with one letter have one rhythm.
 
 The melody is drawn among all lines that fit (forward filtering, backward sampling): chord notes on the beat, steps
 rather than leaps, the tonic at the close. The lower parts take the nearest notes of the chord. It learns nothing.
 
-The derivation is kept in the score, `score.about("derivation")`, and its chords stand there as chord symbols.
+The derivation is kept in the score, `score.about("derivation")`, and its chords are the score's chord symbols.
 """
 
 from collections.abc import Mapping, Sequence
@@ -61,7 +61,10 @@ type_rhythm = list[tuple[int, int]]  # (onset in the phrase, duration) in ticks
 
 
 class Grammar(Untaught):
-    """A grammar of form and harmony. `depth` of 0 to 1 is the share of bars whose beats are divided."""
+    """Generative grammar of form and harmony.
+
+      depth  share of bars whose beats are divided, 0 to 1
+    """
 
     CONTROLS = frozenset({"key", "meter", "qpm", "bars", "instruments", "ending"})
 
@@ -72,24 +75,28 @@ class Grammar(Untaught):
         super().check_params()
         check_range("depth", self.depth, 0, 1)
 
-    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
+    def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
         key = Key(0, int(rng.integers(-3, 4)), str(rng.choice(["major", "minor"])))
         meter = Meter(0, *[(4, 4), (3, 4), (6, 8)][int(rng.integers(3))])
         qpm = float(rng.integers(84, 121))
-        piece = settled(wishes, key=key, meter=meter, programs=PROGRAMS, ranges=RANGES, qpm=qpm)
-        trees = phrases(piece.bars, piece.closed, rng)
+        piece = settled(controls, key=key, meter=meter, programs=PROGRAMS, ranges=RANGES, qpm=qpm)
+        trees = draw_phrases(piece.bars, piece.closed, rng)
         chords = [word for tree in trees for word in tree.words()]
-        rhythms = {letter: rhythm(piece, n, self.depth, rng) for letter, n in _lettered(trees)}
-        melody = fitted(piece, chords, _in_rhythm(piece, trees, rhythms), rng)
-        parts = [melody, *[below(piece, chords, part, len(piece.programs)) for part in range(1, len(piece.programs))]]
+        rhythms = {letter: draw_rhythm(piece, n, self.depth, rng) for letter, n in _letters(trees)}
+        melody = draw_melody(piece, chords, _note_times(piece, trees, rhythms), rng)
+        n_parts = len(piece.programs)
+        parts = [melody, *(lower_part(piece, chords, part, n_parts) for part in range(1, n_parts))]
         score = piece.score(ended(parts, piece))
-        symbols = tuple(Chord(at * piece.bar_ticks, symbol(word, piece.key)) for at, word in enumerate(chords))
-        told = str(form(trees))
-        return replace(score, chords=symbols, info=(*score.info, ("derivation", told)))
+        symbols = tuple(Chord(at * piece.bar_ticks, chord_symbol(word, piece.key)) for at, word in enumerate(chords))
+        derivation = str(build_form(trees))
+        return replace(score, chords=symbols, info=(*score.info, ("derivation", derivation)))
 
 
-def phrases(bars: int, closed: bool, rng: np.random.Generator) -> list[Tree]:
-    """The phrases of a piece: four bars each, the last two sharing what is left over; open and closed in turn."""
+def draw_phrases(bars: int, closed: bool, rng: np.random.Generator) -> list[Tree]:
+    """Draw the phrases of a piece, open and closed in turn.
+
+    They have four bars each; the last takes what is left over, or that is a phrase of its own.
+    """
     lengths = [PHRASE] * (bars // PHRASE)
     rest = bars - sum(lengths)
     if not lengths or rest == PHRASE - 1:
@@ -101,23 +108,25 @@ def phrases(bars: int, closed: bool, rng: np.random.Generator) -> list[Tree]:
     return [GRAMMAR.sample(_symbol(n, is_open), n, rng) for is_open, n in zip(opens, lengths, strict=True)]
 
 
-def parsed(chords: Sequence[str], *, closed: bool = True) -> Tree | None:
-    """The likeliest tree of a phrase's chords, each a word of the grammar; None if it is no sentence.
+def parse_phrase(chords: Sequence[str], *, closed: bool = True) -> Tree | None:
+    """Return the likeliest tree of a phrase's chords; None if it is no sentence.
 
-    >>> print(parsed(["I", "ii", "V", "I"]))
+    Each chord is a word of the grammar.
+
+    >>> print(parse_phrase(["I", "ii", "V", "I"]))
     (Closed (TR (t I)) (Cadence (Prepared (SR (s ii)) V) I))
-    >>> parsed(["V", "IV", "I"]) is None
+    >>> parse_phrase(["V", "IV", "I"]) is None
     True
     """
     return GRAMMAR.parse(_symbol(len(chords), not closed), chords)
 
 
-def form(trees: list[Tree]) -> Tree:
-    """The whole piece as one tree: a period for each pair of phrases, the second of which answers the first.
+def build_form(trees: list[Tree]) -> Tree:
+    """Return the whole piece as one tree: a period for each pair of phrases.
 
-    Where phrases are odd in number, the first stands alone.
+    The second of a pair answers the first. Of an odd number of phrases the first stands alone.
 
-    >>> print(form([Tree("Closed", ("I",)), Tree("Open", ("V",)), Tree("Closed", ("I",))]))
+    >>> print(build_form([Tree("Closed", ("I",)), Tree("Open", ("V",)), Tree("Closed", ("I",))]))
     (Piece (Period (Closed I)) (Period (Open V) (Closed I)))
     """
     odd = len(trees) % 2
@@ -126,19 +135,25 @@ def form(trees: list[Tree]) -> Tree:
 
 
 def _symbol(n: int, is_open: bool) -> str:
-    """What a phrase of `n` bars is: the shortest are no more than a cadence, or one chord."""
+    """Return the symbol of a phrase of `n` bars; short ones are cadences or one chord."""
     if is_open:
         return "Open" if n > 1 else "d"
     return "Closed" if n > 2 else "Cadence" if n > 1 else "t"
 
 
-def _lettered(trees: list[Tree]) -> list[tuple[str, int]]:
-    """For each phrase a letter and its bars: a b a c, a b a c ...; another length has letters of its own."""
+def _letters(trees: list[Tree]) -> list[tuple[str, int]]:
+    """Return a letter and the number of bars for each phrase: a b a c, a b a c ...
+
+    Phrases of another length have letters of their own.
+    """
     return [(f"{'abac'[at % 4]}{len(tree.words())}", len(tree.words())) for at, tree in enumerate(trees)]
 
 
-def rhythm(piece: Plan, bars: int, depth: float, rng: np.random.Generator) -> type_rhythm:
-    """The rhythm of a phrase: bars of beats, some divided, some joined; the last bar one long note."""
+def draw_rhythm(piece: Plan, bars: int, depth: float, rng: np.random.Generator) -> type_rhythm:
+    """Draw the rhythm of a phrase: beats, some divided, some joined.
+
+    The last bar is one long note.
+    """
     beat, found = piece.beat_ticks, []
     thirds = beat % (TICKS_PER_QUARTER // 2 * 3) == 0
     for bar in range(bars - 1):
@@ -151,35 +166,38 @@ def rhythm(piece: Plan, bars: int, depth: float, rng: np.random.Generator) -> ty
             elif lot < 1 - depth / 2:
                 parts = [beat]
             else:
-                parts = _divided(beat, thirds, rng)
+                parts = _divide(beat, thirds, rng)
             for part in parts:
                 found.append((at, min(part, (bar + 1) * piece.bar_ticks - at)))
                 at += part
     return [*found, ((bars - 1) * piece.bar_ticks, piece.bar_ticks)]
 
 
-def _divided(beat: int, thirds: bool, rng: np.random.Generator) -> list[int]:
+def _divide(beat: int, thirds: bool, rng: np.random.Generator) -> list[int]:
     if thirds:
         return [beat // 3] * 3 if rng.random() < 0.5 else [beat // 3 * 2, beat // 3]
     return [beat // 2] * 2 if rng.random() < 0.75 else [beat // 4 * 3, beat // 4]
 
 
-def _in_rhythm(piece: Plan, trees: list[Tree], rhythms: Mapping[str, type_rhythm]) -> type_rhythm:
+def _note_times(piece: Plan, trees: list[Tree], rhythms: Mapping[str, type_rhythm]) -> type_rhythm:
     found, bar = [], 0
-    for letter, n in _lettered(trees):
+    for letter, n in _letters(trees):
         found += [(bar * piece.bar_ticks + onset, duration) for onset, duration in rhythms[letter]]
         bar += n
     return found
 
 
-def fitted(piece: Plan, chords: list[str], times: type_rhythm, rng: np.random.Generator) -> list[tuple[int, ...]]:
-    """A melody over the chords, drawn from all lines by their weight: rows of (onset, duration, pitch)."""
+def draw_melody(piece: Plan, chords: list[str], times: type_rhythm, rng: np.random.Generator) -> list[tuple[int, ...]]:
+    """Draw a melody over the chords: rows of (onset, duration, pitch).
+
+    It is drawn among all lines by their weight.
+    """
     low, high = piece.ranges[0]
     pitches = np.arange(low, high + 1)
     intervals = np.abs(pitches[:, None] - pitches[None, :])
     moves = np.where((intervals > LEAP) | np.isin(intervals, AWKWARD), -np.inf, -STEP_COST * intervals)
     moves -= AGAIN_COST * (intervals == 0)
-    fits = np.array([_fit(piece, pitches, chords[onset // piece.bar_ticks], onset) for onset, _ in times])
+    fits = np.array([_pitch_weights(piece, pitches, chords[onset // piece.bar_ticks], onset) for onset, _ in times])
     if piece.closed:
         fits[-1, (pitches - piece.key.tonic) % 12 != 0] = -np.inf
     forward = np.zeros_like(fits)
@@ -192,8 +210,11 @@ def fitted(piece: Plan, chords: list[str], times: type_rhythm, rng: np.random.Ge
     return [(onset, duration, int(pitches[at])) for (onset, duration), at in zip(times, path[::-1], strict=True)]
 
 
-def _fit(piece: Plan, pitches: NDArray[np.int64], word: str, onset: int) -> NDArray[np.float64]:
-    """The log weight of each pitch over a chord: its notes on the beat, the scale between."""
+def _pitch_weights(piece: Plan, pitches: NDArray[np.int64], word: str, onset: int) -> NDArray[np.float64]:
+    """Return the log weight of each pitch over a chord.
+
+    Notes of the chord are preferred on the beat, those of the scale between.
+    """
     over = (pitches - piece.key.tonic) % 12
     in_chord = np.isin(over, _notes(piece.key, word))
     in_scale = np.isin(over, _scale(piece.key, word))
@@ -204,7 +225,7 @@ def _fit(piece: Plan, pitches: NDArray[np.int64], word: str, onset: int) -> NDAr
 
 
 def _scale(key: Key, word: str) -> tuple[int, ...]:
-    """The scale between a chord's notes; in minor its seventh is raised over the dominant."""
+    """Return the scale over a chord; in minor the dominant raises its seventh."""
     raised = key.mode == "minor" and word in ("V", "vii")
     return tuple(11 if raised and step == 10 else step for step in DEGREES[key.mode])
 
@@ -213,8 +234,11 @@ def _notes(key: Key, word: str) -> tuple[int, ...]:
     return CHORDS["major" if key.mode in ("major", "mixolydian", "lydian") else "minor"][word]
 
 
-def below(piece: Plan, chords: list[str], part: int, n_parts: int) -> list[tuple[int, ...]]:
-    """A lower part: one note a bar; the lowest has the root, the others the nearest note of the chord to their last."""
+def lower_part(piece: Plan, chords: list[str], part: int, n_parts: int) -> list[tuple[int, ...]]:
+    """Return a lower part, one note a bar: rows of (onset, duration, pitch).
+
+    The lowest part has the root, the others the note of the chord nearest to their last.
+    """
     low, high = piece.ranges[part]
     last = (low + high) // 2
     rows: list[tuple[int, ...]] = []
@@ -228,10 +252,10 @@ def below(piece: Plan, chords: list[str], part: int, n_parts: int) -> list[tuple
     return rows
 
 
-def symbol(word: str, key: Key) -> str:
-    """The chord symbol of a degree in a key.
+def chord_symbol(word: str, key: Key) -> str:
+    """Return the chord symbol of a degree in a key.
 
-    >>> symbol("V/V", Key(0, 0)), symbol("ii", Key(0, -3, "minor")), symbol("I", Key(0, 2))
+    >>> chord_symbol("V/V", Key(0, 0)), chord_symbol("ii", Key(0, -3, "minor")), chord_symbol("I", Key(0, 2))
     ('D7', 'Ddim', 'D')
     """
     root, *others = _notes(key, word)

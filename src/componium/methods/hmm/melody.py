@@ -1,4 +1,4 @@
-"""Melody over hidden states: the closing states, the line drawn above, and its repeated notes."""
+"""Melody over hidden states: closing states, the drawn line, repeated notes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,8 +12,11 @@ from componium.methods.hmm.states import WIDEST
 type_rows = list[tuple[int, ...]]
 
 
-def _closing(model: Mapping[str, Any]) -> type_floats:
-    """How well each state closes under the tonic: in tonic harmony with the tonic in the bass, if any state has it."""
+def closing_weights(model: Mapping[str, Any]) -> type_floats:
+    """Return the log weight of each state as a close under the tonic.
+
+    Closes are in tonic harmony with the tonic in the bass, if any state is.
+    """
     found: type_floats = model["chain"].emits[:, 0].copy()
     close = np.array([state[0] == "T" and max(state[1:]) % 12 == 0 for state in model["states"]])
     if close.any():
@@ -21,8 +24,11 @@ def _closing(model: Mapping[str, Any]) -> type_floats:
     return found
 
 
-def _melody(model: Mapping[str, Any], path: type_ints, piece: Plan, rng: np.random.Generator) -> list[int]:
-    """A pitch for each beat, drawn among all melodies in range by the states under it and by its intervals."""
+def draw_melody(model: Mapping[str, Any], path: type_ints, piece: Plan, rng: np.random.Generator) -> list[int]:
+    """Draw a pitch for each beat, among all melodies in range.
+
+    They are weighted by the states under them and by their intervals.
+    """
     low, high = piece.ranges[0]
     pitches = np.arange(low, high + 1)
     leaps = pitches[None, :] - pitches[:, None]
@@ -35,8 +41,11 @@ def _melody(model: Mapping[str, Any], path: type_ints, piece: Plan, rng: np.rand
     return [int(pitch) for pitch in pitches[drawn]]
 
 
-def unrepeated(rows: Sequence[tuple[int, ...]], most: int) -> type_rows:
-    """The line with no pitch struck more than `most` times running: what would be, is held on."""
+def limit_repeats(rows: Sequence[tuple[int, ...]], most: int) -> type_rows:
+    """Return the line with no pitch struck more than `most` times in a row.
+
+    Further ones are held on.
+    """
     found: type_rows = []
     run = 0
     for onset, length, pitch in rows:

@@ -1,4 +1,4 @@
-"""Chord states of the HMM: read off a corpus beat by beat, counted, and their parallels.
+"""Chord states of the HMM: counted in a corpus beat by beat, and their parallels.
 
 Pitches are semitones over the lowest tonic, (beats, parts), -1 for silence. A state is (function, semitones of each
 lower part below the top one); functions are T, D, S and X: tonic, dominant, subdominant, other.
@@ -23,12 +23,12 @@ PRIOR = 3.0  # counts for each new way on from a chord, chosen on validation cho
 WIDEST = 9  # semitones between beats of the melody
 
 
-def parallels(below: type_ints, steps: Sequence[int]) -> list[type_floats]:
-    """How many pairs of parts move in parallel fifths or octaves from each chord to each, for each step of the top.
+def count_parallels(below: type_ints, steps: Sequence[int]) -> list[type_floats]:
+    """Count parallel fifths and octaves between any two chords, by steps of the top.
 
     `below` (chords, parts) are the parts' distances under the top one.
 
-    >>> parallels(np.array([[0, 7], [0, 4]]), [2])[0].tolist()
+    >>> count_parallels(np.array([[0, 7], [0, 4]]), [2])[0].tolist()
     [[1.0, 0.0], [0.0, 0.0]]
     """
     found: dict[int, type_floats] = {}
@@ -41,8 +41,11 @@ def parallels(below: type_ints, steps: Sequence[int]) -> list[type_floats]:
     return [found[step] for step in steps]
 
 
-def beats_of(score: Score) -> type_ints:
-    """What each part sounds at each beat, in semitones over the lowest tonic (-1: silence): (beats, parts)."""
+def beat_pitches(score: Score) -> type_ints:
+    """Return the pitches at each beat, over the lowest tonic: (beats, parts).
+
+    Silence is -1.
+    """
     ticks = beat_lines(score)[:-1]
     found = np.full((len(ticks), len(score.tracks)), -1, dtype=np.int64)
     for part, track in enumerate(score.tracks):
@@ -53,9 +56,9 @@ def beats_of(score: Score) -> type_ints:
     return found
 
 
-def counted(pieces: Sequence[type_ints]) -> dict[str, Any]:
-    """The model of pieces in parts, by counting: its commonest states, smoothed."""
-    rows = [[_state(beat) for beat in beats.tolist()] for beats in pieces]
+def count_states(pieces: Sequence[type_ints]) -> dict[str, Any]:
+    """Count the model of pieces in parts: its commonest states, smoothed."""
+    rows = [[state_of(beat) for beat in beats.tolist()] for beats in pieces]
     common = Counter(state for row in rows for state in row if state).most_common(MOST_STATES)
     numbers = {state: at for at, (state, _) in enumerate(common)}
     if not numbers:
@@ -77,11 +80,15 @@ def counted(pieces: Sequence[type_ints]) -> dict[str, Any]:
     met = np.maximum((moves > 0).sum(axis=1, keepdims=True), 1)  # Witten and Bell: a count for each new way on
     moves += PRIOR * met * shares / shares.sum()
     chain = chain_of(*(table / table.sum(axis=-1, keepdims=True) for table in (start, moves, emits)))
-    return {"chain": chain, "states": [list(state) for state in numbers], "leaps": _leaps([b[:, 0] for b in pieces])}
+    leaps = log_intervals([beats[:, 0] for beats in pieces])
+    return {"chain": chain, "states": [list(state) for state in numbers], "leaps": leaps}
 
 
-def _state(beat: list[int]) -> tuple[Any, ...] | None:
-    """The function, then how far each lower part is under the first; None where a part is silent."""
+def state_of(beat: list[int]) -> tuple[Any, ...] | None:
+    """Return the function and the distance of each lower part under the first.
+
+    None where a part is silent.
+    """
     return (_function(beat), *[beat[0] - pitch for pitch in beat[1:]]) if min(beat) >= 0 else None
 
 
@@ -92,8 +99,11 @@ def _function(beat: list[int]) -> str:
     return {0: "T", 9: "T", 8: "T", 3: "T", 4: "T", 7: "D", 11: "D", 5: "S", 2: "S"}.get(bass, "X")
 
 
-def _leaps(lines: Sequence[type_ints]) -> type_floats:
-    """The log chance of each interval of the melody from beat to beat, -WIDEST to WIDEST."""
+def log_intervals(lines: Sequence[type_ints]) -> type_floats:
+    """Return the log probability of each melodic interval from beat to beat.
+
+    Intervals go from -WIDEST to WIDEST.
+    """
     counts = np.ones(2 * WIDEST + 1)
     for line in lines:
         steps = np.diff(line)[(line[1:] >= 0) & (line[:-1] >= 0)]

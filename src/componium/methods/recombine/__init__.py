@@ -1,11 +1,11 @@
-"""Recombine: slices of real pieces, joined only where every part would have gone to the very same note.
+"""Recombination: slices of real pieces, joined where every part continues alike.
 
 After David Cope's *Experiments in Musical Intelligence* (*Computers and Musical Style*, 1991; *Virtual Music*, 2001).
-Music is cut into beats (a tune: into bars), and each slice remembers its destination: what sounds next in its piece.
-Composing goes from slice to slice; after each come only slices that begin with its destination, note for note and held
-note for held note, at the same place of the bar. So the voice-leading at each join is that of the source. A phrase that
-returns in several pieces, a signature, is kept whole. The walk ends in the last slice of a real piece, a cadence:
-before it sets out it is known from which slices that can be reached in just as many steps as are left.
+Music is cut into beats (a tune: into bars), and each slice has a destination: what sounds next in its piece. Composing
+goes from slice to slice; after each come only slices that begin with its destination, note for note and held note for
+held note, at the same place of the bar. So the voice-leading at each join is that of the source. A phrase that returns
+in several pieces, a signature, is kept whole. The walk ends in the last slice of a real piece, a cadence: before it
+sets out, the slices from which that can be reached in just as many steps as are left are computed.
 
 Where the corpus is too small for that, what must agree at a join is loosened (JOINS) until the length can be reached.
 The score says which bar came from where: `score.about("sources")`.
@@ -39,8 +39,11 @@ TRIES = 5  # a rare metre that nobody asked for may have too little music
 
 
 class Recombine(Whole):
-    """Cope's recombination. `stay` is the chance to go on in the same piece where another would do as well; a signature
-    is `signature` slices that return in the top part of at least `pieces` pieces.
+    """Recombination after Cope.
+
+      stay       probability of going on in the same piece where another would do as well, 0 to 1
+      signature  slices of a signature
+      pieces     pieces in whose top part a signature returns, at least
     """
 
     CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending"})
@@ -62,12 +65,15 @@ class Recombine(Whole):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
-        """Cut the training pieces into slices and find the signatures. Raises CorpusError if no piece has a key."""
+        """Cut the training pieces into slices and find the signatures.
+
+        Raises CorpusError if no piece has a key, ControlError.
+        """
         self.check_params()
         self.usual_, self.slices_ = usual_in(corpus), slices_of(corpus)
         if not len(self.slices_.about):
             raise CorpusError("nothing to recombine", where=corpus.name, expected="pieces with a key")
-        self.kept_ = signatures(self.slices_, self.signature, self.pieces)
+        self.kept_ = find_signatures(self.slices_, self.signature, self.pieces)
         return self
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
@@ -79,34 +85,35 @@ class Recombine(Whole):
         self.kept_ = weights["kept"].astype(bool)
         return self
 
-    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
+    def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
         for _ in range(TRIES):
-            piece, stock, kept = self._prepared(wishes, rng)
+            piece, slices, kept = self._prepare(controls, rng)
             for join in range(len(JOINS)):
-                ways = _Ways(stock, piece, join)
+                ways = Ways(slices, piece, join)
                 if ways.starts().any():
-                    return _score(stock, self._walk(ways, kept, rng), piece)
+                    return _score(slices, self._walk(ways, kept, rng), piece)
         raise ControlError(f"no {piece.bars} bars of {piece.meter} can be joined from this music",
                            expected="more music, or fewer bars")
 
-    def _prepared(self, wishes: Controls, rng: np.random.Generator) -> tuple[Plan, Slices, NDArray[np.bool_]]:
-        """A plan for which there are slices, these, and which are kept with the next; what nobody asked for is drawn
-        anew where there are none.
+    def _prepare(self, controls: Controls, rng: np.random.Generator) -> tuple[Plan, Slices, NDArray[np.bool_]]:
+        """Return a plan, slices for it, and the mask of those kept with the next one.
+
+        What was not requested is drawn anew where there are none.
         """
         for _ in range(DRAWS):
-            piece = plan(wishes, self.usual_, rng)
-            stock, playable = tuned(self.slices_, piece)
-            fits = playable & _fitting(stock, piece) & (np.diff(stock.first) > 0)
-            if (fits & (stock.about[:, LAST] == 1)).any():
-                return piece, stock.only(fits), self.kept_[fits]
+            piece = plan(controls, self.usual_, rng)
+            slices, playable = to_plan(self.slices_, piece)
+            fits = playable & select_slices(slices, piece) & (np.diff(slices.first) > 0)
+            if (fits & (slices.about[:, LAST] == 1)).any():
+                return piece, slices.only(fits), self.kept_[fits]
         raise ControlError(f"no music in {piece.meter} for {len(piece.programs)} parts in their ranges",
-                           expected="a metre and instruments that the corpus has")
+                           expected="a meter and instruments that the corpus has")
 
-    def _walk(self, ways: "_Ways", kept: NDArray[np.bool_], rng: np.random.Generator) -> list[int]:
-        """Slice after slice, to the end."""
+    def _walk(self, ways: Ways, kept: NDArray[np.bool_], rng: np.random.Generator) -> list[int]:
+        """Return the slices of a piece, one after another to its end."""
         about = ways.slices.about
         path = [int(rng.choice(np.flatnonzero(ways.starts())))]
-        while not ways.ends(path[-1], len(path)):
+        while not ways.may_end(path[-1], len(path)):
             here = path[-1]
             found = ways.after(here, len(path))
             others = found[about[found, PIECE] != about[here, PIECE]]
@@ -117,14 +124,14 @@ class Recombine(Whole):
         return path
 
 
-def _score(stock: Slices, path: list[int], piece: Plan) -> Score:
-    """The slices one after another; notes that were cut and are held on both sides are one again."""
+def _score(slices: Slices, path: list[int], piece: Plan) -> Score:
+    """Return the slices as a score; notes that were cut are joined again."""
     unit = unit_of(piece.meter, len(piece.programs)) * UNIT
     parts: list[list[tuple[int, ...]]] = [[] for _ in piece.programs]
     going: dict[tuple[int, int], int] = {}  # part and pitch of a note that is held on: where it is in its part
     for at, number in enumerate(path):
         held = {}
-        for onset, duration, pitch, part, from_before, on in stock.of(number).tolist():
+        for onset, duration, pitch, part, from_before, on in slices.of(number).tolist():
             place = going.get((part, pitch)) if from_before else None
             if place is None:
                 parts[part].append((at * unit + onset * UNIT, duration * UNIT, pitch))
@@ -136,14 +143,17 @@ def _score(stock: Slices, path: list[int], piece: Plan) -> Score:
                 held[part, pitch] = place
         going = held
     score = piece.score(ended(parts, piece))
-    return replace(score, info=(*score.info, ("sources", _sources(stock, path, piece, unit))))
+    return replace(score, info=(*score.info, ("sources", _sources(slices, path, piece, unit))))
 
 
-def _sources(stock: Slices, path: list[int], piece: Plan, unit: int) -> str:
-    """For each bar the pieces and the bars in them that it came from: "1 bwv66.6:3; 2 bwv66.6:4, bwv8.6:7; ..."."""
-    told = []
+def _sources(slices: Slices, path: list[int], piece: Plan, unit: int) -> str:
+    """Return for each bar the pieces and the bars in them that it came from.
+
+    As text: "1 bwv66.6:3; 2 bwv66.6:4, bwv8.6:7; ...".
+    """
+    bars = []
     for bar in range(piece.bars):
         inside = [number for at, number in enumerate(path) if at * unit // piece.bar_ticks == bar]
-        names = [f"{stock.pieces[stock.about[number, PIECE]]}:{stock.about[number, BAR] + 1}" for number in inside]
-        told.append(f"{bar + 1} {', '.join(dict.fromkeys(names))}")
-    return "; ".join(told)
+        names = [f"{slices.pieces[slices.about[number, PIECE]]}:{slices.about[number, BAR] + 1}" for number in inside]
+        bars.append(f"{bar + 1} {', '.join(dict.fromkeys(names))}")
+    return "; ".join(bars)

@@ -1,4 +1,4 @@
-"""Slices for one piece: those that fit its plan, transposed to its key; and signatures, which are kept whole."""
+"""Slices for one piece: those that fit its plan, in its key; and signatures."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,20 +14,26 @@ from componium.music.theory import best_octave
 SIGNATURE_NOTES = 6  # a signature has at least so many notes in its top part
 
 
-def _fitting(stock: Slices, piece: Plan) -> NDArray[np.bool_]:
-    """The slices in this metre for so many parts, of this mode and style where there is a whole piece of it."""
-    about, meters = stock.about, stock.meters
+def select_slices(slices: Slices, piece: Plan) -> NDArray[np.bool_]:
+    """Return the mask of the slices in the plan's meter for so many parts.
+
+    They are of its mode and style where there is a whole piece of these.
+    """
+    about, meters = slices.about, slices.meters
     meter = meters.index(str(piece.meter)) if str(piece.meter) in meters else -1
     every: NDArray[np.bool_] = (about[:, PARTS] == len(piece.programs)) & (about[:, METER] == meter)
-    style, mode = stock.has_style(piece.style), about[:, MINOR] == ("minor" in piece.key.mode)
+    style, mode = slices.has_style(piece.style), about[:, MINOR] == ("minor" in piece.key.mode)
     for fits in (every & style & mode, every & style, every & mode):
         if (fits & (about[:, LAST] == 1)).sum() >= 2:
             return fits
     return every
 
 
-def tuned(slices: Slices, piece: Plan) -> tuple[Slices, NDArray[np.bool_]]:
-    """The slices as they sound in the piece's key, each part in its best octave; and which are inside all ranges."""
+def to_plan(slices: Slices, piece: Plan) -> tuple[Slices, NDArray[np.bool_]]:
+    """Transpose slices to the plan's key, each part in its best octave.
+
+    Returns the slices and the mask of those inside all ranges.
+    """
     notes, minor = slices.notes.copy(), "minor" in piece.key.mode
     of_other = np.repeat(slices.about[:, MINOR] != minor, np.diff(slices.first))
     notes[of_other, 2] += (TO_MINOR if minor else TO_MAJOR)[notes[of_other, 2] % 12]
@@ -41,8 +47,8 @@ def tuned(slices: Slices, piece: Plan) -> tuple[Slices, NDArray[np.bool_]]:
     return replace(slices, notes=notes), playable
 
 
-def signatures(slices: Slices, length: int, pieces: int) -> NDArray[np.bool_]:
-    """Which slices are followed, within a signature, by the next one of their piece: (S,).
+def find_signatures(slices: Slices, length: int, pieces: int) -> NDArray[np.bool_]:
+    """Return the mask (S,) of slices that a signature joins to the next.
 
     A signature is a run of `length` slices whose top part has the same intervals and rhythm in `pieces` pieces or more.
     """
@@ -63,6 +69,6 @@ def signatures(slices: Slices, length: int, pieces: int) -> NDArray[np.bool_]:
 
 
 def _shape(rows: type_ints) -> list[tuple[int, int, int]]:
-    """Onset, duration and pitch of the top part's notes."""
+    """Return onset, duration and pitch of the top part's notes."""
     top = rows[rows[:, 3] == rows[:, 3].min()] if len(rows) else rows
     return [(onset, duration, pitch) for onset, duration, pitch in top[:, :3].tolist()]

@@ -1,11 +1,12 @@
-"""The rules of counterpoint and of four-part writing, one a row. Both searches read this table and nothing else.
+"""Rules of counterpoint and of four-part writing, one a row.
 
-A row has a name, what it forbids, its source, whether it is hard (never broken) or soft (broken at a price), its scope
-(which notes it looks at; _rules_model.py lists them) and the function that says whether it holds.
+Both searches read this table and nothing else. A row has a name, what it forbids, its source, whether it is hard (never
+broken) or soft (broken at a price), its scope (which notes it looks at; model.py lists them) and the function that says
+whether it holds.
 
-Functions take whole numbers: a `step` is the way in semitones from a note to the next of its part, a `gap` the distance
-from a lower part up to a higher one, a `pitch` is counted from a tonic, a `chord` is a place in CHORDS
-(_rules_chords.py), and a `role` is 0, 1, 2 for the root, third and fifth.
+Functions take whole numbers: a `step` is the interval in semitones from a note to the next of its part, a `gap` that
+from a lower part up to a higher one, a `pitch` is counted from a tonic, a `chord` is an index in CHORDS (chords.py),
+and a `role` is 0, 1, 2 for the root, third and fifth.
 
 Sources, with the page on which the chapter begins: Johann Joseph Fux, *Gradus ad Parnassum* (1725), in Alfred Mann's
 translation, *The Study of Counterpoint* (Norton, 1965); Knud Jeppesen, *Counterpoint* (1931), for lines that can be
@@ -16,9 +17,28 @@ Isaacson, *Experimental Music* (1959). "ours" is a matter of our own taste.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from componium.methods.rules import predicates as _is
 from componium.methods.rules.chords import CHORDS, follows
-from componium.music.theory import CONSONANT, CONSONANT_ABOVE_BASS, IMPERFECT, PERFECT, is_parallel
+from componium.methods.rules.predicates import (
+    STEPS,
+    is_applied_leading_tone,
+    is_by_step,
+    is_complete,
+    is_consonant,
+    is_passing,
+    is_singable,
+    is_suspension,
+    is_turned_back,
+    no_direct_perfect,
+    no_double_leap,
+    no_octaves,
+    no_outlined_tritone,
+    no_parallel,
+    no_parallel_downbeats,
+    no_trill,
+    similar,
+    stands_on_root_or_third,
+)
+from componium.music.theory import CONSONANT, CONSONANT_ABOVE_BASS, IMPERFECT, PERFECT
 
 FUX_1, FUX_2, FUX_3, FUX_4 = (f"Fux, ch. {at}, p. {page}" for at, page in ((1, 27), (2, 41), (3, 50), (4, 55)))
 PIST_2, PIST_3, PIST_4, PIST_6 = (f"Piston, ch. {at}, p. {page}" for at, page in ((2, 13), (3, 22), (4, 43), (6, 71)))
@@ -27,7 +47,7 @@ JEPPESEN, HILLER, OURS = "Jeppesen, on the line", "Hiller and Isaacson, experime
 
 
 class Rule(NamedTuple):
-    """One row of the table. `price` is what breaking a soft rule costs; 0 for a hard one."""
+    """Row of the table; `price` is the cost of breaking a soft rule, 0 for a hard one."""
 
     name: str
     forbids: str
@@ -188,6 +208,6 @@ FREER_CHORALE = (
 
 
 def rows() -> list[Rule]:
-    """Every row that any kind of writing reads, once each, in the order of the table."""
+    """Return every row that any kind of writing reads, once each, in order."""
     every = [rule for rules in (*SPECIES.values(), FIRST_SPECIES, CHORALE, FREER_CHORALE) for rule in rules]
     return list(dict.fromkeys(every))
