@@ -102,11 +102,11 @@ class Ensemble(Autoregressive):
 
     def _chances(self, corpus: Corpus) -> NDArray[np.float64]:
         """Return each member's probability of each counted token: (T, members)."""
-        found = []
+        rows = []
         for example in examples_of(self.codec_, corpus):
             counted = ~self.codec_.is_condition(example.ids)
-            found.append(np.exp([member.token_log_probs([example.ids])[0][counted] for member in self.members_]).T)
-        return np.concatenate(found)
+            rows.append(np.exp([member.token_log_probs([example.ids])[0][counted] for member in self.members_]).T)
+        return np.concatenate(rows)
 
     def _distributions(self, corpus: Corpus) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Return log distributions at some tokens (T, members, V), and the tokens (T,).

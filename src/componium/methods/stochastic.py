@@ -134,8 +134,8 @@ def draw_durations(rng: np.random.Generator, mean: float, n: int) -> NDArray[np.
     They are whole sixteenths, at least one.
     """
     sixteenths = np.round(rng.exponential(mean * TICKS_PER_QUARTER / GRID, n))
-    found: NDArray[np.int64] = np.maximum(sixteenths, 1).astype(np.int64) * GRID
-    return found
+    ticks: NDArray[np.int64] = np.maximum(sixteenths, 1).astype(np.int64) * GRID
+    return ticks
 
 
 def draw_linear(rng: np.random.Generator, widest: float, n: int) -> NDArray[np.float64]:

@@ -42,14 +42,14 @@ class Bars:
 
     def of(self, bar: int) -> type_ints:
         """Return the notes of a bar, (n, 4), in the order of their onsets."""
-        found: type_ints = self.notes[self.first[bar] : self.first[bar + 1]]
-        return found
+        rows: type_ints = self.notes[self.first[bar] : self.first[bar + 1]]
+        return rows
 
     def has_style(self, style: str) -> NDArray[np.bool_]:
         """Return the mask of the bars of a style, (B,)."""
         by_piece = np.array([style in styles for styles in self.styles], dtype=bool)
-        found: NDArray[np.bool_] = by_piece[self.about[:, PIECE]]
-        return found
+        mask: NDArray[np.bool_] = by_piece[self.about[:, PIECE]]
+        return mask
 
     def to_weights(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return plain values and arrays to be saved."""
@@ -140,7 +140,7 @@ def _cut(score: Score, piece: int, meter: int) -> list[tuple[type_ints, tuple[in
     rows = rows[np.lexsort((rows[:, 2], rows[:, 3], rows[:, 0]))]
     bars = np.searchsorted(lines, rows[:, 0], side="right") - 1
     held = rows[:, 0] + rows[:, 1] > lines[bars + 1]  # into the next bar
-    found: list[tuple[type_ints, tuple[int, ...], bool]] = []
+    bars_cut: list[tuple[type_ints, tuple[int, ...], bool]] = []
     for bar, line in enumerate(lines[:-1].tolist()):
         mine = rows[bars == bar] - np.array([line, 0, 0, 0])
         begins = set(mine[mine[:, 0] == 0, 3].tolist())
@@ -148,5 +148,5 @@ def _cut(score: Score, piece: int, meter: int) -> list[tuple[type_ints, tuple[in
         is_whole = bool(len(begins) == len(score.tracks) and not held[bars == bar].any()
                         and lines[bar + 1] - line == length and is_full)
         about = (piece, bar, len(lines) - 2 - bar, len(score.tracks), meter, int("minor" in key.mode))
-        found.append((mine, about, is_whole))
-    return found
+        bars_cut.append((mine, about, is_whole))
+    return bars_cut

@@ -78,7 +78,7 @@ class Dice(Whole):
         self.check_params()
         self.usual_, self.bars_ = usual_in(corpus), bars_of(corpus)
         if not self.bars_.whole.any():
-            raise CorpusError("no bar to choose from", where=corpus.name, expected="pieces with a key and one metre")
+            raise CorpusError("no bar to choose from", where=corpus.name, expected="pieces with a key and one meter")
         return self
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
@@ -203,7 +203,7 @@ def select_bars(music: Bars, piece: Plan) -> list[int]:
         if fits.sum() >= ENOUGH or (fits is every and fits.any()):
             return [int(bar) for bar in np.flatnonzero(fits)]
     raise ControlError(f"no bars in {piece.meter} for {len(piece.programs)} parts in their ranges",
-                       expected="a metre and instruments that the corpus has bars for")
+                       expected="a meter and instruments that the corpus has bars for")
 
 
 def _kind_weights(music: Bars, seams: Seams, bars: type_ints, at: int, phrase: int) -> NDArray[np.float64]:

@@ -154,23 +154,23 @@ def draw_rhythm(piece: Plan, bars: int, depth: float, rng: np.random.Generator) 
 
     The last bar is one long note.
     """
-    beat, found = piece.beat_ticks, []
+    beat, times = piece.beat_ticks, []
     thirds = beat % (TICKS_PER_QUARTER // 2 * 3) == 0
     for bar in range(bars - 1):
         at = bar * piece.bar_ticks
         while at < (bar + 1) * piece.bar_ticks:
             left = (bar + 1) * piece.bar_ticks - at
-            lot = rng.random()
-            if lot < (1 - depth) / 2 and left >= 2 * beat:
+            draw = rng.random()
+            if draw < (1 - depth) / 2 and left >= 2 * beat:
                 parts = [2 * beat]
-            elif lot < 1 - depth / 2:
+            elif draw < 1 - depth / 2:
                 parts = [beat]
             else:
                 parts = _divide(beat, thirds, rng)
             for part in parts:
-                found.append((at, min(part, (bar + 1) * piece.bar_ticks - at)))
+                times.append((at, min(part, (bar + 1) * piece.bar_ticks - at)))
                 at += part
-    return [*found, ((bars - 1) * piece.bar_ticks, piece.bar_ticks)]
+    return [*times, ((bars - 1) * piece.bar_ticks, piece.bar_ticks)]
 
 
 def _divide(beat: int, thirds: bool, rng: np.random.Generator) -> list[int]:
@@ -180,11 +180,11 @@ def _divide(beat: int, thirds: bool, rng: np.random.Generator) -> list[int]:
 
 
 def _note_times(piece: Plan, trees: list[Tree], rhythms: Mapping[str, type_rhythm]) -> type_rhythm:
-    found, bar = [], 0
+    times, bar = [], 0
     for letter, n in _letters(trees):
-        found += [(bar * piece.bar_ticks + onset, duration) for onset, duration in rhythms[letter]]
+        times += [(bar * piece.bar_ticks + onset, duration) for onset, duration in rhythms[letter]]
         bar += n
-    return found
+    return times
 
 
 def draw_melody(piece: Plan, chords: list[str], times: type_rhythm, rng: np.random.Generator) -> list[tuple[int, ...]]:
@@ -246,8 +246,8 @@ def lower_part(piece: Plan, chords: list[str], part: int, n_parts: int) -> list[
         notes = _notes(piece.key, word)
         turned = notes[part % len(notes) :] + notes[: part % len(notes)]
         wanted = notes[:1] if part == n_parts - 1 else turned[:2]
-        found = [pitch for pitch in range(low, high + 1) if (pitch - piece.key.tonic) % 12 in wanted]
-        last = min(found, key=lambda pitch: (abs(pitch - last), pitch))
+        candidates = [pitch for pitch in range(low, high + 1) if (pitch - piece.key.tonic) % 12 in wanted]
+        last = min(candidates, key=lambda pitch: (abs(pitch - last), pitch))
         rows.append((bar * piece.bar_ticks, piece.bar_ticks, last))
     return rows
 

@@ -160,9 +160,9 @@ class Grammar:
         for length in range(1, len(words) + 1):
             for start in range(len(words) - length + 1):
                 for each in self._order:
-                    found = [(chance * prod(part for part, _ in way), Tree(each, tuple(child for _, child in way)))
+                    ways_found = [(chance * prod(part for part, _ in way), Tree(each, tuple(child for _, child in way)))
                              for chance, right in self.rules[each] for way in ways(right, start, start + length)]
-                    likeliest = max(found, key=lambda way: way[0], default=(0.0, Tree(each, ())))
+                    likeliest = max(ways_found, key=lambda way: way[0], default=(0.0, Tree(each, ())))
                     if likeliest[0] > 0:
                         best[each, start, start + length] = likeliest
         return best[symbol, 0, len(words)][1] if (symbol, 0, len(words)) in best else None
@@ -172,5 +172,5 @@ class Grammar:
         if isinstance(tree, str):
             return 1.0
         right = tuple(child if isinstance(child, str) else child.symbol for child in tree.children)
-        found = sum(chance for chance, known in self.rules[tree.symbol] if known == right)
-        return found * float(np.prod([self.tree_prob(child) for child in tree.children]))
+        rule_prob = sum(chance for chance, known in self.rules[tree.symbol] if known == right)
+        return rule_prob * float(np.prod([self.tree_prob(child) for child in tree.children]))

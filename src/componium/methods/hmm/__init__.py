@@ -180,9 +180,9 @@ class HMM(Whole):
         others = [name for name in self.models_ if name.split("|")[1] == str(parts)]
         for name in (_name(style, parts, minor), _name(style, parts, not minor), *others):
             if name in self.models_:
-                found: dict[str, Any] = self.models_[name]
-                return found
-        raise ControlError(f"{parts} parts, of which this HMM has heard nothing",
+                model: dict[str, Any] = self.models_[name]
+                return model
+        raise ControlError(f"{parts} parts, in which this HMM was fitted to no music",
                            expected=", ".join(sorted({name.split("|")[1] for name in self.models_})))
 
     def harmonize(self, melody: Score, *, rng: np.random.Generator | None = None) -> Score:
@@ -195,7 +195,7 @@ class HMM(Whole):
             raise ControlError("a melody without a key or without notes", expected="both")
         most = max(int(name.split("|")[1]) for name in self.models_)
         if most < 2:
-            raise ControlError("an HMM that has heard no lower parts", expected="one fitted to music in parts")
+            raise ControlError("an HMM fitted to no lower parts", expected="one fitted to music in parts")
         model = self._model(str(self.usual_["styles"][0]), most, _is_minor(melody))
         style, alone = str(self.usual_["styles"][0]), replace(melody, tracks=melody.tracks[:1])
         top, tonic, scale = beat_pitches(alone)[:, :1], melody.keys[0].tonic, _scale(melody)
@@ -230,8 +230,8 @@ class HMM(Whole):
 
     def _ranges(self, style: str, parts: int, tonic: int) -> list[tuple[int, int]]:
         """Return the usual range of each part, in semitones over the tonic."""
-        found = self.usual_["seen"].get(style, {}).get("ranges", {}).get(str(parts), [EVERYTHING] * parts)
-        return [(low - tonic, high - tonic) for low, high in found]
+        ranges = self.usual_["seen"].get(style, {}).get("ranges", {}).get(str(parts), [EVERYTHING] * parts)
+        return [(low - tonic, high - tonic) for low, high in ranges]
 
     def _chords_under(
         self, top: type_ints, model: Mapping[str, Any], ranges: Sequence[tuple[int, int]],

@@ -40,8 +40,8 @@ class Chain:
 
         Shape (..., T, K) for symbols (..., T).
         """
-        found: type_floats = self.emits.T[np.asarray(symbols, dtype=np.int64)]
-        return found
+        logs: type_floats = self.emits.T[np.asarray(symbols, dtype=np.int64)]
+        return logs
 
 
 def chain_of(start: object, moves: object, emits: object) -> Chain:
@@ -55,8 +55,8 @@ def log_sum(values: type_floats, axis: int) -> type_floats:
     top = values.max(axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
     with np.errstate(divide="ignore"):
-        found: type_floats = np.log(np.exp(values - top).sum(axis=axis)) + top.squeeze(axis)
-    return found
+        logs: type_floats = np.log(np.exp(values - top).sum(axis=axis)) + top.squeeze(axis)
+    return logs
 
 
 def propagate(logs: type_floats, moves: type_floats, plain: type_floats) -> type_floats:
@@ -69,8 +69,8 @@ def propagate(logs: type_floats, moves: type_floats, plain: type_floats) -> type
     top = np.where(np.isfinite(top), top, 0.0)
     sums = np.exp(logs - top) @ plain
     if sums.min() > TINIEST:
-        found: type_floats = np.log(sums) + top
-        return found
+        moved: type_floats = np.log(sums) + top
+        return moved
     return log_sum(logs[..., :, None] + moves, axis=-2)
 
 
@@ -79,11 +79,11 @@ def forward(chain: Chain, fits: type_floats) -> type_floats:
 
     Shape (..., T, K), as `fits`.
     """
-    found, plain = np.empty_like(fits), np.exp(chain.moves)
-    found[..., 0, :] = chain.start + fits[..., 0, :]
+    logs, plain = np.empty_like(fits), np.exp(chain.moves)
+    logs[..., 0, :] = chain.start + fits[..., 0, :]
     for at in range(1, fits.shape[-2]):
-        found[..., at, :] = fits[..., at, :] + propagate(found[..., at - 1, :], chain.moves, plain)
-    return found
+        logs[..., at, :] = fits[..., at, :] + propagate(logs[..., at - 1, :], chain.moves, plain)
+    return logs
 
 
 def backward(chain: Chain, fits: type_floats) -> type_floats:
@@ -91,11 +91,11 @@ def backward(chain: Chain, fits: type_floats) -> type_floats:
 
     Shape (..., T, K), as `fits`.
     """
-    found, back = np.zeros_like(fits), chain.moves.T
+    logs, back = np.zeros_like(fits), chain.moves.T
     plain = np.exp(back)
     for at in reversed(range(fits.shape[-2] - 1)):
-        found[..., at, :] = propagate(fits[..., at + 1, :] + found[..., at + 1, :], back, plain)
-    return found
+        logs[..., at, :] = propagate(fits[..., at + 1, :] + logs[..., at + 1, :], back, plain)
+    return logs
 
 
 def log_prob(chain: Chain, fits: type_floats) -> float:
@@ -109,8 +109,8 @@ def posterior(chain: Chain, fits: type_floats) -> type_floats:
     Rows sum to 1.
     """
     both = forward(chain, fits) + backward(chain, fits)
-    found: type_floats = np.exp(both - log_sum(both, axis=1)[:, None])
-    return found
+    probabilities: type_floats = np.exp(both - log_sum(both, axis=1)[:, None])
+    return probabilities
 
 
 def viterbi(
@@ -211,8 +211,8 @@ def batches(sequences: Sequence[type_ints], n_states: int) -> Iterator[type_ints
 def _shares(counts: type_floats, old: type_floats) -> type_floats:
     """Return rows of sum 1; a row that was never met stays as it was."""
     sums = counts.sum(axis=-1, keepdims=True)
-    found: type_floats = np.where(sums > 0, counts / np.where(sums > 0, sums, 1.0), np.exp(old))
-    return found
+    shares: type_floats = np.where(sums > 0, counts / np.where(sums > 0, sums, 1.0), np.exp(old))
+    return shares
 
 
 def random_chain(n_states: int, n_symbols: int, rng: np.random.Generator) -> Chain:

@@ -17,11 +17,11 @@ def closing_weights(model: Mapping[str, Any]) -> type_floats:
 
     Closes are in tonic harmony with the tonic in the bass, if any state is.
     """
-    found: type_floats = model["chain"].emits[:, 0].copy()
+    weights: type_floats = model["chain"].emits[:, 0].copy()
     close = np.array([state[0] == "T" and max(state[1:]) % 12 == 0 for state in model["states"]])
     if close.any():
-        found[~close] = -np.inf
-    return found
+        weights[~close] = -np.inf
+    return weights
 
 
 def draw_melody(model: Mapping[str, Any], path: type_ints, piece: Plan, rng: np.random.Generator) -> list[int]:
@@ -46,12 +46,12 @@ def limit_repeats(rows: Sequence[tuple[int, ...]], most: int) -> type_rows:
 
     Further ones are held on.
     """
-    found: type_rows = []
+    line: type_rows = []
     run = 0
     for onset, length, pitch in rows:
-        run = run + 1 if found and found[-1][2] == pitch else 1
+        run = run + 1 if line and line[-1][2] == pitch else 1
         if run > most:
-            found[-1] = (found[-1][0], onset + length - found[-1][0], pitch)
+            line[-1] = (line[-1][0], onset + length - line[-1][0], pitch)
         else:
-            found.append((onset, length, pitch))
-    return found
+            line.append((onset, length, pitch))
+    return line

@@ -24,7 +24,7 @@ from componium.music.time import beat_lines
 
 GRID = 12  # places in a beat
 MOST_STATES, SMOOTHING = 400, 0.05
-WIDEST = 12  # semitones from beat to beat that are told apart
+WIDEST = 12  # semitones from beat to beat that are distinguished
 type_pattern = tuple[int, tuple[tuple[int, int, int], ...]]
 PLAIN: type_pattern = (0, ())
 
@@ -32,7 +32,7 @@ PLAIN: type_pattern = (0, ())
 def read_patterns(score: Score, beats: type_ints, scale: Collection[int]) -> list[list[type_pattern | None]]:
     """Return the pattern of each part at each beat: (beats, parts); None in silence."""
     lines = beat_lines(score)
-    found: list[list[type_pattern | None]] = [[None] * len(score.tracks) for _ in beats]
+    patterns: list[list[type_pattern | None]] = [[None] * len(score.tracks) for _ in beats]
     for part, track in enumerate(score.tracks):
         onsets, pitches = track.notes["onset"], track.notes["pitch"].astype(int) - score.keys[0].tonic
         first = np.searchsorted(onsets, lines)
@@ -41,8 +41,8 @@ def read_patterns(score: Score, beats: type_ints, scale: Collection[int]) -> lis
             tied = int(not (first[at] < len(onsets) and onsets[first[at]] == start))
             inner = [(int(onsets[n] - start) * GRID // length, *steps_to(base, int(pitches[n]), scale))
                      for n in range(first[at], first[at + 1]) if onsets[n] > start]
-            found[at][part] = (tied, tuple(inner))
-    return found
+            patterns[at][part] = (tied, tuple(inner))
+    return patterns
 
 
 def steps_to(base: int, other: int, scale: Collection[int]) -> tuple[int, int]:
@@ -136,10 +136,10 @@ def choose_patterns(
             fits[at, ~same] = -np.inf
     chain = Chain(model["start"], model["moves"], np.zeros((len(of), 1)))
     path = viterbi(chain, fits)[0] if rng is None else draw_states(chain, fits, rng)
-    found = [[model["patterns"][kind] for kind in of[state]] for state in path.tolist()]
+    rows = [[model["patterns"][kind] for kind in of[state]] for state in path.tolist()]
     kept = np.full(len(beats), share > 0) if rng is None else rng.random(len(beats)) < share
     kept[-1] = False
-    return [row if keep else [PLAIN] * len(row) for row, keep in zip(found, kept, strict=True)]
+    return [row if keep else [PLAIN] * len(row) for row, keep in zip(rows, kept, strict=True)]
 
 
 def avoid_parallels(
@@ -149,16 +149,16 @@ def avoid_parallels(
 
     In such beats the parts under the top one are plain.
     """
-    found: list[list[type_pattern]] = []
+    result: list[list[type_pattern]] = []
     before: list[tuple[int, ...]] = []
     for at, row in enumerate(patterns):
         plain = [row[0], *((tied, ()) for tied, _ in row[1:])]
         after = [tuple(beats[at + 1].tolist())] if at + 1 < len(beats) else []
         ways = [(_sonorities(each, beats[at].tolist(), scale), each) for each in (list(row), plain)]
         known, kept = min(ways, key=lambda way: _parallels([*before, *way[0], *after]))  # of equals the first
-        found.append(kept)
+        result.append(kept)
         before = known[-1:]
-    return found
+    return result
 
 
 def _sonorities(row: Sequence[type_pattern], bases: Sequence[int], scale: Collection[int]) -> list[tuple[int, ...]]:

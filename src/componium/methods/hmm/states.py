@@ -31,14 +31,14 @@ def count_parallels(below: type_ints, steps: Sequence[int]) -> list[type_floats]
     >>> count_parallels(np.array([[0, 7], [0, 4]]), [2])[0].tolist()
     [[1.0, 0.0], [0.0, 0.0]]
     """
-    found: dict[int, type_floats] = {}
+    counts: dict[int, type_floats] = {}
     for step in set(steps):
         moved = step - (below[None] - below[:, None])  # (from, to, parts)
-        found[step] = np.zeros(moved.shape[:2])
+        counts[step] = np.zeros(moved.shape[:2])
         for high, low in combinations(range(below.shape[1]), 2):
             gap = below[:, low] - below[:, high]
-            found[step] += is_parallel(gap[:, None], moved[..., high], moved[..., low])
-    return [found[step] for step in steps]
+            counts[step] += is_parallel(gap[:, None], moved[..., high], moved[..., low])
+    return [counts[step] for step in steps]
 
 
 def beat_pitches(score: Score) -> type_ints:
@@ -47,13 +47,13 @@ def beat_pitches(score: Score) -> type_ints:
     Silence is -1.
     """
     ticks = beat_lines(score)[:-1]
-    found = np.full((len(ticks), len(score.tracks)), -1, dtype=np.int64)
+    pitches = np.full((len(ticks), len(score.tracks)), -1, dtype=np.int64)
     for part, track in enumerate(score.tracks):
         if len(track.notes):
             at = np.searchsorted(track.notes["onset"], ticks, side="right") - 1
             sounds = (at >= 0) & (track.notes["onset"][at] + track.notes["duration"][at] > ticks)
-            found[sounds, part] = np.maximum(track.notes["pitch"][at][sounds].astype(int) - score.keys[0].tonic, 0)
-    return found
+            pitches[sounds, part] = np.maximum(track.notes["pitch"][at][sounds].astype(int) - score.keys[0].tonic, 0)
+    return pitches
 
 
 def count_states(pieces: Sequence[type_ints]) -> dict[str, Any]:
@@ -108,5 +108,5 @@ def log_intervals(lines: Sequence[type_ints]) -> type_floats:
     for line in lines:
         steps = np.diff(line)[(line[1:] >= 0) & (line[:-1] >= 0)]
         np.add.at(counts, steps[np.abs(steps) <= WIDEST] + WIDEST, 1)
-    found: type_floats = np.log(counts / counts.sum())
-    return found
+    logs: type_floats = np.log(counts / counts.sum())
+    return logs

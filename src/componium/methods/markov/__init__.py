@@ -146,7 +146,7 @@ class Markov(Autoregressive):
 
     def _history(self, context: NDArray[np.int64]) -> list[Seen]:
         """Return the continuations of the last 0, 1, 2, ... ids, as far as they were seen."""
-        found, code = [], np.uint64(0)
+        history, code = [], np.uint64(0)
         for length, table in enumerate(self.tables_):
             if length:
                 index = context[-length]
@@ -158,8 +158,8 @@ class Markov(Autoregressive):
                 break
             part = slice(int(table["start"][at]), int(table["start"][at + 1]))
             token, count, kinds = (table[name][part].astype(np.int64) for name in ("token", "count", "kinds"))
-            found.append(Seen(token, count, kinds, self.discounts_[length]))
-        return found
+            history.append(Seen(token, count, kinds, self.discounts_[length]))
+        return history
 
 
 def _extend(code: Any, index: Any) -> Any:

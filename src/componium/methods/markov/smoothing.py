@@ -92,6 +92,6 @@ def discounts(counts: NDArray[np.int64]) -> type_chances:
     if not n[1:5].all():
         return np.array([0.0, *FALLBACK])
     y = n[1] / (n[1] + 2 * n[2])
-    found = [i - (i + 1) * y * n[i + 1] / n[i] for i in (1, 2, 3)]
-    fit = all(0 < discount <= i for i, discount in enumerate(found, 1))
-    return np.array([0.0, *(found if fit else FALLBACK)])
+    estimates = [i - (i + 1) * y * n[i + 1] / n[i] for i in (1, 2, 3)]
+    fit = all(0 < discount <= i for i, discount in enumerate(estimates, 1))
+    return np.array([0.0, *(estimates if fit else FALLBACK)])

@@ -35,7 +35,7 @@ from componium.progress import type_on_progress
 
 UNIT = TICKS_PER_QUARTER // 24
 DRAWS = 20
-TRIES = 5  # a rare metre that nobody asked for may have too little music
+TRIES = 5  # a rare meter that was not requested may have too little music
 
 
 class Recombine(Whole):
@@ -115,12 +115,12 @@ class Recombine(Whole):
         path = [int(rng.choice(np.flatnonzero(ways.starts())))]
         while not ways.may_end(path[-1], len(path)):
             here = path[-1]
-            found = ways.after(here, len(path))
-            others = found[about[found, PIECE] != about[here, PIECE]]
-            if here + 1 in found and (not len(others) or kept[here] or rng.random() < self.stay):
+            choices = ways.after(here, len(path))
+            others = choices[about[choices, PIECE] != about[here, PIECE]]
+            if here + 1 in choices and (not len(others) or kept[here] or rng.random() < self.stay):
                 path.append(here + 1)
             else:
-                path.append(int(rng.choice(others if len(others) else found)))
+                path.append(int(rng.choice(others if len(others) else choices)))
         return path
 
 

@@ -49,13 +49,13 @@ class Slices:
 
     def of(self, number: int) -> type_ints:
         """Return the notes of a slice."""
-        found: type_ints = self.notes[self.first[number] : self.first[number + 1]]
-        return found
+        rows: type_ints = self.notes[self.first[number] : self.first[number + 1]]
+        return rows
 
     def has_style(self, style: str) -> NDArray[np.bool_]:
         """Return the mask of the slices of a style."""
-        found: NDArray[np.bool_] = np.array([style in styles for styles in self.styles], bool)[self.about[:, PIECE]]
-        return found
+        mask: NDArray[np.bool_] = np.array([style in styles for styles in self.styles], bool)[self.about[:, PIECE]]
+        return mask
 
     def to_weights(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return plain values and arrays to be saved."""
@@ -94,12 +94,12 @@ def slices_of(corpus: Corpus) -> Slices:
         meter = meters_of(score)[-1]
         minor = int("minor" in score.keys[-1].mode)
         same = [len(kept), len(score.tracks), meters.setdefault(str(meter), len(meters)), minor]
-        found = list(_cut(score, meter))
-        for at, (rows, bar, place) in enumerate(found):
+        cut = list(_cut(score, meter))
+        for at, (rows, bar, place) in enumerate(cut):
             entry = entries.setdefault((*same[1:], place, _entry(rows)), len(entries))
             notes.append(rows)
-            about.append([same[0], bar, place, *same[1:], int(at == len(found) - 1), entry, -1])
-        for one, other in zip(about[len(about) - len(found) : -1], about[len(about) - len(found) + 1 :], strict=True):
+            about.append([same[0], bar, place, *same[1:], int(at == len(cut) - 1), entry, -1])
+        for one, other in zip(about[len(about) - len(cut) : -1], about[len(about) - len(cut) + 1 :], strict=True):
             one[NEXT] = other[ENTRY]
         kept.append(piece)
     first = np.concatenate([[0], np.cumsum([len(rows) for rows in notes])]).astype(np.int64)

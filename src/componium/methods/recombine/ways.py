@@ -71,8 +71,8 @@ class Ways:
     def after(self, here: int, at: int) -> type_ints:
         """Return the slices that may stand at step `at` after `here`."""
         group = self._members[int(self._next[here])]
-        found: type_ints = group[self._ok(group, at, self._leads)]
-        return found
+        numbers: type_ints = group[self._ok(group, at, self._leads)]
+        return numbers
 
 
 def _group_by_entry(entry: type_ints) -> dict[int, type_ints]:
@@ -106,9 +106,9 @@ def _join_keys(slices: Slices, join: int) -> tuple[type_ints, type_ints]:
 
 def _ends_on_tonic(slices: Slices, chosen: NDArray[np.bool_], tonic: int) -> NDArray[np.bool_]:
     """Return the mask of the chosen slices whose lowest last note is the tonic."""
-    found = np.zeros(len(chosen), dtype=bool)
+    mask = np.zeros(len(chosen), dtype=bool)
     for at in np.flatnonzero(chosen).tolist():
         rows = slices.of(at)
         ends = rows[:, 0] + rows[:, 1]
-        found[at] = rows[ends == ends.max(), 2].min() % 12 == tonic
-    return found
+        mask[at] = rows[ends == ends.max(), 2].min() % 12 == tonic
+    return mask

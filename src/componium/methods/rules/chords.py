@@ -56,12 +56,12 @@ def leading(scale: tuple[int, ...]) -> int:
 def triads(mode: str) -> list[Triad]:
     """Return the triads of a mode; degrees five and seven have the leading tone."""
     scale = DEGREES[mode]
-    found = []
+    result = []
     for degree in range(7):
         tones = [scale[(degree + up) % 7] for up in (0, 2, 4)]
         raised = [leading(scale) if tone == scale[6] and degree in (4, 6) else tone for tone in tones]
-        found.append(Triad(degree, (raised[0], raised[1], raised[2])))
-    return found
+        result.append(Triad(degree, (raised[0], raised[1], raised[2])))
+    return result
 
 
 def borrowed(mode: str) -> list[Triad]:
@@ -72,14 +72,14 @@ def borrowed(mode: str) -> list[Triad]:
     """
     own = triads(mode)
     known = {triad.notes for triad in own}
-    found = [MAJOR_TONIC, Triad(1, (2, 5, 9)), Triad(3, (5, 9, 0))] if DEGREES[mode][5] == 8 else []
+    result = [MAJOR_TONIC, Triad(1, (2, 5, 9)), Triad(3, (5, 9, 0))] if DEGREES[mode][5] == 8 else []
     for degree, (root, _, _), _ in (triad for triad in own if triad.degree and triad.is_perfect):
         major, diminished = ((root + 7, root + 11, root + 2), (root + 11, root + 2, root + 5))
         for up, (first, third, fifth) in ((4, major), (6, diminished)):
             notes = (first % 12, third % 12, fifth % 12)
             if notes not in known:
-                found.append(Triad((degree + up) % 7, notes, degree))
-    return found
+                result.append(Triad((degree + up) % 7, notes, degree))
+    return result
 
 
 MAJOR_TONIC = Triad(0, (0, 4, 7))  # that a piece in minor may end on

@@ -163,8 +163,8 @@ def _part_pitches(piece: Plan, part: int, borrow: bool) -> list[int]:
     """Return the notes of a part: its scale, leading tones and borrowed chords."""
     own = pitch_domain(piece, part)
     foreign = {note for chord in borrowed(piece.key.mode) for note in chord.notes} if borrow else set()
-    found = {pitch for pitch in range(min(own), max(own) + 1) if pitch % 12 in foreign}
-    return sorted({*own, *leading_tones(piece, own), *found})
+    borrowed_pitches = {pitch for pitch in range(min(own), max(own) + 1) if pitch % 12 in foreign}
+    return sorted({*own, *leading_tones(piece, own), *borrowed_pitches})
 
 
 def _chord_choices(piece: Plan, task: ChordTask, at: int, borrow: bool) -> list[int]:
@@ -180,13 +180,13 @@ def _chord_choices(piece: Plan, task: ChordTask, at: int, borrow: bool) -> list[
     if not task.pitches:
         return every
     degree = (task.pitches[at] - piece.key.tonic) % 12
-    found = [chord for chord in every if degree in CHORDS[chord].notes]
-    if not found and borrow:
+    holding = [chord for chord in every if degree in CHORDS[chord].notes]
+    if not holding and borrow:
         name = pitch_to_name(task.pitches[at], piece.key.fifths)
         raise ControlError(f"no chord of {str_key(piece.key)} holds {name}: this clashes with the rule: chord note",
                            where=f"bar {task.bars[at] + 1}", advice="change the note, or say another key")
-    ends = [chord for chord in found if CHORDS[chord].degree in (0, 4) and not CHORDS[chord].of]
-    return ends if ends and (is_last or not at) else found
+    ends = [chord for chord in holding if CHORDS[chord].degree in (0, 4) and not CHORDS[chord].of]
+    return ends if ends and (is_last or not at) else holding
 
 
 def shift_ranges(ranges: Sequence[tuple[int, int]], task: ChordTask) -> list[tuple[int, int]]:

@@ -136,9 +136,9 @@ def add_texture(problem: Problem, parts: Sequence[Sequence[int]]) -> None:
 
 def _gaps(problem: Problem, notes: Sequence[int]) -> None:
     for place, (upper, lower) in enumerate(pairwise(notes)):
-        problem.see("neighbours", (upper, lower))
+        problem.see("neighbors", (upper, lower))
         if place < len(notes) - 2:
-            problem.see("upper neighbours", (upper, lower))
+            problem.see("upper neighbors", (upper, lower))
     for upper in notes[:-1]:
         problem.see("bass gaps", (upper, notes[-1]))
     for upper, lower in combinations(notes[:-1], 2):

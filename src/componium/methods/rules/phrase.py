@@ -83,10 +83,10 @@ def pitch_domain(piece: Plan, voice: int) -> list[int]:
     spare = max(high - low - WIDEST, 0)
     low, high = low + spare // 2, high - (spare - spare // 2)
     scale = DEGREES[piece.key.mode]
-    found = [pitch - piece.key.tonic for pitch in range(low, high + 1) if (pitch - piece.key.tonic) % 12 in scale]
-    if not found:
+    pitches = [pitch - piece.key.tonic for pitch in range(low, high + 1) if (pitch - piece.key.tonic) % 12 in scale]
+    if not pitches:
         raise ControlError(f"no note of the scale from {low} to {high}", expected="a wider range")
-    return found
+    return pitches
 
 
 def leading_tones(piece: Plan, domains: list[int]) -> list[int]:
@@ -216,8 +216,8 @@ def _chords(
 
 def _implied_chords(pitches: list[int], diatonic: list[int]) -> list[int]:
     """Return the chords that hold all past notes, root and third among them."""
-    found = {pitch % 12 for pitch in pitches}
-    return [chord for chord in diatonic if set(CHORDS[chord].notes[:2]) <= found <= set(CHORDS[chord].notes)]
+    pitch_classes = {pitch % 12 for pitch in pitches}
+    return [chord for chord in diatonic if set(CHORDS[chord].notes[:2]) <= pitch_classes <= set(CHORDS[chord].notes)]
 
 
 def _to_rows(notes: list[tuple[int, int]], end: int, bar: int) -> type_rows:

@@ -21,7 +21,7 @@ T = TypeVar("T")
 MOST_TRIES = 200_000  # of notes, before the plain search gives up
 WORK = 0.06  # deterministic seconds a bar; the first solution is waited for longer
 LONGEST = 60.0
-SPREAD = 10  # prices of soft rules, in the objective's unit, against one semitone from the wished line
+SPREAD = 10  # prices of soft rules, in the objective's unit, against one semitone from the contour
 
 
 def cp_sat(problem: Problem, rng: np.random.Generator, bars: int = 8) -> list[int] | None:
@@ -144,8 +144,8 @@ def _core(problem: Problem, places: Sequence[type_place], group: Callable[[type_
         model.AddAssumptions([kept[key] for key in trial])
         solver = _solver(cp, 1, LONGEST)
         if solver.Solve(model) == cp.INFEASIBLE:
-            found = {keys[at] for at in solver.SufficientAssumptionsForInfeasibility()}
-            core = [key for key in trial if key in found] or trial
+            sufficient = {keys[at] for at in solver.SufficientAssumptionsForInfeasibility()}
+            core = [key for key in trial if key in sufficient] or trial
     return core
 
 

@@ -136,9 +136,9 @@ SPECIES = {
 }  # fmt: skip
 
 SEVERAL_PARTS = (
-    Rule("no crossing", "a part above the next higher one", PIST_3, "neighbours", lambda gap: gap >= 0),
-    Rule("spacing", "more than an octave between neighbours, the lowest two excepted",
-         PIST_2, "upper neighbours", lambda gap: gap <= 12),
+    Rule("no crossing", "a part above the next higher one", PIST_3, "neighbors", lambda gap: gap >= 0),
+    Rule("spacing", "more than an octave between neighbors, the lowest two excepted",
+         PIST_2, "upper neighbors", lambda gap: gap <= 12),
     Rule("no parallel perfects", "parallel fifths, octaves and unisons", PIST_3, "pairs arrival", no_parallel),
     Rule("no direct perfects outside", "coming to a fifth or octave in the outer parts by a leap above",
          PIST_3, "outer arrival", lambda gap, upper, lower: abs(upper) <= 2 or no_direct_perfect(gap, upper, lower)),
@@ -161,7 +161,7 @@ FIRST_SPECIES = (
          lambda gap: gap % 12 in CONSONANT),
     Rule("consonant above", "seconds and sevenths between upper parts", HILLER, "upper gaps",
          lambda gap: gap % 12 in HARMONIC),
-    Rule("full sound", "a unison between neighbours", OURS, "neighbours", lambda gap: gap != 0, 6),
+    Rule("full sound", "a unison between neighbors", OURS, "neighbors", lambda gap: gap != 0, 6),
     Rule("thirds and sixths", "fifths and octaves with the bass", OURS, "bass gaps",
          lambda gap: gap % 12 in IMPERFECT, 2),
 )  # fmt: skip
@@ -173,13 +173,14 @@ CHORALE = (
     *SEVERAL_PARTS,
     Rule("chord note", "a note that isn't in the chord", PIST_2, "chord note",
          lambda chord, pitch, role: CHORDS[chord].notes[role] == pitch % 12),
-    Rule("complete chord", "a chord without root or third, a doubled leading note", PIST_2, "chord", is_complete),
-    Rule("bass of the chord", "the fifth in the bass, or a diminished root", PIST_6, "chord bass", stands_on_root_or_third),
+    Rule("complete chord", "a chord without root or third, a doubled leading tone", PIST_2, "chord", is_complete),
+    Rule("bass of the chord", "the fifth in the bass, or a diminished root", PIST_6, "chord bass",
+         stands_on_root_or_third),
     Rule("progression", "a chord that doesn't follow from the last", PIST_3, "progression",
          lambda chord, then: follows(CHORDS[chord], CHORDS[then])),
     Rule("harmony moves to the downbeat", "the chord before a bar line again after it", PIST_3,
          "progression over", lambda chord, then: chord != then),
-    Rule("leading note rises", "a leading note on top that goes elsewhere when the tonic chord follows", PIST_3,
+    Rule("leading tone rises", "a leading tone on top that goes elsewhere when the tonic chord follows", PIST_3,
          "top to chord", lambda pitch, step, then: pitch % 12 != 11 or CHORDS[then].degree != 0 or step == 1),
     AUTHENTIC,
     Rule("end on the root", "a last chord that doesn't stand on its root", PIST_3, "last chord bass",
@@ -202,7 +203,7 @@ FREER_CHORALE = (
          lambda chord, bass: not CHORDS[chord].of, 8),
     Rule("no cross relation", "a degree, and the same degree raised in another part after it", PIST_APPLIED,
          "note to chord", lambda pitch, step, chord: not is_applied_leading_tone(chord, pitch + 1) or step == 1, 12),
-    Rule("applied leading note rises", "the leading note of an applied dominant that goes elsewhere", PIST_APPLIED,
+    Rule("applied leading tone rises", "the leading tone of an applied dominant that goes elsewhere", PIST_APPLIED,
          "chord to note", lambda chord, pitch, step: not is_applied_leading_tone(chord, pitch) or step == 1, 8),
 )  # fmt: skip
 
