@@ -13,12 +13,12 @@ def nats(method, rows, orders):
     """
     codec, total = method.codec_, np.zeros((len(SMOOTHINGS), len(orders)))
     for ids in rows:
-        count_states = ~codec.is_condition(ids)
+        counted = ~codec.is_condition(ids)
         grammar, state = codec.initial_state(), method.empty_state(1)
         codec.advance(grammar, int(ids[0]))
         for at in range(1, len(ids)):
             state = np.append(state[:, 1:], ids[None, at - 1 : at], axis=1)
-            if count_states[at]:
+            if counted[at]:
                 total -= log_chances(method, state[0], codec.allowed_next(grammar), int(ids[at]), orders)
             codec.advance(grammar, int(ids[at]))
     return total

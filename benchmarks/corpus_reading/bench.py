@@ -41,7 +41,7 @@ def read_all(files, failures):
     return counts, time.perf_counter() - begun
 
 
-def collect_notes(stream):
+def notes_of(stream):
     """How many notes music21 hears, ties joined, grace notes aside."""
     heard = stream.stripTies().recurse().notes
     return sum(len(note.pitches) for note in heard if not note.duration.isGrace
@@ -54,10 +54,10 @@ def same(path):
     try:
         parsed = music21.converter.parse(path, forceSource=True)
         pieces = list(parsed.scores) if isinstance(parsed, music21.stream.Opus) else [parsed]
-        written = sum(collect_notes(piece) for piece in pieces)
+        written = sum(notes_of(piece) for piece in pieces)
         if written == ours:
             return True
-        return sum(collect_notes(_played(piece)) for piece in pieces) == ours
+        return sum(notes_of(_played(piece)) for piece in pieces) == ours
     except Exception as error:  # whatever goes wrong inside music21
         print(f"music21 fails on {path.name}: {error!r}"[:200], file=sys.stderr)
         return None

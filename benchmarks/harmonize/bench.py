@@ -18,10 +18,11 @@ import numpy as np
 
 from componium import corpora
 from componium.errors import ControlError
-from componium.methods.hmm import HMM, parse_beats
+from componium.methods.hmm import HMM
 from componium.methods.hmm.baum_welch import Chain, em_step, random_chain
+from componium.methods.hmm.states import beat_pitches
 from componium.methods.rules import Rules
-from componium.metrics import add_harmony
+from componium.metrics import harmony
 from componium.music.time import n_bars
 
 HERE = Path(__file__).parent
@@ -63,7 +64,7 @@ def stationary(model):
 
 def agreement(score, real):
     """At each beat at which Bach's four parts sound: the same chord, bass and notes or not; and how many beats."""
-    mine, his = parse_beats(score), parse_beats(real)
+    mine, his = beat_pitches(score), beat_pitches(real)
     both = (mine.min(axis=1) >= 0) & (his.min(axis=1) >= 0)
     mine, his = mine[both], his[both]
     chord = [set((a % 12).tolist()) == set((b % 12).tolist()) for a, b in zip(mine, his, strict=True)]
@@ -78,7 +79,7 @@ def outside(score, ranges):
     return wrong, sum(map(len, pitches))
 
 
-def row_of(name, found, real, ranges, stated=("", "")):
+def row_of(name, found, real, ranges, told=("", "")):
     """A row of the table: `found` and `real` are the harmonisations in order."""
     same = sum(agreement(score, bach) for score, bach in zip(found, real, strict=True))
     bars = sum(n_bars(score) for score in found)
@@ -88,7 +89,7 @@ def row_of(name, found, real, ranges, stated=("", "")):
         return round(sum(metric(score) * n_bars(score) for score in found) / bars, 3)
 
     return {
-        "harmonised by": name, "nats a chord": stated[0], "same chord": round(float(same[0] / same[3]), 3),
+        "harmonised by": name, "nats a chord": told[0], "same chord": round(float(same[0] / same[3]), 3),
         "same bass": round(float(same[1] / same[3]), 3), "same notes": round(float(same[2] / same[3]), 3),
         "parallel fifths a bar": a_bar(harmony.parallel_fifths),
         "parallel octaves a bar": a_bar(harmony.parallel_octaves),
@@ -145,7 +146,7 @@ def speed(corpus):
     start = time.process_time()
     HMM().fit(corpus)
     took = time.process_time() - start
-    lines = [parse_beats(piece.score)[:, 0] for piece in corpus.train]
+    lines = [beat_pitches(piece.score)[:, 0] for piece in corpus.train]
     lines = [line[line >= 0] % 12 for line in lines][:500]
     chain = random_chain(8, 12, np.random.default_rng(0))
     start = time.process_time()

@@ -59,7 +59,7 @@ def test_what_is_left_out_is_as_in_an_empty_score():
         (f'{HEAD}, "tempos": [[0, -Infinity]]', "-Infinity"),
         (f'{HEAD}, "tempos": [[0, 1e999]]', "a tempo of inf"),
         (f'{HEAD}, "tempos": [[0, true]]', "true or false instead of a number, at tempos[0]"),
-        (f'{HEAD}, "meters": [[0, 4, 3]]', "a meter of 4/3"),
+        (f'{HEAD}, "meters": [[0, 4, 3]]', " of 4/3"),
         (f'{HEAD}, "meters": [[0, 4]]', "a row of 2 values, at meters[0]"),
         (f'{HEAD}, "keys": [[0, 1, "jazz"]]', "a key of 1 jazz"),
         (f'{HEAD}, "keys": [[0, 1.0, "major"]]', "a number instead of a whole number, at keys[0]"),

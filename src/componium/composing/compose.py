@@ -72,19 +72,11 @@ class Take:
 
         Raises UnknownNameError for an unknown suffix, MissingExtraError, OSError.
         """
-        from componium.render import pages as notation
-        from componium.render import sound as audio
-
         path = Path(path)
         suffix = path.suffix.lower()
-        if suffix in audio.SUFFIXES:
-            audio.write(self.score, path)
-        elif suffix == ".png":
-            from componium.render.pianoroll import write_png
-
-            write_png(self.score, path)
-        elif suffix in notation.SUFFIXES:
-            notation.write_pages(self.score, path)
+        writer = registry.with_suffix(suffix, "writers")
+        if writer:
+            writer.write(self.score, path)
         elif suffix == ".json":
             write_atomic(path, (json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n").encode())
         else:
