@@ -1,4 +1,4 @@
-"""Predicates of the rules, on steps, gaps, pitches, chords and roles (see table.py)."""
+"""Predicates of the rules, on steps, gaps, chords and roles (see table.py)."""
 
 from componium.methods.rules.chords import CHORDS
 from componium.music.theory import CONSONANT, PERFECT, is_parallel
