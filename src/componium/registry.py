@@ -93,10 +93,12 @@ def load_function(kind: str, name: str) -> Callable[..., Any]:
 
 
 def summary(kind: str, name: str) -> str:
-    """The first line of a plug-in's docstring; imports nothing for those of our own."""
+    """Return a plug-in's SUMMARY, else the first line of its docstring; imports nothing for those of our own."""
     own = _own(kind).get(name)
-    doc = own.doc if own else load(kind, name).__doc__ or ""
-    return doc.strip().partition("\n")[0]
+    if own:
+        return own.constants.get("SUMMARY") or own.doc.strip().partition("\n")[0]
+    module = load(kind, name)
+    return getattr(module, "SUMMARY", "") or (module.__doc__ or "").strip().partition("\n")[0]
 
 
 def name_of(kind: str, module: str) -> str:

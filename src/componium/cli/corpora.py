@@ -1,4 +1,4 @@
-"""`componium corpora [NAME_OR_FOLDER]`: the corpora there are, or what is in one."""
+"""List the corpora, or describe one."""
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -27,10 +27,10 @@ def command(which: str | None, left_out: bool, as_json: bool) -> None:
     if which is None:
         _list(as_json)
         return
-    from componium import corpora
+    from componium.composing.model import resolve_corpus
 
-    with _io.progress_bar(f"reading {which}") as progress:
-        about = describe(corpora.load(which, progress=progress))
+    with _io.progress() as on_progress:
+        about = describe(resolve_corpus(which, on_progress))
     if as_json:
         _io.print_json(about)
     else:
@@ -40,7 +40,7 @@ def command(which: str | None, left_out: bool, as_json: bool) -> None:
 def _list(as_json: bool) -> None:
     from componium import registry
 
-    rows = [(name, _io.summary(registry.load("corpora", name).__doc__)) for name in registry.names("corpora")]
+    rows = [(name, registry.summary("corpora", name)) for name in registry.names("corpora")]
     if as_json:
         _io.print_json([{"name": name, "summary": summary} for name, summary in rows])
     else:

@@ -1,4 +1,4 @@
-"""`componium doctor`: what is installed, what isn't, and the line that installs it."""
+"""Report what is installed, what isn't, and how to get it."""
 
 import platform
 import re

@@ -1,4 +1,4 @@
-"""`componium formats`: what files can be read and written, and what each loses."""
+"""List the file formats, and what each loses."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`componium render IN OUT`: sound, engraved pages, or a piano roll of a piece."""
+"""Render a piece as sound or a picture."""
 
 from importlib import import_module
 from pathlib import Path

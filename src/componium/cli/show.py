@@ -1,4 +1,4 @@
-"""`componium show IN`: a piano roll in the terminal."""
+"""Draw a piece in the terminal."""
 
 import os
 import shutil

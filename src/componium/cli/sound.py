@@ -1,4 +1,4 @@
-"""`componium sound train` and `componium sound make`: from a folder of recordings to new sound, sample by sample."""
+"""Learn from recordings, and generate new sound, sample by sample."""
 
 import secrets
 import time
@@ -52,14 +52,18 @@ def train(*, source: str, preset: str, out: Path, rate: str, minutes: float | No
       componium sound train my-recordings --preset raw-audio-lstm --rate 16000 --minutes 60 --out runs/lstm
       componium sound train takes --set n_channels=64 --out runs/takes
     """
+    from componium.learning import recipes
+    from componium.learning.train import check_empty
+    from componium.progress import Progress
     from componium.raw_audio import recordings
     from componium.raw_audio.model import RawAudio
 
     given = {name: value for name, value in (("minutes", minutes), ("seed", seed)) if value is not None}
-    model = RawAudio(preset, **_learning.merged({"rate": int(rate), "training": given}, *map(_learning.parsed, sets)))
-    _learning.check_free(out, resume)
-    with _io.progress_bar(f"reading {source}") as progress:
-        sounds = recordings.load(source, model.rate, progress=progress)
+    model = RawAudio(preset, **recipes.merge({"rate": int(rate), "training": given}, *map(_learning.parsed, sets)))
+    check_empty(out, resume)
+    with _io.progress() as on_progress:
+        sounds = recordings.load(source, model.rate, progress=lambda done, total: on_progress(
+            Progress(f"reading {source}", done, total)))
     for file, why in sounds.left_out:
         _io.said(f"left out: {file}: {why}")
     _io.said(f"{preset} learns from {len(sounds.recordings):,} recordings, {sounds.seconds:,.0f} seconds")
@@ -74,8 +78,8 @@ def train(*, source: str, preset: str, out: Path, rate: str, minutes: float | No
 
 
 def _fit(model: "RawAudio", sounds: "Sounds", out: Path, resume: bool) -> None:
-    with _io.progress_bar("training") as progress:
-        model.fit(*sounds.split(), run_dir=out, resume=resume, on_progress=progress)
+    with _io.progress() as on_progress:
+        model.fit(*sounds.split(), run_dir=out, resume=resume, on_progress=on_progress)
 
 
 @command.command()
@@ -98,6 +102,7 @@ def make(*, folder: str, target: str, seconds: float, temperature: float, prompt
     """
     import numpy as np
 
+    from componium.progress import Progress
     from componium.raw_audio import model as raw_audio
     from componium.raw_audio import waveforms
 
@@ -111,8 +116,9 @@ def make(*, folder: str, target: str, seconds: float, temperature: float, prompt
         wishes["prompt"] = waveforms.read(prompt, model.rate)
     seed = secrets.randbits(32) if seed is None else seed
     begun = time.perf_counter()
-    with _io.progress_bar("making sound") as progress:
-        samples = model.generate(seconds, rng=np.random.default_rng(seed), on_sample=progress, **wishes)
+    with _io.progress() as on_progress:
+        samples = model.generate(seconds, rng=np.random.default_rng(seed), on_sample=lambda done, total: on_progress(
+            Progress("making sound", done, total)), **wishes)
     pace = len(samples) / (time.perf_counter() - begun)
     _io.deliver(target, ".wav", lambda path: model.write(samples, path))
     _io.said(f"seed {seed}; {len(samples) / model.rate:g} seconds, made at {pace:,.0f} samples a second")

@@ -1,4 +1,4 @@
-"""`componium transcribe IN OUT`: a recording as a score."""
+"""Transcribe a recording to a score."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
