@@ -1,4 +1,4 @@
-"""Every script in examples/ runs, and writes what it says. Without shipped weights a small model stands in for them."""
+"""Every script in examples/ runs, and writes its files. Without shipped weights a small model stands in for them."""
 
 import runpy
 import sys
@@ -12,7 +12,7 @@ from componium import weights
 FOLDER = Path(__file__).parent.parent / "examples"
 WRITTEN = {
     "01_compose": ["chorale.json", "chorale.mid", "chorale.png", "chorale.wav"],
-    "02_wishes": ["chorale.mid", "jig.mid", "winds.mid"],
+    "02_controls": ["chorale.mid", "jig.mid", "winds.mid"],
     "03_continue_a_tune": ["continued-1.mid", "continued-2.mid", "tune.abc"],
     "04_train_markov_on_a_folder": ["model", "studies", "study.mid"],
     "05_why_this_note": ["jig.mid", "why.txt"],

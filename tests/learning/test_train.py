@@ -1,6 +1,5 @@
 """`train`: from a corpus to a saved model with its originality index."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,9 +42,12 @@ def test_a_stage_is_reported(corpus: Corpus, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("options", "reason"), [
     ({"method": "markow"}, "did you mean markov"), ({"params": {"oder": 3}}, "expected some of"),
-    ({"minutes": 3}, "learns in one pass"), ({"start": "default"}, "expected some of"), ({"repeats": {"x": 0}}, "repeat"),
+    ({"minutes": 3}, "learns in one pass"), ({"start": "default"}, "expected some of"),
+    ({"repeats": {"x": 0}}, "repeat"),
 ])  # fmt: skip
-def test_what_cannot_be_trained_is_refused(corpus: Corpus, tmp_path: Path, options: Mapping[str, Any], reason: str) -> None:
+def test_what_cannot_be_trained_is_refused(
+    corpus: Corpus, tmp_path: Path, options: dict[str, Any], reason: str
+) -> None:
     with pytest.raises(ComponiumError, match=reason):
         train(corpus, tmp_path / "model", **{"method": "markov", **options})
     assert not (tmp_path / "model").exists()
