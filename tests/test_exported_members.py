@@ -10,9 +10,10 @@ import componium
 
 HEAVY = ("torch", "lightning", "matplotlib", "music21", "soundfile", "rich", "click", "symusic", "numpy")
 SUBPACKAGES = (
-    "analysis audio checkpoints cli codecs composing corpora decoding errors evaluation formats inference learning methods "
-    "metrics music notation originality raw_audio registry render transcription weights"
-).split()
+    "analysis", "audio", "checkpoints", "cli", "codecs", "composing", "corpora", "decoding", "errors", "evaluation",
+    "formats", "inference", "learning", "methods", "metrics", "music", "notation", "originality", "raw_audio",
+    "registry", "render", "transcription", "weights",
+)  # fmt: skip
 CONTROLS = "style key meter qpm bars instruments ending"
 SAMPLING = "n seed temperature top_p method corpus"
 # The parameters of each public function; those after * are keywords.

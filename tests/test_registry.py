@@ -1,5 +1,6 @@
 """The registry: plug-ins by their files, without importing them; names, summaries, errors."""
 
+import ast
 import subprocess
 import sys
 from types import ModuleType
@@ -31,14 +32,20 @@ def test_listing_names_and_summaries_imports_nothing():
     assert done.stdout.strip() == "[]"
 
 
-def test_a_summary_is_a_literal_or_the_first_line_of_the_docstring():
-    source = registry._own("methods")["markov"]
-    assert registry.summary("methods", "markov") == source.doc.partition("\n")[0]
-    source.constants["SUMMARY"] = "Chains."
-    try:
-        assert registry.summary("methods", "markov") == "Chains."
-    finally:
-        del source.constants["SUMMARY"]
+def test_a_summary_is_a_literal_or_the_first_line_of_the_docstring(tmp_path, monkeypatch):
+    assert registry.summary("methods", "markov") == registry.load("methods", "markov").__doc__.partition("\n")[0]
+    (tmp_path / "waltz.py").write_text('"""Dance.\n\nIn three."""\nSUMMARY = "Waltz."\n')
+    sources = {"waltz": registry.Source(str(tmp_path / "waltz.py"), "waltz")}
+    monkeypatch.setattr(registry, "_own", lambda kind: sources)
+    assert registry.summary("commands", "waltz") == "Waltz."
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_search_of_the_text_finds_what_parsing_does(kind):
+    for source in registry._own(kind).values():
+        assert source.doc.strip() == (ast.get_docstring(ast.parse(source.text)) or "").strip()
+        for name in ("command", "SUFFIXES", "load", "dumps", "loads", "write", "SUMMARY"):
+            assert source.defines(name) == (name in source.defined), (source.module, name)
 
 
 def test_an_unknown_name_is_refused_with_the_near_ones():

@@ -5,7 +5,6 @@ imports torch.
 """
 
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,8 +47,11 @@ __all__ = sorted(["__version__", *_HOME])  # noqa: PLE0605 (so that names are li
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(import_module(f"componium.{_HOME[name]}"), name)
-    if not name.startswith("_") and find_spec(f"componium.{name}") is not None:
-        return import_module(f"componium.{name}")
+    if not name.startswith("_"):
+        from importlib.util import find_spec
+
+        if find_spec(f"componium.{name}") is not None:
+            return import_module(f"componium.{name}")
     raise AttributeError(f"module 'componium' has no attribute {name!r}")
 
 

@@ -2,9 +2,9 @@
 
 A folder of like things is a subpackage. A file in it (or a package) is a plug-in if it defines what its folder holds:
 a class of its own name, derived from another, for methods, codecs and constraints (`frame_transformer.py` has
-`FrameTransformer`), `SUFFIXES` for formats and writers, `load` for corpora, `command` for commands, a function of its
-own name for verbs, any function for metrics. Any other file there is passed over, and so is one whose name starts with
-`_`. Finding out reads the files and imports none.
+`FrameTransformer`), `SUFFIXES`, a literal tuple, for formats and writers, `load` for corpora, `command` for commands, a
+function of its own name for verbs, any function for metrics. Any other file there is passed over, and so is one whose
+name starts with `_`. Finding out reads the files and imports none.
 
 Other packages add theirs by entry points, in the group `componium.methods` (or `.codecs`, `.formats`, ...), each named
 as the thing and pointing at its module. A name of our own comes before an entry point of that name.
@@ -13,25 +13,26 @@ as the thing and pointing at its module. A name of our own comes before an entry
 True
 """
 
+# ruff: noqa: PTH - importing pathlib takes 10 ms of the 100 of `componium --help`
+
 import ast
 import importlib
-import importlib.metadata
+import os
 import pkgutil
+import re
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from functools import cache, cached_property
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from componium.errors import PluginError, UnknownNameError
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A folder of like things: the package that holds them, one of them in a word, and what a plug-in defines."""
+class Kind(NamedTuple):
+    """A folder of like things: its package, a word for one of them, what each defines."""
 
     package: str
     singular: str
@@ -51,15 +52,47 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Source:
-    """A plug-in's file, read but not imported: its docstring, the names it defines, its constants by name."""
+    """A plug-in's file, read but not imported, and parsed only where a search of its text won't do."""
 
-    module: str
-    doc: str
-    defined: frozenset[str]
-    constants: dict[str, Any]
-    n_functions: int  # public ones
+    def __init__(self, path: str, module: str) -> None:
+        self.module = module
+        with open(path, encoding="utf-8") as file:
+            self.text = file.read()
+
+    def defines(self, name: str) -> bool:
+        """Return whether the file defines or imports a name."""
+        return bool(re.search(rf"^(def {name}\b|class {name}\b|{name}\s*[:=])", self.text, re.M)) or (
+            name in self.text and name in self.defined)
+
+    @cached_property
+    def doc(self) -> str:
+        """The docstring."""
+        plain = re.match(r'\s*"""([^"\\]*)"""', self.text)  # without escapes in it
+        return plain[1] if plain else ast.get_docstring(self._tree) or ""
+
+    @property
+    def defined(self) -> frozenset[str]:
+        """The names that the file defines or imports; only classes derived from others."""
+        return self._contents[0]
+
+    @property
+    def constants(self) -> dict[str, Any]:
+        """The constants by name; () for one that isn't a literal."""
+        return self._contents[1]
+
+    @property
+    def n_functions(self) -> int:
+        """The number of public functions."""
+        return self._contents[2]
+
+    @cached_property
+    def _tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @cached_property
+    def _contents(self) -> tuple[frozenset[str], dict[str, Any], int]:
+        return _contents(self._tree)
 
 
 def names(kind: str) -> tuple[str, ...]:
@@ -96,7 +129,8 @@ def summary(kind: str, name: str) -> str:
     """Return a plug-in's SUMMARY, else the first line of its docstring; imports nothing for those of our own."""
     own = _own(kind).get(name)
     if own:
-        return own.constants.get("SUMMARY") or own.doc.strip().partition("\n")[0]
+        stated = own.constants["SUMMARY"] if own.defines("SUMMARY") else own.doc
+        return str(stated).strip().partition("\n")[0]
     module = load(kind, name)
     return getattr(module, "SUMMARY", "") or (module.__doc__ or "").strip().partition("\n")[0]
 
@@ -109,28 +143,47 @@ def name_of(kind: str, module: str) -> str:
     return module.rpartition(".")[2]
 
 
-def with_suffix(suffix: str, *kinds: str) -> ModuleType | None:
-    """The first plug-in of these kinds whose SUFFIXES hold a suffix (".mid"), or None; imports no other."""
+def with_suffix(suffix: str, *kinds: str, defines: str = "SUFFIXES") -> ModuleType | None:
+    """Import the first plug-in of these kinds for a suffix (".mid") and no other; None if there is none.
+
+    With `defines`, only plug-ins that define that name count: `"dumps"` passes over formats that are only read.
+    """
     for kind in kinds:
-        for source in _own(kind).values():
-            if suffix in source.constants.get("SUFFIXES", ()):
-                return importlib.import_module(source.module)
-        for module in _entry_points(kind).values():
-            if suffix in importlib.import_module(module).SUFFIXES:
-                return importlib.import_module(module)
+        module = _own_suffixes(kind, defines).get(suffix) or _added_suffixes(kind, defines).get(suffix)
+        if module:
+            return importlib.import_module(module)
     return None
+
+
+def suffixes(kind: str, defines: str = "SUFFIXES") -> tuple[str, ...]:
+    """Return the suffixes of all plug-ins of a kind that define a name; imports none of our own."""
+    return tuple(dict.fromkeys((*_own_suffixes(kind, defines), *_added_suffixes(kind, defines))))
+
+
+@cache
+def _own_suffixes(kind: str, defines: str) -> dict[str, str]:
+    """Map each suffix to our own plug-in that has it, by what their files state."""
+    sources = [source for source in _own(kind).values() if defines in source.defined]
+    return {suffix: source.module for source in sources for suffix in source.constants.get("SUFFIXES", ())}
+
+
+@cache
+def _added_suffixes(kind: str, defines: str) -> dict[str, str]:
+    """Map each suffix to the module that another package adds for it; imports those modules."""
+    modules = [importlib.import_module(module) for module in _entry_points(kind).values()]
+    return {suffix: module.__name__ for module in modules if hasattr(module, defines) for suffix in module.SUFFIXES}
 
 
 @cache
 def _own(kind: str) -> dict[str, Source]:
     """The plug-ins in this package's folder of a kind, by name."""
     package = KINDS[kind].package
-    folder = Path(__file__).parent.joinpath(*package.split("."))
+    folder = os.path.join(os.path.dirname(__file__), *package.split("."))
     found = {}
-    for entry in pkgutil.iter_modules([str(folder)]):
+    for entry in pkgutil.iter_modules([folder]):
         if not entry.name.startswith("_"):
-            path = folder / entry.name / "__init__.py" if entry.ispkg else folder / f"{entry.name}.py"
-            source = _read(path, f"componium.{package}.{entry.name}")
+            file = os.path.join(entry.name, "__init__.py") if entry.ispkg else f"{entry.name}.py"
+            source = Source(os.path.join(folder, file), f"componium.{package}.{entry.name}")
             if _is_plugin(KINDS[kind].marker, entry.name, source):
                 found[entry.name] = source
     return found
@@ -139,11 +192,31 @@ def _own(kind: str) -> dict[str, Source]:
 @cache
 def _entry_points(kind: str) -> dict[str, str]:
     """The modules that other packages add, by name."""
-    return {point.name: point.value for point in importlib.metadata.entry_points(group=f"componium.{kind}")}
+    if not _has_entry_points():
+        return {}
+    from importlib.metadata import entry_points
+
+    return {point.name: point.value for point in entry_points(group=f"componium.{kind}")}
 
 
-def _read(path: Path, module: str) -> Source:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def _has_entry_points() -> bool:
+    """Return whether an installed package may have entry points for componium.
+
+    Their files are searched, since importing importlib.metadata takes as long as all the rest of `componium --help`.
+    """
+    for folder in filter(os.path.isdir, sys.path):
+        for entry in os.listdir(folder):
+            file = os.path.join(folder, entry, "entry_points.txt")
+            if entry.endswith("-info") and os.path.isfile(file):
+                with open(file, "rb") as points:
+                    if b"[componium." in points.read():
+                        return True
+    return False
+
+
+def _contents(tree: ast.Module) -> tuple[frozenset[str], dict[str, Any], int]:
+    """Return the names that a module defines or imports, its constants, and the number of its public functions."""
     defined, constants, functions = set[str](), dict[str, Any](), 0
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) or (isinstance(node, ast.ClassDef) and node.bases):
@@ -157,7 +230,7 @@ def _read(path: Path, module: str) -> Source:
                 if isinstance(target, ast.Name):
                     defined.add(target.id)
                     constants[target.id] = _constant(node.value)
-    return Source(module, ast.get_docstring(tree) or "", frozenset(defined), constants, functions)
+    return frozenset(defined), constants, functions
 
 
 def _constant(node: ast.expr | None) -> Any:
@@ -173,7 +246,7 @@ def _is_plugin(marker: str, name: str, source: Source) -> bool:
         return any(_is_named(each, name) and each != name for each in source.defined)
     if marker == "functions":
         return source.n_functions > 0
-    return (name if marker == "function" else marker) in source.defined
+    return source.defines(name if marker == "function" else marker)
 
 
 def _is_named(key: str, name: str) -> bool:

@@ -22,8 +22,10 @@ from componium import __version__, registry
 from componium.errors import ComponiumError, RepairWarning, UnknownNameError
 
 # The commands used most come first in --help; those that aren't named here follow.
-ORDER = ("compose", "harmonize", "dream", "train", "sound", "convert", "transcribe", "render", "show", "plot", "compare",
-         "methods", "corpora", "formats", "models", "doctor", "completion")
+ORDER = (
+    "compose", "harmonize", "dream", "train", "sound", "convert", "transcribe", "render", "show", "plot", "compare",
+    "methods", "corpora", "formats", "models", "doctor", "completion",
+)  # fmt: skip
 EPILOG = """\b
 Examples:
   componium compose --style chorales --key "D minor" --bars 16

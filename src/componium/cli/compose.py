@@ -42,10 +42,8 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[st
 def _known_formats() -> tuple[str, ...]:
     """Return the names of all that a take can be written as."""
     from componium import formats
-    from componium.render import sound as audio
 
-    suffixes = (*audio.SUFFIXES, ".svg", ".pdf", *formats.suffixes("write"))
-    return (*FORMATS, *dict.fromkeys(suffix[1:] for suffix in suffixes if suffix[1:] not in FORMATS))
+    return tuple(dict.fromkeys((*FORMATS, *(suffix[1:] for suffix in formats.writable_suffixes()))))
 
 
 @click.command()
@@ -64,7 +62,7 @@ def _known_formats() -> tuple[str, ...]:
 @click.option("-o", "--output", default="takes", show_default=True, help="Folder to write to; - is stdout: one MIDI.")
 @click.option("--method", metavar="DIR|NAME", help="A model saved by `train`, or a method by name.  [default: shipped]")
 @click.option("--corpus", metavar="NAME|DIR", help="What a method given by name learns from first: a corpus or folder.")
-@click.option("--without", metavar="NAME", multiple=True, help="Switch a constraint off, such as parallels; repeatable.")
+@click.option("--without", metavar="NAME", multiple=True, help="Switch a constraint off, such as parallels.")
 @click.option("--formats", callback=_formats, default=",".join(FORMATS), show_default=True,
               help="What to write; more: flac, ogg, mp3, musicxml, mxl, svg, pdf ...")
 @click.option("-q", "--quiet", is_flag=True, help="Draw no notes, and name no files.")

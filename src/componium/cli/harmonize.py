@@ -20,7 +20,8 @@ def command(*, paths: tuple[str, ...], method: str, corpus: str | None, given: s
             key: str | None, seed: int | None, from_: str | None, to: str | None) -> None:
     """Set further parts under the melody IN; `-` is stdin or stdout.
 
-    The melody is the first part, and is kept note for note. The rules are those of four-part textbooks; where they can't set a melody, the rules that clash are named.
+    The melody is the first part, and is kept note for note. The rules are those of four-part textbooks; where they
+    can't set a melody, the rules that clash are named.
 
     \b
     Examples:

@@ -101,7 +101,7 @@ def _is_file(path: str) -> bool:
 
     if path in corpora.names() or Path(path).is_dir():
         return False
-    return Path(path).is_file() or Path(path).suffix.lower() in formats.suffixes("read")
+    return Path(path).is_file() or Path(path).suffix.lower() in formats.readable_suffixes()
 
 
 def _corpus(path: str, name: str, piece: int) -> "Music":

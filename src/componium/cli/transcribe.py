@@ -1,6 +1,5 @@
 """Transcribe a recording to a score."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -51,15 +50,10 @@ def command(
     if as_json and target == "-":
         raise click.UsageError("--json and the score can't both go to stdout")
     suffix = _io.suffix_of(target, to, "--to")
-    writer = formats.for_suffix(suffix, "write")  # known before anything is heard
+    writer = formats.find_writer(suffix)  # known before anything is heard
     score, report = _heard(source, strict, **options)
 
-    def write(path: Path) -> None:
-        from componium._files import write_atomic
-
-        write_atomic(path, writer.write(score))
-
-    _io.deliver(target, suffix, write)
+    _io.deliver(target, suffix, lambda path: writer(score, path))
     if as_json:
         _io.print_json(report)
     else:

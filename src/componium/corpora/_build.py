@@ -214,7 +214,7 @@ def _collection(plan: Plan, name: str) -> str:
 
 def _stem(name: str) -> str:
     path = Path(name)
-    known = path.suffix.lower() in formats.suffixes()
+    known = path.suffix.lower() in formats.readable_suffixes()
     return path.with_suffix("").as_posix() if known else path.as_posix()
 
 

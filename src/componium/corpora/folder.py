@@ -64,7 +64,7 @@ def walk(root: Path) -> list[str]:
 
 def _left_out(found: list[str]) -> dict[str, str]:
     """Why some of the files needn't even be opened."""
-    known = {file for file in found if _suffix(file) in formats.suffixes()}
+    known = {file for file in found if _suffix(file) in formats.readable_suffixes()}
     scores = {_stem(file): file for file in sorted(known, reverse=True) if _suffix(file) not in recording.SUFFIXES}
     why = {file: unknown(file) for file in found if file not in known}
     heard = (file for file in sorted(known) if _suffix(file) in recording.SUFFIXES and _stem(file) in scores)
@@ -94,5 +94,5 @@ def first_of(left_out: Sequence[tuple[str, str]]) -> str:
 
 def _nothing(place: Path, corpus: Corpus) -> CorpusError:
     said = first_of(corpus.left_out)
-    known = ", ".join(sorted(formats.suffixes()))
+    known = ", ".join(sorted(formats.readable_suffixes()))
     return CorpusError("no music that can be read", where=str(place), expected=f"files ending in {known}", advice=said)

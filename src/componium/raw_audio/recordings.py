@@ -78,7 +78,7 @@ def load(path: str | Path, rate: int, *, progress: type_told | None = None) -> S
 def _sound(path: Path, rate: int) -> type_samples:
     """The sound of one file. Raises CorpusError with the reason to leave it out, or as reading it does."""
     suffix = path.suffix.lower()
-    if suffix not in formats.suffixes():
+    if suffix not in formats.readable_suffixes():
         raise CorpusError(unknown(path.name.lower()))
     samples = waveforms.read(path, rate) if suffix in SUFFIXES else played(path, rate)
     if not samples.any():

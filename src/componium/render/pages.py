@@ -117,7 +117,7 @@ def _engraved(score: Score, options: dict[str, Any], *, bars: int | None = None,
 def _musicxml(score: Score) -> str:
     """The score as MusicXML, without its number in a book, which would stand below the title."""
     info = tuple(pair for pair in score.info if pair[0] != "number")
-    return musicxml.write(replace(score, info=info)).decode()
+    return musicxml.dumps(replace(score, info=info)).decode()
 
 
 def _fitted(score: Score) -> dict[str, Any]:

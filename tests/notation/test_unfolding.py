@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from componium.errors import LimitError
 from componium.music.score import Meter, Score
 from componium.music.time import bar_lines
-from componium.notation.measures import TIE_START, TIE_STOP, Line, Measure, grid, perform, play_order
+from componium.notation.repeats import Measure, play_order
+from componium.notation.unfolding import TIE_START, TIE_STOP, Line, infer_meters, perform
 
 
 def measures(text):
@@ -87,26 +88,27 @@ def as_text(meters):
 
 def test_a_reel_with_pickups_has_one_short_bar():
     section = [1, *[8] * 7, 7]
-    found = grid(section * 4, [(4, 4)] * len(section * 4), 2)
+    found = infer_meters(section * 4, [(4, 4)] * len(section * 4), 2)
     assert as_text(found) == [(0, "1/8"), (1, "4/4")]
 
 
-def test_lengths_of_their_own_are_metres_of_their_own():
-    found = grid([4, 4, 5, 4, 3, 4, 2], [(4, 4)] * 7, 1)
+def test_lengths_of_their_own_are_meters_of_their_own():
+    found = infer_meters([4, 4, 5, 4, 3, 4, 2], [(4, 4)] * 7, 1)
     assert as_text(found) == [(0, "4/4"), (8, "5/4"), (13, "4/4"), (17, "3/4"), (20, "4/4")]
 
 
 def test_a_missing_bar_line_changes_nothing():
-    assert as_text(grid([4, 8, 4, 12], [(4, 4)] * 4, 1)) == [(0, "4/4")]
+    assert as_text(infer_meters([4, 8, 4, 12], [(4, 4)] * 4, 1)) == [(0, "4/4")]
 
 
-def test_changes_of_metre_and_free_metre():
-    assert as_text(grid([4, 3, 3, 6], [(4, 4), (3, 4), (3, 4), (6, 4)], 1)) == [(0, "4/4"), (4, "3/4"), (10, "6/4")]
-    assert as_text(grid([4, 7, 7], [None] * 3, 1)) == [(0, "4/4"), (4, "7/4")]
+def test_changes_of_meter_and_free_meter():
+    meters = infer_meters([4, 3, 3, 6], [(4, 4), (3, 4), (3, 4), (6, 4)], 1)
+    assert as_text(meters) == [(0, "4/4"), (4, "3/4"), (10, "6/4")]
+    assert as_text(infer_meters([4, 7, 7], [None] * 3, 1)) == [(0, "4/4"), (4, "7/4")]
 
 
-def test_a_length_no_metre_has_is_cut_by_the_next():
-    found = grid([960, 160, 960], [(2, 4)] * 3, 480)  # a third of a quarter
+def test_a_length_no_meter_has_is_cut_by_the_next():
+    found = infer_meters([960, 160, 960], [(2, 4)] * 3, 480)  # a third of a quarter
     assert [meter.tick for meter in found] == [0, 960, 1120]
     score = Score(meters=tuple(found))
     assert bar_lines(score, 2080).tolist()[-1] >= 2080
@@ -117,7 +119,7 @@ def test_a_length_no_metre_has_is_cut_by_the_next():
 @given(st.lists(st.tuples(st.integers(1, 12), st.sampled_from([(4, 4), (3, 4), (6, 8), (2, 2), None])), min_size=1))
 def test_every_bar_line_is_where_the_grid_says(bars):
     lengths = [length * 120 for length, _ in bars]
-    found = grid(lengths, [meter for _, meter in bars], 480)
+    found = infer_meters(lengths, [meter for _, meter in bars], 480)
     lines = set(bar_lines(Score(meters=tuple(found)), sum(lengths)).tolist())
     assert {meter.tick for meter in found} <= lines
     assert found[0].tick == 0

@@ -1,18 +1,14 @@
-"""From measures as they are written to music as it is played. What MusicXML and ABC share.
+"""Unfolding: music as it is played from measures as they are written.
 
 A reader fills Measures (one for each stretch between bar lines) and Lines (the notes of a part, placed in their
-measure). `perform` unrolls the repeats, merges ties, finds a tick that holds every time exactly, and lays the bar grid.
+measure). `perform` unfolds the repeats, merges ties, finds a tick that holds every time exactly, and lays the bars.
 
-Conventions
-- Times are in the reader's units, `per_quarter` of them to a quarter: int, or Fraction where int isn't exact.
-- A row of a Line is (measure, onset in the measure, duration, pitch, velocity, voice, tie); measures never decrease.
-- Repeats: after a jump (da capo, dal segno) no repeat is taken again, and the last ending is played.
+Times are in the reader's units, `per_quarter` of them to a quarter: int, or Fraction where int is not exact.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import groupby
 from math import gcd, lcm
 from typing import Any, TypeVar
 
@@ -21,34 +17,23 @@ from numpy.typing import NDArray
 
 from componium.errors import LimitError
 from componium.music.score import NOTE, Meter, Track, type_notes
+from componium.notation.repeats import Measure, type_time
 
 TIE_START, TIE_STOP = 1, 2
 MAX_NOTES = 2_000_000
-MAX_PLAYED = 100_000  # measures, once unrolled
 MAX_QUARTERS = 1_000_000  # about the 12 hours of the other readers, at 1400 quarters a minute
 MAX_TICKS_PER_QUARTER = 0x7FFF
 MAX_UNITS = 1 << 24  # per quarter, so that 64 bits hold the longest piece
 
-type_time = int | Fraction
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Measure:
-    """A stretch between two bar lines: its length, its metre (None: free) and what is written on its bar lines."""
-
-    length: type_time = 0
-    meter: tuple[int, int] | None = (4, 4)
-    forward: bool = False  # |: at its start
-    backward: int = 0  # :| at its end; how often the passage is played in all
-    endings: frozenset[int] = frozenset()  # the passes it is played in; empty: all of them
-    closes: bool = False  # a section ends here: a later :| without |: goes back no further
-    signs: set[str] = field(default_factory=set)  # segno, coda at its start; fine, tocoda, dacapo, dalsegno at its end
-
-
-@dataclass(slots=True)
 class Line:
-    """One part as written: rows of notes, and how it sounds."""
+    """Part as written: rows of notes, and how it sounds.
+
+    A row is (measure, onset in the measure, duration, pitch, velocity, voice, tie); measures never decrease.
+    """
 
     rows: list[Any] = field(default_factory=list)
     name: str = ""
@@ -56,106 +41,29 @@ class Line:
     is_drum: bool = False
 
 
-def play_order(measures: Sequence[Measure]) -> list[int]:
-    """The measures in the order they are played. Raises LimitError when that is over 100,000.
-
-    >>> a, b, c = Measure(forward=True), Measure(endings=frozenset({1}), backward=2), Measure(endings=frozenset({2}))
-    >>> play_order([a, b, c])
-    [0, 1, 0, 2]
-    """
-    if not any(m.backward or m.endings or m.signs for m in measures):
-        return _limited(list(range(len(measures))))
-    order = _walk(measures)
-    # Signs that leave a measure out for ever are a slip of the pen: then everything is played once, as it stands.
-    return order if len(set(order)) == len(measures) else list(range(len(measures)))
-
-
-def _limited(order: list[int]) -> list[int]:
-    if len(order) > MAX_PLAYED:
-        raise LimitError("the repeats make the piece too long", expected=f"at most {MAX_PLAYED} measures")
-    return order
-
-
-def _walk(measures: Sequence[Measure]) -> list[int]:
-    last_pass = _last_passes(measures)
-    order: list[int] = []
-    at, start, turn, jumped = 0, 0, 1, False
-    while at < len(measures):
-        measure = measures[at]
-        if measure.forward and start != at:
-            start, turn = at, 1
-        if measure.endings and (last_pass[at] if jumped else turn) not in measure.endings:
-            at += 1
-            continue
-        order.append(at)
-        _limited(order)
-        if jumped and "fine" in measure.signs:
-            break
-        target = _jump(measures, at, jumped)
-        if measure.backward and not jumped and turn < max(last_pass[at], measure.backward * (not measure.endings)):
-            at, turn = start, turn + 1
-        elif target is not None:
-            at, jumped = target, jumped or "tocoda" not in measure.signs
-        else:
-            closes = measure.closes and not measures[start].forward
-            if measure.backward or closes or _ends_a_volta(measures, at, last_pass[at]):
-                start, turn = at + 1, 1
-            at += 1
-    return order
-
-
-def _jump(measures: Sequence[Measure], at: int, jumped: bool) -> int | None:
-    signs = measures[at].signs
-    if jumped:
-        codas = [i for i, m in enumerate(measures) if "coda" in m.signs and i > at] if "tocoda" in signs else []
-        return codas[0] if codas else None
-    if "dalsegno" in signs:
-        return max((i for i, m in enumerate(measures[: at + 1]) if "segno" in m.signs), default=0)
-    return 0 if "dacapo" in signs else None
-
-
-def _last_passes(measures: Sequence[Measure]) -> list[int]:
-    """For each measure the number of the last pass through the endings it belongs to, 0 outside endings."""
-    result = [0] * len(measures)
-    for inside, group in groupby(range(len(measures)), key=lambda i: bool(measures[i].endings)):
-        if inside:
-            span = list(group)
-            top = max(max(measures[i].endings) for i in span)
-            repeats = any(measures[i].backward and top in measures[i].endings for i in span)
-            first_only = len({measures[i].endings for i in span}) == 1
-            for i in span:
-                result[i] = top + 1 if repeats and first_only else top
-    return result
-
-
-def _ends_a_volta(measures: Sequence[Measure], at: int, last_pass: int) -> bool:
-    over = at + 1 == len(measures) or not measures[at + 1].endings
-    return over and bool(measures[at].endings) and last_pass in measures[at].endings
-
-
-def grid(lengths: Sequence[int], meters: Sequence[tuple[int, int] | None], per_quarter: int) -> list[Meter]:
-    """The metres, tick by tick of `per_quarter`, of measures played one after another.
+def infer_meters(lengths: Sequence[int], meters: Sequence[tuple[int, int] | None], per_quarter: int) -> list[Meter]:
+    """Return the meters, in ticks, of measures played one after another.
 
     Short measures that fill one bar together (the end of a repeated section and the pickup of its repeat) are one bar;
-    a first one that stays short is a pickup; the last one may be short. Any other length is a metre of its own.
+    a first one that stays short is a pickup; the last one may be short. Any other length is a meter of its own.
 
-    >>> grid([1, 4, 3, 1, 4, 3], [(4, 4)] * 6, 1)
+    >>> infer_meters([1, 4, 3, 1, 4, 3], [(4, 4)] * 6, 1)
     [Meter(tick=0, numerator=1, denominator=4), Meter(tick=1, numerator=4, denominator=4)]
     """
-    found: list[Meter] = []
+    result: list[Meter] = []
     tick, cut = 0, False
     for length, meter, last in _bars(lengths, meters, per_quarter):
-        own, exact = _own_meter(length, meter, per_quarter, last)
-        if cut or not found or (found[-1].numerator, found[-1].denominator) != own:
-            found.append(Meter(tick, *own))
+        own, exact = _infer_meter(length, meter, per_quarter, last)
+        if cut or not result or (result[-1].numerator, result[-1].denominator) != own:
+            result.append(Meter(tick, *own))
         tick, cut = tick + length, not exact
-    return found
+    return result
 
 
 def _bars(
     lengths: Sequence[int], meters: Sequence[tuple[int, int] | None], per_quarter: int
 ) -> Iterator[tuple[int, tuple[int, int] | None, bool]]:
-    """Measures joined to bars: (length, nominal metre, is the last)."""
+    """Yield measures joined to bars: (length, nominal meter, is the last)."""
     at = 0
     while at < len(lengths):
         meter = meters[at]
@@ -163,7 +71,7 @@ def _bars(
         total, until = lengths[at], at + 1
         while total < full and until < len(lengths) and lengths[until] < full:
             total, until = total + lengths[until], until + 1
-        if total != full:  # they don't fill a bar together, so each stands for itself
+        if total != full:  # they do not fill a bar together, so each is one
             total, until = lengths[at], at + 1
         if total:
             yield total, meter, until >= len(lengths)
@@ -174,10 +82,10 @@ def _full(meter: tuple[int, int] | None, per_quarter: int) -> Fraction:
     return Fraction(4 * meter[0] * per_quarter, meter[1]) if meter else Fraction(0)
 
 
-def _own_meter(
+def _infer_meter(
     length: int, meter: tuple[int, int] | None, per_quarter: int, last: bool
 ) -> tuple[tuple[int, int], bool]:
-    """The metre to write for a bar of `length`, and whether its bars end exactly where this one ends."""
+    """Return the meter to write for a bar, and True if it divides the bar exactly."""
     if meter:
         full = _full(meter, per_quarter)
         if length % full == 0 or (last and length < full):
@@ -193,7 +101,7 @@ def _own_meter(
 
 @dataclass(slots=True)
 class Played:
-    """Measures in the order played, on ticks: what `perform` found."""
+    """Measures in the order played, on ticks: the result of `perform`."""
 
     ticks_per_quarter: int
     order: list[int]
@@ -203,7 +111,10 @@ class Played:
     _scale: Callable[[NDArray[Any]], NDArray[np.int64]]
 
     def replay(self, events: Iterable[tuple[int, type_time, T]], *, holds: bool = True) -> list[tuple[int, T]]:
-        """(tick, value) of events written at (measure, onset in it); what `holds` is said again after a jump back."""
+        """Return (tick, value) of events written at (measure, onset in it).
+
+        What `holds` is stated again after a jump back.
+        """
         written: dict[int, list[tuple[type_time, T]]] = {}
         for measure, onset, value in sorted(events, key=lambda event: event[:2]):
             written.setdefault(measure, []).append((onset, value))
@@ -230,7 +141,10 @@ def _in_force(written: dict[int, list[tuple[type_time, T]]], n_measures: int) ->
 
 
 def perform(measures: Sequence[Measure], lines: Sequence[Line], per_quarter: int, order: list[int]) -> Played:
-    """Tracks, bar grid and clock of a piece played in `order`. Raises LimitError over 2 million notes."""
+    """Return tracks, bars and clock of a piece played in `order`.
+
+    Raises LimitError over 2 million notes.
+    """
     columns = [_columns(line.rows) for line in lines]
     lengths = np.array([measure.length for measure in measures] or [0])
     tables = [lengths, *(column[:, 1:3] for column in columns)]
@@ -251,7 +165,7 @@ def perform(measures: Sequence[Measure], lines: Sequence[Line], per_quarter: int
         Track(_line_notes(column, len(measures), order, starts, scale), line.program, line.is_drum, line.name)
         for column, line in zip(columns, lines, strict=True)
     ]
-    meters = grid(np.diff(starts).tolist(), [measures[at].meter for at in order], ticks_per_quarter)
+    meters = infer_meters(np.diff(starts).tolist(), [measures[at].meter for at in order], ticks_per_quarter)
     return Played(ticks_per_quarter, order, starts[:-1], meters, tracks, scale)
 
 
@@ -260,7 +174,10 @@ def _columns(rows: list[Any]) -> NDArray[Any]:
 
 
 def _common_denominator(tables: Sequence[NDArray[Any]], limit: int) -> int:
-    """What makes whole numbers of all times, or 1 where that is beyond the limit: then times are rounded."""
+    """Return a factor that makes all times whole, or 1 beyond the limit.
+
+    Then times are rounded.
+    """
     denominators = {value.denominator for table in tables if table.dtype == object for value in table.flat}
     result = 1
     for denominator in denominators:
@@ -278,7 +195,10 @@ def _whole(times: NDArray[Any], fine: int) -> NDArray[np.int64]:
 
 
 def _resolution(needed: int) -> int:
-    """Ticks per quarter that hold multiples of 1/needed quarter, a multiple of 480 where that can be."""
+    """Return ticks per quarter that hold multiples of 1/needed quarter.
+
+    It is a multiple of 480 where that can be.
+    """
     for base in (480, 1):
         if lcm(needed, base) <= MAX_TICKS_PER_QUARTER:
             return lcm(needed, base)
@@ -286,7 +206,10 @@ def _resolution(needed: int) -> int:
 
 
 def _to_ticks(times: NDArray[np.int64], ticks_per_quarter: int, per_quarter: int) -> NDArray[np.int64]:
-    """Nearest tick, halves up. Times are absolute or within a measure, so rounding can't add up."""
+    """Return the nearest ticks, halves up.
+
+    Times are absolute or within a measure, so rounding can't add up.
+    """
     shrink = gcd(ticks_per_quarter, per_quarter)
     above, below = ticks_per_quarter // shrink, per_quarter // shrink
     return times * above if below == 1 else (2 * times * above + below) // (2 * below)
@@ -296,7 +219,7 @@ def _check_size(columns: Sequence[NDArray[Any]], n_measures: int, order: list[in
     for column in columns:
         per_measure = np.bincount(column[:, 0].astype(np.int64), minlength=n_measures)
         if int(per_measure[order].sum()) > MAX_NOTES:
-            raise LimitError("too many notes", expected=f"at most {MAX_NOTES} once the repeats are unrolled")
+            raise LimitError("too many notes", expected=f"at most {MAX_NOTES} once the repeats are unfolded")
 
 
 def _line_notes(
@@ -306,7 +229,7 @@ def _line_notes(
     starts: NDArray[np.int64],
     scale: Callable[[NDArray[Any]], NDArray[np.int64]],
 ) -> type_notes:
-    """The notes of one part, in ticks, repeats unrolled and ties merged."""
+    """Return the notes of one part, in ticks, repeats unfolded and ties merged."""
     at_measure = column[:, 0].astype(np.int64)
     bounds = np.searchsorted(at_measure, np.arange(n_measures + 1))
     pieces = [np.arange(bounds[at], bounds[at + 1]) for at in order]
@@ -322,7 +245,10 @@ def _line_notes(
 
 
 def _merge_ties(array: type_notes, ties: NDArray[np.int64]) -> type_notes:
-    """A note that is tied to one of its pitch that starts where it ends, of its voice if it can be, is one with it."""
+    """Merge tied notes of one pitch, each ending where the next starts.
+
+    The next one is of the same voice if it can be.
+    """
     tied = np.flatnonzero(ties)
     if not len(tied):
         return array
