@@ -68,7 +68,7 @@ def main():
     options = parser.parse_args()
     found = compare(options.methods.split(","), corpora.load(options.corpus), n=options.takes, bars=options.bars,
                     seed=options.seed, likelihood=not options.no_likelihood, pieces=options.pieces,
-                    on_progress=lambda report: print(f"{report.done} of {report.total}: {report.text}", file=sys.stderr))
+                    on_progress=lambda at: print(f"{at.done} of {at.total}: {at.text}", file=sys.stderr))
     if options.keep:
         order = quick.split(",")
         both = [*found, *kept(options.methods.split(","))]

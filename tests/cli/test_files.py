@@ -184,7 +184,7 @@ def test_render_makes_nothing_else(tune, tmp_path):
     assert runner.invoke(program, ["render", str(tune), str(tmp_path / "tune.gif")]).exit_code == 2
 
 
-def test_render_refuses_an_unknown_synthesiser(tune, tmp_path):
+def test_render_refuses_an_unknown_synthesizer(tune, tmp_path):
     result = runner.invoke(program, ["render", str(tune), str(tmp_path / "tune.wav"), "--synth", "organ"])
     assert result.exit_code == 1
     assert "additive" in result.stderr
@@ -197,6 +197,6 @@ def test_show_draws_the_piece_within_the_width(tune):
     assert max(len(line) for line in result.stdout.splitlines()) <= 60
 
 
-def test_show_has_no_colour_off_a_terminal_unless_asked_for(tune):
+def test_show_has_no_color_off_a_terminal_unless_asked_for(tune):
     assert "\x1b" not in runner.invoke(program, ["show", str(tune)]).stdout
     assert "\x1b" in runner.invoke(program, ["show", str(tune), "--color"]).stdout

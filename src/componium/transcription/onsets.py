@@ -1,7 +1,7 @@
-"""Attacks: how suddenly each pitch comes in at each moment, and the moments where it does.
+"""Onset strength: the onset function of each pitch at each frame, and its peaks.
 
-The spectral flux of one pitch: the mean rise of the logarithms of its harmonics' magnitudes. Looking at one pitch's
-harmonics alone, a note struck again stands out though its neighbours ring on, and vibrato does not.
+The spectral flux of one pitch: the mean rise of the logarithms of its harmonics' magnitudes. With one pitch's
+harmonics alone, a repeated note stands out although others ring on, and vibrato does not.
 """
 
 import numpy as np
@@ -14,13 +14,13 @@ WINDOW = 1024  # samples
 HARMONICS = 8
 SILENT = 0.3  # magnitude added before the logarithm: about 60 dB below full scale
 BRIGHT = 4300  # Hz
-WEIGHTS = (1.47, 0.8, 1.25)  # of the sum; in it, of the dry pitch; of the bright band
+WEIGHTS = (1.47, 0.8, 1.25)  # of the sum; within it, of the dry pitch and of the bright band
 _SIZE = 2 * WINDOW  # of the padded FFT: bins fine enough for harmonics
 _BATCH = 2048
 
 
 def level(samples: type_samples, hop: int = HOP, window: int = 512) -> NDArray[np.float64]:
-    """The root mean square of the window round each frame, (T // hop + 1,)."""
+    """Return the root mean square of a window around each frame, (T // hop + 1,)."""
     power = np.cumsum(np.pad(samples.astype(np.float64) ** 2, (window // 2 + 1, window)))
     at = np.arange(len(samples) // hop + 1) * hop
     result: NDArray[np.float64] = np.sqrt(np.maximum(power[at + window] - power[at], 0) / window)
@@ -28,21 +28,26 @@ def level(samples: type_samples, hop: int = HOP, window: int = 512) -> NDArray[n
 
 
 def strength(samples: type_samples, dry: type_samples, sample_rate: int) -> NDArray[np.float32]:
-    """How strongly each pitch from LOWEST to HIGHEST begins at each frame, (T // HOP + 1, P); 1 is an attack.
+    """Return the onset strength of each pitch from LOWEST to HIGHEST at each frame.
 
-    The sum of three rises, weighted by logistic regression on repeated notes of validation tunes: of the pitch as
-    recorded, of the pitch with the room taken out (`dry`), and of what is above BRIGHT, where bow and tongue sound.
+    The shape is (T // HOP + 1, P); 1 is an attack.
+
+    It is the sum of three rises, weighted by logistic regression on repeated notes of validation tunes: of the pitch as
+    recorded, of the pitch without reverberation (`dry`), and of the band above BRIGHT, where bow and tongue sound.
     """
     loud = _log_spectra(samples)
     bright = loud[:, int(BRIGHT * _SIZE / sample_rate) :]
     bare = np.log(np.maximum(np.exp(bright) - SILENT, 0) + SILENT / 10) if bright.shape[1] else loud[:, :1]
-    mixed = _of_pitches(loud, sample_rate) + WEIGHTS[1] * _of_pitches(_log_spectra(dry), sample_rate)
+    mixed = _pitch_rises(loud, sample_rate) + WEIGHTS[1] * _pitch_rises(_log_spectra(dry), sample_rate)
     result: NDArray[np.float32] = (mixed + WEIGHTS[2] * _rise(bare.mean(axis=1))[:, None]) * WEIGHTS[0]
     return result
 
 
 def _log_spectra(samples: type_samples) -> NDArray[np.float32]:
-    """Log magnitudes, (T // HOP + 3, _SIZE // 2 + 1): one silent frame is put before and after."""
+    """Return log magnitudes, (T // HOP + 3, _SIZE // 2 + 1).
+
+    A silent frame is added before and after.
+    """
     count = len(samples) // HOP + 1
     padded = np.pad(samples, (WINDOW // 2, WINDOW + HOP))
     views = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP][:count]
@@ -59,7 +64,7 @@ def _rise(curve: NDArray[np.float32]) -> NDArray[np.float32]:
     return result
 
 
-def _of_pitches(loud: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
+def _pitch_rises(loud: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
     result = np.zeros((len(loud) - 2, HIGHEST - LOWEST + 1), dtype=np.float32)
     for column, pitch in enumerate(range(LOWEST, HIGHEST + 1)):
         hertz = 440 * 2 ** ((pitch - 69) / 12) * np.arange(1, HARMONICS + 1)
@@ -69,7 +74,7 @@ def _of_pitches(loud: NDArray[np.float32], sample_rate: int) -> NDArray[np.float
 
 
 def peaks(curve: NDArray[np.float32], least: float, *, radius: int = 3) -> NDArray[np.int64]:
-    """Places where `curve` is above `least` and the highest within `radius`.
+    """Return the places where `curve` is above `least` and highest within `radius`.
 
     >>> peaks(np.array([0, 1, 3, 1, 0, 0, 0, 2, 0], dtype=np.float32), 1.5).tolist()
     [2, 7]

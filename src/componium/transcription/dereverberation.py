@@ -1,7 +1,9 @@
-"""A room's echo taken out: what still sounds of earlier notes would otherwise turn a solo line into chords.
+"""Dereverberation by spectral subtraction.
 
-Spectral subtraction (Lebart, Boucher & Denbigh, Acta Acustica 87, 2001): the power that the room still gives from what
-was a while ago is estimated by its decay and subtracted, moment by moment and frequency by frequency.
+Without it the reverberation of earlier notes would turn a solo line into chords.
+
+After Lebart, Boucher & Denbigh, Acta Acustica 87 (2001): the power that is left of earlier sound is estimated by its
+decay and subtracted, frame by frame and frequency by frequency.
 """
 
 import numpy as np
@@ -10,20 +12,20 @@ from numpy.typing import NDArray
 from componium.audio.recording import type_samples
 
 WINDOW, HOP = 1024, 256  # samples
-DELAY = 4  # frames after which what sounds is the room
+DELAY = 4  # frames after which sound counts as reverberation
 DECAY = 30.0  # decibels a second
 STRENGTH = 1.2  # of the estimate that is subtracted
 FLOOR = 0.1
 _BATCH = 1024  # frames at a time
 
 
-def dried(samples: type_samples, sample_rate: int) -> type_samples:
-    """Samples of the same length, with less of the room."""
+def dereverberate(samples: type_samples, sample_rate: int) -> type_samples:
+    """Return samples of the same length with less reverberation."""
     count = len(samples) // HOP + WINDOW // HOP + 1
     padded = np.pad(samples, (WINDOW, 2 * WINDOW))
     views = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP][:count]
     window = np.sqrt(np.hanning(WINDOW + 1)[:-1]).astype(np.float32)
-    made = np.zeros(len(padded), dtype=np.float32)
+    result = np.zeros(len(padded), dtype=np.float32)
     fall = 10 ** (-DECAY * HOP / sample_rate / 10)  # of power, a frame
     tail = np.zeros(WINDOW // 2 + 1)
     recent: NDArray[np.float64] = np.zeros((DELAY, WINDOW // 2 + 1))
@@ -37,5 +39,5 @@ def dried(samples: type_samples, sample_rate: int) -> type_samples:
             spectra[at] *= gain
         frames = np.fft.irfft(spectra) * window
         for at, frame in enumerate(frames, start):
-            made[at * HOP : at * HOP + WINDOW] += frame
-    return made[WINDOW : WINDOW + len(samples)] * np.float32(2 * HOP / WINDOW)
+            result[at * HOP : at * HOP + WINDOW] += frame
+    return result[WINDOW : WINDOW + len(samples)] * np.float32(2 * HOP / WINDOW)

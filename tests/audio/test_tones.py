@@ -1,15 +1,15 @@
-"""The synthesiser's raw materials, against plain formulas."""
+"""The synthesizer's raw materials, against plain formulas."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from componium.audio.damped import damped, fast_length, noise, partials
 from componium.audio.drums import _DRUMS
 from componium.audio.loudness import weighted_energy
-from componium.audio.tones import HEARD, LEVEL, body
-from componium.audio.voices import _PROGRAMS, _VOICES, voice_of
+from componium.audio.oscillators import fast_fft_length, noise, partials, sum_partials
+from componium.audio.presets import _PRESETS, _PROGRAMS, preset_of
+from componium.audio.tones import LEVEL, MATCHED, tone
 
 
 @given(st.integers(1, 3000), st.integers(0, 2**32 - 1))
@@ -20,11 +20,11 @@ def test_the_matrix_product_is_the_sum_of_damped_sinusoids(length, seed):
     time = np.arange(length)[:, None] / 8000
     angle = 2 * np.pi * (sound.frequency * time + sound.phase)
     plain = (sound.amplitude * np.exp(-sound.decay * time) * np.sin(angle)).sum(axis=1)
-    assert np.allclose(damped(sound, length, 8000), plain, atol=1e-4)
+    assert np.allclose(sum_partials(sound, length, 8000), plain, atol=1e-4)
 
 
 def test_a_partial_keeps_its_phase_for_minutes():
-    late = damped(partials(440.0, 1.0), 44_100 * 60, 44_100)[-1000:]
+    late = sum_partials(partials(440.0, 1.0), 44_100 * 60, 44_100)[-1000:]
     time = np.arange(44_100 * 60 - 1000, 44_100 * 60) / 44_100
     assert np.allclose(late, np.sin(2 * np.pi * 440 * time), atol=1e-4)
 
@@ -32,7 +32,7 @@ def test_a_partial_keeps_its_phase_for_minutes():
 @given(st.integers(1, 10**6))
 @settings(deadline=None)
 def test_a_fast_length_is_long_enough_and_not_far_off(length):
-    fast = fast_length(length)
+    fast = fast_fft_length(length)
     assert length <= fast <= max(1.5 * length, 1)
 
 
@@ -48,20 +48,20 @@ def test_noise_has_power_one_within_its_band_and_depends_on_its_seed_alone():
 def test_general_midi_is_all_there():
     named = [name for row in _PROGRAMS for name in row.split()]
     assert len(named) == 128
-    assert {voice_of(program) for program in range(128)} == {_VOICES[name] for name in named}
+    assert {preset_of(program) for program in range(128)} == {_PRESETS[name] for name in named}
     assert set(_DRUMS) == set(range(35, 82))
 
 
 @pytest.mark.parametrize("program", [0, 6, 12, 19, 24, 32, 40, 48, 52, 56, 60, 68, 71, 73])
 def test_low_and_high_notes_are_equally_loud(program):
     for pitch in (45, 60, 76):
-        wave = body(voice_of(program), pitch, 44_100, 44_100)[: int(HEARD * 44_100)]
-        level = np.sqrt(weighted_energy(wave, 44_100) / HEARD)
+        wave = tone(preset_of(program), pitch, 44_100, 44_100)[: int(MATCHED * 44_100)]
+        level = np.sqrt(weighted_energy(wave, 44_100) / MATCHED)
         assert 20 * np.log10(level / LEVEL) == pytest.approx(0, abs=1.0)
 
 
 def test_no_partial_lies_above_half_the_rate():
-    wave = body(voice_of(6), 100, 22_050, 22_050)
+    wave = tone(preset_of(6), 100, 22_050, 22_050)
     spectrum = np.abs(np.fft.rfft(wave * np.hanning(len(wave))))
     hertz = np.fft.rfftfreq(len(wave), 1 / 22_050)
     expected = 440 * 2 ** (31 / 12)

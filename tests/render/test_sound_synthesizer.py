@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from componium.audio import additive
-from componium.audio.loudness import Meter, loudness
-from componium.audio.reverb import in_room
+from componium.audio.loudness import LoudnessMeter, loudness
+from componium.audio.reverb import add_reverb
 from componium.errors import ControlError, FormatError, LimitError, MissingExtraError
 from componium.music.score import Score, Tempo, Track, notes
 from componium.render import sound as audio
@@ -67,7 +67,7 @@ def test_the_standards_own_tone_measures_minus_three():
 
 
 def test_silence_is_the_lowest_loudness():
-    meter = Meter(44_100)
+    meter = LoudnessMeter(44_100)
     meter.add(np.zeros((44_100, 2), dtype=np.float32))
     assert meter.lufs == -70.0
 
@@ -146,8 +146,8 @@ def test_the_room_makes_the_sides_differ():
 def test_the_room_is_the_same_however_the_blocks_are_cut():
     rng = np.random.default_rng(1)
     sound = rng.standard_normal((50_000, 2)).astype(np.float32)
-    whole = np.concatenate(list(in_room([sound], 8000, 0.3)))
-    cut = np.concatenate(list(in_room(np.split(sound, [1, 300, 30_000]), 8000, 0.3)))
+    whole = np.concatenate(list(add_reverb([sound], 8000, 0.3)))
+    cut = np.concatenate(list(add_reverb(np.split(sound, [1, 300, 30_000]), 8000, 0.3)))
     assert np.allclose(whole, cut, atol=1e-4)
 
 
@@ -184,7 +184,7 @@ def test_blocks_stay_small_however_long_the_score():
 
 def test_a_note_held_for_minutes_is_taken_up_anew():
     score = tone(19, 60, seconds=100)
-    events = additive.events_of(score, 8000)
+    events = additive.note_events(score, 8000)
     assert len(events.onset) == 5
     assert int(events.length.sum()) == 800_000
     assert int(events.length.max()) == int(additive.MAX_NOTE * 8000)

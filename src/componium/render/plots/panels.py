@@ -1,6 +1,7 @@
-"""Drawing on matplotlib Axes: one function a panel. Each takes an axes for every side and gives all sides one scale.
+"""Panels of a plot: one drawing function each, on matplotlib Axes.
 
-All is told apart by lightness or hatching, colour only repeats it. What is counted is in `_plot_data`.
+Each takes an Axes for every side and gives all sides one scale. Everything differs in lightness or hatching; color only
+repeats it. The numbers come from `data`.
 """
 
 from collections.abc import Sequence
@@ -12,9 +13,9 @@ import numpy as np
 from componium.metrics.rhythm import STEPS_PER_QUARTER
 from componium.music.pitch import pitch_to_name, spell
 from componium.music.score import Score
+from componium.render import _fonts as fonts
 from componium.render import pianoroll
 from componium.render.plots import data
-from componium.render.plots import file as _plot_file
 from componium.render.plots.matrix import draw_matrix
 
 INK, LIGHT, EDGE = "#1f4e79", "#b9d4ea", "#222222"
@@ -25,7 +26,12 @@ _MOST_SHAPES = 5000  # points that an SVG holds as shapes; more become a picture
 
 @dataclass(frozen=True, slots=True)
 class Music:
-    """One side of a plot: its name, its pieces, and which of them is shown where there is room for one only."""
+    """One side of a plot.
+
+    name: its heading.
+    scores: its pieces.
+    shown: the index of the piece for panels that show only one.
+    """
 
     name: str
     scores: tuple[Score, ...]
@@ -38,80 +44,83 @@ class Music:
 
 
 class Options(NamedTuple):
-    """`relative`: pitch classes from each piece's tonic. `pitches`: transitions of pitches, not of pitch classes."""
+    """Options of panels, as for `plots.figure`."""
 
     relative: bool = False
     pitches: bool = False
 
 
 def draw_roll(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """The first bars of the piece shown, as many as a system holds."""
-    for one, side, page in zip(axes, sides, pianoroll.layouts([side.score for side in sides]), strict=True):
-        pianoroll.draw_system(one, side.score, page, 0)
-        name(one, "Beginning", "bar", "pitch")
+    """Draw the first bars of the piece shown, as many as a system holds."""
+    for ax, side, page in zip(axes, sides, pianoroll.layouts([side.score for side in sides]), strict=True):
+        pianoroll.draw_system(ax, side.score, page, 0)
+        name(ax, "Beginning", "bar", "pitch")
         handles = pianoroll.part_patches(side.score, 4, 56 // max(min(len(side.score.tracks), 4), 2))
-        legend = one.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=5, fontsize=7,
+        legend = ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=5, fontsize=7,
                             frameon=False, borderpad=0, handlelength=1.2, columnspacing=1)  # fmt: skip
-        _plot_file.set_words(legend.get_texts())
+        fonts.style_texts(legend.get_texts())
 
 
 def draw_first(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """Time and pitch of the first 100 notes."""
-    found = [data.points(side.score) for side in sides]
-    _scatter(axes, found, FIRST)
-    for one, side, (_, pitch) in zip(axes, sides, found, strict=True):
-        name(one, _of(f"First {min(FIRST, len(pitch))} notes", side), "time (quarters)", "pitch (semitones, C4 = 60)")
+    """Draw time and pitch of the first 100 notes."""
+    points = [data.points(side.score) for side in sides]
+    _scatter(axes, points, FIRST)
+    for ax, side, (_, pitch) in zip(axes, sides, points, strict=True):
+        name(ax, _title(f"First {min(FIRST, len(pitch))} notes", side), "time (quarters)", "pitch (semitones, C4 = 60)")
 
 
 def draw_whole(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """Time and pitch of every note of the piece shown."""
-    found = [data.points(side.score) for side in sides]
-    _scatter(axes, found, None)
-    for one, side, (_, pitch) in zip(axes, sides, found, strict=True):
-        name(one, _of(f"All {len(pitch):,} notes", side), "time (quarters)", "pitch (semitones, C4 = 60)")
+    """Draw time and pitch of every note of the piece shown."""
+    points = [data.points(side.score) for side in sides]
+    _scatter(axes, points, None)
+    for ax, side, (_, pitch) in zip(axes, sides, points, strict=True):
+        name(ax, _title(f"All {len(pitch):,} notes", side), "time (quarters)", "pitch (semitones, C4 = 60)")
 
 
-def _scatter(axes: Sequence[Any], found: Sequence[Any], most: int | None) -> None:
-    shown = [(time[:most], pitch[:most]) for time, pitch in found]
+def _scatter(axes: Sequence[Any], points: Sequence[Any], most: int | None) -> None:
+    shown = [(time[:most], pitch[:most]) for time, pitch in points]
     last = max([float(time[-1]) for time, _ in shown if len(time)], default=4.0)
     low, high = _range([pitch for _, pitch in shown])
-    for one, (time, pitch) in zip(axes, shown, strict=True):
+    for ax, (time, pitch) in zip(axes, shown, strict=True):
         size = float(np.clip(3000 / max(len(time), 1), 3, 16))
-        one.scatter(time, pitch, s=size, color=INK, linewidths=0, alpha=0.8, zorder=2,
+        ax.scatter(time, pitch, s=size, color=INK, linewidths=0, alpha=0.8, zorder=2,
                     rasterized=len(time) > _MOST_SHAPES)  # fmt: skip
-        one.set_xlim(-0.02 * last, 1.02 * last)
-        one.set_ylim(low - 1, high + 1)
-        _mark_octaves(one.yaxis, low - 1, high + 1, " ")
-        _ground(one, len(time))
+        ax.set_xlim(-0.02 * last, 1.02 * last)
+        ax.set_ylim(low - 1, high + 1)
+        _mark_octaves(ax.yaxis, low - 1, high + 1, " ")
+        _ground(ax, len(time))
 
 
 def draw_pitches(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """The share of notes of each pitch."""
+    """Draw the share of notes of each pitch."""
     counts = [data.pitch_counts(side.scores) for side in sides]
     low, high = _range([np.flatnonzero(count) for count in counts])
     _bars(axes, [(np.arange(128), data.percent(count)) for count in counts], 1.0)
-    for one, count in zip(axes, counts, strict=True):
-        one.set_xlim(low - 1, high + 1)
-        _mark_octaves(one.xaxis, low - 1, high + 1, "\n")
-        name(one, f"Pitch of {int(count.sum()):,} notes", "pitch (semitones, C4 = 60)", "share of notes (%)")
+    for ax, count in zip(axes, counts, strict=True):
+        ax.set_xlim(low - 1, high + 1)
+        _mark_octaves(ax.xaxis, low - 1, high + 1, "\n")
+        name(ax, f"Pitch of {int(count.sum()):,} notes", "pitch (semitones, C4 = 60)", "share of notes (%)")
 
 
 def draw_steps(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """The share of steps of each length."""
+    """Draw the share of steps of each length."""
     _times(axes, [data.steps(side.scores) for side in sides])
-    for one in axes:
-        name(one, "Step, from note to note", "step (quarters; 0: together)", "share of steps (%)")
+    for ax in axes:
+        name(ax, "Step, from note to note", "step (quarters; 0: together)", "share of steps (%)")
 
 
 def draw_durations(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """The share of notes of each duration."""
+    """Draw the share of notes of each duration."""
     _times(axes, [data.durations(side.scores) for side in sides])
-    for one in axes:
-        name(one, "Duration", "duration (quarters)", "share of notes (%)")
+    for ax in axes:
+        name(ax, "Duration", "duration (quarters)", "share of notes (%)")
 
 
 def _times(axes: Sequence[Any], values: Sequence[data.type_floats]) -> None:
-    """Histograms of quarters in twelfths, one scale for all; what is longer stands hatched at the right."""
+    """Draw histograms of quarters in twelfths, on one scale.
+
+    Longer values are counted in a hatched bar at the right.
+    """
     span = max(data.span_of(value) for value in values)
     shares = [data.percent(data.quarter_counts(value, span)) for value in values]
     width = 1 / STEPS_PER_QUARTER
@@ -120,29 +129,32 @@ def _times(axes: Sequence[Any], values: Sequence[data.type_floats]) -> None:
     apart = 0.5 if span <= 3 else 1 if span <= 5 else 2 if span <= 10 else 4
     ticks = [tick * apart for tick in range(int(span / apart) + 1)]
     beyond = 1.14 * span
-    for one, share in zip(axes, shares, strict=True):
-        one.set_xlim(-0.04 * span, beyond + 0.04 * span)
-        one.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    for ax, share in zip(axes, shares, strict=True):
+        ax.set_xlim(-0.04 * span, beyond + 0.04 * span)
+        ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         if any(other[-1] > 0 for other in shares):
-            one.bar([beyond], share[-1:], 0.05 * span, facecolor="white", edgecolor=EDGE, hatch="/////", linewidth=0.8)
-            one.set_xticks([*ticks, beyond], [*(f"{tick:g}" for tick in ticks), f">{span}"])
+            ax.bar([beyond], share[-1:], 0.05 * span, facecolor="white", edgecolor=EDGE, hatch="/////", linewidth=0.8)
+            ax.set_xticks([*ticks, beyond], [*(f"{tick:g}" for tick in ticks), f">{span}"])
 
 
 def draw_profile(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """The share of notes of each pitch class; those of the black keys, or outside the major scale, are dark."""
+    """Draw the share of notes of each pitch class.
+
+    Bars of black keys, or outside the major scale, are dark.
+    """
     shares = [data.percent(data.profile(side.scores, relative=options.relative)) for side in sides]
     bars = _bars(axes, [(np.arange(12), share) for share in shares], 0.8)
-    for one, drawn in zip(axes, bars, strict=True):
-        for bar in drawn:
+    for ax, container in zip(axes, bars, strict=True):
+        for bar in container:
             bar.set_facecolor(INK if round(bar.get_center()[0]) in (1, 3, 6, 8, 10) else LIGHT)
-        one.set_xlim(-0.6, 11.6)
-        one.set_xticks(range(12), _class_names(sides, options))
+        ax.set_xlim(-0.6, 11.6)
+        ax.set_xticks(range(12), _class_names(sides, options))
         label = "degree (1: tonic; dark: not in the major scale)" if options.relative else "pitch class"
-        name(one, "Pitch classes", label, "share of notes (%)")
+        name(ax, "Pitch classes", label, "share of notes (%)")
 
 
 def draw_transitions(axes: Sequence[Any], sides: Sequence[Music], options: Options) -> None:
-    """How likely each pitch class, or pitch, follows another."""
+    """Draw the probabilities of transitions between pitch classes, or pitches."""
     counts = [data.transitions(side.scores, relative=options.relative) for side in sides]
     low, high = 0, 11
     if options.pitches:
@@ -151,14 +163,17 @@ def draw_transitions(axes: Sequence[Any], sides: Sequence[Music], options: Optio
         counts = [data.folded(count) for count in counts]
     what = "pitch" if options.pitches else "degree" if options.relative else "pitch class"
     names = _pitch_names(low, high) if options.pitches else _class_names(sides, options)
-    for one, count in zip(axes, counts, strict=True):
-        draw_matrix(one, count[low : high + 1, low : high + 1], names, names)
+    for ax, count in zip(axes, counts, strict=True):
+        draw_matrix(ax, count[low : high + 1, low : high + 1], names, names)
         title = f"{int(count.sum()):,} transitions, {what} to {what}"
-        name(one, title, f"next {what}", what)
+        name(ax, title, f"next {what}", what)
 
 
 def _class_names(sides: Sequence[Music], options: Options) -> Sequence[str]:
-    """Degrees, or the names of pitch classes, spelled after the key signature where all pieces have the same."""
+    """Return degrees, or the names of pitch classes.
+
+    They are spelled after the key signature where all pieces have the same.
+    """
     if options.relative:
         return DEGREES
     known = {score.keys[0].fifths if score.keys else 0 for side in sides for score in side.scores}
@@ -167,22 +182,23 @@ def _class_names(sides: Sequence[Music], options: Options) -> Sequence[str]:
 
 
 def _pitch_names(low: int, high: int) -> list[str]:
-    """Names where there is room: of every pitch, or of octaves and fifths, or of octaves."""
+    """Return names where there is room: every pitch, octaves and fifths, or octaves."""
     named = range(12) if high - low <= 24 else (0, 7) if high - low <= 40 else (0,)
     return [pitch_to_name(pitch) if pitch % 12 in named else "" for pitch in range(low, high + 1)]
 
 
 def _bars(axes: Sequence[Any], bars: Sequence[tuple[Any, Any]], width: float) -> list[Any]:
-    """Bars of percents at places, none where it is 0, as high in all axes."""
+    """Draw bars of percents, none for 0, on one scale, and return them."""
     top = max(max((float(share.max()) for _, share in bars), default=0.0) * 1.08, 1.0)
-    drawn = []
-    for one, (place, share) in zip(axes, bars, strict=True):
-        there = share > 0
-        some = one.bar(place[there], share[there], width, facecolor=INK, edgecolor=EDGE, linewidth=0.5, zorder=2)
-        one.set_ylim(0, top)
-        _ground(one, int(there.sum()))
-        drawn.append(some)
-    return drawn
+    containers = []
+    for ax, (place, share) in zip(axes, bars, strict=True):
+        present = share > 0
+        place, share = place[present], share[present]
+        container = ax.bar(place, share, width, facecolor=INK, edgecolor=EDGE, linewidth=0.5, zorder=2)
+        ax.set_ylim(0, top)
+        _ground(ax, int(present.sum()))
+        containers.append(container)
+    return containers
 
 
 def _range(pitches: Sequence[Any]) -> tuple[int, int]:
@@ -202,14 +218,14 @@ def _ground(axes: Any, count: int) -> None:
         axes.text(0.5, 0.5, "none", transform=axes.transAxes, ha="center", va="center", color="#555555")
 
 
-def _of(what: str, side: Music) -> str:
-    title = _plot_file.plain(side.score.title, 24)
+def _title(what: str, side: Music) -> str:
+    title = fonts.plain(side.score.title, 24)
     return f"{what} of {title}" if title and len(side.scores) > 1 else what
 
 
 def name(axes: Any, title: str, across: str, up: str) -> None:
     """Set the title and the names of both axes, small."""
-    axes.set_title(title, fontsize=9, loc="left", **_plot_file.words(title))
+    axes.set_title(title, fontsize=9, loc="left", **fonts.text_style(title))
     axes.set_xlabel(across, fontsize=8)
     axes.set_ylabel(up, fontsize=8)
     axes.tick_params(labelsize=7.5, length=2, pad=2)

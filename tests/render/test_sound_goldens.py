@@ -1,6 +1,6 @@
-"""Goldens of our own synthesiser: two seconds each, compared by signal-to-noise ratio.
+"""Goldens of our own synthesizer: two seconds each, compared by signal-to-noise ratio.
 
-Written anew only by `pytest tests/render/test_audio_goldens.py --regenerate-goldens`; then listen to them.
+Written anew only by `pytest tests/render/test_sound_goldens.py --regenerate-goldens`; then listen to them.
 """
 
 import wave
@@ -40,7 +40,7 @@ def read(path):
 
 
 @pytest.mark.parametrize("name", BANDS)
-def test_the_synthesiser_sounds_as_it_did(name, regenerate_goldens):
+def test_the_synthesizer_sounds_as_it_did(name, regenerate_goldens):
     path = FOLDER / f"{name}.wav"
     sound = audio.render(cadence(BANDS[name]), synth="additive", sample_rate=RATE, tail=0.4)
     if regenerate_goldens:

@@ -128,7 +128,7 @@ def test_what_is_no_matrix_is_refused(wrong):
 
 
 @given(st.lists(st.integers(0, 9), min_size=1), st.integers(0, 4))
-def test_a_running_mean_is_of_the_neighbours(some, half):
+def test_a_running_mean_is_of_the_neighbors(some, half):
     expected = [np.mean(some[max(at - half, 0) : at + half + 1]) for at in range(len(some))]
     assert data.running_mean(np.array(some, dtype=float), 2 * half + 1) == pytest.approx(expected)
 

@@ -1,7 +1,7 @@
-"""Polyphony: from how surely each key begins and sounds to notes.
+"""Polyphonic notes, decoded from onset and note probabilities.
 
-The decoding of Basic Pitch (Bittner et al., ICASSP 2022), simplified: a note begins where the onset probability peaks,
-and lasts while the key is heard.
+The decoding of Basic Pitch (Bittner et al., ICASSP 2022), simplified: a note begins at a peak of the onset
+probability and lasts while the note probability is high.
 """
 
 import numpy as np
@@ -9,23 +9,26 @@ from numpy.typing import NDArray
 
 from componium.audio.recording import Sound
 from componium.transcription import model
-from componium.transcription.heard import heard, type_heard
+from componium.transcription.notes import timed_notes, type_timed_notes
 
 ONSET = 0.5  # probability at which a note begins
-SOUNDS = 0.3  # below which it has ended ...
+SOUNDS = 0.3  # probability below which it ends ...
 PATIENCE = 11  # ... if for so many frames
 SHORTEST = 0.08  # seconds
 
 
-def notes_of(sound: Sound) -> type_heard:
-    """The notes of a polyphonic recording, in seconds. Raises MissingExtraError as `model.listen` does."""
+def detect_notes(sound: Sound) -> type_timed_notes:
+    """Detect the notes of a polyphonic recording, in seconds.
+
+    Raises MissingExtraError as `model.predict` does.
+    """
     if not sound.samples.any():
-        return heard()
-    return decode(model.listen(sound))
+        return timed_notes()
+    return decode(model.predict(sound))
 
 
-def decode(posteriors: model.Posteriors) -> type_heard:
-    """Posteriors as notes."""
+def decode(posteriors: model.Posteriors) -> type_timed_notes:
+    """Decode posteriors to notes in seconds."""
     onset, left = _with_rises(posteriors), posteriors.note.copy()
     rate = model.RATE / model.HOP
     least = max(round(SHORTEST * rate), 1)
@@ -38,11 +41,11 @@ def decode(posteriors: model.Posteriors) -> type_heard:
             loud = float(posteriors.note[start:stop, key].mean())
             left[start:stop, max(key - 1, 0) : key + 2] = 0
             rows.append((start / rate, stop / rate, key + model.LOWEST, round(40 + 80 * min(loud, 1.0))))
-    return heard(rows)
+    return timed_notes(rows)
 
 
 def _end(sounds: NDArray[np.float32], start: int) -> int:
-    """The first frame from which the key is silent for PATIENCE frames."""
+    """Return the first frame from which the key is silent for PATIENCE frames."""
     silent = 0
     for at in range(start + 1, len(sounds)):
         silent = silent + 1 if sounds[at] < SOUNDS else 0
@@ -52,7 +55,7 @@ def _end(sounds: NDArray[np.float32], start: int) -> int:
 
 
 def _with_rises(posteriors: model.Posteriors) -> NDArray[np.float32]:
-    """Onset probabilities, raised where a key suddenly sounds though no onset was seen."""
+    """Return onset probabilities, raised where a key suddenly sounds without an onset."""
     onset, note = posteriors
     rise = np.zeros_like(note)
     rise[2:] = np.maximum(np.minimum(note[2:] - note[1:-1], note[2:] - note[:-2]), 0)

@@ -1,4 +1,4 @@
-"""Every voice of our own synthesiser: in tune to the cent, no click, no alias, no DC, a release to silence; and drums.
+"""Every preset of our own synthesizer: in tune to the cent, no click, no alias, no DC, a release to silence; and drums.
 
 The pitch is the mean speed of the phase of partial 1, so vibrato and tremolo average out.
 """
@@ -11,19 +11,19 @@ import pytest
 
 from componium.audio import additive
 from componium.audio.drums import stroke
-from componium.audio.tones import body, body_seconds
-from componium.audio.voices import _VOICES, touched, voice_of
+from componium.audio.presets import _PRESETS, preset_for_layer, preset_of
+from componium.audio.tones import tone, tone_seconds
 from componium.music.instruments import INSTRUMENTS
 from componium.music.score import Score, Track, notes
 from componium.render import sound as audio
 
 RATE = 44_100
-FIRST = {}  # of each voice the first program that it plays, whose range it is tried in
+FIRST = {}  # of each preset the first program that it plays, whose range it is tried in
 for _program in range(128):
-    FIRST.setdefault(next(name for name, voice in _VOICES.items() if voice is voice_of(_program)), _program)
+    FIRST.setdefault(next(name for name, preset in _PRESETS.items() if preset is preset_of(_program)), _program)
 PITCHED = sorted(set(FIRST) - {"wind", "skin"})
 
-every_voice = pytest.mark.parametrize("name", sorted(FIRST))
+every_preset = pytest.mark.parametrize("name", sorted(FIRST))
 
 
 def pitches(name, step):
@@ -36,10 +36,10 @@ def one(program, pitch, duration, velocity=80):
     return np.concatenate(list(additive.blocks(score, RATE)))
 
 
-def cents_off(voice, pitch):
+def cents_off(preset, pitch):
     """How far the mean frequency of partial 1 lies from equal temperament at A4 = 440 Hz."""
     hertz = 440 * 2 ** ((pitch - 69) / 12)
-    sound = body(voice, pitch, int(min(2.5, 0.7 * body_seconds(voice, pitch)) * RATE), RATE)
+    sound = tone(preset, pitch, int(min(2.5, 0.7 * tone_seconds(preset, pitch)) * RATE), RATE)
     size = 1 << 18
     spectrum, frequency = np.fft.fft(sound, size), np.fft.fftfreq(size, 1 / RATE)
     spectrum[(frequency < hertz / 1.06) | (frequency > hertz * 1.06)] = 0
@@ -51,32 +51,32 @@ def cents_off(voice, pitch):
 
 
 @pytest.mark.parametrize("name", PITCHED)
-def test_each_voice_is_in_tune_to_the_cent_across_its_range(name):
-    alone = replace(_VOICES[name], players=(0.0,))
+def test_each_preset_is_in_tune_to_the_cent_across_its_range(name):
+    alone = replace(_PRESETS[name], players=(0.0,))
     worst = max((cents_off(alone, pitch) for pitch in pitches(name, 12)), key=abs)
     assert abs(worst) < 1.0
 
 
-@every_voice
+@every_preset
 def test_players_that_sound_together_are_in_tune_on_the_whole(name):
-    cents = np.array(_VOICES[name].players)
+    cents = np.array(_PRESETS[name].players)
     weight = np.where((cents == 0) | (len(cents) == 2), 1.0, 0.5)
     assert abs((cents * weight).sum() / weight.sum()) < 0.5
     assert np.abs(cents).max() <= 10
 
 
-@every_voice
+@every_preset
 def test_a_note_starts_from_nothing_without_a_click(name):
     """Its first six milliseconds hold next to nothing above the partials, which end at 14 kHz."""
     fall = np.cos(np.linspace(0, np.pi / 2, 256)) ** 2
     for pitch in pitches(name, 12):
-        sound = body(_VOICES[name], pitch, RATE // 2, RATE)
+        sound = tone(_PRESETS[name], pitch, RATE // 2, RATE)
         assert abs(sound[0]) < 1e-6
         power = np.abs(np.fft.rfft(sound[:256] * fall, 2048)) ** 2
         assert power[836:].sum() < 10 ** (-35 / 10) * power.sum(), pitch  # above 18 kHz
 
 
-@every_voice
+@every_preset
 def test_a_note_is_let_go_to_silence_without_a_step(name):
     sound = one(FIRST[name], min(max(60, pitches(name, 1)[0]), pitches(name, 1)[-1]), 480)[:, 0]
     assert np.abs(sound[-32:]).max() < 1e-4 * np.abs(sound).max()
@@ -84,22 +84,22 @@ def test_a_note_is_let_go_to_silence_without_a_step(name):
     assert step[RATE // 2 - 100 :].max() <= 1.3 * step[: RATE // 2 - 100].max()
 
 
-@every_voice
-def test_no_voice_has_a_steady_offset_or_passes_full_scale(name):
+@every_preset
+def test_no_preset_has_a_steady_offset_or_passes_full_scale(name):
     for pitch in pitches(name, 12):
-        sound = body(_VOICES[name], pitch, int(min(1.5, body_seconds(_VOICES[name], pitch)) * RATE), RATE)
+        sound = tone(_PRESETS[name], pitch, int(min(1.5, tone_seconds(_PRESETS[name], pitch)) * RATE), RATE)
         assert abs(sound.mean()) < 0.05 * np.sqrt((sound**2).mean())
         assert np.abs(sound).max() <= 0.81
 
 
-@every_voice
+@every_preset
 @pytest.mark.parametrize("pitch", [108, 127])
 def test_high_notes_do_not_fold_back(name, pitch):
     """All that lies below the note itself, where no partial belongs, is the instrument's noise switched off."""
-    bare = replace(_VOICES[name], breath=0.0, knock=0.0, tremolo=0.0, vibrato=0.0, players=(0.0,), attack=0.02)
+    bare = replace(_PRESETS[name], breath=0.0, knock=0.0, tremolo=0.0, vibrato=0.0, players=(0.0,), attack=0.02)
     lowest = min([ratio for ratio, *_ in bare.modes] + [1.0])
     for rate in (16_000, RATE):
-        sound = body(bare, pitch, rate // 2, rate)
+        sound = tone(bare, pitch, rate // 2, rate)
         power = np.abs(np.fft.rfft(sound * np.hanning(len(sound)))) ** 2
         below = np.fft.rfftfreq(len(sound), 1 / rate) < 0.9 * lowest * 440 * 2 ** ((pitch - 69) / 12)
         assert power[below].sum() <= 10 ** (-45 / 10) * power.sum(), rate
@@ -110,12 +110,13 @@ def brightness(sound):
     return (power * np.fft.rfftfreq(len(sound), 1 / RATE)).sum() / power.sum()
 
 
-@every_voice
+@every_preset
 def test_a_harder_touch_is_brighter_except_on_an_organ(name):
     pitch = pitches(name, 1)[len(pitches(name, 1)) // 3]
-    length = int(min(1.0, body_seconds(_VOICES[name], pitch)) * RATE)
-    soft, firm, hard = (brightness(body(touched(FIRST[name], layer), pitch, length, RATE)) for layer in range(3))
-    if _VOICES[name].touch:
+    length = int(min(1.0, tone_seconds(_PRESETS[name], pitch)) * RATE)
+    presets = [preset_for_layer(FIRST[name], layer) for layer in range(3)]
+    soft, firm, hard = (brightness(tone(preset, pitch, length, RATE)) for preset in presets)
+    if _PRESETS[name].touch:
         assert soft < firm < hard
         assert hard > 1.01 * soft
     else:
@@ -127,8 +128,8 @@ def test_velocity_chooses_the_touch():
     assert brightness(soft) < brightness(firm) < brightness(hard)
 
 
-def test_voices_are_told_apart_by_their_spectrum_and_envelope():
-    prints = {name: fingerprint(body(_VOICES[name], 62, RATE, RATE)) for name in PITCHED}
+def test_presets_are_told_apart_by_their_spectrum_and_envelope():
+    prints = {name: fingerprint(tone(_PRESETS[name], 62, RATE, RATE)) for name in PITCHED}
     near = [pair for pair in combinations(PITCHED, 2) if distance(prints, pair) < 1.0]
     assert near == []
 

@@ -1,4 +1,4 @@
-"""The two raw materials of our synthesiser: sums of damped sinusoids, and bands of noise.
+"""Oscillators of the synthesizer: damped sinusoids and band-limited noise.
 
 A struck, plucked or sustained sound is a sum of partials, each a sinusoid with its own frequency, amplitude, decay and
 phase. The sum over K partials of N samples is one product of two small matrices: with t = (block + step) / rate,
@@ -19,7 +19,10 @@ type_wave = NDArray[np.float32]
 
 
 class Partials(NamedTuple):
-    """K damped sinusoids, each an array (K,): Hz, amplitude, decay (nepers a second), phase (turns)."""
+    """K damped sinusoids, as arrays (K,).
+
+    Frequency in Hz, amplitude, decay in nepers a second, phase in turns.
+    """
 
     frequency: NDArray[np.float64]
     amplitude: NDArray[np.float64]
@@ -28,26 +31,28 @@ class Partials(NamedTuple):
 
 
 def partials(frequency: ArrayLike, amplitude: ArrayLike, decay: ArrayLike = 0.0, phase: ArrayLike = 0.0) -> Partials:
-    """Partials from arrays of one shape, or numbers that hold for all."""
+    """Build partials from arrays of one shape, or from numbers that hold for all."""
     arrays = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in (frequency, amplitude, decay, phase)))
     return Partials(*(array.ravel() for array in arrays))
 
 
 def join(parts: list[Partials]) -> Partials:
-    """All the partials of several sets."""
+    """Concatenate several sets of partials."""
     return Partials(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
-def below(sound: Partials, limit: float) -> Partials:
-    """Only the partials under `limit` Hz that can be heard at all."""
+def audible(sound: Partials, limit: float) -> Partials:
+    """Return the partials below `limit` Hz whose amplitude is above -100 dB."""
     kept = (sound.frequency < limit) & (np.abs(sound.amplitude) > 1e-5)
     return Partials(*(array[kept] for array in sound))
 
 
-def damped(sound: Partials, length: int, rate: int) -> type_wave:
-    """The sum of amplitude * exp(-decay t) * sin(2 pi (frequency t + phase)), `length` samples at `rate` Hz.
+def sum_partials(sound: Partials, length: int, rate: int) -> type_wave:
+    """Sum partials: `length` samples at `rate` Hz.
 
-    >>> (damped(partials(1.0, 2.0), 4, 4).round(3) + 0.0).tolist()
+    Each contributes amplitude * exp(-decay t) * sin(2 pi (frequency t + phase)), t in seconds.
+
+    >>> (sum_partials(partials(1.0, 2.0), 4, 4).round(3) + 0.0).tolist()
     [0.0, 2.0, 0.0, -2.0]
     """
     columns = isqrt(max(length - 1, 0)) + 1
@@ -71,8 +76,11 @@ def _turn(turns: NDArray[np.float64], decays: NDArray[np.float64]) -> tuple[type
 
 
 def noise(low: float, high: float, length: int, rate: int, seed: int) -> type_wave:
-    """Noise of power 1 between `low` and `high` Hz (edges an octave soft), always the same for the same `seed`."""
-    size = fast_length(max(length, 256))
+    """Generate noise of power 1 between `low` and `high` Hz.
+
+    The edges are an octave wide. The same `seed` gives the same noise.
+    """
+    size = fast_fft_length(max(length, 256))
     hertz = np.fft.rfftfreq(size, 1 / rate).astype(np.float32)
     with np.errstate(divide="ignore"):
         octaves = np.log2(np.maximum(hertz, 1e-3))
@@ -84,12 +92,18 @@ def noise(low: float, high: float, length: int, rate: int, seed: int) -> type_wa
     return wave[:length].astype(np.float32, copy=False) / np.float32(np.sqrt(power))
 
 
-def fast_length(length: int) -> int:
-    """The least length not below `length` that is 2, 3 or 5 times a power of two: quick to transform."""
+def fast_fft_length(length: int) -> int:
+    """Return the least fast FFT length that is not below `length`.
+
+    Fast lengths are 1, 3 or 5 times a power of two.
+    """
     return min(odd << max(0, (-(-length // odd) - 1).bit_length()) for odd in (1, 3, 5))
 
 
 def ramp(length: int) -> type_wave:
-    """A smooth rise from 0 to 1 (a quarter of a sine's square), `length` samples."""
+    """Return a smooth rise from 0 to 1, `length` samples.
+
+    It is a quarter period of a squared sine.
+    """
     rise: type_wave = np.sin(np.arange(length, dtype=np.float32) * np.float32(0.5 * np.pi / max(length, 1))) ** 2
     return rise
