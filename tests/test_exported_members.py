@@ -29,7 +29,7 @@ FUNCTIONS = {
     "train": "corpus out * method params repeats minutes seed start resume on_progress",
     "transcribe": "recording * texture quantized meter qpm program",
     "vary": "piece * strength keep_bars keep_tracks n seed method corpus on_state on_progress",
-    "write": "score path",
+    "write": "score path options",
 }
 CLASSES = ["Chord", "Key", "Meter", "Score", "Take", "Tempo", "Track"]
 

@@ -62,15 +62,18 @@ class Take:
             record["parent"] = self.parent.to_json()
         return record
 
-    def write(self, path: str | Path) -> None:
+    def write(self, path: str | Path, **options: Any) -> None:
         """Write the history (.json) or the score (any other suffix of `componium.write`).
+
+        `options` are those of the writer, such as `synth` for sound.
+
         Raises UnknownNameError for an unknown suffix, MissingExtraError, OSError.
         """
         if Path(path).suffix.lower() == ".json":
             text = json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n"
             write_atomic(Path(path), text.encode())
         else:
-            formats.write(self.score, path)
+            formats.write(self.score, path, **options)
 
     def __repr__(self) -> str:
         score, title = self.score, self.score.title or "Untitled"
