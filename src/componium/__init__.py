@@ -7,6 +7,8 @@ imports torch.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from componium._version import __version__ as __version__
+
 if TYPE_CHECKING:
     from componium.composing.compose import compose as compose
     from componium.composing.extend import extend as extend
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from componium.render.show import show as show
     from componium.transcription import transcribe as transcribe
 
-__version__ = "0.1.0"
 
 _HOME = {
     **dict.fromkeys(("Chord", "Key", "Meter", "Score", "Tempo", "Track"), "music.score"),

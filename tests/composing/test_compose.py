@@ -102,7 +102,7 @@ def test_a_method_by_name_learns_from_a_folder_first(tmp_path: Path) -> None:
         formats.write(Score((Track(notes(rows)),), meters=(Meter(0, 4, 4),)), tmp_path / f"{at}.mid")
     reports = []
     take = compose(method="markov", corpus=tmp_path, bars=4, seed=1, on_progress=reports.append)
-    reading = [report for report in reports if report.stage == f"reading {tmp_path}"]
+    reading = [report for report in reports if report.stage == f"reading {tmp_path.name}"]
     assert (reading[-1].done, reading[-1].total) == (6, 6)
     assert take.method == "markov" and take.measured["bars"] == 4 and take.originality is not None
 

@@ -67,8 +67,8 @@ def test_processes_and_the_cache_change_nothing(tmp_path):
     place = make(tmp_path, 30)
     calls = []
     alone = folder.load(place, workers=1, cache=False)
-    many = folder.load(place, workers=2, progress=lambda done, total: calls.append((done, total)))
-    kept = folder.load(place, progress=lambda done, total: calls.append(("again", total)))
+    many = folder.load(place, workers=2, on_progress=lambda at: calls.append((at.done, at.total)))
+    kept = folder.load(place, on_progress=lambda at: calls.append(("again", at.total)))
     assert alone == many == kept
     assert calls[-1] == (30, 30)
     assert [done for done, _ in calls] == sorted(done for done, _ in calls)
@@ -79,7 +79,7 @@ def test_a_changed_file_is_read_again_and_a_damaged_cache_is_built_again(tmp_pat
 
     place = make(tmp_path, 3)
     first = corpora.load(place)
-    (kept,) = (_cache.folder() / "corpora").iterdir()
+    (kept,) = (_cache.cache_folder() / "corpora").iterdir()
     kept.write_bytes(kept.read_bytes()[:-1])
     assert corpora.load(place) == first
     (place / "tune00.abc").write_text(tune(77, "Longer"))

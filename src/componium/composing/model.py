@@ -11,7 +11,7 @@ folder of that name; write "./name" for the folder.
     a folder      the model saved there by `train` or `Method.save`
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +23,7 @@ from componium.corpora import Corpus
 from componium.errors import CheckpointError, ControlError, UnknownNameError
 from componium.methods import Method, load, make
 from componium.originality.index import Index
-from componium.progress import Progress, type_on_progress, with_stage
+from componium.progress import type_on_progress, with_stage
 from componium.weights import BY_METHOD, BY_NAME
 
 ORIGINALITY = "originality.npz"  # the index of the training music, in a model's folder
@@ -118,7 +118,7 @@ def resolve_corpus(corpus: Corpus | str | Path, on_progress: type_on_progress | 
         return corpus
     if not isinstance(corpus, str | Path):
         raise ControlError(f"a corpus {corpus!r}", expected="a Corpus, the name of one, or a folder of music")
-    return corpora.load(corpus, progress=_reading(str(corpus), on_progress))
+    return corpora.load(corpus, on_progress=on_progress)
 
 
 def index_corpus(corpus: Corpus) -> Index:
@@ -172,10 +172,3 @@ def _load(folder: Path, stamp: tuple[tuple[int, int] | None, ...]) -> Model:
     """Return a saved model; `stamp` changes when its files are written again."""
     method, index = load(folder), folder / ORIGINALITY
     return Model(method, method.name, store.weights_hash(folder), Index.load(index) if index.exists() else None)
-
-
-def _reading(name: str, on_progress: type_on_progress | None) -> Callable[[int, int], None] | None:
-    if on_progress is None:
-        return None
-    report = on_progress
-    return lambda done, total: report(Progress(f"reading {name}", done, total))

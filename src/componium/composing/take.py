@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import componium
 from componium import formats
 from componium._files import write_atomic
+from componium._version import __version__
+from componium.analysis.key import find_key
 from componium.decoding.controls import measure
 from componium.decoding.request import Request
-from componium.metrics.key import find_key
 from componium.music.pitch import str_key
 from componium.music.score import Score
 from componium.music.time import n_bars
@@ -45,7 +45,7 @@ class Take:
     measured: Mapping[str, Any] = field(default_factory=dict)
     method: str = ""
     weights: str = ""
-    version: str = componium.__version__
+    version: str = __version__
     sampling: Mapping[str, Any] = field(default_factory=dict)
     originality: Shared | None = None
     plan: Any = None
