@@ -53,7 +53,10 @@ KINDS = {
 
 
 class Source:
-    """A plug-in's file, read but not imported, and parsed only where a search of its text won't do."""
+    """The file of a plug-in, read but not imported.
+
+    It is parsed only for what a search of its text does not answer.
+    """
 
     def __init__(self, path: str, module: str) -> None:
         self.module = module
@@ -96,12 +99,12 @@ class Source:
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """The names of all plug-ins of a kind (a key of KINDS), sorted."""
+    """Return the names of all plug-ins of a kind (a key of KINDS), sorted."""
     return tuple(sorted({*_own(kind), *_entry_points(kind)}))
 
 
 def load(kind: str, name: str) -> ModuleType:
-    """The module of one plug-in. Raises UnknownNameError, with the near names, if there is none."""
+    """Return the module of a plug-in. Raises UnknownNameError if there is none."""
     if name in _own(kind):
         return importlib.import_module(_own(kind)[name].module)
     if name in _entry_points(kind):
@@ -110,7 +113,10 @@ def load(kind: str, name: str) -> ModuleType:
 
 
 def load_class(kind: str, name: str, base: type[T]) -> type[T]:
-    """The class of a plug-in. Raises UnknownNameError; PluginError if it isn't a `base`."""
+    """Return the class of a plug-in.
+
+    Raises UnknownNameError if there is none, PluginError if it isn't a `base`.
+    """
     module = load(kind, name)
     found = [thing for key, thing in vars(module).items() if isinstance(thing, type) and _is_named(key, name)]
     if len(found) != 1 or not issubclass(found[0], base):
@@ -120,13 +126,19 @@ def load_class(kind: str, name: str, base: type[T]) -> type[T]:
 
 
 def load_function(kind: str, name: str) -> Callable[..., Any]:
-    """The function of a plug-in that is called as its file is. Raises UnknownNameError."""
+    """Return the function of a plug-in that is named as its file.
+
+    Raises UnknownNameError if there is no such plug-in.
+    """
     function: Callable[..., Any] = getattr(load(kind, name), name)
     return function
 
 
 def summary(kind: str, name: str) -> str:
-    """Return a plug-in's SUMMARY, else the first line of its docstring; imports nothing for those of our own."""
+    """Return the SUMMARY of a plug-in, else the first line of its docstring.
+
+    Plug-ins of our own are not imported for it.
+    """
     own = _own(kind).get(name)
     if own:
         stated = own.constants["SUMMARY"] if own.defines("SUMMARY") else own.doc
@@ -136,7 +148,10 @@ def summary(kind: str, name: str) -> str:
 
 
 def name_of(kind: str, module: str) -> str:
-    """Return the name of the plug-in that a module is, or is a part of; the module's last word if it is none."""
+    """Return the name of the plug-in that a module is or belongs to.
+
+    It is the last part of the module's name if that is no plug-in.
+    """
     for name, own in {**_entry_points(kind), **{name: each.module for name, each in _own(kind).items()}}.items():
         if module == own or module.startswith(f"{own}."):
             return name
@@ -144,8 +159,9 @@ def name_of(kind: str, module: str) -> str:
 
 
 def with_suffix(suffix: str, *kinds: str, defines: str = "SUFFIXES") -> ModuleType | None:
-    """Import the first plug-in of these kinds for a suffix (".mid") and no other; None if there is none.
+    """Return the first plug-in of some kinds for a suffix (".mid"), or None.
 
+    No other plug-in of our own is imported.
     With `defines`, only plug-ins that define that name count: `"dumps"` passes over formats that are only read.
     """
     for kind in kinds:
@@ -156,7 +172,10 @@ def with_suffix(suffix: str, *kinds: str, defines: str = "SUFFIXES") -> ModuleTy
 
 
 def suffixes(kind: str, defines: str = "SUFFIXES") -> tuple[str, ...]:
-    """Return the suffixes of all plug-ins of a kind that define a name; imports none of our own."""
+    """Return the suffixes of all plug-ins of a kind that define a name.
+
+    Plug-ins of our own are not imported for it.
+    """
     return tuple(dict.fromkeys((*_own_suffixes(kind, defines), *_added_suffixes(kind, defines))))
 
 
@@ -169,14 +188,14 @@ def _own_suffixes(kind: str, defines: str) -> dict[str, str]:
 
 @cache
 def _added_suffixes(kind: str, defines: str) -> dict[str, str]:
-    """Map each suffix to the module that another package adds for it; imports those modules."""
+    """Map each suffix to the module of another package; imports those modules."""
     modules = [importlib.import_module(module) for module in _entry_points(kind).values()]
     return {suffix: module.__name__ for module in modules if hasattr(module, defines) for suffix in module.SUFFIXES}
 
 
 @cache
 def _own(kind: str) -> dict[str, Source]:
-    """The plug-ins in this package's folder of a kind, by name."""
+    """Return our own plug-ins of a kind by name."""
     package = KINDS[kind].package
     folder = os.path.join(os.path.dirname(__file__), *package.split("."))
     found = {}
@@ -191,7 +210,7 @@ def _own(kind: str) -> dict[str, Source]:
 
 @cache
 def _entry_points(kind: str) -> dict[str, str]:
-    """The modules that other packages add, by name."""
+    """Return the modules that other packages add, by name."""
     if not _has_entry_points():
         return {}
     from importlib.metadata import entry_points
@@ -216,7 +235,7 @@ def _has_entry_points() -> bool:
 
 
 def _contents(tree: ast.Module) -> tuple[frozenset[str], dict[str, Any], int]:
-    """Return the names that a module defines or imports, its constants, and the number of its public functions."""
+    """Return the names defined in a module, its constants and public functions."""
     defined, constants, functions = set[str](), dict[str, Any](), 0
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) or (isinstance(node, ast.ClassDef) and node.bases):
@@ -234,7 +253,7 @@ def _contents(tree: ast.Module) -> tuple[frozenset[str], dict[str, Any], int]:
 
 
 def _constant(node: ast.expr | None) -> Any:
-    """The value of a literal; () for anything that must be worked out."""
+    """Return the value of a literal; () for any other expression."""
     try:
         return ast.literal_eval(node) if node is not None else ()
     except ValueError:
@@ -250,5 +269,5 @@ def _is_plugin(marker: str, name: str, source: Source) -> bool:
 
 
 def _is_named(key: str, name: str) -> bool:
-    """Whether a class is called as a file is, capitals and underscores aside."""
+    """Return whether a class is named as a file, capitals and underscores aside."""
     return key.lower() == name.replace("_", "").lower()

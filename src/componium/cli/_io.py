@@ -118,7 +118,7 @@ def to_stdout(data: bytes, suffix: str) -> None:
     sys.stdout.buffer.flush()
 
 
-def said(text: str) -> None:
+def print_message(text: str) -> None:
     """Print a message on stderr."""
     click.echo(text, err=True)
 
@@ -176,6 +176,6 @@ def _line_reporter(stage: str) -> "type_on_progress":
         nonlocal printed
         if time.monotonic() - printed >= LINE_EVERY:
             printed = time.monotonic()
-            said(f"{stage}: {progress.done} of {progress.total} {progress.text}".rstrip())
+            print_message(f"{stage}: {progress.done} of {progress.total} {progress.text}".rstrip())
 
     return report

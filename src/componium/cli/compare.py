@@ -48,4 +48,4 @@ def command(
         _io.print_table(table)
         click.echo()
     for line in report.reasons(rows):
-        _io.said(line)
+        _io.print_message(line)

@@ -109,7 +109,7 @@ def _drawer(n: int, begin: Callable[[], None]) -> "Callable[[int, int, Score], N
     def draw(take: int, bar: int, music: "Score") -> None:
         begin()
         where = f"{bar + 1:4}" if n == 1 else f"{take + 1}:{bar + 1:<4}"
-        _io.said(f"{where}  {bar_text(music, 0)}")
+        _io.print_message(f"{where}  {bar_text(music, 0)}")
 
     return draw
 

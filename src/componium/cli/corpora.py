@@ -85,7 +85,7 @@ def _print(about: dict[str, Any], *, all_reasons: bool) -> None:
         for row in about["repaired"]:
             click.echo(f"repaired: {row['file']}: {row['repair']}")
     elif about["left_out"] or about["repaired"]:
-        _io.said("--left-out lists them, with the reasons")
+        _io.print_message("--left-out lists them, with the reasons")
 
 
 def _counts(counts: dict[str, int], at_most: int = 12) -> str:

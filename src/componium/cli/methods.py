@@ -1,4 +1,4 @@
-"""List the ways of composing."""
+"""List the methods of composing."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from componium.cli import _io
 @click.command()
 @_io.json_option
 def command(as_json: bool) -> None:
-    """List the ways of composing: each with its name, what it is, and whether it has a likelihood."""
+    """List the methods of composing, with a line about each."""
     from componium import registry
 
     found = [_about(name) for name in registry.names("methods")]

@@ -25,7 +25,7 @@ def command(as_json: bool) -> None:
         rows = [(m["name"], m["method"], f"{m['bytes'] / 1e6:.1f} MB", m["weights"], m["summary"]) for m in models]
         _io.print_table(rows)
     else:
-        _io.said("no trained model is here; train one: componium train chorales --method transformer --out runs/mine")
+        _io.print_message("no trained model is here; train one: componium train chorales --out runs/mine")
 
 
 def installed() -> list[dict[str, Any]]:

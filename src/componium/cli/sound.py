@@ -64,8 +64,8 @@ def train(*, source: str, preset: str, out: Path, rate: str, minutes: float | No
     with _io.progress() as on_progress:
         sounds = recordings.load(source, model.rate, on_progress=on_progress)
     for file, reason in sounds.left_out:
-        _io.said(f"left out: {file}: {reason}")
-    _io.said(f"{preset} learns from {len(sounds.recordings):,} recordings, {sounds.seconds:,.0f} seconds")
+        _io.print_message(f"left out: {file}: {reason}")
+    _io.print_message(f"{preset} learns from {len(sounds.recordings):,} recordings, {sounds.seconds:,.0f} seconds")
     _fit(model, sounds, out, resume)
     about = {"source": source, "recordings": len(sounds.recordings), "seconds": round(sounds.seconds, 3)}
     model.save(out, about=about)
@@ -121,7 +121,7 @@ def make(*, folder: str, target: str, seconds: float, temperature: float, prompt
     samples_per_second = len(samples) / (time.perf_counter() - started)
     _io.deliver(target, ".wav", lambda path: model.write(samples, path))
     seconds = len(samples) / model.rate
-    _io.said(f"seed {seed}; {seconds:g} seconds, generated at {samples_per_second:,.0f} samples a second")
+    _io.print_message(f"seed {seed}; {seconds:g} seconds, generated at {samples_per_second:,.0f} samples a second")
     if as_json:
         _io.print_json({"file": target, "preset": model.preset, "rate": model.rate, "samples": len(samples),
                         "seed": seed, "temperature": temperature, "samples_per_second": round(samples_per_second)})
