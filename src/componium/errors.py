@@ -103,7 +103,7 @@ class UnknownNameError(ComponiumError, KeyError):
         names = sorted(known)
         self.near = get_close_matches(name.lower(), names, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(self.near)}?" if self.near else ""
-        listed = f"one of {', '.join(names)}" if len(names) <= MOST_LISTED or not self.near else ""
+        listed = f"one of {', '.join(names)}" if names and (len(names) <= MOST_LISTED or not self.near) else ""
         super().__init__(f"no {kind} called {name!r}", expected=listed, advice=hint)
 
     def __str__(self) -> str:  # KeyError would show the repr

@@ -211,7 +211,7 @@ def _own(kind: str) -> dict[str, Source]:
 @cache
 def _entry_points(kind: str) -> dict[str, str]:
     """Return the modules that other packages add, by name."""
-    if not _has_entry_points():
+    if not _has_entry_points(tuple(sys.path)):
         return {}
     from importlib.metadata import entry_points
 
@@ -219,12 +219,12 @@ def _entry_points(kind: str) -> dict[str, str]:
 
 
 @cache
-def _has_entry_points() -> bool:
-    """Return whether an installed package may have entry points for componium.
+def _has_entry_points(folders: tuple[str, ...]) -> bool:
+    """Return whether a package in some folders may have entry points for componium.
 
     Their files are searched, since importing importlib.metadata takes as long as all the rest of `componium --help`.
     """
-    for folder in filter(os.path.isdir, sys.path):
+    for folder in filter(os.path.isdir, folders):
         for entry in os.listdir(folder):
             file = os.path.join(folder, entry, "entry_points.txt")
             if entry.endswith("-info") and os.path.isfile(file):
