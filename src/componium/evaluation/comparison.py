@@ -14,8 +14,9 @@ style that a model doesn't know, pieces that its codec can't encode, an extra th
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -122,10 +123,14 @@ def compare(
     report = on_progress or (lambda progress: None)
     rows = []
     for at, method in enumerate(methods):
-        rows += _rows(method, protocol, lambda text, at=at: report(Progress("comparing", at, len(methods), text)))
-    report(Progress("comparing", len(methods), len(methods)))
+        rows += _rows(method, protocol, partial(_report, report, at, len(methods)))
+    _report(report, len(methods), len(methods), "")
     styles = list(protocol.real)
     return tuple(sorted(rows, key=lambda row: styles.index(row.style)))  # stable: methods stay in their order
+
+
+def _report(on_progress: type_on_progress, done: int, total: int, text: str) -> None:
+    on_progress(Progress("comparing", done, total, text))
 
 
 def _protocol(corpus: Corpus, n: int, bars: int, seed: int, pieces: int) -> _Protocol:
@@ -139,7 +144,7 @@ def _protocol(corpus: Corpus, n: int, bars: int, seed: int, pieces: int) -> _Pro
     return _Protocol(corpus, n, bars, seed, index, real, held)
 
 
-def _rows(method: Method | str | Path, protocol: _Protocol, report: Any) -> list[Row]:
+def _rows(method: Method | str | Path, protocol: _Protocol, report: Callable[[str], None]) -> list[Row]:
     """Return the rows of one method, one a style."""
     name = method.name if isinstance(method, Method) else str(method)
     try:
