@@ -1,4 +1,4 @@
-"""`componium methods`: list the methods of composing."""
+"""List the methods of composing."""
 
 from typing import Any
 
@@ -25,5 +25,5 @@ def _describe(name: str) -> dict[str, Any]:
     from componium.methods import Method
 
     kind = registry.load_class("methods", name, Method)
-    summary = _io.summary(registry.load("methods", name).__doc__)
-    return {"name": name, "summary": summary, "has_likelihood": "likelihood" in kind.tags, "tags": sorted(kind.tags)}
+    tags = sorted(kind.tags)
+    return {"name": name, "summary": registry.summary("methods", name), "has_likelihood": "likelihood" in tags, "tags": tags}

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from componium.checkpoints.store import weight
 from componium.corpora.base import Corpus
-from componium.decoding.controls import MAX_REPEATS, Controls
+from componium.decoding.controls import DEFAULT_BARS, MAX_REPEATS, Controls
 from componium.decoding.sampling import choose_by_log
 from componium.errors import CheckpointError, CorpusError
 from componium.inference.recurrent import CELLS
@@ -36,7 +36,7 @@ from componium.training.fitting import the_loop
 type_rows = NDArray[np.float32]  # (N, 3): pitch, step, duration
 
 WINDOW, GRID, TICKS = 25, 4, 480  # notes; places a quarter; ticks a quarter
-DEFAULT_BARS, LONGEST = 16, 8.0  # quarters that a step may last, at most
+LONGEST = 8.0  # quarters that a step may last, at most
 LOWEST, HIGHEST = 21, 108
 FULL = 6  # notes of one onset, at most
 
