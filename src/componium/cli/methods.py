@@ -26,4 +26,5 @@ def _describe(name: str) -> dict[str, Any]:
 
     kind = registry.load_class("methods", name, Method)
     tags = sorted(kind.tags)
-    return {"name": name, "summary": registry.summary("methods", name), "has_likelihood": "likelihood" in tags, "tags": tags}
+    return {"name": name, "summary": registry.summary("methods", name), "has_likelihood": "likelihood" in tags,
+            "tags": tags}  # fmt: skip
