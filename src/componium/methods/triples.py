@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from componium.checkpoints.store import weight
 from componium.corpora.base import Corpus
-from componium.decoding.controls import MAX_REPEATS, Controls
+from componium.decoding.controls import DEFAULT_BARS, MAX_REPEATS, Controls
 from componium.decoding.sampling import choose_by_log
 from componium.errors import CheckpointError, CorpusError
 from componium.inference.recurrent import CELLS
@@ -36,7 +36,7 @@ from componium.training.fitting import the_loop
 type_rows = NDArray[np.float32]  # (N, 3): pitch, step, duration
 
 WINDOW, GRID, TICKS = 25, 4, 480  # notes; places a quarter; ticks a quarter
-DEFAULT_BARS, LONGEST = 16, 8.0  # quarters that a step may last, at most
+LONGEST = 8.0  # quarters that a step may last, at most
 LOWEST, HIGHEST = 21, 108
 FULL = 6  # notes of one onset, at most
 
@@ -67,6 +67,7 @@ class Triples(Whole):
         on_progress: type_on_progress | None = None,
     ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
+        self.check_params()
         loop, settings = the_loop({"batch_size": 64, "learning_rate": 5e-3, "augment": False, **(self.training or {})})
         each = [[triples_of(score) for score in side.scores] for side in (corpus.train, corpus.validation)]
         windows = Windows(each[0], settings.batch_size, settings.seed, augment=settings.augment)
