@@ -164,11 +164,10 @@ def test_coverage_is_one_for_the_same_bars_and_falls_when_one_bar_is_all_there_i
 @pytest.mark.train
 def test_a_run_that_is_resumed_is_the_run_that_was_not_stopped(corpus: Corpus, tmp_path: Path) -> None:
     pytest.importorskip("torch")
-    from componium.methods import Run
 
     def run(folder: str, steps: int, resume: bool = False) -> GAN:
         training = {"steps": steps, "batch_size": 4, "validate_every": 4, "checkpoint_every": 4, "log_every": 2}
-        return GAN(n_noise=4, n_channels=8, training=training).fit(corpus, Run(tmp_path / folder, resume))
+        return GAN(n_noise=4, n_channels=8, training=training).fit(corpus, run_dir=tmp_path / folder, resume=resume)
 
     whole = run("whole", 8)
     run("parts", 4)

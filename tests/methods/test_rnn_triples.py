@@ -75,7 +75,7 @@ def test_both_halves_of_the_net_are_equal() -> None:
 @pytest.mark.train
 def test_its_notes_stand_in_whole_bars_and_none_sounds_on_under_itself() -> None:
     _, method = taught()
-    wishes = Controls(bars=6, meter=Meter(0, 3, 4), max_repeats=2)
+    wishes = Controls(bars=6, meter=Meter(0, 3, 4))
     (score,) = method.generate(Request(wishes), 1, rng=np.random.default_rng(3))
     rows = score.tracks[0].notes
     ends = rows["onset"] + rows["duration"]
