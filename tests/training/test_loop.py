@@ -21,7 +21,7 @@ def setup_run(steps: int, **changes: object):
 
     codec = Events(styles=("scale",))
     rows = [[(240 * at, 240, 60 + at % (5 + piece)) for at in range(48)] for piece in range(6)]
-    examples = [Example(codec.encode(Score((Track(notes(row)),))), ("scale",)) for row in rows]
+    examples = [Example(codec.encode(Score((Track(notes(row)),))).ids, ("scale",)) for row in rows]
     with torch.random.fork_rng():
         torch.manual_seed(0)
         module = TransformerModule(len(codec.vocab), n_layer=1, n_head=2, n_embd=32, block_size=64, dropout=0.2)
