@@ -107,9 +107,8 @@ def trained(corpus, name, minutes):
 
     folder = RUNS / f"{name}-{minutes:g}-minutes"
     if not folder.exists():
-        say = lambda step, steps, words: print(f"  {step}/{steps} {words}", file=sys.stderr, flush=True)  # noqa: E731
         gan = GAN(training={"steps": 100_000, "minutes": minutes, "seed": 0})
-        gan.fit(corpus, methods.Run(on_report=say)).save(folder)
+        gan.fit(corpus, on_progress=_report.print_progress).save(folder)
     return methods.load(folder)
 
 

@@ -178,8 +178,8 @@ def test_a_model_goes_on_from_another_token_by_token(tmp_path) -> None:
 
     from componium.errors import CheckpointError
     from componium.nn.transformer import TransformerModule
-    from componium.training.fitting import carried_over
-    from componium.training.loop import put_weights, weights_of
+    from componium.training.fitting import transferred
+    from componium.training.modules import put_weights, weights_of
 
     module, method = transformer(64)
     method.save(tmp_path)
@@ -187,14 +187,14 @@ def test_a_model_goes_on_from_another_token_by_token(tmp_path) -> None:
     sizes = {"n_layer": 2, "n_head": 4, "n_embd": 64, "block_size": 64, "dropout": 0.0}
     fresh = TransformerModule(len(codec.vocab), **sizes)
     before = fresh.embed.weight.detach().clone()
-    put_weights(fresh, carried_over(tmp_path, codec, weights_of(fresh)))
+    put_weights(fresh, transferred(tmp_path, codec, weights_of(fresh)))
     for entry in (("Style", "x"), ("Pitch", 60), ("EOS", "")):
         assert torch.equal(fresh.embed.weight[codec.vocab.id(*entry)], module.embed.weight[CODEC.vocab.id(*entry)])
     new = codec.vocab.id("Style", "new")
     assert torch.equal(fresh.embed.weight[new], before[new])
     assert torch.equal(fresh.blocks[1].up.weight, module.blocks[1].up.weight)
     with pytest.raises(CheckpointError, match="shape"):
-        carried_over(tmp_path, codec, weights_of(TransformerModule(len(codec.vocab), **{**sizes, "n_embd": 32})))
+        transferred(tmp_path, codec, weights_of(TransformerModule(len(codec.vocab), **{**sizes, "n_embd": 32})))
 
 
 def frame_transformer(block_size: int, *, n_layer: int = 2, smear: float | None = None):

@@ -66,7 +66,7 @@ def test_the_loss_falls_and_the_log_tells(tmp_path: Path) -> None:
 
 
 def test_the_best_weights_on_validation_are_returned(tmp_path: Path) -> None:
-    from componium.checkpoints.store import load_arrays
+    from componium.checkpoints import load_arrays
     from componium.training.loop import train
 
     weights = train(*setup_run(24, learning_rate=0.05), run_dir=tmp_path)  # so fast that the last is not the best

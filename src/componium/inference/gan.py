@@ -1,6 +1,6 @@
 """The generator in numpy: what `nn/gan.py` learns, to compose with. An oracle test holds the two equal.
 
-Shapes: B batch, M parts, K rows of a step, W steps, Z noise, Q wishes, C channels.
+Shapes: B batch, M parts, K rows of a step, W steps, Z noise, Q conditions, C channels.
 """
 
 from collections.abc import Mapping
@@ -9,17 +9,17 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from componium.checkpoints.store import weight
+from componium.checkpoints import weight
 from componium.music.types import type_weights
 
 type_floats = NDArray[np.float32]
 
 
 def shapes(
-    *, n_parts: int, n_rows: int, width: int, n_wishes: int, n_noise: int, n_channels: int
+    *, n_parts: int, n_rows: int, width: int, n_conditions: int, n_noise: int, n_channels: int
 ) -> dict[str, tuple[int, ...]]:
     """The shape of every weight, by name."""
-    both, n_in = 2 * n_channels, 2 * n_noise + n_wishes
+    both, n_in = 2 * n_channels, 2 * n_noise + n_conditions
     found: dict[str, tuple[int, ...]] = {
         "read_0.weight": (n_channels, n_parts * n_rows, 1), "read_0.bias": (n_channels,),
         "read_1.weight": (n_channels, n_channels, 4), "read_1.bias": (n_channels,),
@@ -44,13 +44,13 @@ class Generator:
         self.n_parts, self.n_channels = sizes["n_parts"], sizes["n_channels"]
 
     def __call__(
-        self, shared: type_floats, private: type_floats, wishes: type_floats, before: type_floats
+        self, shared: type_floats, private: type_floats, conditions: type_floats, before: type_floats
     ) -> type_floats:
-        """Noise shared (B, Z), private (B, M, Z), wishes (B, Q), the bar before (B, M, K, W) -> logits (B, M, K, W)."""
+        """Return logits (B, M, K, W) from noise (B, Z) and (B, M, Z), conditions (B, Q), the last bar (B, M, K, W)."""
         fine = _normed(self._conv("read_0", before.reshape(len(before), -1, before.shape[-1]), 1, 0))
         half = _normed(self._conv("read_1", fine, 2, 1))
         heard = fine, half, _normed(self._conv("read_2", half, 2, 1))
-        made = [self._part(f"parts.{at}.", np.concatenate([shared, private[:, at], wishes], 1), heard)
+        made = [self._part(f"parts.{at}.", np.concatenate([shared, private[:, at], conditions], 1), heard)
                 for at in range(self.n_parts)]
         return np.stack(made, 1)
 

@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.checkpoints.store import weight
+from componium.checkpoints import weight
 from componium.codecs.frames import Frames
 from componium.corpora.base import Corpus
 from componium.inference.attention import Layer, attend, layer_of, normed, rotary_turns, rotated, smeared, type_array

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.checkpoints.store import weight
+from componium.checkpoints import weight
 from componium.codecs.base import Codec
 from componium.codecs.events.survey import survey
 from componium.corpora.base import Corpus

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.checkpoints.store import weight
+from componium.checkpoints import weight
 from componium.corpora.base import Corpus
 from componium.decoding.controls import MAX_REPEATS, Controls
 from componium.errors import CheckpointError, CorpusError
@@ -30,7 +30,7 @@ from componium.music.score import Meter, Score, Tempo, Track, notes
 from componium.music.time import bar_quarters, meters_of
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
-from componium.training.fitting import the_loop
+from componium.training.fitting import import_loop
 
 type_rows = NDArray[np.float32]  # (N, 3): pitch, step, duration
 
@@ -66,15 +66,17 @@ class Triples(Whole):
         on_progress: type_on_progress | None = None,
     ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
-        loop, settings = the_loop({"batch_size": 64, "learning_rate": 5e-3, "augment": False, **(self.training or {})})
+        usual = {"batch_size": 64, "learning_rate": 5e-3, "augment": False}
+        loop, settings = import_loop("loop", {**usual, **(self.training or {})})
         each = [[triples_of(score) for score in side.scores] for side in (corpus.train, corpus.validation)]
         windows = Windows(each[0], settings.batch_size, settings.seed, augment=settings.augment)
         held_out = Windows(each[1], settings.batch_size, settings.seed, augment=False, shuffle=False)
         if not len(windows.places):
             raise CorpusError("nothing to learn from", where=corpus.name, expected="pieces with notes")
         from componium.nn.triples import TriplesModule, loss
+        from componium.training.modules import seeded
 
-        module = loop.seeded(lambda: TriplesModule(self.n_hidden), settings.seed)
+        module = seeded(lambda: TriplesModule(self.n_hidden), settings.seed)
         weights = loop.train_on(
             module, windows, held_out if len(held_out.places) else None, settings, loss=loss,
             run_dir=run_dir, resume=resume, on_progress=on_progress,

@@ -6,7 +6,7 @@ of its own. As in MidiNet a first kernel spans all pitches, so the convolutions 
 The discriminator sees a bar and the one before; its layers have spectral norm 1 (Miyato et al. 2018).
 
 Shapes: B batch, M parts, K rows of a step (pitches, rest, and a stroke; or, as the generator says it, a hold), W steps,
-Z noise, Q wishes, C channels.
+Z noise, Q conditions, C channels.
 """
 
 import torch
@@ -20,7 +20,7 @@ def normed(x: Tensor) -> Tensor:
     return x * torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-8)
 
 
-def binarised(logits: Tensor, lots: Tensor, mask: Tensor) -> Tensor:
+def binarized(logits: Tensor, lots: Tensor, mask: Tensor) -> Tensor:
     """A row drawn for each step as a 1; the gradient is that of the soft values.
 
     The straight-through Gumbel-softmax (Jang et al. 2017): `lots`, even in 0 to 1, decide. Logits and lots
@@ -47,7 +47,7 @@ def sounded(rows: Tensor, last: Tensor) -> Tensor:
 
 
 class PartModule(nn.Module):
-    """The generator of one part: noise and wishes to a bar, at a quarter, a half and the whole of the steps."""
+    """The generator of one part: noise and conditions to a bar, at a quarter, a half and the whole of the steps."""
 
     def __init__(self, n_in: int, n_channels: int, n_rows: int, width: int) -> None:
         super().__init__()
@@ -67,40 +67,42 @@ class PartModule(nn.Module):
 
 
 class GeneratorModule(nn.Module):
-    """Noise shared (B, Z), private (B, M, Z), wishes (B, Q), the bar before (B, M, K, W) -> logits (B, M, K, W)."""
+    """Noise shared (B, Z), private (B, M, Z), conditions (B, Q), the bar before (B, M, K, W) -> logits (B, M, K, W)."""
 
-    def __init__(self, *, n_parts: int, n_rows: int, width: int, n_wishes: int, n_noise: int, n_channels: int) -> None:
+    def __init__(
+        self, *, n_parts: int, n_rows: int, width: int, n_conditions: int, n_noise: int, n_channels: int
+    ) -> None:
         super().__init__()
-        n_in = 2 * n_noise + n_wishes
+        n_in = 2 * n_noise + n_conditions
         self.read_0 = nn.Conv1d(n_parts * n_rows, n_channels, 1)
         self.read_1 = nn.Conv1d(n_channels, n_channels, 4, 2, 1)
         self.read_2 = nn.Conv1d(n_channels, n_channels, 4, 2, 1)
         self.parts = nn.ModuleList(PartModule(n_in, n_channels, n_rows, width) for _ in range(n_parts))
 
-    def forward(self, shared: Tensor, private: Tensor, wishes: Tensor, before: Tensor) -> Tensor:
+    def forward(self, shared: Tensor, private: Tensor, conditions: Tensor, before: Tensor) -> Tensor:
         """The logits of a bar in every part."""
         fine = normed(functional.relu(self.read_0(before.flatten(1, 2))))
         half = normed(functional.relu(self.read_1(fine)))
         heard = fine, half, normed(functional.relu(self.read_2(half)))
-        made = [part(torch.cat([shared, private[:, at], wishes], 1), heard) for at, part in enumerate(self.parts)]
+        made = [part(torch.cat([shared, private[:, at], conditions], 1), heard) for at, part in enumerate(self.parts)]
         return torch.stack(made, 1)
 
 
 class DiscriminatorModule(nn.Module):
-    """A bar and the one before (B, M, K, W), wishes (B, Q) -> how real (B,), and its features (B, C)."""
+    """A bar and the one before (B, M, K, W), conditions (B, Q) -> how real (B,), and its features (B, C)."""
 
-    def __init__(self, *, n_parts: int, n_rows: int, n_wishes: int, width: int, n_channels: int) -> None:
+    def __init__(self, *, n_parts: int, n_rows: int, n_conditions: int, width: int, n_channels: int) -> None:
         super().__init__()
-        n_in, n_wide = 2 * n_parts * n_rows + n_wishes, 2 * n_channels
+        n_in, n_wide = 2 * n_parts * n_rows + n_conditions, 2 * n_channels
         self.conv_0 = spectral_norm(nn.Conv1d(n_in, n_wide, 1))
         self.conv_1 = spectral_norm(nn.Conv1d(n_wide, n_wide, 4, 2, 1))
         self.conv_2 = spectral_norm(nn.Conv1d(n_wide, n_wide, 4, 2, 1))
         self.dense = spectral_norm(nn.Linear(n_wide * (width // 4), n_wide))
         self.out = spectral_norm(nn.Linear(n_wide, 1))
 
-    def forward(self, bar: Tensor, before: Tensor, wishes: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, bar: Tensor, before: Tensor, conditions: Tensor) -> tuple[Tensor, Tensor]:
         """How real, and the features that the generator matches."""
-        told = wishes[:, :, None].expand(-1, -1, bar.shape[-1])
+        told = conditions[:, :, None].expand(-1, -1, bar.shape[-1])
         x = functional.leaky_relu(self.conv_0(torch.cat([bar.flatten(1, 2), before.flatten(1, 2), told], 1)), 0.2)
         x = functional.leaky_relu(self.conv_2(functional.leaky_relu(self.conv_1(x), 0.2)), 0.2)
         features = functional.leaky_relu(self.dense(x.flatten(1)), 0.2)

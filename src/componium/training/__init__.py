@@ -1,1 +1,1 @@
-"""Training loops for torch modules; only this package and `nn` import torch."""
+"""Training of torch modules: one loop for all nets, and one for nets that learn against each other."""

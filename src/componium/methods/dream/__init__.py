@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.checkpoints.store import weight
+from componium.checkpoints import weight
 from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.corpora.base import Corpus
 from componium.decoding.controls import ALL_CONTROLS, MAX_REPEATS, Controls

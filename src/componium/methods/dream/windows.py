@@ -18,7 +18,7 @@ from componium.methods.dream.roll import ABSENT, MASKED, N_CONTEXT, STRIKE, UNKN
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
 from componium.training.batching import IGNORED
-from componium.training.fitting import the_loop
+from componium.training.fitting import import_loop
 
 FEWER = 0.15  # how often a window loses some of its voices
 NO_KEY = 0.15  # how often it isn't told its key
@@ -94,7 +94,7 @@ def learn(
 
     Raises MissingExtraError without torch, CorpusError without music, ControlError for an unknown setting.
     """
-    loop, settings = the_loop(training)
+    loop, settings = import_loop("loop", training)
     if not training_rolls:
         raise CorpusError("nothing to learn from", expected="at least one piece in the training split")
 
@@ -104,8 +104,10 @@ def learn(
         return DreamModule(**sizes)
 
     size = {name: getattr(settings, name) for name in ("block_size", "batch_size", "seed")}
+    from componium.training.modules import seeded
+
     weights: type_weights = loop.train_on(
-        loop.seeded(make_module, settings.seed),
+        seeded(make_module, settings.seed),
         MaskedWindows(training_rolls, **size, augment=settings.augment),
         MaskedWindows(held_out, **size, augment=False) if held_out else None,
         settings,

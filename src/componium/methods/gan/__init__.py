@@ -15,17 +15,15 @@ of range, the last chord.
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.checkpoints import store as checkpoint
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
-from componium.errors import CheckpointError, ControlError, CorpusError, MissingExtraError
+from componium.errors import CheckpointError, ControlError, CorpusError
 from componium.inference.gan import Generator
 from componium.methods._shared.plan import Plan, plan, usual_in
 from componium.methods.base import Whole
@@ -49,6 +47,7 @@ from componium.methods.gan.roll import (
 from componium.music.score import Score
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
+from componium.training.fitting import import_loop
 
 MEASURED = 400  # held-out bars at most that the best weights are chosen by
 DRAWS = 20
@@ -57,7 +56,7 @@ DRAWS = 20
 class GAN(Whole):
     """Nets of `n_channels` channels, fed `n_noise` numbers of noise that all parts share and as many for each part.
 
-    `training` are the fields of nn._adversarial.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
+    `training`: fields of training.adversarial.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
     """
 
     CONTROLS = frozenset(
@@ -82,8 +81,7 @@ class GAN(Whole):
         on_progress: type_on_progress | None = None,
     ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
-        loop = _loop()
-        settings = _settings(loop.Settings, self.training or {})
+        loop, settings = import_loop("adversarial", self.training or {})
         layout = layout_of(corpus.train)
         if not layout.meters:
             raise CorpusError("nothing to learn from", where=corpus.name, expected="pieces with a key and whole 16ths")
@@ -102,12 +100,12 @@ class GAN(Whole):
             real = _some(held_out if len(held_out) else rolls)
             return coverage(imitated(Generator(weights, sizes), *real, np.random.default_rng(0), self.n_noise), real[0])
 
-        weights = loop.train(sizes, batch, measure, settings, checkpoint, run_dir=run_dir, resume=resume,
+        weights = loop.train(sizes, batch, measure, settings, run_dir=run_dir, resume=resume,
                              on_progress=on_progress)
         return self.set_weights({"usual": usual_in(corpus), "layout": layout_to_plain(layout)}, weights)
 
     def _sizes(self, layout: Layout) -> dict[str, int]:
-        return {"n_parts": len(layout.lowest), "n_rows": ROWS, "width": layout.width, "n_wishes": layout.n_wishes,
+        return {"n_parts": len(layout.lowest), "n_rows": ROWS, "width": layout.width, "n_conditions": layout.n_wishes,
                 "n_noise": self.n_noise, "n_channels": self.n_channels}
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
@@ -189,20 +187,3 @@ def _some(rolls: Rolls) -> tuple[Rolls, type_bars]:
     none = np.full(len(chosen), -1)
     picked = Rolls(rolls.codes[chosen], rolls.struck[chosen], rolls.wishes[chosen], none)
     return picked, rolls.earlier(chosen)
-
-
-def _loop() -> Any:
-    try:
-        from componium.training import adversarial as _adversarial
-    except ImportError as error:
-        if (error.name or "").startswith("componium"):
-            raise
-        raise MissingExtraError("what trains neural networks (torch and lightning)", "train") from error
-    return _adversarial
-
-
-def _settings(kind: Any, given: Mapping[str, Any]) -> Any:
-    known = [field.name for field in fields(kind)]
-    if unknown := sorted(set(given) - set(known)):
-        raise ControlError(f"no training setting {', '.join(unknown)}", expected=f"some of {', '.join(known)}")
-    return kind(**given)
