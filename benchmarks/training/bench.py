@@ -58,10 +58,10 @@ def main():
 
 def module_for(codec):
     """The shipped model's net, untrained."""
-    from componium.nn.transformer import TransformerModule
+    from componium.nn.transformer import TransformerConfig, TransformerModule
     from componium.training.modules import seeded
 
-    return seeded(lambda: TransformerModule(len(codec.vocab), **SIZES), 0)
+    return seeded(lambda: TransformerModule(TransformerConfig(len(codec.vocab), **SIZES)), 0)
 
 
 def ours(codec, examples, steps, *, muon):

@@ -16,7 +16,7 @@ def setup_run(steps: int, **changes: object):
     from componium.codecs.base import Example
     from componium.codecs.events.codec import Events
     from componium.music.score import Score, Track, notes
-    from componium.nn.transformer import TransformerModule
+    from componium.nn.transformer import TransformerConfig, TransformerModule
     from componium.training.loop import Settings
 
     codec = Events(styles=("scale",))
@@ -24,7 +24,8 @@ def setup_run(steps: int, **changes: object):
     examples = [Example(codec.encode(Score((Track(notes(row)),))).ids, ("scale",)) for row in rows]
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        module = TransformerModule(len(codec.vocab), n_layer=1, n_head=2, n_embd=32, block_size=64, dropout=0.2)
+        sizes = {"n_layer": 1, "n_head": 2, "n_embd": 32, "block_size": 64, "dropout": 0.2, "smear": False}
+        module = TransformerModule(TransformerConfig(len(codec.vocab), **sizes))
     often = {"warmup": 4, "validate_every": 8, "checkpoint_every": 4, "log_every": 4}
     settings = Settings(steps=steps, batch_size=2, block_size=64, learning_rate=3e-3, **often)
     return module, codec, examples[:5], examples[5:], replace(settings, **changes)

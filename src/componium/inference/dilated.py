@@ -54,7 +54,7 @@ class Ring:
         self.past[self.now % len(self.past)] = x
         self.now += 1
 
-    def rows(self, rows: NDArray[np.int64]) -> "Ring":
+    def select(self, rows: NDArray[np.int64]) -> "Ring":
         """The same of only some sequences."""
         ring = Ring(0, 0, 0)
         ring.past, ring.now = self.past[:, rows], self.now
@@ -106,6 +106,10 @@ class GatedNet:
         """One ring a layer, silent."""
         return [Ring((self.kernel - 1) * each, batch, self.n_channels) for each in self.dilations]
 
+    def select(self, state: list[Ring], rows: NDArray[np.int64]) -> list[Ring]:
+        """Return the state of some of the sequences."""
+        return [ring.select(rows) for ring in state]
+
     def step(self, state: list[Ring], tokens: NDArray[np.int64]) -> type_array:
         """Take ids (B,), move the rings on, give the logits (B, V) of the next."""
         c, x = self.n_channels, self.embed[tokens]
@@ -139,6 +143,10 @@ class PooledNet:
         for at, (n_in, n_out) in enumerate(zip(self.inputs, self.sizes, strict=True)):
             rings += [Ring(2 * 4**at, batch, n_in), Ring(2**at, batch, n_out)]
         return [*rings, Ring(max((self.pooled - 1) * 2 ** len(self.sizes), 1), batch, self.sizes[-1])]
+
+    def select(self, state: list[Ring], rows: NDArray[np.int64]) -> list[Ring]:
+        """Return the state of some of the sequences."""
+        return [ring.select(rows) for ring in state]
 
     def step(self, state: list[Ring], tokens: NDArray[np.int64]) -> type_array:
         """Take ids (B,), move the rings on, give the logits (B, V) of the next."""

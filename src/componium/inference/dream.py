@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.inference.attention import Layer, attend, layer_of, normed, rotary_turns, rotated, type_array
+from componium.inference.attention import Layer, attend, normed, read_layer, rotary_turns, rotated, type_array
 from componium.music.types import type_weights
 
 
@@ -36,7 +36,7 @@ class Net:
         self.embed = weights["embed.weight"]
         self.contexts = [weights[f"embed_{name}.weight"] for name in ("place", "key", "edge")]
         width = self.embed.shape[1]
-        self.layers = [layer_of(weights, f"blocks.{at}.", width, n_head) for at in range(n_layer)]
+        self.layers = [read_layer(weights, f"blocks.{at}.", width, n_head) for at in range(n_layer)]
         self.out = np.ascontiguousarray((weights["out.weight"] * weights["norm.weight"]).T)
         self.bias = weights["out.bias"]
 

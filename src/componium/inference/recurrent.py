@@ -64,6 +64,10 @@ class RecurrentNet:
         zeros = np.zeros((batch, self.n_hidden), dtype=np.float32)
         return [(zeros, zeros) for _ in range(self.n_layer)]
 
+    def select(self, state: type_state, rows: NDArray[np.int64]) -> type_state:
+        """Return the state of some of the sequences."""
+        return [(h[rows], c[rows]) for h, c in state]
+
     def step(self, state: type_state, tokens: NDArray[np.int64]) -> type_array:
         """Take ids (B,), move the state on, give the logits (B, V) of the next."""
         x = self.embed[tokens]

@@ -130,7 +130,8 @@ class RunFolder:
 
 def start_fabric(precision: Literal["32-true", "bf16-mixed"]) -> lightning.Fabric:
     """Return a Fabric on one device, the accelerator if there is one, that logs no advice."""
-    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
+    for name in ("lightning.fabric", "lightning.pytorch"):  # whichever was imported last does the logging
+        logging.getLogger(name).setLevel(logging.WARNING)
     return lightning.Fabric(devices=1, precision=precision)
 
 
