@@ -61,7 +61,7 @@ class FrameTransformerNet:
         self.from_frame = np.concatenate([*frame, begins])
         self.from_age = np.ascontiguousarray(weight(weights, "ages.weight", (c, OLDEST)).T)
         self.unknown = weight(weights, "unknown", (c,))
-        names = [f"trunk.blocks.{at}." for at in range(self.n_layer)]
+        names = (f"trunk.blocks.{at}." for at in range(self.n_layer))
         self.layers: list[Layer] = [read_layer(weights, name, c, self.n_head, smear=True) for name in names]
         gain, gain_1, gain_2 = (weight(weights, f"{name}.weight", (c,)) for name in
                                 ("norm", "head.norm_1", "head.norm_2"))  # fmt: skip

@@ -31,10 +31,11 @@ class MusicTransformerNet(WindowedNet):
     def __init__(self, weights: type_weights, codec: Codec, *, smear: bool, **sizes: Any) -> None:
         super().__init__(weights, codec, **sizes)
         size, head_size = (self.n_embd, self.n_head), self.n_embd // self.n_head
-        names = [f"blocks.{at}." for at in range(self.n_layer)]
-        self.layers = [read_layer(weights, name, *size, smear=smear) for name in names]
-        tables = [weight(weights, f"{name}embed_distance", (self.block_size, head_size)) for name in names]
-        self.distances = [table[:, paired(head_size)] for table in tables]
+        self.layers, self.distances = [], []
+        for at in range(self.n_layer):
+            self.layers.append(read_layer(weights, f"blocks.{at}.", *size, smear=smear))
+            table = weight(weights, f"blocks.{at}.embed_distance", (self.block_size, head_size))
+            self.distances.append(table[:, paired(head_size)])
 
     def _run_blocks(self, x: type_array, cache: Cache, end: int) -> type_array:
         begin, hidden = cache.length, cache.hidden(end)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium import registry
-from componium.checkpoints import store
+from componium.checkpoints import refuse_damage, store
 from componium.codecs.base import Codec, Example, from_config
 from componium.codecs.events.guide import guide_for
 from componium.corpora.base import Corpus
@@ -165,23 +165,25 @@ class Method(ABC):
         config, weights = store.load_model(Path(folder))
         if config.get("class", cls.__qualname__) != cls.__qualname__:
             raise CheckpointError(f"a model of {config['class']}", where=str(folder), expected=f"one of {cls.__name__}")
-        return cls(**config["parameters"]).set_weights(config["learned"], weights)
+        with refuse_damage(str(folder)):
+            return cls(**config["parameters"]).set_weights(config["learned"], weights)
 
 
 def load(folder: str | Path) -> Method:
     """Return the fitted method saved in a folder. Raises CheckpointError, UnknownNameError."""
     config, weights = store.load_model(Path(folder))
-    return restore(config, weights)
+    return restore(config, weights, where=str(folder))
 
 
-def restore(config: Mapping[str, Any], weights: type_weights) -> Method:
-    """Return a fitted method from its config and weights. Raises CheckpointError, UnknownNameError."""
+def restore(config: Mapping[str, Any], weights: type_weights, *, where: str = "") -> Method:
+    """Return a fitted method from its config and weights; `where` is named in errors. Raises CheckpointError."""
     if config["method"] not in registry.names("methods"):
         name = config.get("class", "")
         advice = f"load it with {name}.load(folder), or register it by an entry point" if name else ""
         raise CheckpointError(f"a model of the method {config['method']}, which isn't registered", advice=advice)
     kind = registry.load_class("methods", config["method"], Method)
-    return kind(**config["parameters"]).set_weights(config["learned"], weights)
+    with refuse_damage(where):
+        return kind(**config["parameters"]).set_weights(config["learned"], weights)
 
 
 def make(name: str, **params: Any) -> Method:

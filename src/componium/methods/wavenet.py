@@ -15,12 +15,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from componium.codecs.base import Codec
-from componium.errors import ControlError
+from componium.errors import CheckpointError, ControlError
 from componium.inference.dilated import GatedNet, PooledNet, pooled_field, receptive_field
 from componium.methods._shared.neural import NeuralMethod
 from componium.music.types import type_weights
 
 SHAPES = ("gated", "pooled")
+LONGEST = 20  # layers of a stack: a receptive field of a million ids
 POOLED = {"n_embd": 100, "sizes": (64, 128, 256), "n_dense": 256, "pooled": 4}
 
 # Parameters by name. notechord-wavenet is the net of Pai (2020), "Want to Generate your own Music using Deep Learning?
@@ -95,14 +96,18 @@ class WaveNet(NeuralMethod):
 
     def make_net(self, weights: type_weights, n_vocab: int) -> GatedNet | PooledNet:
         """Return the numpy net of these sizes. Raises CheckpointError if the weights don't fit."""
-        kind = PooledNet if self._is_pooled() else GatedNet
-        return kind(weights, n_vocab, **self._sizes())
+        if self._is_pooled():
+            return PooledNet(weights, n_vocab, **self._sizes())
+        if self.n_layer * self.n_stack > len(weights):
+            raise CheckpointError(f"{self.n_stack} times {self.n_layer} layers", expected="as many as were saved")
+        return GatedNet(weights, n_vocab, **self._sizes())
 
     def _is_pooled(self) -> bool:
         if self.shape not in SHAPES:
             raise ControlError(f"no shape {self.shape!r}", expected=f"one of {', '.join(SHAPES)}")
-        if self.kernel < 2 or self.n_layer < 1 or self.n_stack < 1:
-            raise ControlError("a WaveNet that reads one id", expected="kernel from 2, n_layer and n_stack from 1")
+        if self.kernel < 2 or not 1 <= self.n_layer <= LONGEST or self.n_stack < 1:
+            sizes = f"a kernel of {self.kernel}, {self.n_stack} times {self.n_layer} layers"
+            raise ControlError(sizes, expected=f"kernel from 2, n_layer from 1 to {LONGEST}, n_stack from 1")
         return self.shape == "pooled"
 
     def _sizes(self) -> dict[str, Any]:

@@ -70,8 +70,8 @@ class NeuralMethod(Autoregressive):
         codec = self._make_codec(corpus)
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
         settings = dict(self.training or {})
-        if "block_size" in self._parameters():  # a size of the net, not of its training alone
-            settings["block_size"] = self.get_params()["block_size"]
+        if hasattr(self, "block_size"):  # a size of the net, not of its training alone
+            settings["block_size"] = self.block_size
         weights = learn(lambda: self._make_module(codec), codec, *examples, settings, start=self.start,
                         run_dir=run_dir, resume=resume, on_progress=on_progress)
         return self.set_weights({"codec": codec.config(), "seen": self._survey(codec, examples[0])}, weights)

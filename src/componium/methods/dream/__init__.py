@@ -19,12 +19,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.checkpoints import weight
 from componium.codecs.events.guide import TICKS_PER_QUARTER
 from componium.corpora.base import Corpus
 from componium.decoding.controls import ALL_CONTROLS, MAX_REPEATS, Controls
 from componium.errors import CheckpointError, ControlError
-from componium.inference.dream import Net, shapes_of
+from componium.inference.dream import DreamNet
 from componium.methods._shared.plan import Plan, ended, plan, usual_in
 from componium.methods.base import Whole
 from componium.methods.dream.roll import (
@@ -122,10 +121,8 @@ class Dream(Whole):
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         if "usual" not in learned:
             raise CheckpointError("the model doesn't say what is usual", expected='"usual" in its config')
-        shapes = shapes_of(self._sizes)
-        kept = {name: weight(weights, name, shape) for name, shape in shapes.items()}
         self.usual_ = dict(learned["usual"])
-        self.net_ = Net(kept, self.n_voices, self.n_layer, self.n_head)
+        self.net_ = DreamNet(weights, self._sizes)
         return self
 
     def dream(
