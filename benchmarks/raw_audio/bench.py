@@ -2,7 +2,7 @@
 
     python benchmarks/raw_audio/bench.py [--passes 4] [--out FOLDER] [--only-print]
 
-The sound is made here: fiddle tunes on the built-in synthesiser, mono, 8 kHz, mu-law of 256 levels. Both nets learn
+The sound is made here: fiddle tunes on the built-in synthesizer, mono, 8 kHz, mu-law of 256 levels. Both nets learn
 from the same sound, each as much of it, on one thread. With --out the model and five seconds of its sound are kept.
 """
 
@@ -81,17 +81,17 @@ def linear(train, test):
     the last errors."""
     import numpy as np
 
-    from componium.raw_audio import waveforms
+    from componium.raw_audio import mu_law
 
     def rows(ids):
-        wave = waveforms.decode(ids).astype(np.float64)
+        wave = mu_law.decode(ids).astype(np.float64)
         return np.lib.stride_tricks.sliding_window_view(wave, ORDER + 1)
 
     square = sum(part[:, :-1].T @ part[:, :-1] for part in map(rows, train)) + 1e-6 * np.eye(ORDER)
     taps = np.linalg.solve(square, sum(part[:, :-1].T @ part[:, -1] for part in map(rows, train)))
 
     def errors(ids):
-        guess = waveforms.encode(rows(ids)[:, :-1] @ taps)
+        guess = mu_law.encode(rows(ids)[:, :-1] @ taps)
         error = ids[ORDER:] - guess
         recent = np.convolve(np.abs(error), np.ones(16) / 16)[: len(error)]
         size = np.digitize(np.concatenate([[4.0], recent[:-1]]), [0.5, 1, 2, 4, 8, 16, 32])
@@ -133,7 +133,7 @@ def pace(model, count=4000):
     import numpy as np
 
     from componium.raw_audio.model import draw
-    from componium.raw_audio.waveforms import LEVELS
+    from componium.raw_audio.mu_law import LEVELS
     from componium.training.modules import weights_of
 
     net = model.shape.make_net(weights_of(model.make_module()), LEVELS)
@@ -185,10 +185,10 @@ def main():
     args = parser.parse_args()
     import numpy as np
 
-    from componium.raw_audio import waveforms
+    from componium.raw_audio import mu_law
 
     waves = {side: sound(side) for side in SPLITS}
-    train, test = ([waveforms.encode(wave) for wave in waves[side]] for side in ("train", "test"))
+    train, test = ([mu_law.encode(wave) for wave in waves[side]] for side in ("train", "test"))
     late = [ids[ORDER:] for ids in test]
     nats = {
         "unigram": unigram(train, late), "Markov, order 2": markov(train, [ids[ORDER - 2 :] for ids in test], 2),

@@ -26,7 +26,7 @@ import componium
 from componium.errors import ComponiumError
 from componium.formats import midi
 from componium.formats import read as read_path
-from componium.formats.midi.reader import read_broken
+from componium.formats.midi.reader import read_repairing
 from componium.formats.midi.scores import to_score
 
 HERE = Path(__file__).parent
@@ -40,7 +40,7 @@ def read_mending(path):
     from componium.formats.midi.events import Repairs
 
     repairs = Repairs(strict=True)
-    return to_score(*read_broken(Path(path).read_bytes(), 0, repairs), repairs)
+    return to_score(*read_repairing(Path(path).read_bytes(), 0, repairs), repairs)
 
 
 QUICK = {
@@ -54,7 +54,7 @@ SLOW = {
     "pretty_midi": pretty_midi.PrettyMIDI,
     "music21": lambda path: music21.converter.parse(path, forceSource=True),
 }
-IN_MEMORY = {"componium, from bytes": midi.read, "symusic, from bytes": symusic.Score.from_midi}
+IN_MEMORY = {"componium, from bytes": midi.loads, "symusic, from bytes": symusic.Score.from_midi}
 
 
 def write_chorales(folder):
@@ -69,7 +69,7 @@ def write_chorales(folder):
                 print(f"left out: {error}", file=sys.stderr)
                 continue
         paths.append(str(folder / f"{source.stem}.mid"))
-        Path(paths[-1]).write_bytes(midi.write(score))
+        Path(paths[-1]).write_bytes(midi.dumps(score))
     return paths
 
 
@@ -101,7 +101,7 @@ def main():
                 if items is not few or number < 3:
                     times[label].append(time_of(reader, items))
         counts = {label: len(items) for label, _, items in work}
-        n_notes = sum(midi.read(one).n_notes for one in data)
+        n_notes = sum(midi.loads(one).n_notes for one in data)
     report(times, counts, n_notes, sum(map(len, data)))
 
 

@@ -28,8 +28,9 @@ sys.path.insert(0, str(HERE.parent.parent / "tests"))
 import music21  # noqa: E402
 
 import componium  # noqa: E402
-from componium import formats  # noqa: E402
 from componium.errors import ComponiumError  # noqa: E402
+from componium.formats import abc, find_reader, midi  # noqa: E402
+from componium.formats import json as json_format  # noqa: E402
 from formats.midi_files import rows  # noqa: E402
 from formats.mutations import mutate  # noqa: E402
 from formats.test_midi_broken import ended_before  # noqa: E402
@@ -45,7 +46,7 @@ COLUMNS = (
 
 def midi_seeds():
     """Chorales as MIDI, by our writer, and music21's own MIDI files, if there are any."""
-    written = [formats.midi.write(componium.read(path)) for path in sorted(CORPUS.glob("bach/*.mxl"))[:40:4]]
+    written = [midi.dumps(componium.read(path)) for path in sorted(CORPUS.glob("bach/*.mxl"))[:40:4]]
     return written + [path.read_bytes() for path in sorted(CORPUS.rglob("*.mid"))[:10]]
 
 
@@ -80,8 +81,8 @@ def kern_seeds():
 def json_seeds():
     """Chorales and a tune book's tunes, by our writer."""
     scores = [componium.read(path) for path in sorted(CORPUS.glob("bach/*.mxl"))[:40:8]]
-    scores += [formats.abc.read(data) for data in abc_seeds()[:8]]
-    return [formats.for_suffix(".json", "write").write(score) for score in scores]
+    scores += [abc.loads(data) for data in abc_seeds()[:8]]
+    return [json_format.dumps(score) for score in scores]
 
 
 SEEDS = {"midi": midi_seeds, "musicxml": musicxml_seeds, "abc": abc_seeds, "kern": kern_seeds, "json": json_seeds}
@@ -97,7 +98,7 @@ def hang(*_):
 
 def cut():
     """Two chorales cut at every byte after the header; right is every note, ended before the cut, that was read."""
-    read, had, kept = formats.for_suffix(".mid").read, 0, 0
+    read, had, kept = find_reader(".mid").loads, 0, 0
     for data in midi_seeds()[:2]:
         complete = ended_before(data)
         for at in range(14, len(data)):
@@ -113,14 +114,14 @@ def torture():
     folder, right = Path(os.environ["COMPONIUM_DATA"]) / "midi_torture", 0
     for name, n_notes in NOTES.items():
         data = (folder / f"test-{name}.mid").read_bytes()
-        score = yield lambda data=data: formats.for_suffix(".mid").read(data)
+        score = yield lambda data=data: find_reader(".mid").loads(data)
         right += score is not None and score.n_notes == n_notes
     yield 100 * right / len(NOTES)
 
 
 def mutations(name, count, seed):
     """Random damage to the seeds of a format."""
-    read, seeds, rng = formats.for_suffix(SUFFIX[name]).read, SEEDS[name](), np.random.default_rng(seed)
+    read, seeds, rng = find_reader(SUFFIX[name]).loads, SEEDS[name](), np.random.default_rng(seed)
     for _ in range(count):
         yield lambda: read(mutate(seeds[int(rng.integers(len(seeds)))], rng))
     yield ""

@@ -1,8 +1,8 @@
-"""How fast each synthesiser turns four-part chorales into finished WAV files: seconds of music a second of work.
+"""How fast each synthesizer turns four-part chorales into finished WAV files: seconds of music a second of work.
 
     python benchmarks/sound/bench.py [--pieces 6] [--runs 5] [--only-print]
 
-The first test chorales are written by each synthesiser in turn (so that none has the quieter machine), everything
+The first test chorales are written by each synthesizer in turn (so that none has the quieter machine), everything
 counted: notes, room, loudness, limiter, file. Work is processor time of this process and what it starts, on one
 thread, so that other programs on the machine matter little; the wall clock stands beside it. Nothing is kept from one
 file to the next but what a program that renders several files keeps: the room's answer to a click.
@@ -27,14 +27,14 @@ AIM = 50  # times real time
 
 
 def players():
-    """Each way of playing that can be had here: its name, the synthesiser, and the SoundFont player to force."""
+    """Each way of playing that can be had here: its name, the synthesizer, and the SoundFont player to force."""
     import shutil
 
     from componium.render import soundfont
 
     ways = [("additive (built in)", "additive", None)]
     if soundfont.installed() is None:
-        print("no SoundFont here: only the built-in synthesiser is measured", file=sys.stderr)
+        print("no SoundFont here: only the built-in synthesizer is measured", file=sys.stderr)
         return ways
     if find_spec("tinysoundfont"):
         ways.append(("SoundFont, tinysoundfont", "soundfont", "tinysoundfont"))

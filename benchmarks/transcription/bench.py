@@ -2,7 +2,7 @@
 
     python benchmarks/transcription/bench.py [--tunes N] [--chorales N] [--only-print]
 
-Test pieces are rendered by each synthesiser (in its room), the tempo of each changed by up to a quarter, fiddle tunes
+Test pieces are rendered by each synthesizer (in its room), the tempo of each changed by up to a quarter, fiddle tunes
 with eight instruments in turn, and transcribed. Solo lines are told to be solo, chorales to be polyphonic. By mir_eval:
 
 - onset, note: F1 of onsets within 50 ms; of onsets with the right pitch
@@ -58,17 +58,18 @@ def tempo_of(score):
     return score.end / score.ticks_per_quarter * 60 / max(duration_seconds(score), 1e-9)
 
 
-def measured(score, synth, how):
+def measured(score, synth, texture):
     """One piece: rendered, transcribed, compared."""
     sound = audio.render(score, synth=synth)
     samples = sound.samples.mean(axis=1)
     began = time.perf_counter()
-    heard, _ = transcription.listen(transcription.Sound(samples / np.abs(samples).max(), sound.sample_rate), how)
-    made = transcription.write(heard, solo=how == "solo")
+    mono = transcription.Sound(samples / np.abs(samples).max(), sound.sample_rate)
+    notes, _ = transcription.detect_notes(mono, texture)
+    made = transcription.to_score(notes, solo=texture == "solo")
     took = time.perf_counter() - began
     true_times, true_hertz = seconds_of(score)
-    times = np.column_stack([heard["onset_second"], np.maximum(heard["offset_second"], heard["onset_second"] + 0.01)])
-    hertz = 440 * 2 ** ((heard["pitch"].astype(float) - 69) / 12)
+    times = np.column_stack([notes["onset_second"], np.maximum(notes["offset_second"], notes["onset_second"] + 0.01)])
+    hertz = 440 * 2 ** ((notes["pitch"].astype(float) - 69) / 12)
     onset = mir_eval.transcription.onset_precision_recall_f1(true_times, times)[2]
     exact = (true_times, true_hertz, times, hertz)
     note = mir_eval.transcription.precision_recall_f1_overlap(*exact, offset_ratio=None)[2]
@@ -90,8 +91,8 @@ def row(name, results):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--tunes", type=int, default=32, help="fiddle tunes per synthesiser")
-    parser.add_argument("--chorales", type=int, default=8, help="chorales per synthesiser")
+    parser.add_argument("--tunes", type=int, default=32, help="fiddle tunes per synthesizer")
+    parser.add_argument("--chorales", type=int, default=8, help="chorales per synthesizer")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only-print", action="store_true", help="touch no file")
     options = parser.parse_args()
@@ -109,7 +110,7 @@ def main():
     for synth in ("additive", "soundfont"):
         results = [measured(score, synth, "poly") for score in chosen("chorales", options.chorales, options.seed)]
         rows.append(row(f"chorales, {synth}", results))
-    _report.publish(HERE, rows, ["mir_eval", "onnxruntime", "soxr"], only_print=options.only_print)
+    _report.publish(HERE, rows, ["mir_eval", "onnxruntime"], only_print=options.only_print)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from componium.transcription import bars
 
 TABLES = Path(componium.__file__).parent / "transcription" / "bars.json"
 CORPORA = ("fiddle", "chorales", "quartets")
-NAMED = {"2/4", "3/4", "4/4", "3/8", "6/8", "9/8", "12/8"}  # other metres are called as one of these
+NAMED = {"2/4", "3/4", "4/4", "3/8", "6/8", "9/8", "12/8"}  # other meters are called as one of these
 SMOOTHING, FEWEST, KEPT = 0.3, 12, 0.92  # added to counts; pieces of a kind of bar; share of onsets on the pulse
 
 
@@ -38,7 +38,7 @@ class Scored:
         self.ticks = next((step for step in (ticks, ticks // 2) if (away % step == 0).mean() >= KEPT), ticks // 4)
         self.pitch, self.places = array["pitch"], np.rint(away / self.ticks).astype(np.int64)
         self.step, self.meter = Fraction(self.ticks, ticks), meters_of(score)[-1]
-        self.kind = bars.kind_of(self.meter, self.step)
+        self.kind = bars.bar_kind(self.meter, self.step)
         self.lines, self.first, self.end = bar_lines(score), int(array["onset"][0]), score.end
         self.length = int(bar_quarters(self.meter) / self.step) if self.kind else 0
         full = int(self.lines[1] if len(self.lines) > 1 else self.lines[0]) - self.first
@@ -48,7 +48,7 @@ class Scored:
 
 
 def scored(name, split):
-    """The pieces of a split that keep one metre and one pulse."""
+    """The pieces of a split that keep one meter and one pulse."""
     for piece in corpora.load(name).pieces:
         score = piece.score
         if piece.split != split or not score.n_notes:
@@ -73,10 +73,10 @@ def learned(pieces):
 def table(pieces, total):
     """What one kind of bar is like."""
     length = pieces[0].length
-    counts = {name: np.full((length, size), SMOOTHING) for name, size in bars.KINDS.items()}
+    counts = {name: np.full((length, size), SMOOTHING) for name, size in bars.FEATURES.items()}
     counts |= {name: np.full(length, SMOOTHING) for name in ("first", "last")}
     for piece in pieces:
-        line = bars.line_of(piece.pitch, piece.places)
+        line = bars.top_line(piece.pitch, piece.places)
         place = (line.at - piece.pickup) % length
         np.add.at(counts["degree"], (place[:-1], line.degree[:-1]), 1)
         np.add.at(counts["length"], (place[:-1], line.length[:-1]), 1)
@@ -88,7 +88,7 @@ def table(pieces, total):
              for name, count in counts.items()}  # fmt: skip
     called = Counter(str(piece.meter) for piece in pieces)
     named = {name: round(float(np.log(n / len(pieces))), 2) for name, n in called.items() if name in NAMED}
-    return {"usual": round(float(np.log(len(pieces) / total)), 2), "meters": named, **found}
+    return {"prior": round(float(np.log(len(pieces) / total)), 2), "meters": named, **found}
 
 
 def check(pieces):
@@ -97,7 +97,7 @@ def check(pieces):
     for piece in pieces:
         notes = np.zeros(len(piece.pitch), dtype=[("pitch", np.int64)])
         notes["pitch"] = piece.pitch
-        found = bars.find(notes, piece.places, piece.seconds)
+        found = bars.find_bars(notes, piece.places, piece.seconds)
         size = int(bar_quarters(found.meter) / found.step_quarters) * piece.ticks
         lines = np.arange(piece.first + found.pickup * piece.ticks - size, piece.end + 1, size)
         lines = lines[lines >= piece.first]

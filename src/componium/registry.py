@@ -2,9 +2,9 @@
 
 A folder of like things is a subpackage. A file in it (or a package) is a plug-in if it defines what its folder holds:
 a class of its own name, derived from another, for methods, codecs and constraints (`frame_transformer.py` has
-`FrameTransformer`), `SUFFIXES` for formats and writers, `load` for corpora, `command` for commands, a function of its
-own name for verbs, any function for metrics. Any other file there is passed over, and so is one whose name starts with
-`_`. Finding out reads the files and imports none.
+`FrameTransformer`), `SUFFIXES`, a literal tuple, for formats and writers, `load` for corpora, `command` for commands, a
+function of its own name for verbs, any function for metrics. Any other file there is passed over, and so is one whose
+name starts with `_`. Finding out reads the files and imports none.
 
 Other packages add theirs by entry points, in the group `componium.methods` (or `.codecs`, `.formats`, ...), each named
 as the thing and pointing at its module. A name of our own comes before an entry point of that name.
@@ -107,16 +107,35 @@ def name_of(kind: str, module: str) -> str:
     return module.rpartition(".")[2]
 
 
-def with_suffix(suffix: str, *kinds: str) -> ModuleType | None:
-    """The first plug-in of these kinds whose SUFFIXES hold a suffix (".mid"), or None; imports no other."""
+def with_suffix(suffix: str, *kinds: str, defines: str = "SUFFIXES") -> ModuleType | None:
+    """Import the first plug-in of these kinds for a suffix (".mid") and no other; None if there is none.
+
+    With `defines`, only plug-ins that define that name count: `"dumps"` passes over formats that are only read.
+    """
     for kind in kinds:
-        for source in _own(kind).values():
-            if suffix in source.constants.get("SUFFIXES", ()):
-                return importlib.import_module(source.module)
-        for module in _entry_points(kind).values():
-            if suffix in importlib.import_module(module).SUFFIXES:
-                return importlib.import_module(module)
+        module = _own_suffixes(kind, defines).get(suffix) or _added_suffixes(kind, defines).get(suffix)
+        if module:
+            return importlib.import_module(module)
     return None
+
+
+def suffixes(kind: str, defines: str = "SUFFIXES") -> tuple[str, ...]:
+    """Return the suffixes of all plug-ins of a kind that define a name; imports none of our own."""
+    return tuple(dict.fromkeys((*_own_suffixes(kind, defines), *_added_suffixes(kind, defines))))
+
+
+@cache
+def _own_suffixes(kind: str, defines: str) -> dict[str, str]:
+    """Map each suffix to our own plug-in that has it, by what their files state."""
+    sources = [source for source in _own(kind).values() if defines in source.defined]
+    return {suffix: source.module for source in sources for suffix in source.constants.get("SUFFIXES", ())}
+
+
+@cache
+def _added_suffixes(kind: str, defines: str) -> dict[str, str]:
+    """Map each suffix to the module that another package adds for it; imports those modules."""
+    modules = [importlib.import_module(module) for module in _entry_points(kind).values()]
+    return {suffix: module.__name__ for module in modules if hasattr(module, defines) for suffix in module.SUFFIXES}
 
 
 @cache

@@ -95,7 +95,7 @@ def test_a_name_stays_in_its_folder(heard):
 
 def test_stdout_takes_one_midi(heard):
     result = runner.invoke(program, ["compose", "-o", "-"])
-    assert formats.for_suffix(".mid").read(result.stdout_bytes).n_notes == 1
+    assert formats.find_reader(".mid").loads(result.stdout_bytes).n_notes == 1
     assert runner.invoke(program, ["compose", "-o", "-", "-n", "2"]).exit_code == 2
     assert runner.invoke(program, ["compose", "-o", "-", "--json"]).exit_code == 2
 

@@ -51,10 +51,10 @@ def test_without_a_soundfont_it_says_how_to_get_one(monkeypatch):
     assert doctor.SOUNDFONT in runner.invoke(program, ["doctor"]).stdout
 
 
-def test_it_says_whether_the_model_that_hears_is_there_and_how_to_get_it(monkeypatch, tmp_path):
+def test_it_reports_whether_the_transcription_model_is_there_and_how_to_get_it(monkeypatch, tmp_path):
     monkeypatch.setattr("componium.transcription.model.find", lambda: None)
     assert doctor.FETCH in runner.invoke(program, ["doctor"]).stdout
-    monkeypatch.setattr("componium.transcription.model.find", lambda: tmp_path / "heard.onnx")
-    assert str(tmp_path / "heard.onnx") in runner.invoke(program, ["doctor"]).stdout
-    told = json.loads(runner.invoke(program, ["doctor", "--json"]).stdout)["transcription"]
-    assert told == {"model": str(tmp_path / "heard.onnx"), "install": None}
+    monkeypatch.setattr("componium.transcription.model.find", lambda: tmp_path / "model.onnx")
+    assert str(tmp_path / "model.onnx") in runner.invoke(program, ["doctor"]).stdout
+    report = json.loads(runner.invoke(program, ["doctor", "--json"]).stdout)["transcription"]
+    assert report == {"model": str(tmp_path / "model.onnx"), "install": None}

@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
     weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes_of(model._sizes).items()}
     model.set_weights({"usual": {}}, weights).save(tmp_path / "model")
     tune = Score((Track(notes([(480 * at, 480, 60 + at) for at in range(8)])),))
-    (tmp_path / "in.mid").write_bytes(midi.write(tune))
+    (tmp_path / "in.mid").write_bytes(midi.dumps(tune))
     return tmp_path
 
 
@@ -31,7 +31,7 @@ def test_it_writes_the_dream_and_its_film(folder: Path, film: str) -> None:
              "--film", str(folder / film)]
     done = CliRunner().invoke(command, [*asked, "--strength", "0.5"])
     assert done.exit_code == 0, done.output
-    assert midi.read((folder / "out.mid").read_bytes()).n_notes
+    assert midi.loads((folder / "out.mid").read_bytes()).n_notes
     made = folder / film
     first = (made / "0000.png" if made.is_dir() else made).read_bytes()
     assert first.startswith(b"GIF89a" if film.endswith("gif") else b"\x89PNG")
@@ -40,7 +40,7 @@ def test_it_writes_the_dream_and_its_film(folder: Path, film: str) -> None:
 def test_at_strength_0_the_notes_are_those_of_the_input(folder: Path) -> None:
     asked = [str(folder / "in.mid"), str(folder / "out.mid"), "--method", str(folder / "model"), "--strength", "0"]
     assert CliRunner().invoke(command, asked).exit_code == 0
-    before, after = (midi.read((folder / name).read_bytes()) for name in ("in.mid", "out.mid"))
+    before, after = (midi.loads((folder / name).read_bytes()) for name in ("in.mid", "out.mid"))
     assert before == after
 
 
@@ -48,7 +48,7 @@ def test_without_a_model_the_one_that_came_along_dreams(folder: Path) -> None:
     asked = [str(folder / "in.mid"), str(folder / "out.mid"), "--strength", "1"]
     done = CliRunner().invoke(command, asked)
     assert done.exit_code == 0, done.output
-    assert midi.read((folder / "out.mid").read_bytes()) != midi.read((folder / "in.mid").read_bytes())
+    assert midi.loads((folder / "out.mid").read_bytes()) != midi.loads((folder / "in.mid").read_bytes())
 
 
 def test_a_model_and_a_corpus_at_once_are_refused(folder: Path) -> None:

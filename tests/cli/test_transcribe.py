@@ -30,7 +30,7 @@ def test_a_solo_line_becomes_a_score_with_a_report(recording, tmp_path):
     result = runner.invoke(program, ["transcribe", str(recording), str(out), *options])
     assert result.exit_code == 0, result.output
     report = json.loads(result.stdout)
-    assert (report["heard_as"], report["n_notes"], report["meter"]) == ("solo", 8, "4/4")
+    assert (report["texture"], report["n_notes"], report["meter"]) == ("solo", 8, "4/4")
     score = componium.read(out)
     assert score.tracks[0].notes["pitch"].tolist() == [69, 71, 73, 74, 76, 74, 73, 71]
     assert score.tracks[0].program == 40
@@ -40,7 +40,7 @@ def test_stdout_takes_the_score_and_stderr_the_words(recording):
     result = runner.invoke(program, ["transcribe", str(recording), "-", "--to", "mid", "--solo", "--as-played"])
     assert result.exit_code == 0
     assert result.stdout_bytes.startswith(b"MThd")
-    assert "heard as solo" in result.stderr
+    assert "notes (solo)" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import componium
+from componium.analysis.histograms import interval_profile
 from componium.decoding.constraints.motion import Motion
 from componium.metrics.harmony import final_consonance, parallel_fifths, parallel_octaves
-from componium.metrics.pitch import interval_profile
 from componium.music.score import Score, Track, notes
 
 PITCHES = np.arange(36, 84)

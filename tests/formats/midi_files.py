@@ -5,8 +5,8 @@ import warnings
 from componium.errors import RepairWarning
 from componium.formats import midi
 from componium.formats.midi.events import Repairs
-from componium.formats.midi.fast import read_sound
-from componium.formats.midi.reader import read_broken
+from componium.formats.midi.fast import read_intact
+from componium.formats.midi.reader import read_repairing
 from componium.formats.midi.scores import to_score
 
 END = "00 FF 2F 00"
@@ -26,10 +26,10 @@ def smf(*tracks, kind=1, division=480, count=None):
 
 
 def read_quietly(data):
-    """The Score, and what was mended: pairs of text and byte."""
+    """The Score, and what was repaired: pairs of text and byte."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        score = midi.read(data)
+        score = midi.loads(data)
     assert all(issubclass(one.category, RepairWarning) for one in caught)
     return score, [(one.message.what, one.message.offset) for one in caught]
 
@@ -37,12 +37,12 @@ def read_quietly(data):
 def read_slowly(data, strict=True):
     """The Score by the mending reader, whatever the fast one would do."""
     repairs = Repairs(strict)
-    return to_score(*read_broken(data, 0, repairs), repairs)
+    return to_score(*read_repairing(data, 0, repairs), repairs)
 
 
 def is_fast(data):
     """Whether symusic reads it."""
-    return read_sound(data) is not None
+    return read_intact(data) is not None
 
 
 def rows(score):

@@ -1,4 +1,4 @@
-"""Goldens of what ABC says, feature by feature, and what is mended or refused."""
+"""Goldens of what ABC says, feature by feature, and what is repaired or refused."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def tune(music, *, key="C", meter="4/4", unit="1/4", more=""):
 
 
 def read(music, **header):
-    return abc.read(tune(music, **header))
+    return abc.loads(tune(music, **header))
 
 
 def pitches(score, track=0):
@@ -47,8 +47,8 @@ def test_lengths():
     ("meter", "unit"),
     [("2/4", 0.25), ("3/4", 0.5), ("6/8", 0.5), ("C|", 0.5), ("C", 0.5), ("none", 0.5), ("5/8", 0.25)],
 )
-def test_the_unit_follows_from_the_metre(meter, unit):
-    assert lengths(abc.read(f"X:1\nM:{meter}\nK:C\nC|".encode())) == [unit]
+def test_the_unit_follows_from_the_meter(meter, unit):
+    assert lengths(abc.loads(f"X:1\nM:{meter}\nK:C\nC|".encode())) == [unit]
 
 
 def test_rests_and_spacers():
@@ -123,7 +123,7 @@ def test_keys(text, key, alters):
     assert found.alters == {name[0]: {"#": 1, "b": -1, "=": 0}[name[1]] for name in alters.split()}
 
 
-def test_keys_and_metres_change():
+def test_keys_and_meters_change():
     score = read("FGAB|[K:D][M:3/4]FGA|\nK:Gm\nM:6/8\nB3|", key="C")
     assert score.keys == (Key(0, 0, "major"), Key(1920, 2, "major"), Key(3360, -2, "minor"))
     assert score.meters == (Meter(0, 4, 4), Meter(1920, 3, 4), Meter(3360, 6, 8))
@@ -134,7 +134,7 @@ def test_keys_and_metres_change():
     ("text", "expected"),
     [("4/4", (4, 4)), ("C", (4, 4)), ("C|", (2, 2)), ("none", None), ("2+3/8", (5, 8)), ("(2+2+3)/8", (7, 8))],
 )
-def test_metres(text, expected):
+def test_meters(text, expected):
     assert fields.meter(text) == expected
 
 
@@ -145,7 +145,7 @@ def test_metres(text, expected):
      ("1/4 3/8 1/4=40", 140), ('"Lively"', None), ("1/4=0", None)],
 )  # fmt: skip
 def test_tempos(text, qpm):
-    score = abc.read(f"X:1\nL:1/8\nQ:{text}\nK:C\nC4|".encode())
+    score = abc.loads(f"X:1\nL:1/8\nQ:{text}\nK:C\nC4|".encode())
     assert score.tempos == (() if qpm is None else (Tempo(0, float(qpm)),))
 
 
@@ -190,7 +190,7 @@ def test_voices_are_tracks():
 
 def test_programs_come_from_directives():
     assert read("%%MIDI program 73\nC4|").tracks[0].program == 73
-    assert abc.read(b"X:1\n%%MIDI program 1 40\nK:C\nC|").tracks[0].program == 40
+    assert abc.loads(b"X:1\n%%MIDI program 1 40\nK:C\nC|").tracks[0].program == 40
 
 
 def test_chord_symbols_and_annotations():
@@ -205,7 +205,7 @@ def test_ornaments_words_and_comments_are_passed_over():
 
 def test_titles_and_info():
     header = "T:Caf\\'e du &quot;Nord&quot;\nC:Trad.\nR:reel\nS:A book\nB:B book\nZ:Somebody\n"
-    score = abc.read(f"X:7\n{header}K:C % comment\nC|".encode())
+    score = abc.loads(f"X:7\n{header}K:C % comment\nC|".encode())
     assert score.title == 'Café du "Nord"'
     assert score.about("composer") == "Trad."
     assert [score.about(name) for name in ("rhythm", "source", "book", "number", "transcriber")] == [
@@ -215,18 +215,18 @@ def test_titles_and_info():
 
 def test_a_book_has_many_tunes():
     book = b"M:3/4\nL:1/4\n\nX:1\nT:One\nK:C\nCDE|\n\nSome words, and bad grace.\n\nX:2\nT:Two\nM:2/4\nK:G\nFG|\n"
-    first, second = abc.read_many(book)
+    first, second = abc.loads_many(book)
     assert (first.title, second.title) == ("One", "Two")
     assert (pitches(first), pitches(second)) == ([60, 62, 64], [66, 67])
     assert (first.meters, second.meters) == ((Meter(0, 3, 4),), (Meter(0, 2, 4),))
-    assert abc.read(book) == first
+    assert abc.loads(book) == first
 
 
 def test_encodings_and_line_ends():
     latin = "X:1\nT:Fläche\nK:C\nC|".encode("latin-1")
-    assert abc.read(latin).title == "Fläche"
-    assert abc.read("X:1\nT:Fläche\nK:C\nC|".encode("utf-16")).title == "Fläche"
-    assert abc.read(b"\xef\xbb\xbfX:1\r\nT:a\r\nK:C\r\nC|\r\nD|\r\n") == abc.read(b"X:1\rT:a\rK:C\rC|\rD|\r")
+    assert abc.loads(latin).title == "Fläche"
+    assert abc.loads("X:1\nT:Fläche\nK:C\nC|".encode("utf-16")).title == "Fläche"
+    assert abc.loads(b"\xef\xbb\xbfX:1\r\nT:a\r\nK:C\r\nC|\r\nD|\r\n") == abc.loads(b"X:1\rT:a\rK:C\rC|\rD|\r")
 
 
 @pytest.mark.parametrize(
@@ -238,28 +238,28 @@ def test_encodings_and_line_ends():
 )  # fmt: skip
 def test_other_things_are_named(data, kind):
     with pytest.raises(NotThisFormatError, match=kind):
-        abc.read(data)
+        abc.loads(data)
 
 
 @pytest.mark.parametrize(
     ("data", "byte", "what"),
     [
         (tune("C D @ E|"), 31, "'@'"), (tune("> C|"), 27, "broken rhythm"), (tune("C C/0|"), 29, "divided by 0"),
-        (b"X:1\nT:a\nCDE|", 0, "without K:"), (b"X:1\nK:q\nC|", 4, "the key 'q'"), (b"X:1\nM:4/5\nK:C\nC|", 4, "metre"),
+        (b"X:1\nT:a\nCDE|", 0, "without K:"), (b"X:1\nK:q\nC|", 4, "the key 'q'"), (b"X:1\nM:4/5\nK:C\nC|", 4, "meter"),
         (b"T:a\nK:C\nC|", 0, "without X:"), ("X:1\nT:é\nK:C\nC@".encode(), 14, "'@'"), (tune("-C|"), 27, "tie"),
     ],
 )  # fmt: skip
-def test_mistakes_are_mended_with_a_warning_at_their_byte_or_refused(data, byte, what):
+def test_mistakes_are_repaired_with_a_warning_at_their_byte_or_refused(data, byte, what):
     with pytest.warns(RepairWarning, match=what) as warned:
-        abc.read(data)
+        abc.loads(data)
     assert warned[0].message.offset == byte
     with pytest.raises(FormatError, match=f"byte {byte}"):
-        abc.read(data, strict=True)
+        abc.loads(data, strict=True)
 
 
 def test_limits():
     with pytest.raises(LimitError):
-        abc.read_many(b"X:1\n" * 100_001)
+        abc.loads_many(b"X:1\n" * 100_001)
     with pytest.raises(LimitError):
         read("z99999 " * 100, unit="100/1")
     with pytest.raises(LimitError):
@@ -277,7 +277,7 @@ def test_damaged_files_never_raise_untyped_errors():
     outcomes = set()
     for _ in range(400):
         try:
-            outcomes.update(type(score).__name__ for score in abc.read_many(mutate(original, rng)))
+            outcomes.update(type(score).__name__ for score in abc.loads_many(mutate(original, rng)))
         except ComponiumError as error:
             assert str(error)
             outcomes.add("refused")

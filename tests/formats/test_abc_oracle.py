@@ -48,7 +48,7 @@ def sample(book, n, wanted=lambda tune: True):
 def is_sound(tune):
     """Whether there is nothing to mend in it (which each reader does in its own way)."""
     try:
-        abc.read(tune.encode(), strict=True)
+        abc.loads(tune.encode(), strict=True)
     except FormatError:
         return False
     return True
@@ -100,7 +100,7 @@ def exact(number):
 
 
 def ours(text):
-    score = abc.read(text.encode())
+    score = abc.loads(text.encode())
     unit = score.ticks_per_quarter
     return sorted(
         (Fraction(int(note["onset"]), unit), Fraction(int(note["duration"]), unit), int(note["pitch"]))

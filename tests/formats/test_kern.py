@@ -47,7 +47,7 @@ def rows(score: Score, part: int) -> list[tuple[float, float, int]]:
 
 @pytest.fixture(scope="module")
 def scale() -> Score:
-    return kern.read(SCALE.encode(), strict=True)
+    return kern.loads(SCALE.encode(), strict=True)
 
 
 def test_what_is_said(scale: Score) -> None:
@@ -63,7 +63,7 @@ COMPOSERS = [("Bach, J. S.", "Bach, J. S."), ("  one\ntwo\t*- ", "one two *-"), 
 @pytest.mark.parametrize(("composer", "kept"), COMPOSERS)
 def test_the_composer_is_written_and_read_back(composer: str, kept: str) -> None:
     score = Score(title="Air", info=(("composer", composer), ("source", "a book")))
-    again = kern.read(kern.write(score), strict=True)
+    again = kern.loads(kern.dumps(score), strict=True)
     assert again.about("composer") == kept and again.title == "Air"
     assert again == kern.canonicalize(score) == kern.canonicalize(again)
 
@@ -84,32 +84,32 @@ def test_a_repeat_is_played_again(scale: Score) -> None:
 def test_durations_of_every_kind() -> None:
     tokens = {"4": 1, "8.": 0.75, "12": 1 / 3, "0": 8, "00": 16, "1": 4, "3%2": 8 / 3, "16..": 0.4375}
     for token, quarters in tokens.items():
-        score = kern.read(f"**kern\n{token}c\n*-\n".encode())
+        score = kern.loads(f"**kern\n{token}c\n*-\n".encode())
         assert score.tracks[0].notes["duration"][0] / score.ticks_per_quarter == pytest.approx(quarters, abs=1e-3)
 
 
 def test_several_pieces_in_one_file() -> None:
     book = "**kern\n4c\n*-\n!!!OTL: Second\n**kern\n4d\n4e\n*-\n"
-    assert [score.n_notes for score in kern.read_many(book.encode())] == [1, 2]
-    assert kern.read_many(book.encode())[1].title == "Second"
+    assert [score.n_notes for score in kern.loads_many(book.encode())] == [1, 2]
+    assert kern.loads_many(book.encode())[1].title == "Second"
 
 
 def test_a_list_of_sections_is_played_through() -> None:
     piece = "**kern\n*>[A,B,A]\n*>norep[A,B]\n*>A\n4c\n=1\n4d\n*>B\n4e\n==\n*-\n"
-    score = kern.read(piece.encode(), strict=True)
+    score = kern.loads(piece.encode(), strict=True)
     assert score.tracks[0].notes["pitch"].tolist() == [60, 62, 64, 60, 62]
     with pytest.warns(RepairWarning, match="no section 'C'"):
-        assert kern.read(piece.replace("A]", "C]").encode()).n_notes == 3
+        assert kern.loads(piece.replace("A]", "C]").encode()).n_notes == 3
 
 
 def test_instrument_codes_and_a_last_bar_without_a_bar_line() -> None:
-    score = kern.read(b"**kern\n*Ivioln\n*M2/4\n=1\n2c\n=2\n4d\n4e\n*-\n", strict=True)
+    score = kern.loads(b"**kern\n*Ivioln\n*M2/4\n=1\n2c\n=2\n4d\n4e\n*-\n", strict=True)
     assert (score.tracks[0].name, score.tracks[0].program) == ("Violin", 40)
     assert [str(meter) for meter in score.meters] == ["2/4"] and score.end == 4 * score.ticks_per_quarter
 
 
 def test_a_signature_said_again_keeps_the_mode() -> None:
-    score = kern.read(b"**kern\n*k[b-]\n*d:\n4c\n=\n*k[b-]\n4d\n*-\n")
+    score = kern.loads(b"**kern\n*k[b-]\n*d:\n4c\n=\n*k[b-]\n4d\n*-\n")
     assert [(key.fifths, key.mode) for key in score.keys] == [(-1, "minor")]
 
 
@@ -119,13 +119,13 @@ def test_a_signature_said_again_keeps_the_mode() -> None:
 def test_long_numbers_do_no_harm(token: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RepairWarning)
-        assert kern.read(f"**kern\n{token}\n4c\n*-\n".encode()).tracks[0].notes["pitch"].tolist()[-1] == 60
+        assert kern.loads(f"**kern\n{token}\n4c\n*-\n".encode()).tracks[0].notes["pitch"].tolist()[-1] == 60
 
 
 def test_durations_that_nothing_fits_are_rounded() -> None:
     odd = "".join(f"{number}c\n" for number in range(1, 3000))
     with pytest.warns(RepairWarning, match="rounded"):
-        assert kern.read(f"**kern\n{odd}*-\n".encode()).n_notes == 2999
+        assert kern.loads(f"**kern\n{odd}*-\n".encode()).n_notes == 2999
 
 
 def test_what_is_too_large_is_refused() -> None:
@@ -133,11 +133,11 @@ def test_what_is_too_large_is_refused() -> None:
                  b"**kern\n*>[" + b"A," * 2000 + b"A]\n*>A\n4c\n*-\n"):
         with pytest.raises(LimitError), warnings.catch_warnings():
             warnings.simplefilter("ignore", RepairWarning)
-            kern.read(data)
+            kern.loads(data)
 
 
 def test_text_that_is_not_utf_8() -> None:
-    assert kern.read("!!!OTL: Für\n**kern\n4c\n*-\n".encode("latin-1")).title == "Für"
+    assert kern.loads("!!!OTL: Für\n**kern\n4c\n*-\n".encode("latin-1")).title == "Für"
 
 
 @pytest.mark.parametrize(
@@ -145,17 +145,17 @@ def test_text_that_is_not_utf_8() -> None:
     ["**kern\t**kern\n4c\n*-\t*-\n", "**kern\nc\n4d\n*-\n", "**kern\n4hm\n4d\n*-\n",
      "**kern\t**kern\n4c\t2c\n4d\t4e\n*-\t*-\n"],
 )
-def test_damage_is_mended_with_a_warning_or_refused(damaged: str) -> None:
+def test_damage_is_repaired_with_a_warning_or_refused(damaged: str) -> None:
     with pytest.warns(RepairWarning, match="line"):
-        assert kern.read(damaged.encode()).n_notes
+        assert kern.loads(damaged.encode()).n_notes
     with pytest.raises(FormatError, match="line"):
-        kern.read(damaged.encode(), strict=True)
+        kern.loads(damaged.encode(), strict=True)
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"\x00\x01**kern", b"**text\nla\n*-\n"])
 def test_what_is_not_kern_is_refused(data: bytes) -> None:
     with pytest.raises((NotThisFormatError, FormatError)):
-        kern.read(data)
+        kern.loads(data)
 
 
 @pytest.mark.corpora
@@ -166,7 +166,7 @@ def test_the_same_notes_as_music21() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             theirs = music21.converter.parse(path, forceSource=True).stripTies()
-            ours = kern.read(path.read_bytes())
+            ours = kern.loads(path.read_bytes())
         parts = [row for part in range(len(ours.tracks)) for row in rows(ours, part)]
         found = sorted((round(onset, 3), pitch) for onset, _, pitch in parts)
         wanted = sorted((round(float(note.getOffsetInHierarchy(theirs)), 3), pitch.midi)

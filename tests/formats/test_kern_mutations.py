@@ -27,7 +27,7 @@ def test_damaged_files_give_a_score_or_a_typed_error(seed: int) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RepairWarning)
             try:
-                score = kern.read(bytes(data))
+                score = kern.loads(bytes(data))
             except FormatError:
                 continue
         assert isinstance(score, Score)

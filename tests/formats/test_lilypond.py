@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from componium.formats import lilypond
 from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
-from componium.notation.sheet import notate, printed
+from componium.notation.sheet import notate, to_score
 from strategies import scores
 
 STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
@@ -63,8 +63,8 @@ def heard(bars: list[str]) -> tuple[list[int], list[Fraction]]:
 
 def check(score: Score) -> None:
     notation = notate(score)
-    page = printed(notation)
-    found = staves(lilypond.write(score).decode())
+    page = to_score(notation)
+    found = staves(lilypond.dumps(score).decode())
     melodic = [track for track in page.tracks if not track.is_drum]
     assert len(found) == len(melodic)
     wanted = [Fraction(measure.duration, 4 * 322_560) for measure in notation.measures]
@@ -85,7 +85,7 @@ def test_a_piece_by_hand() -> None:
     upper = Track(notes(rows), name='A "b" \\c')
     score = Score((upper,), meters=(Meter(0, 4, 4),), keys=(Key(0, 1),), tempos=(Tempo(0, 90.0),),
                   chords=(Chord(0, "C"), Chord(1920, "G/B")), title="#(system \"x\") } \\include")
-    text = lilypond.write(score).decode()
+    text = lilypond.dumps(score).decode()
     assert "\\tuplet 3/2 { c'8 d'8 e'8 }" in text and "fis'2." in text and "g'1" in text
     assert "\\key g \\major" in text and "\\tempo 4 = 90" in text and 's1*1/1^"G/B"' in text
     assert 'title = "#(system \\"x\\") } \\\\include"' in text
@@ -94,15 +94,15 @@ def test_a_piece_by_hand() -> None:
 
 def test_the_page_names_the_composer() -> None:
     tune = Track(notes([(0, 480, 60)]))
-    assert 'composer = "Trad. \\"X\\""' in lilypond.write(Score((tune,), info=(("composer", 'Trad. "X"'),))).decode()
-    assert "composer" not in lilypond.write(Score((tune,))).decode()
+    assert 'composer = "Trad. \\"X\\""' in lilypond.dumps(Score((tune,), info=(("composer", 'Trad. "X"'),))).decode()
+    assert "composer" not in lilypond.dumps(Score((tune,))).decode()
 
 
 def test_a_pickup_drums_and_rests() -> None:
     drums = Track(notes([(0, 480, 36), (480, 480, 42), (480, 480, 38)]), is_drum=True)
     tune = Track(notes([(0, 480, 67), (480, 480, 72)]))
     score = Score((tune, drums), meters=(Meter(0, 1, 4), Meter(480, 3, 4)), keys=(Key(0, 1),))
-    text = lilypond.write(score).decode()
+    text = lilypond.dumps(score).decode()
     assert "\\partial 1*1/4" in text and "\\drummode" in text and "bd4" in text and "<sn hhc>4" in text
     assert "\\key" in text and "\\key" not in text.partition("\\drummode")[2]  # where g is no pitch
     check(score)

@@ -1,4 +1,4 @@
-"""Broken MIDI files: each kind of damage is mended, told with its byte, and refused if strict."""
+"""Broken MIDI files: each kind of damage is repaired, with a warning at its byte, and refused if strict."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def scale(*, before=""):
     return " ".join([*steps[:4], before, *steps[4:]])
 
 
-# name, file, notes expected, what is told, byte told
+# name, file, notes expected, the warning, its byte
 DAMAGE = [
     ("track too long", smf(b"MTrk" + (99).to_bytes(4) + bytes.fromhex(f"{NOTE_1} {NOTE_2} {END}"), chunk(END)),
      BOTH, "a track's length is wrong", 18),
@@ -29,26 +29,26 @@ DAMAGE = [
     ("too few tracks stated", smf(END, f"{NOTE_1} {NOTE_2} {END}", count=1), BOTH, "the header counts 1 tracks", 10),
     ("no end of track", smf(f"{NOTE_1} {NOTE_2}"), BOTH, "a track without its end", 38),
     ("bytes after the end", smf(f"{NOTE_1} {NOTE_2} {END} 00 90"), BOTH, "bytes after a track's end", 42),
-    ("foreign chunk", smf(f"{NOTE_1} {NOTE_2} {END}") + chunk("01 02 03", b"XFIH"), BOTH, "a foreign chunk", 42),
+    ("unknown chunk", smf(f"{NOTE_1} {NOTE_2} {END}") + chunk("01 02 03", b"XFIH"), BOTH, "an unknown chunk", 42),
     ("junk between", smf(END) + b"\1\2\3" + chunk(f"{NOTE_1} {NOTE_2} {END}"), BOTH, "bytes between", 26),
     ("junk after", smf(f"{NOTE_1} {NOTE_2} {END}") + b"\0" * 20, BOTH, "bytes after the last track", 42),
     ("junk before", b"\0" * 128 + smf(f"{NOTE_1} {NOTE_2} {END}"), BOTH, "bytes before the header", 0),
     ("zero division", smf(f"{NOTE_1} {NOTE_2} {END}", division=0), BOTH, "a time division of zero", 12),
-    ("impossible SMPTE", smf(f"{NOTE_1} {NOTE_2} {END}", division=0x9900), BOTH, "a SMPTE time division", 12),
-    ("type 5", smf(f"{NOTE_1} {NOTE_2} {END}", kind=5), BOTH, "there is no such type", 8),
+    ("impossible SMPTE", smf(f"{NOTE_1} {NOTE_2} {END}", division=0x9900), BOTH, "an invalid SMPTE time division", 12),
+    ("type 5", smf(f"{NOTE_1} {NOTE_2} {END}", kind=5), BOTH, "a file of an unknown type", 8),
     ("zero tempo", smf(f"00 FF 51 03 00 00 00 {NOTE_1} {NOTE_2} {END}"), BOTH, "a tempo of zero", 22),
-    ("metre 0/4", smf(f"00 FF 58 04 00 02 18 08 {NOTE_1} {NOTE_2} {END}"), BOTH, "a metre that can't", 22),
-    ("metre 4/256", smf(f"00 FF 58 04 04 08 18 08 {NOTE_1} {NOTE_2} {END}"), BOTH, "a metre that can't", 22),
-    ("nine sharps", smf(f"00 FF 59 02 09 00 {NOTE_1} {NOTE_2} {END}"), BOTH, "a key that can't", 22),
+    ("meter 0/4", smf(f"00 FF 58 04 00 02 18 08 {NOTE_1} {NOTE_2} {END}"), BOTH, "an invalid meter", 22),
+    ("meter 4/256", smf(f"00 FF 58 04 04 08 18 08 {NOTE_1} {NOTE_2} {END}"), BOTH, "an invalid meter", 22),
+    ("nine sharps", smf(f"00 FF 59 02 09 00 {NOTE_1} {NOTE_2} {END}"), BOTH, "an invalid key", 22),
     ("short tempo", smf(f"00 FF 51 02 07 A1 {NOTE_1} {NOTE_2} {END}"), BOTH, "a meta event of the wrong length", 22),
     ("large velocity", smf(f"00 90 3C C0 60 80 3C 40 {NOTE_2} {END}"), BOTH, "a data byte above 127", 24),
     ("data missing", smf(f"00 90 3C 40 60 80 81 00 90 3E 40 60 80 3E 40 {END}"),
      [[(0, 320, 60), (224, 96, 62)]], "a data byte above 127", 28),
-    ("undefined status", smf(scale(before="00 F4") + END), SCALE, "a status that has no place", 54),
-    ("system status", smf(scale(before="00 F2 01 02") + END), SCALE, "a status that has no place", 54),
+    ("undefined status", smf(scale(before="00 F4") + END), SCALE, "a status byte that is invalid", 54),
+    ("system status", smf(scale(before="00 F2 01 02") + END), SCALE, "a status byte that is invalid", 54),
     ("running status after a text", smf(f"00 90 3C 40 60 3C 00 00 FF 01 01 41 00 3E 40 60 3E 00 {END}"),
      BOTH, "running status goes on", 34),
-    ("no status at all", smf(f"00 3C 40 {NOTE_1} {NOTE_2} {END}"), BOTH, "bytes that make no sense", 22),
+    ("no status at all", smf(f"00 3C 40 {NOTE_1} {NOTE_2} {END}"), BOTH, "invalid bytes", 22),
     ("endless text", smf(scale(before="00 FF 01 FF 7F") + END), SCALE, "a meta event that is longer", 54),
     ("endless sysex", smf(scale(before="00 F0 FF 7F 01 02 F7") + END), SCALE, "a System Exclusive message", 54),
     ("endless number", smf(scale(before="FF FF FF FF 00") + END), None, "", None),
@@ -59,7 +59,7 @@ DAMAGE = [
 
 @pytest.mark.parametrize(("data", "expected", "what", "offset"), [row[1:] for row in DAMAGE],
                          ids=[row[0] for row in DAMAGE])
-def test_damage_is_mended_and_told(data, expected, what, offset):
+def test_damage_is_repaired_with_a_warning(data, expected, what, offset):
     score, repairs = read_quietly(data)
     if expected is None:
         assert repairs
@@ -67,7 +67,7 @@ def test_damage_is_mended_and_told(data, expected, what, offset):
     assert rows(score) == expected
     assert any(told.startswith(what) and at == offset for told, at in repairs), repairs
     with pytest.raises(FormatError, match="byte"):
-        midi.read(data, strict=True)
+        midi.loads(data, strict=True)
 
 
 def test_events_that_can_not_be_leave_the_others_in_force():
@@ -112,7 +112,7 @@ def test_long_nonsense_comes_to_an_end(filling):
 
 def test_too_many_tracks_are_refused():
     with pytest.raises(LimitError, match="tracks"):
-        midi.read(smf() + b"MTrk\0\0\0\0" * 70_000)
+        midi.loads(smf() + b"MTrk\0\0\0\0" * 70_000)
 
 
 def four_parts():
@@ -148,7 +148,7 @@ def ended_before(data):
 
 
 def test_a_file_cut_anywhere_keeps_every_note_that_had_ended():
-    data = midi.write(four_parts())
+    data = midi.dumps(four_parts())
     complete = ended_before(data)
     assert len(complete) == 100
     for cut in range(14, len(data)):
@@ -161,5 +161,5 @@ def test_a_file_cut_anywhere_keeps_every_note_that_had_ended():
 
 
 def test_the_mending_reader_reads_sound_files_in_silence():
-    data = midi.write(four_parts())
+    data = midi.dumps(four_parts())
     assert read_slowly(data, strict=True) == four_parts()

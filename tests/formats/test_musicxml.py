@@ -61,7 +61,7 @@ def letters(score):
 
 
 def test_notes_rests_and_chords():
-    score = musicxml.read(
+    score = musicxml.loads(
         document(measures(START + note("C4", 2) + note("E4", 2, "chord") + note("r", 2) + note("F#5", 4)))
     )
     assert rows(score) == [(0, 1, 60), (0, 1, 64), (2, 2, 78)]
@@ -72,7 +72,7 @@ def test_notes_rests_and_chords():
 def test_parts_keep_their_names_and_programs():
     instruments = ["", "", "", "", '<midi-instrument id="I"><midi-program>74</midi-program></midi-instrument>']
     names = ["Soprano", "Bass", "Violin I", "Horn in F", "Something"]
-    score = musicxml.read(document(*[measures(START + bar("C"))] * 5, names=names, instruments=instruments))
+    score = musicxml.loads(document(*[measures(START + bar("C"))] * 5, names=names, instruments=instruments))
     assert [track.name for track in score.tracks] == names
     assert [track.program for track in score.tracks] == [52, 52, 40, 60, 73]
 
@@ -83,20 +83,20 @@ def test_parts_keep_their_names_and_programs():
 )
 def test_a_name_outweighs_a_program_of_another_family(name, given, program):
     instrument = f'<midi-instrument id="I"><midi-program>{given}</midi-program></midi-instrument>'
-    score = musicxml.read(document(measures(START + bar("C")), names=[name], instruments=[instrument]))
+    score = musicxml.loads(document(measures(START + bar("C")), names=[name], instruments=[instrument]))
     assert score.tracks[0].program == program
 
 
 def test_the_program_of_a_nameless_part_that_sings_is_a_choir():
     sung = measures(START + note("C4", 8, "<lyric><text>la</text></lyric>"))
-    score = musicxml.read(document(sung, measures(START + bar("C")), names=["I", "II"]))
+    score = musicxml.loads(document(sung, measures(START + bar("C")), names=["I", "II"]))
     assert [track.program for track in score.tracks] == [52, 0]
 
 
 def test_voices_are_numbered_and_backup_goes_back():
     content = note("C5", 8, "<voice>1</voice>") + "<backup><duration>8</duration></backup>"
     content += "<forward><duration>4</duration></forward>" + note("E4", 4, "<voice>5</voice>")
-    score = musicxml.read(document(measures(START + content)))
+    score = musicxml.loads(document(measures(START + content)))
     assert rows(score) == [(0, 4, 72), (2, 2, 64)]
     assert score.tracks[0].notes["voice"].tolist() == [0, 1]
 
@@ -104,23 +104,23 @@ def test_voices_are_numbered_and_backup_goes_back():
 def test_ties_make_one_note():
     first = note("C4", 4) + note("D4", 4, tie("start"))
     contents = [START + first, note("D4", 8, tie("stop", "start")), note("D4", 8, tie("stop"))]
-    score = musicxml.read(document(measures(*contents)))
+    score = musicxml.loads(document(measures(*contents)))
     assert rows(score) == [(0, 2, 60), (2, 10, 62)]
 
 
 def test_ties_that_only_begin_or_are_only_drawn():
     tied = '<notations><tied type="{}"/></notations>'
-    score = musicxml.read(document(measures(START + note("C4", 8, tie("start")), note("C4", 8))))
+    score = musicxml.loads(document(measures(START + note("C4", 8, tie("start")), note("C4", 8))))
     assert rows(score) == [(0, 8, 60)]
     content = START + note("C4", 4, tied.format("start")) + note("C4", 4, tied.format("stop"))
-    assert rows(musicxml.read(document(measures(content)))) == [(0, 4, 60)]
+    assert rows(musicxml.loads(document(measures(content)))) == [(0, 4, 60)]
 
 
 def test_tuplets_are_exact_and_ticks_fine_enough():
     attributes = START.replace(">2</div", ">21</div")
     triplet = "".join(note(name, 7) for name in ("C4", "D4", "E4"))
     septuplet = "".join(note(name, 3) for name in ("C4", "D4", "E4", "F4", "G4", "A4", "B4"))
-    score = musicxml.read(document(measures(attributes + triplet + septuplet + note("C4", 42))))
+    score = musicxml.loads(document(measures(attributes + triplet + septuplet + note("C4", 42))))
     assert score.ticks_per_quarter == 3360
     assert score.tracks[0].notes["onset"].tolist()[:4] == [0, 1120, 2240, 3360]
     assert score.end == 4 * 3360
@@ -129,7 +129,7 @@ def test_tuplets_are_exact_and_ticks_fine_enough():
 def test_divisions_may_change_and_have_decimals():
     later = "<attributes><divisions>3</divisions></attributes>"
     later += note("C4", 1) * 3 + note("D4", "4.5") + note("E4", "4.5")
-    score = musicxml.read(document(measures(START + bar("C"), later)))
+    score = musicxml.loads(document(measures(START + bar("C"), later)))
     assert score.tracks[0].notes["onset"].tolist() == [0, 1920, 2080, 2240, 2400, 3120]
     assert score.tracks[0].notes["duration"].tolist() == [1920, 160, 160, 160, 720, 720]
 
@@ -137,7 +137,7 @@ def test_divisions_may_change_and_have_decimals():
 def test_grace_and_cue_notes_are_dropped():
     grace = "<note><grace/><pitch><step>D</step><octave>4</octave></pitch></note>"
     cue = "<note><cue/><pitch><step>D</step><octave>4</octave></pitch><duration>4</duration></note>"
-    assert rows(musicxml.read(document(measures(START + grace + note("C4", 4) + cue)))) == [(0, 2, 60)]
+    assert rows(musicxml.loads(document(measures(START + grace + note("C4", 4) + cue)))) == [(0, 2, 60)]
 
 
 def barline(*, repeat="", ending="", kind="start", times=""):
@@ -147,7 +147,7 @@ def barline(*, repeat="", ending="", kind="start", times=""):
 
 
 def test_repeats_and_endings_are_played_out():
-    score = musicxml.read(document(measures(
+    score = musicxml.loads(document(measures(
         START + bar("C"),
         barline(repeat="forward") + bar("D"),
         barline(ending="1") + bar("E") + barline(repeat="backward", ending="1", kind="stop"),
@@ -168,20 +168,20 @@ def test_repeats_and_endings_are_played_out():
 )
 def test_jumps_are_played_out(signs, expected):
     contents = [f"<direction><sound {sign}/></direction>{bar(name)}" for sign, name in zip(signs, "CDE", strict=False)]
-    assert letters(musicxml.read(document(measures(START + contents[0], *contents[1:])))) == expected
+    assert letters(musicxml.loads(document(measures(START + contents[0], *contents[1:])))) == expected
 
 
 def test_a_pickup_is_a_short_bar_and_repeats_keep_the_grid():
     contents = [START + note("C4", 2), bar("D"), note("E4", 6) + barline(repeat="backward"), note("F4", 2), bar("G")]
-    score = musicxml.read(document(measures(*contents)))
+    score = musicxml.loads(document(measures(*contents)))
     assert score.meters == (Meter(0, 1, 4), Meter(480, 4, 4))
     assert score.tracks[0].notes["onset"].tolist() == [480 * at for at in (0, 1, 5, 8, 9, 13, 16, 17)]
 
 
-def test_metres_and_keys_change():
+def test_meters_and_keys_change():
     change = "<attributes><key><fifths>-1</fifths><mode>dorian</mode></key>"
     change += "<time><beats>3+2</beats><beat-type>8</beat-type></time></attributes>"
-    score = musicxml.read(document(measures(START + bar("C"), change + note("D4", 5))))
+    score = musicxml.loads(document(measures(START + bar("C"), change + note("D4", 5))))
     assert score.meters == (Meter(0, 4, 4), Meter(1920, 5, 8))
     assert score.keys == (Key(0, 0, "major"), Key(1920, -1, "dorian"))
 
@@ -189,7 +189,7 @@ def test_metres_and_keys_change():
 def test_transposing_instruments_sound():
     transpose = "<transpose><chromatic>-2</chromatic><octave-change>-1</octave-change></transpose>"
     attributes = START.replace("<fifths>0", "<fifths>2").replace("</attributes>", transpose + "</attributes>")
-    score = musicxml.read(document(measures(attributes + note("D5", 8))))
+    score = musicxml.loads(document(measures(attributes + note("D5", 8))))
     assert rows(score) == [(0, 4, 60)]
     assert score.keys == (Key(0, 0, "major"),)
 
@@ -199,7 +199,7 @@ def test_tempo_and_loudness():
     content = START + '<direction><sound tempo="90" dynamics="100"/></direction>' + note("C4", 4)
     content += f"<direction><direction-type>{metronome}</direction-type></direction>"
     content += note("D4", 4).replace("<note>", '<note dynamics="50">')
-    score = musicxml.read(document(measures(content)))
+    score = musicxml.loads(document(measures(content)))
     assert score.tempos == (Tempo(0, 90.0), Tempo(960, 60.0))
     assert score.tracks[0].notes["velocity"].tolist() == [90, 45]
 
@@ -217,7 +217,7 @@ def test_tempo_and_loudness():
     ],
 )  # fmt: skip
 def test_chord_symbols(inside, expected):
-    score = musicxml.read(document(measures(START + note("C4", 4) + f"<harmony>{inside}</harmony>" + note("D4", 4))))
+    score = musicxml.loads(document(measures(START + note("C4", 4) + f"<harmony>{inside}</harmony>" + note("D4", 4))))
     assert score.chords == (Chord(960, expected),)
 
 
@@ -225,21 +225,21 @@ def test_drums():
     unpitched = "<note><unpitched/><duration>4</duration><instrument id=\"{}\"/></note>"
     drums = '<midi-instrument id="K"><midi-unpitched>36</midi-unpitched></midi-instrument>'
     content = START + unpitched.format("K") + unpitched.format("K")
-    score = musicxml.read(document(measures(content), instruments=[drums]))
+    score = musicxml.loads(document(measures(content), instruments=[drums]))
     assert score.tracks[0].is_drum
     assert score.tracks[0].notes["pitch"].tolist() == [35, 35]
     plain = "<note><unpitched/><duration>4</duration></note>"
-    assert musicxml.read(document(measures(START + plain))).tracks[0].notes["pitch"].tolist() == [38]
+    assert musicxml.loads(document(measures(START + plain))).tracks[0].notes["pitch"].tolist() == [38]
 
 
 def test_title_and_rights():
     before = "<work><work-number>12</work-number><work-title>Büchlein.mxl</work-title></work><identification>"
     before += '<creator type="composer">A. Composer</creator><rights>Public domain</rights></identification>'
-    score = musicxml.read(document(measures(START + bar("C")), before=before))
+    score = musicxml.loads(document(measures(START + bar("C")), before=before))
     assert score.title == "Büchlein"
     assert dict(score.info) == {"composer": "A. Composer", "number": "12", "rights": "Public domain"}
     credit = '<credit page="1"><credit-words>PDF © 2004 Somebody</credit-words></credit>'
-    assert musicxml.read(document(measures(START + bar("C")), before=credit)).about("rights") == "PDF © 2004 Somebody"
+    assert musicxml.loads(document(measures(START + bar("C")), before=credit)).about("rights") == "PDF © 2004 Somebody"
 
 
 def test_timewise_reads_as_partwise():
@@ -247,13 +247,13 @@ def test_timewise_reads_as_partwise():
     parts = "".join(f'<part id="P{at}">{content}</part>' for at, content in enumerate(inner))
     listed = '<part-list><score-part id="P0"/><score-part id="P1"/></part-list>'
     data = f"<score-timewise>{listed}<measure number='1'>{parts}</measure></score-timewise>".encode()
-    score = musicxml.read(data)
+    score = musicxml.loads(data)
     assert [rows(score, 0), rows(score, 1)] == [[(0, 4, 60)], [(0, 4, 64)]]
 
 
-def test_bars_that_rests_overfill_keep_their_metre():
+def test_bars_that_rests_overfill_keep_their_meter():
     over = START + note("C4", 8) + note("r", 8)
-    score = musicxml.read(document(measures(over, bar("D")), measures(START + bar("E"), bar("F"))))
+    score = musicxml.loads(document(measures(over, bar("D")), measures(START + bar("E"), bar("F"))))
     assert score.meters == (Meter(0, 4, 4),)
     assert rows(score, 0) == [(0, 4, 60), (4, 4, 62)]
 
@@ -262,13 +262,13 @@ def test_bars_that_rests_overfill_keep_their_metre():
 def test_encodings(encoding):
     text = document(measures(START + bar("C")), names=["Flûte"]).decode()
     claimed = text.replace("UTF-8", "UTF-16" if "16" in encoding else encoding.replace("-sig", ""))
-    score = musicxml.read(claimed.encode(encoding))
+    score = musicxml.loads(claimed.encode(encoding))
     assert (score.tracks[0].name, score.tracks[0].program) == ("Flûte", 73)
 
 
 def test_namespaces_are_passed_over():
     data = document(measures(START + bar("C"))).replace(b"<score-partwise>", b'<score-partwise xmlns="http://x">')
-    assert rows(musicxml.read(data)) == [(0, 4, 60)]
+    assert rows(musicxml.loads(data)) == [(0, 4, 60)]
 
 
 # ------------------------------------------------------------------------------------------------ what is refused
@@ -289,36 +289,36 @@ def test_a_packed_file_gives_its_root_file():
     other = document(measures(START + bar("D")))
     wanted = document(measures(START + bar("C")))
     members = [("a.xml", other), ("META-INF/container.xml", CONTAINER), ("music/score.xml", wanted)]
-    assert rows(musicxml.read(packed(members))) == [(0, 4, 60)]
-    assert rows(musicxml.read(packed([("__MACOSX/a.xml", b"junk"), ("a.xml", wanted)]))) == [(0, 4, 60)]
+    assert rows(musicxml.loads(packed(members))) == [(0, 4, 60)]
+    assert rows(musicxml.loads(packed([("__MACOSX/a.xml", b"junk"), ("a.xml", wanted)]))) == [(0, 4, 60)]
 
 
 def test_packed_bombs_are_refused():
     with pytest.raises(LimitError):
-        musicxml.read(packed([("a.xml", b"<a>" + b" " * 60_000_000)]))
+        musicxml.loads(packed([("a.xml", b"<a>" + b" " * 60_000_000)]))
     with pytest.raises(LimitError):
-        musicxml.read(packed([(f"{at}.xml", b"") for at in range(1001)]))
+        musicxml.loads(packed([(f"{at}.xml", b"") for at in range(1001)]))
     with pytest.raises(NotThisFormatError):
-        musicxml.read(packed([("a.txt", b"hello")]))
+        musicxml.loads(packed([("a.txt", b"hello")]))
     with pytest.raises(FormatError):
-        musicxml.read(packed([("a.xml", document())])[:100])
+        musicxml.loads(packed([("a.xml", document())])[:100])
     with pytest.raises(FormatError):
-        musicxml.read(packed([("a.xml", document())], zipfile.ZIP_BZIP2))
+        musicxml.loads(packed([("a.xml", document())], zipfile.ZIP_BZIP2))
 
 
 def test_entities_are_refused():
     laughs = b'<!DOCTYPE score-partwise [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><score-partwise>&b;</score-partwise>'
     with pytest.raises(FormatError, match="entities"):
-        musicxml.read(laughs)
+        musicxml.loads(laughs)
     outside = b'<!DOCTYPE score-partwise [<!ENTITY % x SYSTEM "file:///etc/passwd"> %x;]><score-partwise/>'
     with pytest.raises(FormatError, match="entities"):
-        musicxml.read(outside)
+        musicxml.loads(outside)
     with pytest.raises(FormatError, match="entities"):
-        musicxml.read(laughs.decode().encode("utf-16"))
+        musicxml.loads(laughs.decode().encode("utf-16"))
     with pytest.raises(FormatError):
-        musicxml.read(HEAD.encode() + b"<score-partwise>&nbsp;</score-partwise>")
+        musicxml.loads(HEAD.encode() + b"<score-partwise>&nbsp;</score-partwise>")
     with pytest.raises(FormatError):
-        musicxml.read(b'<?xml version="1.0" encoding="cp037"?>' + laughs.decode().encode("cp037"))
+        musicxml.loads(b'<?xml version="1.0" encoding="cp037"?>' + laughs.decode().encode("cp037"))
 
 
 @pytest.mark.parametrize(
@@ -330,41 +330,41 @@ def test_entities_are_refused():
 )  # fmt: skip
 def test_other_things_are_named(data, kind):
     with pytest.raises(NotThisFormatError, match=kind):
-        musicxml.read(data)
+        musicxml.loads(data)
 
 
 def test_deep_and_large_documents_are_safe():
     deep = b"<score-partwise>" + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</score-partwise>"
-    assert musicxml.read(deep).tracks == ()
+    assert musicxml.loads(deep).tracks == ()
     with pytest.raises(LimitError):
-        musicxml.read(b"<score-partwise>" + b"<a/>" * 4_000_001 + b"</score-partwise>")
+        musicxml.loads(b"<score-partwise>" + b"<a/>" * 4_000_001 + b"</score-partwise>")
     with pytest.raises(LimitError):
-        musicxml.read(document(measures(START + note("C4", 999_999_999))))
+        musicxml.loads(document(measures(START + note("C4", 999_999_999))))
     with pytest.raises(LimitError):
-        musicxml.read(document(measures(START + bar("C") + barline(repeat="backward", times=' times="999999999"'))))
+        musicxml.loads(document(measures(START + bar("C") + barline(repeat="backward", times=' times="999999999"'))))
 
 
 BROKEN = {
     "backup": "<backup><duration>4</duration></backup>" + bar("C"),
     "without a pitch": "<note><duration>4</duration></note>",
-    "can't be read": note("C4", 4).replace("<octave>4", "<octave>four"),
-    "beyond MIDI": note("C9", 4).replace("<octave>9", "<octave>12"),
-    "isn't a number": note("C4", "many"),
+    "invalid pitch": note("C4", 4).replace("<octave>4", "<octave>four"),
+    "outside MIDI": note("C9", 4).replace("<octave>9", "<octave>12"),
+    "is no number": note("C4", "many"),
     "divisions": "<attributes><divisions>0</divisions></attributes>" + bar("C"),
-    "metre": "<attributes><time><beats>4</beats><beat-type>5</beat-type></time></attributes>" + bar("C"),
+    "meter": "<attributes><time><beats>4</beats><beat-type>5</beat-type></time></attributes>" + bar("C"),
     "fifths": "<attributes><key><fifths>12</fifths></key></attributes>" + bar("C"),
     "tempo": '<sound tempo="0"/>' + bar("C"),
 }
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_mistakes_are_mended_with_a_warning_or_refused(what):
+def test_mistakes_are_repaired_with_a_warning_or_refused(what):
     data = document(measures(START + bar("D"), BROKEN[what]))
     with pytest.warns(RepairWarning, match="part 1, measure 2") as warned:
-        musicxml.read(data)
+        musicxml.loads(data)
     assert what in str(warned[0].message)
     with pytest.raises(FormatError, match=what):
-        musicxml.read(data, strict=True)
+        musicxml.loads(data, strict=True)
 
 
 @pytest.mark.filterwarnings("ignore::componium.errors.RepairWarning")
@@ -379,7 +379,7 @@ def test_damaged_files_never_raise_untyped_errors():
         outcomes = set()
         for _ in range(300):
             try:
-                outcomes.add(type(musicxml.read(mutate(original, rng))).__name__)
+                outcomes.add(type(musicxml.loads(mutate(original, rng))).__name__)
             except ComponiumError as error:
                 assert str(error)
                 outcomes.add("refused")

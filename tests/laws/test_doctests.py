@@ -11,9 +11,8 @@ import componium
 ROOT = Path(componium.__file__).parent
 # Parts that only an extra installs: a module that needs one that isn't there is skipped, by name.
 OPTIONAL = {
-    "torch", "lightning", "music21", "pooch", "soundfile", "pyloudnorm", "pretty_midi", "tinysoundfont", "verovio",
-    "cairosvg", "ortools", "deap", "onnxruntime", "soxr", "nicegui", "sqlalchemy", "distributed", "mido", "rtmidi",
-    "pythonosc", "huggingface_hub", "IPython",
+    "torch", "lightning", "music21", "pooch", "soundfile", "pretty_midi", "tinysoundfont", "verovio", "cairosvg",
+    "ortools", "deap", "onnxruntime", "IPython",
 }
 MODULES = sorted(
     ".".join(("componium", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")

@@ -64,7 +64,7 @@ def test_given_numerals_are_the_chords(numerals: str, key: str, parts: int) -> N
     wishes = Controls(key=parse_key(key), instruments=(52,) * parts)
     score, = Rules(numerals=numerals).generate(Request(wishes), 1, rng=np.random.default_rng(0))
     rows = read_numerals(numerals, score.keys[0])
-    names = {numeral(chord): chord.degree + 1 for chord in triads(score.keys[0].mode)}
+    names = {str(numeral(chord)): chord.degree + 1 for chord in triads(score.keys[0].mode)}
     assert degrees(score) == [names[word.rstrip("6")] for word in numerals.split()]
     assert checker.chorale(score, BAR) == []
     _, chords = checker.sonorities(score)

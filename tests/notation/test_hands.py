@@ -49,10 +49,10 @@ def test_other_parts_have_one_staff(rows: list[tuple[int, ...]], program: int) -
 def test_two_staves_read_back_and_a_silent_hand_rests() -> None:
     late = [(onset + 1920, duration, pitch) for onset, duration, pitch in LEFT]
     score = piece(RIGHT + late)
-    data = musicxml.write(score)
+    data = musicxml.dumps(score)
     assert data.count(b"<staves>2</staves>") == 1 and b'<clef number="2"><sign>F</sign>' in data
     assert data.count(b'<rest measure="yes"/>') == 2  # the left hand in the first bar, the right in the third
-    found = musicxml.read(data)
+    found = musicxml.loads(data)
     assert found == musicxml.canonicalize(score)
     assert sorted(found.tracks[0].notes[["onset", "pitch"]].tolist()) == sorted(
         score.tracks[0].notes[["onset", "pitch"]].tolist()
@@ -62,11 +62,11 @@ def test_two_staves_read_back_and_a_silent_hand_rests() -> None:
 def test_rests_that_other_voices_fill_are_not_shown() -> None:
     high = [(0, 480, 76, 0, 0), (960, 960, 76, 0, 0)]  # rests on the second beat
     low = [(480 * at, 480, 64, 0, 1) for at in range(3)]  # sounds there, and rests on the last
-    data = musicxml.write(piece(high + low, 40))
+    data = musicxml.dumps(piece(high + low, 40))
     assert data.count(b'<note print-object="no"><rest/>') == 2 and data.count(b"<rest") == 2
-    alone = musicxml.write(piece(high + low[2:], 40))
+    alone = musicxml.dumps(piece(high + low[2:], 40))
     assert alone.count(b"<note><rest/>") == 1  # nothing sounds on the second beat: the first voice says so
-    assert musicxml.read(data) == musicxml.canonicalize(piece(high + low, 40))
+    assert musicxml.loads(data) == musicxml.canonicalize(piece(high + low, 40))
 
 
 TIMES = st.integers(1, 30).map(lambda steps: 240 * steps)
@@ -79,21 +79,21 @@ ROWS = st.tuples(TIMES, TIMES, st.integers(30, 90), st.just(0), st.integers(0, 2
          (6720, 80, 94, 0, 0)], voices=False)  # its voices, once printed, would be parted otherwise
 def test_what_was_printed_is_printed_the_same_again(rows: list[tuple[int, ...]], voices: bool) -> None:
     score = piece(rows if voices else [(*row[:4], 0) for row in rows])
-    data = musicxml.write(score)
-    found = musicxml.read(data)
+    data = musicxml.dumps(score)
+    found = musicxml.loads(data)
     assert found == musicxml.canonicalize(score) == musicxml.canonicalize(found)
-    assert musicxml.write(found) == data
+    assert musicxml.dumps(found) == data
 
 
 @pytest.mark.corpora
 def test_music21_finds_two_staves_with_the_same_notes() -> None:
     converter = pytest.importorskip("music21").converter
     score = piece(LEFT + RIGHT)
-    parsed = converter.parse(musicxml.write(score).decode(), format="musicxml")
+    parsed = converter.parse(musicxml.dumps(score).decode(), format="musicxml")
     assert len(parsed.parts) == 2
     assert sorted(pitch.midi for pitch in parsed.pitches) == sorted(score.tracks[0].notes["pitch"].tolist())
 
 
 @pytest.mark.skipif(not HAS_SCHEMA, reason="needs the packages musicxml and xmlschema")
 def test_two_staves_are_valid_by_the_schema() -> None:
-    assert problems(musicxml.write(piece(LEFT + [(onset + 1920, *rest) for onset, *rest in RIGHT]))) == []
+    assert problems(musicxml.dumps(piece(LEFT + [(onset + 1920, *rest) for onset, *rest in RIGHT]))) == []

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from componium.errors import LimitError
 from componium.music.pitch import parse_key
 from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
-from componium.notation.sheet import QUARTER, notate, printed
+from componium.notation.sheet import QUARTER, notate, to_score
 from componium.notation.spelling import choose_clef, guess_key, spell_pitch
 from strategies import scores
 
@@ -52,16 +52,16 @@ def test_every_voice_fills_its_measures_and_what_is_printed_prints_the_same(scor
                 ends = [0, *np.cumsum([event.duration for event in voice.events]).tolist()]
                 assert [event.onset for event in voice.events] == ends[:-1]
                 assert ends[-1] == bar.duration
-    again = notate(printed(notation))
+    again = notate(to_score(notation))
     assert again.measures == notation.measures
     assert [part.measures for part in again.parts] == [part.measures for part in notation.parts]
-    assert printed(again) == printed(notation)
+    assert to_score(again) == to_score(notation)
 
 
 @settings(max_examples=60, deadline=None)
 @given(score=scores(grid=20, ticks_per_quarter=480, voices=2))
 def test_no_note_is_lost_and_what_is_on_a_grid_stays(score):
-    again = printed(notate(score))
+    again = to_score(notate(score))
     assert again.ticks_per_quarter == 480
     for ours, theirs in zip(again.tracks, score.tracks, strict=True):
         columns = ["onset", "duration", "pitch", "velocity"]
@@ -154,11 +154,11 @@ def test_a_pickup_counts_its_beats_from_the_end():
     assert [(bar.number, bar.pickup, str(bar.meter), bar.shows_meter) for bar in notation.measures] == [
         (0, True, "3/4", True), (1, False, "3/4", False),
     ]
-    assert printed(notation).meters == meters
+    assert to_score(notation).meters == meters
     assert page([(0, 240, 60), (240, 480, 62), (720, 1920, 64)], meters=(Meter(0, 3, 8), Meter(720, 4, 4)))[0] == "e q"
 
 
-def test_a_bar_cut_short_has_a_metre_of_its_own():
+def test_a_bar_cut_short_has_a_meter_of_its_own():
     score = Score((Track(notes([(0, 5760, 60)])),), meters=(Meter(0, 4, 4), Meter(2880, 3, 4)))
     assert [str(bar.meter) for bar in notate(score).measures] == ["4/4", "2/4", "3/4", "3/4"]
 
@@ -181,12 +181,13 @@ def test_notes_that_overlap_become_voices_the_higher_first():
     upper, lower = notate(score).parts[0].measures[0]
     assert [[head.pitch for head in event.heads] for event in upper.events] == [[60, 64], [62]]
     assert [[head.pitch for head in event.heads] for event in lower.events] == [[48]]
-    assert sorted(printed(notate(score)).tracks[0].notes["voice"].tolist()) == [0, 0, 0, 1]
+    assert sorted(to_score(notate(score)).tracks[0].notes["voice"].tolist()) == [0, 0, 0, 1]
 
 
 def test_unisons_in_one_part_stay_two_notes():
     score = Score((Track(notes([(0, 1920, 60), (0, 1920, 60), (960, 1920, 60)])),))
-    assert printed(notate(score)).tracks[0].notes[["onset", "duration"]].tolist() == [(0, 1920), (0, 1920), (960, 1920)]
+    times = to_score(notate(score)).tracks[0].notes[["onset", "duration"]].tolist()
+    assert times == [(0, 1920), (0, 1920), (960, 1920)]
 
 
 @pytest.mark.parametrize(

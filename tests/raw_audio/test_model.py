@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from componium.errors import CheckpointError, ControlError, CorpusError, NotFittedError, UnknownNameError
-from componium.raw_audio import waveforms
+from componium.raw_audio import mu_law, recordings
 from componium.raw_audio.model import PRESETS, RawAudio, load
 
 SIZES = {
@@ -76,22 +76,20 @@ def test_a_prompt_is_gone_on_from_by_its_end_alone(preset, learned) -> None:
 
 
 @pytest.mark.train
-def test_progress_is_told_and_the_file_has_the_rate(learned, tmp_path) -> None:
-    told = []
-    samples = learned["raw-audio-lstm"].generate(
-        0.3, rng=np.random.default_rng(3), on_sample=lambda made, all_: told.append((made, all_))
-    )
-    assert told == [(0, 2400), (1000, 2400), (2000, 2400)]
+def test_progress_is_reported_and_the_file_has_the_rate(learned, tmp_path) -> None:
+    reports = []
+    samples = learned["raw-audio-lstm"].generate(0.3, rng=np.random.default_rng(3), on_progress=reports.append)
+    assert [(report.done, report.total) for report in reports] == [(0, 2400), (1000, 2400), (2000, 2400)]
     learned["raw-audio-lstm"].write(samples, tmp_path / "new.wav")
     with wave.open(str(tmp_path / "new.wav")) as file:
         assert file.getparams()[:4] == (1, 2, 8000, 2400)
-    assert waveforms.read(tmp_path / "new.wav", 8000).shape == (2400,)
+    assert recordings.read(tmp_path / "new.wav", 8000).shape == (2400,)
 
 
 @pytest.mark.train
 @each
-def test_a_tone_that_was_heard_is_foretold_better_than_by_chance(preset, learned) -> None:
-    model, ids, nats = learned[preset], waveforms.encode(tone(0.1)), []
+def test_a_tone_that_was_learned_is_predicted_better_than_by_chance(preset, learned) -> None:
+    model, ids, nats = learned[preset], mu_law.encode(tone(0.1)), []
     state = model.net_.state(1)
     for index, following in pairwise(ids.tolist()):
         logits = model.net_.step(state, np.array([index]))[0].astype(np.float64)

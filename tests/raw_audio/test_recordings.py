@@ -19,13 +19,14 @@ def recorded(path, samples=TONE, rate=8000) -> None:
     RawAudio(rate=rate).write(samples, path)
 
 
-def test_recordings_are_read_in_sub_folders_too_at_the_rate_asked_for(tmp_path) -> None:
+def test_recordings_are_read_in_subfolders_too_at_the_rate_asked_for(tmp_path) -> None:
     recorded(tmp_path / "a/one.wav")
     recorded(tmp_path / "two.wav")
-    told = []
-    sounds = recordings.load(tmp_path, 16_000, progress=lambda done, all_: told.append((done, all_)))
+    reports = []
+    sounds = recordings.load(tmp_path, 16_000, on_progress=reports.append)
     assert [len(each) for each in sounds.recordings] == [16_000, 16_000]
-    assert (sounds.seconds, sounds.left_out, told) == (2.0, (), [(1, 2), (2, 2)])
+    assert (sounds.seconds, sounds.left_out) == (2.0, ())
+    assert [(report.done, report.total) for report in reports] == [(1, 2), (2, 2)]
     assert np.abs(sounds.recordings[0]).max() == pytest.approx(1.0, abs=0.02)
 
 
@@ -35,7 +36,7 @@ def test_one_file_will_do(tmp_path) -> None:
     assert len(recordings.load(tmp_path / "one.wav", 8000).recordings) == 1
 
 
-def test_a_score_is_played_by_the_built_in_synthesiser(tmp_path) -> None:
+def test_a_score_is_played_by_the_built_in_synthesizer(tmp_path) -> None:
     formats.write(TUNE, tmp_path / "tune.mid")
     (samples,) = recordings.load(tmp_path, 8000).recordings
     assert len(samples) >= 8000 and samples.dtype == np.float32 and np.abs(samples).max() == pytest.approx(1.0)
@@ -58,8 +59,8 @@ def test_what_is_left_out_is_listed_with_its_reason(tmp_path) -> None:
     sounds = recordings.load(tmp_path, 8000)
     why = dict(sounds.left_out)
     assert len(sounds.recordings) == 1
-    assert why.pop("good.mid") == "another file of the same name is heard"
-    assert why.pop("silent.wav") == why.pop("empty.mid") == "nothing sounds in it"
+    assert why.pop("good.mid") == "another file of the same name is used"
+    assert why.pop("silent.wav") == why.pop("empty.mid") == "it is silent"
     assert why.pop("notes.txt") == "no format has the suffix .txt"
     assert why.pop("plain") == "no suffix"
     assert why.pop("bad.wav").startswith("can't be read: not a recording but")
@@ -80,7 +81,7 @@ def test_a_folder_without_sound_is_refused_with_the_reasons(tmp_path) -> None:
 
 @pytest.mark.parametrize(("count", "sizes"), [(1, (1, 1)), (9, (9, 9)), (10, (9, 1)), (25, (23, 2))])
 def test_of_many_recordings_some_are_held_out_and_of_few_their_ends(count, sizes) -> None:
-    sounds = recordings.Sounds(8000, tuple(np.full(100 + at, at, dtype=np.float32) for at in range(count)))
+    sounds = recordings.Recordings(8000, tuple(np.full(100 + at, at, dtype=np.float32) for at in range(count)))
     learned, held_out = sounds.split()
     assert (len(learned), len(held_out)) == sizes
     assert sum(map(len, learned)) + sum(map(len, held_out)) == sum(map(len, sounds.recordings))

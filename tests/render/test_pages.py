@@ -11,7 +11,7 @@ from componium.errors import MissingExtraError, UnknownNameError
 from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
 from componium.render import pages as notation
 from componium.render.notebook import score_to_html
-from componium.render.pages import EngravingError, render_line, render_pdf, render_svg, write_pages
+from componium.render.pages import EngravingError, render_line, render_pdf, render_svg, write
 
 needs_verovio = pytest.mark.skipif(find_spec("verovio") is None, reason="needs the extra `score`")
 
@@ -47,10 +47,10 @@ def test_every_note_title_part_and_chord_is_on_the_page() -> None:
 @needs_verovio
 def test_many_bars_make_several_pages_and_files(tmp_path) -> None:
     score = piece(120)
-    paths = write_pages(score, tmp_path / "long.svg")
+    paths = write(score, tmp_path / "long.svg")
     assert [path.name for path in paths] == [f"long-{at}.svg" for at in range(1, len(paths) + 1)] and len(paths) > 2
     assert sum(heads(path.read_text(encoding="utf-8")) for path in paths) == score.n_notes
-    assert [path.name for path in write_pages(piece(), tmp_path / "one.svg")] == ["one.svg"]
+    assert [path.name for path in write(piece(), tmp_path / "one.svg")] == ["one.svg"]
 
 
 @needs_verovio
@@ -125,4 +125,4 @@ def test_without_the_extra_one_line_says_what_to_install(monkeypatch) -> None:
 
 def test_another_suffix_is_refused(tmp_path) -> None:
     with pytest.raises(UnknownNameError, match=r"\.svg"):
-        write_pages(piece(), tmp_path / "page.docx")
+        write(piece(), tmp_path / "page.docx")

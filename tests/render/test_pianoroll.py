@@ -64,16 +64,16 @@ def test_titles_in_any_script_and_no_notes_at_all_are_drawn():
     assert size(pianoroll.render_png(named))[0] > 0
 
 
-def test_the_first_four_colours_differ_in_grey():
-    def lightness(colour):
-        rgb = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+def test_the_first_four_colors_differ_in_gray():
+    def lightness(color):
+        rgb = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
         linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
         return 116 * float(linear @ [0.2126, 0.7152, 0.0722]) ** (1 / 3) - 16  # CIE 1976 L*
 
-    found = sorted(lightness(colour) for colour in pianoroll.COLOURS[:4])
+    found = sorted(lightness(color) for color in pianoroll.COLORS[:4])
     assert min(np.diff(found)) > 12
 
 
 def test_it_is_written_whole(tmp_path):
-    pianoroll.write_png(scale(1), tmp_path / "a" / "roll.png")
+    pianoroll.write(scale(1), tmp_path / "a" / "roll.png")
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["roll.png"]

@@ -28,11 +28,11 @@ GOLDEN = """\
     │▀▀▀▀▀▀▀▀│▀▀▀▀▀▀▀▀│"""
 
 
-def test_the_roll_without_colour():
+def test_the_roll_without_color():
     assert roll(DUET, width=40, color=False) == GOLDEN
 
 
-def test_colour_changes_nothing_but_escapes_and_adds_a_legend():
+def test_color_changes_nothing_but_escapes_and_adds_a_legend():
     plain = re.sub(r"\x1b\[[0-9;]*m", "", roll(DUET, width=40, color=True))
     legend, drawn = plain.split("\n\n")
     assert legend == "██ Soprano  ██ Bass"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from componium.errors import ControlError
-from componium.transcription import Sound, attacks, listen, melody, pyin, room, transcribe
+from componium.transcription import Sound, dereverberation, detect_notes, melody, onsets, pyin, transcribe
 
 RATE = 22_050
 
@@ -40,7 +40,7 @@ def test_probabilities_of_dips_are_those_of_all_thresholds():
     rng = np.random.default_rng(1)
     frames = np.stack([tone(57, 0.2)[400:2000] + 0.3 * rng.normal(size=1600)])
     longest = 1600 - pyin.WINDOW
-    dips = pyin._normalised(pyin.difference(frames, longest))
+    dips = pyin._normalized(pyin.difference(frames, longest))
     found = np.zeros((1, pyin.N_BINS), dtype=np.float32)
     pyin._spread(dips, RATE, found)
     shortest, expected = int(RATE / pyin._hertz(pyin.HIGHEST + 0.5)), np.zeros(longest)
@@ -69,19 +69,19 @@ def test_the_path_is_the_best_of_all_paths():
         return steps + sum(emission[t, s] for t, s in enumerate(states))
 
     every = np.stack(np.meshgrid(*[range(3)] * 6), axis=-1).reshape(-1, 6)
-    assert melody.path(emission, change).tolist() == max(every.tolist(), key=total)
+    assert melody.viterbi(emission, change).tolist() == max(every.tolist(), key=total)
 
 
 @pytest.mark.parametrize("harmonics", [1, 6])
 @pytest.mark.parametrize("pitches", [[60, 62, 64, 65, 67, 65, 64, 62], [48, 60, 55, 67, 43], [88, 91, 84, 86]])
 def test_a_line_of_known_notes(pitches, harmonics):
-    notes, _ = listen(line(pitches, harmonics=harmonics), "solo")
+    notes, _ = detect_notes(line(pitches, harmonics=harmonics), "solo")
     assert notes["pitch"].tolist() == pitches
     assert np.allclose(notes["onset_second"], 0.25 * np.arange(len(pitches)), atol=0.05)
 
 
 def test_a_note_struck_again_is_two():
-    notes, _ = listen(line([60, 60, 62, 62, 62]), "solo")
+    notes, _ = detect_notes(line([60, 60, 62, 62, 62]), "solo")
     assert notes["pitch"].tolist() == [60, 60, 62, 62, 62]
 
 
@@ -90,7 +90,7 @@ def test_drying_shortens_an_echo_and_keeps_the_length():
     echo = samples.copy()
     for delay in range(700, RATE // 2, 700):
         echo[delay:] += 0.3 * 10 ** (-2.5 * delay / RATE) * samples[:-delay]
-    dry = room.dried(echo, RATE)
+    dry = dereverberation.dereverberate(echo, RATE)
     assert len(dry) == len(echo)
     after = slice(int(0.5 * RATE), int(0.8 * RATE))
     share = [np.square(x[after]).sum() / np.square(x[: int(0.4 * RATE)]).sum() for x in (dry, echo)]
@@ -98,11 +98,11 @@ def test_drying_shortens_an_echo_and_keeps_the_length():
 
 
 def test_peaks_of_nothing():
-    assert len(attacks.peaks(np.zeros(0, dtype=np.float32), 1)) == 0
+    assert len(onsets.peaks(np.zeros(0, dtype=np.float32), 1)) == 0
 
 
 def test_options_out_of_range():
-    with pytest.raises(ControlError, match="listen"):
-        listen(line([60]), "loud")
+    with pytest.raises(ControlError, match="texture"):
+        detect_notes(line([60]), "loud")
     with pytest.raises(ControlError, match="tempo"):
         transcribe(line([60]), qpm=1)

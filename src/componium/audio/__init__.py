@@ -1,1 +1,1 @@
-"""Samples, wave files, the built-in synthesizer, loudness."""
+"""Sound as samples: files, resampling, synthesizer, reverberation, loudness."""

@@ -1,28 +1,32 @@
-"""The drums of our synthesiser: one row for each General MIDI drum note, made of ringing modes and bursts of noise.
+"""Drum sounds of the synthesizer: one row for each General MIDI drum note.
 
-A drum is a set of modes (Hz, strength, seconds to fall by 60 dB), whose pitch may fall at the start as a skin's does,
-and a set of noises (lowest Hz, highest Hz, strength, seconds). It rings as long as it rings, whatever its duration.
+A drum is a set of modes (Hz, strength, seconds to fall by 60 dB), whose pitch may fall at the start as that
+of a drumhead does, and a set of noise bursts (lowest Hz, highest Hz, strength, seconds). A note's duration has no
+effect: a drum rings for its own time.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from componium.audio.damped import below, damped, noise, partials, ramp, type_wave
+from componium.audio.oscillators import audible, noise, partials, ramp, sum_partials, type_wave
 
-KIT = 1.5  # how loud the whole kit stands beside the other parts
+KIT = 1.5  # gain of the whole kit relative to the other parts
 
 
 @dataclass(frozen=True, slots=True)
 class Drum:
-    """How one drum sounds; `sweep` is how many times higher its pitch is at the blow, `pan` -1 (left) to 1."""
+    """Parameters of one drum.
+
+    `sweep` is the ratio of the pitch at the stroke to the final pitch; `pan` is -1 (left) to 1 (right).
+    """
 
     modes: tuple[tuple[float, float, float], ...] = ()
     noises: tuple[tuple[float, float, float, float], ...] = ()
     sweep: float = 1.0
     level: float = 0.3  # peak, within the kit
     pan: float = 0.0
-    strokes: tuple[float, ...] = (0.0,)  # seconds at which the noise is struck
+    strokes: tuple[float, ...] = (0.0,)  # seconds at which the noise starts
 
 
 def _skin(hertz: float, pan: float = 0.0, ring: float = 0.7, level: float = 0.34) -> Drum:
@@ -78,12 +82,18 @@ _DRUMS = {
 
 
 def drum_of(pitch: int) -> Drum:
-    """The drum of a General MIDI drum note; notes that the standard leaves open sound as a click of their pitch."""
+    """Return the drum of a General MIDI note.
+
+    Notes that the standard leaves open are a click of their pitch.
+    """
     return _DRUMS.get(pitch) or _click(440.0 * 2 ** ((pitch - 60) / 12), 0.1, 0.0, 0.15)
 
 
 def stroke(pitch: int, rate: int) -> type_wave:
-    """One blow on the drum of a MIDI `pitch`, until it can't be heard (float32, mono). Always the same."""
+    """Synthesize one stroke on the drum of a MIDI `pitch`, until it has died away.
+
+    The result is float32, mono, and always the same.
+    """
     drum = drum_of(pitch)
     seconds = max([ring for *_, ring in drum.modes] + [ring for *_, ring in drum.noises]) * 1.2 + drum.strokes[-1]
     length = int(seconds * rate) + 1
@@ -104,9 +114,12 @@ def stroke(pitch: int, rate: int) -> type_wave:
 
 
 def _modes(drum: Drum, length: int, rate: int) -> type_wave:
-    """The modes, read at a clock that runs `sweep` times too fast at first and settles within some 40 ms."""
+    """Return the sum of the modes.
+
+    Their pitch falls from `sweep` times the final one within some 40 ms.
+    """
     hertz, strength, ring = np.array(drum.modes).T
-    wave = damped(below(partials(hertz, strength, 6.9 / ring), 0.45 * rate), length, rate)
+    wave = sum_partials(audible(partials(hertz, strength, 6.9 / ring), 0.45 * rate), length, rate)
     if drum.sweep == 1.0:
         return wave
     time = np.arange(length) / rate

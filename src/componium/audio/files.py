@@ -1,7 +1,8 @@
-"""Sound files by suffix: WAV by the standard library; FLAC, Ogg Vorbis and MP3 by soundfile (extra `sound`).
+"""Sound file encoders by suffix: WAV, FLAC, Ogg Vorbis and MP3.
 
-WAV and FLAC hold 16 bits, dithered. Blocks are written 65,536 frames at a time: libsndfile's Ogg writer overruns its
-stack if it is given a minute of sound in one call.
+WAV needs the standard library alone, the others soundfile (extra `sound`). WAV and FLAC hold 16 bits,
+dithered. Blocks are written 65,536 frames at a time: libsndfile's Ogg writer overruns its stack if it is given a minute
+of sound in one call.
 """
 
 import importlib.util
@@ -14,7 +15,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.audio.damped import type_wave
+from componium.audio.oscillators import type_wave
 from componium.errors import ControlError, MissingExtraError, UnknownNameError
 
 FRAMES = 1 << 16  # written at a time
@@ -24,10 +25,10 @@ SUFFIXES = (".wav", *_SUBTYPES)
 
 
 def check(suffix: str, rate: int) -> None:
-    """Raise, before any work, what `encode` could only find out later.
+    """Check that sound can be encoded, before it is rendered.
 
-    UnknownNameError for a suffix that isn't one of SUFFIXES, MissingExtraError without soundfile where it is needed,
-    ControlError for a sample rate that the format doesn't know.
+    Raises UnknownNameError for a suffix that isn't one of SUFFIXES, MissingExtraError without soundfile where it is
+    needed, ControlError for a sample rate that the format doesn't support.
     """
     if suffix not in SUFFIXES:
         raise UnknownNameError("sound format", suffix, SUFFIXES)
@@ -38,7 +39,7 @@ def check(suffix: str, rate: int) -> None:
 
 
 def encode(blocks: Iterable[type_wave], rate: int, path: Path) -> None:
-    """Write stereo blocks (T, 2) to a sound file of the format that the path's suffix says."""
+    """Write stereo blocks (T, 2) to a sound file, in the format of its suffix."""
     suffix = path.suffix.lower()
     if suffix == ".wav":
         with open(path, "wb") as file:
@@ -69,7 +70,7 @@ def _frames(blocks: Iterable[type_wave]) -> Iterator[type_wave]:
 
 
 def to_int16(block: type_wave) -> NDArray[np.int16]:
-    """At most FRAMES samples, dithered, as 16-bit integers."""
+    """Convert at most FRAMES samples to 16-bit integers, with dither."""
     scaled = block * np.float32(32_767)
     scaled += _dither()[: len(block), : block.shape[1]]
     np.rint(scaled, out=scaled)
@@ -78,7 +79,10 @@ def to_int16(block: type_wave) -> NDArray[np.int16]:
 
 @cache
 def _dither() -> type_wave:
-    """Noise of triangular distribution, one step of the 16 bits to either side: quantizing then adds hiss, not harm."""
+    """Return triangular dither of one quantization step.
+
+    It makes the quantization error noise instead of distortion.
+    """
     pairs = np.random.default_rng(16).random((2, FRAMES, 2), dtype=np.float32)
     noise: type_wave = pairs[0] - pairs[1]
     return noise

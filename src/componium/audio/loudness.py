@@ -1,8 +1,10 @@
-"""Loudness as ITU-R BS.1770-4 measures it: K-weighting, 400 ms blocks, two gates; in LUFS.
+"""Integrated loudness in LUFS, by ITU-R BS.1770-4.
+
+K-weighting, blocks of 400 ms, two gates.
 
 The two filters are the standard's, by their analogue parameters (B. De Man, "Evaluation of implementations of the
 EBU R128 loudness measurement", AES 145, 2018), so that they hold at any sample rate. They are applied in the frequency
-domain, block after block, so that a long piece never lies whole in memory.
+domain, block after block, so that a long piece is never in memory as a whole.
 
 >>> import numpy as np
 >>> tone = np.sin(2 * np.pi * 997 * np.arange(48000) / 48000).astype(np.float32)
@@ -16,14 +18,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.audio.damped import fast_length, type_wave
+from componium.audio.oscillators import fast_fft_length, type_wave
 
-SILENCE = -70.0  # LUFS: the absolute gate, and what is said of silence
+SILENCE = -70.0  # LUFS: the absolute gate, and the loudness reported for silence
 
 
 @cache
 def k_weighting(size: int, rate: int) -> NDArray[np.complex64]:
-    """The frequency response of the two K filters at the rfft bins of `size` samples."""
+    """Return the response of the two K filters at the rfft bins of `size` samples."""
     z = np.exp(-2j * np.pi * np.fft.rfftfreq(size))
     response = np.ones(len(z), dtype=np.complex128)
     for b, a in (_shelf(rate), _high_pass(rate)):
@@ -45,14 +47,20 @@ def _high_pass(rate: int) -> tuple[list[float], list[float]]:
 
 
 def weighted_energy(wave: type_wave, rate: int) -> float:
-    """The K-weighted energy of a short mono sound: the sum of squares, divided by the rate."""
-    size = fast_length(len(wave))
+    """Return the K-weighted energy of a short mono sound.
+
+    This is the sum of squares, divided by the rate.
+    """
+    size = fast_fft_length(len(wave))
     spectrum = np.abs(np.fft.rfft(wave, size) * k_weighting(size, rate)) ** 2
     return float(2 * np.sum(spectrum) / size / rate)
 
 
-class Meter:
-    """Takes stereo blocks of any length one after another; `lufs` is the loudness of all of them so far."""
+class LoudnessMeter:
+    """A loudness meter for stereo blocks of any length.
+
+    `lufs` is the loudness of all blocks so far.
+    """
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
@@ -69,18 +77,18 @@ class Meter:
         self.peak = max(self.peak, float(np.abs(block).max()))
         sound = np.concatenate([self._past, block.T], axis=1)
         history = self._past.shape[1]
-        size = fast_length(sound.shape[1])
+        size = fast_fft_length(sound.shape[1])
         weighted = np.fft.irfft(np.fft.rfft(sound, size) * k_weighting(size, self._rate), size)
-        heard = weighted[:, history : sound.shape[1]]
+        current = weighted[:, history : sound.shape[1]]
         self._past = sound[:, -history:].copy()
-        squares = np.concatenate([self._squares, np.einsum("ct,ct->t", heard, heard)])
+        squares = np.concatenate([self._squares, np.einsum("ct,ct->t", current, current)])
         whole = len(squares) // self._hop * self._hop
         self._hops += squares[:whole].reshape(-1, self._hop).mean(axis=1).tolist()
         self._squares = squares[whole:]
 
     @property
     def lufs(self) -> float:
-        """Integrated loudness, SILENCE if nothing passes the gates."""
+        """Integrated loudness in LUFS; SILENCE if nothing passes the gates."""
         hops = np.array(self._hops or [float(self._squares.mean()) if len(self._squares) else 0.0])
         width = min(4, len(hops))
         power = np.convolve(hops, np.ones(width) / width, mode="valid")
@@ -91,8 +99,11 @@ class Meter:
 
 
 def loudness(blocks: Iterable[type_wave], rate: int) -> float:
-    """Integrated loudness of stereo blocks (T, 2) in LUFS, SILENCE (-70) if there is nothing to hear."""
-    meter = Meter(rate)
+    """Return the integrated loudness of stereo blocks (T, 2) in LUFS.
+
+    It is SILENCE (-70) if nothing passes the gates.
+    """
+    meter = LoudnessMeter(rate)
     for block in blocks:
         meter.add(block)
     return meter.lufs

@@ -1,21 +1,29 @@
-"""The one gain that brings a whole piece to its loudness, the limiter's work reckoned in."""
+"""Loudness normalization: one gain for a whole piece."""
 
 from collections.abc import Callable, Iterable
 
-from componium.audio.damped import type_wave
-from componium.audio.limiter import CEILING, MOST, limited
-from componium.audio.loudness import SILENCE, Meter, loudness
+from componium.audio.limiter import CEILING, MOST, limit_peaks
+from componium.audio.loudness import SILENCE, LoudnessMeter, loudness
+from componium.audio.oscillators import type_wave
 
-NEAR = 0.1  # LU
+TOLERANCE = 0.1  # LU
 _ROUNDS = 8
-_FREE = 0.9  # peaks below this share of the ceiling leave the limiter nothing, or next to nothing, to do
+_FREE = 0.9  # peaks below this share of the ceiling pass the limiter nearly unchanged
 
 
-def settle(again: Callable[[], Iterable[type_wave]], meter: Meter, target: float, rate: int) -> tuple[float, float]:
-    """The gain that makes the sound `target` LUFS once limited, and the loudness that it reaches.
+def find_gain(
+    again: Callable[[], Iterable[type_wave]], meter: LoudnessMeter, target: float, rate: int
+) -> tuple[float, float]:
+    """Find the gain that brings limited sound to a loudness.
 
-    `again()` gives the blocks that `meter` has measured. Silence keeps its gain of 1. The loudness falls short of the
-    target where the peaks would have to come down by more than 12 dB.
+    Returns the gain and the loudness reached.
+
+    again: returns, at each call, an iterable of the blocks that `meter` has measured.
+    meter: the loudness meter after all blocks.
+    target: in LUFS.
+    rate: in Hz.
+
+    Silence has a gain of 1. The loudness falls short of the target where peaks would have to be reduced by over 12 dB.
     """
     if meter.lufs <= SILENCE:
         return 1.0, SILENCE
@@ -27,7 +35,7 @@ def settle(again: Callable[[], Iterable[type_wave]], meter: Meter, target: float
             return wanted, target
         if wanted == gain:
             break
-        gain, reached = wanted, loudness(limited(again(), wanted, rate), rate)
-        if abs(reached - target) < NEAR:
+        gain, reached = wanted, loudness(limit_peaks(again(), wanted, rate), rate)
+        if abs(reached - target) < TOLERANCE:
             break
     return gain, reached

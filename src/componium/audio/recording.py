@@ -1,7 +1,9 @@
-"""A recording as samples: WAV by our own reader, MP3, FLAC and Ogg by soundfile (extra `transcribe`).
+"""Recordings as mono samples: WAV, MP3, FLAC and Ogg.
 
-All channels are mixed to one. The bytes say what they are, not a file's name. A file that ends too soon gives what is
-there, with a RepairWarning. WAV: PCM of 8, 16, 24 and 32 bits and floats (RIFF, Microsoft 1991; RFC 2361).
+MP3, FLAC and Ogg need soundfile (extra `transcribe`).
+All channels are mixed to one. The format is recognized by the first bytes, not by a file's name. A truncated file is
+read as far as it goes, with a RepairWarning. The WAV reader takes PCM of 8, 16, 24 and 32 bits and floats (RIFF,
+Microsoft 1991; RFC 2361).
 """
 
 import io
@@ -27,21 +29,24 @@ _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sound:
-    """One channel of sound: `samples` (T,) of float32, its peak at 1 unless all is silent; `sample_rate` a second."""
+    """One channel of sound.
+
+    `samples` (T,) are float32 at `sample_rate` Hz, with a peak of 1 unless all are 0.
+    """
 
     samples: type_samples
     sample_rate: int
 
     @property
     def seconds(self) -> float:
-        """How long it lasts."""
+        """Duration in seconds."""
         return len(self.samples) / self.sample_rate
 
 
 def decode(data: bytes, *, strict: bool = False) -> Sound:
-    """The sound in a WAV, MP3, FLAC or Ogg file.
+    """Decode the sound in a WAV, MP3, FLAC or Ogg file.
 
-    With `strict` a file that ends too soon is refused. Raises NotThisFormatError for anything else, FormatError for a
+    With `strict` a truncated file is refused. Raises NotThisFormatError for anything else, FormatError for a
     broken file, LimitError over half an hour, MissingExtraError for all but plain WAV without soundfile.
 
     >>> import wave
@@ -60,7 +65,7 @@ def decode(data: bytes, *, strict: bool = False) -> Sound:
 
 
 def _kind(data: bytes) -> str:
-    """What the first bytes say."""
+    """Return the format that the first bytes show."""
     if data[:4] in (b"RIFF", b"RIFX", b"RF64") and data[8:12] == b"WAVE":
         return "WAV"
     for start, kind in ((b"fLaC", "FLAC"), (b"OggS", "Ogg"), (b"ID3", "MP3")):
@@ -73,28 +78,28 @@ def _kind(data: bytes) -> str:
 
 
 def _sound(blocks: Iterable[NDArray[np.float32]], rate: int, channels: int) -> Sound:
-    """Blocks (T, channels) mixed to one channel and brought to full scale."""
+    """Mix blocks (T, channels) to one channel and scale it to a peak of 1."""
     if not RATES[0] <= rate <= RATES[1]:
         raise FormatError(f"{rate} samples a second", expected=f"{RATES[0]} to {RATES[1]}")
     if not 1 <= channels <= MAX_CHANNELS:
         raise FormatError(f"{channels} channels", expected=f"1 to {MAX_CHANNELS}")
-    kept: list[type_samples] = []
+    mono: list[type_samples] = []
     length = 0
     for block in blocks:
         length += len(block)
         if length > min(MAX_SECONDS * rate, MAX_SAMPLES):
             raise LimitError("the recording is too long", expected=f"at most {MAX_SECONDS // 60} minutes")
         mixed = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0).mean(axis=1, dtype=np.float64)
-        kept.append(np.clip(mixed, -1e6, 1e6).astype(np.float32))
-    samples = np.concatenate(kept) if kept else np.zeros(0, dtype=np.float32)
-    samples -= samples.mean() if len(samples) else 0  # a constant offset is no sound
+        mono.append(np.clip(mixed, -1e6, 1e6).astype(np.float32))
+    samples = np.concatenate(mono) if mono else np.zeros(0, dtype=np.float32)
+    samples -= samples.mean() if len(samples) else 0  # remove a constant offset
     peak = float(np.abs(samples).max(initial=0))
     return Sound(samples / np.float32(peak) if peak > 1e-5 else np.zeros_like(samples), rate)
 
 
 @dataclass(frozen=True, slots=True)
 class _WavForm:
-    """What the chunk `fmt ` says, and where the samples lie."""
+    """The contents of a WAV file's chunk `fmt `, and the position of its samples."""
 
     code: int
     channels: int
@@ -123,23 +128,23 @@ class _WavForm:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is uncompressed."""
+        """True for uncompressed samples, which this module reads itself."""
         return (self.code, self.bits) in {(_PCM, 8), (_PCM, 16), (_PCM, 24), (_PCM, 32), (_FLOAT, 32), (_FLOAT, 64)}
 
     def blocks(self, data: bytes, strict: bool) -> Iterator[NDArray[np.float32]]:
         if not 1 <= self.channels <= MAX_CHANNELS:
             raise FormatError(f"{self.channels} channels", where="chunk fmt", expected=f"1 to {MAX_CHANNELS}")
         frame = self.channels * self.bits // 8
-        there = min(self.length, len(data) - self.start)
-        if there < self.length:
-            _mend(f"{self.length} bytes of sound are announced and {there} there", len(data), strict)
-        for at in range(self.start, self.start + there - frame + 1, frame * _BLOCK):
-            count = min(_BLOCK, (self.start + there - at) // frame)
+        available = min(self.length, len(data) - self.start)
+        if available < self.length:
+            _mend(f"{self.length} bytes of sound are stated, {available} are there", len(data), strict)
+        for at in range(self.start, self.start + available - frame + 1, frame * _BLOCK):
+            count = min(_BLOCK, (self.start + available - at) // frame)
             block = np.frombuffer(data, np.uint8, count * frame, at)
             yield self._values(block).reshape(count, self.channels)
 
     def _values(self, raw: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Bytes as numbers between -1 and 1."""
+        """Convert bytes to numbers between -1 and 1."""
         if self.code == _FLOAT:
             with np.errstate(over="ignore", invalid="ignore"):
                 floats: type_samples = raw.view(f"<f{self.bits // 8}").astype(np.float32)
@@ -176,4 +181,4 @@ def _soundfile_blocks(file: "object", strict: bool) -> Iterator[NDArray[np.float
         yield block
     announced: int = file.frames  # type: ignore[attr-defined]
     if read < announced < 2**62:  # a stream of unknown length claims the largest number
-        _mend(f"{announced} frames of sound are announced and {read} there", None, strict)
+        _mend(f"{announced} frames of sound are stated, {read} are there", None, strict)

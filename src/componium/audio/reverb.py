@@ -1,7 +1,7 @@
-"""A small room: early echoes and a decaying tail, different on the two sides, by FFT convolution of long blocks.
+"""Reverberation of a small room, by a synthetic stereo impulse response.
 
-The response is made, not recorded: a few echoes in the first 60 ms, then noise of which the high frequencies die
-sooner than the low, from a fixed seed. Its power is set so that `wet` is the ratio of reverberant to direct sound.
+The response is a few echoes in the first 60 ms, then noise from a fixed seed whose high frequencies decay sooner than
+the low ones. Its power is set so that `wet` is the ratio of reverberant to direct sound.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.audio.damped import fast_length, noise, type_wave
+from componium.audio.oscillators import fast_fft_length, noise, type_wave
 
 SECONDS = 1.25  # to fall by 60 dB at low frequencies
 _BANDS = ((80, 400, 1.0), (400, 1600, 0.85), (1600, 5000, 0.6), (5000, 12_000, 0.35))  # Hz, Hz, share of SECONDS
@@ -19,8 +19,8 @@ _ECHOES = ((0.011, 0.5, 0.2), (0.017, 0.2, 0.5), (0.023, 0.45, 0.15), (0.031, 0.
 
 
 @cache
-def response(rate: int) -> type_wave:
-    """The room's answer to a click, (2, T), with a power of 1 on each side."""
+def impulse_response(rate: int) -> type_wave:
+    """Return the room's impulse response, (2, T), of power 1 in each channel."""
     length = int(SECONDS * rate)
     time = np.arange(length, dtype=np.float32) / rate
     room = np.zeros((2, length), dtype=np.float32)
@@ -37,19 +37,23 @@ def response(rate: int) -> type_wave:
     return scaled
 
 
-def in_room(blocks: Iterable[type_wave], rate: int, wet: float) -> Iterator[type_wave]:
-    """Stereo blocks (T, 2) with the room around them, and the room's tail as a last block."""
-    room = response(rate) * np.float32(wet * np.sqrt(2))  # the send is the mean of two sides
+def add_reverb(blocks: Iterable[type_wave], rate: int, wet: float) -> Iterator[type_wave]:
+    """Add reverberation to stereo blocks (T, 2); a last block holds its tail.
+
+    `wet` is the level of the reverberation relative to the direct sound.
+    """
+    room = impulse_response(rate) * np.float32(wet * np.sqrt(2))  # the send is the mean of two channels
     tail = np.zeros((2, room.shape[1]), dtype=np.float32)
     spectra: dict[int, NDArray[np.complex64]] = {}
     for block in blocks:
         length = len(block)
-        size = fast_length(length + room.shape[1])
+        size = fast_fft_length(length + room.shape[1])
         if size not in spectra:
             spectra = {size: np.fft.rfft(room, size).astype(np.complex64)}
         send = np.fft.rfft(block.mean(axis=1), size)
-        answer = np.fft.irfft(spectra[size] * send, size)[:, : length + room.shape[1]].astype(np.float32, copy=False)
-        answer[:, : tail.shape[1]] += tail[:, : answer.shape[1]]
-        tail = answer[:, length:].copy()
-        yield block + answer[:, :length].T
+        answer = np.fft.irfft(spectra[size] * send, size)[:, : length + room.shape[1]]
+        reverberant = answer.astype(np.float32, copy=False)
+        reverberant[:, : tail.shape[1]] += tail[:, : reverberant.shape[1]]
+        tail = reverberant[:, length:].copy()
+        yield block + reverberant[:, :length].T
     yield tail.T

@@ -56,15 +56,15 @@ def read_score(path: str, from_: str | None, *, piece: int = 1, strict: bool = F
     from componium import formats
     from componium.errors import FormatError, LimitError
 
-    module = formats.for_suffix(suffix_of(path, from_, "--from"))
+    module = formats.find_reader(suffix_of(path, from_, "--from"))
     with click.open_file(path, "rb") as file:
         data = file.read(formats.MAX_BYTES + 1)
     try:
         if len(data) > formats.MAX_BYTES:
             raise LimitError("the file is too large", expected=f"at most {formats.MAX_BYTES} bytes")
-        if piece == 1 or not hasattr(module, "read_many"):
-            return _piece([module.read(data, strict=strict)], piece)
-        return _piece(module.read_many(data, strict=strict), piece)
+        if piece == 1 or not hasattr(module, "loads_many"):
+            return _piece([module.loads(data, strict=strict)], piece)
+        return _piece(module.loads_many(data, strict=strict), piece)
     except FormatError as error:
         raise error.within("stdin" if path == "-" else path) from error
 

@@ -42,9 +42,8 @@ def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[st
 def _known_formats() -> tuple[str, ...]:
     """All that a take can be written as; asked for only where it is needed, since it imports them."""
     from componium import formats
-    from componium.render import sound as audio
 
-    suffixes = (*audio.SUFFIXES, ".svg", ".pdf", *formats.suffixes("write"))
+    suffixes = formats.writable_suffixes()
     return (*FORMATS, *dict.fromkeys(suffix[1:] for suffix in suffixes if suffix[1:] not in FORMATS))
 
 

@@ -1,4 +1,4 @@
-"""`componium convert IN OUT`: one format to another, by their suffixes."""
+"""`componium convert IN OUT`: convert one format to another, by their suffixes."""
 
 import click
 
@@ -15,8 +15,8 @@ from componium.cli import _io
 def command(*, source: str, target: str, from_: str | None, to: str | None, piece: int, strict: bool) -> None:
     """Convert the piece IN to OUT, by their suffixes; `-` is stdin or stdout.
 
-    A broken file is mended where that is possible, and each mending is told. What the format of OUT cannot carry is
-    left out; `componium formats` lists it.
+    A broken file is repaired where that is possible, with a warning for each repair. What the format of OUT cannot
+    carry is left out; `componium formats` lists it.
 
     \b
     Examples:
@@ -27,6 +27,6 @@ def command(*, source: str, target: str, from_: str | None, to: str | None, piec
     from componium import formats
 
     suffix = _io.suffix_of(target, to, "--to")
-    formats.for_suffix(suffix, "write")  # known before anything is read
+    writer = formats.find_writer(suffix)  # an unknown suffix is refused before anything is read
     score = _io.read_score(source, from_, piece=piece, strict=strict)
-    _io.deliver(target, suffix, lambda path: formats.write(score, path))
+    _io.deliver(target, suffix, lambda path: writer(score, path))

@@ -1,4 +1,4 @@
-"""`componium doctor`: what is installed, what isn't, and the line that installs it."""
+"""`componium doctor`: installed and missing parts, and how to install them."""
 
 import platform
 import re
@@ -12,7 +12,7 @@ import click
 from componium import __version__
 from componium.cli import _io
 
-# The player and the package that holds a font. The player asks for pyaudio, which has no Linux wheel and isn't needed.
+# A player, and the package that contains a font; the player's requirement, pyaudio, has no Linux wheel and isn't used.
 SOUNDFONT = "pip install --no-deps tinysoundfont pretty_midi"
 FETCH = "componium transcribe --fetch"
 
@@ -20,7 +20,10 @@ FETCH = "componium transcribe --fetch"
 @click.command()
 @_io.json_option
 def command(as_json: bool) -> None:
-    """Say what is installed, what is missing, and the line that installs it. Always exits with 0."""
+    """Report what is installed and what is missing.
+
+    A line says how to install each missing part. The exit status is always 0.
+    """
     report = examine()
     if as_json:
         _io.print_json(report)
@@ -33,8 +36,8 @@ def command(as_json: bool) -> None:
     click.echo("\nHere")
     _io.print_table([
         ("  SoundFont", report["sound"]["soundfont"] or "none found"),
-        ("  player", report["sound"]["player"] or "none: the built-in synthesiser plays"),
-        ("  hearing", report["transcription"]["model"] or f"no model yet; {report['transcription']['install']}"),
+        ("  player", report["sound"]["player"] or "none: the built-in synthesizer plays"),
+        ("  transcription", report["transcription"]["model"] or f"no model yet; {report['transcription']['install']}"),
         ("  cache", report["cache"]),
         ("  models", ", ".join(report["models"]) or "none"),
     ])
@@ -43,7 +46,7 @@ def command(as_json: bool) -> None:
 
 
 def examine() -> dict[str, Any]:
-    """All that `doctor` reports, as plain data."""
+    """Return all that `doctor` reports, as plain data."""
     from componium.cli.models import installed
 
     needs = requirements()
@@ -61,17 +64,20 @@ def examine() -> dict[str, Any]:
 
 
 def requirements() -> dict[str, list[str]]:
-    """The distributions that each extra needs, as the installed package states them; those of the core under ""."""
-    found: dict[str, list[str]] = {}
+    """Return the distributions that each extra needs, those of the core under "".
+
+    They are as the installed package states them.
+    """
+    needs: dict[str, list[str]] = {}
     for line in metadata.requires("componium") or []:
         if sys.platform == "linux" and re.search(r"sys_platform != ['\"]linux", line):
             continue
         name = re.match(r"[\w.-]+", line)
         extra = re.search(r"extra == ['\"]([\w-]+)['\"]", line)
         if name:
-            found.setdefault(extra[1] if extra else "", []).append(name[0])
-    found.pop("all", None)  # the other extras, once more
-    return found
+            needs.setdefault(extra[1] if extra else "", []).append(name[0])
+    needs.pop("all", None)  # the other extras, once more
+    return needs
 
 
 def _sound() -> dict[str, str | None]:
@@ -87,7 +93,7 @@ def _sound() -> dict[str, str | None]:
 
 
 def _transcription() -> dict[str, str | None]:
-    """The model that hears several notes at once; a solo line needs none."""
+    """Return the state of the polyphonic model; a solo line needs none."""
     from componium.transcription import model
 
     path = model.find()
@@ -115,6 +121,6 @@ def _version(name: str) -> str | None:
 
 
 def _cache() -> Path:
-    from componium.corpora._cache import folder
+    from componium.corpora import cache_folder
 
-    return folder()
+    return cache_folder()

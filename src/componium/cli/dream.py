@@ -37,7 +37,6 @@ def command(
     import numpy as np
 
     from componium import formats
-    from componium._files import write_atomic
     from componium.errors import ControlError
     from componium.methods import load
     from componium.methods.dream import Dream
@@ -46,7 +45,7 @@ def command(
     if folder and corpus:
         raise ControlError("a model, and a corpus to learn from", expected="--method or --corpus, not both")
     suffix = _io.suffix_of(target, to, "--to")
-    writer = formats.for_suffix(suffix, "write")  # known before anything is read
+    writer = formats.find_writer(suffix)  # known before anything is read
     heard = _io.read_score(source, from_)
     model = load(folder or DREAM) if corpus is None else _learning.fitted(Dream(), corpus)
     if not isinstance(model, Dream):
@@ -54,7 +53,7 @@ def command(
     states: list[Score] = [heard]
     score = model.dream(heard, strength=strength, rng=np.random.default_rng(seed),
                         on_sweep=(lambda at, state: states.append(state)) if film else None)
-    _io.deliver(target, suffix, lambda path: write_atomic(path, writer.write(score)))
+    _io.deliver(target, suffix, lambda path: writer(score, path))
     if film:
         from componium.render.film import write_film
 

@@ -1,4 +1,4 @@
-"""`componium formats`: what files can be read and written, and what each loses."""
+"""`componium formats`: list the formats and what a file in each loses."""
 
 from typing import Any
 
@@ -10,29 +10,29 @@ from componium.cli import _io
 @click.command()
 @_io.json_option
 def command(as_json: bool) -> None:
-    """List the formats: their suffixes, whether each is read and written, what of a piece a written file loses."""
+    """List the formats: their suffixes, whether each is read and written, its losses."""
     from componium import registry
 
-    found = [_about(name) for name in registry.names("formats")]
+    rows = [_describe(name) for name in registry.names("formats")]
     if as_json:
-        _io.print_json(found)
+        _io.print_json(rows)
         return
-    for row in found:
-        does = " and ".join(word for word in ("read", "written") if row[word])
-        click.echo(f"{row['name']} ({', '.join(row['suffixes'])}): {does}")
+    for row in rows:
+        actions = " and ".join(word for word in ("read", "written") if row[word])
+        click.echo(f"{row['name']} ({', '.join(row['suffixes'])}): {actions}")
         for word, meaning in row["loses"].items():
             click.echo(f"  loses {word}: {meaning}")
 
 
-def _about(name: str) -> dict[str, Any]:
-    from componium import formats, registry
+def _describe(name: str) -> dict[str, Any]:
+    from componium import registry
 
     module = registry.load("formats", name)
-    written = hasattr(module, "write")  # else there is no file to lose anything
+    is_written = hasattr(module, "dumps")  # else there is no file to lose anything
     return {
         "name": name,
         "suffixes": list(module.SUFFIXES),
-        "read": hasattr(module, "read"),
-        "written": written,
-        "loses": {word: formats.LOSSES[word].meaning for word in sorted(module.LOSES if written else ())},
+        "read": hasattr(module, "loads"),
+        "written": is_written,
+        "loses": {word: loss.meaning for word, loss in sorted(module.LOSES.items())} if is_written else {},
     }

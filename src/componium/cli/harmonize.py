@@ -1,6 +1,5 @@
 """`componium harmonize [IN] OUT`: lower parts under a melody, by hidden Markov chords or by rules."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -42,18 +41,13 @@ def command(*, paths: tuple[str, ...], method: str, corpus: str, given: str | No
     if told and method != "rules":
         raise click.UsageError(f"--{' and --'.join(told)}: only with --method rules")
     suffix = _io.suffix_of(paths[-1], to, "--to")
-    writer = formats.for_suffix(suffix, "write")  # known before anything is read
+    writer = formats.find_writer(suffix)  # known before anything is read
     melody = _keyed(_io.read_score(paths[0], from_), key) if len(paths) == 2 else None
     model = _model(method, corpus, told)
     with _io.progress_bar("setting the parts"):  # how long a search by rules takes can't be foretold
         score = _harmonized(melody, model, key, None if seed is None else np.random.default_rng(seed))
 
-    def write(path: Path) -> None:
-        from componium._files import write_atomic
-
-        write_atomic(path, writer.write(score))
-
-    _io.deliver(paths[-1], suffix, write)
+    _io.deliver(paths[-1], suffix, lambda path: writer(score, path))
 
 
 def _model(method: str, corpus: str, told: dict[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""`componium plot IN [IN2] OUT`: pictures of a piece, a folder, a corpus or a training run, or of two side by side."""
+"""`componium plot IN [IN2] OUT`: plots of music or of training runs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,19 +9,19 @@ import click
 from componium.cli import _io
 
 if TYPE_CHECKING:
-    from componium.render.plots.axes import Music
     from componium.render.plots.log import Log
+    from componium.render.plots.panels import Music
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="IN [IN2] OUT")
 @click.option(
     "--kind", default="all", show_default=True, metavar="KIND",
-    help="roll, scatter, histograms, profile, transitions, loss, or all that suit.",
+    help="roll, scatter, histograms, profile, transitions, loss, or all that apply.",
 )  # fmt: skip
 @click.option("--relative", is_flag=True, help="Count pitch classes from each piece's tonic.")
 @click.option("--pitches", is_flag=True, help="Transitions of pitches, not of pitch classes.")
-@click.option("--name", "names", multiple=True, help="The heading; once an input. Default: its title or file.")
+@click.option("--name", "names", multiple=True, help="The heading, once for each input. Default: its title or file.")
 @_io.from_option
 @_io.to_option
 @click.option(
@@ -57,12 +57,13 @@ def command(
 
     *inputs, target = paths
     if not 1 <= len(inputs) <= 2:
-        raise click.UsageError("say one input or two, and then the file to write: IN [IN2] OUT")
+        raise click.UsageError("give one input or two, and then the file to write: IN [IN2] OUT")
     if len(names) not in (0, len(inputs)):
-        raise click.UsageError(f"{len(names)} names for {len(inputs)} inputs: say --name once for each, or not at all")
+        raise click.UsageError(f"{len(names)} names for {len(inputs)} inputs: give --name once for each, or not at all")
     suffix = _io.suffix_of(target, to, "--to")
-    if suffix not in plots.SUFFIXES:
-        raise click.UsageError(f"can't plot to {suffix or 'a file without a suffix'}: {' or '.join(plots.SUFFIXES)}")
+    if suffix not in plots.FIGURE_SUFFIXES:
+        known = " or ".join(plots.FIGURE_SUFFIXES)
+        raise click.UsageError(f"can't plot to {suffix or 'a file without a suffix'}: {known}")
     plots.check_kind(kind)
     sides = [_side(path, _at(names, at), from_, piece, strict) for at, path in enumerate(inputs)]
     data = plots.render(sides, kind, suffix, relative=relative, pitches=pitches)
@@ -81,7 +82,10 @@ def _at(names: Sequence[str], at: int) -> str:
 
 
 def _side(path: str, name: str, from_: str | None, piece: int, strict: bool) -> "Music | Log":
-    """What to plot of one input: a run's log, a piece, or a corpus, under a name. Raises ComponiumError, OSError."""
+    """Return what to plot of one input, under a name.
+
+    It is a run's log, a piece, or a corpus. Raises ComponiumError, OSError.
+    """
     from dataclasses import replace
 
     from componium.render.plots import Music, is_log, read_log
@@ -96,12 +100,15 @@ def _side(path: str, name: str, from_: str | None, piece: int, strict: bool) -> 
 
 
 def _is_file(path: str) -> bool:
-    """Whether a path is meant as a file of music, not a corpus: it is a file, or it isn't there but named like one."""
+    """Return True if a path is meant as a file of music, not a corpus.
+
+    It is a file, or it isn't there but is named like one.
+    """
     from componium import corpora, formats
 
     if path in corpora.names() or Path(path).is_dir():
         return False
-    return Path(path).is_file() or Path(path).suffix.lower() in formats.suffixes("read")
+    return Path(path).is_file() or Path(path).suffix.lower() in formats.readable_suffixes()
 
 
 def _corpus(path: str, name: str, piece: int) -> "Music":

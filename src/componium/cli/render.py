@@ -1,19 +1,17 @@
-"""`componium render IN OUT`: sound, engraved pages, or a piano roll of a piece."""
+"""`componium render IN OUT`: a piece as sound, pages or a piano roll."""
 
-from importlib import import_module
+from inspect import signature
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from componium import registry
 from componium.cli import _io
 
 if TYPE_CHECKING:
     from componium.music.score import Score
-
-SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
-PAGES = (".svg", ".pdf")
-SUFFIXES = (*SOUNDS, *PAGES, ".png")
 
 
 @click.command()
@@ -23,18 +21,19 @@ SUFFIXES = (*SOUNDS, *PAGES, ".png")
 @_io.to_option
 @_io.piece_option
 @_io.strict_option
-@click.option("--synth", default="auto", show_default=True, help="Who plays: auto, additive (built in), soundfont.")
+@click.option("--synth", default="auto", show_default=True, help="Synthesizer: auto, additive (built in), soundfont.")
 @click.option("--soundfont", type=click.Path(path_type=Path), help="A SoundFont (.sf2) to play with.")
 @click.option("--sample-rate", type=click.IntRange(8000, 192_000), default=44_100, show_default=True)
 @click.option("--loudness", type=click.FloatRange(-60, -6), default=-18.0, show_default=True, help="Target in LUFS.")
 @click.option("--tail", type=click.FloatRange(0, 60), help="Seconds kept after the last note; all by default.")
-@click.option("--stems", is_flag=True, help="Also a file of each part, beside OUT.")
+@click.option("--stems", is_flag=True, help="Also write a file for each part, beside OUT.")
 def command(
-    *, source: str, target: str, from_: str | None, to: str | None, piece: int, strict: bool, stems: bool, **sound: Any
+    *, source: str, target: str, from_: str | None, to: str | None, piece: int, strict: bool, **options: Any
 ) -> None:
-    """Render the piece IN as sound (OUT.wav, .flac, .ogg, .mp3), as pages (.svg, .pdf) or as a piano roll (.png).
+    """Render the piece IN as sound, as pages or as a piano roll, by the suffix of OUT.
 
-    `-` is stdin or stdout. With --stems each part becomes a file too: tune-1-violin.wav beside tune.wav.
+    Sound is .wav, .flac, .ogg or .mp3; pages are .svg or .pdf; a piano roll is .png. `-` is stdin or stdout. With
+    --stems each part becomes a file too: tune-1-violin.wav beside tune.wav.
 
     \b
     Examples:
@@ -44,34 +43,45 @@ def command(
       componium convert tune.abc - --to mid | componium render - tune.wav --from mid
     """
     suffix = _io.suffix_of(target, to, "--to")
-    if suffix not in SUFFIXES:
-        raise click.UsageError(f"can't render to {suffix or 'a file without a suffix'}: {', '.join(SUFFIXES)}")
-    if stems and (suffix not in SOUNDS or Path(target).suffix.lower() != suffix):
-        raise click.UsageError(f"--stems needs a sound file to lie beside: OUT{', OUT'.join(SOUNDS)}")
+    writer = _writer(suffix)
+    accepted = signature(writer.write).parameters
+    if options["stems"] and ("stems" not in accepted or Path(target).suffix.lower() != suffix):
+        raise click.UsageError("--stems needs a sound file to write the parts beside, such as OUT.wav")
     score = _io.read_score(source, from_, piece=piece, strict=strict)
-    if suffix in SOUNDS:
-        _io.deliver(target, suffix, lambda path: _play(score, path, {**sound, "stems": stems}))
+    options = {name: value for name, value in options.items() if name in accepted}
+    _io.deliver(target, suffix, lambda path: _write(writer, score, path, options))
+
+
+def _writer(suffix: str) -> ModuleType:
+    """Return the writer of a suffix, the only one that is imported.
+
+    Raises UsageError, listing the known suffixes.
+    """
+    writer = registry.with_suffix(suffix, "writers")
+    if writer is None:
+        known = [other for name in registry.names("writers") for other in registry.load("writers", name).SUFFIXES]
+        raise click.UsageError(f"can't render to {suffix or 'a file without a suffix'}: {', '.join(known)}")
+    return writer
+
+
+def _write(writer: ModuleType, score: "Score", path: Path, options: dict[str, Any]) -> None:
+    if "synth" in options:
+        _play(writer, score, path, options)
     else:
-        _io.deliver(target, suffix, lambda path: _draw(score, path))
+        writer.write(score, path, **options)
 
 
-def _draw(score: "Score", path: Path) -> None:
-    if path.suffix.lower() == ".png":
-        from componium.render.pianoroll import write_png
+def _play(writer: ModuleType, score: "Score", path: Path, options: dict[str, Any]) -> None:
+    """Write sound, and report on stderr.
 
-        write_png(score, path)
-    else:
-        import_module("componium.render.pages").write_pages(score, path)
-
-
-def _play(score: "Score", path: Path, options: dict[str, Any]) -> None:
-    from componium.render import sound as audio
+    Reported are the synthesizer, the stems, and a loudness that was not reached.
+    """
     from componium.render import soundfont
 
-    if audio.choose(options["synth"], options["soundfont"]) == "additive" and options["synth"] == "auto":
-        _io.said(f"the built-in synthesiser plays: {soundfont.lacking()} is not installed")
-    made = audio.write(score, path, **options)
-    for stem in made.stems:
+    if options["synth"] == "auto" and writer.choose("auto", options["soundfont"]) == "additive":
+        _io.said(f"the built-in synthesizer plays: {soundfont.lacking()} is not installed")
+    written = writer.write(score, path, **options)
+    for stem in written.stems:
         _io.said(f"stem {stem}")
-    if score.n_notes and abs(made.loudness - options["loudness"]) > 0.5:
-        _io.said(f"{made.loudness:.1f} LUFS reached: for {options['loudness']:g} its peaks would be crushed")
+    if score.n_notes and abs(written.loudness - options["loudness"]) > 0.5:
+        _io.said(f"{written.loudness:.1f} LUFS reached: for {options['loudness']:g} the peaks would be crushed")

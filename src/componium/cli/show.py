@@ -14,8 +14,8 @@ from componium.cli import _io
 @_io.from_option
 @_io.piece_option
 @_io.strict_option
-@click.option("--width", type=click.IntRange(20, 1000), help="Columns; the terminal's own, if not given.")
-@click.option("--color/--no-color", default=None, help="Colour the parts; on a terminal, if not given.")
+@click.option("--width", type=click.IntRange(20, 1000), help="Columns. Default: the terminal's.")
+@click.option("--color/--no-color", default=None, help="Color the parts. Default: on a terminal.")
 def command(
     *, source: str, from_: str | None, piece: int, strict: bool, width: int | None, color: bool | None
 ) -> None:

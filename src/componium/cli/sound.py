@@ -1,7 +1,8 @@
-"""`componium sound train` and `componium sound make`: from a folder of recordings to new sound, sample by sample."""
+"""`componium sound train`, `componium sound make`: learn and generate sound."""
 
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +11,18 @@ import click
 from componium.cli import _io, _learning
 
 if TYPE_CHECKING:
+    from componium.progress import type_on_progress
     from componium.raw_audio.model import RawAudio
-    from componium.raw_audio.recordings import Sounds
+    from componium.raw_audio.recordings import Recordings
 
 RATES = ("8000", "16000")
 
 
 @click.group()
 def command() -> None:
-    """Learn sound itself from recordings, and make new sound of it, one sample after another.
+    """Learn sound itself from recordings, and generate new sound sample by sample.
 
-    What is made is a waveform, not a score: no key, bar or instrument can be asked for.
+    The result is a waveform, not a score: key, bars and instruments can't be requested.
 
     \b
     Examples:
@@ -35,16 +37,17 @@ def command() -> None:
 @_learning.out_option
 @click.option("--rate", type=click.Choice(RATES), default=RATES[0], show_default=True, help="Samples a second.")
 @_learning.minutes_option
-@click.option("--seed", type=click.IntRange(min=0), help="Of the first weights and the clips' order.  [default: 0]")
+@click.option("--seed", type=click.IntRange(min=0), help="Of the initial weights and the order of clips.  [default: 0]")
 @_learning.set_option
 @_learning.resume_option
 @_io.json_option
 def train(*, source: str, preset: str, out: Path, rate: str, minutes: float | None, seed: int | None,
           sets: tuple[str, ...], resume: bool, as_json: bool) -> None:
-    """Learn from a FOLDER's recordings and save the model; scores in it are played by the built-in synthesiser.
+    """Train a model on the recordings and scores in a FOLDER, and save it.
 
-    Recordings are .wav files and, with the extra `transcribe`, .mp3, .flac and .ogg. What can't be used is listed, with
-    the reason. Ctrl-C stops; --resume goes on. Without --minutes it learns for ten.
+    Recordings are .wav files and, with the extra `transcribe`, .mp3, .flac and .ogg; scores are played by the built-in
+    synthesizer. Files that can't be used are listed with the reason. Ctrl-C stops, --resume continues. Without
+    --minutes training takes ten.
 
     \b
     Examples:
@@ -59,36 +62,43 @@ def train(*, source: str, preset: str, out: Path, rate: str, minutes: float | No
     model = RawAudio(preset, **_learning.merged({"rate": int(rate), "training": given}, *map(_learning.parsed, sets)))
     _learning.check_free(out, resume)
     with _io.progress_bar(f"reading {source}") as progress:
-        sounds = recordings.load(source, model.rate, progress=progress)
-    for file, why in sounds.left_out:
-        _io.said(f"left out: {file}: {why}")
+        sounds = recordings.load(source, model.rate, on_progress=_reporter(progress))
+    for file, reason in sounds.left_out:
+        _io.said(f"left out: {file}: {reason}")
     _io.said(f"{preset} learns from {len(sounds.recordings):,} recordings, {sounds.seconds:,.0f} seconds")
     _fit(model, sounds, out, resume)
     about = {"source": source, "recordings": len(sounds.recordings), "seconds": round(sounds.seconds, 3)}
     model.save(out, about=about)
     if as_json:
-        left_out = [{"file": file, "reason": why} for file, why in sounds.left_out]
+        left_out = [{"file": file, "reason": reason} for file, reason in sounds.left_out]
         _io.print_json({"folder": str(out), "preset": preset, "rate": model.rate, **about, "left_out": left_out})
     else:
         click.echo(out)
 
 
-def _fit(model: "RawAudio", sounds: "Sounds", out: Path, resume: bool) -> None:
+def _reporter(bar: Callable[..., None]) -> "type_on_progress":
+    """Return a callback that shows progress on a bar."""
+    return lambda progress: bar(progress.done, progress.total, progress.text)
+
+
+def _fit(model: "RawAudio", sounds: "Recordings", out: Path, resume: bool) -> None:
     with _io.progress_bar("training") as progress:
-        model.fit(*sounds.split(), run_dir=out, resume=resume, on_progress=progress)
+        model.fit(*sounds.split(), run_dir=out, resume=resume, on_progress=_reporter(progress))
 
 
 @command.command()
 @click.argument("folder", metavar="MODEL")
 @click.argument("target", metavar="OUT")
-@click.option("--seconds", type=float, default=5.0, show_default=True, help="How long, up to 600.")
-@click.option("--temperature", type=float, default=1.0, show_default=True, help="Lower is tamer, higher is noisier.")
-@click.option("--prompt", type=click.Path(path_type=Path), help="A recording to go on from; it isn't written again.")
+@click.option("--seconds", type=float, default=5.0, show_default=True, help="Duration, up to 600.")
+@click.option("--temperature", type=float, default=1.0, show_default=True, help="Lower is steadier, higher noisier.")
+@click.option("--prompt", type=click.Path(path_type=Path), help="A recording to continue from; OUT begins after it.")
 @click.option("--seed", type=click.IntRange(min=0), help="Same seed, same sound; one is chosen if not given.")
 @_io.json_option
 def make(*, folder: str, target: str, seconds: float, temperature: float, prompt: Path | None, seed: int | None,
          as_json: bool) -> None:
-    """Make new sound by the MODEL in a folder, and write it to OUT.wav; `-` is stdout.
+    """Generate sound with the MODEL in a folder.
+
+    It is written to OUT.wav; `-` is stdout.
 
     \b
     Examples:
@@ -99,25 +109,26 @@ def make(*, folder: str, target: str, seconds: float, temperature: float, prompt
     import numpy as np
 
     from componium.raw_audio import model as raw_audio
-    from componium.raw_audio import waveforms
+    from componium.raw_audio import recordings
 
     if target != "-" and Path(target).suffix.lower() != ".wav":
         raise click.UsageError(f"{target}: sound is written as WAV, to OUT.wav")
     if as_json and target == "-":
         raise click.UsageError("--json and the sound can't both go to stdout")
     model = raw_audio.load(folder)
-    wishes: dict[str, Any] = {"temperature": temperature}
+    options: dict[str, Any] = {"temperature": temperature}
     if prompt:
-        wishes["prompt"] = waveforms.read(prompt, model.rate)
+        options["prompt"] = recordings.read(prompt, model.rate)
     seed = secrets.randbits(32) if seed is None else seed
-    begun = time.perf_counter()
-    with _io.progress_bar("making sound") as progress:
-        samples = model.generate(seconds, rng=np.random.default_rng(seed), on_sample=progress, **wishes)
-    pace = len(samples) / (time.perf_counter() - begun)
+    started = time.perf_counter()
+    with _io.progress_bar("generating sound") as progress:
+        samples = model.generate(seconds, rng=np.random.default_rng(seed), on_progress=_reporter(progress), **options)
+    samples_per_second = len(samples) / (time.perf_counter() - started)
     _io.deliver(target, ".wav", lambda path: model.write(samples, path))
-    _io.said(f"seed {seed}; {len(samples) / model.rate:g} seconds, made at {pace:,.0f} samples a second")
+    seconds = len(samples) / model.rate
+    _io.said(f"seed {seed}; {seconds:g} seconds, generated at {samples_per_second:,.0f} samples a second")
     if as_json:
         _io.print_json({"file": target, "preset": model.preset, "rate": model.rate, "samples": len(samples),
-                        "seed": seed, "temperature": temperature, "samples_per_second": round(pace)})
+                        "seed": seed, "temperature": temperature, "samples_per_second": round(samples_per_second)})
     elif target != "-":
         click.echo(target)

@@ -1,6 +1,5 @@
 """`componium transcribe IN OUT`: a recording as a score."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,23 +14,24 @@ if TYPE_CHECKING:
 @click.argument("source", metavar="IN", required=False)
 @click.argument("target", metavar="OUT", required=False)
 @_io.to_option
-@click.option("--solo", "how", flag_value="solo", help="Hear one note at a time.")
-@click.option("--poly", "how", flag_value="poly", help="Hear several notes at once, by the model.")
-@click.option("--auto", "how", flag_value="auto", default="auto", help="Find out which (default).")
+@click.option("--solo", "texture", flag_value="solo", help="One note at a time.")
+@click.option("--poly", "texture", flag_value="poly", help="Several notes at once, by the model.")
+@click.option("--auto", "texture", flag_value="auto", default="auto", help="Detect which (default).")
 @click.option("--qpm", type=click.FloatRange(10, 1000), help="Quarters a minute; estimated if not given.")
-@click.option("--meter", metavar="N/D", help="Metre, such as 6/8; estimated if not given.")
-@click.option("--instrument", default="piano", show_default=True, help="Who plays the result.")
-@click.option("--as-played", is_flag=True, help="Keep each note where it was played, not on the grid.")
-@click.option("--fetch", is_flag=True, help="Get the polyphonic model (0.8 MB), once.")
+@click.option("--meter", metavar="N/D", help="Meter, such as 6/8; estimated if not given.")
+@click.option("--instrument", default="piano", show_default=True, help="The instrument of the score.")
+@click.option("--as-played", is_flag=True, help="Keep the time of each note instead of moving it to the grid.")
+@click.option("--fetch", is_flag=True, help="Download the polyphonic model (0.8 MB), once.")
 @_io.strict_option
 @_io.json_option
 def command(
     *, source: str | None, target: str | None, to: str | None, fetch: bool, strict: bool, as_json: bool, **options: Any
 ) -> None:
-    """Transcribe the recording IN (.wav, .mp3, .flac, .ogg) to the score OUT; `-` is stdin or stdout.
+    """Transcribe the recording IN to the score OUT; `-` is stdin or stdout.
 
-    Tempo, metre and bar lines are estimated. A solo line in a WAV file needs nothing more; several notes at once need
-    pip install 'componium[transcribe]' and, once, componium transcribe --fetch.
+    Recordings are .wav, .mp3, .flac or .ogg. Tempo, meter and bar lines are estimated. A solo line in a WAV file needs
+    nothing more; several notes at once need pip install 'componium[transcribe]' and, once, componium transcribe
+    --fetch.
 
     \b
     Examples:
@@ -51,19 +51,14 @@ def command(
     if as_json and target == "-":
         raise click.UsageError("--json and the score can't both go to stdout")
     suffix = _io.suffix_of(target, to, "--to")
-    writer = formats.for_suffix(suffix, "write")  # known before anything is heard
-    score, report = _heard(source, strict, **options)
+    writer = formats.find_writer(suffix)  # checked before the long work
+    score, report = _transcribe(source, strict, **options)
 
-    def write(path: Path) -> None:
-        from componium._files import write_atomic
-
-        write_atomic(path, writer.write(score))
-
-    _io.deliver(target, suffix, write)
+    _io.deliver(target, suffix, lambda path: writer(score, path))
     if as_json:
         _io.print_json(report)
     else:
-        _io.said("{n_notes} notes heard as {heard_as}, {meter}, {qpm:g} qpm".format(**report))
+        _io.said("{n_notes} notes ({texture}), {meter}, {qpm:g} qpm".format(**report))
 
 
 def _fetch() -> None:
@@ -75,18 +70,18 @@ def _fetch() -> None:
     except (OSError, ValueError) as error:
         if isinstance(error, FormatError):
             raise
-        raise FormatError("the polyphonic model can't be got", where=model.WHEEL, advice=str(error)) from error
+        raise FormatError("the polyphonic model can't be downloaded", where=model.WHEEL, advice=str(error)) from error
 
 
-def _heard(
-    source: str, strict: bool, *, how: str, qpm: float | None, meter: str | None, instrument: str, as_played: bool
+def _transcribe(
+    source: str, strict: bool, *, texture: str, qpm: float | None, meter: str | None, instrument: str, as_played: bool
 ) -> tuple["Score", dict[str, Any]]:
     from componium import formats, transcription
     from componium.errors import FormatError, LimitError
     from componium.music import instruments, pitch
     from componium.music.time import n_bars
 
-    metre, program = pitch.parse_meter(meter) if meter else None, instruments.find(instrument)
+    parsed_meter, program = pitch.parse_meter(meter) if meter else None, instruments.find(instrument)
     with click.open_file(source, "rb") as file:
         data = file.read(formats.MAX_BYTES + 1)
     try:
@@ -95,13 +90,13 @@ def _heard(
         sound = transcription.decode(data, strict=strict)
     except FormatError as error:
         raise error.within("stdin" if source == "-" else source) from error
-    notes, heard_as = transcription.listen(sound, how)
-    score = transcription.write(
-        notes, quantized=not as_played, meter=metre, qpm=qpm, program=program, solo=heard_as == "solo"
+    notes, texture = transcription.detect_notes(sound, texture)
+    score = transcription.to_score(
+        notes, quantized=not as_played, meter=parsed_meter, qpm=qpm, program=program, solo=texture == "solo"
     )
     return score, {
-        "seconds": round(sound.seconds, 3), "heard_as": heard_as, "n_notes": score.n_notes, "n_bars": n_bars(score),
-        "meter": str(score.meters[-1]) if score.meters else "no metre",
+        "seconds": round(sound.seconds, 3), "texture": texture, "n_notes": score.n_notes, "n_bars": n_bars(score),
+        "meter": str(score.meters[-1]) if score.meters else "no meter",
         "qpm": round(score.tempos[0].qpm, 1) if score.tempos else 0.0,
         "start_second": float(score.about("start_second") or 0),
     }

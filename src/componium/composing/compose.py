@@ -21,6 +21,7 @@ import numpy as np
 import componium
 from componium import corpora, formats, registry
 from componium._files import write_atomic
+from componium.analysis.key import find_key
 from componium.checkpoints import store as checkpoint
 from componium.corpora import Corpus
 from componium.decoding.controls import MAX_BARS, Controls, measure
@@ -28,7 +29,6 @@ from componium.decoding.request import Request
 from componium.decoding.sampling import Sampling
 from componium.errors import CheckpointError, ControlError
 from componium.methods import Autoregressive, Method, load, make
-from componium.metrics.key import find_key
 from componium.music import instruments, pitch
 from componium.music.score import DEFAULT_QPM, Key, Meter, Score, Tempo
 from componium.originality.index import Index, Shared
@@ -72,19 +72,11 @@ class Take:
 
         Raises UnknownNameError for an unknown suffix, MissingExtraError, OSError.
         """
-        from componium.render import pages as notation
-        from componium.render import sound as audio
-
         path = Path(path)
         suffix = path.suffix.lower()
-        if suffix in audio.SUFFIXES:
-            audio.write(self.score, path)
-        elif suffix == ".png":
-            from componium.render.pianoroll import write_png
-
-            write_png(self.score, path)
-        elif suffix in notation.SUFFIXES:
-            notation.write_pages(self.score, path)
+        writer = registry.with_suffix(suffix, "writers")
+        if writer:
+            writer.write(self.score, path)
         elif suffix == ".json":
             write_atomic(path, (json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n").encode())
         else:

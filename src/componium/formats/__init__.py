@@ -1,53 +1,40 @@
-"""Files to Scores and back. One file a format; a format is found by the file's suffix.
+"""Formats: scores from files and to files, one module a format, by suffix.
 
-A format module has
-    SUFFIXES: tuple[str, ...]      lower case, with the dot
-    read(data: bytes, *, strict=False) -> Score             where it can be read
-    read_many(data: bytes, *, strict=False) -> list[Score]  where one file may hold several pieces
-    write(score: Score) -> bytes                            where it can be written
-    WRITERS: dict[str, write]      suffixes that another function writes (packed files), if there are any
-    LOSES: frozenset[str]          what of a Score it can't carry, in words of LOSSES (see _losses)
+A format is a module or package of this folder, or of another package by the entry point `componium.formats`. It has
+    SUFFIXES: tuple[str, ...]    a literal; lower case, with the dot; no other format reads or writes them
+    loads(data: bytes, *, strict=False) -> Score             if it can be read
+    loads_many(data: bytes, *, strict=False) -> list[Score]  if one file may hold several pieces
+    dumps(score: Score) -> bytes                             if it can be written
+    LOSES: dict[str, Loss]       if it can be written: what a file does not carry (see losses.py)
+    canonicalize(score: Score) -> Score   if it loses something: the score that is read back; idempotent
+
+Sound, pages and piano rolls are written too, by the writers of the room `render`, which the registry finds by suffix.
 """
 
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import partial
 from io import FileIO
 from os.path import splitext
 from pathlib import Path
 from types import ModuleType
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from componium import registry
 from componium._files import write_atomic
-from componium.errors import ComponiumError, FormatError, LimitError, UnknownNameError
-from componium.formats._losses import LOSSES
+from componium.errors import FormatError, LimitError, UnknownNameError
 from componium.music.score import Score
 
 MAX_BYTES = 64 * 1024 * 1024
 T = TypeVar("T")
 
 
-@cache
-def suffixes(action: str = "read") -> dict[str, ModuleType]:
-    """Each suffix that can be read (or, with "write", written) and the format that does it."""
-    modules = [registry.load("formats", name) for name in registry.names("formats")]
-    return {suffix: module for module in modules if hasattr(module, action) for suffix in module.SUFFIXES}
-
-
-def for_suffix(suffix: str, action: str = "read") -> ModuleType:
-    """The format for a suffix (".mid" or "mid"). Raises UnknownNameError, naming the known ones."""
-    dotted = "." + suffix.lower().lstrip(".")
-    known = suffixes(action)
-    if dotted not in known:
-        raise UnknownNameError(f"format to {action}", dotted, known)
-    return known[dotted]
-
-
 def read(path: str | Path, *, strict: bool = False) -> Score:
-    """The score in a file, by its suffix. Repairs are warned of (RepairWarning); `strict` refuses instead.
+    """Read the score in a file, in the format of its suffix.
 
-    A file that holds several pieces (a tune book) gives its first; `read_all` gives them all.
+    Repairs of a broken file are warned of (RepairWarning); `strict` refuses it instead. A file that holds several
+    pieces (a tune book) gives its first; `read_all` gives them all. The path "-.mid" is MIDI from the standard input.
+
     Raises FormatError (what, where), LimitError over 64 MB, UnknownNameError for an unknown suffix, OSError.
 
     >>> import tempfile
@@ -56,34 +43,93 @@ def read(path: str | Path, *, strict: bool = False) -> Score:
     >>> read(path).title
     'Empty'
     """
-    module = for_suffix(_split(path)[1])
-    score: Score = _read_with(module.read, path, strict)
+    score: Score = _read_with(find_reader(_suffix(path)).loads, path, strict)
     return score
 
 
 def read_all(path: str | Path, *, strict: bool = False) -> list[Score]:
-    """Every score in a file: one, unless it is a tune book. Raises as `read` does."""
-    module = for_suffix(_split(path)[1])
-    if hasattr(module, "read_many"):
-        return _read_with(module.read_many, path, strict)
-    return [_read_with(module.read, path, strict)]
+    """Read every score in a file: one, unless it is a tune book.
+
+    Raises as `read` does.
+    """
+    module = find_reader(_suffix(path))
+    if hasattr(module, "loads_many"):
+        return _read_with(module.loads_many, path, strict)
+    return [_read_with(module.loads, path, strict)]
+
+
+def write(score: Score, path: str | Path, **options: Any) -> None:
+    """Write a score to a file by its suffix, whole or not at all.
+
+    A suffix is that of a format, or of sound, pages or a piano roll.
+
+    `options` are those of the writer in `componium.render` (such as `synth` for sound); formats have none.
+    Raises UnknownNameError for an unknown suffix, FormatError, OSError, MissingExtraError.
+    """
+    find_writer(_suffix(path))(score, path, **options)
+
+
+def readable_suffixes() -> tuple[str, ...]:
+    """Return the suffixes that `read` takes, each with its dot."""
+    return registry.suffixes("formats", "loads")
+
+
+def writable_suffixes() -> tuple[str, ...]:
+    """Return the suffixes that `write` takes, each with its dot."""
+    return tuple(dict.fromkeys((*registry.suffixes("formats", "dumps"), *registry.suffixes("writers", "write"))))
+
+
+def find_reader(suffix: str) -> ModuleType:
+    """Return the format module, with `loads`, for a suffix (".mid" or "mid").
+
+    Raises UnknownNameError.
+    """
+    module = registry.with_suffix(_dotted(suffix), "formats", defines="loads")
+    if module is None:
+        raise UnknownNameError("format to read", suffix, readable_suffixes())
+    return module
+
+
+def find_writer(suffix: str) -> Callable[..., Any]:
+    """Return the function `(score, path, **options)` that writes a suffix.
+
+    The suffix is ".mid" or "mid". Raises UnknownNameError.
+
+    A format comes before a writer of the same suffix. No other format and no other writer is imported.
+    """
+    module = registry.with_suffix(_dotted(suffix), "formats", defines="dumps")
+    if module is not None:
+        return partial(_write_with, module.dumps)
+    module = registry.with_suffix(_dotted(suffix), "writers", defines="write")
+    if module is None:
+        raise UnknownNameError("format to write", suffix, writable_suffixes())
+    writer: Callable[..., Any] = module.write
+    return writer
 
 
 def _split(path: str | Path) -> tuple[str, str]:
     return splitext(path)  # noqa: PTH122 - pathlib takes 20 microseconds here, of a chorale's 130
 
 
-def _read_with(reader: Callable[..., T], path: str | Path, strict: bool) -> T:
+def _suffix(path: str | Path) -> str:
+    return _split(path)[1]
+
+
+def _dotted(suffix: str) -> str:
+    return "." + suffix.lower().lstrip(".")
+
+
+def _read_with(loads: Callable[..., T], path: str | Path, strict: bool) -> T:
     if _split(path)[0] == "-":
-        return reader(_limited(sys.stdin.buffer), strict=strict)
+        return loads(_read_limited(sys.stdin.buffer), strict=strict)
     try:
         with open(path, "rb", buffering=0) as file:
-            return reader(_limited(file), strict=strict)
+            return loads(_read_limited(file), strict=strict)
     except FormatError as error:
         raise error.within(str(path)) from error
 
 
-def _limited(file: BinaryIO | FileIO) -> bytes:
+def _read_limited(file: BinaryIO | FileIO) -> bytes:
     parts: list[bytes] = []
     size = 0
     while part := file.read(1 << 16):  # asked for at once, 64 MB of room would be made for every file
@@ -94,12 +140,13 @@ def _limited(file: BinaryIO | FileIO) -> bytes:
     return b"".join(parts)
 
 
-def write(score: Score, path: str | Path) -> None:
-    """Write a score to a file in the format of its suffix, whole or not at all. Raises UnknownNameError, OSError."""
-    suffix = _split(path)[1].lower()
-    module = for_suffix(suffix, "write")
-    writer = getattr(module, "WRITERS", {}).get(suffix, module.write)
-    write_atomic(Path(path), writer(score))
+def _write_with(dumps: Callable[[Score], bytes], score: Score, path: str | Path, **options: Any) -> None:
+    if options:
+        what = f"options {', '.join(options)} for the suffix {_suffix(path)!r}"
+        raise FormatError(what, expected="none", advice="options are for sound and pictures")
+    write_atomic(Path(path), dumps(score))
 
 
-__all__ = ["LOSSES", "ComponiumError", "for_suffix", "read", "read_all", "suffixes", "write"]
+__all__ = [
+    "MAX_BYTES", "find_reader", "find_writer", "read", "read_all", "readable_suffixes", "writable_suffixes", "write",
+]  # fmt: skip

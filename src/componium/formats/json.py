@@ -1,4 +1,4 @@
-"""Scores as JSON (.json), read and written: nothing is lost, so read(write(score)) == score.
+"""Scores as JSON (.json), read and written; nothing is lost.
 
     {"format": "componium-score", "version": 1, "ticks_per_quarter": 480, "title": "...", "info": {"composer": "..."},
      "tempos": [[tick, qpm]], "meters": [[tick, numerator, denominator]], "keys": [[tick, fifths, mode]],
@@ -7,14 +7,14 @@
 
 Conventions
 - UTF-8, one note a line; ticks as in Score. What a file leaves out, format and version apart, is as in an empty Score.
-- Nothing is mended: an unknown name, one said twice, a number that is no number (NaN), another version are refused.
-- A take's history has the same suffix but is no score; its refusal says so.
+- Nothing is repaired: an unknown or repeated name, NaN, and any other version are refused.
+- A take's history has the same suffix but is no score; the error names it.
 
 >>> from componium.music.score import Score, Tempo, Track, notes
 >>> score = Score((Track(notes([(0, 480, 60)])),), tempos=(Tempo(0, 96.5),), title="Ut")
->>> read(write(score)) == score
+>>> loads(dumps(score)) == score
 True
->>> read(b'{"format": "componium-score", "version": 1, "tracks": [{"notes": [[0, 480, 128]]}]}')
+>>> loads(b'{"format": "componium-score", "version": 1, "tracks": [{"notes": [[0, 480, 128]]}]}')
 Traceback (most recent call last):
 ...
 componium.errors.FormatError: note (0, 480, 128, 0, 0), at tracks[0], note 0; expected onset >= 0, duration >= 1, \
@@ -26,10 +26,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, TypeVar
 
 from componium.errors import FormatError, LimitError, NotThisFormatError, ScoreError
+from componium.formats.losses import Loss
 from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
 
 SUFFIXES = (".json",)
-LOSES: frozenset[str] = frozenset()
+LOSES: dict[str, Loss] = {}
 FORMAT, VERSION = "componium-score", 1
 MAX_BYTES, MAX_LISTS, MAX_VALUES = 32 * 1024 * 1024, 500_000, 3_000_000  # which bound the memory that reading takes
 MAX_DIGITS = 19  # of a whole number; ticks are below 2 ** 48
@@ -46,11 +47,13 @@ _EVENTS: dict[str, tuple[Callable[..., Any], tuple[type, ...]]] = {
 }
 T = TypeVar("T")
 _TYPES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "{...}"}
-_HISTORY = {"seed", "asked", "measured"}  # what a take's history always says
+_HISTORY = {"seed", "asked", "measured"}  # names that a take's history always has
 
 
-def read(data: bytes, *, strict: bool = False) -> Score:
-    """The score in the bytes of a JSON file; `strict` changes nothing, as nothing is mended.
+def loads(data: bytes, *, strict: bool = False) -> Score:
+    """Parse the score in the bytes of a JSON file.
+
+    `strict` changes nothing, as nothing is repaired.
 
     Raises FormatError (with the place, such as "tracks[0].notes[17]"), NotThisFormatError, LimitError.
     """
@@ -64,11 +67,14 @@ def read(data: bytes, *, strict: bool = False) -> Score:
         rows = given.get(name, [])
         given[name] = tuple(make(*_row(row, types, len(types), f"{name}[{at}]")) for at, row in enumerate(rows))
     given["tracks"] = tuple(_track(value, f"tracks[{at}]") for at, value in enumerate(given.get("tracks", [])))
-    return _made(Score, given, "the score")
+    return _construct(Score, given, "the score")
 
 
-def write(score: Score) -> bytes:
-    """The bytes of a file. Raises LimitError beyond what `read` takes, about half a million notes."""
+def dumps(score: Score) -> bytes:
+    """Return the bytes of a file.
+
+    Raises LimitError beyond what `loads` takes, about half a million notes.
+    """
     data = "\n".join(_lines(score)).encode("utf-8", "backslashreplace")  # half a surrogate as JSON writes it
     _check_size(data)
     return data
@@ -101,21 +107,22 @@ def _dump(value: object) -> str:
 
 
 def _parse(data: bytes) -> object:
-    """What the JSON says, or an error that says what it is instead of a score."""
+    """Parse the JSON; raise an error that names what it is if it is no score."""
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"{":
         raise NotThisFormatError("not a JSON object" if data else "an empty file", expected="{ at the start")
     _check_size(data)
     try:
         document = json.loads(
-            data.decode("utf-8-sig"), parse_int=_integer, parse_constant=_no_number, object_pairs_hook=_once
-        )
+            data.decode("utf-8-sig"), parse_int=_integer, parse_constant=_refuse_constant,
+            object_pairs_hook=_refuse_duplicates,
+        )  # fmt: skip
     except UnicodeDecodeError as error:
         raise FormatError("text that is not UTF-8", where=f"byte {error.start}") from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise FormatError(f"broken JSON: {error.msg}", where=where) from error
     except RecursionError as error:
-        raise LimitError("lists within lists too deep", expected="a score's lists of rows") from error
+        raise LimitError("lists nested too deep", expected="a score's lists of rows") from error
     if document.get("format") != FORMAT:
         kind = "the history of a take" if document.keys() >= _HISTORY else "JSON of something else"
         advice = "its music is in the take's other files" if document.keys() >= _HISTORY else ""
@@ -136,16 +143,16 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def _no_number(text: str) -> NoReturn:
+def _refuse_constant(text: str) -> NoReturn:
     raise FormatError(f"{text}, which is no number", expected="a number")
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     given = dict(pairs)
     if len(given) < len(pairs):
-        # The second time that a name is taken out, it isn't there.
+        # A repeated name is gone by the time it is popped again.
         twice = next(name for name, _ in pairs if given.pop(name, pairs) is pairs)
-        raise FormatError(f"{twice[:40]!r} is said twice", expected="each name once")
+        raise FormatError(f"{twice[:40]!r} is there twice", expected="each name once")
     return given
 
 
@@ -156,7 +163,7 @@ def _object(value: object, where: str) -> dict[str, Any]:
 
 
 def _fields(given: dict[str, Any], types: dict[str, Any], where: str) -> Iterator[tuple[str, Any]]:
-    """The fields of an object, each known and of its type."""
+    """Yield the fields of an object, each known and of its type."""
     for name, value in given.items():
         if name not in types:
             raise FormatError(f"unknown name {name[:40]!r}", where=where, expected=f"one of {', '.join(types)}")
@@ -174,7 +181,7 @@ def _kind(value: object) -> str:
 
 
 def _row(value: object, types: tuple[type, ...], least: int, where: str) -> list[Any]:
-    """A row of `least` values or more, as many as there are `types` at most."""
+    """Return a row of `least` values or more, at most as many as `types`."""
     row: list[Any] = _typed(value, list, where)
     if not least <= len(row) <= len(types):
         raise FormatError(f"a row of {len(row)} values", where=where, expected=f"{len(types)}")
@@ -191,11 +198,11 @@ def _track(value: object, where: str) -> Track:
     given = dict(_fields(_object(value, where), _TRACK, where))
     types = (int,) * 5
     rows = [_row(row, types, 3, f"{where}.notes[{at}]") for at, row in enumerate(given.get("notes", []))]
-    given["notes"] = _made(notes, {"rows": rows}, where)
-    return _made(Track, given, where)
+    given["notes"] = _construct(notes, {"rows": rows}, where)
+    return _construct(Track, given, where)
 
 
-def _made(make: Callable[..., T], given: dict[str, Any], where: str) -> T:
+def _construct(make: Callable[..., T], given: dict[str, Any], where: str) -> T:
     try:
         return make(**given)
     except ScoreError as error:

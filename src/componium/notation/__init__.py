@@ -1,1 +1,1 @@
-"""Sheet music as every written format needs it: measures, voices, note values, beams, spelling."""
+"""Sheet music for every written format: measures, note values, beams, spelling."""

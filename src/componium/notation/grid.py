@@ -1,4 +1,4 @@
-"""Times moved to what can be printed, and bars laid by the metre map. The first half of _notation.
+"""Grids: times rounded to what can be printed, and bars laid by the meters.
 
 Conventions
 - Times are in units, QUARTER of them to a quarter note: every position that is printed is a whole number of them.
@@ -6,7 +6,7 @@ Conventions
   grid of EXACT (down to 128ths, 64th triplets, quintuplets, septuplets, nonuplets). Else they go to the COARSE grid
   that moves them least: 16ths, triplets, 32nds.
 - Where more than a quarter of the beats of a voice lie on no grid, it was played, not written, and all of it is moved.
-- Metres change on multiples of a 128th; a bar cut short by the next metre has a metre of its own.
+- Meters change on multiples of a 128th; a bar cut short by the next meter has a meter of its own.
 """
 
 from collections import defaultdict
@@ -19,31 +19,38 @@ from numpy.typing import NDArray
 from componium.errors import LimitError
 from componium.music.score import Meter, Score, type_notes
 from componium.music.time import meters_of
-from componium.notation.measures import MAX_PLAYED, MAX_QUARTERS
+from componium.notation.repeats import MAX_PLAYED
+from componium.notation.unfolding import MAX_QUARTERS
 
 QUARTER = 322_560  # 2^10 * 3^2 * 5 * 7: whole numbers down to a ninth of a 128th
 FINEST = QUARTER // 32  # a 128th note
 EXACT = (32, 24, 20, 28, 18)  # steps to a quarter
 COARSE = ((4, 0.0), (3, 0.01), (8, 0.02), (6, 0.03))  # steps to a quarter, and the quarters a time that each costs
-EVENT_GRID = QUARTER // 24  # where tempos and chord symbols may stand
+EVENT_GRID = QUARTER // 24  # of tempos and chord symbols
 
-type_bar = tuple[int, int, Meter]  # onset, duration, metre (its tick is the onset)
+type_bar = tuple[int, int, Meter]  # onset, duration, meter (its tick is the onset)
 
 
 def to_units(ticks: NDArray[np.int64], ticks_per_quarter: int) -> NDArray[np.int64]:
-    """Ticks as units, the nearest. Raises LimitError beyond a million quarters."""
+    """Return ticks as units, the nearest.
+
+    Raises LimitError beyond a million quarters.
+    """
     if len(ticks) and int(ticks.max()) > MAX_QUARTERS * ticks_per_quarter:
         raise LimitError("the piece is too long to print", expected=f"at most {MAX_QUARTERS} quarters")
     return (2 * ticks * QUARTER + ticks_per_quarter) // (2 * ticks_per_quarter)
 
 
-def nearest(unit: int, step: int) -> int:
-    """The multiple of `step` nearest to a time, the later of two."""
+def round_to(unit: int, step: int) -> int:
+    """Return the multiple of `step` nearest to a time, the later of two."""
     return (2 * unit + step) // (2 * step) * step
 
 
 def lay_bars(score: Score, end: int) -> list[type_bar]:
-    """The bars from the start to `end` (in units), at least one. Raises LimitError over 100,000."""
+    """Return the bars from the start to `end` (in units), at least one.
+
+    Raises LimitError over 100,000.
+    """
     changes = {_moved(meter.tick, score): meter for meter in meters_of(score)}
     ticks = sorted(changes)
     bars: list[type_bar] = []
@@ -56,7 +63,7 @@ def lay_bars(score: Score, end: int) -> list[type_bar]:
 
 def _moved(tick: int, score: Score) -> int:
     at = min(tick, (MAX_QUARTERS + 1) * score.ticks_per_quarter)  # beyond the end of anything, it only has to sort
-    return nearest(at * QUARTER // score.ticks_per_quarter, FINEST)
+    return round_to(at * QUARTER // score.ticks_per_quarter, FINEST)
 
 
 def _bars_of(meter: Meter, at: int, until: int, *, cut: bool) -> list[type_bar]:
@@ -71,7 +78,7 @@ def _bars_of(meter: Meter, at: int, until: int, *, cut: bool) -> list[type_bar]:
 
 
 def _meter_of(meter: Meter, duration: int, length: int) -> tuple[int, int]:
-    """The metre of a bar: its own, or one as long as what the next metre leaves of it."""
+    """Return the meter of a bar: its own, or one as long as the next meter leaves it."""
     if duration == length:
         return meter.numerator, meter.denominator
     denominator = meter.denominator
@@ -81,7 +88,7 @@ def _meter_of(meter: Meter, duration: int, length: int) -> tuple[int, int]:
 
 
 def quantize_notes(notes: type_notes, ticks_per_quarter: int, bars: list[type_bar]) -> list[tuple[int, ...]]:
-    """Rows of (onset, end, pitch, velocity, voice) in units, each time where it can be printed."""
+    """Return rows of (onset, end, pitch, velocity, voice) in units, printable."""
     onsets = to_units(notes["onset"], ticks_per_quarter)
     ends = to_units(notes["onset"] + notes["duration"], ticks_per_quarter)
     rows: list[tuple[int, ...]] = []
@@ -95,7 +102,7 @@ def quantize_notes(notes: type_notes, ticks_per_quarter: int, bars: list[type_ba
 
 
 class _Clock:
-    """The grid of every beat in which one voice has times."""
+    """Grids of the beats in which one voice has times."""
 
     def __init__(self, times: NDArray[np.int64], bars: list[type_bar]) -> None:
         self.bars = bars
@@ -119,7 +126,7 @@ class _Clock:
         return (first, start + points[at + 1]) if at + 1 < len(points) else (start + points[at - 1], first)
 
     def _place(self, time: int) -> tuple[int, tuple[int, ...], int]:
-        """The start of a time's beat, the points of its grid, and which of them is nearest."""
+        """Return the start of a time's beat, its grid points, and the nearest of them."""
         at = int(np.searchsorted(self.starts, time, side="right")) - 1
         onset, duration, _ = self.bars[at]
         beat = (time - onset) // QUARTER
@@ -139,12 +146,12 @@ def _is_exact(places: list[int]) -> bool:
 def _best(places: list[int]) -> int:
     def cost(steps: int, penalty: float) -> float:
         step = QUARTER // steps
-        return sum(abs(nearest(place, step) - place) / QUARTER + penalty for place in places)
+        return sum(abs(round_to(place, step) - place) / QUARTER + penalty for place in places)
 
     return min(COARSE, key=lambda grid: cost(*grid))[0]
 
 
 @lru_cache(maxsize=256)
 def _points(steps: int, length: int) -> tuple[int, ...]:
-    """The places of a grid in a beat of `length`, its start and its end among them."""
+    """Return the positions of a grid in a beat of `length`, start and end included."""
     return (*range(0, length, QUARTER // steps), length)

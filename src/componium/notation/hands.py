@@ -1,4 +1,4 @@
-"""Which lines of a keyboard part the right hand plays and which the left: a staff for each. Part of _notation.
+"""Hands of a keyboard part: the lines of the right and of the left, a staff each.
 
 A part is for two hands if its instrument has keys (or is a harp) and its lower notes, below middle C, often sound under
 its higher ones. A single voice is parted at middle C; if that gives no two hands, or if there are several voices, each
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.music.score import Track
-from componium.notation.voices import Chord, separate
+from componium.notation.voices import Chord, separate_voices
 
 type_rows = Sequence[tuple[int, ...]]  # (onset, end, pitch, velocity, voice)
 type_staved = tuple[list[Chord], int]  # a line and its staff
@@ -24,8 +24,10 @@ LOW, HIGH = 53, 67  # notes at or beyond both there must be
 SHARE = 0.25  # of either hand's notes that sound together with the other's
 
 
-def hands(track: Track, rows: type_rows) -> list[type_staved] | None:
-    """The lines of a part, each with its staff: 1 for the right hand, 2 for the left; None if one staff is enough.
+def split_hands(track: Track, rows: type_rows) -> list[type_staved] | None:
+    """Return the lines of a part, each with its staff, or None.
+
+    The staff is 1 for the right hand, 2 for the left; None if one staff is enough.
 
     Voices that are there keep their order, so that numbers don't depend on staves.
     """
@@ -33,12 +35,12 @@ def hands(track: Track, rows: type_rows) -> list[type_staved] | None:
     if track.is_drum or track.program not in KEYBOARDS or not rows or min(pitches) > LOW or max(pitches) < HIGH:
         return None
     if len({row[4] for row in rows}) == 1:
-        right = separate([row for row in rows if row[2] >= MIDDLE])
-        left = separate([row for row in rows if row[2] < MIDDLE])
+        right = separate_voices([row for row in rows if row[2] >= MIDDLE])
+        left = separate_voices([row for row in rows if row[2] < MIDDLE])
         parted = [(line, RIGHT) for line in right] + [(line, LEFT) for line in left]
         if _together(parted):
             return parted
-    parted = [(line, _hand(line)) for line in separate(rows)]
+    parted = [(line, _hand(line)) for line in separate_voices(rows)]
     return parted if _together(parted) else None
 
 
@@ -47,7 +49,7 @@ def _hand(line: list[Chord]) -> int:
 
 
 def _together(parted: Sequence[type_staved]) -> bool:
-    """Whether there are two hands that often sound at the same time."""
+    """Return True if there are two hands that often sound at the same time."""
     right, left = (_times(line for line, its in parted if its == staff) for staff in (RIGHT, LEFT))
     if not len(right) or not len(left):
         return False
@@ -55,12 +57,12 @@ def _together(parted: Sequence[type_staved]) -> bool:
 
 
 def _times(lines: Iterable[list[Chord]]) -> NDArray[np.int64]:
-    """From when to when each chord sounds."""
+    """Return onset and end of each chord."""
     return np.array([(chord.onset, chord.end) for line in lines for chord in line], dtype=np.int64)
 
 
 def _overlapping(some: NDArray[np.int64], others: NDArray[np.int64]) -> float:
-    """The share of rows during which one of the others sounds."""
+    """Return the share of rows during which one of the others sounds."""
     onsets, ends = np.sort(others[:, 0]), np.sort(others[:, 1])
     begun, ended = np.searchsorted(onsets, some[:, 1]), np.searchsorted(ends, some[:, 0], side="right")
     return float((begun > ended).mean())

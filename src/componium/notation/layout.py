@@ -1,4 +1,4 @@
-"""The measures of a piece and what they say to all parts: metre, key, tempos, chord symbols. Part of _notation."""
+"""Layout: the printed measures, with meter, key, tempos and chord symbols."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -8,14 +8,14 @@ from typing import TypeVar
 import numpy as np
 
 from componium.music.score import Chord, Key, Meter, Score, Tempo
-from componium.notation.grid import EVENT_GRID, QUARTER, nearest, to_units, type_bar
+from componium.notation.grid import EVENT_GRID, QUARTER, round_to, to_units, type_bar
 
 type_event = TypeVar("type_event", Tempo, Chord)
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A bar, and what it says to all parts."""
+    """Printed bar: what it states for all parts."""
 
     number: int
     onset: int
@@ -28,14 +28,14 @@ class Measure:
     chords: tuple[tuple[int, str], ...]
 
 
-def measures_of(score: Score, bars: Sequence[type_bar], chords: Iterable[Chord]) -> tuple[Measure, ...]:
+def lay_measures(score: Score, bars: Sequence[type_bar], chords: Iterable[Chord]) -> tuple[Measure, ...]:
     """Lay out the measures of a piece, one a bar."""
     pickup = len(bars) > 1 and bars[0][1] < bars[1][1]
     shown = [meter for _, _, meter in bars]
     shown[:1] = [bars[1][2] if pickup else bars[0][2]]
     end = bars[-1][0] + bars[-1][1]
     keys = _keys(score, bars)
-    tempos = _by_bar([tempo for tempo in _changes(on_grid(score.tempos, score)) if tempo.tick < end], bars)
+    tempos = _by_bar([tempo for tempo in _changes(round_events(score.tempos, score)) if tempo.tick < end], bars)
     symbols = _by_bar(chords, bars)
     return tuple(
         Measure(
@@ -53,28 +53,31 @@ def measures_of(score: Score, bars: Sequence[type_bar], chords: Iterable[Chord])
     )
 
 
-def on_grid(events: Sequence[type_event], score: Score) -> list[type_event]:
-    """The events on their grid, in units, one at a time; the last one wins."""
+def round_events(events: Sequence[type_event], score: Score) -> list[type_event]:
+    """Return the events on their grid, in units, one at a time; the last one wins."""
     units = to_units(np.array([event.tick for event in events], dtype=np.int64), score.ticks_per_quarter)
-    moved = {nearest(unit, EVENT_GRID): event for unit, event in zip(units.tolist(), events, strict=True)}
+    moved = {round_to(unit, EVENT_GRID): event for unit, event in zip(units.tolist(), events, strict=True)}
     return [replace(event, tick=unit) for unit, event in moved.items()]
 
 
 def _changes(tempos: Sequence[Tempo]) -> list[Tempo]:
-    """Without those that only say again what holds."""
+    """Return the tempos without those that repeat the one in force."""
     return [tempo for at, tempo in enumerate(tempos) if at == 0 or tempo.qpm != tempos[at - 1].qpm]
 
 
 def _by_bar(events: Iterable[type_event], bars: Sequence[type_bar]) -> dict[int, list[type_event]]:
     starts = [bar[0] for bar in bars]
-    found: dict[int, list[type_event]] = {}
+    by_bar: dict[int, list[type_event]] = {}
     for event in events:
-        found.setdefault(bisect_right(starts, event.tick) - 1, []).append(event)
-    return found
+        by_bar.setdefault(bisect_right(starts, event.tick) - 1, []).append(event)
+    return by_bar
 
 
 def _keys(score: Score, bars: Sequence[type_bar]) -> dict[int, Key]:
-    """Bar -> the key that begins there: each moved to the nearest bar line, those beyond the last bar dropped."""
+    """Return the key that begins at each bar, moved to the nearest bar line.
+
+    Those beyond the last bar are dropped.
+    """
     lines = np.array([bar[0] for bar in bars])
     end = bars[-1][0] + bars[-1][1]
     moved: dict[int, Key] = {}

@@ -1,7 +1,7 @@
-"""What follows from the notes: accidentals, beams, and which rests are shown. Part of _musicxml_write.
+"""Marks that follow from the notes: accidentals, beams, hidden rests.
 
 An accidental holds for its line and octave to the end of the bar, in all voices of the part; a note tied over from
-before shows none, and none is shown that the key or an earlier one in the bar already says. Beams join what stands
+before shows none, and none is shown that the key or an earlier one in the bar implies. Beams join the notes
 within one beat, a whole 3/8 bar, or a quarter where the beat is shorter. Of the voices on a staff the first shows its
 rests, where no other sounds.
 """
@@ -19,7 +19,7 @@ _NAMES = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-shar
 
 
 def accidentals(voices: Sequence[Voice], key: Key | None) -> dict[tuple[int, int, int], str]:
-    """(voice, onset, pitch) -> the name of the accidental shown, where one is."""
+    """Map (voice, onset, pitch) to the accidental shown, where there is one."""
     fifths = key.fifths if key else 0
     state = {(step, octave): _in_key(step, fifths) for step in LINE_OF_FIFTHS for octave in range(-1, 10)}
     shown: dict[tuple[int, int, int], str] = {}
@@ -35,12 +35,18 @@ def accidentals(voices: Sequence[Voice], key: Key | None) -> dict[tuple[int, int
 
 
 def _in_key(step: str, fifths: int) -> int:
-    """The alteration that a key signature gives a letter: the fifths at or beyond its place, by sevens."""
+    """Return the alteration that a key signature gives a letter.
+
+    That is the fifths at or beyond its place, by sevens.
+    """
     return (fifths - LINE_OF_FIFTHS.index(step) + 6) // 7
 
 
 def hidden_rests(voices: Sequence[Voice]) -> set[tuple[int, int]]:
-    """(voice, onset) of the rests that aren't shown: a page with those of every voice can't be read."""
+    """Return (voice, onset) of the rests that are not shown.
+
+    A page with those of every voice would be illegible.
+    """
     hidden = set()
     for staff in {voice.staff for voice in voices}:
         first, *others = (voice for voice in voices if voice.staff == staff)
@@ -52,7 +58,7 @@ def hidden_rests(voices: Sequence[Voice]) -> set[tuple[int, int]]:
 
 
 def _filled(rest: Event, spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether the spans, in order, leave no gap in a rest."""
+    """Return True if the spans, in order, leave no gap in a rest."""
     reached = rest.onset
     for start, end in spans:
         if start <= reached:
@@ -61,17 +67,20 @@ def _filled(rest: Event, spans: Sequence[tuple[int, int]]) -> bool:
 
 
 def beams(events: Sequence[Event], meter: Meter, shift: int) -> dict[int, tuple[str, ...]]:
-    """Onset -> the beams of an event, from the first level on. `shift`: where in a full bar a pickup begins."""
+    """Map the onset of each beamed event to its beams, from the first level on.
+
+    `shift` is where in a full bar a pickup begins.
+    """
     span = _span(meter)
-    found: dict[int, tuple[str, ...]] = {}
+    result: dict[int, tuple[str, ...]] = {}
     beamed = ((event.heads != () and event.denominator >= 8, (event.onset + shift) // span) for event in events)
     for (has_beams, _), group in groupby(zip(beamed, events, strict=True), key=lambda pair: pair[0]):
         together = [event for _, event in group]
         if has_beams and len(together) > 1:
             counts = [event.denominator.bit_length() - 3 for event in together]
             for at, event in enumerate(together):
-                found[event.onset] = tuple(_levels(counts, at))
-    return found
+                result[event.onset] = tuple(_levels(counts, at))
+    return result
 
 
 def _levels(counts: Sequence[int], at: int) -> Iterator[str]:

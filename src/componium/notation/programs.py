@@ -1,7 +1,9 @@
-"""From the name that a score gives a part to the General MIDI program that plays it.
+"""General MIDI programs by the name that a score gives a part.
 
->>> program_of("Violin II"), program_of("Bassus"), program_of("Fagotti"), program_of("Bass", ["Soprano", "Bass"])
-(40, 52, 70, 52)
+>>> find_program("Violin II"), find_program("Bassus"), find_program("Fagotti")
+(40, 52, 70)
+>>> find_program("Bass", others=["Soprano", "Bass"])
+52
 """
 
 import re
@@ -36,17 +38,20 @@ _SHORT = {  # short names, and those of other tongues
 }  # fmt: skip
 
 
-def program_of(name: str, others: Sequence[str] = ()) -> int | None:
-    """The program for a part called `name` among parts called `others`, or None if the name says nothing."""
+def find_program(name: str, others: Sequence[str] = ()) -> int | None:
+    """Return the program for a part called `name`, or None if the name is unknown.
+
+    `others` are the names of the parts beside it.
+    """
     words = _words(name)
     among_singers = any(word in _VOICES for other in others for word in _words(other))
     if set(words) & _VOICES or (among_singers and set(words) & _BASSES):
         return CHOIR
     for length in range(len(words), 0, -1):
         for start in range(len(words) - length + 1):
-            found = _find(" ".join(words[start : start + length]))
-            if found is not None:
-                return found
+            program = _find(" ".join(words[start : start + length]))
+            if program is not None:
+                return program
     return None
 
 

@@ -1,9 +1,9 @@
-"""A Score as sheet music: what every writer of a notation needs, before any format. `notate` makes it, frozen.
+"""Sheet music of a Score, for every writer of a notation: `notate`, frozen.
 
     Notation   .measures: Measure...             the bars, shared by all parts
                .parts: Part...                   one for each track
     Measure    .number (0 for a pickup), .onset, .duration, .meter, .shows_meter, .pickup,
-               .key (only where a new one begins), .tempos and .chords: (onset in the measure, what) pairs
+               .key (only where a new one begins), .tempos and .chords: (onset in the measure, value) pairs
     Part       .track, .clef ("grand": a staff for each hand), .n_voices, .measures: for each measure its Voices, at
                least one
     Voice      .number (from 1), .events: Event... which fill the measure without gap or overlap, in order; .staff, 2
@@ -20,12 +20,12 @@ Conventions
 - Onsets of Measures count from the start; those of Events, tempos and chords from their measure.
 - A voice that is silent for a whole measure has no Voice there, unless all are: then one that rests.
 - Voices count from 1 in the order in which they first sound; those of a Score that overlap become several.
-- Tempos and chord symbols stand on 24ths of a quarter, keys on bar lines, all within the bars of notes and chords.
-- A first bar shorter than the metre of the second is a pickup: `meter` is then the second's and `duration` shorter.
-- Before any key is said, pitches are spelled in the one whose scale holds most of the music. No key is printed for it.
-- A drum is spelled like any pitch; on a percussion clef it is the writer that knows where it stands.
+- Tempos and chord symbols are on 24ths of a quarter, keys on bar lines, all within the bars of notes and chords.
+- A first bar shorter than the meter of the second is a pickup: `meter` is then the second's and `duration` shorter.
+- Before any key is stated, pitches are spelled in the one whose scale holds most of the music; it is not printed.
+- A drum is spelled like any pitch; on a percussion clef the writer places it.
 
-What is lost on the way is what `printed` shows: notate(printed(notation)) is the same notation.
+`to_score` shows what is lost on the way: notate(to_score(notation)) is the same notation.
 
 >>> from componium.music.score import Meter, Score, Track, notes
 >>> waltz = Score((Track(notes([(0, 1440, 61), (1440, 1680, 66)])),), meters=(Meter(0, 3, 4),))
@@ -45,19 +45,19 @@ from typing import NamedTuple
 import numpy as np
 
 from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
-from componium.notation import measures as _measures
 from componium.notation.grid import QUARTER, lay_bars, quantize_notes, to_units
-from componium.notation.hands import hands as by_hand
-from componium.notation.layout import Measure, measures_of, on_grid
+from componium.notation.hands import split_hands
+from componium.notation.layout import Measure, lay_measures, round_events
 from componium.notation.spelling import choose_clef, guess_key, spell_pitch
-from componium.notation.values import Tuplet, Value, Window, find_windows, split, split_in_tuplet
+from componium.notation.unfolding import infer_meters
+from componium.notation.values import Tuplet, Value, Window, find_windows, split_in_tuplet, split_value
 from componium.notation.voices import Chord as Together
-from componium.notation.voices import separate
+from componium.notation.voices import separate_voices
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One note of an Event: how it sounds and how it is spelled."""
+    """Note head of an Event: how it sounds and how it is spelled."""
 
     pitch: int
     step: str
@@ -68,7 +68,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A note, a chord, or a rest (no heads), as one printed value."""
+    """Note, chord, or rest (no heads), as one printed value."""
 
     onset: int
     duration: int
@@ -85,7 +85,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What one voice has in one measure."""
+    """Events of one voice in one measure."""
 
     number: int
     events: tuple[Event, ...]
@@ -94,7 +94,7 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A track as its player reads it."""
+    """Track as its player reads it."""
 
     track: Track
     clef: str
@@ -104,7 +104,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Notation:
-    """A whole piece as sheet music; `score` is what it was made of."""
+    """Whole piece as sheet music; `score` is its source."""
 
     score: Score
     measures: tuple[Measure, ...]
@@ -112,7 +112,7 @@ class Notation:
 
 
 class _Piece(NamedTuple):
-    """What of a chord (of a rest, without heads) lies in one measure."""
+    """Part of a chord (of a rest, without heads) that lies in one measure."""
 
     start: int
     end: int
@@ -122,26 +122,32 @@ class _Piece(NamedTuple):
 
 
 def notate(score: Score, *, hands: bool = False) -> Notation:
-    """The score as sheet music. Raises LimitError beyond a million quarters or 100,000 bars.
+    """Return the score as sheet music.
 
-    With `hands` a keyboard part that needs them has two staves (see _notation_hands); else each part has one.
+    Raises LimitError beyond a million quarters or 100,000 bars.
+
+    With `hands` a keyboard part that needs them has two staves (see hands.py); else each part has one.
 
     A score without tracks, or without notes and chords, is one bar of rest in each of its tracks.
     """
-    chords = on_grid(score.chords, score)
+    chords = round_events(score.chords, score)
     ends = [to_units(np.array([track.end]), score.ticks_per_quarter)[0] for track in score.tracks]
     bars = lay_bars(score, max([int(end) for end in ends] + [chord.tick + 1 for chord in chords], default=0))
     rows = [quantize_notes(track.notes, score.ticks_per_quarter, bars) for track in score.tracks]
     end = max([row[1] for track in rows for row in track] + [chord.tick + 1 for chord in chords], default=1)
-    measures = measures_of(score, [bar for bar in bars if bar[0] < end], chords)
+    measures = lay_measures(score, [bar for bar in bars if bar[0] < end], chords)
     pairs = list(zip(score.tracks, rows, strict=True))
-    melodic = ((row[2], row[1] - row[0]) for track, its_rows in pairs if not track.is_drum for row in its_rows)
+    melodic = ((row[2], row[1] - row[0]) for track, track_rows in pairs if not track.is_drum for row in track_rows)
     keys = _keys_in_force(measures, guess_key(melodic))
-    return Notation(score, measures, tuple(_part(track, its_rows, measures, keys, hands) for track, its_rows in pairs))
+    parts = (_part(track, track_rows, measures, keys, hands) for track, track_rows in pairs)
+    return Notation(score, measures, tuple(parts))
 
 
-def printed(notation: Notation) -> Score:
-    """The Score that the printed page says: what a reader of it finds. notate(printed(n)) prints the same page."""
+def to_score(notation: Notation) -> Score:
+    """Return the Score that a reader finds on the printed page.
+
+    notate(to_score(n)) prints the same page.
+    """
     measures = notation.measures
     tables = [_sounding(part, measures) for part in notation.parts]
     lengths = [measure.duration for measure in measures]
@@ -160,7 +166,7 @@ def printed(notation: Notation) -> Score:
         notation.score,
         tracks=tuple(tracks),
         ticks_per_quarter=ticks_per_quarter,
-        meters=tuple(replace(meter, tick=tick(meter.tick)) for meter in _measures.grid(lengths, shown, QUARTER)),
+        meters=tuple(replace(meter, tick=tick(meter.tick)) for meter in infer_meters(lengths, shown, QUARTER)),
         keys=tuple(replace(bar.key, tick=tick(bar.onset)) for bar in measures if bar.key),
         tempos=tuple(Tempo(tick(bar.onset + at), qpm) for bar in measures for at, qpm in bar.tempos),
         chords=tuple(Chord(tick(bar.onset + at), symbol) for bar in measures for at, symbol in bar.chords),
@@ -168,7 +174,7 @@ def printed(notation: Notation) -> Score:
 
 
 def _sounding(part: Part, measures: Sequence[Measure]) -> list[tuple[int, ...]]:
-    """Rows of (onset, duration, pitch, velocity, voice) in units, ties joined."""
+    """Return rows of (onset, duration, pitch, velocity, voice) in units, ties joined."""
     rows: list[list[int]] = []
     tied: dict[int, list[list[int]]] = {}  # voice -> the rows that go on
     for measure, voices in zip(measures, part.measures, strict=True):
@@ -193,29 +199,29 @@ def _part(
     track: Track, rows: Sequence[tuple[int, ...]], measures: Sequence[Measure], keys: Sequence[Key], hands: bool
 ) -> Part:
     starts = [measure.onset for measure in measures]
-    both = by_hand(track, rows) if hands else None
-    staves = both or [(line, 1) for line in separate(rows)]
+    hands_staves = split_hands(track, rows) if hands else None
+    staves = hands_staves or [(line, 1) for line in separate_voices(rows)]
     staves.sort(key=lambda pair: bisect_right(starts, pair[0][0].onset))  # by the measure in which it first sounds
     lines = [_pieces(line, starts, measures, keys) for line, _ in staves]
-    printed_measures = []
+    part_measures = []
     for at, measure in enumerate(measures):
         voices = [
             Voice(number, tuple(_values_of(line[at], measure)), staff)
             for number, (line, (_, staff)) in enumerate(zip(lines, staves, strict=True), start=1)
             if at in line
         ]
-        printed_measures.append(tuple(voices) or (Voice(1, tuple(_silence(measure))),))
-    clef = "grand" if both else choose_clef(track)
-    return Part(track, clef, max(len(lines), 1), tuple(printed_measures))
+        part_measures.append(tuple(voices) or (Voice(1, tuple(_silence(measure))),))
+    clef = "grand" if hands_staves else choose_clef(track)
+    return Part(track, clef, max(len(lines), 1), tuple(part_measures))
 
 
 def _silence(measure: Measure) -> Iterator[Event]:
-    """A whole-bar rest; in a pickup, which is no whole bar, rests as long as it is."""
+    """Return a whole-bar rest; in a pickup, rests as long as it is."""
     return _values_of((), measure) if measure.pickup else iter([Event(0, measure.duration, 1, whole_bar=True)])
 
 
 def _keys_in_force(measures: Sequence[Measure], first: Key) -> list[Key]:
-    """The key of each measure, `first` before any is said."""
+    """Return the key of each measure, `first` before any is stated."""
     keys: list[Key] = []
     for measure in measures:
         keys.append(measure.key or (keys[-1] if keys else first))
@@ -225,8 +231,11 @@ def _keys_in_force(measures: Sequence[Measure], first: Key) -> list[Key]:
 def _pieces(
     line: Sequence[Together], starts: Sequence[int], measures: Sequence[Measure], keys: Sequence[Key]
 ) -> dict[int, list[_Piece]]:
-    """Measure -> the pieces of a line that sound in it, cut at the bar lines; onsets count from the measure."""
-    found: dict[int, list[_Piece]] = {}
+    """Map each measure to the pieces of a line that sound in it.
+
+    Pieces are cut at the bar lines; their onsets count from the measure.
+    """
+    pieces: dict[int, list[_Piece]] = {}
     for chord in line:
         at = bisect_right(starts, chord.onset) - 1
         heads = tuple(Head(pitch, *spell_pitch(pitch, keys[at]), velocity) for pitch, velocity in chord.notes)
@@ -235,13 +244,13 @@ def _pieces(
             bar = measures[at]
             end = min(chord.end, bar.onset + bar.duration)
             piece = _Piece(onset - bar.onset, end - bar.onset, heads, onset > chord.onset, end < chord.end)
-            found.setdefault(at, []).append(piece)
+            pieces.setdefault(at, []).append(piece)
             onset, at = end, at + 1
-    return found
+    return pieces
 
 
 def _values_of(pieces: Sequence[_Piece], measure: Measure) -> Iterator[Event]:
-    """The events of one voice in one measure, rests filled in."""
+    """Yield the events of one voice in one measure, rests filled in."""
     full = 4 * QUARTER * measure.meter.numerator // measure.meter.denominator
     shift = full - measure.duration  # the beats of a pickup count from its end
     filled = [piece._replace(start=piece.start + shift, end=piece.end + shift) for piece in pieces]
@@ -273,7 +282,7 @@ def _values_of(pieces: Sequence[_Piece], measure: Measure) -> Iterator[Event]:
 def _split(
     start: int, end: int, window: Window | None, full: int, meter: Meter, *, rest: bool
 ) -> Iterator[Value]:
-    return split_in_tuplet(start, end, window) if window else split(start, end, full, meter, rest=rest)
+    return split_in_tuplet(start, end, window) if window else split_value(start, end, full, meter, rest=rest)
 
 
 def _with_rests(pieces: Iterable[_Piece], start: int, end: int) -> Iterator[_Piece]:
@@ -287,7 +296,7 @@ def _with_rests(pieces: Iterable[_Piece], start: int, end: int) -> Iterator[_Pie
 
 
 def _cut(piece: _Piece, windows: Sequence[Window]) -> Iterator[tuple[int, int, Window | None]]:
-    """A piece cut where tuplets begin and end, each stretch with its tuplet."""
+    """Yield the stretches of a piece, cut where tuplets begin and end."""
     start = piece.start
     for window in windows:
         if window.start < piece.end and window.end > start:
@@ -300,4 +309,4 @@ def _cut(piece: _Piece, windows: Sequence[Window]) -> Iterator[tuple[int, int, W
         yield start, piece.end, None
 
 
-__all__ = ["QUARTER", "Event", "Head", "Measure", "Notation", "Part", "Tuplet", "Voice", "notate", "printed"]
+__all__ = ["QUARTER", "Event", "Head", "Measure", "Notation", "Part", "Tuplet", "Voice", "notate", "to_score"]

@@ -1,4 +1,4 @@
-"""How pitches are spelled and on which clef a part stands. Part of _notation.
+"""Spelling of pitches, and the clef of a part.
 
 Spelling: of the names of a pitch, the one nearest to the key on the line of fifths, with room for the raised leading
 note of each mode (so G sharp, never A flat, in A minor; and the same in C major, as the fifth of E major).
@@ -22,7 +22,10 @@ _LOW = (*range(32, 40), 42, 43, 47, 57, 58, 70)  # basses, cello, contrabass, ti
 
 
 class Spelling(NamedTuple):
-    """A pitch as written: letter, semitones of alteration, octave of the letter (4 from middle C on; -1 to 9)."""
+    """Pitch as written: letter, alteration in semitones, octave of the letter.
+
+    The octave is 4 from middle C on; -1 to 9.
+    """
 
     step: str
     alter: int
@@ -30,7 +33,7 @@ class Spelling(NamedTuple):
 
 
 def spell_pitch(pitch: int, key: Key) -> Spelling:
-    """The spelling of a MIDI pitch in a key.
+    """Return the spelling of a MIDI pitch in a key.
 
     >>> spell_pitch(68, Key(0, 0, "minor")), spell_pitch(70, Key(0, -1))
     (Spelling(step='G', alter=1, octave=4), Spelling(step='B', alter=-1, octave=4))
@@ -41,7 +44,7 @@ def spell_pitch(pitch: int, key: Key) -> Spelling:
 
 
 def guess_key(sounding: Iterable[tuple[int, int]]) -> Key:
-    """A key to spell by where none is said, from (pitch, duration) of all notes.
+    """Return a key to spell by where none is given, from (pitch, duration) pairs.
 
     It is the major key whose scale holds most of the sound; of several, the one of fewest signs, sharps before flats.
     """
@@ -53,7 +56,7 @@ def guess_key(sounding: Iterable[tuple[int, int]]) -> Key:
 
 
 def choose_clef(track: Track) -> str:
-    """One of CLEFS, or "percussion"."""
+    """Return one of CLEFS, or "percussion"."""
     if track.is_drum:
         return "percussion"
     name = track.name.lower()

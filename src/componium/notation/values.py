@@ -1,10 +1,10 @@
-"""Stretches of a bar as note values: dots, ties, tuplets. Part of _notation.
+"""Note values: stretches of a bar as dots, ties and tuplets.
 
-A stretch is one value where the metre allows it, else it is cut at its strongest beat, and so on. What is allowed:
+A stretch is one value where the meter allows it, else it is cut at its strongest beat, and so on. What is allowed:
 - a note crosses a beat, or half a beat, only if it begins and ends at most one level weaker (a syncopation), and is
   longer than a beat only if it begins or ends on one: so nothing crosses the middle of a 4/4 bar but from beat to beat;
 - a rest crosses only what is weaker than where it begins, and is dotted only within a beat or as a compound one.
-In compound metres (6/8, 9/8, 12/8) nothing crosses a beat but whole beats.
+In compound meters (6/8, 9/8, 12/8) nothing crosses a beat but whole beats.
 
 A tuplet is `actual` notes in the time of `normal`, the power of two below. Its span is a stretch of the bar's own
 grid (a half, quarter, eighth... from a multiple of itself) which holds its times and cuts the fewest notes for each.
@@ -30,7 +30,7 @@ VALUES = {  # length in units: (denominator, dots)
 
 
 class Tuplet(NamedTuple):
-    """`actual` notes of 1/`denominator` in the time of `normal` of them."""
+    """Tuplet: `actual` notes of 1/`denominator` in the time of `normal` of them."""
 
     actual: int
     normal: int
@@ -38,7 +38,7 @@ class Tuplet(NamedTuple):
 
 
 class Value(NamedTuple):
-    """One printed value: where it begins in the bar, how long it sounds (units), how it is written."""
+    """Printed value: its onset in the bar, its duration (units), its notation."""
 
     onset: int
     duration: int
@@ -48,7 +48,7 @@ class Value(NamedTuple):
 
 
 class Window(NamedTuple):
-    """The span of one tuplet."""
+    """Span of one tuplet."""
 
     start: int
     end: int
@@ -56,7 +56,10 @@ class Window(NamedTuple):
 
 
 def find_windows(bounds: Sequence[int], rests: Sequence[tuple[int, int]], meter: Meter) -> list[Window]:
-    """The tuplets of a bar whose values begin and end at `bounds` (sorted, the bar's end last)."""
+    """Return the tuplets of a bar whose values begin and end at `bounds`.
+
+    The bounds are sorted, the bar's end last.
+    """
     windows: list[Window] = []
     for place in bounds:
         if place % FINEST and not (windows and place < windows[-1].end):
@@ -83,7 +86,10 @@ def _window(place: int, bounds: Sequence[int], rests: Sequence[tuple[int, int]],
 
 
 def _in_rest(edge: int, rests: Sequence[tuple[int, int]], length: int) -> bool:
-    """Whether a tuplet of a quarter or more ends within a rest, which may be cut there."""
+    """Return True if a tuplet of a quarter or more ends within a rest.
+
+    The rest may be cut there.
+    """
     return length >= QUARTER and any(start < edge < end for start, end in rests)
 
 
@@ -96,18 +102,18 @@ def _tuplet(length: int, places: Sequence[int]) -> Tuplet | None:
     return Tuplet(actual, normal, 4 * QUARTER * normal // length) if normal and not broad else None
 
 
-def split(start: int, end: int, bar: int, meter: Meter, *, rest: bool) -> Iterator[Value]:
-    """The values of a note or rest outside tuplets, in order, in a bar of length `bar`."""
+def split_value(start: int, end: int, bar: int, meter: Meter, *, rest: bool) -> Iterator[Value]:
+    """Yield the values of a note or rest outside tuplets, in a bar of length `bar`."""
     levels = _levels(meter)
     while not _is_allowed(start, end, bar, levels, rest=rest):
         cut = _strongest(start, end, levels)
-        yield from split(start, cut, bar, meter, rest=rest)
+        yield from split_value(start, cut, bar, meter, rest=rest)
         start = cut
     yield Value(start, end - start, *VALUES[end - start])
 
 
 def split_in_tuplet(start: int, end: int, window: Window) -> Iterator[Value]:
-    """The values of a note or rest inside a tuplet, in order."""
+    """Yield the values of a note or rest inside a tuplet, in order."""
     actual, normal, _ = window.tuplet
     first, last = ((time - window.start) * actual // normal for time in (start, end))
     while first < last:
@@ -120,7 +126,7 @@ def split_in_tuplet(start: int, end: int, window: Window) -> Iterator[Value]:
 
 
 def _roundest(start: int, end: int) -> int:
-    """The last multiple of the longest plain value that there is strictly between two times."""
+    """Return the last multiple of the longest plain value possible between two times."""
     return next(last for length in _PLAIN if (last := (end - 1) // length * length) > start)
 
 
@@ -157,7 +163,7 @@ def _level(place: int, bar: int, levels: _Levels) -> int:
 
 
 def _crossed(start: int, end: int, levels: _Levels) -> tuple[int, int] | None:
-    """(length, level) of the strongest unit with a line strictly inside."""
+    """Return (length, level) of the strongest unit with a line strictly inside."""
     return next((unit for unit in levels.units if (start // unit[0] + 1) * unit[0] < end), None)
 
 
@@ -177,9 +183,9 @@ def _is_allowed(start: int, end: int, bar: int, levels: _Levels, *, rest: bool) 
 
 
 def _strongest(start: int, end: int, levels: _Levels) -> int:
-    """The line of the strongest unit inside that lies nearest to the middle, the first of two."""
+    """Return the line of the strongest unit inside, nearest to the middle."""
     crossed = _crossed(start, end, levels)
-    assert crossed, "what crosses nothing is less than a 128th, and those stand in tuplets"
+    assert crossed, "what crosses nothing is less than a 128th, and those are in tuplets"
     length = crossed[0]
     first, last = (start // length + 1) * length, (end - 1) // length * length
     near = (start + end - 1) // 2 // length * length

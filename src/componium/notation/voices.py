@@ -1,4 +1,4 @@
-"""The notes of a part as lines of notes and chords that never overlap. Part of _notation.
+"""Voices of a part: lines of notes and chords that never overlap.
 
 Notes of one declared voice that begin and end together are a chord. Where such chords overlap, each goes to the first
 line that is free, the higher before the lower: so what a Score counts as one voice may be printed as several, and what
@@ -11,15 +11,15 @@ from typing import NamedTuple
 
 
 class Chord(NamedTuple):
-    """Notes that begin and end together: from, to (units), and (pitch, velocity) from low to high."""
+    """Notes that begin and end together: onset, end (units), (pitch, velocity) upward."""
 
     onset: int
     end: int
     notes: tuple[tuple[int, int], ...]
 
 
-def separate(rows: Sequence[tuple[int, ...]]) -> list[list[Chord]]:
-    """The lines of rows of (onset, end, pitch, velocity, voice), voice by voice."""
+def separate_voices(rows: Sequence[tuple[int, ...]]) -> list[list[Chord]]:
+    """Return the lines of rows of (onset, end, pitch, velocity, voice), by voice."""
     lines: list[list[Chord]] = []
     for _, voice in groupby(sorted(rows, key=lambda row: row[4]), key=lambda row: row[4]):
         lines += _lines(_chords(list(voice)))
@@ -27,7 +27,10 @@ def separate(rows: Sequence[tuple[int, ...]]) -> list[list[Chord]]:
 
 
 def _chords(rows: Sequence[tuple[int, ...]]) -> list[Chord]:
-    """Chords by onset, from high to low. A pitch that is there twice makes a second chord."""
+    """Return chords by onset, from high to low.
+
+    A pitch that is there twice makes a second chord.
+    """
     groups: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
     for onset, end, pitch, velocity, _ in sorted(rows):
         copy = 0

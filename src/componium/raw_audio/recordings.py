@@ -1,32 +1,35 @@
-"""Sound to learn from: the recordings in a folder, and its scores as the built-in synthesiser plays them.
+"""Recordings to learn from: sound files, and scores as they are played.
 
-Recordings are taken first, then scores, each in the order of their names, in sub-folders too; hidden files are passed
-over. Whatever else is left out is listed with its reason: a suffix that no format has, a file that can't be read, one
-in which nothing sounds, a second file of one name, such as a score beside its recording.
+Scores are played by the built-in synthesizer.
+
+Recordings come first, then scores, each in the order of their names, in subfolders too; hidden files are skipped.
+Everything else that is left out is listed with its reason: a suffix that no format has, a file that can't be read, a
+silent one, a second file of one name, such as a score beside its recording.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from componium import formats
-from componium.corpora.folder import first_of, unknown, walk
+from componium.audio.recording import decode, type_samples
+from componium.audio.resampling import resample
+from componium.corpora.folder import first_reasons, unknown_suffix, walk
 from componium.errors import ComponiumError, CorpusError
 from componium.formats.recording import SUFFIXES
-from componium.raw_audio import waveforms
-from componium.raw_audio.waveforms import type_samples
-from componium.render import sound as audio
+from componium.progress import Progress, type_on_progress
+from componium.render import sound
 
 MANY = 10  # recordings; from so many on, whole ones are held out
 
-type_told = Callable[[int, int], None]  # (files done, files in all)
-
 
 @dataclass(frozen=True, eq=False)
-class Sounds:
-    """`recordings` are mono at `rate`, the peak of each at 1; `left_out` holds pairs of a file and the reason."""
+class Recordings:
+    """Mono recordings at one rate, each with its peak at 1.
+
+    `left_out` holds pairs of a file and the reason why it isn't among them.
+    """
 
     rate: int
     recordings: tuple[type_samples, ...]
@@ -34,26 +37,31 @@ class Sounds:
 
     @property
     def seconds(self) -> float:
-        """How long all last together."""
+        """Total duration in seconds."""
         return sum(map(len, self.recordings)) / self.rate
 
     def split(self) -> tuple[list[type_samples], list[type_samples]]:
-        """What to learn from and what to choose by: of MANY, every tenth is held out; of fewer, the last tenth of each.
+        """Split into a training and a validation part.
 
-        >>> learned, held_out = Sounds(8000, (np.zeros(2000, dtype=np.float32),)).split()
-        >>> len(learned[0]), len(held_out[0])
+        Of ten recordings or more, every tenth is held out whole; of fewer, the last tenth of each.
+
+        >>> training, held_out = Recordings(8000, (np.zeros(2000, dtype=np.float32),)).split()
+        >>> len(training[0]), len(held_out[0])
         (1800, 200)
         """
-        all_ = list(self.recordings)
-        if len(all_) >= MANY:
-            return [each for at, each in enumerate(all_) if at % 10 != 9], all_[9::10]
-        ends = [len(each) - len(each) // 10 for each in all_]
-        both = list(zip(all_, ends, strict=True))
-        return [each[:end] for each, end in both], [each[end:] for each, end in both]
+        recordings = list(self.recordings)
+        if len(recordings) >= MANY:
+            return [samples for at, samples in enumerate(recordings) if at % 10 != 9], recordings[9::10]
+        ends = [len(samples) - len(samples) // 10 for samples in recordings]
+        pairs = list(zip(recordings, ends, strict=True))
+        return [samples[:end] for samples, end in pairs], [samples[end:] for samples, end in pairs]
 
 
-def load(path: str | Path, rate: int, *, progress: type_told | None = None) -> Sounds:
-    """The sound of a folder, or of one file. CorpusError if there is none, or if nothing in it can be used."""
+def load(path: str | Path, rate: int, *, on_progress: type_on_progress | None = None) -> Recordings:
+    """Load the recordings of a folder, or of one file, at `rate` Hz.
+
+    Raises CorpusError if there is no such folder or file, or nothing in it can be used.
+    """
     place = Path(path).expanduser()
     if not place.exists():
         raise CorpusError("no such folder or file", where=str(path))
@@ -64,44 +72,57 @@ def load(path: str | Path, rate: int, *, progress: type_told | None = None) -> S
     for at, file in enumerate(files):
         try:
             if (name := Path(file).with_suffix("")) in kept:
-                raise CorpusError("another file of the same name is heard")
-            kept[name] = _sound(root / file, rate)
+                raise CorpusError("another file of the same name is used")
+            kept[name] = _samples(root / file, rate)
         except (ComponiumError, OSError) as error:
-            left_out.append((file, _why(error, root / file)))
-        if progress:
-            progress(at + 1, len(files))
+            left_out.append((file, _reason(error, root / file)))
+        if on_progress:
+            on_progress(Progress("reading recordings", at + 1, len(files)))
     if not kept:
-        raise _nothing(place, left_out)
-    return Sounds(rate, tuple(kept.values()), tuple(left_out))
+        expected = f"recordings ({', '.join(SUFFIXES)}) or scores"
+        raise CorpusError("no sound to learn from", where=str(place), expected=expected, advice=first_reasons(left_out))
+    return Recordings(rate, tuple(kept.values()), tuple(left_out))
 
 
-def _sound(path: Path, rate: int) -> type_samples:
-    """The sound of one file. Raises CorpusError with the reason to leave it out, or as reading it does."""
+def read(path: str | Path, rate: int) -> type_samples:
+    """Read a WAV, MP3, FLAC or Ogg file, mono at `rate` Hz, its peak at 1.
+
+    Raises as `audio.recording.decode` does.
+    """
+    try:
+        recording = decode(Path(path).read_bytes())
+    except ComponiumError as error:
+        raise error.within(str(path)) from error
+    return resample(recording.samples, recording.sample_rate, rate)
+
+
+def played(path: str | Path, rate: int) -> type_samples:
+    """Play the score in a file, mono at `rate` Hz, its peak at 1.
+
+    The built-in synthesizer plays. Raises as `formats.read` does.
+    """
+    samples = sound.render(formats.read(path), synth="additive", sample_rate=rate).samples.mean(axis=1)
+    peak: np.float32 = np.abs(samples).max(initial=0)
+    scaled: type_samples = samples / (peak or np.float32(1))
+    return scaled
+
+
+def _samples(path: Path, rate: int) -> type_samples:
+    """Return the samples of one file.
+
+    Raises CorpusError with the reason to leave it out, or as reading it does.
+    """
     suffix = path.suffix.lower()
-    if suffix not in formats.suffixes():
-        raise CorpusError(unknown(path.name.lower()))
-    samples = waveforms.read(path, rate) if suffix in SUFFIXES else played(path, rate)
+    if suffix not in formats.readable_suffixes():
+        raise CorpusError(unknown_suffix(path.name.lower()))
+    samples = read(path, rate) if suffix in SUFFIXES else played(path, rate)
     if not samples.any():
-        raise CorpusError("nothing sounds in it")
+        raise CorpusError("it is silent")
     return samples
 
 
-def played(path: Path, rate: int) -> type_samples:
-    """A file's score as the built-in synthesiser plays it, mono at `rate`, its peak at 1. Raises as formats.read."""
-    sound = audio.render(formats.read(path), synth="additive", sample_rate=rate).samples.mean(axis=1)
-    peak: np.float32 = np.abs(sound).max(initial=0)
-    result: type_samples = sound / (peak or np.float32(1))
-    return result
-
-
-def _why(error: ComponiumError | OSError, path: Path) -> str:
-    """What was wrong, without the path, which is told beside it."""
+def _reason(error: ComponiumError | OSError, path: Path) -> str:
+    """Return an error's message without the path, which is reported beside it."""
     if isinstance(error, CorpusError):
         return error.what
     return f"can't be read: {str(error).replace(f'{path}, ', '').replace(str(path), 'the file')}"
-
-
-def _nothing(place: Path, left_out: list[tuple[str, str]]) -> CorpusError:
-    said = first_of(left_out)
-    expected = f"recordings ({', '.join(SUFFIXES)}) or scores"
-    return CorpusError("no sound to learn from", where=str(place), expected=expected, advice=said)

@@ -1,1 +1,1 @@
-"""Sound and pictures of a Score: `audio` (WAV), `pianoroll` (PNG), `terminal` (text), `notebook` (HTML)."""
+"""Rendering of a Score: sound, sheet music, pictures, text and notebook HTML."""

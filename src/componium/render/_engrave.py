@@ -1,8 +1,10 @@
-"""The engraver's process: MusicXML comes in on stdin, pages go out on stdout, both as JSON. Run with `python -m`.
+"""Engraver process: MusicXML from stdin to pages on stdout, both as JSON.
 
-Verovio ends its process on what it doesn't understand, so it has one of its own, with limits on time and memory.
+Run with `python -m`.
 
-    {"musicxml": text, "options": {...}, "bars": the first so many or null, "pdf": whether there is to be one}
+Verovio ends its process on input that it doesn't understand, so it has one of its own, with limits on time and memory.
+
+    {"musicxml": text, "options": {...}, "bars": how many from the first, or null for all, "pdf": true or false}
     -> {"pages": [svg, ...], "pdf": base64 or null}
 """
 
@@ -18,7 +20,7 @@ MEMORY = 3 * 1024**3  # bytes of address space, libraries included
 
 
 def limit_memory() -> None:
-    """Let the system refuse more than MEMORY, where it can."""
+    """Limit the address space to MEMORY, where the system can."""
     try:
         import resource
 
@@ -28,7 +30,7 @@ def limit_memory() -> None:
 
 
 def svg_pages(musicxml: str, options: dict[str, Any], bars: int | None) -> list[str]:
-    """The pages as SVG, of all bars or of the first ones."""
+    """Return the pages as SVG, of all bars or of the first `bars`."""
     import verovio
 
     verovio.enableLog(verovio.LOG_OFF)
@@ -37,7 +39,7 @@ def svg_pages(musicxml: str, options: dict[str, Any], bars: int | None) -> list[
     toolkit.setOptions(options)
     if not toolkit.loadData(musicxml):
         raise ValueError("Verovio can't load the score")
-    mei = dressed(toolkit.getMEI())
+    mei = complete_mei(toolkit.getMEI())
     if bars is not None:
         toolkit.select({"measureRange": f"1-{bars}"})
     if not toolkit.loadData(mei):
@@ -45,15 +47,15 @@ def svg_pages(musicxml: str, options: dict[str, Any], bars: int | None) -> list[
     return [str(toolkit.renderToSVG(page)) for page in range(1, toolkit.getPageCount() + 1)]
 
 
-def dressed(mei: str) -> str:
-    """Verovio's own form of a score with what it leaves out: who wrote it, and room between tempo mark and staff."""
+def complete_mei(mei: str) -> str:
+    """Return MEI with what Verovio leaves out: its people, and room for tempo marks."""
     named = re.findall(r'<persName role="(composer|lyricist|arranger)">(.*?)</persName>', mei)
     people = "".join(f"<{role}>{name}</{role}>" for role, name in named)
     return mei.replace("<respStmt", people + "<respStmt", 1).replace("<tempo ", '<tempo vo="1.5" ')
 
 
 def pdf_of(pages: list[str]) -> bytes:
-    """All pages in one PDF."""
+    """Return all pages in one PDF."""
     import cairocffi
     from cairosvg.parser import Tree
     from cairosvg.surface import PDFSurface
@@ -79,11 +81,11 @@ def pdf_of(pages: list[str]) -> bytes:
 
 
 def main() -> None:
-    """One request, one answer."""
+    """Answer one request."""
     limit_memory()
-    asked = json.load(sys.stdin)
-    pages = svg_pages(asked["musicxml"], asked["options"], asked["bars"])
-    pdf = base64.b64encode(pdf_of(pages)).decode() if asked["pdf"] else None
+    request = json.load(sys.stdin)
+    pages = svg_pages(request["musicxml"], request["options"], request["bars"])
+    pdf = base64.b64encode(pdf_of(pages)).decode() if request["pdf"] else None
     json.dump({"pages": pages, "pdf": pdf}, sys.stdout)
 
 

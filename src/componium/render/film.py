@@ -1,4 +1,4 @@
-"""A film of piano rolls: scores that follow each other, as one animated GIF, as numbered PNG files, or as one picture.
+"""Films of piano rolls: scores in sequence as an animated GIF or PNG files.
 
 A GIF needs Pillow, which comes with matplotlib. All frames show the same pitches and bars.
 """
@@ -12,17 +12,20 @@ import numpy as np
 from componium._files import write_atomic
 from componium.errors import ControlError
 from componium.music.score import Score
+from componium.render import _figures as figures
+from componium.render import _fonts as fonts
 from componium.render.pianoroll import Page, draw_system, layouts
-from componium.render.plots import file as _plot_file
 
-FRAMES_A_SECOND = 4
-IN_A_STRIP = 6
+FRAMES_PER_SECOND = 4
+MAX_ROWS = 6
 
 
 def write_film(scores: Sequence[Score], path: str | Path, names: Sequence[str] = ()) -> None:
-    """Write a film: FILE.gif, FILE.png (up to six states, one below the other), or a folder of PNG files.
+    """Write a film: FILE.gif, FILE.png or a folder of PNG files.
 
-    Raises ControlError if there is nothing to show, OSError.
+    One PNG file shows up to six of the scores, one below the other.
+
+    Raises ControlError without a score, OSError.
     """
     if not scores:
         raise ControlError("a film of nothing", expected="at least one score")
@@ -31,24 +34,24 @@ def write_film(scores: Sequence[Score], path: str | Path, names: Sequence[str] =
     if path.suffix.lower() == ".gif":
         _write_gif(scores, pages, names, path)
     elif path.suffix.lower() == ".png":
-        chosen = np.unique(np.linspace(0, len(scores) - 1, min(IN_A_STRIP, len(scores))).round().astype(int)).tolist()
-        write_atomic(path, _plot_file.render(_figure(scores, pages, names, chosen), ".png"))
+        chosen = np.unique(np.linspace(0, len(scores) - 1, min(MAX_ROWS, len(scores))).round().astype(int)).tolist()
+        write_atomic(path, figures.render(_figure(scores, pages, names, chosen), ".png"))
     else:
         path.mkdir(parents=True, exist_ok=True)
         for at in range(len(scores)):
-            write_atomic(path / f"{at:04d}.png", _plot_file.render(_figure(scores, pages, names, [at]), ".png"))
+            write_atomic(path / f"{at:04d}.png", figures.render(_figure(scores, pages, names, [at]), ".png"))
 
 
 def _figure(scores: Sequence[Score], pages: Sequence[Page], names: Sequence[str], chosen: Sequence[int]) -> Any:
-    """The first bars of the chosen states, one below the other."""
+    """Return a figure of the first bars of the chosen scores, one below the other."""
     from matplotlib.figure import Figure
 
-    drawn = Figure(figsize=(9, 1.9 * len(chosen) + 0.4), dpi=70, facecolor="white", layout="constrained")
-    rows = drawn.subplots(len(chosen), 1, squeeze=False)[:, 0]
+    fig = Figure(figsize=(9, 1.9 * len(chosen) + 0.4), dpi=70, facecolor="white", layout="constrained")
+    rows = fig.subplots(len(chosen), 1, squeeze=False)[:, 0]
     for axes, at in zip(rows, chosen, strict=True):
         draw_system(axes, scores[at], pages[at], 0)
-        axes.set_title(_plot_file.plain(names[at], 60), fontsize=9, loc="left")
-    return drawn
+        axes.set_title(fonts.plain(names[at], 60), fontsize=9, loc="left")
+    return fig
 
 
 def _write_gif(scores: Sequence[Score], pages: Sequence[Page], names: Sequence[str], path: Path) -> None:
@@ -56,8 +59,8 @@ def _write_gif(scores: Sequence[Score], pages: Sequence[Page], names: Sequence[s
 
     from PIL import Image
 
-    frames = [Image.open(BytesIO(_plot_file.render(_figure(scores, pages, names, [at]), ".png"))).convert("P")
+    frames = [Image.open(BytesIO(figures.render(_figure(scores, pages, names, [at]), ".png"))).convert("P")
               for at in range(len(scores))]
-    made = BytesIO()
-    frames[0].save(made, "GIF", save_all=True, append_images=frames[1:], duration=1000 // FRAMES_A_SECOND, loop=0)
-    write_atomic(path, made.getvalue())
+    file = BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=1000 // FRAMES_PER_SECOND, loop=0)
+    write_atomic(path, file.getvalue())

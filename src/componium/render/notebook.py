@@ -1,4 +1,4 @@
-"""A Score as it shows itself in a notebook: first bars engraved, piano roll, player; all of it inside the page."""
+"""Scores in a notebook: first bars engraved, piano roll and player as HTML."""
 
 import base64
 import html
@@ -14,9 +14,11 @@ MAX_SECONDS = 300  # 13 MB of sound; of a longer piece there is only the picture
 
 
 def score_to_html(score: Score) -> str:
-    """HTML with the first bars engraved (SVG, with the extra `score`), the piano roll (PNG) and a player (WAV, mono).
+    """Return HTML with the first bars, the piano roll and a player.
 
-    All are inside it as data: nothing is fetched, and a saved notebook plays offline.
+    The bars are SVG (with the extra `score`), the roll PNG, the sound mono WAV.
+
+    All of it is embedded as data: nothing is fetched, and a saved notebook plays offline.
 
     >>> score_to_html(Score(title="<Rest>")).startswith('<div><p><b>&lt;Rest&gt;</b>')
     True
@@ -28,7 +30,7 @@ def score_to_html(score: Score) -> str:
 
 
 def _line(score: Score) -> str:
-    """The first bars as an image; nothing without the extra, or for what can't be engraved."""
+    """Return the first bars as an image, or nothing where they can't be engraved."""
     if not score.n_notes or not notation.can_engrave():
         return ""
     try:

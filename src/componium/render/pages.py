@@ -1,7 +1,9 @@
-"""Sheet music: a Score as SVG or PDF pages, engraved by Verovio (the extra `score`).
+"""Sheet music: a Score as SVG or PDF pages, engraved by Verovio.
 
-Verovio is given only MusicXML that Componium wrote, in a process of its own with limits on time and memory: on input
-that it doesn't understand it ends the process. The same score gives the same pages.
+Needs the extra `score`.
+
+Verovio gets only MusicXML that Componium wrote, in a process of its own with limits on time and memory: it ends its
+process on input that it doesn't understand. The same score gives the same pages.
 
 In an SVG the signs of music are outlines; those within text (a note in a tempo mark, a flat in a chord symbol) are set
 in Verovio's font, which is embedded. For a PDF that font is handed to cairo.
@@ -30,7 +32,7 @@ from componium.music.transform import slice_bars
 
 SUFFIXES = (".svg", ".pdf")
 TIME_LIMIT = 120.0  # seconds
-# A4 in tenths of a millimetre. Seeds make the ids in the SVG, and so the bytes, the same each time.
+# A4 in tenths of a millimeter. Seeds make the ids in the SVG, and so the bytes, the same each time.
 PAGE: dict[str, Any] = {
     "pageWidth": 2100, "pageHeight": 2970, "pageMarginTop": 120, "pageMarginBottom": 120, "pageMarginLeft": 120,
     "pageMarginRight": 120, "footer": "none", "header": "auto", "breaks": "auto", "xmlIdSeed": 1,
@@ -38,10 +40,10 @@ PAGE: dict[str, Any] = {
 }  # fmt: skip
 LINE: dict[str, Any] = {**PAGE, "header": "none", "adjustPageHeight": True, "adjustPageWidth": True, "breaks": "none",
                         "justifyVertically": False, "pageWidth": 60000, "pageMarginTop": 20, "pageMarginBottom": 20}
-MAX_LINE = 64  # bars that a line is cut from, so that its clefs are those of the page
-STAVES = (7.2, 7.2, 6.4, 5.6, 5.0)  # how high a staff is, in mm, where there are 1, 2 ... parts
+MAX_LINE = 64  # bars that a line is taken from, so that its clefs are those of the page
+STAVES = (7.2, 7.2, 6.4, 5.6, 5.0)  # the height of a staff in mm, with 1, 2 ... parts
 LOWEST = 3.6  # for 7 parts and more
-WITH_CHORDS = {"spacingLinear": 0.36, "spacingNonLinear": 0.65}  # room for the symbols beside each other
+WITH_CHORDS = {"spacingLinear": 0.36, "spacingNonLinear": 0.65}  # room for chord symbols
 
 
 class EngravingError(ComponiumError):
@@ -49,26 +51,37 @@ class EngravingError(ComponiumError):
 
 
 def render_svg(score: Score) -> list[str]:
-    """The pages, A4, each an SVG. Raises MissingExtraError without Verovio, EngravingError."""
+    """Return the A4 pages, each an SVG.
+
+    Raises MissingExtraError without Verovio, EngravingError.
+    """
     pages: list[str] = _engraved(score, PAGE)["pages"]
     return pages
 
 
 def render_pdf(score: Score) -> bytes:
-    """All pages in one PDF. Raises MissingExtraError without Verovio and CairoSVG, EngravingError."""
+    """Return all pages in one PDF.
+
+    Raises MissingExtraError without Verovio and CairoSVG, EngravingError.
+    """
     return base64.b64decode(_engraved(score, PAGE, pdf=True)["pdf"])
 
 
 def render_line(score: Score, bars: int = 4) -> str:
-    """The first bars, 64 at most, in one system, as an SVG as small as they are. Raises as `render_svg` does."""
+    """Return the first bars, 64 at most, in one system, as an SVG of their size.
+
+    Raises as `render_svg` does.
+    """
     count = n_bars(score)
     start = score if count <= MAX_LINE else slice_bars(score, 0, MAX_LINE)
     pages: list[str] = _engraved(start, LINE, bars=max(min(bars, count, MAX_LINE), 1))["pages"]
     return pages[0]
 
 
-def write_pages(score: Score, path: str | Path) -> list[Path]:
-    """Write a score as .pdf, or as .svg: one file, or NAME-1.svg, NAME-2.svg ... for several pages. Gives the paths.
+def write(score: Score, path: str | Path) -> list[Path]:
+    """Write a score as .pdf or .svg, and return the paths.
+
+    Several SVG pages are NAME-1.svg, NAME-2.svg ...
 
     Raises UnknownNameError for another suffix, and as `render_svg` does.
     """
@@ -87,41 +100,45 @@ def write_pages(score: Score, path: str | Path) -> list[Path]:
 
 
 def can_engrave() -> bool:
-    """Whether the extra `score` is there."""
+    """Return True if the extra `score` is installed."""
     return all(find_spec(name) is not None for name in ("verovio", "cairosvg"))
 
 
 def _engraved(score: Score, options: dict[str, Any], *, bars: int | None = None, pdf: bool = False) -> dict[str, Any]:
     needed = ("verovio", "cairosvg") if pdf else ("verovio",)
     if any(find_spec(name) is None for name in needed):
-        raise MissingExtraError("what engraves sheet music (Verovio and CairoSVG)", "score")
-    options = {**options, **_fitted(score)}
-    asked = json.dumps({"musicxml": _musicxml(score), "options": options, "bars": bars, "pdf": pdf})
+        raise MissingExtraError("the engraver of sheet music (Verovio and CairoSVG)", "score")
+    options = {**options, **_score_options(score)}
+    request = json.dumps({"musicxml": _musicxml(score), "options": options, "bars": bars, "pdf": pdf})
     with _font() as environment:
         try:
-            done = subprocess.run(
+            process = subprocess.run(
                 [sys.executable, "-I", "-m", "componium.render._engrave"],
-                input=asked, env={**os.environ, **environment}, capture_output=True, text=True, encoding="utf-8",
+                input=request, env={**os.environ, **environment}, capture_output=True, text=True, encoding="utf-8",
                 timeout=TIME_LIMIT, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
             advice = "engrave fewer bars, or write SVG: a PDF takes longer"
             raise EngravingError(f"engraving took over {TIME_LIMIT:g} s", advice=advice) from error
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise EngravingError(f"the engraver ended with {done.returncode}: {said}", advice="write MusicXML instead")
-    answer: dict[str, Any] = json.loads(done.stdout)
+    if process.returncode:
+        message = (process.stderr.strip().splitlines() or ["no message"])[-1]
+        what = f"the engraver ended with {process.returncode}: {message}"
+        raise EngravingError(what, advice="write MusicXML instead")
+    answer: dict[str, Any] = json.loads(process.stdout)
     return answer
 
 
 def _musicxml(score: Score) -> str:
-    """The score as MusicXML, without its number in a book, which would stand below the title."""
+    """Return the score as MusicXML, without its number in a book.
+
+    Verovio would print the number below the title.
+    """
     info = tuple(pair for pair in score.info if pair[0] != "number")
-    return musicxml.write(replace(score, info=info)).decode()
+    return musicxml.dumps(replace(score, info=info)).decode()
 
 
-def _fitted(score: Score) -> dict[str, Any]:
-    """The options that depend on what is to be shown."""
+def _score_options(score: Score) -> dict[str, Any]:
+    """Return the options that depend on the score."""
     parts = max(len(score.tracks), 1)
     height = STAVES[parts - 1] if parts <= len(STAVES) else max(STAVES[-1] * len(STAVES) / parts, LOWEST)
     return {"unit": height * 10 / 8, **(WITH_CHORDS if score.chords else {})}
@@ -129,15 +146,18 @@ def _fitted(score: Score) -> dict[str, Any]:
 
 @contextmanager
 def _font() -> Iterator[dict[str, str]]:
-    """The variables that let cairo find the music font, which lies inside Verovio's package, while this lasts."""
+    """Give the environment variables with which cairo finds the music font.
+
+    The font lies inside Verovio's package; it is copied for as long as this context lasts.
+    """
     spec = find_spec("verovio")
     style = Path(spec.origin).parent / "data" / "Leipzig.css" if spec and spec.origin else Path()
-    found = re.search(r"base64,([A-Za-z0-9+/=]+)", style.read_text(encoding="utf-8")) if style.is_file() else None
+    font = re.search(r"base64,([A-Za-z0-9+/=]+)", style.read_text(encoding="utf-8")) if style.is_file() else None
     with tempfile.TemporaryDirectory() as folder:
-        if not found:
+        if not font:
             yield {}
             return
-        Path(folder, "Leipzig.woff2").write_bytes(base64.b64decode(found[1]))
+        Path(folder, "Leipzig.woff2").write_bytes(base64.b64decode(font[1]))
         config = Path(folder, "fonts.conf")
         config.write_text(
             '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'

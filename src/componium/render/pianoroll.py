@@ -1,9 +1,9 @@
-"""The piano roll of a Score as a picture: pitch upwards, time to the right, a colour a part, bars and beats ruled.
+"""Piano rolls: pitch upwards, time to the right, a color a part.
 
 Drawn by matplotlib's objects, without pyplot, so no window is opened. A long score is wrapped into systems, as on a
-page; two scores stand side by side, with the same pitches and the same number of bars a system. Colours are told apart
-by the colour-blind and, the first four, by their lightness alone; where parts meet on one pitch the later is drawn
-narrower, so that both are seen. The same score gives the same bytes.
+page; two scores are side by side, with the same pitches and the same number of bars a system. The colors differ for
+color-blind readers too and, the first four, in lightness; where parts meet on one pitch the later is drawn narrower, so
+that both are visible. The same score gives the same bytes.
 """
 
 from collections.abc import Sequence
@@ -14,22 +14,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium._files import write_atomic
+from componium.errors import UnknownNameError
 from componium.music.instruments import INSTRUMENTS
 from componium.music.pitch import pitch_to_name
 from componium.music.score import Score, Track
 from componium.music.time import bar_lines, beat_lines
-from componium.render.plots import file as _plot_file
+from componium.render import _figures as figures
+from componium.render import _fonts as fonts
 
-# After M. Okabe and K. Ito's set for colour-blind readers, ordered so that neighbours differ in lightness too.
-COLOURS = ("#0b3c6f", "#f0e442", "#d55e00", "#56b4e9", "#009e73", "#f4b6d2", "#7b3294", "#000000")
+SUFFIXES = (".png",)  # an .svg of a score is sheet music
+# After M. Okabe and K. Ito's set for color-blind readers, ordered so that neighbors differ in lightness too.
+COLORS = ("#0b3c6f", "#f0e442", "#d55e00", "#56b4e9", "#009e73", "#f4b6d2", "#7b3294", "#000000")
 _BLACK_KEYS = (1, 3, 6, 8, 10)
 _MAX_SYSTEMS = 16
 _MAX_NAMED = 12  # parts in the legend
-_MOST_SHAPES = 5000  # that one system of an SVG holds as shapes; more become a picture in it
+_MOST_SHAPES = 5000  # that one system of an SVG holds as shapes; more are rasterized
 
 
 class Page(NamedTuple):
-    """How a score is laid out: the tick of every bar line, of every beat, bars a system, and the pitches shown."""
+    """The layout of a score.
+
+    bars, beats: the tick of every bar line, and of every beat.
+    per_system: bars a system.
+    low, high: the pitches shown.
+    """
 
     bars: NDArray[np.int64]
     beats: NDArray[np.int64]
@@ -39,12 +47,12 @@ class Page(NamedTuple):
 
     @property
     def systems(self) -> int:
-        """How many systems there are."""
+        """Number of systems."""
         return max(-(-(len(self.bars) - 1) // self.per_system), 1)
 
 
 def layout(score: Score) -> Page:
-    """Bars and systems of a score: eight bars or more a system, at most 16 systems."""
+    """Lay out a score in systems of eight bars or more, at most 16 of them."""
     bars = bar_lines(score)
     if len(bars) < 2:
         bars = bar_lines(score, end=1)  # an empty bar, to show that there is nothing
@@ -58,7 +66,7 @@ def layout(score: Score) -> Page:
 
 
 def layouts(scores: Sequence[Score]) -> list[Page]:
-    """The layouts of scores that stand side by side: the same pitches and as many bars a system in all."""
+    """Lay out scores side by side, with the same pitches and bars a system."""
     pages = [layout(score) for score in scores]
     low, high = min(page.low for page in pages), max(page.high for page in pages)
     per_system = max(page.per_system for page in pages)
@@ -66,52 +74,51 @@ def layouts(scores: Sequence[Score]) -> list[Page]:
 
 
 def figure(*scores: Score, names: Sequence[str] = ()) -> Any:
-    """The piano roll of a score as a matplotlib Figure, or of several side by side; `names` instead of their titles."""
+    """Return the piano roll of a score, or of several side by side, as a Figure.
+
+    `names` replace the titles.
+    """
     from matplotlib.figure import Figure
 
     pages = layouts(scores)
     systems = max(page.systems for page in pages)
     inches = float(np.clip(0.055 * (pages[0].high - pages[0].low) + 0.55, 1.3, 4.5)) * (1.0 if systems > 1 else 1.5)
-    wide = float(np.clip(1.2 * pages[0].per_system, *((11, 24) if len(scores) == 1 else (8, 12))))
+    width = float(np.clip(1.2 * pages[0].per_system, *((11, 24) if len(scores) == 1 else (8, 12))))
     legends = [part_patches(score) for score in scores]
-    head = 0.58 + 0.17 * max(_legend_rows(patches, wide) for patches in legends)
+    head = 0.58 + 0.17 * max(_legend_rows(patches, width) for patches in legends)
     height = inches * systems + head + 0.35
-    drawn = Figure(figsize=(wide * len(scores), height), dpi=100, facecolor="white")
+    fig = Figure(figsize=(width * len(scores), height), dpi=100, facecolor="white")
     for at, (score, page) in enumerate(zip(scores, pages, strict=True)):
         left = at / len(scores)
-        grid = drawn.add_gridspec(systems, 1, left=left + 0.65 / wide / len(scores), top=1 - head / height,
-                                  right=left + (1 - 0.25 / wide) / len(scores), bottom=0.5 / height,
-                                  hspace=0.2 if systems > 1 else 0)  # fmt: skip
+        grid = fig.add_gridspec(systems, 1, left=left + 0.65 / width / len(scores), top=1 - head / height,
+                                right=left + (1 - 0.25 / width) / len(scores), bottom=0.5 / height,
+                                hspace=0.2 if systems > 1 else 0)  # fmt: skip
         for system in range(page.systems):
-            draw_system(drawn.add_subplot(grid[system]), score, page, system)
-        drawn.axes[-1].set_xlabel("bar")
-        title = _plot_file.plain(names[at] if names else score.title, int(8 * wide)) or "Untitled"
-        _draw_heading(drawn, title, legends[at], left, wide)
-    return drawn
+            draw_system(fig.add_subplot(grid[system]), score, page, system)
+        fig.axes[-1].set_xlabel("bar")
+        title = fonts.plain(names[at] if names else score.title, int(8 * width)) or "Untitled"
+        _draw_heading(fig, title, legends[at], left, width)
+    return fig
 
 
 def render_png(score: Score) -> bytes:
-    """The piano roll of a score as a PNG file."""
-    return _plot_file.render(figure(score), ".png")
+    """Return the piano roll of a score as a PNG file."""
+    return figures.render(figure(score), ".png")
 
 
-def render_svg(score: Score) -> bytes:
-    """The piano roll of a score as an SVG file, its words as text."""
-    return _plot_file.render(figure(score), ".svg")
+def write(score: Score, path: str | Path) -> None:
+    """Write the piano roll of a score to a .png file, whole or not at all.
 
-
-def write_png(score: Score, path: str | Path) -> None:
-    """Write the piano roll of a score to a PNG file, whole or not at all. Raises OSError."""
-    write_atomic(Path(path), render_png(score))
-
-
-def write_svg(score: Score, path: str | Path) -> None:
-    """Write the piano roll of a score to an SVG file, whole or not at all. Raises OSError."""
-    write_atomic(Path(path), render_svg(score))
+    Raises UnknownNameError for another suffix, OSError.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise UnknownNameError("format of a piano roll", path.suffix, SUFFIXES)
+    write_atomic(path, render_png(score))
 
 
 def part_names(score: Score) -> list[str]:
-    """A name for each part: its own, else its instrument's, numbered where several are alike."""
+    """Return a name for each part: its own or its instrument's, numbered if repeated."""
     plain = [track.name.strip() or _instrument(track) for track in score.tracks]
     numbered = []
     for at, name in enumerate(plain):
@@ -121,7 +128,10 @@ def part_names(score: Score) -> list[str]:
 
 
 def bar_numbers(bars: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The number of each bar, from 1, or from 0 if the first is a pickup (shorter than the second)."""
+    """Return the number of each bar, from 1, or from 0 for a pickup.
+
+    A first bar that is shorter than the second is a pickup.
+    """
     lengths = np.diff(bars)
     pickup = len(lengths) > 1 and lengths[0] < lengths[1]
     return np.arange(len(lengths)) + (0 if pickup else 1)
@@ -137,7 +147,7 @@ def draw_system(axes: Any, score: Score, page: Page, system: int) -> None:
     lines = page.bars[first : first + page.per_system + 1]
     start = int(lines[0])
     # A system that isn't full keeps the scale of the others.
-    stop = int(lines[-1]) if len(lines) > page.per_system else start + _usual(page)
+    stop = int(lines[-1]) if len(lines) > page.per_system else start + _system_ticks(page)
     _rule(axes, page, lines, int(lines[-1]))
     for part, track in enumerate(score.tracks):
         _draw_part(axes, track, part, start, int(lines[-1]))
@@ -146,8 +156,8 @@ def draw_system(axes: Any, score: Score, page: Page, system: int) -> None:
     _label(axes, score, page, first, lines)
 
 
-def _usual(page: Page) -> int:
-    """How long a full system is, in ticks."""
+def _system_ticks(page: Page) -> int:
+    """Return the length of a full system in ticks."""
     if len(page.bars) > page.per_system:
         return int(page.bars[page.per_system] - page.bars[0])
     return int(np.median(np.diff(page.bars)) * page.per_system)
@@ -180,9 +190,9 @@ def _draw_part(axes: Any, track: Track, part: int, start: int, stop: int) -> Non
     half = max(0.45 - 0.05 * part, 0.2)
     low, high = track.notes["pitch"][shown] - half, track.notes["pitch"][shown] + half
     corners = np.stack([left, low, right, low, right, high, left, high], axis=1).reshape(-1, 4, 2)
-    colour = COLOURS[part % len(COLOURS)]
+    color = COLORS[part % len(COLORS)]
     axes.add_collection(
-        PolyCollection(list(corners), facecolors=colour, edgecolors="#222222", linewidths=0.4, zorder=2 + part / 1000,
+        PolyCollection(list(corners), facecolors=color, edgecolors="#222222", linewidths=0.4, zorder=2 + part / 1000,
                        rasterized=len(corners) > _MOST_SHAPES)
     )  # fmt: skip
 
@@ -204,33 +214,39 @@ def _label(axes: Any, score: Score, page: Page, first: int, lines: NDArray[np.in
 
 
 def part_patches(score: Score, most: int = _MAX_NAMED, letters: int = 24) -> list[Any]:
-    """What a legend of the parts shows: a patch for each, named in `letters` at most, and how many more there are."""
+    """Return the patches of a legend of the parts.
+
+    At most `most` parts are named, each in `letters` at most; a last entry counts the others.
+    """
     from matplotlib.patches import Patch
 
-    names = [_plot_file.plain(name, letters) for name in part_names(score)]
+    names = [fonts.plain(name, letters) for name in part_names(score)]
     parts = [
-        Patch(facecolor=COLOURS[at % len(COLOURS)], edgecolor="#222222", linewidth=0.4, label=name)
+        Patch(facecolor=COLORS[at % len(COLORS)], edgecolor="#222222", linewidth=0.4, label=name)
         for at, name in enumerate(names[:most])
     ]
     return parts + ([Patch(alpha=0, label=f"and {len(names) - most} more")] if len(names) > most else [])
 
 
-def _legend_columns(patches: Sequence[Any], wide: float) -> int:
-    """How many of the longest name stand side by side in so many inches, 7 at most."""
+def _legend_columns(patches: Sequence[Any], width: float) -> int:
+    """Return how many columns of the longest name fit in `width` inches, 7 at most."""
     longest = max((len(patch.get_label()) for patch in patches), default=0)
-    return int(np.clip((wide - 0.9) / (0.5 + 0.075 * longest), 1, 7))
+    return int(np.clip((width - 0.9) / (0.5 + 0.075 * longest), 1, 7))
 
 
-def _legend_rows(patches: Sequence[Any], wide: float) -> int:
-    return max(-(-len(patches) // _legend_columns(patches, wide)), 1)
+def _legend_rows(patches: Sequence[Any], width: float) -> int:
+    return max(-(-len(patches) // _legend_columns(patches, width)), 1)
 
 
-def _draw_heading(drawn: Any, title: str, patches: Sequence[Any], left: float, wide: float) -> None:
-    """The title, and below it the parts, in `wide` inches from the share `left` of the picture's width on."""
-    inches, height = drawn.get_size_inches()
-    drawn.text(left + 0.65 / inches, 1 - 0.25 / height, title, fontsize=13, va="center", **_plot_file.words(title))
+def _draw_heading(fig: Any, title: str, patches: Sequence[Any], left: float, width: float) -> None:
+    """Draw the title, and the parts below it, in `width` inches.
+
+    `left` is the share of the figure's width at which it starts.
+    """
+    inches, height = fig.get_size_inches()
+    fig.text(left + 0.65 / inches, 1 - 0.25 / height, title, fontsize=13, va="center", **fonts.text_style(title))
     if patches:
-        legend = drawn.legend(handles=patches, loc="upper left", fontsize=8, ncols=_legend_columns(patches, wide),
+        legend = fig.legend(handles=patches, loc="upper left", fontsize=8, ncols=_legend_columns(patches, width),
                               bbox_to_anchor=(left + 0.55 / inches, 1 - 0.42 / height), frameon=False, borderpad=0.3,
                               handlelength=1.4, columnspacing=1.4)  # fmt: skip
-        _plot_file.set_words(legend.get_texts())
+        fonts.style_texts(legend.get_texts())

@@ -1,8 +1,9 @@
-"""Sound of a Score: our own synthesiser or a SoundFont, in a small room, at an even loudness, as samples or a file.
+"""Sound of a Score, as samples or as a file.
 
-A synthesiser gives dry stereo blocks; the room is put round them, the loudness is measured (ITU-R BS.1770), and one
-gain for the whole piece brings it to the target. What would then pass -1 dBTP is turned down for that moment. `write`
-runs in blocks, so an hour needs no more memory than a minute: what is not yet at its loudness lies on disk.
+A synthesizer (the built-in one, or a SoundFont player) gives dry stereo blocks; reverberation is added, the loudness is
+measured (ITU-R BS.1770), and one gain for the whole piece brings it to the target. A limiter reduces peaks that would
+then pass -1 dBTP. `write` works in blocks, so an hour needs no more memory than a minute: sound that is not yet at its
+loudness is on disk.
 
 >>> from componium.music.score import Score, Track, notes
 >>> audio = render(Score(tracks=(Track(notes([(0, 480, 69)])),)), synth="additive")
@@ -23,12 +24,12 @@ from typing import NamedTuple
 import numpy as np
 
 from componium.audio import additive
-from componium.audio.damped import ramp, type_wave
-from componium.audio.files import SUFFIXES, check, encode, encode_wav
-from componium.audio.limiter import CEILING, limited
-from componium.audio.loudness import Meter
-from componium.audio.mastering import settle
-from componium.audio.reverb import in_room
+from componium.audio.files import check, encode, encode_wav
+from componium.audio.limiter import CEILING, limit_peaks
+from componium.audio.loudness import LoudnessMeter
+from componium.audio.mastering import find_gain
+from componium.audio.oscillators import ramp, type_wave
+from componium.audio.reverb import add_reverb
 from componium.errors import ControlError, LimitError
 from componium.music.instruments import INSTRUMENTS
 from componium.music.score import Score
@@ -37,6 +38,7 @@ from componium.render import soundfont as fonts
 
 __all__ = ["CEILING", "LOUDNESS", "SUFFIXES", "SYNTHS", "Audio", "Written", "choose", "render", "wav_bytes", "write"]
 
+SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")  # a literal: the registry reads it without importing this module
 SYNTHS = ("auto", "additive", "soundfont")
 LOUDNESS = -18.0  # LUFS
 MAX_SECONDS = 3600  # in memory: 1.3 GB
@@ -49,19 +51,23 @@ _WET = {"additive": 0.26, "soundfont": 0.2}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Audio:
-    """Stereo sound: `samples` (T, 2) of float32 between -1 and 1, `sample_rate` a second."""
+    """Stereo sound: `samples` (T, 2), float32 of -1 to 1, at `sample_rate` Hz."""
 
     samples: type_wave
     sample_rate: int
 
     @property
     def seconds(self) -> float:
-        """How long it lasts."""
+        """Duration in seconds."""
         return len(self.samples) / self.sample_rate
 
 
 class Written(NamedTuple):
-    """What `write` made: the loudness reached in LUFS, and the file of each part if stems were asked for."""
+    """The result of `write`.
+
+    loudness: reached, in LUFS.
+    stems: the file of each part, if stems were requested.
+    """
 
     loudness: float
     stems: tuple[Path, ...] = ()
@@ -76,19 +82,22 @@ def render(
     loudness: float = LOUDNESS,
     tail: float | None = None,
 ) -> Audio:
-    """The sound of a score at `loudness` LUFS (-60 to -6), no peak above -1 dBTP.
+    """Render a score at a loudness, with no peak above -1 dBTP.
 
-    `synth` is "additive" (ours), "soundfont" (General MIDI samples, from the .sf2 file `soundfont` or one that is
-    installed), or "auto": the SoundFont if one can be had, else ours. 8,000 to 192,000 samples a second. `tail` is how
-    many seconds follow the last note's end, faded out or filled with silence; by default the sound rings as it does.
-    The loudness falls short where a peak would have to come down by over 12 dB.
+    synth: "additive" (built in), "soundfont" (General MIDI samples) or "auto" (default): a SoundFont if there is one,
+        else the built-in synthesizer.
+    soundfont: the .sf2 file to play; by default one that is installed.
+    sample_rate: 8,000 to 192,000 Hz; default 44,100.
+    loudness: -60 to -6 LUFS; default -18. It falls short where a peak would have to be reduced by over 12 dB.
+    tail: seconds, 0 to 60, after the last note's end, faded out or filled with silence; by default all that rings.
+
     Raises ControlError for an option out of range, MissingExtraError if there is no SoundFont or no player for it,
     LimitError over one hour (use `write`).
     """
     _check(sample_rate, loudness, tail)
-    kept = list(_sound(score, synth, soundfont, sample_rate, tail, MAX_SECONDS))
-    gain, _ = settle(lambda: kept, _measured(kept, sample_rate), loudness, sample_rate)
-    return Audio(np.concatenate(list(limited(kept, gain, sample_rate))), sample_rate)
+    blocks = list(_sound(score, synth, soundfont, sample_rate, tail, MAX_SECONDS))
+    gain, _ = find_gain(lambda: blocks, _measured(blocks, sample_rate), loudness, sample_rate)
+    return Audio(np.concatenate(list(limit_peaks(blocks, gain, sample_rate))), sample_rate)
 
 
 def write(
@@ -102,11 +111,13 @@ def write(
     tail: float | None = None,
     stems: bool = False,
 ) -> Written:
-    """Render a score to a .wav, .flac, .ogg or .mp3 file, in bounded memory, whole or not at all; options as `render`.
+    """Render a score to a .wav, .flac, .ogg or .mp3 file, whole or not at all.
+
+    Memory is bounded. Options are as for `render`.
 
     With `stems` each part with notes also becomes a file of its own beside it, `tune-2-alto.wav` for part 2 of
-    `tune.wav`, in the room and at the mix's gain (all alike lower if one would clip), not limited: their sum is the
-    mix before mastering. All are of one length.
+    `tune.wav`, with reverberation and at the mix's gain (all lower by the same amount if one would clip), not limited:
+    their sum is the mix before mastering. All have the same length.
     Raises what `render` does (LimitError only over 4 GB: six hours of one file or all stems), UnknownNameError for
     another suffix, MissingExtraError for all but WAV without soundfile, and OSError.
     """
@@ -120,18 +131,21 @@ def write(
         folder = Path(name)
         sounds = (_sound(score, synth, soundfont, sample_rate, tail, limit, part) for part in parts or (None,))
         spools = [_Spool.of(sound, folder / f"{number}.f32") for number, sound in enumerate(sounds)]
-        gain, reached = settle(lambda: _mixed(spools), _measured(_mixed(spools), sample_rate), loudness, sample_rate)
-        done = {path: limited(_mixed(spools), gain, sample_rate)}
+        gain, reached = find_gain(lambda: _mixed(spools), _measured(_mixed(spools), sample_rate), loudness, sample_rate)
+        outputs = {path: limit_peaks(_mixed(spools), gain, sample_rate)}
         if stems:
             gain = min(gain, CEILING / max(spool.peak for spool in spools))
-            done |= dict(zip(parts.values(), (_stem(spool, spools, gain) for spool in spools), strict=False))
-        for number, (target, blocks) in enumerate(done.items()):
+            outputs |= dict(zip(parts.values(), (_stem(spool, spools, gain) for spool in spools), strict=False))
+        for number, (target, blocks) in enumerate(outputs.items()):
             _finish(blocks, sample_rate, folder / f"{number}{path.suffix}", target)
     return Written(reached, tuple(parts.values()) if stems else ())
 
 
 def wav_bytes(audio: Audio, *, channels: int = 2) -> bytes:
-    """The sound as a 16-bit WAV file, dithered, stereo or (channels=1) both sides mixed."""
+    """Return sound as a 16-bit WAV file with dither.
+
+    It is stereo, or, with channels=1, the mean of both channels.
+    """
     file = io.BytesIO()
     samples = audio.samples if channels == 2 else audio.samples.mean(axis=1, keepdims=True)
     encode_wav((samples,), audio.sample_rate, file, channels)
@@ -139,9 +153,12 @@ def wav_bytes(audio: Audio, *, channels: int = 2) -> bytes:
 
 
 def choose(synth: str = "auto", font: str | Path | None = None) -> str:
-    """Which synthesiser "auto" stands for here and now: "soundfont" or "additive". Raises ControlError."""
+    """Return the synthesizer that "auto" is here and now: "soundfont" or "additive".
+
+    Raises ControlError for an unknown name.
+    """
     if synth not in SYNTHS:
-        raise ControlError(f"no synthesiser is called {synth!r}", expected=f"one of {', '.join(SYNTHS)}")
+        raise ControlError(f"no synthesizer is called {synth!r}", expected=f"one of {', '.join(SYNTHS)}")
     if synth != "auto":
         return synth
     return "soundfont" if font or fonts.available() else "additive"
@@ -160,7 +177,7 @@ def _sound(
     score: Score, synth: str, font: str | Path | None, rate: int, tail: float | None, limit: float,
     part: int | None = None,
 ) -> Iterable[type_wave]:
-    """The score, or one part of it, in its room, block after block, at whatever loudness comes out."""
+    """Return blocks of a score, or of one part, with reverberation, before mastering."""
     name = choose(synth, font)
     seconds = duration_seconds(score)
     if seconds > limit:
@@ -171,12 +188,15 @@ def _sound(
         dry = additive.blocks(score, rate, part)
     else:
         dry = fonts.blocks(score, rate, fonts.find(font), part)
-    sound = in_room(dry, rate, _WET[name])
+    sound = add_reverb(dry, rate, _WET[name])
     return sound if tail is None else _cut(sound, round(seconds * rate), round(tail * rate), rate)
 
 
 def _cut(blocks: Iterable[type_wave], end: int, tail: int, rate: int) -> Iterator[type_wave]:
-    """The sound up to `tail` samples after `end`, its last quarter second (10 ms at least) of ringing faded out."""
+    """Cut sound at `tail` samples after `end`, with a fade-out.
+
+    The fade is a quarter of a second, or the tail if that is shorter (10 ms at least).
+    """
     length, at = end + tail, 0
     fade = min(max(tail, rate // 100), rate // 4, length)
     fall = ramp(fade)[::-1, None]
@@ -192,15 +212,19 @@ def _cut(blocks: Iterable[type_wave], end: int, tail: int, rate: int) -> Iterato
         yield np.zeros((min(BLOCK, length - start), 2), dtype=np.float32)
 
 
-def _measured(blocks: Iterable[type_wave], rate: int) -> Meter:
-    meter = Meter(rate)
+def _measured(blocks: Iterable[type_wave], rate: int) -> LoudnessMeter:
+    meter = LoudnessMeter(rate)
     for block in blocks:
         meter.add(block)
     return meter
 
 
 class _Spool(NamedTuple):
-    """A sound on disk, as float32: where, how many samples, and the highest of them."""
+    """Sound on disk, as float32.
+
+    length: samples.
+    peak: the highest of them.
+    """
 
     path: Path
     length: int
@@ -222,17 +246,17 @@ class _Spool(NamedTuple):
 
 
 def _mixed(spools: Sequence[_Spool]) -> Iterator[type_wave]:
-    """The sum of all, as long as the longest."""
+    """Yield the sum of all spools, as long as the longest."""
     for blocks in zip_longest(*(spool.blocks() for spool in spools)):
-        there = [block for block in blocks if block is not None]
-        mix = np.zeros((max(map(len, there)), 2), dtype=np.float32)
-        for block in there:
+        present = [block for block in blocks if block is not None]
+        mix = np.zeros((max(map(len, present)), 2), dtype=np.float32)
+        for block in present:
             mix[: len(block)] += block
         yield mix
 
 
 def _stem(spool: _Spool, spools: Sequence[_Spool], gain: float) -> Iterator[type_wave]:
-    """One sound times `gain`, made as long as the longest of all."""
+    """Yield one spool times `gain`, padded to the longest of all."""
     for block in spool.blocks():
         yield block * np.float32(gain)
     for start in range(spool.length, max(other.length for other in spools), BLOCK):
@@ -240,7 +264,7 @@ def _stem(spool: _Spool, spools: Sequence[_Spool], gain: float) -> Iterator[type
 
 
 def _stem_paths(score: Score, path: Path) -> dict[int | None, Path]:
-    """The file of each part that has notes, by the part's place in the score."""
+    """Return the file of each part that has notes, by the part's index."""
     sounding = [part for part, track in enumerate(score.tracks) if len(track.notes)]
     if len(sounding) > _MOST_STEMS:
         raise LimitError(f"{len(sounding)} stems", expected=f"at most {_MOST_STEMS}")
@@ -253,8 +277,8 @@ def _stem_paths(score: Score, path: Path) -> dict[int | None, Path]:
     return paths
 
 
-def _finish(blocks: Iterable[type_wave], rate: int, made: Path, target: Path) -> None:
-    encode(blocks, rate, made)
-    with open(made, "rb+") as file:
+def _finish(blocks: Iterable[type_wave], rate: int, temporary: Path, target: Path) -> None:
+    encode(blocks, rate, temporary)
+    with open(temporary, "rb+") as file:
         os.fsync(file.fileno())
-    made.replace(target)
+    temporary.replace(target)

@@ -1,8 +1,8 @@
-"""Sound of a Score by a SoundFont (.sf2): recorded instruments, played by tinysoundfont or the fluidsynth program.
+"""Sound of a Score by a SoundFont (.sf2), which holds recorded instruments.
 
-A player is either the Python package tinysoundfont or, failing that, the program `fluidsynth` on the PATH, run
-without a shell on a MIDI file of ours. A font is the file asked for, or the one that the installed pretty_midi package
-holds, or one of Debian's. Compressed fonts (.sf3) sound wrong and are refused. Dry: the room comes after.
+The player is the Python package tinysoundfont or, without it, the program `fluidsynth` on the PATH, run without a shell
+on a temporary MIDI file. The font is the file requested, or the one in the installed pretty_midi package, or one of
+Debian's. Compressed fonts (.sf3) sound wrong and are refused. The output is dry: `audio.reverb` adds the room.
 """
 
 import importlib.util
@@ -18,51 +18,51 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.audio.additive import Events, Player, events_of, players_of
-from componium.audio.damped import type_wave
+from componium.audio.additive import Events, Player, note_events, players
+from componium.audio.oscillators import type_wave
 from componium.errors import FormatError, MissingExtraError, NotThisFormatError
 from componium.formats import write
 from componium.music.score import Score, notes
 
 BLOCK = 1 << 16  # samples
 DEBIAN = Path("/usr/share/sounds/sf2")
-QUIET = 1e-4  # a tail below this is over
+QUIET = 1e-4  # peak of a block below which the tail has ended
 MAX_TAIL = 10.0  # seconds
-MAX_SECONDS = 1e9  # no note is cut
-_CHANNELS = 16  # of one synthesiser
-_PAN = 10  # the controller
-_PATIENCE = 3600  # seconds
+MAX_SECONDS = 1e9  # no note is split
+_CHANNELS = 16  # of one synthesizer
+_PAN = 10  # MIDI controller
+_TIME_LIMIT = 3600  # seconds
 
 
 def player() -> str | None:
-    """What can play a SoundFont here: "tinysoundfont", "fluidsynth", or None."""
+    """Return the player: "tinysoundfont", "fluidsynth", or None."""
     if importlib.util.find_spec("tinysoundfont"):
         return "tinysoundfont"
     return "fluidsynth" if shutil.which("fluidsynth") else None
 
 
 def installed() -> Path | None:
-    """The SoundFont found on this machine, if any."""
+    """Return the SoundFont installed on this machine, if any."""
     spec = importlib.util.find_spec("pretty_midi")
     folders = [Path(place) for place in spec.submodule_search_locations or ()] if spec else []
-    found = [font for folder in (*folders, DEBIAN) for font in sorted(folder.glob("*.sf2"))]
-    return found[0] if found else None
+    fonts = [font for folder in (*folders, DEBIAN) for font in sorted(folder.glob("*.sf2"))]
+    return fonts[0] if fonts else None
 
 
 def available() -> bool:
-    """Whether there is both a player and a font."""
+    """Return True if there are a player and a font."""
     return not lacking()
 
 
 def lacking() -> str:
-    """What is missing to play by a SoundFont on this machine, in words; empty if nothing is."""
+    """Return what is missing to play a SoundFont, in words; empty if nothing is."""
     if player() is None:
         return "a SoundFont player (tinysoundfont or fluidsynth)"
     return "" if installed() else "a General MIDI SoundFont"
 
 
 def find(path: str | Path | None = None) -> Path:
-    """The font to play: `path`, checked, or the installed one.
+    """Return the font to play: `path`, checked, or the installed one.
 
     Raises MissingExtraError if there is no player or no font, FormatError if the file isn't a SoundFont 2, OSError.
     """
@@ -79,9 +79,11 @@ def find(path: str | Path | None = None) -> Path:
 
 
 def blocks(score: Score, rate: int, font: Path, part: int | None = None) -> Iterator[type_wave]:
-    """The sound of a score, dry, as stereo blocks (T, 2) of float32, with its tail. Deterministic.
+    """Synthesize a score, dry, as stereo blocks (T, 2) of float32, with its tail.
 
-    With `part` only that part is heard, just as it sounds among the others.
+    The same score gives the same sound.
+
+    With `part`, a track's index, only that part sounds, exactly as it does in the mix.
     """
     if player() == "tinysoundfont":
         return _by_tinysoundfont(score, rate, font, part)
@@ -89,43 +91,46 @@ def blocks(score: Score, rate: int, font: Path, part: int | None = None) -> Iter
 
 
 def _solo(score: Score, part: int) -> Score:
-    """The score with all parts but one silent."""
+    """Return the score with all parts but one silent."""
     tracks = (track if at == part else replace(track, notes=notes()) for at, track in enumerate(score.tracks))
     return replace(score, tracks=tuple(tracks))
 
 
 def _by_tinysoundfont(score: Score, rate: int, font: Path, part: int | None) -> Iterator[type_wave]:
-    events = events_of(score, rate, longest=MAX_SECONDS)
-    synths, seats = _seat(players_of(score), rate, font)
-    moves = _moves(events, seats)
-    at, done, level = 0, 0, 1.0
+    events = note_events(score, rate, longest=MAX_SECONDS)
+    synths, slots = _assign_channels(players(score), rate, font)
+    messages = _messages(events, slots)
+    at, played, level = 0, 0, 1.0
     held: Counter[tuple[int, int]] = Counter()
     end = int((events.onset + events.length).max(initial=0))
     while at < end or (level > QUIET and at < end + MAX_TAIL * rate):
-        last = int(np.searchsorted(moves[:, 0], at + BLOCK))
-        block = _play(synths, moves[done:last], at, held, part)
+        last = int(np.searchsorted(messages[:, 0], at + BLOCK))
+        block = _play(synths, messages[played:last], at, held, part)
         level = float(np.abs(block).max())
         yield block
-        at, done = at + BLOCK, last
+        at, played = at + BLOCK, last
 
 
-def _seat(players: list[Player], rate: int, font: Path) -> tuple[list[Any], list[int]]:
-    """As many synthesisers of 16 channels as the parts need, and each part's seat: 16 * synthesiser + channel."""
+def _assign_channels(players: list[Player], rate: int, font: Path) -> tuple[list[Any], list[int]]:
+    """Return synthesizers of 16 channels for the parts, and each part's slot.
+
+    The slot is 16 * synthesizer + channel.
+    """
     import tinysoundfont
 
-    # With more parts than one has channels, parts of one program share a channel.
+    # With more parts than channels, parts of one program share a channel.
     few = len(players) <= _CHANNELS
     keys = [part if few else (player.program, player.is_drum) for part, player in enumerate(players)]
-    seat_of = {key: seat for seat, key in enumerate(dict.fromkeys(keys))}
-    synths = [tinysoundfont.Synth(samplerate=rate) for _ in range(0, len(seat_of), _CHANNELS)]
+    slot_of = {key: slot for slot, key in enumerate(dict.fromkeys(keys))}
+    synths = [tinysoundfont.Synth(samplerate=rate) for _ in range(0, len(slot_of), _CHANNELS)]
     fonts = [_load(synth, font) for synth in synths]
     for key, player in zip(keys, players, strict=True):
-        which, channel = divmod(seat_of[key], _CHANNELS)
+        index, channel = divmod(slot_of[key], _CHANNELS)
         bank = 128 if player.is_drum else 0
         program = 0 if player.is_drum else player.program
-        synths[which].program_select(channel, fonts[which], bank, program, player.is_drum)
-        synths[which].control_change(channel, _PAN, int(64 + 63 * player.pan))
-    return synths, [seat_of[key] for key in keys]
+        synths[index].program_select(channel, fonts[index], bank, program, player.is_drum)
+        synths[index].control_change(channel, _PAN, int(64 + 63 * player.pan))
+    return synths, [slot_of[key] for key in keys]
 
 
 def _load(synth: Any, font: Path) -> int:
@@ -136,38 +141,42 @@ def _load(synth: Any, font: Path) -> int:
     return number
 
 
-def _moves(events: Events, seats: list[int]) -> NDArray[np.int64]:
-    """Each key going down (velocity above 0) or up, in order, up before down.
+def _messages(events: Events, slots: list[int]) -> NDArray[np.int64]:
+    """Return the note-on and note-off messages, in order, off before on.
 
-    Rows (sample, velocity, seat, pitch, part).
+    A velocity of 0 is off.
+
+    Rows (sample, velocity, slot, pitch, part).
     """
-    seat = np.array(seats, dtype=np.int64)[events.part]
-    down = np.stack([events.onset, events.velocity, seat, events.pitch, events.part], axis=1)
-    up = np.stack([events.onset + events.length, 0 * seat, seat, events.pitch, events.part], axis=1)
-    moves = np.concatenate([up, down])
-    return moves[np.lexsort((moves[:, 1], moves[:, 0]))]
+    slot = np.array(slots, dtype=np.int64)[events.part]
+    down = np.stack([events.onset, events.velocity, slot, events.pitch, events.part], axis=1)
+    up = np.stack([events.onset + events.length, 0 * slot, slot, events.pitch, events.part], axis=1)
+    messages = np.concatenate([up, down])
+    return messages[np.lexsort((messages[:, 1], messages[:, 0]))]
 
 
 def _play(
-    synths: list[Any], moves: NDArray[np.int64], start: int, held: Counter[tuple[int, int]], only: int | None
+    synths: list[Any], messages: NDArray[np.int64], start: int, held: Counter[tuple[int, int]], only: int | None
 ) -> type_wave:
-    """One block from sample `start` on, with the moves in it; a key held by two notes goes up with the second.
+    """Play one block from sample `start` on, with the events in it.
 
-    The synthesisers move their envelopes on in steps from call to call, so they stop at every part's moves, also where
-    only one is heard: that one then sounds as it does among the others.
+    A key held by two notes is released with the second.
+
+    The synthesizers advance their envelopes in steps from call to call, so they stop at every part's events, even if
+    only one part sounds: it is then as it is in the mix.
     """
     block = np.zeros((BLOCK, 2), dtype=np.float32)
     at = 0
-    for sample, velocity, seat, pitch, part in moves.tolist():
+    for sample, velocity, slot, pitch, part in messages.tolist():
         _fill(synths, block[at : sample - start])
         at = sample - start
         if only not in (None, part):
             continue
-        synth, channel = synths[seat // _CHANNELS], seat % _CHANNELS
-        held[seat, pitch] += 1 if velocity else -1
+        synth, channel = synths[slot // _CHANNELS], slot % _CHANNELS
+        held[slot, pitch] += 1 if velocity else -1
         if velocity:
             synth.noteon(channel, pitch, velocity)
-        elif not held[seat, pitch]:
+        elif not held[slot, pitch]:
             synth.noteoff(channel, pitch)
     _fill(synths, block[at:])
     return block
@@ -185,10 +194,10 @@ def _by_fluidsynth(score: Score, rate: int, font: Path) -> Iterator[type_wave]:
         write(score, tune)
         dry = ["-R", "0", "-C", "0", "-g", "0.5", "-r", str(rate)]
         command = ["fluidsynth", "-ni", "-q", *dry, "-T", "raw", "-O", "float", "-F", str(raw), str(font), str(tune)]
-        done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)
-        said = done.stderr.decode(errors="replace")
-        if done.returncode or "Failed to load" in said or not raw.exists():  # it would play another font instead
-            raise FormatError("fluidsynth can't play this", where=str(font), advice=said.strip()[-300:])
+        process = subprocess.run(command, capture_output=True, timeout=_TIME_LIMIT, check=False)
+        message = process.stderr.decode(errors="replace")
+        if process.returncode or "Failed to load" in message or not raw.exists():  # it would play another font instead
+            raise FormatError("fluidsynth can't play this", where=str(font), advice=message.strip()[-300:])
         with open(raw, "rb") as file:
             while data := file.read(8 * BLOCK):
                 yield np.frombuffer(data[: len(data) // 8 * 8], "<f4").reshape(-1, 2).copy()

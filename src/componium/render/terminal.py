@@ -1,8 +1,8 @@
-"""A Score as text: a piano roll in Unicode half blocks for the terminal, and one line a bar.
+"""Scores as text: a piano roll for the terminal, and one line a bar.
 
-In the roll a character is two semitones high and, where there is room, a sixteenth wide; `│` is a bar line. With
-`color` each part has a colour, brighter where a note begins (ANSI, 256 colours); without, there are no escapes at all.
-Whether to colour is the caller's to say (a terminal or not, NO_COLOR).
+The roll uses Unicode half blocks: a character is two semitones high and, where there is room, a sixteenth wide; `│` is
+a bar line. With `color` each part has a color, brighter where a note begins (ANSI, 256 colors); without, there are no
+escape sequences. The caller decides (by the terminal, NO_COLOR).
 
 >>> from componium.music.score import Score, Track, notes
 >>> score = Score(tracks=(Track(notes([(0, 480, 60), (480, 480, 62), (960, 960, 64)]), name="Violin"),))
@@ -28,13 +28,16 @@ from componium.music.time import bar_lines, bar_quarters, meters_of
 from componium.render.pianoroll import bar_numbers, part_names
 
 GUTTER = 4  # characters left of the first bar line
-_NAMED = (0, 4)  # the pitch classes that are labelled
-# Of each part: the colour of a note's start and of the rest of it, in the 256 of xterm.
-_COLOURS = ((75, 32), (228, 178), (209, 166), (120, 71), (213, 133), (159, 73), (252, 244), (183, 98))
+_NAMED = (0, 4)  # the pitch classes that are labeled
+# The colors of a note's beginning and of its continuation, by part, among xterm's 256.
+_COLORS = ((75, 32), (228, 178), (209, 166), (120, 71), (213, 133), (159, 73), (252, 244), (183, 98))
 
 
 def roll(score: Score, *, width: int | None = None, color: bool = True) -> str:
-    """The piano roll of a score, in systems of at most `width` characters (at least 40; default: the terminal's)."""
+    """Return the piano roll of a score, in systems.
+
+    A system has at most `width` characters (at least 40; default: the terminal's width).
+    """
     room = max(width or shutil.get_terminal_size().columns, 40) - GUTTER - 1
     lines = bar_lines(score)
     if len(lines) < 2:
@@ -48,9 +51,11 @@ def roll(score: Score, *, width: int | None = None, color: bool = True) -> str:
 
 
 def bar_text(score: Score, bar: int) -> str:
-    """The notes that begin in one bar (counted from 0) by part, spelled after the key: "S D5 E5 | A A4 | T F4 ~".
+    """Return the notes that begin in one bar (counted from 0) by part, as text.
 
-    `+` joins notes struck together, `~` is a note held from the bar before, `-` a part that rests.
+    They are spelled after the key: "S D5 E5 | A A4 | T F4 ~".
+
+    `+` joins notes of one onset, `~` is a note held from the bar before, `-` a part without notes.
     """
     lines = bar_lines(score, end=max(score.end, 1))
     start, stop = (int(lines[bar]), int(lines[bar + 1])) if bar < len(lines) - 1 else (int(lines[-1]), int(lines[-1]))
@@ -79,7 +84,7 @@ def _part_text(track: Track, start: int, stop: int, fifths: int) -> str:
 
 
 def _short(names: list[str]) -> list[str]:
-    """The shortest beginnings, one to four letters, that tell the names apart; else their numbers."""
+    """Return the shortest distinct prefixes, one to four letters, else numbers."""
     for length in (1, 2, 3, 4):
         short = [name[:length].strip() for name in names]
         if len(set(short)) == len(short):
@@ -88,13 +93,13 @@ def _short(names: list[str]) -> list[str]:
 
 
 def _cells(score: Score) -> int:
-    """How many characters a bar has: a sixteenth each, of the longest bar there is."""
+    """Return the characters a bar has: one a sixteenth, of the longest bar."""
     return max(ceil(4 * bar_quarters(meter)) for meter in meters_of(score))
 
 
 def _legend(score: Score) -> str:
     return "  ".join(
-        f"\x1b[38;5;{_COLOURS[part % len(_COLOURS)][0]}m██\x1b[0m {name}" for part, name in enumerate(part_names(score))
+        f"\x1b[38;5;{_COLORS[part % len(_COLORS)][0]}m██\x1b[0m {name}" for part, name in enumerate(part_names(score))
     )
 
 
@@ -113,14 +118,17 @@ def _system(score: Score, lines: NDArray[np.int64], first: int, cells: int, colo
 
 
 def _span(score: Score) -> tuple[int, int]:
-    """The lowest and the highest pitch of the score, rounded out so that a C is the upper half of its row."""
+    """Return the lowest and highest pitch, extended so that a C is in an upper half."""
     pitches = np.concatenate([track.notes["pitch"] for track in score.tracks])
     low, high = int(pitches.min()), int(pitches.max())
     return low - (low + 1) % 2, high + high % 2
 
 
 def _grid(score: Score, lines: NDArray[np.int64], cells: int, low: int, high: int) -> NDArray[np.int64]:
-    """What sounds at each pitch and character: 0, or twice the part's number from 1, and one more where it begins."""
+    """Return what sounds at each pitch and character.
+
+    It is 0, or twice the part's number from 1, and one more where a note begins.
+    """
     grid = np.zeros((high - low + 1, cells * (len(lines) - 1)), dtype=np.int64)
     places = np.arange(len(lines)) * cells
     for part, track in enumerate(score.tracks):
@@ -136,7 +144,10 @@ def _grid(score: Score, lines: NDArray[np.int64], cells: int, low: int, high: in
 
 
 def _drawn(pairs: list[tuple[int, int]], color: bool) -> str:
-    """Characters for pairs of cells, the upper and the lower; equal neighbours share one escape."""
+    """Return characters for pairs of cells, the upper and the lower.
+
+    Equal neighbors share one escape sequence.
+    """
     if not color:
         return "".join(_block(upper, lower) for upper, lower in pairs)
     return "".join(_colored(*pair, len(list(run))) for pair, run in groupby(pairs))
@@ -155,4 +166,4 @@ def _colored(upper: int, lower: int, times: int) -> str:
 
 
 def _code(cell: int) -> int:
-    return _COLOURS[(cell // 2 - 1) % len(_COLOURS)][1 - cell % 2]
+    return _COLORS[(cell // 2 - 1) % len(_COLORS)][1 - cell % 2]

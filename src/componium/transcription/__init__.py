@@ -1,59 +1,62 @@
-"""Recordings into scores: sound, then notes in seconds, then a pulse, bars and ticks.
+"""Transcription: recordings to scores, by way of notes in seconds.
 
-    sound.decode   WAV, MP3, FLAC, Ogg  -> samples
-    melody         a solo line          -> notes heard    (room, pyin, attacks)
-    chords         several notes at once -> notes heard   (model)
-    writing        notes heard          -> a Score        (beats, bars)
+    audio.recording.decode   WAV, MP3, FLAC, Ogg   -> samples
+    melody                   a solo line           -> notes in seconds   (dereverberation, pyin, onsets)
+    polyphony                several notes at once -> notes in seconds   (model)
+    quantization             notes in seconds      -> a Score            (beats, bars)
 
-Solo lines need numpy alone (and a WAV file); polyphony needs the extra `transcribe` and the model, got once by
+Solo lines need numpy alone (and a WAV file); polyphony needs the extra `transcribe` and a model, downloaded once by
 `componium transcribe --fetch`.
 """
 
 from componium.audio.recording import Sound, decode
 from componium.errors import ControlError
 from componium.music.score import Meter, Score
-from componium.transcription import chords, melody, model, writing
-from componium.transcription.heard import type_heard
-from componium.transcription.writing import write
+from componium.transcription import melody, model, polyphony, quantization
+from componium.transcription.notes import type_timed_notes
+from componium.transcription.quantization import to_score
 
-__all__ = ["HOWS", "Sound", "decode", "listen", "transcribe", "write"]
+__all__ = ["TEXTURES", "Sound", "decode", "detect_notes", "to_score", "transcribe"]
 
-HOWS = ("auto", "solo", "poly")
+TEXTURES = ("auto", "solo", "poly")
 CLEAR = 0.4  # mean probability of the best pitch: solo lines in a room had over 0.7, chorales under 0.15
 
 
-def listen(sound: Sound, how: str = "auto") -> tuple[type_heard, str]:
-    """The notes of a recording in seconds, and whether they were heard as "solo" or "poly".
+def detect_notes(sound: Sound, texture: str = "auto") -> tuple[type_timed_notes, str]:
+    """Detect the notes of a recording; return them, in seconds, and the texture.
 
-    "auto" hears polyphony if the model is there and no one pitch is clear.
-    Raises ControlError for another `how`, MissingExtraError if "poly" lacks something.
+    `texture` is "solo" (one note at a time), "poly" (several), or "auto": polyphony, if the model is there and no one
+    pitch is clear. Raises ControlError for another texture, MissingExtraError if "poly" lacks something.
     """
-    if how not in HOWS:
-        raise ControlError(f"no way to listen is called {how!r}", expected=f"one of {', '.join(HOWS)}")
-    if how == "poly" or (how == "auto" and model.ready() and melody.clarity(sound) < CLEAR):
-        return chords.notes_of(sound), "poly"
-    return melody.notes_of(sound), "solo"
+    if texture not in TEXTURES:
+        raise ControlError(f"no texture is called {texture!r}", expected=f"one of {', '.join(TEXTURES)}")
+    if texture == "poly" or (texture == "auto" and model.ready() and melody.clarity(sound) < CLEAR):
+        return polyphony.detect_notes(sound), "poly"
+    return melody.detect_notes(sound), "solo"
 
 
 def transcribe(
-    sound: Sound, *, how: str = "auto", quantized: bool = True, meter: Meter | None = None, qpm: float | None = None,
-    program: int = 0,
+    sound: Sound, *, texture: str = "auto", quantized: bool = True, meter: Meter | None = None,
+    qpm: float | None = None, program: int = 0,
 ) -> Score:
-    """The Score of a recording, of one track, with a metre, bar lines and tempo; notes on the grid if `quantized`.
+    """Transcribe a recording to a Score of one track, with meter, bar lines and tempo.
 
-    `how` as for `listen`. `meter` and `qpm` (quarters a minute, 10 to 1000) are estimated if they aren't given.
+    texture: "auto" (default), "solo" or "poly", as for `detect_notes`.
+    quantized: whether notes are moved to the grid; default True.
+    meter: estimated if None.
+    qpm: quarters a minute, 10 to 1000; estimated if None.
+    program: the General MIDI program of the track; default 0.
+
     Raises ControlError for an option out of range, MissingExtraError if "poly" lacks something.
 
     >>> import numpy as np
     >>> time = np.arange(8000) / 8000
     >>> tones = [np.sin(2 * np.pi * 440 * 2 ** (step / 12) * time[:4000]) for step in (0, 2, 4, 5, 7, 5, 4, 2)]
-    >>> score = transcribe(Sound(np.concatenate(tones).astype(np.float32), 8000), how="solo")
+    >>> score = transcribe(Sound(np.concatenate(tones).astype(np.float32), 8000), texture="solo")
     >>> score.tracks[0].notes["pitch"].tolist()
     [69, 71, 73, 74, 76, 74, 73, 71]
     """
-    if qpm is not None and not writing.QPM[0] <= qpm <= writing.QPM[1]:
+    if qpm is not None and not quantization.QPM[0] <= qpm <= quantization.QPM[1]:
         raise ControlError(f"a tempo of {qpm:g}", expected="10 to 1000 quarters a minute")
-    notes, heard_as = listen(sound, how)
-    return write(
-        notes, quantized=quantized, meter=meter, qpm=qpm, program=program, solo=heard_as == "solo"
-    )
+    notes, texture = detect_notes(sound, texture)
+    return to_score(notes, quantized=quantized, meter=meter, qpm=qpm, program=program, solo=texture == "solo")

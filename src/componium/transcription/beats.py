@@ -1,8 +1,8 @@
-"""The pulse: the quickest regular beat that the notes keep, and where each of its ticks falls.
+"""Beat tracking: the fastest regular pulse of the notes, and its ticks.
 
 Its period comes from the notes' onsets by a Fourier sum of short stretches (a tempogram at candidate periods), its
-places by dynamic programming (Ellis, "Beat tracking by dynamic programming", JNMR 36, 2007), so that it follows a
-player who hurries.
+ticks by dynamic programming (Ellis, "Beat tracking by dynamic programming", JNMR 36, 2007), so that it follows a
+changing tempo.
 """
 
 import numpy as np
@@ -12,12 +12,14 @@ FPS = 200  # frames of the onset curve a second
 BLUR = 0.012  # seconds: how far from the pulse an onset may be and still count most
 PERIODS = (0.09, 0.75)  # seconds
 STRETCH = 6.0  # seconds over which the pulse must be regular
-GOOD = 0.9  # of the best fit, above which the slower period is taken
+GOOD = 0.9  # of the best fit, above which the slower period is chosen
 TIGHTNESS = 300.0  # Ellis's alpha
 
 
 def pulse(onsets: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The seconds of the pulse from the first onset to the last, both included; fewer than two if there is none.
+    """Return the seconds of the pulse, from the first onset to the last, inclusive.
+
+    There are fewer than two if there is no pulse.
 
     >>> steps = pulse(np.arange(40) * 0.25)
     >>> float(np.median(np.diff(steps)).round(2))
@@ -30,7 +32,10 @@ def pulse(onsets: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def onset_curve(onsets: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Bells at the onsets, FPS frames a second, from half a second before the first to half after the last."""
+    """Return Gaussians at the onsets, FPS frames a second.
+
+    They run from half a second before the first onset to half after the last.
+    """
     at = np.rint((np.sort(onsets) - onsets.min() + 0.5) * FPS).astype(int)
     clicks = np.zeros(at[-1] + FPS // 2 + 1)
     clicks[at] = 1
@@ -39,7 +44,7 @@ def onset_curve(onsets: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def period(onsets: NDArray[np.float64]) -> float:
-    """The slowest period in seconds that nearly all onsets keep."""
+    """Return the slowest period, in seconds, that nearly all onsets fit."""
     candidates = np.geomspace(*PERIODS, 800)
     times = np.unique(np.round(onsets, 3))
     fit = np.zeros(len(candidates))
@@ -57,13 +62,18 @@ def period(onsets: NDArray[np.float64]) -> float:
 
 
 def track(curve: NDArray[np.float64], lag: float) -> NDArray[np.float64]:
-    """Frames of the beats whose sum of strength less the strain of uneven steps is the greatest; `lag` in frames."""
+    """Return the frames of the beats with the highest score.
+
+    `lag` is the period in frames.
+
+    The score is the sum of strengths less a penalty for uneven steps.
+    """
     steps = np.arange(max(round(lag * 0.6), 1), round(lag * 1.6) + 1)
-    strain = -TIGHTNESS * np.log(steps / lag) ** 2 / 10
+    penalty = -TIGHTNESS * np.log(steps / lag) ** 2 / 10
     total, came_from = curve.copy(), np.full(len(curve), -1)
     for at in range(int(steps[0]), len(curve)):
         usable = steps[steps <= at]
-        gain = total[at - usable] + strain[: len(usable)]
+        gain = total[at - usable] + penalty[: len(usable)]
         best = int(gain.argmax())
         if gain[best] > 0:
             total[at] += gain[best]
@@ -77,7 +87,10 @@ def track(curve: NDArray[np.float64], lag: float) -> NDArray[np.float64]:
 
 
 def _snapped(steps: NDArray[np.float64], onsets: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The pulse through the onsets that it marks, smoothed over neighbours: jitter isn't the pulse."""
+    """Return the pulse moved to the onsets near it and smoothed over neighbors.
+
+    The smoothing removes jitter.
+    """
     if len(steps) < 3:
         return steps
     ordered = np.sort(onsets)

@@ -1,9 +1,9 @@
-"""Solo lines: from probabilities of pitches to notes.
+"""Melody transcription: the notes of a solo line from pitch probabilities.
 
 A hidden Markov model whose states are the semitones and silence (after Mauch et al., "Computer-aided melody note
-transcription using the Tony software", TENOR 2015, with one state a note): a note lasts for a while, and any other may
-follow. Within a stretch of one pitch, an attack begins the note again. A bow, a tongue or a key also breaks the period
-for a moment, which a tone that swells does not: the steadier the pitch, the stronger the attack must be.
+transcription using the Tony software", TENOR 2015, with one state a note): any note may follow any other, and changes
+are rare. Within a stretch of one pitch, an attack starts a new note. A bow, a tongue or a key also breaks the period
+for a moment, which a swelling tone does not: the steadier the pitch, the stronger the attack must be.
 """
 
 from itertools import pairwise
@@ -11,94 +11,77 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.audio.recording import Sound, type_samples
-from componium.transcription import attacks, pyin, room
-from componium.transcription.heard import heard, level_to_velocity, type_heard
+from componium.audio.recording import Sound
+from componium.audio.resampling import resample
+from componium.transcription import onsets, pyin
+from componium.transcription.dereverberation import dereverberate
+from componium.transcription.notes import level_to_velocity, timed_notes, type_timed_notes
 
-RATE = 22_050  # or a little above: what is tracked at
+RATE = 22_050  # Hz, at which pitches are tracked
 PITCHES = pyin.HIGHEST - pyin.LOWEST + 1
 SILENCE = PITCHES  # the last state
 SPREAD = 0.4  # of a sung or bowed pitch round its semitone, in semitones
-RESERVE = 0.2  # how much less a loud moment without clear pitch speaks for silence
-FLOOR = 0.01  # probability of hearing anything in any state
+RESERVE = 0.2  # weight of silence in a loud frame without clear pitch
+FLOOR = 0.01  # added to each emission probability
 CHANGE = 0.003  # chance a frame that a note ends
-QUIET = 0.003  # of the loudest moments' level (-50 dB): silence
-ATTACK = 1.0  # strength that begins a note after another
+QUIET = 0.003  # of the loudest frames' level (-50 dB): silence
+ATTACK = 1.0  # onset strength that starts a note after another
 AGAIN_ATTACK, BREAK, STEADIEST = 0.7, 0.3, 1.02  # by repeated notes of validation tunes
-SAMPLE = 30  # seconds that show whether there is one line
+SAMPLE = 30  # seconds, by which a solo line is recognized
 SHORTEST = 0.045  # seconds
-AGAIN = 0.11  # seconds at least between two beginnings of one pitch; a slow attack has several rises
-BEFORE = 0.1  # seconds by which the path may be late for a new pitch
-SOONER = 0.01  # seconds from where an attack begins to where it is steepest
+AGAIN = 0.11  # seconds, at least, between two onsets of one pitch; a slow attack has several rises
+BEFORE = 0.1  # seconds by which the path may be late at a new pitch
+SOONER = 0.01  # seconds from the beginning of an attack to its steepest rise
 
 
-def notes_of(sound: Sound) -> type_heard:
-    """The notes of a solo line, in seconds."""
+def detect_notes(sound: Sound) -> type_timed_notes:
+    """Detect the notes of a solo line, in seconds."""
     if not sound.samples.any():
-        return heard()
-    samples, rate = at_rate(sound)
-    dry = room.dried(samples, rate)
-    track = pyin.track(dry, rate)
-    level = attacks.level(dry)
+        return timed_notes()
+    samples = resample(sound.samples, sound.sample_rate, RATE)
+    dry = dereverberate(samples, RATE)
+    track = pyin.track(dry, RATE)
+    level = onsets.level(dry)
     loud = level > QUIET * float(np.quantile(level, 0.95))
-    states = path(_emission(track.probability, loud))
-    return _notes(states, attacks.strength(samples, dry, rate), _steady(track.probability), level, track.rate)
+    states = viterbi(_emission(track.probability, loud))
+    return _notes(states, onsets.strength(samples, dry, RATE), _steady(track.probability), level, track.rate)
 
 
 def clarity(sound: Sound) -> float:
-    """How probable the best pitch of a loud moment is, 0 to 1, in the first SAMPLE seconds; 1 for silence.
+    """Return the mean probability of the best pitch of loud frames, 0 to 1.
+
+    Only the first SAMPLE seconds count; silence has 1.
 
     Near 1 for a solo line; chords have no one period, so near 0.
     """
     if not sound.samples.any():
         return 1.0
-    samples, rate = at_rate(Sound(sound.samples[: SAMPLE * sound.sample_rate], sound.sample_rate))
-    dry = room.dried(samples, rate)
-    level = attacks.level(dry)
+    samples = resample(sound.samples[: SAMPLE * sound.sample_rate], sound.sample_rate, RATE)
+    dry = dereverberate(samples, RATE)
+    level = onsets.level(dry)
     loud = level > 0.1 * float(np.quantile(level, 0.95))
-    heard_there = pyin.track(dry, rate).probability[loud]
-    if not len(heard_there):
+    probability = pyin.track(dry, RATE).probability[loud]
+    if not len(probability):
         return 1.0
-    return float(_sureness(heard_there).mean())
+    return float(_certainty(probability).mean())
 
 
-def _sureness(probability: NDArray[np.float32]) -> NDArray[np.float64]:
-    """How probable the best pitch of each frame is, a semitone wide."""
+def _certainty(probability: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the probability of the best pitch of each frame, a semitone wide."""
     nearby = np.apply_along_axis(np.convolve, 1, probability, np.ones(pyin.BINS), "same")
     result: NDArray[np.float64] = nearby.max(axis=1)
     return result
 
 
 def _steady(probability: NDArray[np.float32], reach: int = 3) -> NDArray[np.float64]:
-    """The least sureness within `reach` frames of each."""
-    padded = np.pad(_sureness(probability), reach, mode="edge")
+    """Return the least certainty within `reach` frames of each."""
+    padded = np.pad(_certainty(probability), reach, mode="edge")
     result: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).min(axis=1)
     return result
 
 
-def at_rate(sound: Sound) -> tuple[type_samples, int]:
-    """The sound at a whole fraction (or multiple) of its rate, near RATE, and that rate."""
-    factor = max(round(sound.sample_rate / RATE), 1)
-    times = max(round(RATE / sound.sample_rate), 1)
-    if factor == times == 1:
-        return sound.samples, sound.sample_rate
-    if times > 1:
-        wide = np.zeros(len(sound.samples) * times, dtype=np.float32)
-        wide[::times] = sound.samples
-        return _low(wide, times) * np.float32(times), sound.sample_rate * times
-    return _low(sound.samples, factor)[::factor], sound.sample_rate // factor
-
-
-def _low(samples: type_samples, factor: int) -> type_samples:
-    """What is below 0.9 of the highest frequency that a rate `factor` times lower can hold."""
-    reach = np.arange(-16 * factor, 16 * factor + 1)
-    taps = np.sinc(0.9 * reach / factor) * np.hanning(len(reach) + 2)[1:-1]
-    full = np.convolve(samples, (taps / taps.sum()).astype(np.float32))
-    return full[16 * factor : 16 * factor + len(samples)].astype(np.float32)
-
-
 def _emission(probability: NDArray[np.float32], loud: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The log probability of each frame in each state, (T, PITCHES + 1)."""
+    """Return the log probability of each frame in each state, (T, PITCHES + 1)."""
     tuning = _tuning(probability)
     away = pyin.bin_pitch(np.arange(pyin.N_BINS))[:, None] - (np.arange(PITCHES) + pyin.LOWEST + tuning)
     kernel = np.exp(-0.5 * (away / SPREAD) ** 2).astype(np.float32)
@@ -109,16 +92,21 @@ def _emission(probability: NDArray[np.float32], loud: NDArray[np.bool_]) -> NDAr
 
 
 def _tuning(probability: NDArray[np.float32]) -> float:
-    """How far from A = 440 Hz the line is tuned, -0.5 to 0.5 semitones: the circular mean of all pitches heard."""
+    """Return the tuning relative to A = 440 Hz, -0.5 to 0.5 semitones.
+
+    It is the circular mean of all pitches.
+    """
     weight = probability.sum(axis=0, dtype=np.float64)
     turn = np.exp(2j * np.pi * pyin.bin_pitch(np.arange(pyin.N_BINS)))
     return float(np.angle((weight * turn).sum()) / (2 * np.pi))
 
 
-def path(emission: NDArray[np.float64], change: float = CHANGE) -> NDArray[np.int64]:
-    """The most probable state of each frame (Viterbi), if a state lasts with probability 1 - change each time.
+def viterbi(emission: NDArray[np.float64], change: float = CHANGE) -> NDArray[np.int64]:
+    """Return the most probable state of each frame.
 
-    >>> path(np.log([[0.9, 0.1], [0.4, 0.6], [0.9, 0.1]]), change=0.1).tolist()
+    A state changes with probability `change` at each frame.
+
+    >>> viterbi(np.log([[0.9, 0.1], [0.4, 0.6], [0.9, 0.1]]), change=0.1).tolist()
     [0, 0, 0]
     """
     count, n_states = emission.shape
@@ -141,8 +129,8 @@ def path(emission: NDArray[np.float64], change: float = CHANGE) -> NDArray[np.in
 def _notes(
     states: NDArray[np.int64], strength: NDArray[np.float32], steady: NDArray[np.float64], level: NDArray[np.float64],
     rate: float,
-) -> type_heard:
-    """Stretches of one state, begun again at attacks, as notes."""
+) -> type_timed_notes:
+    """Return the notes: stretches of one state, divided at attacks."""
     least, before, apart = (max(round(seconds * rate), 1) for seconds in (SHORTEST, BEFORE, AGAIN))
     changes = np.flatnonzero(np.diff(states)) + 1
     rows: list[tuple[int, int, int]] = []
@@ -152,7 +140,7 @@ def _notes(
             continue
         rise = strength[:, states[start]]
         onset = _onset(rise, start, max(start - before, earliest))
-        again = onset + apart + attacks.peaks(rise[onset + apart : stop - least], AGAIN_ATTACK, radius=apart // 2)
+        again = onset + apart + onsets.peaks(rise[onset + apart : stop - least], AGAIN_ATTACK, radius=apart // 2)
         needed = AGAIN_ATTACK - BREAK * np.log(STEADIEST - steady[again])
         late = again > stop - before  # there the next note may be what breaks the period
         again = again[rise[again] > np.where(late, np.maximum(needed, ATTACK), needed)]
@@ -160,12 +148,15 @@ def _notes(
         rows += [(a, b, int(states[start]) + pyin.LOWEST) for a, b in pairwise(cuts)]
         earliest = cuts[-2] + least
     velocity = level_to_velocity(np.array([level[a:b].max() for a, b, _ in rows]))
-    return heard(
+    return timed_notes(
         (max(a / rate - SOONER, 0), b / rate, p, int(v)) for (a, b, p), v in zip(rows, velocity, strict=True)
     )
 
 
 def _onset(rise: NDArray[np.float32], start: int, earliest: int) -> int:
-    """Where a pitch that the path has from `start` on began to rise: the path may wait until the one before is gone."""
+    """Return the frame at which the pitch of a stretch from `start` on began to rise.
+
+    The path may come late, after the note before has faded.
+    """
     near = rise[earliest : start + 3]
     return earliest + int(near.argmax()) if len(near) and near.max() > ATTACK / 2 else start

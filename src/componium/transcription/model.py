@@ -1,11 +1,11 @@
-"""The polyphonic model: where it is, how it is got, and what it says of a recording.
+"""Basic Pitch, the neural model for polyphonic transcription.
 
-Basic Pitch (Bittner et al., ICASSP 2022; Apache-2.0): a small convolutional network of which the wheel of the package
-basic-pitch 0.4.0 holds an ONNX file of 230 KB. Only that file is used, of an installed package or of the wheel, which
-`fetch` gets once; its SHA-256 is checked before it is run.
+A small convolutional network (Bittner et al., ICASSP 2022; Apache-2.0); the wheel of the package basic-pitch 0.4.0
+contains an ONNX file of 230 KB. Only that file is used, from an installed package or from the wheel, which `fetch`
+downloads once; its SHA-256 is checked before it is run.
 
-It takes windows of 43,844 samples at 22,050 a second and gives, for each of 172 frames of 256 samples and each of the
-88 keys of a piano, how surely a note begins and how surely it sounds.
+Its input are windows of 43,844 samples at 22,050 Hz; its output, for each of 172 frames of 256 samples and each of the
+88 keys of a piano, the probability of an onset and of a sounding note.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from componium._files import write_atomic
 from componium.audio.recording import Sound, type_samples
+from componium.audio.resampling import resample
 from componium.errors import ComponiumError, FormatError, MissingExtraError
 
 WHEEL = (
@@ -37,14 +38,20 @@ LOWEST = 21  # MIDI pitch of the first key
 
 
 class Posteriors(NamedTuple):
-    """How probable it is that each key begins, and that it sounds: both (T, 88), RATE / HOP frames a second."""
+    """Probabilities of an onset and of a sounding note for each piano key.
+
+    Both are (T, 88), at RATE / HOP frames a second.
+    """
 
     onset: NDArray[np.float32]
     note: NDArray[np.float32]
 
 
 def find() -> Path | None:
-    """The model's file, in the cache folder or in an installed basic_pitch; None if it is in neither."""
+    """Return the path of the model's file, or None if there is none.
+
+    It is looked for in the cache folder and in an installed basic_pitch.
+    """
     spec = importlib.util.find_spec("basic_pitch")
     roots = [Path(place).parent for place in (spec.submodule_search_locations or ())] if spec else []
     for path in (_cached(), *(root / INSIDE for root in roots)):
@@ -54,13 +61,15 @@ def find() -> Path | None:
 
 
 def fetch() -> Path:
-    """Get the model from the Python Package Index, unless it is there. Needs the network.
+    """Download the model from the Python Package Index, unless it is there.
+
+    Needs the network.
 
     Raises MissingExtraError without pooch, OSError or ValueError (a wrong checksum) as pooch does.
     """
-    there = find()
-    if there:
-        return there
+    path = find()
+    if path:
+        return path
     try:
         import pooch
     except ImportError as error:
@@ -100,17 +109,20 @@ def _session(path: Path) -> Any:
 
 
 def ready() -> bool:
-    """Whether all is there that polyphonic transcription needs."""
-    return find() is not None and all(importlib.util.find_spec(name) for name in ("onnxruntime", "soxr"))
+    """Return True if polyphonic transcription has all it needs."""
+    return find() is not None and importlib.util.find_spec("onnxruntime") is not None
 
 
-def listen(sound: Sound) -> Posteriors:
-    """What the model hears. Raises MissingExtraError if it, onnxruntime or soxr isn't there."""
+def predict(sound: Sound) -> Posteriors:
+    """Run the model on a recording.
+
+    Raises MissingExtraError if the model or onnxruntime isn't there.
+    """
     path = find()
     if path is None:
         raise _absent()
     session = _session(path)
-    samples = _resampled(sound)
+    samples = resample(sound.samples, sound.sample_rate, RATE)
     count = len(samples) // HOP + 1
     padded = np.pad(samples, (EDGE * HOP, WINDOW + STEP * HOP))
     parts = [_window(session, padded[at * HOP : at * HOP + WINDOW]) for at in range(0, count, STEP)]
@@ -120,8 +132,8 @@ def listen(sound: Sound) -> Posteriors:
 
 def _absent() -> MissingExtraError:
     error = MissingExtraError("the polyphonic model", "transcribe")
-    advice = "run: componium transcribe --fetch (once, with the network), or listen for a solo line"
-    ComponiumError.__init__(error, error.what, advice=advice)  # what is lacking here is no package
+    advice = "run: componium transcribe --fetch (once, with the network), or transcribe a solo line"
+    ComponiumError.__init__(error, error.what, advice=advice)  # no package is missing
     return error
 
 
@@ -129,14 +141,3 @@ def _window(session: Any, samples: type_samples) -> tuple[NDArray[np.float32], N
     names = ["StatefulPartitionedCall:2", "StatefulPartitionedCall:1"]
     onset, note = session.run(names, {"serving_default_input_2:0": samples[None, :, None]})
     return onset[0, EDGE : EDGE + STEP], note[0, EDGE : EDGE + STEP]
-
-
-def _resampled(sound: Sound) -> type_samples:
-    if sound.sample_rate == RATE:
-        return sound.samples
-    try:
-        import soxr
-    except ImportError as error:
-        raise MissingExtraError("soxr, which resamples,", "transcribe") from error
-    result: type_samples = soxr.resample(sound.samples, sound.sample_rate, RATE).astype(np.float32)
-    return result

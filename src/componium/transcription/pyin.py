@@ -1,13 +1,13 @@
-"""pYIN: how probable each pitch is at each moment of a solo line.
+"""pYIN: the probability of each pitch at each frame of a solo line.
 
-YIN (de Cheveigne & Kawahara, JASA 111, 2002) takes the first dip of the normalised difference function d' that goes
-below a threshold as the period. pYIN (Mauch & Dixon, ICASSP 2014) asks that for all thresholds at once, each as
-probable as a Beta distribution says; here a = 2, b = 30, whose low mean keeps reeds with a weak first harmonic from
+YIN (de Cheveigne & Kawahara, JASA 111, 2002) takes the first dip of the normalized difference function d' that goes
+below a threshold as the period. pYIN (Mauch & Dixon, ICASSP 2014) does so for all thresholds at once, whose
+prior is a Beta distribution; here a = 2, b = 30, whose low mean keeps reeds with a weak first harmonic from
 jumping an octave up. The dip k is the first below a threshold s exactly if
 d'_k < s <= min(d'_1 ... d'_{k-1}), so its probability is a difference of two values of the Beta distribution function;
 no list of thresholds is needed.
 
-A frame stands at the middle of its window; frame t is at second t * HOP / rate.
+Frames are centered: frame t is at second t * HOP / rate.
 """
 
 from typing import NamedTuple
@@ -19,32 +19,39 @@ from componium.audio.recording import type_samples
 
 HOP = 256  # samples
 WINDOW = 1024  # samples summed over: 46 ms at 22,050 a second
-LOWEST, HIGHEST = 28, 100  # MIDI pitches looked for: E1 to E7
+LOWEST, HIGHEST = 28, 100  # MIDI pitches: E1 to E7
 BINS = 5  # a semitone
 N_BINS = (HIGHEST - LOWEST + 1) * BINS
 BETA = 30
-FALLBACK = 0.01  # of the probability of no dip below the threshold, what the deepest one is given
+FALLBACK = 0.01  # share of the probability of no dip below the threshold that the deepest dip gets
 _BATCH = 512  # frames at a time
 
 
 class PitchTrack(NamedTuple):
-    """`probability` (T, N_BINS): of bin b at frame t, 0 to 1; what a row lacks of 1 is the probability of no pitch."""
+    """Pitch probabilities by frame.
+
+    `probability` (T, N_BINS) is of bin b at frame t; a row's sum is 1 less the probability of no pitch. `rate` is in
+    frames a second.
+    """
 
     probability: NDArray[np.float32]
     rate: float  # frames a second
 
     def pitches(self) -> NDArray[np.float64]:
-        """The MIDI pitch (with fraction) of the most probable bin of each frame."""
+        """Return the MIDI pitch (with fraction) of the most probable bin of each frame."""
         return bin_pitch(np.argmax(self.probability, axis=1))
 
 
 def bin_pitch(index: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The MIDI pitch at the middle of a bin."""
+    """Return the MIDI pitch at the middle of a bin."""
     return LOWEST - 0.5 + (np.asarray(index) + 0.5) / BINS
 
 
 def track(samples: type_samples, sample_rate: int) -> PitchTrack:
-    """The probabilities of all pitches in (T,) samples, at any rate from 8,000 to 32,000 a second."""
+    """Return the probabilities of all pitches in samples (T,).
+
+    The sample rate is 8,000 to 32,000 Hz.
+    """
     longest = int(np.ceil(sample_rate / _hertz(LOWEST - 0.5)))
     count = len(samples) // HOP + 1
     before = (WINDOW + longest) // 2
@@ -52,7 +59,7 @@ def track(samples: type_samples, sample_rate: int) -> PitchTrack:
     views = np.lib.stride_tricks.sliding_window_view(padded, WINDOW + longest)[:: HOP][:count]
     probability = np.zeros((count, N_BINS), dtype=np.float32)
     for start in range(0, count, _BATCH):
-        dips = _normalised(difference(views[start : start + _BATCH], longest))
+        dips = _normalized(difference(views[start : start + _BATCH], longest))
         _spread(dips, sample_rate, probability[start : start + _BATCH])
     return PitchTrack(probability, sample_rate / HOP)
 
@@ -62,7 +69,9 @@ def _hertz(pitch: float) -> float:
 
 
 def difference(frames: NDArray[np.float64], longest: int) -> NDArray[np.float64]:
-    """YIN's d(tau), equation 6, for tau = 0 ... longest - 1, of frames (T, WINDOW + longest); by FFT.
+    """Return YIN's d(tau), equation 6, for tau = 0 ... longest - 1, by FFT.
+
+    Frames have the shape (T, WINDOW + longest).
 
     >>> frames = np.random.default_rng(0).normal(size=(1, WINDOW + 50))
     >>> direct = [((frames[0, :WINDOW] - frames[0, lag : WINDOW + lag]) ** 2).sum() for lag in range(50)]
@@ -79,8 +88,8 @@ def difference(frames: NDArray[np.float64], longest: int) -> NDArray[np.float64]
     return result
 
 
-def _normalised(d: NDArray[np.float64]) -> NDArray[np.float64]:
-    """d'(tau), equation 8: d over its mean so far, 1 at 0."""
+def _normalized(d: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return d'(tau), equation 8: d over its mean so far, 1 at 0."""
     total = np.cumsum(d, axis=1)
     lags = np.arange(d.shape[1])
     result: NDArray[np.float64] = np.where(total > 1e-9, d * lags / np.maximum(total, 1e-9), 1.0)
@@ -89,7 +98,9 @@ def _normalised(d: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def beta(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The distribution function of Beta(2, BETA): the chance that of BETA + 1 even draws two or more are below x.
+    """Return the distribution function of Beta(2, BETA).
+
+    It is the chance that of BETA + 1 uniform draws two or more are below x.
 
     >>> float(beta(np.array(0.1)).round(3))
     0.83
@@ -100,7 +111,7 @@ def beta(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _spread(dips: NDArray[np.float64], sample_rate: int, into: NDArray[np.float32]) -> None:
-    """Give each dip's probability to the bin of its pitch."""
+    """Add each dip's probability to the bin of its pitch."""
     shortest = max(int(sample_rate / _hertz(HIGHEST + 0.5)), 2)
     middle = dips[:, shortest:-1]
     is_dip = (middle < dips[:, shortest - 1 : -2]) & (middle <= dips[:, shortest + 1 :])
@@ -122,7 +133,7 @@ def _spread(dips: NDArray[np.float64], sample_rate: int, into: NDArray[np.float3
 
 
 def _vertex(dips: NDArray[np.float64], frame: NDArray[np.int64], lag: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The lag at the bottom of the parabola through a dip and its neighbours."""
+    """Return the lag at the vertex of the parabola through a dip and its neighbors."""
     left, here, right = dips[frame, lag - 1], dips[frame, lag], dips[frame, lag + 1]
     bend = left + right - 2 * here
     shift = np.where(bend > 1e-12, (left - right) / np.maximum(2 * bend, 1e-12), 0)

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from componium.codecs.events.codec import KEY, UNKNOWN, Events
 from componium.decoding.constraints.tonality import Tonality
-from componium.music.pitch import SCALES
+from componium.music.theory import SCALES
 from componium.music.types import type_ids
 
 type_pitches = NDArray[np.bool_]

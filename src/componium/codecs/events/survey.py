@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.analysis.cadence import ends_on_tonic
+from componium.analysis.histograms import interval_counts
 from componium.codecs.base import Codec, Example
 from componium.codecs.events.grid import TICKS
 from componium.decoding.constraints.figures import FEWEST, figures_of, repeats_of
 from componium.decoding.constraints.pace import paces_of
 from componium.decoding.constraints.turns import shares_of
 from componium.decoding.constraints.vertical import pair_counts
-from componium.metrics.harmony import ends_on_tonic, parallel_fifths, parallel_octaves
-from componium.metrics.pitch import interval_counts
+from componium.metrics.harmony import parallel_fifths, parallel_octaves
 from componium.music.score import Score
 from componium.music.time import bar_lines, meters_of
 

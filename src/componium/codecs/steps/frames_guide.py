@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from componium.codecs.frames import Frames
 from componium.decoding.controls import Controls
 from componium.errors import ControlError
-from componium.music.pitch import SCALES
 from componium.music.score import Key, Meter, Score, Tempo
+from componium.music.theory import SCALES
 from componium.music.time import bar_quarters
 from componium.music.types import type_mask
 

@@ -10,7 +10,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.metrics.key import standard_profiles
+from componium.analysis.key import standard_profiles
 
 LEAD = 0.25  # the correlation by which the key leads safely
 PULL = 3.0  # nats, for a difference of 1 between two keys' profiles, where another key leads

@@ -3,20 +3,20 @@
 Source: the ABC music standard 2.1 (abcnotation.com), and what older books do.
 
 Conventions
-- One Score a tune (`read` gives the first, `read_many` all), one Track a voice (V:); `voice` counts overlays (&).
-- Repeats, endings and P: are played out; accidentals hold to the end of the bar in every octave.
-- A tune ends at a blank line, but for tunes that go on with music after it. What stands before the first X: (M:, L:,
-  directives) holds for all tunes.
-- Quoted texts that read as chords are chords; T: is the title; `info` holds composer, rhythm, source, book, number,
-  rights (%%abc-copyright)...
+- One Score a tune (`loads` gives the first, `loads_many` all), one Track a voice (V:); `voice` counts overlays (&).
+- Repeats, endings and P: are unfolded; accidentals hold to the end of the bar in every octave.
+- A tune ends at a blank line, unless music continues after it. Fields and directives before the first X: (M:, L:) hold
+  for all tunes.
+- Quoted texts that read as chord symbols are chords; T: is the title; `info` holds composer, rhythm, source, book,
+  number, rights (%%abc-copyright)...
 - Text is UTF-8, or else Latin-1. velocity is always 0.
 
-Writing. A Score becomes sheet music first (see _notation). read(write(score)) == canonicalize(score), and writing that
-again gives the same bytes.
+Writing. A Score becomes sheet music first (see notation.sheet). loads(dumps(score)) == canonicalize(score), and writing
+that again gives the same bytes.
 
 >>> from componium.music.score import Key, Meter, Track, notes
 >>> waltz = Score((Track(notes([(0, 480, 66), (480, 960, 73)])),), meters=(Meter(0, 3, 4),), keys=(Key(0, 1),))
->>> write(waltz).decode().splitlines()[-2:]
+>>> dumps(waltz).decode().splitlines()[-2:]
 ['%%MIDI program 0', 'F2 ^c4 |]']
 """
 
@@ -26,21 +26,22 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from componium.errors import FormatError, LimitError, NotThisFormatError
-from componium.formats._mend import mend
+from componium.formats._repair import repair
 from componium.formats.abc import fields as fields
-from componium.formats.abc import writer as _abc_write
+from componium.formats.abc import writer
 from componium.formats.abc.body import PER_QUARTER, Body, Voice
+from componium.formats.losses import SHEET_MUSIC, Loss, common
 from componium.music.score import Chord, Key, Score, Tempo
-from componium.notation.measures import MAX_PLAYED, perform, play_order
-from componium.notation.sheet import printed
+from componium.notation.repeats import MAX_PLAYED, play_order
+from componium.notation.sheet import to_score
+from componium.notation.unfolding import perform
 
 SUFFIXES = (".abc",)
-# What a Score may hold and a file written here doesn't: `canonicalize` says exactly what becomes of it.
-LOSES = frozenset({
-    "played-times", "overlaps-in-a-voice", "ticks-per-quarter", "keys-within-a-bar", "empty-bars-at-the-end",
-    "repeated-events", "fine-tempo", "drum-program", "odd-text", "velocity", "info", "silent-tracks", "no-key",
-    "odd-chord-symbols",
-})  # fmt: skip
+LOSES = SHEET_MUSIC | common("drum-program", "velocity", "info") | {
+    "silent-tracks": Loss("are left out", ("silent",)),
+    "no-key": Loss("becomes the key that holds most of the music", ("keys",)),
+    "odd-chord-symbols": Loss("chord symbols that do not read as one are left out", ("chords",)),
+}
 MAX_TUNES = 100_000
 _KINDS = (
     (b"MThd", "a MIDI file"), (b"PK\x03\x04", "a zip archive"), (b"%PDF", "a PDF file"), (b"<", "XML or a web page"),
@@ -49,45 +50,53 @@ _KINDS = (
 _FIELD = re.compile(r"([A-Za-z+]):(?!\|)(.*)")
 
 
-def read(data: bytes, *, strict: bool = False) -> Score:
-    """The first tune in the bytes of an ABC file. Raises as `read_many` does.
+def loads(data: bytes, *, strict: bool = False) -> Score:
+    """Parse the first tune in the bytes of an ABC file.
 
-    >>> score = read(b"X:1\\nT:Scale\\nL:1/4\\nK:G\\nG A B c|d e f g|")
+    Raises as `loads_many` does.
+
+    >>> score = loads(b"X:1\\nT:Scale\\nL:1/4\\nK:G\\nG A B c|d e f g|")
     >>> score.title, score.tracks[0].notes["pitch"].tolist()
     ('Scale', [67, 69, 71, 72, 74, 76, 78, 79])
     """
     return next(_tunes(data, strict))
 
 
-def read_many(data: bytes, *, strict: bool = False) -> list[Score]:
-    """Every tune in the bytes of an ABC file.
+def loads_many(data: bytes, *, strict: bool = False) -> list[Score]:
+    """Parse every tune in the bytes of an ABC file.
 
-    Mends what it can, with a RepairWarning at its byte; `strict` refuses instead. Raises FormatError (with the byte),
-    NotThisFormatError (which says what it is instead), LimitError.
+    Repairs what it can, with a RepairWarning at its byte; `strict` refuses instead. Raises FormatError (with the byte),
+    NotThisFormatError (which names what it is instead), LimitError.
     """
     return list(_tunes(data, strict))
 
 
 def canonicalize(score: Score) -> Score:
-    """What an ABC file keeps of a score; `LOSES` lists what it doesn't. Idempotent. May raise LimitError."""
-    return printed(_abc_write.in_a_key(_abc_write.carried(score)))
+    """Return the score as it is read back from an ABC file.
+
+    `LOSES` lists what is lost. Idempotent. May raise LimitError.
+    """
+    return to_score(writer.notate_in_key(writer.drop_unsupported(score)))
 
 
-def write(score: Score) -> bytes:
-    """The bytes of a tune. Raises LimitError beyond a million quarters or 100,000 bars."""
-    return _abc_write.encode(_abc_write.in_a_key(_abc_write.carried(score)))
+def dumps(score: Score) -> bytes:
+    """Return the bytes of a tune.
+
+    Raises LimitError beyond a million quarters or 100,000 bars.
+    """
+    return writer.encode(writer.notate_in_key(writer.drop_unsupported(score)))
 
 
 def _tunes(data: bytes, strict: bool) -> Iterator[Score]:
     encoding, text = _decode(data)
-    starts = [found.start() for found in re.finditer(r"^X:", text, re.MULTILINE)]
+    starts = [match.start() for match in re.finditer(r"^X:", text, re.MULTILINE)]
     if len(starts) > MAX_TUNES:
         raise LimitError("too many tunes", expected=f"at most {MAX_TUNES}")
     if not starts:
         key = re.search(r"^K:", text, re.MULTILINE)
         if not key:
             raise NotThisFormatError(_kind(data, "no tune at all"), expected="an ABC tune, that begins with X:")
-        mend("a tune without X:", strict=strict, offset=0)
+        repair("a tune without X:", strict=strict, offset=0)
         starts = [0]
     header = text[: starts[0]]
     for start, stop in zip(starts, [*starts[1:], len(text)], strict=True):
@@ -104,9 +113,9 @@ def _decode(data: bytes) -> tuple[str, str]:
             continue
         if text.count("\0") > len(text) // 1000:
             raise NotThisFormatError(_kind(data, "binary data"), expected="ABC text")
-        # One character for one, so that places stay what they were.
+        # One character is replaced by one, so that positions stay the same.
         return encoding, text.replace("\r\n", " \n").replace("\r", "\n").replace("\0", " ")
-    raise FormatError("text that is not in the encoding it claims", where="byte 0", expected="UTF-8")
+    raise FormatError("text that is not in its declared encoding", where="byte 0", expected="UTF-8")
 
 
 def _kind(data: bytes, otherwise: str) -> str:
@@ -116,7 +125,7 @@ def _kind(data: bytes, otherwise: str) -> str:
 
 
 class _Tune:
-    """Reads one tune: its header, then its body."""
+    """Parser of one tune: its header, then its body."""
 
     def __init__(self, text: str, start: int, stop: int, encoding: str, strict: bool) -> None:
         self.text, self.start, self.stop = text, start, stop
@@ -130,7 +139,7 @@ class _Tune:
         self.held: list[tuple[str, str, int]] = []  # V: and I: of the header, for the body
 
     def read(self, file_header: str) -> Score:
-        """The score of this tune; `file_header` is what stands before all tunes."""
+        """Return the score of this tune; `file_header` is the text before all tunes."""
         for line in file_header.splitlines():
             self._header_line(line, 0)
         self.title, self.info = "", {}
@@ -139,13 +148,13 @@ class _Tune:
             if self._header_line(line, at):
                 break
         else:
-            self._mend("a tune without K:", self.start)
+            self._repair("a tune without K:", self.start)
         body = self._body()
         self._read_music(body, lines)
         return self._score(body)
 
     def _lines(self) -> Iterator[tuple[int, str]]:
-        """The lines of the tune and where they start, to a blank line that no music follows."""
+        """Yield (character, line) up to a blank line that no music follows."""
         at, blank, skipped = self.start, False, False
         while at < self.stop:
             end = self.text.find("\n", at, self.stop)
@@ -160,15 +169,15 @@ class _Tune:
             at = end + 1
 
     def _header_line(self, line: str, at: int) -> bool:
-        """Take in one line of the header; True if it was K:, the last."""
+        """Parse one line of the header; return True for K:, the last."""
         if line.startswith("%%"):
             self.held.append(("I", line[2:].strip(), at))
             if line.startswith(fields.RIGHTS):
                 self.info.setdefault("rights", []).append(fields.plain(line[len(fields.RIGHTS) :]))
-        found = _FIELD.match(line)
-        if not found:
+        match = _FIELD.match(line)
+        if not match:
             return False
-        letter, value = found[1], _without_comment(found[2])
+        letter, value = match[1], _without_comment(match[2])
         if letter == "T":
             self.title = self.title or fields.plain(value)
         elif letter == "M":
@@ -191,17 +200,17 @@ class _Tune:
         try:
             self.meter = fields.meter(value)
         except ValueError:
-            self._mend(f"the metre {value!r} can't be read and was taken as free", at)
+            self._repair(f"the meter {value!r} is invalid and was taken as free", at)
             self.meter = None
 
     def _set_key(self, value: str, at: int) -> None:
         key = fields.key(value)
         if key is None:
-            self._mend(f"the key {value!r} can't be read and was taken as C major", at)
+            self._repair(f"the key {value!r} is invalid and was taken as C major", at)
         self.key = key or self.key
 
-    def _mend(self, what: str, at: int) -> None:
-        mend(what, strict=self.strict, offset=len(self.text[:at].encode(self.encoding, "replace")))
+    def _repair(self, what: str, at: int) -> None:
+        repair(what, strict=self.strict, offset=len(self.text[:at].encode(self.encoding, "replace")))
 
     # ------------------------------------------------------------------------------------------------------- body
 
@@ -215,7 +224,7 @@ class _Tune:
 
     def _body(self) -> Body:
         first = self._voice()
-        body = Body(first, self._voice, self._mend)
+        body = Body(first, self._voice, self._repair)
         for letter, value, at in self.held:
             body.field(letter, value, at)
         if body.voices:  # music before any V: is the first voice's
@@ -224,12 +233,12 @@ class _Tune:
 
     def _read_music(self, body: Body, lines: Iterator[tuple[int, str]]) -> None:
         for at, line in lines:
-            found = _FIELD.match(line)
+            match = _FIELD.match(line)
             if line.startswith("%"):
                 if line.startswith("%%"):
                     body.directive(line[2:])
-            elif found and not (found[1] in "ABCDEFGabcdefgxz" and found[2][:1] in "|:]123456789"):
-                body.field(found[1], _without_comment(found[2]), at)
+            elif match and not (match[1] in "ABCDEFGabcdefgxz" and match[2][:1] in "|:]123456789"):
+                body.field(match[1], _without_comment(match[2]), at)
             else:
                 body.music(_without_comment(line), at)
 
@@ -260,7 +269,10 @@ class _Tune:
 
 
 def _play_order(voice: Voice, parts: str) -> list[int]:
-    """The measures in the order played: by the header's P:, where each part it names stands in the music."""
+    """Return the measures in the order played.
+
+    That is by the header's P: where the music has each part that it names, else by the repeat signs.
+    """
     starts = [start for start, _ in voice.sections] + [len(voice.measures)]
     places = {letter: (start, starts[at + 1]) for at, (start, letter) in enumerate(voice.sections)}
     if not parts or not set(parts) <= places.keys():
@@ -275,7 +287,7 @@ def _play_order(voice: Voice, parts: str) -> list[int]:
 
 
 def _is_prose(line: str) -> bool:
-    """Whether a line behind a blank one is neither a field nor a directive nor music."""
+    """Return True for a line that holds no field, directive or music."""
     if line.startswith("%") or _FIELD.match(line):
         return False
     return "|" not in line or re.search(r"[h-tw-yH-SW-Y]{2}", re.sub(r'"[^"]*"|![^!]*!', "", line)) is not None

@@ -1,7 +1,7 @@
-"""The music lines of an ABC tune, read token by token into the measures and rows of its voices.
+"""Music lines of an ABC tune, parsed token by token into measures and rows.
 
-Source: the ABC music standard 2.1. Accidentals hold to the end of the bar, in every octave, as it says, unless
-`propagate-accidentals` says otherwise. Decorations, slurs, grace notes and spacing are passed over.
+Source: the ABC music standard 2.1. Accidentals hold to the end of the bar, in every octave, as it defines, unless
+`propagate-accidentals` sets another scope. Decorations, slurs, grace notes and spacing are skipped.
 """
 
 import re
@@ -10,9 +10,11 @@ from fractions import Fraction
 
 from componium.errors import LimitError
 from componium.formats.abc import fields
+from componium.music.chords import is_usual_symbol
 from componium.music.pitch import LETTERS
-from componium.notation.measures import MAX_NOTES, MAX_QUARTERS, TIE_START, TIE_STOP, Line, Measure, type_time
-from componium.notation.programs import program_of
+from componium.notation.programs import find_program
+from componium.notation.repeats import Measure, type_time
+from componium.notation.unfolding import MAX_NOTES, MAX_QUARTERS, TIE_START, TIE_STOP, Line
 
 PER_QUARTER = 40320
 _LENGTH = r"\d{0,5}(?:/\d{0,5}){0,8}"
@@ -40,9 +42,6 @@ TOKEN = re.compile(
 )
 _IN_CHORD = re.compile(_NOTE + r"(-?)")
 _ALTERS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
-_SYMBOL = re.compile(
-    r"\(?[A-G](?:#|b|♯|♭)?(?:maj|min|m|M|dim|aug|sus|add|no|alt|\+|-|°|o|ø|\d|b|#|\(|\))*(?:/[A-Ga-g](?:#|b)?)?"
-)
 _JUMPS = {
     "segno": "segno", "coda": "coda", "fine": "fine", "d.c.": "dacapo", "dacapo": "dacapo", "d.s.": "dalsegno",
     "d.c.alfine": "dacapo", "d.s.alfine": "dalsegno", "d.s.alcoda": "dalsegno", "d.c.alcoda": "dacapo",
@@ -53,7 +52,7 @@ _TUPLETS = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 
 
 class Voice:
-    """One voice of a tune as it is read: its line, its measures, and what holds at this place."""
+    """State of one voice of a tune: its line, its measures, what is in force."""
 
     def __init__(self, meter: tuple[int, int] | None, unit: Fraction) -> None:
         self.line = Line()
@@ -82,46 +81,46 @@ class Voice:
 
     @property
     def place(self) -> tuple[int, type_time]:
-        """The measure and the place in it."""
+        """The measure and the position in it."""
         return len(self.measures) - 1, self.position
 
     def set_unit(self, unit: Fraction) -> None:
-        """From here on a length of 1 is `unit` quarters."""
+        """Set the unit: from here on a length of 1 is `unit` quarters."""
         self.unit, self.lengths = unit, {}
 
     def set_meter(self, meter: tuple[int, int] | None) -> None:
-        """From this bar on (or, if it has begun, the next) the metre is this."""
+        """Set the meter of this bar, or, if it has begun, of the next."""
         self.meter = meter
         if not self.position:
             self.measures[-1].meter = meter
 
-    def set_key(self, found: fields.KeyField) -> None:
-        """From here on the key is this."""
-        self.clef_shift = found.shift or self.clef_shift
-        if found.key:
-            self.alters = found.alters
+    def set_key(self, field: fields.KeyField) -> None:
+        """Set the key from here on."""
+        self.clef_shift = field.shift or self.clef_shift
+        if field.key:
+            self.alters = field.alters
             self.in_bar = {}
-            self.keys.append((*self.place, found.key))
+            self.keys.append((*self.place, field.key))
 
     def start_section(self, letter: str) -> None:
-        """A P: in the music: what follows is part `letter`."""
+        """Begin part `letter`, as a P: in the music does."""
         self.close_measure()
         self.sections.append((len(self.measures) - 1, letter))
 
     def to_overlay(self, overlay: int) -> None:
-        """Go on in an overlay of this voice (0: the voice itself), and with what is tied there."""
+        """Continue in an overlay of this voice (0: the voice itself) with its ties."""
         self.tied_elsewhere[self.overlay] = self.tied
         self.overlay, self.tied = overlay, self.tied_elsewhere.pop(overlay, {})
 
     def close_measure(self) -> Measure | None:
-        """End the measure if there is anything in it; the measure that the bar line just read stands behind."""
+        """End the measure unless it is empty; return the one before the bar line."""
         measure = self.measures[-1]
         measure.length = max(measure.length, self.position)
         if measure.length:
             self.measures.append(Measure(meter=self.meter, endings=self.ending))
             self.position, self.last = 0, None
             self.to_overlay(0)
-        elif len(self.measures) > 1:  # what stands between two bar lines belongs to the measure before
+        elif len(self.measures) > 1:  # signs between two bar lines belong to the measure before
             self.measures[-2].signs |= measure.signs & _AT_END
             measure.signs -= _AT_END
         self.in_bar = {}
@@ -129,10 +128,13 @@ class Voice:
 
 
 class Body:
-    """Reads the music of one tune into its voices. `mend` is told what was wrong and at which character."""
+    """Parser of the music of one tune.
 
-    def __init__(self, voice: Voice, make_voice: Callable[[], Voice], mend: Callable[[str, int], None]) -> None:
-        self.voice, self.make_voice, self.mend = voice, make_voice, mend
+    `repair` is called with what is wrong and the character where it is.
+    """
+
+    def __init__(self, voice: Voice, make_voice: Callable[[], Voice], repair: Callable[[str, int], None]) -> None:
+        self.voice, self.make_voice, self.repair = voice, make_voice, repair
         self.voices: dict[str, Voice] = {}
         self.n_notes = self.at = 0
         self.read_token: dict[str, Callable[[re.Match[str]], None]] = {
@@ -142,7 +144,7 @@ class Body:
         }  # fmt: skip
 
     def music(self, line: str, at: int) -> None:
-        """Read a line of music that stands at character `at`."""
+        """Parse a line of music that begins at character `at`."""
         self.at = at
         readers = self.read_token
         for token in TOKEN.finditer(line):
@@ -151,19 +153,19 @@ class Body:
                 reader(token)
 
     def field(self, letter: str, value: str, at: int) -> None:
-        """Read a field that stands in the music."""
+        """Parse a field within the music."""
         voice = self.voice
         if letter == "K":
             key = fields.key(value)
             if key:
                 voice.set_key(key)
             else:
-                self.mend(f"the key {value!r} can't be read and was passed over", at)
+                self.repair(f"the key {value!r} is invalid and was skipped", at)
         elif letter == "M":
             try:
                 voice.set_meter(fields.meter(value))
             except ValueError:
-                self.mend(f"the metre {value!r} can't be read and was passed over", at)
+                self.repair(f"the meter {value!r} is invalid and was skipped", at)
         elif letter == "L":
             voice.set_unit(fields.unit(value) or voice.unit)
         elif letter == "Q":
@@ -178,7 +180,7 @@ class Body:
             self.directive(value)
 
     def switch(self, value: str) -> None:
-        """Go on in the voice that a V: field names, made if it is new."""
+        """Continue in the voice that a V: field names; add it if it is new."""
         name, _, about = value.strip().partition(" ")
         if name not in self.voices:
             fresh = self.voices and self.make_voice()
@@ -189,11 +191,11 @@ class Body:
         called = re.search(r'\b(?:name|nm)\s*=\s*(?:"([^"]*)"|(\S+))', about)
         if called:
             self.voice.line.name = fields.plain(called[1] or called[2] or "")
-            self.voice.line.program = program_of(self.voice.line.name) or self.voice.line.program
+            self.voice.line.program = find_program(self.voice.line.name) or self.voice.line.program
         self.voice.shift = fields.transposition(re.sub(r'"[^"]*"', "", about)) or self.voice.shift
 
     def directive(self, text: str) -> None:
-        """What stands behind %% or I: that changes how the music sounds."""
+        """Apply a directive (after %% or I:) that changes how the music sounds."""
         words = text.split()
         numbers = [int(word) for word in words if word.isdecimal() and len(word) < 4]
         if words[:2] == ["MIDI", "program"] and numbers and numbers[-1] <= 127:
@@ -213,15 +215,15 @@ class Body:
 
     def _chord(self, token: re.Match[str]) -> None:
         inside, _, outside = token["chord"][1:].rpartition("]")
-        found = _IN_CHORD.findall(re.sub(r'"[^"]*"|![^!]*!', "", inside))
-        if not found:
-            self._say(f"{token['chord']!r} was passed over", token)
+        notes = _IN_CHORD.findall(re.sub(r'"[^"]*"|![^!]*!', "", inside))
+        if not notes:
+            self._warn(f"{token['chord']!r} was skipped", token)
             return
-        length = self._length(outside, token) * self._length(found[0][3], token)
+        length = self._length(outside, token) * self._length(notes[0][3], token)
         unit = self._length("", token)
         first = len(self.voice.line.rows)
-        self._event([note[:3] for note in found], _times(length, 1, unit))
-        for row, note in zip(self.voice.line.rows[first:], found, strict=False):
+        self._event([note[:3] for note in notes], _times(length, 1, unit))
+        for row, note in zip(self.voice.line.rows[first:], notes, strict=False):
             if note[4]:
                 row[6] |= TIE_START
                 self.voice.tied[note[1] + note[2]] = row[3]
@@ -237,7 +239,7 @@ class Body:
         self.voice.last = None
 
     def _event(self, notes: list[tuple[str, str, str]], length: type_time) -> None:
-        """Notes that sound together (or none: a rest), of a written `length`, at the place where the voice is."""
+        """Add notes that sound together, of a written `length`; none: a rest."""
         voice = self.voice
         if voice.next_times != (1, 1):
             length = _times(length, *voice.next_times)
@@ -256,7 +258,7 @@ class Body:
                 stop = TIE_STOP if pitch in tied.values() else 0
                 rows.append([place, voice.position, length, pitch, 0, voice.overlay, stop])
             else:
-                self.mend("a note that can't sound was passed over", self.at)
+                self.repair("a note out of range was skipped", self.at)
         self.n_notes += len(notes)
         if self.n_notes > MAX_NOTES:
             raise LimitError("too many notes", expected=f"at most {MAX_NOTES}")
@@ -290,7 +292,7 @@ class Body:
             value = voice.unit * PER_QUARTER * int(top or 1)
             for divisor in below:
                 if divisor and not int(divisor):
-                    self._say("a length divided by 0 was taken as undivided", token)
+                    self._warn("a length divided by 0 was taken as undivided", token)
                 value /= int(divisor or 2) or 1
             voice.lengths[text] = int(value) if value.denominator == 1 else value
         return voice.lengths[text]
@@ -298,7 +300,7 @@ class Body:
     def _broken(self, token: re.Match[str]) -> None:
         voice, marks = self.voice, token["broken"]
         if voice.last is None:
-            self._say("a broken rhythm without a note before it was passed over", token)
+            self._warn("a broken rhythm without a note before it was skipped", token)
             return
         half = 2 ** min(len(marks), 6)
         longer, shorter = (2 * half - 1, half), (1, half)
@@ -319,7 +321,7 @@ class Body:
     def _tie(self, token: re.Match[str]) -> None:
         voice = self.voice
         if not voice.sounding:
-            self._say("a tie without a note before it was passed over", token)
+            self._warn("a tie without a note before it was skipped", token)
             return
         for row in voice.line.rows[voice.last_row :]:
             row[6] |= TIE_START
@@ -354,7 +356,7 @@ class Body:
         self._start_ending(token["volta"][1:])
 
     def _start_ending(self, text: str) -> None:
-        """An ending begins: a tie into the first of them leads into the others too."""
+        """Begin an ending; a tie into the first of them leads into the others too."""
         voice = self.voice
         numbers: set[int] = set()
         for part in re.split(r"[,.]", text):
@@ -373,7 +375,7 @@ class Body:
 
     def _quoted(self, token: re.Match[str]) -> None:
         text = token["quoted"].strip('" ')
-        if is_symbol(text):
+        if is_usual_symbol(text):
             self.voice.chords.append((*self.voice.place, text))
 
     def _sign(self, token: re.Match[str]) -> None:
@@ -382,15 +384,10 @@ class Body:
             self.voice.measures[-1].signs.add(name)
 
     def _odd(self, token: re.Match[str]) -> None:
-        self._say(f"{token['odd']!r} was passed over", token)
+        self._warn(f"{token['odd']!r} was skipped", token)
 
-    def _say(self, what: str, token: re.Match[str]) -> None:
-        self.mend(what, self.at + token.start())
-
-
-def is_symbol(text: str) -> bool:
-    """Whether a quoted text is a chord symbol."""
-    return _SYMBOL.fullmatch(text) is not None
+    def _warn(self, what: str, token: re.Match[str]) -> None:
+        self.repair(what, self.at + token.start())
 
 
 def _times(value: type_time, times: type_time, over: type_time) -> type_time:

@@ -1,4 +1,4 @@
-"""The fields of an ABC tune that say how to read its notes: K: key, M: metre, L: unit, Q: tempo, P: parts, V: voice.
+"""Fields of an ABC tune: K: key, M: meter, L: unit, Q: tempo, P: parts.
 
 Source: the ABC music standard 2.1 (abcnotation.com). Each function takes the text after the colon, without comment.
 """
@@ -28,7 +28,10 @@ _ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u
 
 
 class KeyField(NamedTuple):
-    """A K: field: the key (None where only a clef stands there), the letters it alters, and a transposition."""
+    """Content of a K: field: key, altered letters, transposition.
+
+    The key is None where the field has a clef alone.
+    """
 
     key: tuple[int, str] | None
     alters: dict[str, int]
@@ -36,7 +39,7 @@ class KeyField(NamedTuple):
 
 
 def key(text: str) -> KeyField | None:
-    """A key such as "G", "Ador", "F# minor", "D =c", "HP" or "none"; None if it isn't one.
+    """Parse a key such as "G", "Ador", "F# minor", "D =c" or "none"; None if none.
 
     >>> key("E dor").key, key("Bb").alters, key("D mix ^g clef=alto").alters
     ((2, 'dorian'), {'B': -1, 'E': -1}, {'F': 1, 'G': 1})
@@ -47,13 +50,13 @@ def key(text: str) -> KeyField | None:
         return KeyField((0, "major"), {}, shift)
     if re.match(r"H[Pp]?\b", text):  # Highland pipes: F and C are sharp, whether the staff shows it or not
         return KeyField((2, "mixolydian"), signature(2), shift)
-    found = re.match(r"([A-G])([#b♯♭]?)\s*([A-Za-z]*)", text)
+    match = re.match(r"([A-G])([#b♯♭]?)\s*([A-Za-z]*)", text)
     if re.match(r"[a-z]+\s*=|treble|bass|alto|tenor|perc", text):
         return KeyField(None, {}, shift)
-    if not found:
+    if not match:
         return None
-    mode = "major" if found[3] == "M" else _MODE_WORDS.get(found[3][:3].lower(), "major")
-    tonic = LINE_OF_FIFTHS.index(found[1]) - 1 + {"": 0, "#": 7, "♯": 7, "b": -7, "♭": -7}[found[2]]
+    mode = "major" if match[3] == "M" else _MODE_WORDS.get(match[3][:3].lower(), "major")
+    tonic = LINE_OF_FIFTHS.index(match[1]) - 1 + {"": 0, "#": 7, "♯": 7, "b": -7, "♭": -7}[match[2]]
     fifths = tonic - SHARPS_ABOVE[mode]
     alters = signature(fifths)
     if "exp" in text.lower():
@@ -64,7 +67,10 @@ def key(text: str) -> KeyField | None:
 
 
 def signature(fifths: int) -> dict[str, int]:
-    """The letters that a key signature of `fifths` alters, and by how much (beyond seven, doubly)."""
+    """Return the letters that a key signature alters, and by how much.
+
+    Beyond seven fifths some are altered doubly.
+    """
     result: dict[str, int] = {}
     for place in range(abs(fifths)):
         letter = LINE_OF_FIFTHS[place % 7] if fifths > 0 else LINE_OF_FIFTHS[6 - place % 7]
@@ -73,7 +79,10 @@ def signature(fifths: int) -> dict[str, int]:
 
 
 def transposition(text: str) -> int:
-    """Semitones that a K: or V: field moves its notes by: octave=, transpose=, a clef with +8 or -8."""
+    """Return the semitones by which a K: or V: field transposes.
+
+    Those are octave=, transpose=, and a clef with +8 or -8.
+    """
     octave = re.search(r"\boctave\s*=\s*(-?\d)\b", text)
     steps = re.search(r"\btranspose\s*=\s*(-?\d{1,2})\b", text)
     clef = re.search(r"(?:treble|bass|alto|tenor)?([+-])8(?:va|vb)?\b", text)
@@ -83,7 +92,9 @@ def transposition(text: str) -> int:
 
 
 def meter(text: str) -> tuple[int, int] | None:
-    """A metre such as "6/8", "C|", "2+3/8"; None for a free one. Raises ValueError if it can't be read.
+    """Parse a meter such as "6/8", "C|", "2+3/8"; None for a free one.
+
+    Raises ValueError if it can't be parsed.
 
     >>> meter("C|"), meter("(2+3)/8"), meter("none")
     ((2, 2), (5, 8), None)
@@ -95,34 +106,40 @@ def meter(text: str) -> tuple[int, int] | None:
         return 2, 2
     if text.lower() in ("", "none", "free", "frei"):
         return None
-    found = re.search(r"\(?(\d{1,3}(?:\s*\+\s*\d{1,3})*)\)?\s*/\s*(\d{1,3})", text)
-    top = sum(int(part) for part in re.findall(r"\d+", found[1])) if found else 0
-    if not found or not 1 <= top <= 255 or int(found[2]) not in (1, 2, 4, 8, 16, 32, 64, 128):
+    match = re.search(r"\(?(\d{1,3}(?:\s*\+\s*\d{1,3})*)\)?\s*/\s*(\d{1,3})", text)
+    top = sum(int(part) for part in re.findall(r"\d+", match[1])) if match else 0
+    if not match or not 1 <= top <= 255 or int(match[2]) not in (1, 2, 4, 8, 16, 32, 64, 128):
         raise ValueError(text)
-    return top, int(found[2])
+    return top, int(match[2])
 
 
 def unit(text: str) -> Fraction | None:
-    """The note that a length of 1 stands for, in quarters ("1/8" is 1/2); None if it can't be read."""
-    found = re.match(r"\s*(\d{1,3})\s*(?:/\s*(\d{1,4}))?", text)
-    if not found or not int(found[1]) or (found[2] and not int(found[2])):
+    """Parse the unit length, in quarters ("1/8" is 1/2); None if it can't be parsed."""
+    match = re.match(r"\s*(\d{1,3})\s*(?:/\s*(\d{1,4}))?", text)
+    if not match or not int(match[1]) or (match[2] and not int(match[2])):
         return None
-    return Fraction(4 * int(found[1]), int(found[2] or 1))
+    return Fraction(4 * int(match[1]), int(match[2] or 1))
 
 
 def default_unit(meter: tuple[int, int] | None) -> Fraction:
-    """The unit where no L: stands: a sixteenth in metres below 3/4, else an eighth; in quarters."""
+    """Return the unit where no L: is given, in quarters.
+
+    It is a sixteenth in meters below 3/4, else an eighth.
+    """
     return Fraction(1, 4) if meter and Fraction(*meter) < Fraction(3, 4) else Fraction(1, 2)
 
 
 def tempo(text: str, unit: Fraction) -> float | None:
-    """Quarters per minute of "1/4=120", "3/8=96 slow" or "C=100" (unit notes); a bare number counts quarters."""
+    """Parse a tempo such as "1/4=120", "3/8=96 slow" or "C=100" (unit notes), in qpm.
+
+    A bare number counts quarters. None if it can't be parsed.
+    """
     text = re.sub(r'"[^"]*"', "", text)
-    found = re.search(r"(C?[\d/ ]*)=\s*(\d{1,4}(?:\.\d{1,3})?)", text)
-    if found:
-        fractions = re.findall(r"(\d{1,3})/(\d{1,3})", found[1])
+    match = re.search(r"(C?[\d/ ]*)=\s*(\d{1,4}(?:\.\d{1,3})?)", text)
+    if match:
+        fractions = re.findall(r"(\d{1,3})/(\d{1,3})", match[1])
         notes = [Fraction(4 * int(top), int(below)) for top, below in fractions if int(below)]
-        qpm = float(found[2]) * float(sum(notes) or unit)
+        qpm = float(match[2]) * float(sum(notes) or unit)
     else:
         bare = re.fullmatch(r"\s*(\d{1,4})\s*", text)
         qpm = float(bare[1]) if bare else 0.0
@@ -130,7 +147,10 @@ def tempo(text: str, unit: Fraction) -> float | None:
 
 
 def parts(text: str) -> str:
-    """The order of parts, written out: "A2(BC)2" is "AABCBC". Cut at 1,000 parts."""
+    """Return the order of parts, written out: "A2(BC)2" is "AABCBC".
+
+    It is cut at 1,000 parts.
+    """
     stack = [""]
     for token in re.findall(r"[A-Z]|\(|\)\d{0,2}|\d{1,2}", text):
         if token == "(":
@@ -148,8 +168,8 @@ def parts(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    r"""Text with ABC's accents (\'e, &eacute;, \u00e9) as letters."""
-    text = re.sub(r"\\u([0-9A-Fa-f]{4})", lambda found: chr(int(found[1], 16)), html.unescape(text))
-    text = re.sub(r"\\(['`^\"~])([A-Za-z])", lambda found: found[2] + _ACCENTS[found[1]], text)
+    r"""Replace ABC's accents (\'e, &eacute;, \u00e9) by letters."""
+    text = re.sub(r"\\u([0-9A-Fa-f]{4})", lambda match: chr(int(match[1], 16)), html.unescape(text))
+    text = re.sub(r"\\(['`^\"~])([A-Za-z])", lambda match: match[2] + _ACCENTS[match[1]], text)
     text = unicodedata.normalize("NFC", " ".join(text.split()))
     return text.encode("utf-8", "replace").decode()  # no lone surrogates

@@ -1,12 +1,12 @@
-"""Sheet music as one tune of ABC 2.1, in UTF-8. The same Notation gives the same bytes.
+"""Sheet music as one tune of ABC 2.1, in UTF-8, byte for byte reproducible.
 
 Conventions
 - L:1/8. A V: a track, with its clef and, as %%MIDI, its program; the voices of a track are overlays (&).
-- Four bars a line; one voice whole after the other, which more programs read than voices that take turns. What a beam
-  joins stands without space between.
+- Four bars a line; one voice whole after the other, which more programs read than voices that take turns. Notes
+  that a beam joins are not separated by spaces.
 - An accidental is written wherever a reader might need it: whether it holds in every octave or in its own, in all
   overlays or in its own.
-- A chord symbol or tempo that falls within a note stands in an overlay of invisible rests (x).
+- A chord symbol or tempo that falls within a note is written in an overlay of invisible rests (x).
 """
 
 import re
@@ -16,10 +16,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from componium.formats.abc.body import is_symbol
 from componium.formats.abc.fields import INFO, RIGHTS, SHARPS_ABOVE, signature
 from componium.formats.musicxml.text import clean
 from componium.formats.musicxml.writer import number
+from componium.music.chords import is_usual_symbol
 from componium.music.pitch import fifths_to_name
 from componium.music.score import Chord, Key, Score, Tempo, Track, type_notes
 from componium.notation.grid import QUARTER
@@ -35,8 +35,11 @@ _SIGNS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 _LETTERS = {name: letter for letter, name in INFO.items()}
 
 
-def carried(score: Score) -> Score:
-    """The score without what no tune can say of it: velocities, silent tracks, most of `info`..."""
+def drop_unsupported(score: Score) -> Score:
+    """Return the score without what no tune holds.
+
+    That is velocities, silent tracks, most of `info`, text that would be read as something else.
+    """
     info = {name: tidy(text) for name, text in score.info if name in _LETTERS or name == "rights"}
     info["number"] = info.get("number", "") or "1"
     sounding = [_track(track) for track in score.tracks if len(track.notes)]
@@ -45,7 +48,7 @@ def carried(score: Score) -> Score:
         score,
         tracks=tuple(sounding or [_track(track) for track in (*score.tracks, Track())[:1]]),
         tempos=tuple(Tempo(tempo.tick, round(min(tempo.qpm, _HIGHEST_QPM), 3)) for tempo in score.tempos),
-        chords=tuple(chord for chord in symbols if is_symbol(chord.symbol)),
+        chords=tuple(chord for chord in symbols if is_usual_symbol(chord.symbol)),
         title=tidy(score.title),
         info=tuple(info.items()),
     )
@@ -58,12 +61,18 @@ def _track(track: Track) -> Track:
 
 
 def tidy(text: str) -> str:
-    """Text as a reader finds it: composed letters, single blanks, no backslashes (which would make accents)."""
+    """Normalize text to what a reader returns.
+
+    Letters are composed, blanks single; backslashes, which would make accents, are removed.
+    """
     return clean(unicodedata.normalize("NFC", clean(text.replace("\\", ""))))
 
 
-def in_a_key(score: Score) -> Notation:
-    """The sheet music of a score. K: has to be there: where no key is said, that which holds most of the music."""
+def notate_in_key(score: Score) -> Notation:
+    """Return the sheet music of a score, with a key, which K: needs.
+
+    A score without a key at its start gets the one that holds most of the music.
+    """
     notation = notate(score)
     if notation.measures[0].key:
         return notation
@@ -72,7 +81,7 @@ def in_a_key(score: Score) -> Notation:
 
 
 def encode(notation: Notation) -> bytes:
-    """The tune."""
+    """Return the bytes of the tune."""
     lines = list(_header(notation))
     plain = len(notation.parts) == 1 and notation.parts[0].clef == "treble" and not notation.parts[0].track.name
     for at, part in enumerate(notation.parts, start=1):
@@ -105,7 +114,7 @@ def _header(notation: Notation) -> Iterator[str]:
 
 
 def _about(part: Part, voice: str) -> Iterator[str]:
-    """The lines that say whose music follows."""
+    """Yield the lines that introduce a part: its V: field and its MIDI program."""
     track = part.track
     if voice:
         name = _text(track.name).replace('"', "&quot;")
@@ -116,7 +125,10 @@ def _about(part: Part, voice: str) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """Text in a field: without what would begin a comment, a special letter or (instead of the field) a bar line."""
+    """Escape text for a field.
+
+    That is what would begin a comment or a special letter, or read as a bar line instead of the field.
+    """
     text = re.sub("&(?=[#A-Za-z])", "&amp;", text).replace("%", "&#37;")
     return re.sub(r"^\|", "&#124;", text)
 
@@ -126,20 +138,20 @@ def _tempo(qpm: float) -> str:
 
 
 def _key(key: Key) -> str:
-    """A key as in K:, "F#m" or "Ador"."""
+    """Return a key as K: has it, "F#m" or "Ador"."""
     tonic = fifths_to_name(key.fifths + SHARPS_ABOVE[key.mode])
     return tonic + {"major": "", "minor": "m"}.get(key.mode, key.mode[:3])
 
 
 def _length(duration: int) -> str:
-    """A length behind its note: "" for an eighth, "2", "/2", "3/2"."""
+    """Return a length as written after a note: "" for an eighth, "2", "/2", "3/2"."""
     value = Fraction(duration, _UNIT)
     top = "" if value.numerator == 1 else str(value.numerator)
     return top + ("" if value.denominator == 1 else f"/{value.denominator}")
 
 
 class _Writer:
-    """Writes the bars of one part; the part that leads has the tempos and chord symbols."""
+    """Writer of the bars of one part; the leading one has tempos and chord symbols."""
 
     def __init__(self, measures: Sequence[Measure], part: Part, *, leads: bool) -> None:
         self.measures, self.part, self.leads = measures, part, leads
@@ -159,23 +171,23 @@ class _Writer:
         return text + (f"[K:{_key(measure.key)}]" if at and measure.key else "")
 
     def _overlays(self, measure: Measure, voices: Sequence[Voice], at: int) -> Iterator[str]:
-        said = self._said(measure, at) if self.leads else {}
+        annotations = self._annotations(measure, at) if self.leads else {}
         by_number = {voice.number: voice.events for voice in voices}
         for voice in range(1, max(by_number) + 1):
             events = by_number.get(voice, ())
-            here = {event.onset: said.pop(event.onset, "") for event in events} if voice == 1 else {}
+            here = {event.onset: annotations.pop(event.onset, "") for event in events} if voice == 1 else {}
             yield self._music(events, voice, here, measure) if events else f"x{_length(measure.duration)}"
-        if said:
-            yield _between(said, measure.duration)
+        if annotations:
+            yield _between(annotations, measure.duration)
 
-    def _said(self, measure: Measure, at: int) -> dict[int, str]:
-        """Place in the bar -> the tempo and chord symbol there."""
-        said = {place: f"[Q:{_tempo(qpm)}]" for place, qpm in measure.tempos if at or place}
+    def _annotations(self, measure: Measure, at: int) -> dict[int, str]:
+        """Return the tempo and chord symbol at each position in the bar."""
+        annotations = {place: f"[Q:{_tempo(qpm)}]" for place, qpm in measure.tempos if at or place}
         for place, symbol in measure.chords:
-            said[place] = said.get(place, "") + f'"{symbol}"'
-        return said
+            annotations[place] = annotations.get(place, "") + f'"{symbol}"'
+        return annotations
 
-    def _music(self, events: Sequence[Event], voice: int, said: dict[int, str], measure: Measure) -> str:
+    def _music(self, events: Sequence[Event], voice: int, annotations: dict[int, str], measure: Measure) -> str:
         full = 4 * QUARTER * measure.meter.numerator // measure.meter.denominator
         marks = beams(events, measure.meter, full - measure.duration)
         text = ""
@@ -183,7 +195,7 @@ class _Writer:
             space = "" if marks.get(event.onset, ("begin",))[0] in ("continue", "end") else " "
             opens = self._opens(events[at:]) if event.opens else ""
             tie = "-" if event.tie_start else ""
-            text += space + said.get(event.onset, "") + opens + self._heads(event, voice) + tie
+            text += space + annotations.get(event.onset, "") + opens + self._heads(event, voice) + tie
         return text.lstrip()
 
     def _opens(self, events: Sequence[Event]) -> str:
@@ -208,7 +220,10 @@ class _Writer:
         return text + _length(duration)
 
     def _sign(self, head: Head, voice: int, tied: bool, *, crowded: bool) -> str:
-        """The accidental of a note; a tied one needs none, one of two on the same line always."""
+        """Return the accidental of a note.
+
+        A tied note needs none; one of two on the same line always has one.
+        """
         step, octave = head.step, head.octave
         places = ((step,), (step, octave), (voice, step), (voice, step, octave))
         default = self.signature.get(step, 0)
@@ -220,7 +235,7 @@ class _Writer:
 
 
 def _letter(step: str, octave: int) -> str:
-    """A letter with its octave: C is middle C, c the one above, C, the one below.
+    """Return a letter with its octave: C is middle C, c one above, C, one below.
 
     >>> _letter("C", 4), _letter("A", 3), _letter("B", 6)
     ('C', 'A,', "b'")
@@ -228,8 +243,8 @@ def _letter(step: str, octave: int) -> str:
     return step.lower() + "'" * (octave - 5) if octave > 4 else step + "," * (4 - octave)
 
 
-def _between(said: dict[int, str], duration: int) -> str:
-    """An overlay of invisible rests with what is said between the notes."""
-    places = sorted({0, *said})
+def _between(annotations: dict[int, str], duration: int) -> str:
+    """Return an overlay of invisible rests that carries annotations between notes."""
+    places = sorted({0, *annotations})
     lengths = [end - start for start, end in zip(places, [*places[1:], duration], strict=True)]
-    return " ".join(f"{said.get(at, '')}x{_length(length)}" for at, length in zip(places, lengths, strict=True))
+    return " ".join(f"{annotations.get(at, '')}x{_length(length)}" for at, length in zip(places, lengths, strict=True))

@@ -2,17 +2,17 @@
 
 Reading
 - One Track a **kern spine, from the right (the highest part, as Humdrum writes scores) to the left; the parts of a
-  split spine are its voices. Other spines (text, dynamics, analyses) are passed over, as are grace notes.
-- Repeats are played out, as a list of sections says (*>[A,A,B]), or else by their bar lines.
-- A file of several pieces gives its first; `read_many` gives all.
-- Text is UTF-8, or, where it isn't, Latin-1.
+  split spine are its voices. Other spines (text, dynamics, analyses) and grace notes are skipped.
+- Repeats are unfolded, by a list of sections (*>[A,A,B]), or else by their bar lines.
+- A file of several pieces gives its first; `loads_many` gives all.
+- Text is UTF-8, or else Latin-1.
 
-Writing. A Score becomes sheet music first (see _notation). read(write(score)) == canonicalize(score). Of `info` the
-composer is written, as !!!COM.
+Writing. A Score becomes sheet music first (see notation.sheet). loads(dumps(score)) == canonicalize(score). Of `info`
+the composer is written, as !!!COM.
 
 >>> from componium.music.score import Key, Meter, Score, Track, notes
 >>> score = Score((Track(notes([(0, 480, 67), (480, 1440, 66)]), name="Violin", program=40),), meters=(Meter(0, 4, 4),))
->>> read(write(score)) == canonicalize(score)
+>>> loads(dumps(score)) == canonicalize(score)
 True
 """
 
@@ -23,48 +23,59 @@ from itertools import pairwise
 
 from componium.errors import FormatError, LimitError, NotThisFormatError
 from componium.formats.kern.reader import Reader
-from componium.formats.kern.writer import encode, kept
+from componium.formats.kern.writer import drop_unsupported, encode
+from componium.formats.losses import SHEET_MUSIC, Loss, common
 from componium.music.score import Key, Score, Tempo
-from componium.notation.measures import perform
-from componium.notation.programs import program_of
-from componium.notation.sheet import Notation, notate, printed
+from componium.notation.programs import find_program
+from componium.notation.sheet import Notation, notate, to_score
+from componium.notation.unfolding import perform
 
 MAX_BYTES = 2 * 1024 * 1024  # twenty-five times the longest quartet movement read; more may take over 300 MB
 SUFFIXES = (".krn",)
-LOSES = frozenset({
-    "played-times", "overlaps-in-a-voice", "ticks-per-quarter", "keys-within-a-bar", "empty-bars-at-the-end",
-    "repeated-events", "fine-tempo", "odd-text", "velocity", "tempos-within-a-bar", "chord-symbols",
-    "programs", "drums", "info", "no-tracks",
-})  # fmt: skip
+LOSES = SHEET_MUSIC | common("velocity", "info", "no-tracks") | {
+    "tempos-within-a-bar": Loss("are moved to its beginning", ("tempos",)),
+    "chord-symbols": Loss("are left out", ("chords",)),
+    "programs": Loss("are those that the names of the parts imply", ("programs",)),
+    "drums": Loss("become a part with pitches", ("drums",)),
+}
 
 
-def read(data: bytes, *, strict: bool = False) -> Score:
-    """The (first) score in the bytes of a Humdrum file.
+def loads(data: bytes, *, strict: bool = False) -> Score:
+    """Parse the (first) score in the bytes of a Humdrum file.
 
-    Mends what it can, with a RepairWarning that names the line; `strict` refuses instead. Raises FormatError,
+    Repairs what it can, with a RepairWarning that names the line; `strict` refuses instead. Raises FormatError,
     NotThisFormatError, LimitError.
     """
     return next(_scores(data, strict))
 
 
-def read_many(data: bytes, *, strict: bool = False) -> list[Score]:
-    """Every score in the bytes. Raises as `read` does."""
+def loads_many(data: bytes, *, strict: bool = False) -> list[Score]:
+    """Parse every score in the bytes.
+
+    Raises as `loads` does.
+    """
     return list(_scores(data, strict))
 
 
 def canonicalize(score: Score) -> Score:
-    """What a file written here keeps of a score; `LOSES` lists what it doesn't. Idempotent. May raise LimitError."""
-    return printed(_notated(score))
+    """Return the score as it is read back from a file written here.
+
+    `LOSES` lists what is lost. Idempotent. May raise LimitError.
+    """
+    return to_score(_notate(score))
 
 
-def write(score: Score) -> bytes:
-    """The text of a file, UTF-8. Raises LimitError beyond a million quarters or 100,000 bars."""
-    return encode(_notated(score))
+def dumps(score: Score) -> bytes:
+    """Return the text of a file, UTF-8.
+
+    Raises LimitError beyond a million quarters or 100,000 bars.
+    """
+    return encode(_notate(score))
 
 
-def _notated(score: Score) -> Notation:
-    """The score as sheet music, less what isn't written; a tempo within a bar stands at its beginning."""
-    notation = notate(kept(score))
+def _notate(score: Score) -> Notation:
+    """Return the sheet music that is written; tempos are moved to bar lines."""
+    notation = notate(drop_unsupported(score))
     measures, force = [], 0.0
     for measure in notation.measures:
         qpm = float(f"{min(max(measure.tempos[-1][1], 1), 1000):.6g}") if measure.tempos else force
@@ -81,7 +92,7 @@ def _scores(data: bytes, strict: bool) -> Iterator[Score]:
     begins = [at for at, (_, line) in enumerate(numbered) if line.startswith("**")]
     if not begins:
         raise NotThisFormatError("no spine begins in it", expected="a Humdrum file: a line that begins with **")
-    starts = [0, *(_after_end(numbered, one, other) for one, other in pairwise(begins))]
+    starts = [0, *(_after_end(numbered, begin, following) for begin, following in pairwise(begins))]
     for start, stop in zip(starts, [*starts[1:], len(numbered)], strict=True):
         reader = Reader(strict)
         reader.read(numbered[start:stop])
@@ -89,7 +100,7 @@ def _scores(data: bytes, strict: bool) -> Iterator[Score]:
 
 
 def _after_end(numbered: list[tuple[int, str]], begin: int, following: int) -> int:
-    """Where the next piece starts: behind the last line of this one's spines."""
+    """Return the index of the next piece: after the last line of this one's spines."""
     for at in range(following - 1, begin, -1):
         if numbered[at][1].startswith("*-"):
             return at + 1
@@ -112,7 +123,7 @@ def _score(reader: Reader) -> Score:
     kept = len(measures) - 1
     played = perform(measures, reader.lines, reader.per_quarter, reader.order())
     names = [line.name for line in reader.lines]
-    tracks = [replace(track, program=program_of(track.name, names) or 0) for track in played.tracks]
+    tracks = [replace(track, program=find_program(track.name, names) or 0) for track in played.tracks]
     keys = played.replay([event for event in reader.keys if event[0] <= kept])
     tempos = played.replay([event for event in reader.tempos if event[0] <= kept])
     return Score(

@@ -1,8 +1,8 @@
-"""Reading Humdrum **kern: spines, tokens, durations, pitches.
+"""Reader of Humdrum **kern: spines, tokens, durations, pitches.
 
 A line is a row of tokens, one a spine; a spine may split in two (*^), two may join (*v), change places (*x), begin (*+)
-and end (*-). Of the spines only those of **kern are music. What is read goes into measures and lines (see _measures),
-as MusicXML and ABC do; times are in whole units that hold every duration of the file.
+and end (*-). Of the spines only those of **kern are music. The music becomes measures and lines, as that of
+MusicXML and ABC does (see notation.unfolding); times are in whole units that hold every duration of the file.
 
 Source: Huron, *The Humdrum Toolkit: Reference Manual* (1994), **kern; the Humdrum guide of humdrum.org.
 """
@@ -15,10 +15,11 @@ from functools import lru_cache
 from math import lcm
 
 from componium.errors import LimitError
-from componium.formats._mend import mend
+from componium.formats._repair import repair
 from componium.music.pitch import name_to_fifths
 from componium.music.score import MODES
-from componium.notation.measures import MAX_PLAYED, MAX_UNITS, TIE_START, TIE_STOP, Line, Measure, play_order
+from componium.notation.repeats import MAX_PLAYED, Measure, play_order
+from componium.notation.unfolding import MAX_UNITS, TIE_START, TIE_STOP, Line
 
 MAX_SPINES = 256
 MAX_SECTIONS = 1000  # in the order they are played
@@ -45,7 +46,7 @@ _CHURCH = {"dor": "dorian", "phr": "phrygian", "lyd": "lydian", "mix": "mixolydi
 
 @dataclass
 class Spine:
-    """One column: its part (None if it isn't music), its voice in it, and where its last note ends."""
+    """State of one column: part (None if no music), voice, end of its last note."""
 
     part: int | None
     voice: int = 0
@@ -54,7 +55,7 @@ class Spine:
 
 @dataclass
 class Reader:
-    """Reads the lines of one piece; fills `measures`, `lines`, `keys`, `tempos`, `title`, `info`."""
+    """Parser of one piece: measures, lines, keys, tempos, title, info."""
 
     strict: bool
     per_quarter: int = 1  # units of time to a quarter
@@ -69,16 +70,16 @@ class Reader:
     reached: int = 0  # where the music was when spines last changed
     meter: tuple[int, int] | None = None
     signature: int = 0
-    sections: dict[str, int] = field(default_factory=dict)  # label -> the measure that it stands before
+    sections: dict[str, int] = field(default_factory=dict)  # label -> the measure that follows it
     through: list[str] = field(default_factory=list)  # the sections in the order they are played
 
     @property
     def now(self) -> int:
-        """Where the music has got to."""
+        """The time that the music has reached."""
         return max((spine.end for spine in self.spines if spine.part is not None), default=self.reached)
 
     def read(self, numbered: Sequence[tuple[int, str]]) -> None:
-        """All lines of the piece."""
+        """Parse all lines of the piece."""
         self.per_quarter = _units(line for _, line in numbered)
         for number, line in numbered:
             if line.startswith("!!"):
@@ -88,7 +89,10 @@ class Reader:
         self._close(backward=False)
 
     def order(self) -> list[int]:
-        """The measures as they are played: by the list of sections, where there is one, or by the repeat signs."""
+        """Return the measures in the order played.
+
+        That is by the list of sections where there is one, else by the repeat signs.
+        """
         measures = self.measures[:-1]  # the last is what would have come next
         if not self.through:
             return play_order(measures)
@@ -98,7 +102,7 @@ class Reader:
         order = list(range(min(self.sections.values(), default=0)))
         for label in self.through:
             if label not in self.sections:
-                mend(f"no section {label[:20]!r}, so repeats are as the bar lines say", strict=self.strict)
+                repair(f"no section {label[:20]!r}, so the repeats of the bar lines were taken", strict=self.strict)
                 return play_order(measures)
             start = self.sections[label]
             order += range(start, next((stop for stop in stops if stop > start), start))
@@ -107,18 +111,18 @@ class Reader:
         return order
 
     def _reference(self, line: str) -> None:
-        found = re.match(r"!!!(OTL|COM)(?:@+\w+)?:\s*(.*\S)", line)
-        if found and found[1] == "OTL":
-            self.title = self.title or found[2]
-        elif found:
-            self.info.setdefault("composer", found[2])
+        match = re.match(r"!!!(OTL|COM)(?:@+\w+)?:\s*(.*\S)", line)
+        if match and match[1] == "OTL":
+            self.title = self.title or match[2]
+        elif match:
+            self.info.setdefault("composer", match[2])
 
     def _row(self, tokens: list[str], where: str) -> None:
         if tokens[0].startswith("**"):
             self._begin(tokens)
             return
         if len(tokens) != len(self.spines):
-            mend(f"{len(tokens)} tokens for {len(self.spines)} spines", strict=self.strict, where=where)
+            repair(f"{len(tokens)} tokens for {len(self.spines)} spines", strict=self.strict, where=where)
             tokens = (tokens + ["."] * len(self.spines))[: len(self.spines)]
         first = next((token for token in tokens if token), ".")
         if first.startswith("="):
@@ -144,37 +148,40 @@ class Reader:
             return
         at = sounding[0][0].end
         if any(spine.end != at for spine, _ in sounding):
-            mend("notes of one line that don't begin together", strict=self.strict, where=where)
+            repair("notes of one line that do not begin together", strict=self.strict, where=where)
             at = max(spine.end for spine, _ in sounding)
         for spine, token in sounding:
             spine.end = at + self._notes(spine, token, at - self.bar_line, where)
 
     def _notes(self, spine: Spine, token: str, onset: int, where: str) -> int:
-        """The notes of one token go to their line; several, separated by spaces, are a chord. How long they last."""
+        """Add the notes of one token to their line; return their length.
+
+        Several notes, separated by spaces, are a chord.
+        """
         length = 0
         for part in token.split(" "):
             length = self._duration(part, where) or length
             if not length:
-                mend(f"a note without a duration: {part[:20]!r}", strict=self.strict, where=where)
+                repair(f"a note without a duration: {part[:20]!r}", strict=self.strict, where=where)
                 return 0
             if "r" in part:
                 continue
             pitch = _pitch(part)
             if pitch is None:
-                mend(f"neither a note nor a rest: {part[:20]!r}", strict=self.strict, where=where)
+                repair(f"neither a note nor a rest: {part[:20]!r}", strict=self.strict, where=where)
             elif spine.part is not None:
                 tie = _SIGNS["[" in part or "_" in part, "]" in part or "_" in part]
                 self.lines[spine.part].rows.append((len(self.measures) - 1, onset, length, pitch, 0, spine.voice, tie))
         return length
 
     def _duration(self, part: str, where: str) -> int:
-        """In units; 0 where none is written."""
+        """Return a duration in units; 0 where none is written."""
         length = _length(part)
         if length is None:
             return 0
         units, odd = divmod(length.numerator * self.per_quarter, length.denominator)
         if odd:
-            mend(f"a duration that none other fits was rounded: {part[:20]!r}", strict=self.strict, where=where)
+            repair(f"a duration off the grid of the others was rounded: {part[:20]!r}", strict=self.strict, where=where)
         return max(units, 1)
 
     def _bar(self, tokens: list[str]) -> None:
@@ -187,7 +194,7 @@ class Reader:
             self.measures[-1].forward = True
 
     def _close(self, *, backward: bool) -> None:
-        """The measure ends here; all spines go on together."""
+        """End the measure; all spines continue together."""
         now = max(self.now, self.bar_line)
         self.measures[-1].length = now - self.bar_line
         self.measures[-1].backward = 2 if backward else 0
@@ -199,37 +206,40 @@ class Reader:
     def _interpret(self, tokens: list[str], where: str) -> None:
         for spine, token in zip(self.spines, tokens, strict=True):
             if spine.part is not None:
-                self._say(spine.part, token)
+                self._interpret_token(spine.part, token)
         if not _PATHS.isdisjoint(tokens) or any(token.startswith("**") for token in tokens):
             self.reached = self.now
             self._reshape(tokens, where)
 
-    def _say(self, part: int, token: str) -> None:
-        """Metre, key, tempo, instrument, section."""
+    def _interpret_token(self, part: int, token: str) -> None:
+        """Apply a meter, key, tempo, instrument or section."""
         if token == "*":
             return
         here = len(self.measures) - 1, self.now - self.bar_line
-        if found := re.fullmatch(r"\*M(\d{1,3})/(\d{1,3})", token):
-            self._say_meter(int(found[1]), int(found[2]))
-        elif found := re.fullmatch(r"\*k\[((?:[a-g][#n-]*)*)\]", token):
-            self.signature = found[1].count("#") - found[1].count("-")
+        if match := re.fullmatch(r"\*M(\d{1,3})/(\d{1,3})", token):
+            self._set_meter(int(match[1]), int(match[2]))
+        elif match := re.fullmatch(r"\*k\[((?:[a-g][#n-]*)*)\]", token):
+            self.signature = match[1].count("#") - match[1].count("-")
             fifths = max(min(self.signature, 7), -7)
-            if not self.keys or self.keys[-1][2][0] != fifths:  # else the key in force has said it, and its mode
-                self._say_key(here, (fifths, "major"))
-        elif found := _KEY.match(token):
-            self._say_key(here, _key(found, self.signature))
-        elif found := re.fullmatch(r"\*MM(\d+(?:\.\d+)?).*", token):
-            if 1 <= float(found[1]) <= 1000 and not (self.tempos and self.tempos[-1][:2] == here):
-                self.tempos.append((*here, float(found[1])))
+            if not self.keys or self.keys[-1][2][0] != fifths:  # else the key in force has this signature, and a mode
+                self._set_key(here, (fifths, "major"))
+        elif match := _KEY.match(token):
+            self._set_key(here, _key(match, self.signature))
+        elif match := re.fullmatch(r"\*MM(\d+(?:\.\d+)?).*", token):
+            if 1 <= float(match[1]) <= 1000 and not (self.tempos and self.tempos[-1][:2] == here):
+                self.tempos.append((*here, float(match[1])))
         elif token.startswith('*I"'):
             self.lines[part].name = token[3:].strip()
         elif token.startswith("*I"):
             self.lines[part].name = self.lines[part].name or _INSTRUMENTS.get(token[2:], "")
         elif token.startswith("*>"):
-            self._say_section(token[2:])
+            self._add_section(token[2:])
 
-    def _say_section(self, text: str) -> None:
-        """A label, or the list of labels in the order that they are played; other lists, *>norep[], are passed over."""
+    def _add_section(self, text: str) -> None:
+        """Add a label, or set the list of labels in the order played.
+
+        Other lists, *>norep[], are skipped.
+        """
         if text.startswith("["):
             self.through = text.strip("[]").split(",")
         elif "[" not in text and text not in self.sections:
@@ -237,19 +247,19 @@ class Reader:
                 self._close(backward=False)
             self.sections[text] = len(self.measures) - 1
 
-    def _say_key(self, here: tuple[int, int], key: tuple[int, str]) -> None:
-        """A signature, or the key that says more, in the same place."""
+    def _set_key(self, here: tuple[int, int], key: tuple[int, str]) -> None:
+        """Add a signature, or replace it by the key that is stated at the same place."""
         if self.keys and self.keys[-1][:2] == here:
             self.keys.pop()
         self.keys.append((*here, key))
 
-    def _say_meter(self, numerator: int, denominator: int) -> None:
+    def _set_meter(self, numerator: int, denominator: int) -> None:
         if 1 <= numerator <= 255 and denominator in (1, 2, 4, 8, 16, 32, 64):
             self.meter = (numerator, denominator)
             self.measures[-1].meter = self.meter
 
     def _reshape(self, tokens: list[str], where: str) -> None:
-        """The spines after a line of path signs."""
+        """Set the spines after a line of path signs."""
         result: list[Spine] = []
         joining: Spine | None = None
         crossed: Spine | None = None
@@ -260,7 +270,7 @@ class Reader:
             elif token == "*^":
                 result += [spine, replace(spine, voice=self._free_voice(spine, result))]
             elif token == "*x" and crossed is not None:
-                result.insert(next(at for at, one in enumerate(result) if one is crossed), spine)
+                result.insert(next(at for at, other in enumerate(result) if other is crossed), spine)
                 crossed = None
             elif token == "*+":
                 result += [spine, Spine(None)]
@@ -276,7 +286,7 @@ class Reader:
         self.spines = result
 
     def _free_voice(self, spine: Spine, others: list[Spine]) -> int:
-        """The lowest number that no spine of the same part has."""
+        """Return the lowest number that no spine of the same part has."""
         taken = {other.voice for other in [*self.spines, *others] if other.part == spine.part}
         return next(number for number in range(len(taken) + 1) if number not in taken)
 
@@ -286,50 +296,55 @@ def _is_grace(token: str) -> bool:
 
 
 def _units(lines: Iterable[str]) -> int:
-    """The units to a quarter that hold all durations written; those that don't fit below a limit will be rounded."""
+    """Return the units to a quarter that hold all durations written.
+
+    Durations that do not fit below a limit will be rounded.
+    """
     written = {text for line in lines if line[:1] not in ("!", "*", "=") for text in _DURATIONS.findall(line)}
     result = 1
     for length in filter(None, map(_length, sorted(written))):
-        both = lcm(result, length.denominator)
-        result = both if both <= MAX_UNITS else result
+        common = lcm(result, length.denominator)
+        result = common if common <= MAX_UNITS else result
     return result
 
 
 @lru_cache(4096)
 def _length(token: str) -> Fraction | None:
-    """A duration in quarters: 4 a quarter, 8. a dotted eighth, 12 a triplet's, 0 a breve, 3%2 two thirds of a whole.
+    """Parse a duration in quarters: 4 a quarter, 8. a dotted eighth, 0 a breve.
+
+    12 is a triplet's eighth, 3%2 two thirds of a whole note.
 
     >>> [str(_length(token)) for token in ("4c", "8.dd", "12e", "0F", "3%2g", "c")]
     ['1', '3/4', '1/3', '8', '8/3', 'None']
     """
-    found = _RECIP.search(token)
-    if not found or len(found[1]) > 6 or len(found[2] or "") > 6:
+    match = _RECIP.search(token)
+    if not match or len(match[1]) > 6 or len(match[2] or "") > 6:
         return None
-    number, times, dots = int(found[1]), int(found[2] or 1), min(len(found[3]), 8)
-    base = Fraction(4 * times, number) if number else Fraction(4 * 2 ** min(len(found[1]), 3))
+    number, times, dots = int(match[1]), int(match[2] or 1), min(len(match[3]), 8)
+    base = Fraction(4 * times, number) if number else Fraction(4 * 2 ** min(len(match[1]), 3))
     return base * (2 - Fraction(1, 2**dots)) if base else None
 
 
 @lru_cache(4096)
 def _pitch(token: str) -> int | None:
-    """c is middle C, cc an octave above, C one below it, CC two.
+    """Parse a pitch: c is middle C, cc an octave above, C one below it, CC two.
 
     >>> [_pitch(token) for token in ("4c", "8cc#", "2BB-", "C")]
     [60, 73, 46, 48]
     """
-    found = _NOTE.search(token)
-    if found is None or len(found[1]) > 6 or len(set(found[1])) > 1:
+    match = _NOTE.search(token)
+    if match is None or len(match[1]) > 6 or len(set(match[1])) > 1:
         return None
-    letter, octaves = found[1][0], len(found[1])
+    letter, octaves = match[1][0], len(match[1])
     base = 60 + 12 * (octaves - 1) if letter.islower() else 48 - 12 * (octaves - 1)
-    signs = found[2] or ""
+    signs = match[2] or ""
     pitch = base + STEPS[letter.lower()] + signs.count("#") - signs.count("-")
     return pitch if 0 <= pitch <= 127 else None
 
 
-def _key(found: "re.Match[str]", signature: int) -> tuple[int, str]:
-    """Fifths and mode of a key such as *G:, *g: or *d:dor."""
-    mode = _CHURCH.get(found[3] or "", "major" if found[1].isupper() else "minor")
-    tonic = name_to_fifths(found[1].upper() + found[2].replace("-", "b"))
+def _key(match: "re.Match[str]", signature: int) -> tuple[int, str]:
+    """Return fifths and mode of a key such as *G:, *g: or *d:dor."""
+    mode = _CHURCH.get(match[3] or "", "major" if match[1].isupper() else "minor")
+    tonic = name_to_fifths(match[1].upper() + match[2].replace("-", "b"))
     fifths = tonic - {7: 1, 2: 2, 9: 3, 4: 4, 11: 5, 0: 0, 5: -1}[MODES[mode]]
     return (fifths if -7 <= fifths <= 7 else max(min(signature, 7), -7)), mode

@@ -1,4 +1,7 @@
-"""Writing Humdrum **kern: a spine a part, the lowest first; a part of several voices is split from the start on."""
+"""Writer of Humdrum **kern: a spine a part, the lowest first.
+
+A part of several voices is split from the start on.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -8,15 +11,17 @@ from componium.formats.kern.reader import FLATS, SHARPS
 from componium.music.pitch import str_key
 from componium.music.score import Key, Score, Track
 from componium.notation.grid import QUARTER
-from componium.notation.programs import program_of
+from componium.notation.programs import find_program
 from componium.notation.sheet import Event, Head, Measure, Notation, Part
 
 _CLEFS = {"treble": "*clefG2", "treble_8": "*clefGv2", "alto": "*clefC3", "bass": "*clefF4", "percussion": "*clefX"}
 _CHURCH = {"dorian": "dor", "phrygian": "phr", "lydian": "lyd", "mixolydian": "mix", "locrian": "loc"}
 
 
-def kept(score: Score) -> Score:
-    """The score less what isn't written: chord symbols, velocities, programs beyond what names say, drums.
+def drop_unsupported(score: Score) -> Score:
+    """Return the score without what is not written.
+
+    That is chord symbols, velocities, drums, and programs beyond what names imply.
 
     Of `info` the composer is kept. It has a part at least, and its texts are one line each.
     """
@@ -25,7 +30,7 @@ def kept(score: Score) -> Score:
     for track, name in zip(score.tracks, names, strict=True):
         array = track.notes.copy()
         array["velocity"] = 0
-        tracks.append(Track(array, program_of(name, names) or 0, name=name))
+        tracks.append(Track(array, find_program(name, names) or 0, name=name))
     composer = _line(score.about("composer"))
     info = (("composer", composer),) if composer else ()
     return replace(score, tracks=tuple(tracks) or (Track(),), chords=(), title=_line(score.title), info=info)
@@ -36,7 +41,7 @@ def _line(text: str) -> str:
 
 
 def encode(notation: Notation) -> bytes:
-    """The file."""
+    """Return the bytes of the file."""
     return ("\n".join(_lines(notation)) + "\n").encode()
 
 
@@ -54,15 +59,18 @@ def _lines(notation: Notation) -> Iterator[str]:
     for at, measure in enumerate(notation.measures):
         if at:
             yield "\t".join([f"={measure.number}"] * width)
-        for said in _said(measure):
-            yield "\t".join([said] * width)
+        for token in _interpretations(measure):
+            yield "\t".join([token] * width)
         yield from _rows(measure, parts, at)
     yield "\t".join(["=="] * width)
     yield "\t".join(["*-"] * width)
 
 
 def _splits(parts: Sequence[Part]) -> Iterator[str]:
-    """The lines that split the spines into as many as there are voices: one more a part, a line."""
+    """Yield the lines that split the spines into as many as there are voices.
+
+    Each line adds one spine a part at most.
+    """
     have = [1] * len(parts)
     while any(n < part.n_voices for n, part in zip(have, parts, strict=True)):
         tokens = []
@@ -73,8 +81,8 @@ def _splits(parts: Sequence[Part]) -> Iterator[str]:
         yield "\t".join(tokens)
 
 
-def _said(measure: Measure) -> Iterator[str]:
-    """Metre, key and tempo at a measure's beginning."""
+def _interpretations(measure: Measure) -> Iterator[str]:
+    """Yield the meter, key and tempo at the beginning of a measure."""
     if measure.shows_meter:
         yield f"*M{measure.meter}"
     if measure.key is not None:
@@ -90,7 +98,7 @@ def _signs(fifths: int) -> str:
 
 
 def _key(key: Key) -> str:
-    """The designation of a key.
+    """Return the designation of a key.
 
     >>> _key(Key(0, 1)), _key(Key(0, -3, "minor")), _key(Key(0, 0, "dorian"))
     ('*G:', '*c:', '*d:dor')
@@ -101,7 +109,7 @@ def _key(key: Key) -> str:
 
 
 def _rows(measure: Measure, parts: Sequence[Part], at: int) -> Iterator[str]:
-    """The data lines of a measure."""
+    """Yield the data lines of a measure."""
     columns = []
     for part in parts:
         by_number = {voice.number: voice.events for voice in part.measures[at]}
@@ -132,11 +140,14 @@ def _token(event: Event, measure: Measure) -> str:
 
 
 def _recip(number: Fraction) -> str:
-    """The reciprocal duration: 4 a quarter, 12 a triplet's eighth, 3%2 two thirds of a whole note."""
+    """Return the reciprocal duration: 4 a quarter, 12 a triplet's eighth.
+
+    3%2 is two thirds of a whole note.
+    """
     return str(number.numerator) if number.denominator == 1 else f"{number.numerator}%{number.denominator}"
 
 
 def _name(head: Head) -> str:
-    """c is middle C, cc an octave above, C one below it."""
+    """Return the name of a pitch: c is middle C, cc an octave above, C one below."""
     letter = head.step.lower() * (head.octave - 3) if head.octave >= 4 else head.step * (4 - head.octave)
     return letter + ("#" * head.alter if head.alter > 0 else "-" * -head.alter)

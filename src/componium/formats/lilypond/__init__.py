@@ -1,12 +1,14 @@
-"""LilyPond 2.24, written only: for people who engrave with it. Nothing here reads a .ly file, or runs LilyPond.
+"""LilyPond 2.24 (.ly), written only.
 
-One Staff a track (a DrumStaff for drums) with its name, clef and MIDI instrument; its voices side by side; metres and
+Nothing here reads a .ly file, or runs LilyPond.
+
+One Staff a track (a DrumStaff for drums) with its name, clef and MIDI instrument; its voices side by side; meters and
 keys in the first; tempos and chord symbols (as text) in the first staff. All text goes into quoted strings, so that no
 title can be more than a title.
 
 >>> from componium.music.score import Meter, Score, Track, notes
 >>> waltz = Score((Track(notes([(0, 480, 60), (480, 960, 66)])),), meters=(Meter(0, 3, 4),))
->>> "c'4 fis'2" in write(waltz).decode()
+>>> "c'4 fis'2" in dumps(waltz).decode()
 True
 """
 
@@ -14,22 +16,23 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from componium.formats.lilypond.names import INSTRUMENTS, drum
+from componium.formats.losses import SHEET_MUSIC, common
 from componium.music.pitch import str_key
 from componium.music.score import Key, Score
 from componium.notation.grid import QUARTER
 from componium.notation.sheet import Event, Measure, Notation, Part, Voice, notate
 
 SUFFIXES = (".ly",)
-LOSES = frozenset({
-    "played-times", "overlaps-in-a-voice", "ticks-per-quarter", "keys-within-a-bar", "empty-bars-at-the-end",
-    "repeated-events", "fine-tempo", "drum-program", "odd-text", "velocity", "info",
-})  # fmt: skip
+LOSES = SHEET_MUSIC | common("drum-program", "velocity", "info")
 _ALTERS = {-2: "eses", -1: "es", 0: "", 1: "is", 2: "isis"}
 _NAMES = "one", "two", "three", "four"
 
 
-def write(score: Score) -> bytes:
-    """The text of a .ly file, UTF-8. Raises LimitError beyond a million quarters or 100,000 bars."""
+def dumps(score: Score) -> bytes:
+    """Return the text of a .ly file, UTF-8.
+
+    Raises LimitError beyond a million quarters or 100,000 bars.
+    """
     return "\n".join(_document(notate(score))).encode()
 
 
@@ -50,7 +53,7 @@ def _document(notation: Notation) -> Iterator[str]:
 
 
 def quoted(text: str) -> str:
-    """Text as a LilyPond string: on one line, with its quotes and backslashes escaped.
+    """Return text as a LilyPond string: on one line, quotes and backslashes escaped.
 
     >>> print(quoted('a "b" \\\\ c'))
     "a \\"b\\" \\\\ c"
@@ -79,7 +82,10 @@ def _staff(notation: Notation, part: Part, is_first: bool) -> Iterator[str]:
 
 
 def _head(measure: Measure, with_signs: bool, with_tempo: bool, is_drum: bool) -> str:
-    """What stands before a measure: metre, pickup, key (which \\drummode can't read), tempo."""
+    r"""Return the signs before a measure: meter, pickup, key, tempo.
+
+    \drummode reads no key.
+    """
     words = []
     if measure.shows_meter and with_signs:
         words.append(f"\\numericTimeSignature \\time {measure.meter}")
@@ -93,7 +99,7 @@ def _head(measure: Measure, with_signs: bool, with_tempo: bool, is_drum: bool) -
 
 
 def _key(key: Key) -> str:
-    """The \\key of a key.
+    """Return the command for a key.
 
     >>> _key(Key(0, -3, "minor"))
     '\\\\key c \\\\minor'
@@ -103,13 +109,13 @@ def _key(key: Key) -> str:
 
 
 def _length(duration: int) -> str:
-    """A length as a multiple of a whole note: 1*3/8."""
+    """Return a length as a multiple of a whole note: 1*3/8."""
     whole = Fraction(duration, 4 * QUARTER)
     return f"1*{whole.numerator}/{whole.denominator}"
 
 
 def _bar(measure: Measure, voice: Voice | None, is_drum: bool) -> str:
-    """What a voice has in a measure; where it is silent, room for the others."""
+    """Return the music of a voice in a measure; skips where it is silent."""
     if voice is None:
         return f"s{_length(measure.duration)}"
     return " ".join(word for event in voice.events for word in _event(event, measure, is_drum))
@@ -128,7 +134,7 @@ def _event(event: Event, measure: Measure, is_drum: bool) -> Iterator[str]:
 
 
 def _heads(event: Event, is_drum: bool) -> str:
-    """A note, a chord in angle brackets, or a rest."""
+    """Return a note, a chord in angle brackets, or a rest."""
     names = [drum(head.pitch) if is_drum else _pitch(head.step, head.alter, head.octave) for head in event.heads]
     if not names:
         return "r"
@@ -136,7 +142,7 @@ def _heads(event: Event, is_drum: bool) -> str:
 
 
 def _pitch(step: str, alter: int, octave: int) -> str:
-    """A note's name: c is the one below middle C, c' middle C.
+    """Return the name of a note: c is the one below middle C, c' middle C.
 
     >>> _pitch("C", 0, 4), _pitch("B", -1, 2), _pitch("F", 1, 3)
     ("c'", 'bes,', 'fis')
@@ -145,7 +151,7 @@ def _pitch(step: str, alter: int, octave: int) -> str:
 
 
 def _symbols(measures: Sequence[Measure]) -> Iterator[str]:
-    """A voice of nothing but room, with the chord symbols above it."""
+    """Yield a voice of skips that carries the chord symbols."""
     yield "\\new Voice { {"
     for measure in measures:
         stops = [at for at, _ in measure.chords] + [measure.duration]

@@ -1,4 +1,7 @@
-"""What LilyPond calls the General MIDI instruments and drums (LilyPond Notation Reference 2.24, A.6 and A.14)."""
+"""LilyPond's names of the General MIDI instruments and drums.
+
+Source: LilyPond Notation Reference 2.24, A.6 and A.14.
+"""
 
 _BY_FAMILY = """
 acoustic grand|bright acoustic|electric grand|honky-tonk|electric piano 1|electric piano 2|harpsichord|clav
@@ -33,7 +36,7 @@ _DRUMS = tuple(_DRUM_NAMES.split(" "))
 
 
 def drum(pitch: int) -> str:
-    """The drum that a pitch strikes; the nearest, for one that General MIDI leaves free.
+    """Return the drum of a pitch; the nearest, for one that General MIDI leaves free.
 
     >>> drum(36), drum(42), drum(0)
     ('bd', 'hhc', 'bda')

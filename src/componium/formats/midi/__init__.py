@@ -1,30 +1,31 @@
-"""Standard MIDI Files: types 0, 1 and 2, SMPTE time, RMID; sound or broken in; type 1 out.
+"""Standard MIDI Files: types 0, 1 and 2, SMPTE time and RMID; type 1 written.
 
-Reading. A sound file is read by symusic, at its speed. Where a file isn't sound, or where symusic would quietly lose
-something (notes never ended, ticks beyond 32 bits, a part cut in two by a change of program), a reader of our own takes
-it byte by byte, mends what it can, and warns of each repair (RepairWarning, with the byte). `strict` refuses instead.
-Both give the same Score.
-
+Reading
+- An intact file is read by symusic, at its speed. Where a file is broken, or where symusic would silently drop parts
+  (notes without an end, ticks beyond 32 bits, a part cut in two by a change of program), a Python reader takes it byte
+  by byte, repairs what it can, and warns of each repair (RepairWarning, with the byte). `strict` refuses instead. Both
+  readers give the same Score.
 - A Track is one channel of one MIDI track. Where its program changes midway it stays one Track, with the program of its
-  first note: a violin that goes from bow to pizzicato is one part.
-- Names, titles, type 2 and copyright: see _smf_score.
+  first note: a violin that changes from bow to pizzicato is one part.
+- Names, titles, type 2 and copyright: see scores.py.
 - A note-on of velocity 0 is a note-off. Notes of one pitch that overlap end in the order in which they began.
   A note of no length lasts one tick.
-- With SMPTE time, ticks_per_quarter and one tempo are chosen so that seconds are right; tempo events mean nothing then.
+- In SMPTE time, ticks_per_quarter and one tempo are chosen so that seconds are right; tempo events are ignored.
 - Controllers, bends, pressure, lyrics and markers are not read.
 
-Writing. See _smf_write: read(write(score)) == canonicalize(score), and writing that again gives the same bytes.
+Writing. See writer.py: loads(dumps(score)) == canonicalize(score), and writing that again gives the same bytes.
 
 >>> from componium.music.score import Score, Tempo, Track, notes
 >>> score = Score((Track(notes([(0, 480, 60, 80)]), name="Lied"),), tempos=(Tempo(0, 90),))
->>> read(write(score)) == score
+>>> loads(dumps(score)) == score
 True
 """
 
 from componium.errors import LimitError
+from componium.formats.losses import Loss, common
 from componium.formats.midi.events import Repairs
-from componium.formats.midi.fast import read_sound
-from componium.formats.midi.reader import read_broken
+from componium.formats.midi.fast import read_intact
+from componium.formats.midi.reader import read_repairing
 from componium.formats.midi.scores import to_score
 from componium.formats.midi.sniff import find_smf
 from componium.formats.midi.writer import canonicalize, encode
@@ -32,19 +33,21 @@ from componium.music.score import Score
 
 SUFFIXES = (".mid", ".midi", ".kar", ".rmi", ".smf")
 MAX_BYTES = 64 * 1024 * 1024
-# What a Score may hold and a file written here doesn't: `canonicalize` says exactly what becomes of it.
-LOSES = frozenset({
-    "velocity-unmarked",  # becomes DEFAULT_VELOCITY
-    "voice",  # becomes 0
-    "empty-tracks",  # are left out
-    "nested-unisons",  # a note within a longer one of its pitch: the two exchange their ends
-    "fine-tempo",  # becomes a whole number of microseconds a quarter, 3.6 qpm at the slowest
-    "odd-info",  # info whose key isn't a small-letter word; blanks around texts
-})
+LOSES = common("fine-tempo") | {  # a whole number of microseconds a quarter, 3.6 qpm at the slowest
+    "velocity-unmarked": Loss("becomes the default velocity", ("velocity",)),
+    "voice": Loss("becomes 0", ("voice",)),
+    "empty-tracks": Loss("are left out", ("silent",)),
+    "nested-unisons": Loss(
+        "a note within a longer one of its pitch: the two exchange their ends", ("notes", "velocity")),
+    "odd-info": Loss(
+        "names other than one word in small letters are left out, blanks around texts too", ("info",)),
+}  # fmt: skip
 
 
-def read(data: bytes, *, strict: bool = False) -> Score:
-    """The Score of a MIDI file. What is broken is mended and warned of; with `strict` it is refused.
+def loads(data: bytes, *, strict: bool = False) -> Score:
+    """Parse a MIDI file.
+
+    What is broken is repaired with a warning (RepairWarning); `strict` refuses it instead.
 
     Raises NotThisFormatError (it is something else, which is named), LimitError (over 64 MB, 12 hours or 2 million
     notes), FormatError (damaged beyond repair; or, if strict, at all).
@@ -55,16 +58,19 @@ def read(data: bytes, *, strict: bool = False) -> Score:
     start, stop = find_smf(data, repairs)
     if stop - start != len(data):
         data = data[:stop]
-    header, chunks = (None if start else read_sound(data)) or read_broken(data, start, repairs)
+    header, chunks = (None if start else read_intact(data)) or read_repairing(data, start, repairs)
     score = to_score(header, chunks, repairs)
     if repairs.counts:
         repairs.close()
     return score
 
 
-def write(score: Score) -> bytes:
-    """The bytes of a type 1 file that plays right anywhere. Raises FormatError for a silence of over 2^28 ticks."""
+def dumps(score: Score) -> bytes:
+    """Return the bytes of a type 1 file.
+
+    Raises FormatError for a silence of over 2^28 ticks.
+    """
     return encode(canonicalize(score))
 
 
-__all__ = ["LOSES", "SUFFIXES", "canonicalize", "read", "write"]
+__all__ = ["LOSES", "SUFFIXES", "canonicalize", "dumps", "loads"]

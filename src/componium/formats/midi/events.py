@@ -1,10 +1,12 @@
-"""What the reader and the writer of Standard MIDI Files share: the events' numbers, texts, tempos, repairs.
+"""Events of Standard MIDI Files: numbers, texts, tempos, repairs.
+
+The readers and the writer share them.
 
 Source: MIDI Association, Standard MIDI Files 1.0 (RP-001). A file is a header chunk and track chunks (MTrk); an event
 is a delta time in ticks (a variable-length quantity, VLQ: seven bits a byte, the last below 128) and a message.
 
 What MIDI has no event for travels as text events (FF 01) in the first track, "word: value":
-"chord: Am7", "mode: dorian" (beside a key signature), and at the start what `Score.info` says, "composer: Bach".
+"chord: Am7", "mode: dorian" (beside a key signature), and at the start the entries of `Score.info`, "composer: Bach".
 """
 
 import re
@@ -17,14 +19,14 @@ from componium.music.score import type_notes
 
 MAX_NOTES = 2_000_000
 MAX_SECONDS = 12 * 3600
-MAX_EVENTS = 500_000  # tempos, names, programs...: what isn't a note and is kept
+MAX_EVENTS = 500_000  # tempos, names, programs...: events that are kept, other than notes
 MAX_TRACKS = 0xFFFF
 MAX_REPAIRS = 10_000  # beyond this nothing that could be read would be music
-WARNED = 10  # repairs of one kind that are told one by one
+WARNED = 10  # repairs of one kind that are warned of one by one
 
 TEXT, RIGHTS, NAME, END, PORT, TEMPO, METER, KEY = 0x01, 0x02, 0x03, 0x2F, 0x21, 0x51, 0x58, 0x59
 KEPT = frozenset((TEXT, RIGHTS, NAME, TEMPO, METER, KEY))
-# Meta events whose length is fixed: sequence number, channel prefix, port, end, tempo, SMPTE offset, metre, key.
+# Meta events whose length is fixed: sequence number, channel prefix, port, end, tempo, SMPTE offset, meter, key.
 LENGTHS = {0x00: 2, 0x20: 1, PORT: 1, END: 0, TEMPO: 3, 0x54: 5, METER: 4, KEY: 2}
 
 MIN_MSPQ, MAX_MSPQ = 600, 0xFFFFFF  # microseconds per quarter: 100,000 qpm, and what three bytes hold
@@ -34,12 +36,15 @@ _WORD = re.compile(r"([a-z][a-z0-9_-]*): *(.+)", re.DOTALL)
 _LONE_LETTER = re.compile(rb"(?<![\x80-\xff])[\xa0-\xff](?![\x80-\xff])")
 
 
-# A meta event: its tick, its kind, what it holds, and the byte where it stands in the file.
+# A meta event: its tick, its kind, its payload, and its byte in the file.
 Meta = tuple[int, int, bytes, int]
 
 
 class Part(NamedTuple):
-    """The notes of one channel of one track chunk, and where the last ends; `checked`: known to be valid, in order."""
+    """Notes of one channel of one track chunk.
+
+    `end` is the tick where the last one ends; `checked` notes are known to be valid and in order.
+    """
 
     notes: type_notes
     program: int
@@ -49,7 +54,7 @@ class Part(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """What one track chunk says, and the tick of its end."""
+    """Content of one track chunk, and the tick of its end."""
 
     metas: list[Meta]
     parts: list[Part]
@@ -57,7 +62,10 @@ class Chunk(NamedTuple):
 
 
 class Header(NamedTuple):
-    """Type 0, 1 or 2; ticks per quarter; and, where time is SMPTE's, the one tempo that makes seconds right."""
+    """Type (0, 1 or 2), ticks per quarter, and the tempo of a file in SMPTE time.
+
+    That one tempo makes its seconds right.
+    """
 
     type: int
     ticks_per_quarter: int
@@ -65,16 +73,22 @@ class Header(NamedTuple):
 
 
 class Repairs:
-    """Tells of what is mended, as RepairWarning, or refuses, if strict. After ten of a kind, more are only counted."""
+    """Counter of repairs, which warns (RepairWarning) or, if strict, refuses.
+
+    After ten of a kind, more are only counted.
+    """
 
     def __init__(self, strict: bool) -> None:
         self.strict = strict
         self.counts: dict[str, int] = {}
 
     def add(self, what: str, offset: int) -> None:
-        """Warn of a repair at a byte. Raises FormatError if strict, or if nearly everything needs repair."""
+        """Warn of a repair at a byte.
+
+        Raises FormatError if strict, or if nearly everything needs repair.
+        """
         if self.strict:
-            raise FormatError(what, where=f"byte {offset}", advice="without strict it is mended")
+            raise FormatError(what, where=f"byte {offset}", advice="without strict it is repaired")
         self.counts[what] = self.counts.get(what, 0) + 1
         if self.counts[what] <= WARNED:
             warnings.warn(RepairWarning(what, offset), stacklevel=2)
@@ -89,14 +103,16 @@ class Repairs:
 
 
 def clean(text: str) -> str:
-    """Text without the blanks and zero bytes that pad it."""
+    """Strip the blanks and zero bytes that pad a text."""
     return text.strip("\0 \t\r\n")
 
 
 def decode_text(payload: bytes, offset: int, repairs: Repairs) -> str:
-    """Text in UTF-8; failing that, with a repair, in Shift-JIS as Windows writes it (cp932), else in Latin-1.
+    """Decode text in UTF-8; failing that, with a repair, in cp932 or Latin-1.
 
-    Where every byte above 127 stands alone it is an accented letter ("Präludium"), even if cp932 could read it.
+    cp932 is Shift-JIS as Windows writes it.
+
+    Where each byte above 127 is isolated it is an accented letter ("Präludium"), even if cp932 could read it.
     """
     try:
         return clean(payload.decode("utf-8"))
@@ -112,19 +128,19 @@ def decode_text(payload: bytes, offset: int, repairs: Repairs) -> str:
 
 
 def split_word(text: str) -> tuple[str, str]:
-    """("chord", "Am7") of "chord: Am7"; two empty strings if the text isn't of that kind."""
-    found = _WORD.fullmatch(text)
-    return (found[1], clean(found[2])) if found else ("", "")
+    """Split "chord: Am7" into ("chord", "Am7"); return empty strings for other text."""
+    match = _WORD.fullmatch(text)
+    return (match[1], clean(match[2])) if match else ("", "")
 
 
 def qpm_to_mspq(qpm: float) -> int:
-    """Microseconds per quarter, as MIDI writes a tempo, within what its three bytes hold."""
+    """Return microseconds per quarter, as MIDI writes a tempo, in three bytes."""
     return min(max(round(60e6 / qpm), MIN_MSPQ), MAX_MSPQ)
 
 
 @lru_cache(maxsize=4096)
 def mspq_to_qpm(mspq: int) -> float:
-    """The roundest qpm that is written as `mspq` microseconds per quarter.
+    """Return the roundest qpm that is written as `mspq` microseconds per quarter.
 
     >>> mspq_to_qpm(666_667), mspq_to_qpm(500_000)
     (90.0, 120.0)

@@ -1,9 +1,11 @@
-"""Sound MIDI files at symusic's speed; None for any file of which it isn't certain that symusic gives all of it.
+"""Fast reader of intact MIDI files, by symusic.
+
+It returns None for any file of which it is not certain that symusic gives all of it.
 
 The proof is a sum. In every event exactly one byte below 128 ends the delta time; a note has two events, each with two
-such data bytes, so six in all; a controller or bend has three. What stands before a track's first note is read here,
-event by event; of the rest the bytes below 128 are counted. If the notes, controllers, bends, tempos, metres and keys
-that symusic found explain them all, but for the three of the end of track, then there is nothing that it dropped,
+such data bytes, so six in all; a controller or bend has three. The events before a track's first note are read here,
+event by event; of the rest the bytes below 128 are counted. If the notes, controllers, bends, tempos, meters and keys
+of symusic explain them all, but for the three of the end of track, then there is nothing that it dropped,
 changed or split: no note without an end, no change of program, no text, no pressure. If they don't, the file needn't be
 wrong: the slower reader takes it.
 """
@@ -11,7 +13,7 @@ wrong: the slower reader takes it.
 from collections import Counter
 from typing import Any, NamedTuple
 
-from componium.formats.midi.arrays import notes_of
+from componium.formats.midi.arrays import collect_notes
 from componium.formats.midi.events import (
     END,
     KEPT,
@@ -35,7 +37,10 @@ _FAILS = (RuntimeError, ValueError, IndexError, OverflowError, MemoryError)  # w
 
 
 class _Opening(NamedTuple):
-    """What stands in a track before its first note, and how many bytes below 128 there are after."""
+    """Events of a track before its first note, and the low bytes after.
+
+    `low` counts the bytes below 128 from the first note on.
+    """
 
     chunk: Chunk
     programs: set[int]  # channels whose program is set
@@ -44,8 +49,11 @@ class _Opening(NamedTuple):
     low: int = 0
 
 
-def read_sound(data: bytes) -> tuple[Header, list[Chunk]] | None:
-    """The header and tracks of a file of type 0 or 1, or None if the mending reader had better take it."""
+def read_intact(data: bytes) -> tuple[Header, list[Chunk]] | None:
+    """Return the header and tracks of a file of type 0 or 1, or None.
+
+    None leaves the file to the repairing reader.
+    """
     kind, count, division = int.from_bytes(data[8:10]), int.from_bytes(data[10:12]), int.from_bytes(data[12:14])
     if data[:8] != b"MThd\0\0\0\6" or kind > 1 or not 0 < division < 0x8000 or len(data) > _MAX_BYTES:
         return None
@@ -61,11 +69,14 @@ def read_sound(data: bytes) -> tuple[Header, list[Chunk]] | None:
         score: Any = symusic.Score.from_midi(data)
     except _FAILS:
         return None
-    return (Header(kind, division), [o.chunk for o in openings]) if _give_notes(openings, score) else None
+    return (Header(kind, division), [o.chunk for o in openings]) if _add_notes(openings, score) else None
 
 
 def _openings(data: bytes, count: int) -> list[_Opening] | None:
-    """The opening of each track, if the chunks are whole, `count` in number, and nothing else is there."""
+    """Return the opening of each track, or None for an odd file.
+
+    The chunks must be whole, `count` in number, and nothing else may be there.
+    """
     openings, at, size = [], 14, len(data)
     for _ in range(count):
         end = at + 8 + int.from_bytes(data[at + 4:at + 8])
@@ -134,27 +145,30 @@ def _vlq(data: bytes, pos: int) -> tuple[int, int]:
             return number, pos
 
 
-def _give_notes(openings: list[_Opening], score: Any) -> bool:
-    """Give each track chunk its parts; False unless what symusic found is all that is there."""
-    found = list(score.tracks)
+def _add_notes(openings: list[_Opening], score: Any) -> bool:
+    """Give each track chunk its parts; return False unless they are complete."""
+    tracks = list(score.tracks)
     sounding = [opening for opening in openings if opening.low > 0]
     if len(sounding) == 1:
-        sounding *= len(found)  # one track chunk may hold many channels; of several each must hold one
-    notes, counts = notes_of(found)
-    if notes is None or len(sounding) != len(found) or not _programs_are_own(sounding, openings):
-        return len(sounding) == len(found) == 0
+        sounding *= len(tracks)  # one track chunk may hold many channels; of several each must hold one
+    notes, counts = collect_notes(tracks)
+    if notes is None or len(sounding) != len(tracks) or not _programs_are_own(sounding, openings):
+        return len(sounding) == len(tracks) == 0
     unexplained = sum(opening.low for opening in openings) - 6 * len(notes)
-    if unexplained and not _explained(unexplained, openings, score, found):
+    if unexplained and not _explained(unexplained, openings, score, tracks):
         return False
     end, at = score.end(), 0
-    for opening, track, count in zip(sounding, found, counts, strict=True):
+    for opening, track, count in zip(sounding, tracks, counts, strict=True):
         opening.chunk.parts.append(Part(notes[at:at + count], track.program, track.is_drum, end, True))
         at += count
     return True
 
 
 def _programs_are_own(sounding: list[_Opening], openings: list[_Opening]) -> bool:
-    """Whether no track's program is set in another track, which symusic wouldn't know."""
+    """Return True if no track's program is set in another track.
+
+    symusic would not see it.
+    """
     single = len(sounding) == 1 or sounding[0] is not sounding[-1]
     if single and all(opening.channel in opening.programs for opening in sounding):
         return True
@@ -165,14 +179,17 @@ def _programs_are_own(sounding: list[_Opening], openings: list[_Opening]) -> boo
     return True
 
 
-def _explained(low: int, openings: list[_Opening], score: Any, found: list[Any]) -> bool:
-    """Whether controllers, bends, tempos, metres and keys explain `low` bytes; the late ones join the metas."""
-    for track in found:
+def _explained(low: int, openings: list[_Opening], score: Any, tracks: list[Any]) -> bool:
+    """Return True if controllers, bends, tempos, meters and keys explain `low` bytes.
+
+    The late ones are added to the metas.
+    """
+    for track in tracks:
         for events in (track.controls, track.pitch_bends):
             low -= 3 * len(events)
             if len(events) and events.numpy()["time"].min() < 0:
                 return False
-    many = len(found) > 1 and sum(opening.low > 0 for opening in openings) == 1
+    many = len(tracks) > 1 and sum(opening.low > 0 for opening in openings) == 1
     low += 3 * sum(many or channel == opening.channel for opening in openings for channel in opening.others)
     if low == 0:
         return True
@@ -185,7 +202,10 @@ def _explained(low: int, openings: list[_Opening], score: Any, found: list[Any])
 
 
 def _stated(score: Any) -> Counter[tuple[int, int, bytes]] | None:
-    """symusic's tempos, metres and keys as meta events; None if any is odd, or if two on one tick contradict."""
+    """Return symusic's tempos, meters and keys as meta events.
+
+    None if any is odd, or if two on one tick contradict.
+    """
     metas = [(event.time, TEMPO, event.mspq.to_bytes(4)[1:]) for event in score.tempos if event.mspq >= MIN_MSPQ]
     for event in score.time_signatures:
         power = event.denominator.bit_length() - 1
@@ -196,13 +216,16 @@ def _stated(score: Any) -> Counter[tuple[int, int, bytes]] | None:
         if abs(event.key) > 7 or event.tonality not in (0, 1):
             return None
         metas.append((event.time, KEY, bytes([event.key & 255, event.tonality])))
-    found = Counter(metas)
-    odd = any(meta[0] < 0 for meta in found) or len({meta[:2] for meta in found}) < len(found)
-    return None if odd else found
+    counts = Counter(metas)
+    odd = any(meta[0] < 0 for meta in counts) or len({meta[:2] for meta in counts}) < len(counts)
+    return None if odd else counts
 
 
 def _early(openings: list[_Opening]) -> Counter[tuple[int, int, bytes]]:
-    """The same of what was read already; a metre's third and fourth byte, which symusic drops, are as is usual."""
+    """Return the tempos, meters and keys of the openings in the same form.
+
+    A meter's third and fourth byte, which symusic drops, get their usual values.
+    """
     metas = [meta[:3] for opening in openings for meta in opening.chunk.metas if meta[1] in (TEMPO, METER, KEY)]
     usual = ((tick, kind, payload[:2] + b"\x18\x08" if kind == METER else payload) for tick, kind, payload in metas)
     return Counter(usual)

@@ -1,10 +1,10 @@
-"""A reader of Standard MIDI Files that mends: byte by byte, in Python, for files that are broken or unusual.
+"""Repairing reader of Standard MIDI Files, byte by byte, in Python.
 
-What is mended, each with a warning
+Repairs, each with a warning
 - chunks: wrong lengths and counts, foreign chunks, a missing end of track, bytes after it, a file cut anywhere
   (what ended before the cut is kept, what sounds is ended there);
 - events: data bytes above 127, undefined and system statuses, running status where there is none, meta events of a
-  wrong length; after bytes that make no sense, reading goes on where some sound events follow;
+  wrong length; after invalid bytes, reading continues where some valid events follow;
 - notes that never end (ended with their track); time divisions of zero.
 
 Memory is bounded by counting while reading: 2 million notes, 500,000 other events, 65,535 tracks.
@@ -35,12 +35,12 @@ from componium.music.score import NOTE
 
 _FRAMES = {24: 24, 25: 25, 29: 30, 30: 30}  # SMPTE frames a second as stated, and as counted
 _DEFAULT_DIVISION = 480
-_SEARCHED = 1 << 12  # bytes that are searched for sound events after senseless ones
+_SEARCHED = 1 << 12  # bytes that are searched for valid events after invalid ones
 _SYSTEM_DATA = {0xF1: 1, 0xF2: 2, 0xF3: 1}  # data bytes of system messages, which have no place in a file
 
 
-def read_broken(data: bytes, start: int, repairs: Repairs) -> tuple[Header, list[Chunk]]:
-    """The header and the tracks of the file that starts at byte `start` with MThd."""
+def read_repairing(data: bytes, start: int, repairs: Repairs) -> tuple[Header, list[Chunk]]:
+    """Return the header and tracks of the file that starts at byte `start`."""
     if len(data) < start + 14:
         raise FormatError("a file cut off inside its header", where=f"byte {len(data)}", expected="at least 14 bytes")
     header, stated, at = _read_header(data, start, repairs)
@@ -55,7 +55,7 @@ def read_broken(data: bytes, start: int, repairs: Repairs) -> tuple[Header, list
 
 
 def _read_header(data: bytes, start: int, repairs: Repairs) -> tuple[Header, int, int]:
-    """The header, the number of tracks that it states, and where the chunks begin."""
+    """Return the header, the number of tracks it states, and the start of the chunks."""
     length, kind, stated, division = (
         int.from_bytes(data[start + at:start + stop]) for at, stop in ((4, 8), (8, 10), (10, 12), (12, 14))
     )
@@ -64,31 +64,31 @@ def _read_header(data: bytes, start: int, repairs: Repairs) -> tuple[Header, int
         repairs.add("the header's length is wrong", start + 4)
         at = start + 14
     if kind > 2:
-        repairs.add("there is no such type of file; read as type 1", start + 8)
+        repairs.add("a file of an unknown type was read as type 1", start + 8)
         kind = 1
     if kind == 0 and stated > 1:
-        repairs.add("a file of type 0 with several tracks; read as type 1", start + 8)
+        repairs.add("a file of type 0 with several tracks was read as type 1", start + 8)
         kind = 1
     return _time_of(kind, division, start + 12, repairs), stated, at
 
 
 def _time_of(kind: int, division: int, offset: int, repairs: Repairs) -> Header:
     if division == 0:
-        repairs.add(f"a time division of zero; {_DEFAULT_DIVISION} ticks a quarter taken instead", offset)
+        repairs.add(f"a time division of zero was replaced by {_DEFAULT_DIVISION} ticks a quarter", offset)
         return Header(kind, _DEFAULT_DIVISION)
     if division < 0x8000:
         return Header(kind, division)
     stated, resolution = 256 - (division >> 8), division & 0xFF
     if stated not in _FRAMES or resolution == 0:
-        repairs.add("a SMPTE time division that can't exist; 25 frames of 40 ticks taken instead", offset)
+        repairs.add("an invalid SMPTE time division was replaced by 25 frames of 40 ticks", offset)
         stated, resolution = 25, 40
-    rate = _FRAMES[stated] * resolution  # ticks a second; a quarter shall last half of one, or one if that isn't whole
+    rate = _FRAMES[stated] * resolution  # ticks a second; a quarter lasts half of one, or one if that is not whole
     quarter, mspq = (rate // 2, 500_000) if rate % 2 == 0 else (rate, 1_000_000)
     return Header(kind, quarter, mspq * 1001 // 1000 if stated == 29 else mspq)
 
 
 class _Budget:
-    """How much more may be kept; running out raises LimitError."""
+    """Count of what may still be kept; running out raises LimitError."""
 
     def __init__(self) -> None:
         self.notes, self.events = MAX_NOTES, MAX_EVENTS
@@ -100,8 +100,8 @@ class _Budget:
 
 
 def _track_chunks(data: bytes, at: int, repairs: Repairs) -> list[tuple[int, int, bool]]:
-    """Where the events of each track begin and end, and whether the file is cut off there."""
-    found = []
+    """Return begin and end of each track's events, and True if the file is cut there."""
+    spans = []
     while at < len(data):
         name, length = data[at:at + 4], int.from_bytes(data[at + 4:at + 8])
         begin, end = at + 8, at + 8 + length
@@ -112,18 +112,18 @@ def _track_chunks(data: bytes, at: int, repairs: Repairs) -> list[tuple[int, int
                 what = "the file is cut off" if end > len(data) and following < 0 else "a track's length is wrong"
                 repairs.add(what, len(data) if what == "the file is cut off" else at + 4)
                 end = following if following >= 0 else len(data)
-            found.append((begin, end, not fits and end == len(data)))
-            if len(found) > MAX_TRACKS:
+            spans.append((begin, end, not fits and end == len(data)))
+            if len(spans) > MAX_TRACKS:
                 raise LimitError("too many tracks", expected=f"at most {MAX_TRACKS}")
         elif name.isalnum() and _is_boundary(data, end):
-            repairs.add("a foreign chunk was skipped", at)
+            repairs.add("an unknown chunk was skipped", at)
         elif (end := data.find(b"MTrk", at + 1)) >= 0:
             repairs.add("bytes between the tracks were skipped", at)
         else:
             repairs.add("bytes after the last track were skipped", at)
             end = len(data)
         at = end
-    return found
+    return spans
 
 
 def _is_boundary(data: bytes, at: int) -> bool:
@@ -131,7 +131,10 @@ def _is_boundary(data: bytes, at: int) -> bool:
 
 
 class _TrackReader:
-    """Reads one track: `rows` of channel and pitch, onset, duration, velocity; `metas`; `programs`."""
+    """Parser of one track: note rows, meta events, program changes.
+
+    `rows` are channel and pitch, onset, duration, velocity.
+    """
 
     def __init__(self, body: bytes, base: int, repairs: Repairs, budget: _Budget, cut: bool) -> None:
         self.body, self.base, self.repairs, self.budget, self.cut = body, base, repairs, budget, cut
@@ -149,14 +152,14 @@ class _TrackReader:
             self._read_events()
         except IndexError:  # the body ends inside an event
             if not self.cut:
-                self._mend("a track is cut off inside an event", len(self.body))
+                self._repair("a track is cut off inside an event", len(self.body))
         else:
             if not (self.ended or self.cut):
-                self._mend("a track without its end", len(self.body))
+                self._repair("a track without its end", len(self.body))
         self._end_open_notes()
 
     def _read_events(self) -> None:
-        """The loop over events: notes are dealt with here, for speed, all else in `_other`."""
+        """Loop over the events: notes are read here, for speed, all else in `_other`."""
         body, size, rows, opened = self.body, len(self.body), self.rows, self.opened
         notes = self.budget.notes
         pos = 0
@@ -192,13 +195,13 @@ class _TrackReader:
         self.budget.notes = notes
 
     def _other(self, status: int, start: int, pos: int) -> int:
-        """Deal with an event that isn't a note; where the next one begins is returned."""
+        """Read an event that is not a note; return where the next one begins."""
         if status == 0xFF:
             return self._meta(start, pos)
         if status >= 0xF0:
             return self._system(status, start, pos)
         if status == 0:
-            self._mend("bytes that make no sense were skipped", start)
+            self._repair("invalid bytes were skipped", start)
             return self._resync(start + 1)
         self.running = status
         after = pos + (1 if 0xC0 <= status < 0xE0 else 2)
@@ -221,17 +224,17 @@ class _TrackReader:
             if pos + fixed > len(self.body):
                 if self.cut:
                     raise IndexError
-                self._mend("a meta event that is longer than its track was skipped", start)
+                self._repair("a meta event that is longer than its track was skipped", start)
                 return self._resync(pos)
             after = pos + fixed
         self.running = -abs(self.running)
         if kind == END:
             self.ended = True
             if after < len(self.body):
-                self._mend("bytes after a track's end were skipped", after)
+                self._repair("bytes after a track's end were skipped", after)
             return len(self.body)
         if after - pos != fixed or length != fixed:
-            self._mend("a meta event of the wrong length", start)
+            self._repair("a meta event of the wrong length", start)
         if kind in KEPT and after - pos == fixed:
             self.budget.spend_event()
             self.metas.append((self.tick, kind, self.body[pos:after], self.base + start))
@@ -240,7 +243,7 @@ class _TrackReader:
     def _system(self, status: int, start: int, pos: int) -> int:
         self.running = -abs(self.running)
         if status not in (0xF0, 0xF7):
-            self._mend("a status that has no place in a file was skipped", start)
+            self._repair("a status byte that is invalid in a file was skipped", start)
             return pos + _SYSTEM_DATA.get(status, 0)
         length, pos = self._vlq(pos)
         if pos + length <= len(self.body):
@@ -248,26 +251,35 @@ class _TrackReader:
         close = self.body.find(0xF7, pos, pos + _SEARCHED)
         if self.cut and close < 0:
             raise IndexError
-        self._mend("a System Exclusive message that is longer than its track was skipped", start)
+        self._repair("a System Exclusive message that is longer than its track was skipped", start)
         return close + 1 if close >= 0 else self._resync(pos)
 
     def _revive(self, start: int) -> int:
-        """The running status that a meta event should have ended, which some writers count on; 0 if there is none."""
+        """Return the running status that a meta event should have ended; 0 if none.
+
+        Some writers rely on it.
+        """
         if self.running < 0:
-            self._mend("running status goes on after a meta or system event", start)
+            self._repair("running status goes on after a meta or system event", start)
         self.running = -self.running
         return self.running
 
     def _damaged_note(self, status: int, pos: int) -> tuple[int, int, int]:
-        """Pitch (-2048 if lost), velocity, and where the next event begins, of a note with a data byte above 127."""
+        """Return pitch, velocity and end of a note with a data byte above 127.
+
+        A lost pitch is -2048.
+        """
         values, after = self._damaged(status, pos, pos + 2)
         if not values:
             return -2048, 0, after
         return values[0], values[1] if len(values) > 1 else 64, after
 
     def _damaged(self, status: int, pos: int, after: int) -> tuple[bytes, int]:
-        """The data bytes of an event with one above 127: too large, or the first byte of the next event."""
-        self._mend("a data byte above 127", pos)
+        """Return the data bytes and the end of an event with one above 127.
+
+        That byte is too large, or the first byte of the next event.
+        """
+        self._repair("a data byte above 127", pos)
         values = self.body[pos:after]
         early = pos + next(index for index, byte in enumerate(values) if byte > 0x7F)
         if self._sound_events(early, status) > self._sound_events(after, status):
@@ -275,18 +287,21 @@ class _TrackReader:
         return bytes(min(byte, 0x7F) for byte in values), after
 
     def _vlq(self, pos: int) -> tuple[int, int]:
-        """A variable-length quantity and where it ends."""
+        """Return a variable-length quantity and its end."""
         number = 0
         for at in range(pos, pos + 4):
             byte = self.body[at]
             number = number << 7 | byte & 0x7F
             if byte < 0x80:
                 return number, at + 1
-        self._mend("a number of more than four bytes", pos)
+        self._repair("a number of more than four bytes", pos)
         return number, pos + 4
 
     def _sound_events(self, pos: int, running: int = 0, most: int = 6) -> int:
-        """How many sound events, up to `most`, stand one after another from `pos` on; all of them if the track ends."""
+        """Count the valid events, up to `most`, that follow one another from `pos` on.
+
+        If the track ends, all of them count.
+        """
         body, size = self.body, len(self.body)
         running = running or abs(self.running)
         for count in range(most):
@@ -319,7 +334,10 @@ class _TrackReader:
         return most
 
     def _resync(self, pos: int) -> int:
-        """The first place from `pos` on where three sound events follow; the end if there is none near."""
+        """Return the first position from `pos` on where three valid events follow.
+
+        It is the end if there is none near.
+        """
         near = range(pos, min(len(self.body), pos + _SEARCHED))
         return next((at for at in near if self._sound_events(at, most=3) == 3), len(self.body))
 
@@ -327,10 +345,10 @@ class _TrackReader:
         for key, queue in self.opened.items():
             for onset, velocity, start in queue:
                 if not self.cut:
-                    self._mend("a note that never ends was ended with its track", start)
+                    self._repair("a note that never ends was ended with its track", start)
                 self.rows.extend((key, onset, self.tick - onset, velocity))
 
-    def _mend(self, what: str, pos: int) -> None:
+    def _repair(self, what: str, pos: int) -> None:
         self.repairs.add(what, self.base + pos)
 
 
@@ -340,7 +358,10 @@ def _to_chunks(tracks: list[_TrackReader]) -> list[Chunk]:
 
 
 def _parts(track: _TrackReader, anywhere: list[tuple[int, int, int]]) -> list[Part]:
-    """The track's notes by channel, each with the program in force when its first note begins."""
+    """Return the track's notes by channel, each with its program.
+
+    That is the program in force when its first note begins.
+    """
     rows = np.frombuffer(track.rows, dtype=np.int64).reshape(-1, 4) if track.rows else np.empty((0, 4), np.int64)
     parts = []
     for channel in np.unique(rows[:, 0] >> 7).tolist():

@@ -1,10 +1,10 @@
-"""From the events of a MIDI file to a Score: the one place where both readers meet.
+"""From the events of a MIDI file to a Score, for both readers.
 
 Conventions
 - Each channel of each track chunk is one Track. Channel 10 is drums.
 - A track's name (FF 03) is its Tracks' name; but in type 0, and in the first track of type 1 if it has no notes, it is
-  the title, as the standard says.
-- The sequences of type 2 follow one another, each in the tempo and metre that it states itself.
+  the title, as the standard defines.
+- The sequences of type 2 follow one another, each in the tempo and meter that it states.
 - Copyright notices (FF 02) become info["rights"].
 """
 
@@ -33,7 +33,10 @@ from componium.music.score import DEFAULT_QPM, MODES, Chord, Key, Meter, Score, 
 
 
 def to_score(header: Header, chunks: list[Chunk], repairs: Repairs) -> Score:
-    """The Score of a file's header and track chunks. Raises LimitError beyond 12 hours."""
+    """Build the Score of a file's header and track chunks.
+
+    Raises LimitError beyond 12 hours.
+    """
     if header.type == 2:
         chunks = list(_in_sequence(chunks))
     events = _Events(repairs)
@@ -52,7 +55,7 @@ def to_score(header: Header, chunks: list[Chunk], repairs: Repairs) -> Score:
 
 
 class _Events:
-    """What is not notes, gathered from all tracks."""
+    """Events other than notes, collected from all tracks."""
 
     def __init__(self, repairs: Repairs) -> None:
         self.repairs = repairs
@@ -65,7 +68,7 @@ class _Events:
         self.info: dict[str, str] = {}
 
     def read(self, metas: list[Meta], first: bool) -> str:
-        """Take in the events of a track chunk; its name is returned."""
+        """Collect the events of a track chunk; return its name."""
         name = ""
         for tick, kind, payload, offset in metas:
             if kind == NAME:
@@ -94,14 +97,14 @@ class _Events:
     def _meter(self, tick: int, payload: bytes, offset: int) -> None:
         numerator, power = payload[:2]
         if numerator == 0 or power > 7:
-            self.repairs.add("a metre that can't exist was left out", offset)
+            self.repairs.add("an invalid meter was left out", offset)
             return
         self.meters.append(Meter(tick, numerator, 1 << power))
 
     def _key(self, tick: int, payload: bytes, offset: int) -> None:
         fifths = (payload[0] ^ 128) - 128
         if not -7 <= fifths <= 7 or payload[1] > 1:
-            self.repairs.add("a key that can't exist was left out", offset)
+            self.repairs.add("an invalid key was left out", offset)
             return
         self.keys.append(Key(tick, fifths, "minor" if payload[1] else "major"))
 
@@ -120,7 +123,7 @@ class _Events:
             self.info[word] = value
 
     def score(self, ticks_per_quarter: int, tracks: list[Track]) -> Score:
-        """All of it as a Score."""
+        """Return all of it as a Score."""
         if self.modes:
             self.keys = [Key(key.tick, key.fifths, self.modes.get(key.tick, key.mode)) for key in self.keys]
         return Score(
@@ -130,7 +133,10 @@ class _Events:
 
 
 def _track(part: Part, name: str) -> Track:
-    """A Track of a part; what is known to be valid and sorted isn't checked again, as that takes most of the time."""
+    """Build a Track of a part.
+
+    Notes that are known to be valid and sorted are not checked again, as that takes most of the time.
+    """
     if not part.checked:
         return Track(part.notes, part.program, part.is_drum, name)
     track = object.__new__(Track)
@@ -143,7 +149,10 @@ def _track(part: Part, name: str) -> Track:
 
 
 def _in_sequence(chunks: list[Chunk]) -> Iterator[Chunk]:
-    """Each track chunk moved to where the one before ends, with the default tempo and metre where it states none."""
+    """Yield each track chunk moved to the end of the one before.
+
+    It gets the default tempo and meter where it states none.
+    """
     start = 0
     for chunk in chunks:
         metas = [(tick + start, kind, payload, offset) for tick, kind, payload, offset in chunk.metas]

@@ -1,7 +1,7 @@
-"""Finding the Standard MIDI File in some bytes, or saying what they are instead.
+"""Detection of the Standard MIDI File in some bytes, or of what they are instead.
 
 An RMID file (.rmi) is a RIFF container whose "data" chunk is a Standard MIDI File; a MacBinary header or other junk of
-up to 4 KB before the file is stepped over.
+up to 4 KB before the file is skipped.
 """
 
 from componium.errors import NotThisFormatError
@@ -38,12 +38,15 @@ _TEXTS: tuple[tuple[bytes, str], ...] = (
 
 
 def find_smf(data: bytes, repairs: Repairs) -> tuple[int, int]:
-    """Where the Standard MIDI File in `data` starts and stops. Raises NotThisFormatError, saying what `data` is."""
+    """Return start and stop of the Standard MIDI File in `data`.
+
+    Raises NotThisFormatError, naming what `data` seems to be.
+    """
     if data.startswith(b"MThd"):
         return 0, len(data)
     if data.startswith(b"RIFF") and data[8:12] == b"RMID":
         return _in_riff(data, repairs)
-    kind = what_is(data)
+    kind = describe_bytes(data)
     start = data.find(b"MThd", 0, _JUNK) if not kind else -1
     if start < 0:
         raise NotThisFormatError(
@@ -53,16 +56,16 @@ def find_smf(data: bytes, repairs: Repairs) -> tuple[int, int]:
     return start, len(data)
 
 
-def what_is(data: bytes) -> str:
-    """What some bytes that aren't MIDI seem to be; empty if that can't be told."""
+def describe_bytes(data: bytes) -> str:
+    """Describe bytes that are no MIDI file; empty if they are unknown."""
     if not data:
         return "an empty file"
     if not data.strip(b"\0 \t\r\n"):
         return "a file of blanks"
     head = data[:200].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    found = [kind for magic, kind in _KINDS if data.startswith(magic)]
-    found += [kind for magic, kind in _TEXTS if head.startswith(magic)]
-    return found[0] if found else ""
+    kinds = [kind for magic, kind in _KINDS if data.startswith(magic)]
+    kinds += [kind for magic, kind in _TEXTS if head.startswith(magic)]
+    return kinds[0] if kinds else ""
 
 
 def _in_riff(data: bytes, repairs: Repairs) -> tuple[int, int]:

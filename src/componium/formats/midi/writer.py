@@ -1,9 +1,9 @@
-"""Scores to Standard MIDI Files, type 1: a first track for what concerns all, then one track a part.
+"""Writer of Standard MIDI Files, type 1: a conductor track, then one a part.
 
 - Each part has a program and a channel; drums have channel 10. Up to 15 melodic parts have a channel each; with more,
   parts of one program share a channel; with more than 15 programs, further ones go to further ports (meta event 21).
 - Note-off is written in full (8n, velocity 64), before the note-ons of its tick; no running status.
-- Chord symbols, modes and `Score.info` are text events: see _smf.
+- Chord symbols, modes and `Score.info` are text events: see events.py.
 """
 
 import re
@@ -36,7 +36,10 @@ _RESERVED = ("chord", "mode")
 
 
 def canonicalize(score: Score) -> Score:
-    """What a MIDI file keeps of a score; `LOSES` lists what it doesn't. Idempotent."""
+    """Return the score as it is read back from a MIDI file.
+
+    `LOSES` lists what is lost. Idempotent.
+    """
     info = [(key, _text(value)) for key, value in score.info]
     kept = [(key, value) for key, value in info if _INFO_KEY.fullmatch(key) and key not in _RESERVED and value]
     return replace(
@@ -58,7 +61,7 @@ def _canonical_track(track: Track) -> Track:
 
 
 def _first_in_first_out(notes: type_notes) -> type_notes:
-    """The notes as a reader pairs them: of one pitch, the first to begin is the first to end."""
+    """Pair onsets and ends as a reader does: of one pitch, first in, first out."""
     array = notes.copy()
     array["velocity"][array["velocity"] == 0] = DEFAULT_VELOCITY
     array["voice"] = 0
@@ -70,7 +73,7 @@ def _first_in_first_out(notes: type_notes) -> type_notes:
 
 
 def encode(score: Score) -> bytes:
-    """The bytes of a canonical score's file."""
+    """Return the bytes of a canonical score's file."""
     places = _channels(score.tracks)
     chunks = [_chunk(_conductor(score))]
     chunks += [_chunk(_part(track, *place)) for track, place in zip(score.tracks, places, strict=True)]
@@ -81,7 +84,7 @@ def encode(score: Score) -> bytes:
 
 
 def _channels(tracks: tuple[Track, ...]) -> list[tuple[int, int]]:
-    """(port, channel) of each track: one each while there are enough, else one a program."""
+    """Return (port, channel) of each track: one each while they last, else by program."""
     melodic = [track for track in tracks if not track.is_drum]
     own = len(melodic) <= len(_MELODIC)
     numbers: dict[int, int] = {}
@@ -107,7 +110,10 @@ def _part(track: Track, port: int, channel: int) -> bytes:
 
 
 def _note_events(notes: type_notes, channel: int) -> bytes:
-    """All note-ons and note-offs in order; at one tick the offs come first, then from low to high."""
+    """Encode all note-ons and note-offs in order.
+
+    At one tick the offs come first, then from low to high.
+    """
     offset = notes["onset"] + notes["duration"]
     ending = np.lexsort((notes["pitch"], offset))
     ticks = np.concatenate([offset[ending], notes["onset"]])
@@ -128,7 +134,7 @@ def _note_events(notes: type_notes, channel: int) -> bytes:
 
 
 def _conductor(score: Score) -> bytes:
-    """Title, rights, info, and the metres, keys, tempos and chords in order of time."""
+    """Encode title, rights, info, and meters, keys, tempos and chords by time."""
     opening = [(NAME, score.title)] if score.title else []
     opening += [(RIGHTS, value) if key == "rights" else (TEXT, f"{key}: {value}") for key, value in score.info]
     events = [(0, _meter(meter), meter.tick) for meter in score.meters]

@@ -1,4 +1,4 @@
-"""The XML inside a MusicXML file, packed (.mxl, a zip) or plain, as an element tree, and back; what is refused.
+"""Container of MusicXML, compressed (.mxl, a zip) or plain, as an element tree.
 
 Source: MusicXML 4.0, "Compressed MXL files". Nothing is extracted to disk. Only the root file that
 META-INF/container.xml names (or else the first .xml or .musicxml) is unpacked, and no further than the limit. Entities
@@ -33,7 +33,10 @@ _KINDS = (
 
 
 def parse(data: bytes) -> ElementTree.Element:
-    """The root of the music in `data`. Raises NotThisFormatError, LimitError or FormatError, with the byte or line."""
+    """Return the root element of the music in `data`.
+
+    Raises NotThisFormatError, LimitError or FormatError, with the byte or line.
+    """
     xml = _as_utf8(_unpack(data) if data[:4] in (b"PK\x03\x04", b"PK\x05\x06") else data)
     _check_prolog(xml)
     if xml.count(b"<") > MAX_TAGS:
@@ -48,15 +51,15 @@ def parse(data: bytes) -> ElementTree.Element:
     return _plain(root)
 
 
-def checked(xml: bytes) -> bytes:
-    """The document, if `parse` would take it. Raises LimitError."""
+def check_size(xml: bytes) -> bytes:
+    """Return the document if `parse` would take it. Raises LimitError."""
     if len(xml) > MAX_XML or xml.count(b"<") > MAX_TAGS:
         raise LimitError("the score is too large for one file", expected=f"at most {MAX_XML} bytes, {MAX_TAGS} tags")
     return xml
 
 
 def pack(xml: bytes) -> bytes:
-    """A document as an .mxl archive; the same document gives the same bytes."""
+    """Return a document as an .mxl archive, byte for byte reproducible."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in ((_CONTAINER, _CONTAINER_XML), ("score.musicxml", xml)):
@@ -74,7 +77,7 @@ def _unpack(data: bytes) -> bytes:
             return _member(archive, _root_file(archive))
     except FormatError:
         raise
-    # zipfile says RuntimeError, or a kind of it, of a password or a compression that it can't deal with.
+    # zipfile raises RuntimeError, or a subclass, for a password or a compression that it does not support.
     except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, ValueError) as error:
         raise FormatError("a broken .mxl archive", where="byte 0", expected=str(error) or "a zip file") from None
 
@@ -94,9 +97,9 @@ def _root_file(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise FormatError("a compression that .mxl doesn't have", where=info.filename, expected="deflate")
+        raise FormatError("a compression that .mxl does not have", where=info.filename, expected="deflate")
     if info.file_size > max(MAX_RATIO * info.compress_size, 1024 * 1024):
-        raise LimitError("packed suspiciously well", where=info.filename, expected=f"at most {MAX_RATIO} times smaller")
+        raise LimitError("a suspiciously high compression ratio", where=info.filename, expected=f"at most {MAX_RATIO}")
     with archive.open(info) as file:
         content = file.read(MAX_XML + 1)
     if len(content) > MAX_XML:
@@ -105,7 +108,10 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 
 def _as_utf8(xml: bytes) -> bytes:
-    """The same document in UTF-8, whatever it says of itself; what comes after must not be fooled by an encoding."""
+    """Return the document in UTF-8, whatever encoding it claims.
+
+    What comes after must not be fooled by an encoding.
+    """
     if len(xml) > MAX_XML:
         raise LimitError("the score is too large", expected=f"at most {MAX_XML} bytes")
     encoding = _encoding(xml)
@@ -114,7 +120,7 @@ def _as_utf8(xml: bytes) -> bytes:
     try:
         return xml.decode(encoding).encode()
     except (UnicodeError, LookupError):
-        raise FormatError("text that is not in the encoding it claims", where="byte 0", expected=encoding) from None
+        raise FormatError("text that is not in its declared encoding", where="byte 0", expected=encoding) from None
 
 
 def _encoding(xml: bytes) -> str:
@@ -129,7 +135,7 @@ def _encoding(xml: bytes) -> str:
     known = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "utf-8", "ascii": "utf-8", "iso-8859-1": "latin-1"}
     known |= {"latin-1": "latin-1", "windows-1252": "cp1252", "utf-16": "utf-8", "iso-8859-15": "iso-8859-15"}
     if name not in known:
-        raise FormatError(f"an encoding that isn't read, {name}", where="line 1", expected="UTF-8 or UTF-16")
+        raise FormatError(f"the encoding {name}, which is not supported", where="line 1", expected="UTF-8 or UTF-16")
     return known[name]
 
 
@@ -138,7 +144,10 @@ class _PrologRead(Exception):  # noqa: N818  (a signal, not an error)
 
 
 def _check_prolog(xml: bytes) -> None:
-    """Refuse what isn't MusicXML by its first tag, and any entity before it. After the first tag there can be none."""
+    """Refuse what is not MusicXML by its first tag, and any entity before it.
+
+    After the first tag there can be none.
+    """
 
     def refuse(*_: object) -> NoReturn:
         raise FormatError("the document declares entities", where="the DOCTYPE", expected="none")
@@ -166,7 +175,7 @@ def _check_prolog(xml: bytes) -> None:
 
 
 def _plain(root: ElementTree.Element) -> ElementTree.Element:
-    """The tree without namespaces, which a few programs put before every tag."""
+    """Remove namespaces, which a few programs put before every tag."""
     if "}" in root.tag:
         for element in root.iter():
             element.tag = element.tag.rpartition("}")[2]

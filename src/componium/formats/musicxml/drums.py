@@ -1,14 +1,14 @@
-"""The drums of General MIDI on a five-line staff: name, step, octave and shape of the note head.
+"""General MIDI drums on a five-line staff: name, step, octave, note head.
 
 Places as in "Standardized Drumset Notation" (Weinberg, Percussive Notes 1994): bass drum in the lowest space, snare
-in the third, cymbals above with crosses. A drum that isn't listed stands in the third space.
+in the third, cymbals above with crosses. A drum that is not listed is in the third space.
 """
 
 from typing import NamedTuple
 
 
 class Drum(NamedTuple):
-    """A drum's name, and where it stands as if the clef were a treble clef."""
+    """Drum: its name, and its place as if the clef were a treble clef."""
 
     name: str
     step: str = "C"
@@ -30,5 +30,5 @@ _DRUMS = {
 
 
 def drum(pitch: int) -> Drum:
-    """The drum that General MIDI has at a pitch, or a nameless one."""
+    """Return the drum that General MIDI has at a pitch, or a nameless one."""
     return _DRUMS.get(pitch, Drum(f"Drum {pitch}"))

@@ -1,52 +1,89 @@
-"""MusicXML's <harmony> as a chord symbol: root, kind, alterations, bass.
+"""Chord symbols as MusicXML's <harmony>: root, kind, alterations, bass.
 
->>> from xml.etree.ElementTree import fromstring
->>> root = "<root><root-step>B</root-step><root-alter>-1</root-alter></root>"
->>> symbol(fromstring(f"<harmony>{root}<kind>minor-seventh</kind><bass><bass-step>F</bass-step></bass></harmony>"))
+>>> print(write_harmony("Bbm7/F"))
+<harmony><root><root-step>B</root-step><root-alter>-1</root-alter></root><kind text="m7">minor-seventh</kind>\
+<bass><bass-step>F</bass-step></bass></harmony>
+>>> read_harmony(fromstring(write_harmony("Bbm7/F")))
 'Bbm7/F'
+>>> canonicalize_symbol("Am7"), canonicalize_symbol("C7(b9)"), canonicalize_symbol("H dim")
+('Am7', 'C7(b9)', '')
 """
 
 import re
-from xml.etree.ElementTree import Element
+from functools import lru_cache
+from xml.etree.ElementTree import Element, fromstring
 
-from componium.music.pitch import LINE_OF_FIFTHS, fifths_to_name
+from componium.formats.musicxml.text import escape
+from componium.music.chords import KIND_NAMES, KINDS, NO_CHORD, Alteration, ChordSymbol, parse_symbol, transpose_name
+from componium.music.pitch import ACCIDENTALS, LETTERS
 
-KINDS = {
-    "major": "", "minor": "m", "augmented": "aug", "diminished": "dim", "dominant": "7", "major-seventh": "maj7",
-    "minor-seventh": "m7", "diminished-seventh": "dim7", "augmented-seventh": "aug7", "half-diminished": "m7b5",
-    "major-minor": "m(maj7)", "major-sixth": "6", "minor-sixth": "m6", "dominant-ninth": "9", "major-ninth": "maj9",
-    "minor-ninth": "m9", "dominant-11th": "11", "major-11th": "maj11", "minor-11th": "m11", "dominant-13th": "13",
-    "major-13th": "maj13", "minor-13th": "m13", "suspended-second": "sus2", "suspended-fourth": "sus4", "power": "5",
-}  # fmt: skip
-_DEGREES = {"add": "add", "subtract": "no", "alter": ""}
+MAX_LENGTH = 40  # of a symbol that is read
+_ACTIONS = {"add": "add", "subtract": "no", "alter": ""}  # <degree-type> -> the word in the brackets
+_TYPES = {action: type_ for type_, action in _ACTIONS.items()}
 
 
-def symbol(element: Element, semitones: int = 0) -> str:
-    """The chord symbol, moved by `semitones` as the notes are; "N.C." for no chord, "" for what has no root."""
+def read_harmony(element: Element, semitones: int = 0) -> str:
+    """Return the chord symbol, transposed by `semitones` as the notes are.
+
+    It is "N.C." for no chord, "" without a root.
+    """
     kind = element.find("kind")
-    value = (kind.text or "").strip() if kind is not None else ""
-    if value == "none":
-        return "N.C."
-    root = _name(element, "root", semitones)
+    name = (kind.text or "").strip() if kind is not None else ""
+    if name == "none":
+        return NO_CHORD
+    root = _read_note(element, "root", semitones)
     if not root:
         return ""
-    suffix = KINDS.get(value, (kind.get("text") or "") if kind is not None else "")
-    degrees = "".join(_degree(degree) for degree in element.iterfind("degree"))
-    bass = _name(element, "bass", semitones)
-    return (root + suffix + degrees + (f"/{bass}" if bass else ""))[:40]
+    suffix = KINDS.get(name, (kind.get("text") or "") if kind is not None else "")
+    alterations = tuple(filter(None, map(_read_degree, element.iterfind("degree"))))
+    return str(ChordSymbol(root, suffix, alterations, _read_note(element, "bass", semitones)))[:MAX_LENGTH]
 
 
-def _name(element: Element, which: str, semitones: int) -> str:
-    step = (element.findtext(f"{which}/{which}-step") or "").strip()
-    alter = re.fullmatch(r"\s*(-?[012])(\.0*)?\s*", element.findtext(f"{which}/{which}-alter") or "0")
-    if step not in tuple(LINE_OF_FIFTHS):
+def _read_note(element: Element, tag: str, semitones: int) -> str:
+    """Return the name of a <root> or <bass>, transposed, or ""."""
+    step = (element.findtext(f"{tag}/{tag}-step") or "").strip()
+    match = re.fullmatch(r"\s*(-?[012])(\.0*)?\s*", element.findtext(f"{tag}/{tag}-alter") or "0")
+    alter = int(match[1]) if match else 0
+    return transpose_name(step + "#" * alter + "b" * -alter, semitones) if step in LETTERS else ""
+
+
+def _read_degree(element: Element) -> Alteration | None:
+    value, alter = ((element.findtext(f"degree-{part}") or "").strip() for part in ("value", "alter"))
+    action = _ACTIONS.get((element.findtext("degree-type") or "").strip(), "")
+    return Alteration(action, {"-1": "b", "1": "#"}.get(alter, ""), value[:2]) if value.isdecimal() else None
+
+
+def write_harmony(symbol: str, offset: int = 0) -> str:
+    """Return the element for a chord symbol, `offset` divisions after its place.
+
+    It is "" if the symbol has no root.
+    """
+    moved = f"<offset>{offset}</offset>" if offset else ""
+    if symbol == NO_CHORD:
+        root = '<root><root-step text="">C</root-step></root>'
+        return f'<harmony>{root}<kind text="{NO_CHORD}">none</kind>{moved}</harmony>'
+    chord = parse_symbol(symbol)
+    if chord is None:
         return ""
-    fifths = LINE_OF_FIFTHS.index(step) - 1 + 7 * (int(alter[1]) if alter else 0)
-    return fifths_to_name(fifths + (7 * semitones + 5) % 12 - 5)
+    kind = f'<kind text="{escape(chord.kind)}">{KIND_NAMES.get(chord.kind, "other")}</kind>'
+    bass = _write_note("bass", chord.bass) if chord.bass else ""
+    degrees = "".join(map(_write_degree, chord.alterations))
+    return f"<harmony>{_write_note('root', chord.root)}{kind}{bass}{degrees}{moved}</harmony>"
 
 
-def _degree(element: Element) -> str:
-    value, alter = (element.findtext(f"degree-{part}") or "" for part in ("value", "alter"))
-    kind = _DEGREES.get((element.findtext("degree-type") or "").strip(), "")
-    sign = {"-1": "b", "1": "#"}.get(alter.strip(), "")
-    return f"({kind}{sign}{value.strip()[:2]})" if value.strip().isdecimal() else ""
+def _write_note(tag: str, name: str) -> str:
+    alter = f"<{tag}-alter>{ACCIDENTALS[name[1:]]}</{tag}-alter>" if name[1:] else ""
+    return f"<{tag}><{tag}-step>{name[0]}</{tag}-step>{alter}</{tag}>"
+
+
+def _write_degree(alteration: Alteration) -> str:
+    action, accidental, degree = alteration
+    alter = f"<degree-alter>{ACCIDENTALS[accidental]}</degree-alter>"
+    return f"<degree><degree-value>{degree}</degree-value>{alter}<degree-type>{_TYPES[action]}</degree-type></degree>"
+
+
+@lru_cache(maxsize=4096)
+def canonicalize_symbol(symbol: str) -> str:
+    """Return the symbol as it is read back, "" if it is not written."""
+    written = write_harmony(symbol)
+    return read_harmony(fromstring(written)) if written else ""

@@ -1,7 +1,7 @@
-"""What stands before the music in a MusicXML file, and what a Score must give up to be carried by one.
+"""Head of a MusicXML file: everything before the music.
 
-Text is <work-title>, <movement-title>, <creator>s, <rights>, <source> and, for what else `Score.info` says, fields of
-<miscellaneous>. Parts say that their library is "General MIDI", so that a reader can believe their programs.
+Text is <work-title>, <movement-title>, <creator>s, <rights>, <source> and, for all else in `Score.info`, fields of
+<miscellaneous>. Parts state "General MIDI" as their library, so that a reader can rely on their programs.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from componium.formats.musicxml.drums import drum
-from componium.formats.musicxml.harmony_writer import canonical
+from componium.formats.musicxml.harmony import canonicalize_symbol
 from componium.formats.musicxml.text import GENERAL_MIDI, clean, escape
 from componium.music.instruments import INSTRUMENTS
 from componium.music.score import Chord, Score, Tempo, Track
@@ -18,13 +18,16 @@ _CREATORS = ("arranger", "composer", "lyricist", "poet", "translator")
 _SNARE, _DRUM_CHANNEL = 38, 10
 
 
-def carried(score: Score) -> Score:
-    """The score without what no file of ours can say of it: odd blanks, programs of drums, chords without a root..."""
+def drop_unsupported(score: Score) -> Score:
+    """Return the score without what no file written here holds.
+
+    That is odd blanks, programs of drums, chords without a root.
+    """
     info = {clean(key): clean(value) for key, value in score.info}
     title = _title(score.title) or _title(info.get("movement", ""))
     if info.get("movement") == title or not _title(score.title):
         info.pop("movement", None)
-    chords = ((chord.tick, canonical(clean(chord.symbol))) for chord in score.chords)
+    chords = ((chord.tick, canonicalize_symbol(clean(chord.symbol))) for chord in score.chords)
     return replace(
         score,
         tracks=tuple(_track(track) for track in score.tracks) or (Track(),),
@@ -40,7 +43,7 @@ def _track(track: Track) -> Track:
 
 
 def _title(text: str) -> str:
-    """The title as it is read: without the suffix of a file."""
+    """Return the title as it is read: without the suffix of a file."""
     text = clean(text)
     while (bare := re.sub(r"\.(mxl|xml|musicxml)$", "", text).strip()) != text:
         text = bare
@@ -48,7 +51,7 @@ def _title(text: str) -> str:
 
 
 def header(score: Score) -> Iterator[str]:
-    """The lines before the first part."""
+    """Yield the lines before the first part."""
     info = dict(score.info)
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<score-partwise version="4.0">'
@@ -114,5 +117,5 @@ def _midi(track: Track, number: int, drums: list[int]) -> str:
 
 
 def instrument_id(part: int, drum: int) -> str:
-    """The name that a drum has in its part."""
+    """Return the identifier that a drum has in its part."""
     return f"P{part}-I{drum + 1}"

@@ -1,4 +1,4 @@
-"""One <part> of a MusicXML score, read measure by measure into a Line and into what its Piece shares."""
+"""Reader of one <part> of a MusicXML score, measure by measure."""
 
 import re
 from collections.abc import Callable
@@ -6,13 +6,22 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from componium.errors import LimitError
-from componium.formats._mend import mend
-from componium.formats.musicxml import harmony as _harmony
+from componium.formats._repair import repair
+from componium.formats.musicxml.harmony import read_harmony
 from componium.formats.musicxml.piece import Piece
-from componium.formats.musicxml.text import GENERAL_MIDI, beats_of, integer_of, meter_of, number_of, pitch_of, text_of
+from componium.formats.musicxml.text import (
+    GENERAL_MIDI,
+    get_text,
+    meter_of,
+    parse_beats,
+    parse_integer,
+    parse_number,
+    parse_pitch,
+)
 from componium.music.score import MODES
-from componium.notation.measures import MAX_NOTES, MAX_QUARTERS, TIE_START, TIE_STOP, Line, type_time
-from componium.notation.programs import CHOIR, program_of
+from componium.notation.programs import CHOIR, find_program
+from componium.notation.repeats import type_time
+from componium.notation.unfolding import MAX_NOTES, MAX_QUARTERS, TIE_START, TIE_STOP, Line
 
 _QUARTERS = {
     "breve": Fraction(8), "whole": Fraction(4), "half": Fraction(2), "quarter": Fraction(1), "eighth": Fraction(1, 2),
@@ -24,13 +33,13 @@ type_held = tuple[int, int]  # voice, pitch
 
 
 class Part:
-    """Reads one <part>: a cursor that walks through its measures."""
+    """Parser of one <part>: a cursor that moves through its measures."""
 
     def __init__(self, piece: Piece, at: int, ident: str) -> None:
         self.piece, self.at = piece, at
         described = piece.described.get(ident)
         self.described = Element("score-part") if described is None else described
-        self.line = Line(name=text_of(self.described, "part-name"))
+        self.line = Line(name=get_text(self.described, "part-name"))
         self.per_division: type_time = piece.units
         self.cursor: type_time = 0
         self.chord_onset: type_time = 0
@@ -44,7 +53,7 @@ class Part:
         self.first_key = not piece.keys
         self.first_meter = at == 0
         self.drums = {
-            element.get("id", ""): integer_of(text_of(element, "midi-unpitched"), _SNARE + 1) - 1
+            element.get("id", ""): parse_integer(get_text(element, "midi-unpitched"), _SNARE + 1) - 1
             for element in self.described.iterfind("midi-instrument")
         }
         self.read_child: dict[str, Callable[[Element], None]] = {
@@ -75,32 +84,34 @@ class Part:
     def _finish(self) -> None:
         line, piece = self.line, self.piece
         piece.n_notes += len(line.rows)
-        on_drums = text_of(self.described, "midi-instrument/midi-channel") == "10"
+        on_drums = get_text(self.described, "midi-instrument/midi-channel") == "10"
         line.is_drum = on_drums or 2 * self.unpitched > len(line.rows)
         line.program = 0 if line.is_drum else self._program()
         piece.lines.append(line)
 
     def _program(self) -> int:
-        """The program the file gives, unless the part's name is of another family: names are the better kept.
+        """Return the program of the file, unless the part's name is of another family.
+
+        Names are kept better. A file that states that its programs are General MIDI's is believed.
 
         A file that says that its programs are General MIDI's is believed.
         """
-        given = integer_of(text_of(self.described, "midi-instrument/midi-program"), 1) - 1
-        library = text_of(self.described, "score-instrument/virtual-instrument/virtual-library")
+        given = parse_integer(get_text(self.described, "midi-instrument/midi-program"), 1) - 1
+        library = get_text(self.described, "score-instrument/virtual-instrument/virtual-library")
         if library == GENERAL_MIDI and 0 <= given <= 127:
             return given
-        names = (self.line.name, text_of(self.described, "score-instrument/instrument-name"))
-        found = (program_of(name, self.piece.names) for name in names if name)
-        named = next((program for program in found if program is not None), None)
-        if 0 < given <= 127 and (named is None or named // 8 == given // 8):  # 0 is what stands when nobody chose
+        names = (self.line.name, get_text(self.described, "score-instrument/instrument-name"))
+        programs = (find_program(name, self.piece.names) for name in names if name)
+        named = next((program for program in programs if program is not None), None)
+        if 0 < given <= 127 and (named is None or named // 8 == given // 8):  # 0: perhaps none was chosen
             return given
         return named if named is not None else CHOIR if self.sings else 0
 
     def _where(self) -> str:
         return f"part {self.at + 1}, measure {self.index + 1}"
 
-    def _mend(self, what: str) -> None:
-        mend(what, strict=self.piece.strict, where=self._where())
+    def _repair(self, what: str) -> None:
+        repair(what, strict=self.piece.strict, where=self._where())
 
     # ------------------------------------------------------------------------------------------------------- time
 
@@ -109,21 +120,21 @@ class Part:
         try:
             value = int(text) * self.per_division  # type: ignore[arg-type]
         except (TypeError, ValueError):
-            number = number_of(text)
+            number = parse_number(text)
             if number is None:
-                self._mend(f"a duration that isn't a number, {text!r}, was taken as none")
+                self._repair(f"the duration {text!r} is no number and was taken as 0")
             value = (number or 0) * self.per_division
         if not 0 <= value <= MAX_QUARTERS * self.piece.units:
             if value > 0:
                 raise LimitError("too long a duration", where=self._where(), expected=f"{MAX_QUARTERS} quarters")
-            self._mend("a negative duration was taken as none")
+            self._repair("a negative duration was taken as 0")
             return 0
         return value
 
     def _backup(self, element: Element) -> None:
         self.cursor -= self._duration(element.find("duration"))
         if self.cursor < 0:
-            self._mend("a <backup> to before the measure went to its start")
+            self._repair("a <backup> beyond the start of the measure was cut")
             self.cursor = 0
 
     def _forward(self, element: Element) -> None:
@@ -168,7 +179,7 @@ class Part:
             raise LimitError("too many notes", where=self._where(), expected=f"at most {MAX_NOTES}")
 
     def _pitch(self, fields: dict[str, Element]) -> int | None:
-        """The sounding pitch, or None where there is none that MIDI has."""
+        """Return the sounding pitch, or None where there is none that MIDI has."""
         if "unpitched" in fields:
             self.unpitched += 1
             instrument = fields["instrument"].get("id", "") if "instrument" in fields else ""
@@ -176,15 +187,15 @@ class Part:
             return pitch if 0 <= pitch <= 127 else _SNARE
         element = fields.get("pitch")
         if element is None:
-            self._mend("a note without a pitch was taken as a rest")
+            self._repair("a note without a pitch was taken as a rest")
             return None
-        written = pitch_of(element.findtext("step"), element.findtext("alter"), element.findtext("octave"))
+        written = parse_pitch(element.findtext("step"), element.findtext("alter"), element.findtext("octave"))
         if written is None:
-            self._mend("a pitch that can't be read was taken as a rest")
+            self._repair("an invalid pitch was taken as a rest")
             return None
         pitch = written + self.shift
         if not 0 <= pitch <= 127:
-            self._mend("a pitch beyond MIDI's was taken as a rest")
+            self._repair("a pitch outside MIDI's range was taken as a rest")
             return None
         return pitch
 
@@ -194,7 +205,7 @@ class Part:
         return TIE_START * ("start" in types) | TIE_STOP * ("stop" in types)
 
     def _loudness(self, text: str) -> int:
-        percent = number_of(text)
+        percent = parse_number(text)
         return 0 if percent is None or percent <= 0 else max(1, min(round(percent * 90 / 100), 127))
 
     # ------------------------------------------------------------------------------------------------- attributes
@@ -204,18 +215,18 @@ class Part:
             if child.tag == "divisions":
                 self._divisions(child.text)
             elif child.tag == "transpose":
-                octaves = integer_of(text_of(child, "octave-change"), 0)
-                self.shift = max(-60, min(integer_of(text_of(child, "chromatic"), 0) + 12 * octaves, 60))
+                octaves = parse_integer(get_text(child, "octave-change"), 0)
+                self.shift = max(-60, min(parse_integer(get_text(child, "chromatic"), 0) + 12 * octaves, 60))
             elif child.tag == "time" and self.first_meter:
                 self._time(child)
-        for child in element.iterfind("key"):  # after <transpose>, which the standard puts behind it
+        for child in element.iterfind("key"):  # after <transpose>, which follows it in the standard
             if self.first_key:
                 self._key(child)
 
     def _divisions(self, text: str | None) -> None:
-        value = number_of(text)
+        value = parse_number(text)
         if not value or value < 0:
-            self._mend(f"divisions of {text!r} were passed over")
+            self._repair(f"divisions of {text!r} were skipped")
             return
         per_division = Fraction(self.piece.units) / value
         self.per_division = int(per_division) if per_division.denominator == 1 else per_division
@@ -223,25 +234,25 @@ class Part:
     def _time(self, element: Element) -> None:
         meter: tuple[int, int] | None = None
         if element.find("senza-misura") is None:
-            tops = [beats_of(child.text) for child in element.iterfind("beats")]
-            bottoms = [integer_of(child.text, 0) for child in element.iterfind("beat-type")]
+            tops = [parse_beats(child.text) for child in element.iterfind("beats")]
+            bottoms = [parse_integer(child.text, 0) for child in element.iterfind("beat-type")]
             meter = meter_of(tops, bottoms)
             if meter is None:
-                self._mend("a metre that can't be read was passed over")
+                self._repair("an invalid meter was skipped")
                 return
         self.piece.measures[self.index].meter = meter
         for later in self.piece.measures[self.index + 1 :]:
             later.meter = meter
 
     def _key(self, element: Element) -> None:
-        fifths = integer_of(text_of(element, "fifths"), 99)
+        fifths = parse_integer(get_text(element, "fifths"), 99)
         if not -7 <= fifths <= 7:
             if element.find("fifths") is not None:  # else a key of other accidentals, which no Score has
-                self._mend(f"a key of {fifths} fifths was passed over")
+                self._repair(f"a key of {fifths} fifths was skipped")
             return
         fifths += (7 * self.shift + 5) % 12 - 5
         fifths -= 12 * (fifths > 7) - 12 * (fifths < -7)
-        mode = _MODES.get(text_of(element, "mode").lower(), "major")
+        mode = _MODES.get(get_text(element, "mode").lower(), "major")
         self.piece.keys.append((self.index, self.cursor, (fifths, mode)))
 
     # ------------------------------------------------------------------------------------------------- directions
@@ -249,7 +260,7 @@ class Part:
     def _direction(self, element: Element) -> None:
         sound = element.find("sound")
         offset = element.find("offset")
-        shift = (number_of(offset.text) or 0) * self.per_division if offset is not None else 0
+        shift = (parse_number(offset.text) or 0) * self.per_division if offset is not None else 0
         if sound is not None:
             self._sound(sound, shift)
         if sound is None or sound.get("tempo") is None:
@@ -257,33 +268,33 @@ class Part:
                 self._metronome(metronome, shift)
 
     def _metronome(self, element: Element, shift: type_time) -> None:
-        unit = _QUARTERS.get(text_of(element, "beat-unit"))
-        found = re.search(r"\d+(\.\d+)?", text_of(element, "per-minute"))
-        if unit and found:
+        unit = _QUARTERS.get(get_text(element, "beat-unit"))
+        match = re.search(r"\d+(\.\d+)?", get_text(element, "per-minute"))
+        if unit and match:
             dots = len(element.findall("beat-unit-dot"))
-            self._tempo(float(found[0][:12]) * float(unit * (2 - Fraction(1, 2 ** min(dots, 4)))), shift)
+            self._tempo(float(match[0][:12]) * float(unit * (2 - Fraction(1, 2 ** min(dots, 4)))), shift)
 
     def _tempo(self, qpm: float, shift: type_time) -> None:
         if 1 <= qpm <= 100_000:
             self.piece.tempos.append((self.index, max(self.cursor + shift, 0), qpm))
         else:
-            self._mend(f"a tempo of {qpm} was passed over")
+            self._repair(f"a tempo of {qpm} was skipped")
 
     def _sound(self, element: Element, shift: type_time = 0) -> None:
-        found = element.attrib
-        if "tempo" in found:
-            self._tempo(float(number_of(found["tempo"]) or 0), shift)
-        if "dynamics" in found:
-            self.velocity = self._loudness(found["dynamics"])
+        attributes = element.attrib
+        if "tempo" in attributes:
+            self._tempo(float(parse_number(attributes["tempo"]) or 0), shift)
+        if "dynamics" in attributes:
+            self.velocity = self._loudness(attributes["dynamics"])
         signs = self.piece.measures[self.index].signs
-        signs.update({"segno", "coda", "tocoda", "dalsegno"} & found.keys())
-        signs.update(name for name in ("dacapo", "fine") if found.get(name, "no") != "no")
+        signs.update({"segno", "coda", "tocoda", "dalsegno"} & attributes.keys())
+        signs.update(name for name in ("dacapo", "fine") if attributes.get(name, "no") != "no")
 
     def _harmony(self, element: Element) -> None:
-        symbol = _harmony.symbol(element, self.shift)
+        symbol = read_harmony(element, self.shift)
         if symbol:
             offset = element.find("offset")
-            shift = (number_of(offset.text) or 0) * self.per_division if offset is not None else 0
+            shift = (parse_number(offset.text) or 0) * self.per_division if offset is not None else 0
             self.piece.chords.append((self.index, max(self.cursor + shift, 0), symbol))
 
     def _barline(self, element: Element) -> None:
@@ -293,7 +304,7 @@ class Part:
             measure.forward = True
             self.ending = measure.endings = frozenset()
         elif repeat is not None:
-            measure.backward = max(measure.backward, integer_of(repeat.get("times"), 2), 2)
+            measure.backward = max(measure.backward, parse_integer(repeat.get("times"), 2), 2)
             self.stops_ending = True
         if ending is not None:
             numbers = frozenset(int(text) for text in re.findall(r"\d{1,3}", ending.get("number", "")) if int(text))
@@ -303,7 +314,7 @@ class Part:
             self.stops_ending = self.stops_ending or ending.get("type") != "start"
 
     def _hang_into_ending(self, *, first: bool) -> None:
-        """A tie that leads into the first ending leads into the others too."""
+        """Extend a tie that leads into the first ending to the others."""
         if first:
             self.hanging_to_endings = list(self.hanging)
         else:

@@ -1,25 +1,26 @@
-"""What the parts of one MusicXML score share: its measures, keys, tempos, chord symbols, title and credits."""
+"""State that the parts of one MusicXML score share: measures, keys, tempos."""
 
 import re
 from fractions import Fraction
 from math import lcm
 from xml.etree.ElementTree import Element
 
-from componium.formats.musicxml.text import number_of, text_of
+from componium.formats.musicxml.text import get_text, parse_number
 from componium.music.score import Chord, Key, Score, Tempo
-from componium.notation.measures import Line, Measure, perform, play_order, type_time
+from componium.notation.repeats import Measure, play_order, type_time
+from componium.notation.unfolding import Line, perform
 
 _MAX_UNITS = 1 << 20  # per quarter; finer divisions than that become fractions
 
 
 class Piece:
-    """What the parts of one score share and fill."""
+    """Measures, keys, tempos and chords that the parts of one score share and fill."""
 
     def __init__(self, root: Element, strict: bool) -> None:
         self.root, self.strict = root, strict
         self.units = self._units_per_quarter()
         self.described = {part.get("id", ""): part for part in root.iterfind("part-list/score-part")}
-        self.names = [text_of(part, "part-name") for part in self.described.values()]
+        self.names = [get_text(part, "part-name") for part in self.described.values()]
         self.measures: list[Measure] = []
         self.sounds_to: dict[int, type_time] = {}  # where in a measure the last note ends
         self.filled: set[int] = set()  # the measures that some part fills exactly
@@ -30,23 +31,23 @@ class Piece:
         self.n_notes = 0
 
     def _units_per_quarter(self) -> int:
-        """Units that hold the divisions of all parts."""
-        found = {element.text for element in self.root.iter("divisions")}
+        """Return units that hold the divisions of all parts."""
+        texts = {element.text for element in self.root.iter("divisions")}
         units = 1
-        for text in found:
-            value = number_of(text)
+        for text in texts:
+            value = parse_number(text)
             if value and value.denominator == 1 and value > 0 and lcm(units, int(value)) <= _MAX_UNITS:
                 units = lcm(units, int(value))
         return units
 
     def measure(self, at: int) -> Measure:
-        """Return a measure, made like the one before if it is new."""
+        """Return a measure; a new one is like the one before."""
         while len(self.measures) <= at:
             self.measures.append(Measure(meter=self.measures[-1].meter if self.measures else (4, 4)))
         return self.measures[at]
 
     def full(self, measure: Measure) -> type_time:
-        """The length that the metre gives a measure, 0 if it is free."""
+        """Return the length that the meter gives a measure, 0 if it is free."""
         top, bottom = measure.meter or (0, 1)
         length = 4 * top * self.units
         return length // bottom if length % bottom == 0 else Fraction(length, bottom)
@@ -71,21 +72,21 @@ class Piece:
 
 
 def _title(root: Element) -> str:
-    title = text_of(root, "work/work-title") or text_of(root, "movement-title")
+    title = get_text(root, "work/work-title") or get_text(root, "movement-title")
     return re.sub(r"\.(mxl|xml|musicxml)$", "", title)
 
 
 def _info(root: Element) -> tuple[tuple[str, str], ...]:
     creators = root.iterfind("identification/creator")
     fields = root.iterfind("identification/miscellaneous/miscellaneous-field")
-    found = {field.get("name", ""): text_of(field, ".") for field in fields}
-    found |= {creator.get("type", "composer"): text_of(creator, ".") for creator in creators}
-    found["rights"] = "; ".join(text_of(rights, ".") for rights in root.iterfind("identification/rights"))
-    if not found["rights"]:  # often it only stands on the page
-        lines = (text_of(words, ".") for words in root.iterfind("credit/credit-words"))
-        found["rights"] = "; ".join(line for line in lines if re.search(r"©|\(c\)|copyright", line, re.IGNORECASE))
-    found["source"] = text_of(root, "identification/source")
-    found["number"] = text_of(root, "work/work-number") or text_of(root, "movement-number")
-    if text_of(root, "movement-title") != text_of(root, "work/work-title"):
-        found["movement"] = text_of(root, "movement-title")
-    return tuple(found.items())
+    info = {field.get("name", ""): get_text(field, ".") for field in fields}
+    info |= {creator.get("type", "composer"): get_text(creator, ".") for creator in creators}
+    info["rights"] = "; ".join(get_text(rights, ".") for rights in root.iterfind("identification/rights"))
+    if not info["rights"]:  # often it is only on the page
+        lines = (get_text(words, ".") for words in root.iterfind("credit/credit-words"))
+        info["rights"] = "; ".join(line for line in lines if re.search(r"©|\(c\)|copyright", line, re.IGNORECASE))
+    info["source"] = get_text(root, "identification/source")
+    info["number"] = get_text(root, "work/work-number") or get_text(root, "movement-number")
+    if get_text(root, "movement-title") != get_text(root, "work/work-title"):
+        info["movement"] = get_text(root, "movement-title")
+    return tuple(info.items())

@@ -1,13 +1,15 @@
-"""Sheet music as MusicXML 4.0, score-partwise, in UTF-8. The same Notation gives the same bytes: no dates, no versions.
+"""Writer of sheet music as MusicXML 4.0, score-partwise, in UTF-8.
+
+The same Notation gives the same bytes: no dates, no versions.
 
 Conventions
 - One <part> a track, with its General MIDI program and, for drums, one <midi-instrument> for each drum that is struck.
-- <divisions> are as coarse as the piece allows. Tempos and chord symbols stand in the first part, at the note or rest
-  before them, moved on by an <offset>.
+- <divisions> are as coarse as the piece allows. Tempos and chord symbols are in the first part, at the note or rest
+  before them, with an <offset>.
 - A part that goes below C0, which MusicXML can't name, is written an octave higher with a <transpose>.
 - A keyboard part for two hands has two staves; a hand that is silent for a whole measure has a rest in it. Rests that
   other voices of the staff fill are there, but not shown.
-- A velocity is <note dynamics="...">, per cent of 90 as the standard says.
+- A velocity is <note dynamics="...">, per cent of 90 as the standard defines.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +17,7 @@ from fractions import Fraction
 from math import gcd
 
 from componium.formats.musicxml.drums import drum
-from componium.formats.musicxml.harmony_writer import harmony
+from componium.formats.musicxml.harmony import write_harmony
 from componium.formats.musicxml.head import header, instrument_id
 from componium.music.score import Key
 from componium.music.time import beat_quarters
@@ -35,7 +37,7 @@ _HIGHEST = 131  # B9; what is above it is a B9 with many sharps
 
 
 def encode(notation: Notation) -> bytes:
-    """The document."""
+    """Return the bytes of the document."""
     lines = [*header(notation.score)]
     unit = _unit(notation)
     for number, part in enumerate(notation.parts, start=1):
@@ -47,17 +49,17 @@ def encode(notation: Notation) -> bytes:
 
 
 def _unit(notation: Notation) -> int:
-    """The longest time that all times are multiples of."""
-    found = {QUARTER}
+    """Return the longest time that all times are multiples of."""
+    times = {QUARTER}
     for bar in notation.measures:
-        found |= {bar.duration, *(at for at, _ in (*bar.tempos, *bar.chords))}
+        times |= {bar.duration, *(at for at, _ in (*bar.tempos, *bar.chords))}
     for part in notation.parts:
-        found |= {event.duration for voices in part.measures for voice in voices for event in voice.events}
-    return gcd(*found)
+        times |= {event.duration for voices in part.measures for voice in voices for event in voice.events}
+    return gcd(*times)
 
 
 class _Writer:
-    """Writes one part, measure by measure."""
+    """Writer of one part, measure by measure."""
 
     def __init__(self, measures: Sequence[Measure], part: Part, number: int, unit: int) -> None:
         self.measures, self.part, self.number, self.unit = measures, part, number, unit
@@ -119,13 +121,13 @@ class _Writer:
             yield f'<backup>{duration}</backup><note><rest measure="yes"/>{duration}{idle}</note>'
 
     def _directions(self, measure: Measure, event: Event) -> Iterator[str]:
-        """The tempos and chord symbols that fall into an event."""
+        """Yield the tempos and chord symbols that fall into an event."""
         for at, qpm in measure.tempos:
             if event.onset <= at < event.onset + event.duration:
                 yield _tempo(qpm, (at - event.onset) // self.unit, beat_quarters(measure.meter))
         for at, symbol in measure.chords:
             if event.onset <= at < event.onset + event.duration:
-                yield harmony(symbol, (at - event.onset) // self.unit)
+                yield write_harmony(symbol, (at - event.onset) // self.unit)
 
     def _rest(self, event: Event, voice: Voice, *, hidden: bool) -> str:
         shown = ' print-object="no"' if hidden else ""
@@ -167,7 +169,7 @@ class _Writer:
         return f"<pitch><step>{step}</step>{altered}<octave>{octave}</octave></pitch>"
 
     def _struck(self, head: Head) -> tuple[str, str]:
-        """The <instrument> and <notehead> of a drum."""
+        """Return the <instrument> and <notehead> of a drum."""
         if not self.part.track.is_drum:
             return "", ""
         shape = drum(head.pitch).head
@@ -182,7 +184,10 @@ def _octaves(part: Part) -> Iterator[int]:
 
 
 def _shape(event: Event, accidental: str, placed: str, beams: Sequence[str], *, first: bool = True) -> str:
-    """What follows the <voice> of a note: its type, dots, accidental, tuplet, notehead and staff, beams and ties."""
+    """Return the elements of a note after its <voice>.
+
+    Those are type, dots, accidental, tuplet, notehead and staff, beams and ties.
+    """
     text = f"<type>{_type(event.denominator)}</type>" + "<dot/>" * event.dots
     text += f"<accidental>{accidental}</accidental>" if accidental else ""
     notations = '<tied type="stop"/>' * event.tie_stop + '<tied type="start"/>' * event.tie_start
@@ -202,7 +207,7 @@ def _type(denominator: int) -> str:
 
 
 def _tempo(qpm: float, offset: int, beat: Fraction) -> str:
-    """A metronome mark in beats, and the exact tempo in quarters beside it."""
+    """Return a metronome mark in beats, with the exact tempo in quarters beside it."""
     name = _type(int(6 / beat) if beat.numerator == 3 else int(4 / beat))
     dot = "<beat-unit-dot/>" if beat.numerator == 3 else ""
     mark = f"<beat-unit>{name}</beat-unit>{dot}<per-minute>{number(qpm / float(beat), 2)}</per-minute>"
@@ -214,7 +219,7 @@ def _tempo(qpm: float, offset: int, beat: Fraction) -> str:
 
 
 def number(value: float, digits: int) -> str:
-    """A decimal number without needless zeros.
+    """Return a decimal number without needless zeros.
 
     >>> number(90.0, 2), number(66.666666, 2)
     ('90', '66.67')

@@ -17,11 +17,11 @@ from componium.methods.rules.chords import CHORDS, MAJOR_TONIC, Triad, borrowed,
 from componium.methods.rules.model import Problem, borrowing, harmony
 from componium.methods.rules.phrase import domain, raised, searched, solved, type_rows, wish
 from componium.methods.rules.table import CHORALE, FREER_CHORALE
+from componium.music.chords import Numeral, parse_numeral
 from componium.music.pitch import pitch_to_name, str_key
 from componium.music.score import Key, Score
 from componium.music.time import bar_lines, beat_lines
 
-ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 FIGURES = {"": 0, "6": 1}  # how the bass stands in the chord: on its root, on its third
 
 
@@ -35,19 +35,18 @@ class Told:
     part: int = 0
 
 
-def numeral(chord: Triad) -> str:
-    """The roman numeral of a triad: capitals for a major third, a ring for a diminished fifth.
+def numeral(chord: Triad) -> Numeral:
+    """Return the Roman numeral of a triad.
 
-    >>> [numeral(chord) for chord in triads("minor")]
+    >>> [str(numeral(chord)) for chord in triads("minor")]
     ['i', 'ii°', 'III', 'iv', 'V', 'VI', 'vii°']
     """
     third, fifth = ((note - chord.notes[0]) % 12 for note in chord.notes[1:])
-    name = ROMAN[chord.degree] if third == 4 else ROMAN[chord.degree].lower()
-    return name + {6: "°", 8: "+"}.get(fifth, "")
+    return Numeral(chord.degree, third == 4, {6: "°", 8: "+"}.get(fifth, ""))
 
 
 def read_numerals(text: str, key: Key) -> list[tuple[int, int]]:
-    """(place in CHORDS, role of the bass) of each numeral; a 6 after it puts its third in the bass.
+    """Return (index in CHORDS, role of the bass) of each numeral; a 6 after it puts its third in the bass.
 
     Raises ControlError for what is neither a triad of the key nor an applied dominant.
 
@@ -56,29 +55,30 @@ def read_numerals(text: str, key: Key) -> list[tuple[int, int]]:
     >>> [CHORDS[chord].of for chord, _ in read_numerals("I V/ii ii vii°6/V V", Key(0, 0))]
     [0, 1, 0, 4, 0]
     """
-    known = {_plain(name): chord for name, chord in _named(key.mode).items()}
-    found = []
+    named = _named(key.mode)
+    known = {_function(name): chord for name, chord in named.items()}
+    chords = []
     for word in text.replace(",", " ").split():
-        chord, slash, target = word.partition("/")
-        name = chord.rstrip("0123456789")
-        figure, name = chord[len(name) :], _plain(name + slash + target)
-        if name not in known or figure not in FIGURES:
+        parsed = parse_numeral(word)
+        chord = known.get(_function(parsed))
+        if chord is None or parsed.figure not in FIGURES or (parsed.target and parsed.target.figure):
             raise ControlError(f"the numeral {word!r} in {str_key(key)}",
-                               expected=f"chords, {' '.join(_named(key.mode))}, with or without a 6 before the stroke")
-        found.append((CHORDS.index(known[name]), FIGURES[figure]))
-    return found
+                               expected=f"chords, {' '.join(map(str, named))}, with or without a 6 before the stroke")
+        chords.append((CHORDS.index(chord), FIGURES[parsed.figure]))
+    return chords
 
 
-def _named(mode: str) -> dict[str, Triad]:
-    """The triads of a mode and its applied dominants, by their numerals."""
+def _named(mode: str) -> dict[Numeral, Triad]:
+    """Map Roman numerals to the triads of a mode and to its applied dominants."""
     own = triads(mode)
-    applied = {f"{'V' if chord.is_major else 'vii°'}/{numeral(own[chord.of])}": chord
+    applied = {numeral(chord)._replace(degree=4 if chord.is_major else 6, target=numeral(own[chord.of])): chord
                for chord in borrowed(mode) if chord.of}  # fmt: skip
     return {**{numeral(chord): chord for chord in own}, **applied}
 
 
-def _plain(name: str) -> str:
-    return name.replace("°", "").replace("o", "").replace("+", "")
+def _function(name: Numeral) -> tuple[object, ...]:
+    """Return what tells chords apart: degrees and thirds, not the sign of the fifth, which may be left out."""
+    return (*name[:2], name.target and _function(name.target))
 
 
 def told_by(melody: Score, part: int) -> Told:

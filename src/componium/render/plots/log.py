@@ -1,5 +1,7 @@
-"""The log of a training run, as `componium train` writes it: one JSON object a line, {"step", "loss"} or {"step",
-"validation"}, in nats a token. A step logged twice (a run that went on from a checkpoint) counts as it was last.
+"""Log of a training run, as `componium train` writes it.
+
+Each line is a JSON object, {"step", "loss"} or {"step", "validation"}, in nats a token. Of a step logged twice (by a
+run that was resumed) the last entry counts.
 """
 
 import json
@@ -20,7 +22,7 @@ type_curve = NDArray[np.float64]  # [n, 2]: step, loss
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Log:
-    """The losses of a run by step, in nats a token: of training, and of validation."""
+    """The losses of a run by step, in nats a token."""
 
     name: str
     training: type_curve
@@ -28,12 +30,14 @@ class Log:
 
 
 def is_log(path: Path) -> bool:
-    """Whether a path is a run's folder, or its log."""
+    """Return True for a run's folder, or its log."""
     return (path / NAME).is_file() or (path.suffix == ".jsonl" and path.is_file())
 
 
 def read_log(path: str | Path) -> Log:
-    """The log of a run's folder, or a log file. Raises FormatError, LimitError, OSError.
+    """Read the log in a run's folder, or a log file.
+
+    Raises FormatError, LimitError, OSError.
 
     A last line that is still being written is left out.
     """
@@ -43,10 +47,10 @@ def read_log(path: str | Path) -> Log:
         raise LimitError("the log is too large", where=str(file), expected=f"at most {MAX_BYTES} bytes")
     lines = file.read_bytes().split(b"\n")
     rows = [_row(line, f"{file}, line {number}") for number, line in enumerate(lines[:-1], 1) if line.strip()]
-    found = Log(file.absolute().parent.name, _curve(rows, "loss"), _curve(rows, "validation"))
-    if not len(found.training) and not len(found.validation):
+    log = Log(file.absolute().parent.name, _curve(rows, "loss"), _curve(rows, "validation"))
+    if not len(log.training) and not len(log.validation):
         raise FormatError("no losses in the log", where=str(file), expected='lines such as {"step": 10, "loss": 2.5}')
-    return found
+    return log
 
 
 def _row(line: bytes, where: str) -> dict[str, Any]:
@@ -65,7 +69,10 @@ def _is_number(value: Any) -> bool:
 
 
 def _curve(rows: list[dict[str, Any]], name: str) -> type_curve:
-    """Step and loss, in order of steps; a loss that is no number (a run that diverged) is left out."""
+    """Return step and loss, in order of steps.
+
+    A loss that is no number (a run that diverged) is left out.
+    """
     known = {float(row["step"]): float(row[name]) for row in rows if _is_number(row.get(name))}
     curve = [(step, loss) for step, loss in sorted(known.items()) if math.isfinite(step)]
     return np.array(curve, dtype=np.float64).reshape(-1, 2)

@@ -1,4 +1,7 @@
-"""A transition matrix on matplotlib Axes, whoever made it: counts of a score, or the chances of a fitted method."""
+"""Transition matrices, drawn on matplotlib Axes.
+
+They may hold counts of a score, or probabilities of a fitted method.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,18 +10,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from componium.errors import ControlError
+from componium.render._fonts import style_texts
 from componium.render.plots.data import row_shares
-from componium.render.plots.file import set_words
 
 _LONGEST_LEVEL = 4  # letters of a column's name; longer ones are set upright
 _MOST_CELLS_NAMED = 16  # rows and columns of a matrix whose cells have their numbers written in
 
 
 def draw_matrix(axes: Any, matrix: ArrayLike, rows: Sequence[str], columns: Sequence[str]) -> None:
-    """A transition matrix, from (rows, downwards) and to (columns): each row as shares of its sum, on a log scale.
+    """Draw a transition matrix, from (rows, downwards) and to (columns).
 
-    The darker the likelier, and white never; up to 16 rows and columns have their percents written in. Rows or columns
-    labelled "" have no tick. Raises ControlError if this is no such matrix.
+    Each row is shown as shares of its sum, on a log scale.
+
+    Darker is more probable, white is never; up to 16 rows and columns have their percents written in. Rows or columns
+    labeled "" have no tick. Raises ControlError unless the matrix is 2-D, finite, >= 0 and fits the labels.
     """
     from matplotlib import colormaps
     from matplotlib.colors import LogNorm
@@ -32,7 +37,7 @@ def draw_matrix(axes: Any, matrix: ArrayLike, rows: Sequence[str], columns: Sequ
     for set_ticks, names in ((axes.set_yticks, rows), (axes.set_xticks, columns)):
         ticks = [at for at, name in enumerate(names) if name]
         set_ticks(ticks, [names[at] for at in ticks])
-    set_words([*axes.get_xticklabels(), *axes.get_yticklabels()])
+    style_texts([*axes.get_xticklabels(), *axes.get_yticklabels()])
     if max((len(name) for name in columns), default=0) > _LONGEST_LEVEL:
         axes.tick_params("x", rotation=90)
     if max(shares.shape) <= _MOST_CELLS_NAMED:
