@@ -25,11 +25,11 @@ def test_it_has_its_sources_weights_and_shapes() -> None:
 def test_a_negative_time_costs_more_than_its_square() -> None:
     import torch
 
-    from componium.nn.triples import pressed
+    from componium.nn.triples import penalized_error
 
     truth = torch.tensor([0.5])
-    assert float(pressed(truth, torch.tensor([0.7]))) == pytest.approx(0.04)
-    assert float(pressed(truth, torch.tensor([-0.2]))) == pytest.approx(0.49 + 2.0)
+    assert float(penalized_error(truth, torch.tensor([0.7]))) == pytest.approx(0.04)
+    assert float(penalized_error(truth, torch.tensor([-0.2]))) == pytest.approx(0.49 + 2.0)
 
 
 @pytest.mark.train

@@ -29,18 +29,24 @@ _DAMAGE = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, 
 
 
 def save_model(folder: Path, config: Mapping[str, Any], weights: Mapping[str, NDArray[Any]]) -> None:
-    """Write a model's folder, the weights first, so that no config is ever without them."""
+    """Write a model's folder.
+
+    The weights come first, so that no config is ever without them.
+    """
     save_arrays(folder / WEIGHTS, weights)
     write_atomic(folder / CONFIG, (json.dumps(config, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def load_model(folder: Path) -> tuple[dict[str, Any], type_weights]:
-    """Return a model's config and weights. Raises CheckpointError, naming the file, if one is missing or damaged."""
+    """Return a model's config and weights.
+
+    Raises CheckpointError, naming the file, if one is missing or damaged.
+    """
     return load_config(folder), load_arrays(folder / WEIGHTS)
 
 
 def load_config(folder: Path) -> dict[str, Any]:
-    """Return a model's config: an object with "method", "parameters" and "learned" in it.
+    """Return a model's config, an object with "method" in it.
 
     Raises CheckpointError, naming the file, if it is missing or damaged.
     """
@@ -56,7 +62,9 @@ def load_config(folder: Path) -> dict[str, Any]:
 
 @contextmanager
 def refuse_damage(where: str = "") -> Iterator[None]:
-    """Raise CheckpointError for whatever goes wrong in the block, which builds a method from what was read.
+    """Raise CheckpointError for whatever goes wrong in the block.
+
+    The block builds a method from what was read.
 
     where  the model's folder, for the message
 
@@ -83,7 +91,10 @@ def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 
 def load_arrays(path: Path) -> type_weights:
-    """Return the arrays of a safetensors file. Raises CheckpointError if it is missing or damaged."""
+    """Return the arrays of a safetensors file.
+
+    Raises CheckpointError if it is missing or damaged.
+    """
     try:
         return load(path.read_bytes())
     except (OSError, SafetensorError, *_DAMAGE) as error:
@@ -118,7 +129,10 @@ def save_tree(path: Path, tree: Any) -> None:
 
 
 def load_tree(path: Path) -> Any:
-    """Return what `save_tree` wrote. Raises CheckpointError if the file is missing or damaged."""
+    """Return what `save_tree` wrote.
+
+    Raises CheckpointError if the file is missing or damaged.
+    """
     arrays = load_arrays(path)
     try:
         with path.open("rb") as file:
@@ -129,7 +143,10 @@ def load_tree(path: Path) -> Any:
 
 
 def _flatten(tree: Any, arrays: type_weights) -> Any:
-    """Return JSON for a tree, each container and array as a one-key object of its type; put its arrays in `arrays`."""
+    """Return JSON for a tree; put its arrays in `arrays`.
+
+    Each container and array becomes a one-key object of its type.
+    """
     if isinstance(tree, np.ndarray):
         name = str(len(arrays))
         arrays[name] = np.ascontiguousarray(tree)
@@ -156,9 +173,12 @@ def _unflatten(tree: Any, arrays: type_weights) -> Any:
 
 
 def weight(weights: type_weights, name: str, shape: tuple[int, ...]) -> Any:
-    """Return one array, as float32. Raises CheckpointError if it is missing or has another shape or no numbers."""
+    """Return one array, as float32.
+
+    Raises CheckpointError if it is missing, has another shape, or isn't floating point.
+    """
     array = weights.get(name)
     if array is None or array.shape != shape or array.dtype.kind != "f":
-        found = "missing" if array is None else f"of shape {array.shape} and type {array.dtype}"
-        raise CheckpointError(f"the weight {name} is {found}", expected=f"shape {shape}, floating point")
+        state = "missing" if array is None else f"of shape {array.shape} and type {array.dtype}"
+        raise CheckpointError(f"the weight {name} is {state}", expected=f"shape {shape}, floating point")
     return np.ascontiguousarray(array, dtype=np.float32)

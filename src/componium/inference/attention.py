@@ -1,4 +1,6 @@
-"""Attention in numpy: a block's matrices, rotary angles, norms and dot products, for all attention nets.
+"""Attention in numpy, for all attention nets.
+
+Here are the matrices of a block, rotary angles, norms and dot products.
 
 Shapes: B batch, T queries, S keys, C channels (n_embd), H heads, D = C / H.
 """
@@ -61,7 +63,7 @@ def read_layer(
 
 
 def paired(head_size: int) -> NDArray[np.int64]:
-    """Return the order of a head's channels in which the two of each rotary angle are neighbors.
+    """Return the order of channels that puts those of a rotary angle side by side.
 
     >>> paired(6).tolist()
     [0, 3, 1, 4, 2, 5]
@@ -70,7 +72,10 @@ def paired(head_size: int) -> NDArray[np.int64]:
 
 
 def rotary_turns(n_places: int, head_size: int) -> type_turns:
-    """Return the rotary angles, base 10,000, as complex numbers of modulus 1, (n_places, D / 2)."""
+    """Return the rotary angles as complex numbers, (n_places, D / 2).
+
+    Their base is 10,000, their modulus 1.
+    """
     rates = 10_000.0 ** (-np.arange(0, head_size, 2) / head_size)
     turns: type_turns = np.exp(1j * np.arange(n_places)[:, None] * rates).astype(np.complex64)
     return turns
@@ -86,7 +91,10 @@ def rotated(x: type_array, turns: type_turns) -> type_array:
 
 
 def normed(x: type_array) -> type_array:
-    """Divide by the root mean square along the last axis; the gain is folded into the matrix that follows."""
+    """Divide by the root mean square along the last axis.
+
+    The gain is folded into the matrix that follows.
+    """
     power: type_array = np.vecdot(x, x)[..., None] * np.float32(1.0 / x.shape[-1])
     result: type_array = x / np.sqrt(power + np.float32(1e-5))
     return result
@@ -104,7 +112,10 @@ def merge_heads(mixed: type_array) -> type_array:
 
 
 def smeared(k: type_array, before: type_array, share: type_array) -> type_array:
-    """Mix keys (B, H, T, D) with those just before, of which `before` (B, H, D) is the first, in a share (H, 1)."""
+    """Mix keys (B, H, T, D) with those just before, in a share (H, 1).
+
+    `before` (B, H, D) is the key before the first.
+    """
     earlier: type_array = before[:, :, None]
     if k.shape[2] > 1:
         earlier = np.concatenate([earlier, k[:, :, :-1]], axis=2)

@@ -1,4 +1,4 @@
-"""Masked net of dreams in numpy: the composing half of nn/dream.py, with the same weights.
+"""Masked net of dreams in numpy: the composing half of nn/dream.py.
 
 Shapes: B batch, T steps, I voices, C channels, H heads, D = C / H, V tokens.
 """
@@ -29,7 +29,9 @@ CONTEXTS = {"embed_place": "places", "embed_key": "keys", "embed_edge": "edges"}
 
 
 class DreamNet:
-    """Transformer that sees all steps: cells and context (B, T, I + 3) -> logits (B, T, I, V) of what each cell holds.
+    """Transformer that sees all steps: cells and context -> logits of every cell.
+
+    It maps (B, T, I + 3) to (B, T, I, V).
 
     `sizes` are those of the torch module. Raises CheckpointError for weights that don't fit.
     """
@@ -60,7 +62,7 @@ class DreamNet:
         return result
 
     def _run_block(self, rows: type_array, batch: int, layer: Layer, turns: type_turns) -> type_array:
-        """Return the stream (B * T, C) after a block, in which every step sees every other."""
+        """Return the stream (B * T, C) after a block; every step sees every other."""
         q, k, v = split_heads(normed(rows) @ layer.qkv, batch, self.n_head)
         rows = rows + merge_heads(attend(rotated(q, turns), rotated(k, turns), v)) @ layer.out
         result: type_array = rows + squared_relu(normed(rows) @ layer.up) @ layer.down

@@ -1,4 +1,4 @@
-"""Frame Transformer in numpy: the composing half of nn/frame_transformer.py, with the same weights.
+"""Frame Transformer in numpy: the composing half of nn/frame_transformer.py.
 
 Shapes: B batch, F frames, C channels (n_embd), H heads, D = C / H, K = 128 pitches, V vocabulary.
 """
@@ -46,7 +46,9 @@ class State:
 
 
 class FrameTransformerNet:
-    """Transformer over frames, and a residual net over the notes of a frame; sizes as of the torch module.
+    """Transformer over frames, and a residual net over the notes of a frame.
+
+    Its sizes are those of the torch module.
 
     Raises CheckpointError for weights that don't fit.
     """
@@ -99,7 +101,7 @@ class FrameTransformerNet:
                      state.past[rows], keys, values, latest)  # fmt: skip
 
     def step(self, state: State, tokens: type_ids) -> type_array:
-        """Read an id a sequence, (B,), into the state; return the logits (B, V) of the next."""
+        """Read an id a sequence, (B,); return the logits (B, V) of the next."""
         for row, ids in enumerate(state.ids):
             if len(ids) == self.block_size:
                 self._move_on(state, row)
@@ -113,7 +115,7 @@ class FrameTransformerNet:
         return logits
 
     def _move_on(self, state: State, row: int) -> None:
-        """Keep the keys and values of the last half of a row's window, from the start of a frame on."""
+        """Keep the last half of a row's window, from the start of a frame on."""
         ids = np.array(state.ids[row])
         starts = self.codec.bar_starts(ids)
         later = starts[starts >= len(ids) // 2]
@@ -175,7 +177,10 @@ def _read(weights: type_weights, name: str, c: int) -> type_array:
 
 
 def _moved(before: type_array, moves: type_array) -> type_array:
-    """Return what each move from the pitches of the frame before (B, 128) adds to the logits, (B, 128)."""
+    """Return what moves from the frame before add to the logits, (B, 128).
+
+    `before` (B, 128) has its pitches.
+    """
     row, pitch = np.nonzero(before)
     target = pitch[:, None] + np.arange(-WIDEST, WIDEST + 1)
     inside = (target >= 0) & (target < N_PITCHES)

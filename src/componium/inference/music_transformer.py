@@ -1,4 +1,4 @@
-"""Music Transformer in numpy: the composing half of nn/music_transformer.py, with the same weights.
+"""Music Transformer in numpy: the composing half of nn/music_transformer.py.
 
 Shapes: B batch, T ids read at once, S ids in the window, C channels (n_embd), H heads, D = C / H.
 """
@@ -24,7 +24,7 @@ from componium.music.types import type_weights
 
 
 class MusicTransformerNet(WindowedNet):
-    """Transformer with a vector for each distance back in place of rotary angles."""
+    """Transformer with a vector for each distance in place of rotary angles."""
 
     rotary = False
 
@@ -50,7 +50,9 @@ class MusicTransformerNet(WindowedNet):
 
 
 def distance_scores(q: type_array, table: type_array) -> type_array:
-    """Return what distances add to the scores (B, H, T, S) of queries (B, H, T, D), the last T of S places.
+    """Return what distances add to the scores of queries, (B, H, T, S).
+
+    q (B, H, T, D) are the last T of S places.
 
     `table` (S, D) has a vector for 0, 1, 2 .. places back.
     """

@@ -1,4 +1,4 @@
-"""Part networks in numpy: the composing half of nn/part_networks.py, with the same weights.
+"""Part networks in numpy: the composing half of nn/part_networks.py.
 
 Shapes: B batch, T ids read at once, S ids in the window, C channels (n_embd), H heads, D = C / H, V vocabulary.
 """
@@ -30,7 +30,10 @@ WITHIN = ("Pitch", "Dur", "Vel")  # families of ids that belong to the voice beg
 
 
 class PartNetworksNet(WindowedNet):
-    """Transformer whose first `n_apart` blocks have matrices for each part, which sees only itself and part 0."""
+    """Transformer whose first blocks have matrices for each part.
+
+    In those `n_apart` blocks a part sees only itself and part 0.
+    """
 
     def __init__(self, weights: type_weights, codec: Codec, *, n_apart: int, smear: bool, **sizes: Any) -> None:
         super().__init__(weights, codec, **sizes)
@@ -57,14 +60,19 @@ class PartNetworksNet(WindowedNet):
         return x
 
     def _parts(self, ids: type_ids) -> NDArray[np.int64]:
-        """Return the part of each id (B, S): the one that it begins, or the last one begun; 0 before the first."""
+        """Return the part of each id (B, S).
+
+        It is the one that the id begins, or the last one begun; 0 before the first.
+        """
         begun = self.part_after[ids]
         places = np.maximum.accumulate(np.arange(ids.shape[1]) * (begun >= 0), axis=1)
         return np.maximum(np.take_along_axis(begun, places, axis=1), 0)
 
 
 def parts_begun(codec: Codec) -> NDArray[np.int64]:
-    """Return the part that each id (V,) begins: 0 for what belongs to no voice, -1 if it stays in the last one.
+    """Return the part that each id begins, (V,).
+
+    It is 0 for what belongs to no voice, -1 if the id stays in the last one.
 
     Voices beyond the fourth share nets with the first. Raises ControlError for a codec without voices.
     """
@@ -77,14 +85,20 @@ def parts_begun(codec: Codec) -> NDArray[np.int64]:
 
 
 def hidden_parts(parts: NDArray[np.int64], n: int, hidden: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
-    """Return `hidden`, and the ids of other parts, (B, 1, n, S), from the parts (B, S), of which n are queries."""
+    """Return the keys that queries may not see: `hidden`, and those of other parts.
+
+    The result is (B, 1, n, S); parts (B, S) are of all ids, of which the last n are queries.
+    """
     keys, queries = parts[:, None, :], parts[:, -n:, None]
     apart: NDArray[np.bool_] = ((keys != queries) & (keys != 0))[:, None]
     return apart if hidden is None else apart | hidden
 
 
 def product(x: type_array, layers: Sequence[Layer], matrix: str, parts: NDArray[np.int64]) -> type_array:
-    """Return rows (N, C) times a matrix of the only layer, or of the one of each row's part (N,)."""
+    """Return rows (N, C) times a matrix, each by that of its part (N,).
+
+    Where there is only one layer, all are multiplied by its matrix.
+    """
     if len(layers) == 1:
         whole: type_array = x @ getattr(layers[0], matrix)
         return whole

@@ -1,4 +1,4 @@
-"""Transformer in numpy: the composing half of nn/transformer.py, with the same weights.
+"""Transformer in numpy: the composing half of nn/transformer.py.
 
 Shapes: B batch, T ids read at once, S ids in the window, C channels (n_embd), H heads, D = C / H.
 """
@@ -21,7 +21,10 @@ from componium.music.types import type_weights
 
 
 class TransformerNet(WindowedNet):
-    """Transformer with rotary positions; with `smear` each key is mixed with the one before it."""
+    """Transformer with rotary positions.
+
+    With `smear` each key is mixed with the one before it.
+    """
 
     def __init__(self, weights: type_weights, codec: Codec, *, smear: bool, **sizes: Any) -> None:
         super().__init__(weights, codec, **sizes)

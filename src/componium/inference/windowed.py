@@ -1,4 +1,4 @@
-"""Windows of a Transformer that composes: its cache of keys and values, and how the window moves on.
+"""Window of a Transformer that composes, and its cache of keys and values.
 
 Keys and values of past ids are kept (one preallocated array a layer), so a step costs one row of each matrix. When the
 window of `block_size` ids is full it moves on: the prefix stays, and after it the last half from a bar line on. Nothing
@@ -23,7 +23,9 @@ from componium.music.types import type_ids, type_weights
 
 @dataclass
 class Cache:
-    """Keys and values of the ids read; row b's window is ids[b, start[b]:length], with padding before it.
+    """Keys and values of the ids read.
+
+    Row b's window is ids[b, start[b]:length]; before it is padding.
 
     keys, values  an array (B, H, block_size, D) a layer
     latest        the last key (B, H, D) of each layer, before it is mixed with the one before it
@@ -37,7 +39,9 @@ class Cache:
     latest: list[type_array]
 
     def hidden(self, end: int) -> NDArray[np.bool_] | None:
-        """Return the columns up to `end` that queries from `length` on may not see, (B, 1, T, end); None for none.
+        """Return the columns that queries may not see, (B, 1, T, end); None for none.
+
+        The queries are the columns from `length` to `end`.
 
         Hidden are those to come, and padding; a query in the padding sees itself, since it must see something.
         """
@@ -50,7 +54,10 @@ class Cache:
         return hidden
 
     def mixed_keys(self, layer: int, k: type_array, share: type_array) -> type_array:
-        """Return keys (B, H, T, D) of the ids from `length` on, each mixed with the one before it in a share (H, 1)."""
+        """Return keys (B, H, T, D), each mixed with the one before it.
+
+        They are of the ids from `length` on; `share` is (H, 1).
+        """
         if len(share) == 0:
             return k
         if self.start.any():  # keys of padding count as zeros
@@ -62,7 +69,9 @@ class Cache:
 
 
 class WindowedNet(ABC):
-    """Transformer in numpy that reads ids into a Cache; `_run_blocks` is what a kind of it must add.
+    """Transformer in numpy that reads ids into a Cache.
+
+    `_run_blocks` is what a kind of it must add.
 
     It has `n_layer` blocks, `n_head` heads, `n_embd` channels and a window of `block_size` ids. Raises CheckpointError
     for weights that don't fit.
@@ -80,7 +89,10 @@ class WindowedNet(ABC):
 
     @abstractmethod
     def _run_blocks(self, x: type_array, cache: Cache, end: int) -> type_array:
-        """Return the stream (B * T, C) of the ids from cache.length to `end`; put their keys and values there."""
+        """Return the stream (B * T, C) of the ids from cache.length to `end`.
+
+        Their keys and values are put into the cache.
+        """
 
     def state(self, batch: int) -> Cache:
         """Return the cache of `batch` sequences before their first id."""
@@ -100,7 +112,10 @@ class WindowedNet(ABC):
         return self.read(cache, ids[:, None])
 
     def read(self, cache: Cache, ids: type_ids) -> type_array:
-        """Read ids (B, T), as many at once as the window has room for; return the logits (B, V) after the last."""
+        """Read ids (B, T); return the logits (B, V) after the last.
+
+        As many are read at once as the window has room for.
+        """
         batch, n_read = len(ids), 0
         while n_read < ids.shape[1]:
             if cache.length == self.block_size:
@@ -115,7 +130,7 @@ class WindowedNet(ABC):
         return logits
 
     def _move_on(self, cache: Cache) -> None:
-        """Keep each row's prefix and its last half from a bar line on, flush right: their ids, keys and values."""
+        """Keep each row's prefix, and its last half from a bar line on, flush right."""
         kept = [self._kept(ids, start) for ids, start in zip(cache.ids, cache.start.tolist(), strict=True)]
         longest = max(map(len, kept))
         columns = np.stack([np.pad(row, (longest - len(row), 0)) for row in kept])

@@ -1,4 +1,6 @@
-"""Frame Transformer: attention over whole frames, and a small net for the notes within one.
+"""Frame Transformer: attention over whole frames.
+
+A small net chooses the notes within one.
 
 The codec `frames` states what sounds at each step of a grid, from the top down. A causal Transformer reads each
 finished frame once, as a set of pitches: what sounds, what has begun, what has ended. A residual net then predicts the
@@ -57,7 +59,10 @@ class FrameTransformer(NeuralMethod):
         self.block_size, self.dropout, self.start, self.training = block_size, dropout, start, training
 
     def make_module(self, codec: Codec, **parts: Any) -> Any:
-        """Return the torch module, untrained; `parts` may name another trunk or head (see nn/frame_transformer.py)."""
+        """Return the torch module, untrained.
+
+        `parts` may name another trunk or head (see nn/frame_transformer.py).
+        """
         from componium.nn.frame_transformer import FrameTransformerModule
 
         ids: dict[str, Any] = {"bos": codec.bos, "eos": codec.eos}

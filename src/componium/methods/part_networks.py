@@ -1,4 +1,4 @@
-"""Part networks: attention with a net of its own for each part, and then a common one.
+"""Part networks: a net for each part, then a common one.
 
 In the first blocks each voice has matrices of its own, and attends only to itself and to what belongs to no voice (the
 prefix, bars, beats); the blocks that follow are those of the method `transformer`, and bring the voices together.
@@ -19,7 +19,7 @@ from componium.music.types import type_ids, type_weights
 
 
 class PartNetworks(NeuralMethod):
-    """Transformer over the ids of a codec whose first blocks have a net for each part.
+    """Transformer over ids whose first blocks have a net for each part.
 
     n_layer     blocks
     n_apart     how many of them, the first, have a net for each part

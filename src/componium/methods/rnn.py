@@ -84,7 +84,10 @@ class RNN(NeuralMethod):
         return RNNModule(n_vocab, **self._sizes(), dropout=self.dropout)
 
     def make_net(self, weights: type_weights, n_vocab: int) -> RecurrentNet:
-        """Return the numpy net of these sizes. Raises CheckpointError if the weights don't fit."""
+        """Return the numpy net of these sizes.
+
+        Raises CheckpointError if the weights don't fit.
+        """
         return RecurrentNet(weights, n_vocab, **self._sizes())
 
     def _sizes(self) -> dict[str, Any]:

@@ -37,7 +37,9 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 class WaveNet(NeuralMethod):
-    """Gated causal convolutions over the ids of a codec: `n_stack` times `n_layer` of dilations 1, 2, 4 ...
+    """Gated causal convolutions over the ids of a codec.
+
+    There are `n_stack` times `n_layer` layers, of dilations 1, 2, 4 ...
 
     n_layer     layers of a stack
     n_stack     stacks
@@ -88,14 +90,20 @@ class WaveNet(NeuralMethod):
         return receptive_field(self.kernel, self.dilations)
 
     def make_module(self, n_vocab: int) -> Any:
-        """Return the torch module of these sizes. Raises ControlError for an unknown shape."""
+        """Return the torch module of these sizes.
+
+        Raises ControlError for an unknown shape.
+        """
         from componium.nn.wavenet import PooledModule, WaveNetModule
 
         kind = PooledModule if self._is_pooled() else WaveNetModule
         return kind(n_vocab, **self._sizes(), dropout=self.dropout)
 
     def make_net(self, weights: type_weights, n_vocab: int) -> GatedNet | PooledNet:
-        """Return the numpy net of these sizes. Raises CheckpointError if the weights don't fit."""
+        """Return the numpy net of these sizes.
+
+        Raises CheckpointError if the weights don't fit.
+        """
         if self._is_pooled():
             return PooledNet(weights, n_vocab, **self._sizes())
         if self.n_layer * self.n_stack > len(weights):

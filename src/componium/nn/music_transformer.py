@@ -1,4 +1,6 @@
-"""Music Transformer (Huang et al. 2018): the torch half of methods/music_transformer.py.
+"""Music Transformer: the torch half of methods/music_transformer.py.
+
+Huang et al. (2018).
 
 The Transformer of nn/transformer.py, but for its positions: instead of rotary angles there is a learned vector for each
 distance back, with which queries are compared as they are with keys. inference/music_transformer.py composes.
@@ -16,7 +18,9 @@ from componium.nn.transformer import TransformerConfig, draw_weights, merge_head
 
 
 def distance_scores(q: Tensor, table: Tensor) -> Tensor:
-    """Return what distances add to the scores (B, H, T, T): minus infinity for later keys.
+    """Return what distances add to the scores, (B, H, T, T).
+
+    It is minus infinity for later keys.
 
     q is (B, H, T, D); table (T or more, D) has a vector for 0, 1, 2 .. places back. Column T - 1 - d of q times the
     table is the score of distance d; moving row i left by T - 1 - i puts it at key i - d. A column of zeros before and
@@ -30,7 +34,10 @@ def distance_scores(q: Tensor, table: Tensor) -> Tensor:
 
 
 class RelativeBlock(nn.Module):
-    """Block of nn.transformer with a vector for each distance up to block_size in place of rotary angles."""
+    """Block with a vector for each distance in place of rotary angles.
+
+    Otherwise it is the Block of nn.transformer; distances go up to block_size.
+    """
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
@@ -58,7 +65,10 @@ class RelativeBlock(nn.Module):
 
 
 class MusicTransformerModule(nn.Module):
-    """Transformer with relative positions: ids (B, T) -> logits (B, T, V); T may not exceed block_size."""
+    """Transformer with relative positions: ids (B, T) -> logits (B, T, V).
+
+    T may not exceed block_size.
+    """
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()

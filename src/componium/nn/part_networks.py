@@ -1,4 +1,4 @@
-"""Part networks, a net for each part and then a common one: the torch half of methods/part_networks.py.
+"""Part networks: the torch half of methods/part_networks.py.
 
 The first blocks have matrices of their own for each part of the music: there a part sees only itself and what is common
 to all (part 0: the prefix, bars, beats). Blocks of nn/transformer.py, which see everything, follow.
@@ -25,7 +25,10 @@ from componium.nn.transformer import (
 
 
 def parts_of(ids: Tensor, part_after: Tensor) -> Tensor:
-    """Return the part of each id of (B, T), by the part (V,) that each id begins; -1 if it stays in the last one."""
+    """Return the part of each id (B, T).
+
+    `part_after` (V,) has the part that each id begins; -1 if it stays in the last one.
+    """
     begun = part_after[ids]
     places = torch.arange(ids.shape[1], device=ids.device) * (begun >= 0)
     return begun.gather(1, places.cummax(dim=1).values).clamp(min=0)
@@ -48,7 +51,7 @@ class PartLinear(nn.Module):
 
 
 class PartBlock(nn.Module):
-    """Block of nn.transformer with matrices for each part, in which a part sees only itself and part 0."""
+    """Block with matrices for each part, in which a part sees only itself and part 0."""
 
     def __init__(self, config: TransformerConfig, n_parts: int) -> None:
         super().__init__()
@@ -63,7 +66,10 @@ class PartBlock(nn.Module):
         draw_weights(self, config.n_layer)
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, parts: Tensor, seen: Tensor) -> Tensor:
-        """Return the stream (B, T, C) after this block; `seen` (B, 1, T, T) are the keys that each query sees."""
+        """Return the stream (B, T, C) after this block.
+
+        `parts` (B, T) has the part of each id, `seen` (B, 1, T, T) the keys that each query sees.
+        """
         q, k, v = split_heads(self.qkv(self.norm_1(x), parts), self.n_head)
         q, k = rotate(q, cos, sin).to(v.dtype), rotate(k, cos, sin).to(v.dtype)
         mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=seen)
@@ -73,7 +79,7 @@ class PartBlock(nn.Module):
 
 
 class PartNetworksModule(nn.Module):
-    """Transformer whose first blocks have a net for each part: ids (B, T) -> logits (B, T, V).
+    """Transformer with a net for each part at first: ids (B, T) -> logits (B, T, V).
 
     n_apart     how many of the config's n_layer blocks those are
     part_after  see `parts_of`

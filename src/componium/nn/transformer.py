@@ -32,14 +32,20 @@ class TransformerConfig:
 
 
 def rotary_tables(block_size: int, head_size: int) -> tuple[Tensor, Tensor]:
-    """Return the cosines and sines (block_size, D / 2) of the rotary angles, base 10,000."""
+    """Return the cosines and sines of the rotary angles, (block_size, D / 2) each.
+
+    Their base is 10,000.
+    """
     rates = 10_000.0 ** (-torch.arange(0, head_size, 2, dtype=torch.float64) / head_size)
     angles = torch.arange(block_size, dtype=torch.float64)[:, None] * rates
     return angles.cos().float(), angles.sin().float()
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotate each pair (first half, second half) of the last axis by the angle of its position; x is (B, H, T, D)."""
+    """Rotate pairs of channels by the angles of their positions.
+
+    A pair is one of the first half of the last axis and one of the second; x is (B, H, T, D).
+    """
     first, second = x.chunk(2, dim=-1)
     return torch.cat([first * cos - second * sin, second * cos + first * sin], dim=-1)
 
@@ -56,12 +62,18 @@ def merge_heads(mixed: Tensor) -> Tensor:
 
 
 def smear_keys(k: Tensor, share: Tensor) -> Tensor:
-    """Mix keys (B, H, T, D) with those just before, in a share (H,) that is learned as its logit."""
+    """Mix keys (B, H, T, D) with those just before.
+
+    `share` (H,) is the logit of the share.
+    """
     return torch.lerp(k, functional.pad(k, (0, 0, 1, 0))[:, :, :-1], share.sigmoid().to(k.dtype)[:, None, None])
 
 
 def draw_weights(block: nn.Module, n_layer: int) -> None:
-    """Draw a block's matrices: std 0.02, and less for those that add to the stream, the more layers do (GPT-2)."""
+    """Draw the matrices of a block: std 0.02, less for those that add to the stream.
+
+    The more layers there are, the less they add (Radford et al. 2019).
+    """
     stds = {"qkv": 0.02, "out": 0.02 / math.sqrt(2 * n_layer), "up": 0.02, "down": 0.02 / math.sqrt(2 * n_layer)}
     for name, std in stds.items():
         for matrix in block.get_submodule(name).parameters():
@@ -69,7 +81,9 @@ def draw_weights(block: nn.Module, n_layer: int) -> None:
 
 
 class Block(nn.Module):
-    """Attention, then a feed-forward part; each reads the normed stream and adds its output to the stream.
+    """Attention, then a feed-forward part.
+
+    Each reads the normed stream and adds its output to the stream.
 
     causal  each position sees only those up to itself; else all
     smear   mix each head's keys with those just before, in a share that it learns: a position can then be found by what
@@ -105,7 +119,10 @@ class Block(nn.Module):
 
 
 class TransformerModule(nn.Module):
-    """Decoder-only Transformer: ids (B, T) -> logits (B, T, V); T may not exceed block_size."""
+    """Decoder-only Transformer: ids (B, T) -> logits (B, T, V).
+
+    T may not exceed block_size.
+    """
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()

@@ -1,1 +1,4 @@
-"""Training of torch modules: one loop for all nets, and one for nets that learn against each other."""
+"""Training of torch modules.
+
+There is one loop for all nets that minimize a loss, and one for nets that learn against each other.
+"""

@@ -1,4 +1,4 @@
-"""Training loop in which a generator and a discriminator learn against each other, on Lightning's Fabric.
+"""Adversarial training loop, on Lightning's Fabric.
 
 A GAN has two losses, neither of which says how well it does, so it can't use the loop of all other nets: each step is
 one of the discriminator and one of the generator, by the hinge loss, and the best weights are those of the highest
@@ -60,7 +60,7 @@ def train(
     resume: bool = False,
     on_progress: type_on_progress | None = None,
 ) -> type_weights:
-    """Train a generator and a discriminator; return the generator's weights of the highest `measure`.
+    """Train two nets; return the generator's weights of the highest `measure`.
 
     sizes        of the generator: n_parts, n_rows, width, n_conditions, n_noise, n_channels
     draw_batch   (rng, n) -> n training bars, a `type_batch`
@@ -101,7 +101,10 @@ def train(
 
 
 class _Duel:
-    """A generator and a discriminator with their optimizers, and the running mean of the generator's weights."""
+    """Generator and discriminator with their optimizers.
+
+    `average` is the running mean of the generator's weights.
+    """
 
     def __init__(self, sizes: Mapping[str, int], settings: Settings) -> None:
         self.settings, self.n_noise = settings, sizes["n_noise"]
@@ -121,7 +124,10 @@ class _Duel:
         return self.fabric.setup(module, torch.optim.Adam(module.parameters(), self.settings.learning_rate, betas))
 
     def learn(self, rng: np.random.Generator, draw_batch: type_draw) -> dict[str, float]:
-        """Take one step of the discriminator and one of the generator; return how real it finds either's bars."""
+        """Take a step of the discriminator and one of the generator.
+
+        Return how real the discriminator finds real and generated bars.
+        """
         bars, before, last, conditions = map(self._on_device, draw_batch(rng, self.settings.batch_size))
         mask = (bars[:, :, :-1].sum(2, keepdim=True) > 0).to(bars.dtype)
         generated = self._bars(rng, conditions, before, last, mask)

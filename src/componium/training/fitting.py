@@ -1,4 +1,7 @@
-"""Training of the neural methods; torch is imported only when it begins, so that composing needs none."""
+"""Training of the neural methods.
+
+Torch is imported only when it begins, so that composing needs none.
+"""
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +29,7 @@ def learn(
     resume: bool = False,
     on_progress: type_on_progress | None = None,
 ) -> type_weights:
-    """Train a new torch module on examples; return its best weights on those held out.
+    """Train a new torch module; return its best weights on examples held out.
 
     make_module  makes the module, ids (B, T) -> logits (B, T, V)
     training     fields of training.loop.Settings by name
@@ -50,7 +53,9 @@ def learn(
 
 
 def import_loop(name: str, training: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Return a module of this room, "loop" or "adversarial", and its Settings with these fields.
+    """Return a training loop, "loop" or "adversarial", and its Settings.
+
+    The Settings have the fields in `training`.
 
     Raises MissingExtraError without torch, ControlError for a field that there isn't.
     """
@@ -67,7 +72,9 @@ def import_loop(name: str, training: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def transferred(folder: Path, codec: Codec, fresh: type_weights) -> type_weights:
-    """Return the weights of a saved model for a net of the same size, whose first weights are `fresh`.
+    """Return the weights of a saved model for another net of the same size.
+
+    The first weights of that net are `fresh`.
 
     The codecs may have other styles: embeddings are matched token by token, and a token that the saved model lacks
     keeps its fresh one. Raises CheckpointError if the model is missing or of another size.

@@ -59,7 +59,10 @@ class Source(Protocol):
     """Batches to learn from."""
 
     def batches(self, epoch: int) -> Iterator[Any]:
-        """Return the batches (inputs, targets) of an epoch, two arrays each; the same for the same epoch."""
+        """Return the batches (inputs, targets) of an epoch, two arrays each.
+
+        The same epoch has the same batches.
+        """
         ...
 
 
@@ -74,7 +77,9 @@ def train(
     resume: bool = False,
     on_progress: type_on_progress | None = None,
 ) -> type_weights:
-    """Train a net (ids (B, T) -> logits (B, T, V)) on examples; return its best weights on validation.
+    """Train a net on examples; return its best weights on validation.
+
+    The net maps ids (B, T) to logits (B, T, V).
 
     run_dir      folder for the state, the log and the best weights (see training.run)
     resume       go on from the state in `run_dir`, if there is one
@@ -91,7 +96,9 @@ def train(
 
 
 def token_nats(logits: Tensor, targets: Tensor) -> tuple[Tensor, int]:
-    """Return the summed cross entropy in nats, and the number of targets that aren't IGNORED.
+    """Return the summed cross entropy in nats, and the number of targets.
+
+    Targets that are IGNORED don't count.
 
     logits (B, T, V), targets (B, T).
     """
@@ -111,7 +118,9 @@ def train_on(
     resume: bool = False,
     on_progress: type_on_progress | None = None,
 ) -> type_weights:
-    """Train a net on the batches of a source; return its best weights on those held out, else its last.
+    """Train a net on batches; return its best weights on those held out.
+
+    Without any held out it returns the last.
 
     `loss` maps the net's outputs and the targets to the sum over targets and their number; the rest is as in `train`.
     """
@@ -173,7 +182,9 @@ def train_on(
 
 
 def rate_share(step: int, total_steps: int, settings: Settings) -> float:
-    """Return the share of the learning rate at a step: up over `warmup` steps, down over the last `decay` of all.
+    """Return the share of the learning rate at a step.
+
+    It rises over `warmup` steps and falls over the last `decay` of all.
 
     >>> [round(rate_share(step, 100, Settings(warmup=10, decay=0.5)), 2) for step in (0, 4, 9, 50, 75, 100)]
     [0.1, 0.5, 1.0, 1.0, 0.5, 0.0]

@@ -11,7 +11,10 @@ from componium.music.types import type_weights
 
 
 def seeded(make_module: Callable[[], nn.Module], seed: int) -> nn.Module:
-    """Return a new module whose first weights are drawn by `seed`; torch's global state stays as it was."""
+    """Return a new module whose first weights are drawn by `seed`.
+
+    The global state of torch stays as it was.
+    """
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return make_module()

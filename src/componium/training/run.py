@@ -60,7 +60,10 @@ class Clock:
         self.n_tokens = 0
 
     def tick(self, step: int, n_tokens: int) -> None:
-        """Count a step, and plan as many as the time limit allows, so that the learning rate ends at 0."""
+        """Count a step, and plan as many as the time limit allows.
+
+        So the learning rate ends at 0.
+        """
         self.n_tokens += n_tokens
         done, minutes = step - self.first_step, self.settings.minutes
         if minutes is not None and done and (done == FIRST_PLAN or done % REPLAN_EVERY == 0):
@@ -106,7 +109,9 @@ class RunFolder:
             save_tree(self.folder / "last.safetensors", _replace_leaves(tree, Tensor, lambda leaf: leaf.cpu().numpy()))
 
     def load_state(self) -> dict[str, Any] | None:
-        """Return the last state that was saved, with tensors for its arrays; None without one.
+        """Return the last state that was saved; None without one.
+
+        It has tensors for the arrays.
 
         Raises CheckpointError for a damaged file.
         """
@@ -129,7 +134,10 @@ class RunFolder:
 
 
 def start_fabric(precision: Literal["32-true", "bf16-mixed"]) -> lightning.Fabric:
-    """Return a Fabric on one device, the accelerator if there is one, that logs no advice."""
+    """Return a Fabric on one device that logs no advice.
+
+    The device is an accelerator, if there is one.
+    """
     for name in ("lightning.fabric", "lightning.pytorch"):  # whichever was imported last does the logging
         logging.getLogger(name).setLevel(logging.WARNING)
     return lightning.Fabric(devices=1, precision=precision)

@@ -1,4 +1,7 @@
-"""Methods with two halves: a torch module that learns, and a net in numpy, with the same weights, that composes."""
+"""Methods with a torch half that learns and a numpy half that composes.
+
+Both halves have the same weights.
+"""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -25,7 +28,7 @@ class Net(Protocol):
         """Return the state of `batch` sequences before their first id."""
 
     def step(self, state: Any, ids: type_ids) -> NDArray[np.float32]:
-        """Read an id a sequence, (B,), into the state; return the logits (B, V) of the next."""
+        """Read an id a sequence, (B,); return the logits (B, V) of the next."""
         ...
 
     def select(self, state: Any, rows: NDArray[np.int64]) -> Any:
@@ -33,7 +36,9 @@ class Net(Protocol):
 
 
 class NeuralMethod(Autoregressive):
-    """Method whose weights are learned in torch; `_make_module` and `_make_net` are what it must add.
+    """Method whose weights are learned in torch.
+
+    `_make_module` and `_make_net` are what it must add.
 
     Its constructor has `training`, fields of training.loop.Settings by name, and may have `start`, a model of the same
     size to go on from: "default" for the shipped one, or a folder.
@@ -46,7 +51,10 @@ class NeuralMethod(Autoregressive):
 
     @abstractmethod
     def _make_module(self, codec: Codec) -> Any:
-        """Return the torch module, ids (B, T) -> logits (B, T, V), untrained. Raises ControlError for its sizes."""
+        """Return the torch module, ids (B, T) -> logits (B, T, V), untrained.
+
+        Raises ControlError for its sizes.
+        """
 
     @abstractmethod
     def _make_net(self, weights: type_weights, codec: Codec) -> Net:
@@ -66,7 +74,10 @@ class NeuralMethod(Autoregressive):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
-        """Train; return self. Raises MissingExtraError without torch, CorpusError for an empty training split."""
+        """Train; return self.
+
+        Raises MissingExtraError without torch, CorpusError for an empty training split.
+        """
         codec = self._make_codec(corpus)
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
         settings = dict(self.training or {})
