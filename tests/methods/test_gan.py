@@ -134,7 +134,7 @@ def test_the_bar_that_leads_in_comes_before_the_first_of_the_phrase() -> None:
                    keys=(Key(0, 0),))  # fmt: skip
     corpus = Corpus("one", (Piece("with", upbeat, ("small",)), Piece("without", chorale(), ("small",))))
     layout = layout_of(corpus)
-    told = rolls_of(corpus, layout).wishes[:, len(layout.meters) + len(layout.styles) :][:, :4]
+    told = rolls_of(corpus, layout).conditions[:, len(layout.meters) + len(layout.styles) :][:, :4]
     assert told.argmax(axis=1).tolist() == [3, 0, 1, 0, 1]
 
 

@@ -65,7 +65,7 @@ def test_both_halves_of_the_net_are_equal() -> None:
 
     module, method = taught()
     window = np.random.default_rng(1).random((WINDOW, 3), dtype=np.float32)
-    logits, step, duration = method.foretell(window)
+    logits, step, duration = method.net_.predict(window)
     with torch.no_grad():
         told = module(torch.from_numpy(window)[None])
     np.testing.assert_allclose(logits, told[0][0].numpy(), atol=1e-4)
