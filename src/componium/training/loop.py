@@ -8,7 +8,7 @@ Torch is imported here, so nothing that only composes may import this module.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
@@ -125,8 +125,8 @@ def train_on(
     `loss` maps the net's outputs and the targets to the sum over targets and their number; the rest is as in `train`.
     """
     fabric = start_fabric("bf16-mixed")
-    rates = {"lr": settings.learning_rate, "weight_decay": settings.weight_decay}
-    optimizer = MuonAdamW(module.named_parameters(), **rates, muon=settings.muon)
+    decay = settings.weight_decay
+    optimizer = MuonAdamW(module.named_parameters(), lr=settings.learning_rate, weight_decay=decay, muon=settings.muon)
     net, stepper = fabric.setup(module, optimizer)
     folder = RunFolder(run_dir)
     step, lowest, misses, validation = 0, math.inf, 0, math.inf
@@ -145,9 +145,7 @@ def train_on(
             inputs, targets = (fabric.to_device(torch.from_numpy(array)) for array in next(batches))
             torch.manual_seed(settings.seed * 1_000_003 + step)  # everything random in a step follows from its number
             rate = settings.learning_rate * rate_share(step, clock.total_steps, settings)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-
+            optimizer.set_rate(rate)
             total, n_targets = loss(net(inputs), targets)
             mean = total / max(n_targets, 1)
             stepper.zero_grad()
@@ -157,15 +155,11 @@ def train_on(
             step += 1
             clock.tick(step, inputs.numel())
             over = clock.is_over(step)
-
             if step % settings.log_every == 0:
-                pace = clock.pace()
-                row = {"step": step, "loss": mean.item(), "learning_rate": rate, "tokens_per_second": round(pace)}
-                text = f"loss {row['loss']:.3f}, {pace:,.0f} tokens/s"
-                text += f", validation {validation:.4f} nats/token" if math.isfinite(validation) else ""
+                row = {"step": step, "loss": mean.item(), "learning_rate": rate, "tokens_per_second": clock.pace()}
                 folder.log(row)
                 if on_progress:
-                    on_progress(Progress("training", step, clock.total_steps, text))
+                    on_progress(Progress("training", step, clock.total_steps, _summary(row, validation)))
             if held_out and (over or step % settings.validate_every == 0):
                 validation = _mean_loss(fabric, net, held_out, loss)
                 folder.log({"step": step, "validation": validation})
@@ -191,6 +185,12 @@ def rate_share(step: int, total_steps: int, settings: Settings) -> float:
     """
     falling = (total_steps - step) / (total_steps * settings.decay)
     return min((step + 1) / settings.warmup, max(falling, 0.0), 1.0)
+
+
+def _summary(row: Mapping[str, float], validation: float) -> str:
+    """Return a line of the log in words."""
+    text = f"loss {row['loss']:.3f}, {row['tokens_per_second']:,} tokens/s"
+    return text + (f", validation {validation:.4f} nats/token" if math.isfinite(validation) else "")
 
 
 def _endless(source: Source) -> Iterator[Any]:

@@ -47,6 +47,11 @@ class MuonAdamW(torch.optim.Optimizer):
             part.step()
         return loss
 
+    def set_rate(self, rate: float) -> None:
+        """Set the learning rate of both."""
+        for group in self.param_groups:
+            group["lr"] = rate
+
     def state_dict(self) -> dict[str, Any]:
         """Return the state of each, in order."""
         return {"parts": [part.state_dict() for part in self.parts]}

@@ -76,9 +76,9 @@ class Clock:
         late = minutes is not None and step - self.first_step >= FIRST_PLAN and self._elapsed() > minutes * 60
         return late or step >= self.total_steps
 
-    def pace(self) -> float:
+    def pace(self) -> int:
         """Return the tokens a second since the last call of `pace` or `restart`."""
-        rate = self.n_tokens / max(time.monotonic() - self.lap, 1e-9)
+        rate = round(self.n_tokens / max(time.monotonic() - self.lap, 1e-9))
         self.restart()
         return rate
 
