@@ -35,7 +35,7 @@ COLUMNS = ("what", "runs", "median", "least", "most", "unit", "aim")
 
 def load_model(folder):
     from componium import methods
-    from componium.composing.compose import SHIPPED
+    from componium.weights import SHIPPED
 
     return methods.load(Path(folder) if folder else SHIPPED)
 
@@ -175,7 +175,7 @@ def length(options):
     runs = []
     for seed in options.seeds:
         steps, start = 0, time.process_time()
-        take = compose(style=options.style, meter="4/4", bars=options.bars, seed=seed, method=options.model)[0]
+        take = compose(style=options.style, meter="4/4", bars=options.bars, seed=seed, method=options.model)
         runs.append({"bars": options.bars, "seconds": time.process_time() - start, "tokens": steps + 1,
                      "notes": take.score.n_notes})
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)

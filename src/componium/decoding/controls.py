@@ -19,7 +19,7 @@ from componium.music.pitch import str_key
 from componium.music.score import Key, Meter, Score
 from componium.music.time import meters_of, n_bars
 
-MAX_BARS = 1024
+DEFAULT_BARS, MAX_BARS = 16, 1024
 ENDINGS = ("closed", "open")
 ALL_CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending", "prompt"})
 MAX_REPEATS = 12  # times that a voice may strike one pitch in a row

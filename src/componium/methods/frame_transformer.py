@@ -19,7 +19,6 @@ from typing import Any, ClassVar
 
 from componium.codecs.base import Codec, Example
 from componium.codecs.frames import Frames
-from componium.corpora.base import Corpus
 from componium.inference.frame_transformer import FrameTransformerNet
 from componium.methods._shared.neural import NeuralMethod
 from componium.music.types import type_weights
@@ -73,7 +72,7 @@ class FrameTransformer(NeuralMethod):
     def _sizes(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("n_layer", "n_head", "n_embd", "block_size")}
 
-    def _make_codec(self, corpus: Corpus) -> Codec:
+    def make_codec(self) -> Frames:
         return Frames(self.steps)
 
     def _survey(self, codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.corpora.base import Corpus
-from componium.decoding.controls import MAX_REPEATS, Controls
+from componium.decoding.controls import DEFAULT_BARS, MAX_REPEATS, Controls
 from componium.decoding.sampling import choose_by_log
 from componium.errors import CheckpointError, CorpusError
 from componium.inference.triples import TriplesNet
@@ -35,7 +35,7 @@ from componium.training.fitting import import_loop
 type_rows = NDArray[np.float32]  # (N, 3): pitch, step, duration
 
 WINDOW, GRID, TICKS = 25, 4, 480  # notes; places a quarter; ticks a quarter
-DEFAULT_BARS, LONGEST = 16, 8.0  # quarters that a step may last, at most
+LONGEST = 8.0  # quarters that a step may last, at most
 LOWEST, HIGHEST = 21, 108
 FULL = 6  # notes of one onset, at most
 
@@ -71,6 +71,7 @@ class Triples(Whole):
 
         Raises MissingExtraError without torch, CorpusError for an empty training split.
         """
+        self.check_params()
         usual = {"batch_size": 64, "learning_rate": 5e-3, "augment": False}
         loop, settings = import_loop("loop", {**usual, **(self.training or {})})
         each = [[triples_of(score) for score in side.scores] for side in (corpus.train, corpus.validation)]

@@ -24,11 +24,11 @@ from componium.codecs.events.prefix import Ends, are_drums, choose_ends, choose_
 from componium.codecs.events.survey import NARROWEST, type_range
 from componium.codecs.frames import Frames
 from componium.codecs.steps.frames_guide import FramesGuide
-from componium.codecs.steps.guide import DEFAULT_BARS, PlainGuide, plain_guide
+from componium.codecs.steps.guide import PlainGuide, plain_guide
 from componium.decoding.constraints.figures import Figures
 from componium.decoding.constraints.pace import Pace
 from componium.decoding.constraints.turns import Turns
-from componium.decoding.controls import MAX_REPEATS, Controls
+from componium.decoding.controls import DEFAULT_BARS, MAX_REPEATS, Controls
 from componium.decoding.sounding import Sounding
 from componium.errors import ControlError
 from componium.music.instruments import DRUMS, INSTRUMENTS, of_part

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.codecs.frames import Frames
-from componium.decoding.controls import Controls
+from componium.decoding.controls import DEFAULT_BARS, Controls
 from componium.errors import ControlError
 from componium.music.score import Key, Meter, Score, Tempo
 from componium.music.theory import SCALES
 from componium.music.time import bar_quarters
 from componium.music.types import type_mask
 
-DEFAULT_BARS, DEFAULT_METER, DEFAULT_QPM = 16, Meter(0, 4, 4), 90.0
+DEFAULT_METER, DEFAULT_QPM = Meter(0, 4, 4), 90.0
 OUTSIDE = -3.0  # nats by which a pitch outside the key's scale is rarer
 LOWEST, HIGHEST = 28, 100  # E1 to E7, as far as the training pieces of any style go
 

@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 from componium.codecs.base import Codec
 from componium.codecs.steps import Stepwise
 from componium.decoding.constraints.figures import Figures
-from componium.decoding.controls import MAX_REPEATS, Controls
+from componium.decoding.controls import DEFAULT_BARS, MAX_REPEATS, Controls
 from componium.errors import ControlError
 from componium.music.instruments import DRUMS, INSTRUMENTS
 from componium.music.score import Meter, Score, Tempo
 from componium.music.time import bar_quarters, meters_of
 from componium.music.types import type_ids, type_mask
 
-DEFAULT_BARS = 16
 OBEYED = ("bars", "instruments", "meter", "qpm")
 OF_THE_PROMPT = ("instruments", "meter", "qpm")  # what a prompt has settled
 

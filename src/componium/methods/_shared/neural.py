@@ -15,7 +15,7 @@ from componium.codecs.base import Codec, Example
 from componium.codecs.events.survey import survey
 from componium.corpora.base import Corpus
 from componium.errors import CheckpointError
-from componium.methods.base import Autoregressive, codec_for, examples_of
+from componium.methods.base import Autoregressive, examples_of
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
 from componium.training.fitting import learn
@@ -60,9 +60,6 @@ class NeuralMethod(Autoregressive):
     def _make_net(self, weights: type_weights, codec: Codec) -> Net:
         """Return the net in numpy. Raises CheckpointError if the weights don't fit."""
 
-    def _make_codec(self, corpus: Corpus) -> Codec:
-        return codec_for(self.codec, corpus)
-
     def _survey(self, codec: Codec, examples: Sequence[Example]) -> dict[str, Any]:
         return survey(codec, examples)
 
@@ -78,7 +75,8 @@ class NeuralMethod(Autoregressive):
 
         Raises MissingExtraError without torch, CorpusError for an empty training split.
         """
-        codec = self._make_codec(corpus)
+        self.check_params()
+        codec = self.make_codec().fit(corpus)
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
         settings = dict(self.training or {})
         if hasattr(self, "block_size"):  # a size of the net, not of its training alone

@@ -15,7 +15,7 @@ from componium.codecs.events.guide import TICKS_PER_QUARTER, common_range, named
 from componium.codecs.events.prefix import choose_prefix
 from componium.codecs.events.survey import survey, type_range
 from componium.corpora.base import Corpus
-from componium.decoding.controls import Controls
+from componium.decoding.controls import DEFAULT_BARS, Controls
 from componium.errors import ControlError
 from componium.methods.base import examples_of
 from componium.music.instruments import DRUMS, INSTRUMENTS
@@ -23,7 +23,6 @@ from componium.music.pitch import key_of
 from componium.music.score import Key, Meter, Score, Tempo, Track, notes
 from componium.music.time import bar_quarters, beat_quarters
 
-DEFAULT_BARS = 16
 EVERYTHING = (0, 127)
 
 

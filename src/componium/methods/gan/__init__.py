@@ -86,6 +86,7 @@ class GAN(Whole):
 
         Raises MissingExtraError without torch, CorpusError for an empty training split.
         """
+        self.check_params()
         loop, settings = import_loop("adversarial", self.training or {})
         layout = layout_of(corpus.train)
         if not layout.meters:
