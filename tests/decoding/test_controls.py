@@ -7,8 +7,8 @@ from componium.codecs.events.prefix import choose_prefix
 from componium.codecs.events.codec import Events
 from componium.codecs.events.guide import EventsGuide, guide_for
 from componium.decoding.controls import Controls, measure
+from componium.decoding.style.plan import settle_plan
 from componium.errors import ControlError
-from componium.methods._shared.plan import settled
 from componium.metrics.rhythm import bars_exact
 from componium.music.instruments import DRUMS
 from componium.music.pitch import parse_key, parse_meter
@@ -195,4 +195,4 @@ def test_a_part_is_not_made_of_drums_nor_drums_of_a_part() -> None:
             guide_for(CODEC, Controls(instruments=wrong), None, BAND, rng)
     with pytest.raises(ControlError, match="drums, of a method that plays none"):
         about = {"key": parse_key("C"), "meter": parse_meter("4/4")}
-        settled(Controls(instruments=(DRUMS,)), **about, programs=[0], ranges=[(0, 9)])
+        settle_plan(Controls(instruments=(DRUMS,)), **about, programs=[0], ranges=[(0, 9)])

@@ -10,9 +10,10 @@ import stand_in
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
 from componium.decoding.request import Request
+from componium.decoding.style.plan import Plan, settle_plan
 from componium.methods import make
 from componium.methods._shared.bars import Bars, bars_of, to_key
-from componium.methods._shared.plan import Plan, plan, settled
+from componium.methods._shared.plan import pitched_plan
 from componium.methods.dice import REACH, Dice, column_pairs, make_table
 from componium.methods.dice.seams import KINDS, harmonic_plan, name_of, progressions, seams_of
 from componium.music.pitch import parse_key, parse_meter
@@ -43,7 +44,7 @@ def test_what_is_thrown_is_what_is_played(dice: Dice) -> None:
     wish = Controls(style="jig", bars=10, key=parse_key("D"), meter=parse_meter("6/8"), ending="closed")
     score, = dice.generate(Request(wish), 1, rng=np.random.default_rng(1))
     stream = np.random.default_rng(1).spawn(1)[0]
-    piece = plan(wish, dice.usual_, stream)
+    piece = pitched_plan(wish, dice.profiles_, stream)
     stock = to_key(dice.bars_, piece.key, piece.ranges)
     columns = make_table(stock, piece, dice.phrase, stream)
     for bar, (one, two) in enumerate(thrown(score)[:8]):
@@ -92,7 +93,7 @@ def test_harmonies_of_a_bar_by_hand() -> None:
     tracks = tuple(Track(notes([(480 * on, 480 * last, pitch) for on, last, pitch in rows])) for rows in parts)
     score = Score(tracks, meters=(parse_meter("4/4"),), keys=(parse_key("F"),))
     stock = bars_of(Corpus("one", (Piece("bar", score, ("two",)),)))
-    piece = settled(Controls(), key=Key(0, 0), meter=parse_meter("4/4"), programs=[0] * 4, ranges=[(0, 127)] * 4)
+    piece = settle_plan(Controls(), key=Key(0, 0), meter=parse_meter("4/4"), programs=[0] * 4, ranges=[(0, 127)] * 4)
     seams = seams_of(stock, piece)
     assert (name_of(seams.entry[0]), name_of(seams.exit[0])) == ("V", "II")
     assert (seams.first[0] - seams.last[0]).tolist() == [1, 0, -1, 5]
@@ -120,7 +121,7 @@ def test_a_column_has_at_most_a_bar_for_each_sum(dice: Dice) -> None:
 
 
 def prepared(dice: Dice, wish: Controls) -> tuple[Bars, Plan]:
-    piece = plan(wish, dice.usual_, np.random.default_rng(0))
+    piece = pitched_plan(wish, dice.profiles_, np.random.default_rng(0))
     return to_key(dice.bars_, piece.key, piece.ranges), piece
 
 

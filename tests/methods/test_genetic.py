@@ -12,16 +12,16 @@ import stand_in
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
 from componium.decoding.request import Request
+from componium.decoding.style.plan import settle_plan
 from componium.errors import ControlError, FormatError
 from componium.methods import genetic, load, make
-from componium.methods._shared.plan import settled
 from componium.methods.genetic import mutations as _mutations
 from componium.methods.genetic import tunes
 from componium.methods.genetic.critics import Likelihood, Taste, Typical, novelty, rules, shape, variety
 from componium.music.pitch import parse_key
 from componium.music.score import Key, Meter, Score, Track, notes
 
-PIECE = settled(Controls(bars=4), key=Key(0, 0), meter=Meter(0, 4, 4), programs=[40], ranges=[(48, 96)])
+PIECE = settle_plan(Controls(bars=4), key=Key(0, 0), meter=Meter(0, 4, 4), programs=[40], ranges=[(48, 96)])
 RISING = ((0, 24, 60), (24, 24, 62), (48, 24, 64), (72, 24, 65))
 LINES = [RISING] * 4
 
@@ -70,7 +70,7 @@ def test_phrases_change_places() -> None:
 
 def test_no_change_leaves_the_range() -> None:
     tune = [(RISING,)] * 4
-    narrow = settled(Controls(bars=4), key=Key(0, 0), meter=Meter(0, 4, 4), programs=[40], ranges=[(59, 67)])
+    narrow = settle_plan(Controls(bars=4), key=Key(0, 0), meter=Meter(0, 4, 4), programs=[40], ranges=[(59, 67)])
     for seed in range(300):
         tune = _mutations.mutate(tune, narrow, rng(seed))
         assert all(59 <= pitch <= 67 for bar in tune for _, _, pitch in bar[0])

@@ -10,8 +10,8 @@ pytest.importorskip("ortools")
 
 from componium.decoding.controls import Controls
 from componium.decoding.request import Request
+from componium.decoding.style.plan import settle_plan
 from componium.errors import ControlError
-from componium.methods._shared.plan import settled
 from componium.methods.rules import Rules
 from componium.methods.rules.chords import CHORDS, triads
 from componium.methods.rules.given import ChordTask, build_problem, numeral, read_given, read_numerals
@@ -159,7 +159,7 @@ def test_chords_stand_on_beats_and_stop_at_rests() -> None:
 def test_both_searches_have_the_same_solutions(pitches: tuple[int, ...], numerals: str) -> None:
     """Every harmonisation in narrow ranges, by the plain search and by CP-SAT."""
     told = read_given(tune(pitches, "C major"), 0)
-    piece = settled(Controls(), key=parse_key("C"), meter=Meter(0, 4, 4), programs=(0,) * 4,
+    piece = settle_plan(Controls(), key=parse_key("C"), meter=Meter(0, 4, 4), programs=(0,) * 4,
                     ranges=((60, 79), (55, 64), (50, 57), (41, 53)))
     problem, _ = build_problem(piece, told, np.random.default_rng(0), read_numerals(numerals, piece.key))
     plain = {tuple(values) for values in solutions(problem, np.random.default_rng(0))}

@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.decoding.controls import Controls
-from componium.decoding.style.plan import TICKS_PER_QUARTER
+from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan, settle_plan
 from componium.methods._shared.parameters import check_range
-from componium.methods._shared.plan import Plan, settled
 from componium.methods.base import Untaught
 from componium.music.instruments import INSTRUMENTS, find
 from componium.music.score import Key, Meter, Score
@@ -66,7 +65,7 @@ class Stochastic(Untaught):
 
     def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
         in_key = controls.key is not None
-        piece = settled(
+        piece = settle_plan(
             controls, key=Key(0, 0), meter=Meter(0, 2, 2), programs=[find(name) for name in TIMBRES], qpm=QPM,
             ranges=[(INSTRUMENTS[find(name)].low, INSTRUMENTS[find(name)].high) for name in TIMBRES],
         )  # fmt: skip

@@ -24,12 +24,13 @@ from numpy.typing import NDArray
 
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
-from componium.decoding.style.plan import TICKS_PER_QUARTER
+from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan
+from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import ControlError, CorpusError
 from componium.methods._shared.bars import LEFT, METER, MINOR, NUMBER, PARTS, Bars, bars_of, to_key, type_ints
 from componium.methods._shared.parameters import check_range
-from componium.methods._shared.plan import Plan, ended, plan, usual_in
-from componium.methods.base import Whole
+from componium.methods._shared.plan import close_parts, pitched_plan
+from componium.methods.base import Whole, profiles_of
 from componium.methods.dice.seams import KINDS, Seams, harmonic_plan, progressions, seams_of
 from componium.music.score import Score
 from componium.music.types import type_weights
@@ -76,17 +77,18 @@ class Dice(Whole):
         Raises CorpusError if none has a key and a whole bar, ControlError.
         """
         self.check_params()
-        self.usual_, self.bars_ = usual_in(corpus), bars_of(corpus)
+        self.profiles_, self.bars_ = profiles_of(corpus.train), bars_of(corpus)
         if not self.bars_.whole.any():
             raise CorpusError("no bar to choose from", where=corpus.name, expected="pieces with a key and one meter")
         return self
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         plain, arrays = self.bars_.to_weights()
-        return {"usual": self.usual_, "bars": plain}, arrays
+        return {"profiles": profiles_to_json(self.profiles_), "bars": plain}, arrays
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        self.usual_, self.bars_ = dict(learned["usual"]), Bars.from_weights(learned["bars"], weights)
+        self.profiles_ = profiles_from_json(learned.get("profiles"))
+        self.bars_ = Bars.from_weights(learned["bars"], weights)
         return self
 
     def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
@@ -98,7 +100,7 @@ class Dice(Whole):
         A rare meter that was not requested, and for which there are none, is drawn anew.
         """
         for left in reversed(range(DRAWS)):
-            piece = plan(controls, self.usual_, rng)
+            piece = pitched_plan(controls, self.profiles_, rng)
             music = to_key(bars, piece.key, piece.ranges)
             try:
                 select_bars(music, piece)
@@ -223,6 +225,6 @@ def _lay_out(music: Bars, cells: Sequence[int], piece: Plan) -> list[list[tuple[
     for at, cell in enumerate(cells):
         for onset, duration, pitch, part in music.of(cell).tolist():
             parts[part].append((at * piece.bar_ticks + onset * UNIT, duration * UNIT, pitch))
-    return ended(parts, piece)
+    return close_parts(parts, piece)
 
 

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.decoding.sampling import choose
-from componium.decoding.style.plan import TICKS_PER_QUARTER
+from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan
 from componium.methods._shared.bars import METER, MINOR, PARTS, PIECE, Bars, type_ints
-from componium.methods._shared.plan import Plan
 from componium.music.theory import is_parallel
 
 UNIT = TICKS_PER_QUARTER // 24

@@ -22,12 +22,14 @@ import numpy as np
 
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
+from componium.decoding.style.plan import Plan
+from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import ControlError, CorpusError
 from componium.methods._shared.bars import Bars, bars_of, to_key
 from componium.methods._shared.members import dump_member, fit_member, restore_member
 from componium.methods._shared.parameters import check_choice, check_range
-from componium.methods._shared.plan import Plan, ended, plan, usual_in
-from componium.methods.base import Whole
+from componium.methods._shared.plan import close_parts, pitched_plan
+from componium.methods.base import Whole, profiles_of
 from componium.methods.genetic.critics import (
     Likelihood,
     Taste,
@@ -103,7 +105,7 @@ class Genetic(Whole):
         Raises CorpusError without tunes, ControlError for a model without likelihood.
         """
         self.check_params()
-        self.usual_, self.bars_ = usual_in(corpus), bars_of(corpus)
+        self.profiles_, self.bars_ = profiles_of(corpus.train), bars_of(corpus)
         if not len(self.bars_.about):
             raise CorpusError("no tunes for the first generation", where=corpus.name, expected="pieces with a key")
         model = {"folder": str(SHIPPED)} if self.model == "shipped" else self.model
@@ -114,10 +116,11 @@ class Genetic(Whole):
         plain, arrays = self.bars_.to_weights()
         model, model_arrays = dump_member(self.model_) if self.model_ else (None, {})
         named = {f"model.{name}": array for name, array in model_arrays.items()}
-        return {"usual": self.usual_, "bars": plain, "model": model}, {**arrays, **named}
+        return {"profiles": profiles_to_json(self.profiles_), "bars": plain, "model": model}, {**arrays, **named}
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        self.usual_, self.bars_ = dict(learned["usual"]), Bars.from_weights(learned["bars"], weights)
+        self.profiles_ = profiles_from_json(learned.get("profiles"))
+        self.bars_ = Bars.from_weights(learned["bars"], weights)
         model = learned.get("model")
         self.model_ = restore_member(model, weights, "model.") if model else None
         return self
@@ -128,7 +131,7 @@ class Genetic(Whole):
             tunes, self._judge(piece, tunes), piece, generations=self.generations, crossover=self.crossover,
             mutation=self.mutation, rng=rng,
         )  # fmt: skip
-        score = piece.score(ended(rows_of(best, piece), piece))
+        score = piece.score(close_parts(rows_of(best, piece), piece))
         return replace(score, info=(*score.info, ("fitness", " ".join(f"{fitness:.3f}" for fitness in curve))))
 
     def _first_generation(
@@ -136,7 +139,7 @@ class Genetic(Whole):
     ) -> tuple[Plan, list[type_tune]]:
         """Return a plan, and tunes of its style that are as long as it."""
         for _ in range(DRAWS):
-            piece = plan(controls, self.usual_, rng)
+            piece = pitched_plan(controls, self.profiles_, rng)
             tunes = tunes_of(to_key(bars, piece.key, piece.ranges), piece)
             if tunes:
                 order = rng.permutation(len(tunes))[: self.population].tolist()

@@ -5,7 +5,7 @@ from operator import itemgetter
 
 import numpy as np
 
-from componium.methods._shared.plan import Plan
+from componium.decoding.style.plan import Plan
 from componium.methods.genetic.mutations import mutate, type_tune
 
 TOURNAMENT = 3  # tunes among which a parent is the fittest

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from componium.methods._shared.plan import Plan
+from componium.decoding.style.plan import Plan
 from componium.music.theory import DEGREES
 
 type_line = tuple[tuple[int, int, int], ...]

@@ -5,9 +5,8 @@ from itertools import chain, cycle, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.decoding.style.plan import TICKS_PER_QUARTER
+from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan
 from componium.methods._shared.bars import METER, MINOR, PARTS, PIECE, Bars
-from componium.methods._shared.plan import Plan
 from componium.methods.genetic.critics import type_melody
 from componium.methods.genetic.mutations import type_bar, type_tune
 

@@ -18,9 +18,9 @@ from dataclasses import replace
 import numpy as np
 
 from componium.decoding.controls import Controls
-from componium.decoding.style.plan import TICKS_PER_QUARTER
+from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan, settle_plan
 from componium.methods._shared.parameters import check_range
-from componium.methods._shared.plan import Plan, ended, settled
+from componium.methods._shared.plan import close_parts
 from componium.methods.base import Untaught
 from componium.methods.grammar.parts import chord_symbol, draw_melody, lower_part, type_rhythm
 from componium.methods.grammar.pcfg import Grammar as Rules
@@ -66,14 +66,14 @@ class Grammar(Untaught):
         key = Key(0, int(rng.integers(-3, 4)), str(rng.choice(["major", "minor"])))
         meter = Meter(0, *[(4, 4), (3, 4), (6, 8)][int(rng.integers(3))])
         qpm = float(rng.integers(84, 121))
-        piece = settled(controls, key=key, meter=meter, programs=PROGRAMS, ranges=RANGES, qpm=qpm)
+        piece = settle_plan(controls, key=key, meter=meter, programs=PROGRAMS, ranges=RANGES, qpm=qpm)
         trees = draw_phrases(piece.bars, piece.closed, rng)
         chords = [word for tree in trees for word in tree.words()]
         rhythms = {letter: draw_rhythm(piece, n, self.depth, rng) for letter, n in _letters(trees)}
         melody = draw_melody(piece, chords, _note_times(piece, trees, rhythms), rng)
         n_parts = len(piece.programs)
         parts = [melody, *(lower_part(piece, chords, part, n_parts) for part in range(1, n_parts))]
-        score = piece.score(ended(parts, piece))
+        score = piece.score(close_parts(parts, piece))
         symbols = tuple(Chord(at * piece.bar_ticks, chord_symbol(word, piece.key)) for at, word in enumerate(chords))
         derivation = str(build_form(trees))
         return replace(score, chords=symbols, info=(*score.info, ("derivation", derivation)))

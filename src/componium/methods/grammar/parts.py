@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.decoding.sampling import choose_by_log
-from componium.methods._shared.plan import Plan
+from componium.decoding.style.plan import Plan
 from componium.music.pitch import spell
 from componium.music.score import Key
 from componium.music.theory import DEGREES

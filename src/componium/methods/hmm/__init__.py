@@ -20,12 +20,12 @@ import numpy as np
 
 from componium.corpora.base import Corpus
 from componium.decoding.controls import MAX_REPEATS, Controls
-from componium.decoding.style.plan import profile_ranges
-from componium.decoding.style.profile import profiles_from_json, styles_of
+from componium.decoding.style.plan import Plan, profile_ranges
+from componium.decoding.style.profile import profiles_from_json, profiles_to_json, styles_of
 from componium.errors import ControlError, CorpusError
 from componium.methods._shared.parameters import check_range
-from componium.methods._shared.plan import Plan, ended, plan, usual_in
-from componium.methods.base import Whole
+from componium.methods._shared.plan import close_parts, pitched_plan
+from componium.methods.base import Whole, profiles_of
 from componium.methods.hmm import ornaments
 from componium.methods.hmm.baum_welch import (
     Chain,
@@ -98,7 +98,7 @@ class HMM(Whole):
                     whole.setdefault(name, []).append((piece.score, beats))
         if not known:
             raise CorpusError("no piece with a key", where=corpus.name)
-        self.usual_ = usual_in(corpus)
+        self.profiles_ = profiles_of(corpus.train)
         self.models_ = {name: self._fit_model(pieces) for name, pieces in sorted(known.items())}
         self.ornaments_ = {name: ornaments.fit_patterns([
             (beats, ornaments.read_patterns(score, beats, _scale(score))) for score, beats in pieces[:MOST_TUNES]])
@@ -122,10 +122,10 @@ class HMM(Whole):
             arrays |= {f"{name}.{kind}": table for kind, table in stated.items()}
         patterns = {name: stage["patterns"] for name, stage in self.ornaments_.items()}
         arrays |= {f"{name}.{kind}": stage[kind] for name, stage in self.ornaments_.items() for kind in STAGE}
-        return {"usual": self.usual_, "states": plain, "patterns": patterns}, arrays
+        return {"profiles": profiles_to_json(self.profiles_), "states": plain, "patterns": patterns}, arrays
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        self.usual_, self.models_ = dict(learned["usual"]), {}
+        self.profiles_, self.models_ = profiles_from_json(learned.get("profiles")), {}
         for name, states in learned["states"].items():
             chain = Chain(*(weights[f"{name}.{kind}"] for kind in ("start", "moves", "emits")))
             self.models_[name] = {"chain": chain, "states": states, "leaps": weights[f"{name}.leaps"]}
@@ -135,7 +135,7 @@ class HMM(Whole):
         return self
 
     def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
-        piece = plan(controls, self.usual_, rng)
+        piece = pitched_plan(controls, self.profiles_, rng)
         model = self._model(piece.style, len(piece.programs), "minor" in piece.key.mode)
         chain, states = model["chain"], model["states"]
         length = piece.end // piece.beat_ticks
@@ -154,7 +154,7 @@ class HMM(Whole):
         beats = np.array(lines).T
         stage = self._stage(piece.style, len(lines), beat_quarters(piece.meter))
         rows = self._ornament(stage, beats, piece, rng)
-        return piece.score([limit_repeats(row, MAX_REPEATS) for row in ended(rows, piece)])
+        return piece.score([limit_repeats(row, MAX_REPEATS) for row in close_parts(rows, piece)])
 
     def _ornament(self, stage: Mapping[str, Any], beats: type_ints, piece: Plan, rng: np.random.Generator) -> list[Any]:
         tonic, scale = piece.key.tonic, DEGREES[piece.key.mode]
@@ -198,8 +198,8 @@ class HMM(Whole):
         most = max(int(name.split("|")[1]) for name in self.models_)
         if most < 2:
             raise ControlError("an HMM fitted to no lower parts", expected="one fitted to music in parts")
-        model = self._model(str(styles_of(self.usual_)[0]), most, _is_minor(melody))
-        style, alone = str(styles_of(self.usual_)[0]), replace(melody, tracks=melody.tracks[:1])
+        model = self._model(str(styles_of(self.profiles_)[0]), most, _is_minor(melody))
+        style, alone = str(styles_of(self.profiles_)[0]), replace(melody, tracks=melody.tracks[:1])
         top, tonic, scale = beat_pitches(alone)[:, :1], melody.keys[0].tonic, _scale(melody)
         ranges = self._ranges(style, most, tonic)
         beats = self._chords_under(top[:, 0], model, ranges, rng)
@@ -222,7 +222,7 @@ class HMM(Whole):
         The first part is given as a whole. Chords that were never seen, or where a part is silent, are summed over and
         not counted as known. Raises ControlError if nothing was learned in so many parts.
         """
-        model = self._model(str(styles_of(self.usual_)[0]), len(score.tracks), _is_minor(score))
+        model = self._model(str(styles_of(self.profiles_)[0]), len(score.tracks), _is_minor(score))
         beats, chain = beat_pitches(score), model["chain"]
         known = np.where((beats[:, 0] >= 0)[:, None], chain.fits(beats[:, 0] % 12), 0.0)
         numbers = {tuple(state): at for at, state in enumerate(model["states"])}
@@ -232,7 +232,7 @@ class HMM(Whole):
 
     def _ranges(self, style: str, parts: int, tonic: int) -> list[tuple[int, int]]:
         """Return the usual range of each part, in semitones over the tonic."""
-        ranges = profile_ranges(profiles_from_json(self.usual_)[style], parts)
+        ranges = profile_ranges(self.profiles_[style], parts)
         return [(low - tonic, high - tonic) for low, high in ranges]
 
     def _chords_under(

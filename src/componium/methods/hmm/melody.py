@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from componium.methods._shared.plan import Plan
+from componium.decoding.style.plan import Plan
 from componium.methods.hmm.baum_welch import Chain, draw_states, type_floats, type_ints
 from componium.methods.hmm.states import WIDEST
 

@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
-from componium.decoding.style.plan import TICKS_PER_QUARTER
+from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan
+from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import ControlError, CorpusError
 from componium.methods._shared.parameters import check_range
-from componium.methods._shared.plan import Plan, ended, plan, usual_in
-from componium.methods.base import Whole
+from componium.methods._shared.plan import close_parts, pitched_plan
+from componium.methods.base import Whole, profiles_of
 from componium.methods.recombine.slices import BAR, LAST, PIECE, Slices, slices_of, unit_of
 from componium.methods.recombine.tuning import find_signatures, select_slices, to_plan
 from componium.methods.recombine.ways import JOINS, Ways
@@ -70,7 +71,7 @@ class Recombine(Whole):
         Raises CorpusError if no piece has a key, ControlError.
         """
         self.check_params()
-        self.usual_, self.slices_ = usual_in(corpus), slices_of(corpus)
+        self.profiles_, self.slices_ = profiles_of(corpus.train), slices_of(corpus)
         if not len(self.slices_.about):
             raise CorpusError("nothing to recombine", where=corpus.name, expected="pieces with a key")
         self.kept_ = find_signatures(self.slices_, self.signature, self.pieces)
@@ -78,10 +79,11 @@ class Recombine(Whole):
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         plain, arrays = self.slices_.to_weights()
-        return {"usual": self.usual_, "slices": plain}, {**arrays, "kept": self.kept_}
+        return {"profiles": profiles_to_json(self.profiles_), "slices": plain}, {**arrays, "kept": self.kept_}
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        self.usual_, self.slices_ = dict(learned["usual"]), Slices.from_weights(learned["slices"], weights)
+        self.profiles_ = profiles_from_json(learned.get("profiles"))
+        self.slices_ = Slices.from_weights(learned["slices"], weights)
         self.kept_ = weights["kept"].astype(bool)
         return self
 
@@ -101,7 +103,7 @@ class Recombine(Whole):
         What was not requested is drawn anew where there are none.
         """
         for _ in range(DRAWS):
-            piece = plan(controls, self.usual_, rng)
+            piece = pitched_plan(controls, self.profiles_, rng)
             slices, playable = to_plan(self.slices_, piece)
             fits = playable & select_slices(slices, piece) & (np.diff(slices.first) > 0)
             if (fits & (slices.about[:, LAST] == 1)).any():
@@ -142,7 +144,7 @@ def _score(slices: Slices, path: list[int], piece: Plan) -> Score:
             if on:
                 held[part, pitch] = place
         going = held
-    score = piece.score(ended(parts, piece))
+    score = piece.score(close_parts(parts, piece))
     return replace(score, info=(*score.info, ("sources", _sources(slices, path, piece, unit))))
 
 

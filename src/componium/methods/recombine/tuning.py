@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.decoding.style.plan import Plan
 from componium.methods._shared.bars import TO_MAJOR, TO_MINOR, offset_of, type_ints
-from componium.methods._shared.plan import Plan
 from componium.methods.recombine.slices import LAST, METER, MINOR, PARTS, PIECE, Slices
 from componium.music.theory import best_octave
 

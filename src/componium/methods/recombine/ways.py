@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.decoding.style.plan import TICKS_PER_QUARTER
+from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan
 from componium.methods._shared.bars import type_ints
-from componium.methods._shared.plan import Plan
 from componium.methods.recombine.slices import BAR, ENTRY, LAST, NEXT, PARTS, PIECE, PLACE, Slices, unit_of
 
 JOINS = ("every part", "the outer parts", "any")  # what must agree at a join, from the strictest on

@@ -20,9 +20,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from componium.decoding.controls import Controls
+from componium.decoding.style.plan import Plan, settle_plan
 from componium.errors import ControlError
 from componium.methods._shared.parameters import check_choice, check_range
-from componium.methods._shared.plan import Plan, settled
 from componium.methods.base import Untaught
 from componium.methods.rules.given import ChordTask, four_parts, read_given, shift_ranges
 from componium.methods.rules.phrase import Phrase, compose_phrase
@@ -76,8 +76,8 @@ class Rules(Untaught):
         part = GIVEN.index(self.given)
         task = read_given(melody, -part)
         program = melody.tracks[0].program
-        piece = settled(Controls(), key=melody.keys[0], meter=meters_of(melody)[0], programs=(program,) * len(VOICES),
-                        ranges=shift_ranges(VOICES, task))
+        piece = settle_plan(Controls(), key=melody.keys[0], meter=meters_of(melody)[0],
+                            programs=(program,) * len(VOICES), ranges=shift_ranges(VOICES, task))  # fmt: skip
         rows = four_parts(piece, task, self.numerals, self.search, rng or np.random.default_rng(0))
         tracks = [Track(notes(row), program) for row in rows]
         tracks[-part] = melody.tracks[0]
@@ -115,7 +115,7 @@ class Rules(Untaught):
         if n > 4 or (self.preset and n != 4):
             raise ControlError(f"{n} parts", expected="4 for a preset" if self.preset else "1 to 4")
         ranges = STRING_RANGES if self.preset else {1: VOICES[1:2], 2: VOICES[1:3], 3: VOICES[1:]}.get(n, VOICES)
-        piece = settled(
+        piece = settle_plan(
             controls, key=parse_key(task), meter=Meter(0, 2, 2) if n < 3 or self.preset else Meter(0, 4, 4),
             programs=STRINGS if self.preset else (CHOIR,) * n, ranges=ranges,
             qpm=144.0 if n < 3 or self.preset else 84.0,

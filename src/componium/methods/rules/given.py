@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from componium.decoding.style.plan import Plan
 from componium.errors import ControlError
-from componium.methods._shared.plan import Plan
 from componium.methods.rules.chords import CHORDS, MAJOR_TONIC, Triad, borrowed, triads
 from componium.methods.rules.model import Problem, add_borrowing, add_harmony
 from componium.methods.rules.phrase import draw_contour, find_values, leading_tones, pitch_domain, solve, type_rows

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from componium.decoding.style.plan import Plan
 from componium.errors import ControlError
-from componium.methods._shared.plan import Plan
 from componium.methods.rules.chords import CHORDS, leading, triads
 from componium.methods.rules.model import Problem, Slot, add_counterpoint, add_harmony, add_melody, add_texture
 from componium.methods.rules.search import backtrack, conflicting_bars, conflicting_rules, cp_sat
