@@ -179,6 +179,12 @@ def suffixes(kind: str, defines: str = "SUFFIXES") -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_own_suffixes(kind, defines), *_added_suffixes(kind, defines))))
 
 
+def refresh() -> None:
+    """Forget all plug-ins found, so that those installed since are found too."""
+    for known in (_own, _entry_points, _own_suffixes, _added_suffixes):
+        known.cache_clear()
+
+
 @cache
 def _own_suffixes(kind: str, defines: str) -> dict[str, str]:
     """Map each suffix to our own plug-in that has it, by what their files state."""

@@ -11,9 +11,9 @@ from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
 from componium.decoding.request import Request
 from componium.methods import make
-from componium.methods._shared.bars import Bars, bars_of, tuned
+from componium.methods._shared.bars import Bars, bars_of, to_key
 from componium.methods._shared.plan import Plan, plan, settled
-from componium.methods.dice import REACH, Dice, joints_of, table
+from componium.methods.dice import REACH, Dice, column_pairs, make_table
 from componium.methods.dice.seams import KINDS, harmonic_plan, name_of, progressions, seams_of
 from componium.music.pitch import parse_key, parse_meter
 from componium.music.score import Key, Score, Track, notes
@@ -44,8 +44,8 @@ def test_what_is_thrown_is_what_is_played(dice: Dice) -> None:
     score, = dice.generate(Request(wish), 1, rng=np.random.default_rng(1))
     stream = np.random.default_rng(1).spawn(1)[0]
     piece = plan(wish, dice.usual_, stream)
-    stock = tuned(dice.bars_, piece.key, piece.ranges)
-    columns = table(stock, piece, dice.phrase, stream)
+    stock = to_key(dice.bars_, piece.key, piece.ranges)
+    columns = make_table(stock, piece, dice.phrase, stream)
     for bar, (one, two) in enumerate(thrown(score)[:8]):
         column = columns[bar % dice.phrase]
         rows = stock.of(column[(one + two - 2) % len(column)])
@@ -62,8 +62,8 @@ WISHES = [Controls(style="chorales", meter=parse_meter("4/4"), bars=bars) for ba
 def test_any_bar_of_a_column_joins_any_of_the_next(dice: Dice, wish: Controls, seed: int) -> None:
     """In voice-leading: no part leaps more than twice REACH, and outer parts don't move in fifths or octaves."""
     stock, piece = prepared(dice, wish)
-    columns = table(stock, piece, 4, np.random.default_rng(seed))
-    for one, other in joints_of(piece.bars, 4)[:-1]:  # the very last bar may lie anywhere
+    columns = make_table(stock, piece, 4, np.random.default_rng(seed))
+    for one, other in column_pairs(piece.bars, 4)[:-1]:  # the very last bar may lie anywhere
         for before, after in product(columns[one], columns[other]):
             last, first = ends(stock, before)[1], ends(stock, after)[0]
             assert max(abs(to - start) for start, to in zip(last, first, strict=True)) <= 2 * REACH
@@ -79,10 +79,10 @@ def test_harmony_goes_on_as_in_the_music_at_every_join(dice: Dice, seed: int) ->
     stock, piece = prepared(dice, WISHES[1])
     seams = seams_of(stock, piece)
     counts = progressions(stock, seams, piece)
-    columns = table(stock, piece, 4, np.random.default_rng(seed))
+    columns = make_table(stock, piece, 4, np.random.default_rng(seed))
     for column in columns:
         assert len(set(seams.entry[column].tolist())) == len(set(seams.exit[column].tolist())) == 1
-    for one, other in joints_of(piece.bars, 4):
+    for one, other in column_pairs(piece.bars, 4):
         assert counts[seams.exit[columns[one][0]], seams.entry[columns[other][0]]] > 0
 
 
@@ -106,7 +106,7 @@ def test_the_harmonic_plan_is_one_that_closes() -> None:
     usual[5, 36 * one + five] = 0
     counts = np.zeros((36, 36), dtype=np.int64)
     counts[five, one], counts[one, five], counts[one, one] = 5, 3, 2
-    joints, found = joints_of(8, 4), set()
+    joints, found = column_pairs(8, 4), set()
     for seed in range(100):
         plan_ = harmonic_plan(usual, counts, joints, np.random.default_rng(seed))
         found.add(tuple(plan_))
@@ -115,13 +115,13 @@ def test_the_harmonic_plan_is_one_that_closes() -> None:
 
 
 def test_a_column_has_at_most_a_bar_for_each_sum(dice: Dice) -> None:
-    columns = table(*prepared(dice, Controls(style="jig")), 8, np.random.default_rng(0))
+    columns = make_table(*prepared(dice, Controls(style="jig")), 8, np.random.default_rng(0))
     assert len(columns) == 10 and all(1 <= len(column) <= 11 for column in columns)
 
 
 def prepared(dice: Dice, wish: Controls) -> tuple[Bars, Plan]:
     piece = plan(wish, dice.usual_, np.random.default_rng(0))
-    return tuned(dice.bars_, piece.key, piece.ranges), piece
+    return to_key(dice.bars_, piece.key, piece.ranges), piece
 
 
 def ends(stock: Bars, bar: int) -> tuple[list[int], list[int]]:

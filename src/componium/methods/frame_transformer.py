@@ -85,6 +85,9 @@ class FrameTransformer(Autoregressive):
         self.steps, self.n_layer, self.n_head, self.n_embd = steps, n_layer, n_head, n_embd
         self.block_size, self.dropout, self.start, self.training = block_size, dropout, start, training
 
+    def make_codec(self) -> Frames:
+        return Frames(self.steps)
+
     def make_module(self, codec: Frames, **parts: Any) -> Any:
         """The torch half, untrained; `parts` may name another trunk or head (see nn/frame_transformer.py)."""
         from componium.nn.frame_transformer import FrameTransformerModule
@@ -104,7 +107,8 @@ class FrameTransformer(Autoregressive):
         on_progress: type_on_progress | None = None,
     ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
-        codec = Frames(self.steps)
+        self.check_params()
+        codec = self.make_codec()
         settings = {**(self.training or {}), "block_size": self.block_size}
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
         weights = learn(lambda: self.make_module(codec), codec, *examples, settings, start=self.start,

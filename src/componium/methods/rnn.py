@@ -87,6 +87,7 @@ class RNN(Autoregressive):
         on_progress: type_on_progress | None = None,
     ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
+        self.check_params()
         codec = codec_for(self.codec, corpus)
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
         settings = self.training or {}

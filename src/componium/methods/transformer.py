@@ -110,6 +110,7 @@ class Transformer(Autoregressive):
         on_progress: type_on_progress | None = None,
     ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
+        self.check_params()
         if self.positions not in POSITIONS:
             raise ControlError(f"positions {self.positions!r}", expected=" or ".join(POSITIONS))
         codec = codec_for(self.codec, corpus)

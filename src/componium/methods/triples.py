@@ -67,6 +67,7 @@ class Triples(Whole):
         on_progress: type_on_progress | None = None,
     ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
+        self.check_params()
         loop, settings = the_loop({"batch_size": 64, "learning_rate": 5e-3, "augment": False, **(self.training or {})})
         each = [[triples_of(score) for score in side.scores] for side in (corpus.train, corpus.validation)]
         windows = Windows(each[0], settings.batch_size, settings.seed, augment=settings.augment)

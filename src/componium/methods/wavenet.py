@@ -96,6 +96,7 @@ class WaveNet(Autoregressive):
         on_progress: type_on_progress | None = None,
     ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
+        self.check_params()
         codec = codec_for(self.codec, corpus)
         examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
         weights = learn(lambda: self.make_module(len(codec.vocab)), codec, *examples, self.training or {},

@@ -109,6 +109,7 @@ class Dream(Whole):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
+        self.check_params()
         told = self._training
         sizes = {**self._sizes, "block_size": told["block_size"], "dropout": self.dropout}
         sides = [[roll_of(piece.score, self.n_voices) for piece in side.pieces if piece.score.n_notes]

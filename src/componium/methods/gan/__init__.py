@@ -82,6 +82,7 @@ class GAN(Whole):
         on_progress: type_on_progress | None = None,
     ) -> Self:
         """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
+        self.check_params()
         loop = _loop()
         settings = _settings(loop.Settings, self.training or {})
         layout = layout_of(corpus.train)
