@@ -25,5 +25,6 @@ def _describe(name: str) -> dict[str, Any]:
     from componium.methods import Method
 
     kind = registry.load_class("methods", name, Method)
-    summary = registry.summary("methods", name)
-    return {"name": name, "summary": summary, "has_likelihood": "likelihood" in kind.tags, "tags": sorted(kind.tags)}
+    tags = sorted(kind.tags)
+    return {"name": name, "summary": registry.summary("methods", name), "has_likelihood": "likelihood" in tags,
+            "tags": tags}  # fmt: skip

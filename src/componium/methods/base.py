@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium import registry
-from componium.checkpoints import store
+from componium.checkpoints import refuse_damage, store
 from componium.codecs.base import Codec, Example, from_config
 from componium.codecs.events.guide import guide_for
 from componium.corpora.base import Corpus
@@ -180,22 +180,23 @@ class Method(ABC):
         config, weights = store.load_model(Path(folder))
         if config.get("class", cls.__qualname__) != cls.__qualname__:
             raise CheckpointError(f"a model of {config['class']}", where=str(folder), expected=f"one of {cls.__name__}")
-        return cls(**config["parameters"]).set_weights(config["learned"], weights)
+        with refuse_damage(str(folder)):
+            return cls(**config["parameters"]).set_weights(config["learned"], weights)
 
 
 def load(folder: str | Path) -> Method:
     """Return the fitted method saved in a folder.
 
-    Raises CheckpointError, which says what to do for a method that is not registered; UnknownNameError.
+    Raises CheckpointError, which says what to do for a method that is not registered.
     """
     config, weights = store.load_model(Path(folder))
-    return restore(config, weights)
+    return restore(config, weights, where=str(folder))
 
 
-def restore(config: Mapping[str, Any], weights: type_weights) -> Method:
-    """Return a fitted method from its config and weights.
+def restore(config: Mapping[str, Any], weights: type_weights, *, where: str = "") -> Method:
+    """Return a fitted method from its config and weights; `where` is named in errors.
 
-    Raises CheckpointError, UnknownNameError.
+    Raises CheckpointError.
     """
     name, class_name = config["method"], config.get("class")
     advice = f"load it with {class_name}.load(folder), or register it by an entry point" if class_name else ""
@@ -204,7 +205,8 @@ def restore(config: Mapping[str, Any], weights: type_weights) -> Method:
     kind = registry.load_class("methods", name, Method)
     if class_name not in (None, kind.__qualname__):
         raise CheckpointError(f"a model of {class_name}, not of the registered method {name}", advice=advice)
-    return kind(**config["parameters"]).set_weights(config["learned"], weights)
+    with refuse_damage(where):
+        return kind(**config["parameters"]).set_weights(config["learned"], weights)
 
 
 def make(name: str, **params: Any) -> Method:
