@@ -46,7 +46,7 @@ def test_extend_refuses_what_is_no_piece(model: Method) -> None:
 def dream() -> Method:
     model, rng = Dream(**Dream.TINY), np.random.default_rng(0)
     weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes_of(model._sizes).items()}
-    return model.set_weights({"usual": {}}, weights)
+    return model.set_weights({"profiles": {}}, weights)
 
 
 def test_vary_at_strength_0_changes_nothing(dream: Method) -> None:

@@ -13,7 +13,7 @@ from componium.methods.transformer import Transformer
 from componium.music.score import Score, Track, notes
 
 CODEC = Events(styles=("x",))
-LEARNED = {"codec": CODEC.config(), "seen": {}}
+LEARNED = {"codec": CODEC.config(), "profiles": {}}
 EACH_KIND = pytest.mark.parametrize("kind", [Transformer, MusicTransformer, PartNetworks])
 
 
