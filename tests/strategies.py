@@ -58,7 +58,7 @@ def scores(draw, *, n_tracks=(0, 4), ticks_per_quarter=(24, 96, 120, 480, 960), 
            chords=True, titles=True, changes=True, **options):
     """A Score. `n_tracks` is a number or (least, most); `ticks_per_quarter` one or several to choose from.
 
-    Without `changes` there is at most one metre, tempo and key, at the start. Metres lie on bar lines. Further options
+    Without `changes` there is at most one meter, tempo and key, at the start. Meters lie on bar lines. Further options
     are those of tracks and notes_arrays (drums, programs, named, max_notes, mono, grid, pitches, velocities, voices).
     """
     least, most = (n_tracks, n_tracks) if isinstance(n_tracks, int) else n_tracks
@@ -99,7 +99,7 @@ def _at(event, tick):
 
 @st.composite
 def _meters(draw, tpq, changes):
-    """Up to three metres, the first at 0, each change on a bar line of the one before."""
+    """Up to three meters, the first at 0, each change on a bar line of the one before."""
     found = draw(st.lists(st.sampled_from(METERS), max_size=3 if changes else 1))
     tick, meters = 0, []
     for numerator, denominator in found:

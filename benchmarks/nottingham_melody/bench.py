@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 
 import componium
-from componium.analysis.lines import line_at
-from componium.corpora._split import families, family_keys, main_meter, place
-from componium.metrics import lines
+from componium.analysis.lines import line_at, lines
+from componium.analysis.meter import main_meter
+from componium.corpora._families import family_features, find_families
+from componium.corpora._split import position
 from componium.music.time import bar_quarters
 
 HERE = Path(__file__).parent
@@ -49,8 +50,8 @@ def tunes(folder, grid, cuts=(0.0, 0.7, 1.1)):
     """Melodies on each side: 70 % of the families to learn from, the rest to test on."""
     scores = [componium.read(path) for path in sorted(folder.glob("*.mid"))]
     scores = [score for score in scores if score.n_notes]
-    names = families([family_keys(score) for score in scores])
-    placed = [(place(name), steps_of(score, grid)) for score, name in zip(scores, names, strict=True)]
+    names = find_families([family_features(score) for score in scores])
+    placed = [(position(name), steps_of(score, grid)) for score, name in zip(scores, names, strict=True)]
     return tuple([tune for at, tune in placed if low <= at < high] for low, high in pairwise(cuts))
 
 

@@ -18,10 +18,12 @@ import numpy as np
 
 import componium
 from componium import corpora
+from componium.analysis.cadence import ends_on_tonic
+from componium.analysis.histograms import interval_profile
+from componium.analysis.key import find_key, same_key
 from componium.composing.compose import SHIPPED
 from componium.evaluation.likelihood import compare_measures
-from componium.metrics import harmony, pitch, rhythm
-from componium.metrics.key import find_key, same_key
+from componium.metrics import pitch, rhythm
 from componium.music.pitch import str_key
 from componium.music.score import Key, Meter
 from componium.music.time import meters_of, n_bars
@@ -75,13 +77,13 @@ def learn(index):
 
 def measure(score, key, *, held_out=True):
     """Everything about one score as figures; nan where it can't be said."""
-    profile = pitch.interval_profile(score)
+    profile = interval_profile(score)
     tonal = key is not None and key.mode in ("major", "minor")
     shared = INDEX.longest_shared(score) if held_out else None  # training music would find itself
     return {
         "bars": n_bars(score),
         "notes": score.n_notes,
-        "ends_on_tonic": float(harmony.ends_on_tonic(score, key)) if key else np.nan,
+        "ends_on_tonic": float(ends_on_tonic(score, key)) if key else np.nan,
         "key_found": finds(score, key) if tonal else np.nan,
         "key_found_by_notes": finds(score, key, final=0) if tonal else np.nan,
         "closing_quarters": closing_quarters(score),
@@ -126,7 +128,7 @@ def of_takes(job):
         {
             **measure(take.score, key),
             "bars_exact": float(rhythm.bars_exact(take.score, bars)),
-            "metre_exact": float(rhythm.metre_exact(take.score, meter) == 1),
+            "metre_exact": float(rhythm.meter_exact(take.score, meter) == 1),
             "music": [track.notes.tobytes() for track in take.score.tracks],
         }
         for take in takes

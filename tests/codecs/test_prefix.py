@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from componium.codecs.events.prefix import Ends, choose_ends
+from componium.codecs.events.survey import survey
 
 import componium
 from componium.codecs.base import Example
 from componium.codecs.events.codec import Events
-from componium.codecs.events.prefix import Ends, choose_ends
-from componium.codecs.events.survey import survey
 from componium.music.score import Key, Meter, Score, Track, notes
 
 CODEC = Events(styles=("tune",))

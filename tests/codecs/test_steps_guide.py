@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from componium.decoding.constraints.figures import LONGEST, figures_of
 
 from componium.codecs.base import Codec
 from componium.codecs.events.guide import guide_for
 from componium.codecs.melody import Melody
 from componium.codecs.notechord import NoteChord
-from componium.decoding.constraints.figures import LONGEST, figures_of
 from componium.decoding.controls import Controls
 from componium.errors import ControlError
 from componium.music.instruments import INSTRUMENTS

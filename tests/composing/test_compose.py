@@ -97,7 +97,7 @@ def test_a_prompt_begins_the_take(model: Method) -> None:
 @pytest.mark.parametrize(
     ("wish", "reason"),
     [({"bars": 3}, "4 to 1024"), ({"bars": 1025}, "4 to 1024"), ({"style": "tune"}, "tunes"), ({"key": "H"}, "key"),
-     ({"meter": "5/8"}, "seen no music"), ({"meter": "4/5"}, "metre"), ({"qpm": 4}, "10 to 400"),
+     ({"meter": "5/8"}, "seen no music"), ({"meter": "4/5"}, "meter"), ({"qpm": 4}, "10 to 400"),
      ({"qpm": "fast"}, "number"), ({"instruments": ["violin", "cello"]}, "2 instruments"),
      ({"instruments": ["violon"]}, "violin"),
      ({"temperature": -1}, "temperature"), ({"top_p": 0}, "sampling"), ({"key": "C locrian"}, "mode")],

@@ -79,7 +79,7 @@ def test_a_changed_file_is_read_again_and_a_damaged_cache_is_built_again(tmp_pat
 
     place = make(tmp_path, 3)
     first = corpora.load(place)
-    (kept,) = (_cache.folder() / "corpora").iterdir()
+    (kept,) = (_cache.cache_folder() / "corpora").iterdir()
     kept.write_bytes(kept.read_bytes()[:-1])
     assert corpora.load(place) == first
     (place / "tune00.abc").write_text(tune(77, "Longer"))

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from componium import corpora
+from componium.analysis.cadence import ends_on_tonic
 from componium.corpora import _music21, chorales
-from componium.corpora._key import final_root
 from componium.errors import CorpusError, MissingExtraError
 from componium.music.pitch import str_key
 from componium.music.score import Score, Track, notes
@@ -28,7 +28,7 @@ def test_counts_and_provenance(name):
     assert len({piece.id for piece in corpus}) == len(corpus)
     assert all(len(piece.sha256) == 64 and piece.source and piece.family for piece in corpus)
     assert all(piece.styles[0] == name for piece in corpus)
-    assert "BSD licence does not cover" in corpus.licence
+    assert "BSD license does not cover" in corpus.license
     assert "music21" in corpus.citation
     assert len(corpus.train) > 0.6 * len(corpus)
 
@@ -82,7 +82,7 @@ def test_known_chorales_have_their_keys():
 
 def test_chorales_end_on_their_tonic_but_for_the_phrygian_ones():
     on_tonic = [
-        final_root(np.concatenate([track.notes for track in score.tracks])) == score.keys[-1].tonic
+        ends_on_tonic(score, score.keys[-1])
         for score in load("chorales").scores
     ]
     assert 0.90 <= np.mean(on_tonic) <= 0.98

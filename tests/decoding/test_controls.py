@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from componium.codecs.events.prefix import choose_prefix
 
 from componium.codecs.events.codec import Events
 from componium.codecs.events.guide import EventsGuide, guide_for
-from componium.codecs.events.prefix import choose_prefix
 from componium.decoding.controls import Controls, measure
 from componium.errors import ControlError
 from componium.methods._shared.plan import settled

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from componium.decoding.constraints.figures import LONGEST, MEMORY, MOST, SPAN, Figures, figures_of, repeats_of
 
 import componium
-from componium.decoding.constraints.figures import LONGEST, MEMORY, MOST, SPAN, Figures, figures_of, repeats_of
 from componium.music.score import Score, Track, notes
 
 FOUR = {"figures": [4] * LONGEST}

@@ -4,11 +4,11 @@ from itertools import product
 
 import numpy as np
 import pytest
+from componium.decoding.constraints.motion import Motion
 
 import componium
-from componium.decoding.constraints.motion import Motion
+from componium.analysis.histograms import interval_profile
 from componium.metrics.harmony import final_consonance, parallel_fifths, parallel_octaves
-from componium.metrics.pitch import interval_profile
 from componium.music.score import Score, Track, notes
 
 PITCHES = np.arange(36, 84)

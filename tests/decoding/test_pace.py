@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from componium.decoding.constraints.pace import MEMORY, MOST, OPENING, Pace, paces_of
 
 import componium
-from componium.decoding.constraints.pace import MEMORY, MOST, OPENING, Pace, paces_of
 from componium.music.score import Score, Track, notes
 from componium.music.transform import slice_bars
 

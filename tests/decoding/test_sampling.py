@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from componium.decoding.sampling import Sampling, draw, probabilities, sample
+from componium.decoding.sampling import Sampling, choose, choose_by_log, draw, probabilities, sample
 from componium.errors import ControlError
 
 LOGITS = np.log(np.array([0.4, 0.3, 0.2, 0.1], dtype=np.float32))
@@ -104,3 +104,16 @@ def test_each_row_goes_on_until_its_guide_is_done() -> None:
     for row, last in enumerate([4, 1, 6]):
         assert [index for at, index in drawn if at == row] == list(range(1, last + 1))
     assert steps == drawn
+
+
+@given(st.lists(st.floats(0, 10), min_size=1, max_size=6).filter(any), st.integers(0, 1000))
+def test_an_index_without_weight_is_never_chosen(weights: list[float], seed: int) -> None:
+    assert weights[choose(np.array(weights), np.random.default_rng(seed))] > 0
+
+
+def test_indices_are_chosen_in_proportion_to_their_weights() -> None:
+    rng, weights = np.random.default_rng(0), np.array([1.0, 0.0, 3.0])
+    chosen = [choose(weights, rng) for _ in range(4000)]
+    by_log = [choose_by_log(np.log([1.0, 1e-9, 3.0]) + 700, rng) for _ in range(4000)]
+    for indices in (chosen, by_log):
+        np.testing.assert_allclose(np.bincount(indices, minlength=3) / 4000, [0.25, 0, 0.75], atol=0.03)

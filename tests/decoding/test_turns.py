@@ -1,9 +1,9 @@
 """Who plays: voices that fall silent are leaned toward."""
 
 import numpy as np
+from componium.decoding.constraints.turns import MEMORY, MOST, Turns, shares_of
 
 import componium
-from componium.decoding.constraints.turns import MEMORY, MOST, Turns, shares_of
 from componium.music.score import Score, Track, notes
 from componium.music.transform import slice_bars
 

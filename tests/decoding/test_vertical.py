@@ -4,9 +4,9 @@ from itertools import product
 
 import numpy as np
 import pytest
+from componium.decoding.constraints.vertical import MOST, Vertical, pair_counts
 
 import componium
-from componium.decoding.constraints.vertical import MOST, Vertical, pair_counts
 from componium.metrics.harmony import consonance_rate, voice_crossing_rate
 from componium.music.score import Score, Track, notes
 

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from componium.methods.hmm import beats_of
 from componium.methods.hmm.ornaments import (
     PLAIN,
-    SCALES,
     drawn_patterns,
     dressed,
     learned,
@@ -19,18 +18,19 @@ from componium.methods.hmm.ornaments import (
     without_parallels,
 )
 from componium.music.score import Key, Score, Track, notes
+from componium.music.theory import DEGREES
 from componium.music.time import beat_lines
 
-MAJOR, MINOR = SCALES["major"], SCALES["minor"]
+MAJOR, MINOR = DEGREES["major"], DEGREES["minor"]
 PASSING, SUSPENDED = (0, ((6, 1, 0),)), (1, ((6, -1, 0),))
 # Places of a beat of 480 ticks on the grid of twelfths.
 LENGTHS = st.lists(st.sampled_from((120, 160, 240, 480, 720, 960)), min_size=1, max_size=12)
 
 
-@given(st.integers(20, 90), st.integers(-12, 12), st.sampled_from(sorted(SCALES)))
+@given(st.integers(20, 90), st.integers(-12, 12), st.sampled_from(sorted(DEGREES)))
 @settings(max_examples=60, deadline=None)
 def test_steps_lead_to_the_note_that_they_were_counted_to(base: int, interval: int, mode: str) -> None:
-    assert moved(base, *steps_to(base, base + interval, SCALES[mode]), SCALES[mode]) == base + interval
+    assert moved(base, *steps_to(base, base + interval, DEGREES[mode]), DEGREES[mode]) == base + interval
 
 
 @given(LENGTHS, st.integers(0, 2**32 - 1))

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from componium.errors import ScoreError
 from componium.metrics.distance import (
     Interval,
-    compare,
     interval95,
     js_divergence,
     kl_divergence,
@@ -65,11 +64,3 @@ def test_divergences_are_never_negative_and_none_from_itself(p, q):
     assert kl_divergence(p, p) == pytest.approx(0, abs=1e-9)
     assert js_divergence(p, q) == pytest.approx(js_divergence(q, p), abs=1e-9)
     assert 0 <= js_divergence(p, q) <= 1 + 1e-9
-
-
-def test_comparing_rows():
-    reference = [{"x": float(value), "y": math.nan} for value in range(101)]
-    found = compare([{"x": 50.0, "y": 1.0}, {"x": 1000.0, "y": 1.0}], reference)
-    assert set(found) == {"x"}
-    assert found["x"][1] == 0.5
-    assert compare([], reference) == {}

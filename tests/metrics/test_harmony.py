@@ -2,12 +2,10 @@ import math
 
 import pytest
 
+from componium.analysis.cadence import ends_on_tonic, final_pitches, final_root
 from componium.metrics.harmony import (
     consonance_rate,
-    ends_on_tonic,
     final_consonance,
-    final_pitches,
-    final_root,
     final_third,
     parallel_fifths,
     parallel_octaves,

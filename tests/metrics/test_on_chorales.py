@@ -5,14 +5,14 @@ import math
 import numpy as np
 import pytest
 
+from componium.analysis.cadence import ends_on_tonic
+from componium.analysis.key import find_key, same_key
 from componium.metrics.harmony import (
     consonance_rate,
-    ends_on_tonic,
     final_third,
     parallel_fifths,
     voice_crossing_rate,
 )
-from componium.metrics.key import find_key, same_key
 from componium.metrics.pitch import polyphony, step_rate
 from componium.originality.index import Index
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from componium.analysis.histograms import onset_positions
 from componium.metrics.rhythm import (
     bars_exact,
     duration_entropy,
@@ -13,12 +14,11 @@ from componium.metrics.rhythm import (
     gaps,
     groove_consistency,
     longest_gap,
-    metre_exact,
+    meter_exact,
     n_bars,
     notes_per_bar,
     notes_per_quarter,
     onset_entropy,
-    onset_positions,
 )
 from componium.music.score import Meter, Score, Track, notes
 from componium.music.time import bar_lines
@@ -90,14 +90,14 @@ def test_bars_exact():
     assert not bars_exact(rhythm((0, 1921)), 1)
 
 
-def test_metre_exact():
+def test_meter_exact():
     waltz = rhythm((0, 2880), meters=(Meter(0, 3, 4),))
-    assert metre_exact(waltz, Meter(0, 3, 4)) == 1
-    assert metre_exact(waltz, Meter(0, 6, 8)) == 0  # as long, but another metre
+    assert meter_exact(waltz, Meter(0, 3, 4)) == 1
+    assert meter_exact(waltz, Meter(0, 6, 8)) == 0  # as long, but another meter
     pickup = rhythm((0, 480 + 3 * 1440), meters=(Meter(0, 1, 4), Meter(480, 3, 4)))
-    assert metre_exact(pickup, Meter(0, 3, 4)) == 0.75
+    assert meter_exact(pickup, Meter(0, 3, 4)) == 0.75
     cut = rhythm((0, 3000), meters=(Meter(0, 3, 4), Meter(1000, 3, 4)))
-    assert metre_exact(cut, Meter(0, 3, 4)) == pytest.approx(2 / 3)
+    assert meter_exact(cut, Meter(0, 3, 4)) == pytest.approx(2 / 3)
 
 
 @given(scores(), st.integers(1, 64))

@@ -85,13 +85,13 @@ def test_what_is_no_key_is_refused(text):
 
 
 @pytest.mark.parametrize(("text", "meter"), [("3/4", (3, 4)), ("C", (4, 4)), ("C|", (2, 2)), (" 12 / 8 ", (12, 8))])
-def test_metres_as_people_write_them(text, meter):
+def test_meters_as_people_write_them(text, meter):
     assert parse_meter(text) == Meter(0, *meter)
     assert str(parse_meter(text)) == f"{meter[0]}/{meter[1]}"
 
 
 @pytest.mark.parametrize("text", ["", "3", "0/4", "4/3", "256/4", "3/0", "-3/4", "a/b"])
-def test_what_is_no_metre_is_refused(text):
+def test_what_is_no_meter_is_refused(text):
     with pytest.raises(ControlError):
         parse_meter(text)
 

@@ -134,3 +134,11 @@ def test_what_a_track_is_not_equal_to():
     assert Track() != "a track"
     assert Track() != Track(program=1)
     assert Track(is_drum=True) != Track()
+
+
+def test_a_score_says_what_it_is_in_one_line():
+    tune = Track(notes([(0, 480, 64), (480, 1920, 69)]))
+    score = Score((tune,), title="Ode", meters=(Meter(0, 1, 4), Meter(480, 4, 4)), keys=(Key(0, 0, "minor"),))
+    assert repr(score) == "<Score 'Ode': 1 track, 2 bars, 2 notes, A minor, 4/4>"
+    assert repr(Score()) == "<Score: 0 tracks, 0 bars, 0 notes, 4/4>"
+    assert score.n_bars == 2

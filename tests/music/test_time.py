@@ -100,7 +100,7 @@ def test_bars_shorter_than_a_tick_still_rise():
      ((12, 8), 6, Fraction(3, 2)), ((3, 8), Fraction(3, 2), Fraction(1, 2)), ((7, 8), Fraction(7, 2), Fraction(1, 2)),
      ((6, 4), 6, 1)],
 )
-def test_bars_and_beats_of_the_usual_metres(meter, bar, beat):
+def test_bars_and_beats_of_the_usual_meters(meter, bar, beat):
     assert bar_quarters(Meter(0, *meter)) == bar
     assert beat_quarters(Meter(0, *meter)) == beat
 
@@ -131,3 +131,9 @@ def test_a_quarter_lasts_half_a_second_at_120_and_a_second_at_60():
     score = Score(tempos=(Tempo(480, 60.0),))
     assert tick_to_second(score, [[0, 480], [720, 960]]).tolist() == [[0.0, 0.5], [1.0, 1.5]]
     assert second_to_tick(score, 1.0) == 720
+
+
+@given(scores())
+def test_bars_are_counted_without_their_lines(score):
+    assert n_bars(score) == len(bar_lines(score)) - 1
+    assert n_bars(Score((Track(notes([(2**47, 1, 60)])),))) == 2**47 // 1920 + 1

@@ -103,7 +103,7 @@ def test_two_slices_put_together_sound_as_the_whole(score, data):
         assert (ours == whole).all()
 
 
-def test_a_slice_keeps_the_metre_key_and_tempo_in_force():
+def test_a_slice_keeps_the_meter_key_and_tempo_in_force():
     score = one_track(
         (0, 7000, 60), tempos=(Tempo(0, 100.0),), meters=(Meter(0, 4, 4), Meter(1920, 3, 4)), keys=(Key(0, 2),),
         chords=(Chord(0, "D"), Chord(3000, "A")),
@@ -125,9 +125,9 @@ def test_slicing_cuts_notes_that_reach_across():
     assert part.tracks[0].notes[["onset", "duration", "pitch"]].tolist() == [(0, 50, 60), (40, 10, 62)]
 
 
-def test_what_follows_keeps_its_own_metre_and_the_first_says_nothing_beyond_its_end():
-    metres, tempos = (Meter(0, 3, 4), Meter(1440, 2, 4)), (Tempo(0, 90.0), Tempo(9999, 5.0))
-    waltz = one_track((0, 1440, 60), meters=metres, tempos=tempos)
+def test_what_follows_keeps_its_own_meter_and_the_first_says_nothing_beyond_its_end():
+    meters, tempos = (Meter(0, 3, 4), Meter(1440, 2, 4)), (Tempo(0, 90.0), Tempo(9999, 5.0))
+    waltz = one_track((0, 1440, 60), meters=meters, tempos=tempos)
     both = concatenate(waltz, one_track((0, 1920, 62)))
     assert bar_lines(both).tolist() == [0, 1440, 3360]
     assert both.tempos == (Tempo(0, 90.0),)

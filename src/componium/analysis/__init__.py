@@ -1,1 +1,1 @@
-"""Functions of a Score that say what is in it: lines, keys, meters, cadences."""
+"""Analysis of scores: lines, histograms, keys, meters and cadences."""

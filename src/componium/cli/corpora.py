@@ -1,4 +1,4 @@
-"""`componium corpora [NAME_OR_FOLDER]`: the corpora there are, or what is in one."""
+"""`componium corpora [NAME_OR_FOLDER]`: list the corpora, or describe one."""
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("which", metavar="[NAME_OR_FOLDER]", required=False)
-@click.option("--left-out", is_flag=True, help="List every file left out or mended, with the reason.")
+@click.option("--left-out", is_flag=True, help="List every file left out or repaired, with the reason.")
 @_io.json_option
 def command(which: str | None, left_out: bool, as_json: bool) -> None:
-    """List the corpora; or, for a name or a folder of music, say what is in it and what was left out, and why.
+    """List the corpora, or describe one: what is in it, what was left out and why.
+
+    NAME_OR_FOLDER is a corpus or a folder of music. A name comes before a folder of that name: write ./NAME for that.
 
     \b
     Examples:
@@ -34,7 +36,7 @@ def command(which: str | None, left_out: bool, as_json: bool) -> None:
     if as_json:
         _io.print_json(about)
     else:
-        _tell(about, all_reasons=left_out)
+        _print(about, all_reasons=left_out)
 
 
 def _list(as_json: bool) -> None:
@@ -48,7 +50,7 @@ def _list(as_json: bool) -> None:
 
 
 def describe(corpus: "Corpus") -> dict[str, Any]:
-    """What `corpora NAME` reports of a corpus, as plain data; lengths are in quarters."""
+    """Return what is printed of a corpus, as plain data; lengths are in quarters."""
     return {
         "name": corpus.name,
         "pieces": len(corpus),
@@ -56,7 +58,7 @@ def describe(corpus: "Corpus") -> dict[str, Any]:
         "quarters": round(sum(score.end / score.ticks_per_quarter for score in corpus.scores)),
         "split": dict(Counter(piece.split for piece in corpus)),
         "styles": dict(Counter(style for piece in corpus for style in piece.styles).most_common()),
-        "licence": corpus.licence,
+        "license": corpus.license,
         "citation": corpus.citation,
         "rights": dict(Counter(piece.rights for piece in corpus if piece.rights).most_common()),
         "left_out": [{"file": file, "reason": reason} for file, reason in corpus.left_out],
@@ -64,24 +66,24 @@ def describe(corpus: "Corpus") -> dict[str, Any]:
     }
 
 
-def _tell(about: dict[str, Any], *, all_reasons: bool) -> None:
+def _print(about: dict[str, Any], *, all_reasons: bool) -> None:
     _io.print_table([
         ("name", about["name"]),
         ("pieces", f"{about['pieces']:,}  ({_counts(about['split'])})"),
         ("notes", f"{about['notes']:,}"),
         ("quarters", f"{about['quarters']:,}"),
         ("styles", _counts(about["styles"])),
-        ("licence", about["licence"]),
+        ("license", about["license"]),
         ("citation", about["citation"]),
         ("rights", _counts(about["rights"]) or "none stated"),
         ("left out", f"{len(about['left_out']):,}"),
-        ("mended", f"{len(about['repaired']):,}"),
+        ("repaired", f"{len(about['repaired']):,}"),
     ])
     if all_reasons:
         for row in about["left_out"]:
             click.echo(f"left out: {row['file']}: {row['reason']}")
         for row in about["repaired"]:
-            click.echo(f"mended: {row['file']}: {row['repair']}")
+            click.echo(f"repaired: {row['file']}: {row['repair']}")
     elif about["left_out"] or about["repaired"]:
         _io.said("--left-out lists them, with the reasons")
 

@@ -121,6 +121,6 @@ def _version(name: str) -> str | None:
 
 
 def _cache() -> Path:
-    from componium.corpora._cache import folder
+    from componium.corpora import cache_folder
 
-    return folder()
+    return cache_folder()

@@ -21,6 +21,7 @@ import numpy as np
 import componium
 from componium import corpora, formats, registry
 from componium._files import write_atomic
+from componium.analysis.key import find_key
 from componium.checkpoints import store as checkpoint
 from componium.corpora import Corpus
 from componium.decoding.controls import MAX_BARS, Controls, measure
@@ -28,7 +29,6 @@ from componium.decoding.request import Request
 from componium.decoding.sampling import Sampling
 from componium.errors import CheckpointError, ControlError
 from componium.methods import Autoregressive, Method, load, make
-from componium.metrics.key import find_key
 from componium.music import instruments, pitch
 from componium.music.score import DEFAULT_QPM, Key, Meter, Score, Tempo
 from componium.originality.index import Index, Shared

@@ -1,29 +1,33 @@
-"""Where music comes from: one file a corpus, each with its licence, citation, hashes and split.
+"""Corpora: collections of music with license, citation, file hashes and split.
 
-A corpus module has `load(*, progress=None, workers=None) -> Corpus`. The folder `folder` reads your own files.
+A module here (or an entry point of another package) is a corpus if it has
+`load(*, progress=None, workers=None) -> Corpus`; nothing else need be edited. `folder` reads a person's own files.
 
->>> sorted(names())
-['chorales', 'fiddle', 'folder', 'madrigals', 'quartets', 'trecento']
+>>> "chorales" in names()
+True
 """
 
 from pathlib import Path
 
 from componium import registry
+from componium.corpora._cache import cache_folder
 from componium.corpora.base import SPLITS, Corpus, Piece, Progress, join
 from componium.errors import UnknownNameError
 
 
 def names() -> tuple[str, ...]:
-    """The names of all corpora."""
+    """Return the names of all corpora, sorted."""
     return registry.names("corpora")
 
 
 def load(name_or_folder: str | Path, *, progress: Progress | None = None, workers: int | None = None) -> Corpus:
-    """A corpus by its name ("chorales"), that of a folder or file, or several, joined by commas ("chorales,fiddle").
+    """Load a corpus by name, or one's own music from a folder or a file.
 
-    A name counts before a folder of that name: write "./chorales" for the folder. `progress(done, files)` is called
-    while files are read, which happens once: later they come from the cache. `workers` is the number of processes that
-    read (default: one a processor).
+    name_or_folder   a name ("chorales"), a path, or several of both joined by commas ("chorales,fiddle"). A name comes
+                     before a folder of that name: write "./chorales" for the folder.
+    progress         called as progress(done, files) while files are read, which happens once: later the corpus comes
+                     from the cache
+    workers          the number of processes that read (default: one a processor)
 
     Raises UnknownNameError, naming the near names; CorpusError if nothing can be used; MissingExtraError if the music
     isn't installed.
@@ -36,15 +40,15 @@ def load(name_or_folder: str | Path, *, progress: Progress | None = None, worker
         from componium.corpora import folder
 
         return folder.load(name_or_folder, progress=progress, workers=workers)
-    words = dict.fromkeys(word.strip() for word in str(name_or_folder).split(","))
-    for word in words:
-        if word not in known and (len(words) == 1 or not _exists(word)):  # told before any is read
-            raise UnknownNameError("corpus or folder", word, known)
-    return join(load(word, progress=progress, workers=workers) for word in words)
+    parts = dict.fromkeys(part.strip() for part in str(name_or_folder).split(","))
+    for part in parts:  # all of them, before any is read
+        if part not in known and (len(parts) == 1 or not _exists(part)):
+            raise UnknownNameError("corpus or folder", part, known)
+    return join(load(part, progress=progress, workers=workers) for part in parts)
 
 
 def _exists(path: str | Path) -> bool:
     return Path(path).expanduser().exists()
 
 
-__all__ = ["SPLITS", "Corpus", "Piece", "Progress", "join", "load", "names"]
+__all__ = ["SPLITS", "Corpus", "Piece", "Progress", "cache_folder", "join", "load", "names"]

@@ -1,7 +1,7 @@
-"""Files to a Corpus: read in parallel, cleaned, keyed, deduplicated, split; once, then from the cache.
+"""Building of corpora: files are read, prepared, keyed, split and cached.
 
-A corpus describes itself in a Plan; `prepare` is its own say over each score: it returns the score as wanted and its
-styles, or raises CorpusError with the reason for leaving it out.
+A corpus describes itself in a Plan. Its `prepare` takes each score and the name of its file, and returns the score as
+wanted and its styles, or raises CorpusError with the reason for leaving it out.
 """
 
 import hashlib
@@ -14,29 +14,36 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from componium import formats
-from componium.corpora import _cache, _split
-from componium.corpora._key import with_key
+from componium.corpora import _cache
+from componium.corpora._families import family_features, find_families, fingerprint
+from componium.corpora._key import estimate_keys
+from componium.corpora._split import assign_sides
 from componium.corpora.base import Corpus, Piece, Progress
 from componium.errors import ComponiumError, CorpusError, RepairWarning
 from componium.music.score import Score
 
 Prepared = tuple[Score, tuple[str, ...]]
+# The rooms that take part in reading a corpus, so in its cache's key.
 READING_ROOMS = ("music", "audio", "analysis", "notation", "transcription", "formats", "corpora")
 CHUNK = 8  # files handed to a process at once
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a corpus is made of. `files` are relative to `root`; `key_trust` is explained in `_key`."""
+    """The description of a corpus: its files and what is made of them.
+
+    `files` are relative to `root`; `key_trust` is one of those in `_key`, or empty for that of the file's suffix.
+    """
 
     name: str
     root: Path
     files: tuple[str, ...]
     prepare: Callable[[Score, str], Prepared]
-    licence: str
+    license: str
     citation: str
     key_trust: str = ""  # empty: by the file's suffix
     titles_name_tunes: bool = True
@@ -46,16 +53,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A piece before the split is known, with the keys of its family and the fingerprint of its notes."""
+    """A piece before the split, its family's features and its notes' fingerprint."""
 
     piece: Piece
-    keys: tuple[str, ...]
+    features: tuple[str, ...]
     fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of one file."""
+    """The result of reading one file."""
 
     drafts: tuple[Draft, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
@@ -63,23 +70,26 @@ class Reading:
 
 
 def build(plan: Plan, *, progress: Progress | None = None, workers: int | None = None, cache: bool = True) -> Corpus:
-    """The corpus of a plan, from the cache if it is there. `progress(done, files)` is called while files are read."""
+    """Build the corpus of a plan, or load it from the cache.
+
+    `progress(done, files)` is called while files are read.
+    """
     name, key = plan.cache_name or plan.name, _cache_key(plan)
-    kept = _cache.load(name, key) if cache else None
-    if kept is not None:
-        return kept
+    cached = _cache.load(name, key) if cache else None
+    if cached is not None:
+        return cached
     corpus = assemble(plan, read(plan, progress=progress, workers=workers))
     if cache:
         try:
             _cache.save(name, key, corpus)
         except OSError as error:
-            warnings.warn(f"the corpus {plan.name} can't be kept for the next time: {error}", stacklevel=3)
+            warnings.warn(f"the corpus {plan.name} can't be cached: {error}", stacklevel=3)
     return corpus
 
 
 def _cache_key(plan: Plan) -> str:
-    """Changes when the readers, the plan or a file (by size and date) changes."""
-    digest = hashlib.sha256(_code_hash().encode())
+    """Return a hash of the readers, the plan and its files (by size and date)."""
+    digest = hashlib.sha256(_code_hash(plan.prepare).encode())
     digest.update(json.dumps([plan.name, plan.key_trust, plan.left_out]).encode())
     for name in plan.files:
         about = (plan.root / name).stat()
@@ -87,17 +97,23 @@ def _cache_key(plan: Plan) -> str:
     return digest.hexdigest()
 
 
-def _code_hash() -> str:
-    """A hash of the source that turns files into pieces, so that a mended reader is never hidden by an old cache."""
+def _code_hash(prepare: Callable[[Score, str], Prepared]) -> str:
+    """Return a hash of all source and data that turn files into pieces.
+
+    So a corpus is read anew once a reader is changed; `prepare` may come from another package.
+    """
     package = Path(__file__).parent.parent
+    files = {file for room in READING_ROOMS for file in package.glob(f"{room}/**/*") if file.suffix in (".py", ".json")}
+    function = prepare.func if isinstance(prepare, partial) else prepare
+    files.add(Path(function.__code__.co_filename))
     digest = hashlib.sha256()
-    for file in sorted(file for room in READING_ROOMS for file in package.glob(f"{room}/**/*.py")):
+    for file in sorted(files):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
 def read(plan: Plan, *, progress: Progress | None = None, workers: int | None = None) -> list[Reading]:
-    """What came of each file, in the order of the plan; in several processes where there is much to read."""
+    """Read the files of a plan, in order; in several processes if there are many."""
     chunks = [plan.files[at : at + CHUNK] for at in range(0, len(plan.files), CHUNK)]
     count = min(workers or os.cpu_count() or 1, len(chunks))
     if count <= 1:
@@ -120,10 +136,10 @@ def _read_here(plan: Plan, chunks: Sequence[tuple[str, ...]], progress: Progress
 def _read_in_processes(
     plan: Plan, chunks: Sequence[tuple[str, ...]], progress: Progress | None, workers: int
 ) -> list[Reading]:
-    lean = replace(plan, files=(), left_out=())  # what each process needs of the plan
+    common = replace(plan, files=(), left_out=())  # all that a process needs of the plan
     done = 0
     with _quiet_fork(), ProcessPoolExecutor(workers, mp_context=_context()) as pool:
-        futures = [pool.submit(read_files, lean, chunk) for chunk in chunks]
+        futures = [pool.submit(read_files, common, chunk) for chunk in chunks]
         for future in as_completed(futures):
             done += len(future.result())
             if progress:
@@ -132,7 +148,10 @@ def _read_in_processes(
 
 
 def _context() -> multiprocessing.context.BaseContext:
-    """Fork where it is safe (Linux): it needs no __main__ guard in the caller's script, and starts at once."""
+    """Return how processes start: by fork where it is safe (Linux).
+
+    It needs no __main__ guard in the caller's script, and starts at once.
+    """
     return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 
 
@@ -145,7 +164,7 @@ def _quiet_fork() -> Iterator[None]:
 
 
 def read_files(plan: Plan, files: Iterable[str]) -> list[Reading]:
-    """What came of each of some files."""
+    """Read some files of a plan."""
     return [_read_file(plan, name) for name in files]
 
 
@@ -176,7 +195,10 @@ def _why(error: Exception, path: str) -> str:
 
 
 def _numbers(scores: Sequence[Score]) -> list[str]:
-    """What each score of one file is called behind the file's name: "" if alone, else "/X:7" by its number."""
+    """Return a suffix for the id of each score of a file.
+
+    It is "" if there is one score, else "/X:7" by its number.
+    """
     if len(scores) == 1:
         return [""]
     seen: dict[str, int] = {}
@@ -193,7 +215,7 @@ def _draft(plan: Plan, score: Score, name: str, number: str, sha256: str) -> Dra
     if not score.tracks:
         raise CorpusError("no notes in it")
     score, styles = plan.prepare(score, name)
-    score = with_key(score, plan.key_trust or _trust(name))
+    score = estimate_keys(score, plan.key_trust or _trust(name))
     piece = Piece(
         id=_stem(name) + number,
         score=score,
@@ -204,7 +226,7 @@ def _draft(plan: Plan, score: Score, name: str, number: str, sha256: str) -> Dra
         rights=score.about("rights") or score.about("transcriber"),
     )
     title = score.title if plan.titles_name_tunes else ""
-    return Draft(piece, _split.family_keys(score, title), _split.fingerprint(score))
+    return Draft(piece, family_features(score, title), fingerprint(score))
 
 
 def _collection(plan: Plan, name: str) -> str:
@@ -226,7 +248,7 @@ def _trust(name: str) -> str:
 
 
 def assemble(plan: Plan, readings: Iterable[Reading]) -> Corpus:
-    """The corpus: equal music once, ids unique, families found and split."""
+    """Assemble the corpus: equal music once, ids unique, families found and split."""
     left_out: list[tuple[str, str]] = list(plan.left_out)
     repaired: list[tuple[str, str]] = []
     drafts: list[Draft] = []
@@ -242,9 +264,9 @@ def assemble(plan: Plan, readings: Iterable[Reading]) -> Corpus:
                 continue
             ids.add(draft.piece.id)
             drafts.append(draft)
-    names = _split.families([draft.keys for draft in drafts])
-    sides = _split.assign(names)
+    families = find_families([draft.features for draft in drafts])
+    sides = assign_sides(families)
     pieces = [
-        replace(draft.piece, family=name, split=sides[name]) for draft, name in zip(drafts, names, strict=True)
+        replace(draft.piece, family=family, split=sides[family]) for draft, family in zip(drafts, families, strict=True)
     ]
-    return Corpus(plan.name, tuple(pieces), plan.licence, plan.citation, tuple(left_out), tuple(repaired))
+    return Corpus(plan.name, tuple(pieces), plan.license, plan.citation, tuple(left_out), tuple(repaired))

@@ -1,8 +1,8 @@
-"""A corpus once read, kept: one file in the cache folder, loaded in a fraction of a second.
+"""Cache of corpora: one file each, loaded in a fraction of a second.
 
-The folder is the one that the platform has for caches (~/.cache/componium, ...), or what COMPONIUM_CACHE names. A file
-is the SHA-256 of what follows, then an .npz archive (never a pickle): all notes in one array, and JSON for all else.
-It holds for one key (source of the readers, files with size and date): for another, or if damaged, all is read anew.
+The folder is the platform's for caches (~/.cache/componium, ...), or COMPONIUM_CACHE. A file is the SHA-256 of what
+follows, then an .npz archive (never a pickle): all notes in one array, and JSON for all else. It holds for one key
+(source of the readers, files with size and date): for another, or if damaged, the corpus is read anew.
 """
 
 import hashlib
@@ -23,8 +23,8 @@ _EVENTS = {"tempos": Tempo, "meters": Meter, "keys": Key, "chords": Chord}
 _PIECE = ("id", "collection", "split", "family", "sha256", "source", "rights")
 
 
-def folder() -> Path:
-    """The folder for caches: COMPONIUM_CACHE if it is set, else the platform's."""
+def cache_folder() -> Path:
+    """Return the folder for caches: COMPONIUM_CACHE if it is set, else the platform's."""
     chosen = os.environ.get("COMPONIUM_CACHE")
     if chosen:
         return Path(chosen)
@@ -34,28 +34,34 @@ def folder() -> Path:
 
 
 def save(name: str, key: str, corpus: Corpus) -> None:
-    """Keep a corpus under a name, in place of what was kept there. Raises OSError where nothing can be written."""
+    """Store a corpus under a name, in place of an older one.
+
+    Raises OSError where nothing can be written.
+    """
     write_atomic(_path(name), pack(corpus, key))
 
 
 def load(name: str, key: str) -> Corpus | None:
-    """The corpus kept under a name, or None if there is none, it is damaged, or it was kept for another key."""
+    """Return the corpus stored under a name and key.
+
+    None if there is none, it is damaged, or it was stored under another key.
+    """
     try:
         return unpack(_path(name).read_bytes(), key)
-    except OSError:  # not there, or not ours to read: the corpus is then read from its files
+    except OSError:  # not there, or not readable: the corpus is then read from its files
         return None
 
 
 def _path(name: str) -> Path:
-    return folder() / "corpora" / f"{name}.corpus"
+    return cache_folder() / "corpora" / f"{name}.corpus"
 
 
 def pack(corpus: Corpus, key: str) -> bytes:
-    """A corpus as bytes."""
+    """Return a corpus as bytes."""
     tracks = [track for piece in corpus.pieces for track in piece.score.tracks]
     about = {
         "key": key,
-        "corpus": {name: getattr(corpus, name) for name in ("name", "licence", "citation", "left_out", "repaired")},
+        "corpus": {name: getattr(corpus, name) for name in ("name", "license", "citation", "left_out", "repaired")},
         "pieces": [_piece_to_json(piece) for piece in corpus.pieces],
     }
     text = json.dumps(about, ensure_ascii=False, separators=(",", ":")).encode()
@@ -71,7 +77,10 @@ def pack(corpus: Corpus, key: str) -> bytes:
 
 
 def unpack(data: bytes, key: str) -> Corpus | None:
-    """The corpus in bytes made by `pack`, or None if they are damaged or were made for another key."""
+    """Return the corpus in bytes made by `pack`.
+
+    None if they are damaged or were made for another key.
+    """
     body = data[32:]
     if hashlib.sha256(body).digest() != data[:32]:
         return None
@@ -80,10 +89,10 @@ def unpack(data: bytes, key: str) -> Corpus | None:
         if about["key"] != key:
             return None
         notes = iter(np.split(arrays["notes"], np.cumsum(arrays["counts"])[:-1]))
-    said: dict[str, Any] = about["corpus"]
+    fields: dict[str, Any] = about["corpus"]
     for name in ("left_out", "repaired"):
-        said[name] = tuple((what, why) for what, why in said[name])
-    return Corpus(pieces=tuple(_piece_from_json(row, notes) for row in about["pieces"]), **said)
+        fields[name] = tuple((what, why) for what, why in fields[name])
+    return Corpus(pieces=tuple(_piece_from_json(row, notes) for row in about["pieces"]), **fields)
 
 
 def _piece_to_json(piece: Piece) -> dict[str, Any]:

@@ -1,88 +1,84 @@
-"""The key of a piece: what its notes and its ending say, where its signature is silent or half true.
+"""Estimation of a piece's keys from its notes, its ending and its signatures.
 
 A printed signature gives sharps or flats but seldom a trustworthy mode; old music has one flat fewer (a "Dorian" G
-minor with one flat), and MIDI files often say C major and mean nothing. Each stretch under one signature is judged by
-- its pitch classes up to the last chord, weighted by duration, correlated with the major and minor profiles of
-  Krumhansl and Kessler (1982; Krumhansl, Cognitive Foundations of Musical Pitch, 1990, table 2.1);
-- its last bass note, if it is the root of the last chord: most pieces end on their tonic (a Picardy third ends a minor
-  piece in major, so the last chord's own third is not asked);
-- its signature, as far as `trust` goes.
+minor with one flat), and MIDI files often say C major and mean nothing. So the key of each stretch under one signature
+is that of `componium.analysis.key.find_key`, with the distance of each key from the signature held against it, as far
+as the kind of file is to be trusted:
 
-`trust` is "mode" (ABC's K: says tonic and mode: left alone), "signature" (MusicXML) or "nothing" (MIDI).
-Modes other than major and minor are kept where "mode" is trusted, and never guessed: a Dorian chorale is minor, a
-Phrygian one the minor or major it hangs from.
+    mode        the signature states tonic and mode (ABC's K:): left alone
+    signature   sharps and flats are as printed (MusicXML)
+    nothing     sharps and flats may mean nothing (MIDI)
+
+Modes other than major and minor are kept where "mode" is trusted, and never estimated: a Dorian chorale is minor, a
+Phrygian one the minor or major whose dominant it ends on.
 """
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.analysis.key import DEFAULT_FINAL, MAJOR_AND_MINOR, find_key
+from componium.analysis.lines import pitched
 from componium.music.pitch import key_of
-from componium.music.score import Key, Score, type_notes
-
-MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
-TRUST = {"signature": 0.25, "nothing": 0.02}
-FINAL = 0.5  # what the last bass note weighs beside a correlation of -1 to 1
+from componium.music.score import Key, Score, Track
 
 
-def with_key(score: Score, trust: str = "signature") -> Score:
-    """The score with its keys judged: one a stretch under one signature, the first at tick 0."""
+class Trust(NamedTuple):
+    """The weights of signature and ending beside correlations of -1 to 1."""
+
+    signature: float
+    final: float
+
+
+# With a signature to tell the relative keys apart the ending weighs more: it separates the dominant from the tonic.
+TRUST = {"signature": Trust(0.25, 0.5), "nothing": Trust(0.02, DEFAULT_FINAL)}
+
+
+def estimate_keys(score: Score, trust: str = "signature") -> Score:
+    """Return the score with an estimated key for each stretch under one signature.
+
+    The first is at tick 0. `trust` is "mode", "signature" or "nothing" (see the module). A score without pitched notes
+    keeps its keys.
+    """
     if trust == "mode" and score.keys:
         return replace(score, keys=(replace(score.keys[0], tick=0), *score.keys[1:]))
-    sounding = [track.notes for track in score.tracks if not track.is_drum and len(track.notes)]
-    if not sounding:
+    notes = pitched(score)
+    if not len(notes):
         return score
-    everything = np.concatenate(sounding)
-    starts = _stretches(score.keys)
+    starts = _signatures(score.keys)
     keys = []
     for (tick, fifths), stop in zip(starts, [*(tick for tick, _ in starts[1:]), score.end], strict=True):
-        inside = everything[(everything["onset"] >= tick) & (everything["onset"] < stop)]
+        inside = notes[(notes["onset"] >= tick) & (notes["onset"] < stop)]
         if len(inside):
-            keys.append(replace(judge(inside, fifths, trust), tick=tick))
+            keys.append(replace(estimate_key(Score((Track(inside),)), fifths, trust), tick=tick))
     return replace(score, keys=_without_repeats(keys))
 
 
-def judge(notes: type_notes, fifths: int | None = None, trust: str = "signature") -> Key:
-    """The major or minor key that suits these notes best (at least one), given the signature, if there is one."""
-    before = notes[notes["onset"] < notes["onset"].max()]
-    heard = before if len(before) else notes
-    weight = np.bincount(heard["pitch"] % 12, weights=heard["duration"], minlength=12).astype(np.float64)
-    marks = {(tonic, mode): _correlation(weight, tonic, mode) for tonic in range(12) for mode in ("major", "minor")}
-    final = final_root(notes)
-    for tonic, mode in marks:
-        marks[tonic, mode] += FINAL * (tonic == final)
-        if fifths is not None:
-            marks[tonic, mode] -= TRUST[trust] * _strangeness(key_of(tonic, mode), fifths)
-    tonic, mode = max(marks, key=lambda key: marks[key])
-    key = key_of(tonic, mode)
+def estimate_key(score: Score, fifths: int | None = None, trust: str = "signature") -> Key:
+    """Return the major or minor key of a score under one signature (None: none).
+
+    It is spelled as in the signature.
+    """
+    weights = TRUST["nothing" if fifths is None or trust == "mode" else trust]
+    prior = None if fifths is None else -weights.signature * _distances(fifths)
+    key = find_key(score, final=weights.final, prior=prior)
     # Six flats and six sharps, five and seven sound alike: the signature says which was written.
-    near = [spelled for spelled in (key.fifths, key.fifths - 12, key.fifths + 12) if -7 <= spelled <= 7]
-    return replace(key, fifths=min(near, key=lambda f: abs(f - (fifths or 0))))
+    spellings = [spelled for spelled in (key.fifths, key.fifths - 12, key.fifths + 12) if -7 <= spelled <= 7]
+    return replace(key, fifths=min(spellings, key=lambda spelled: abs(spelled - (fifths or 0))))
 
 
-def final_root(notes: type_notes) -> int | None:
-    """The pitch class of the last bass note, if what sounds with it is a fifth, a third or nothing; else None."""
-    offset = notes["onset"] + notes["duration"]
-    last = notes[offset > offset.max() - max(int(notes["duration"].min()), 1)]
-    bass = int(last["pitch"].min())
-    above = set(((last["pitch"] - bass) % 12).tolist())
-    return bass % 12 if above <= {0, 3, 4, 7} else None
+def _distances(fifths: int) -> NDArray[np.float64]:
+    """Return the distance of each key, (mode, tonic), from a signature."""
+    return np.array([[_distance(key_of(tonic, mode), fifths) for tonic in range(12)] for mode in MAJOR_AND_MINOR])
 
 
-def _correlation(weight: NDArray[np.float64], tonic: int, mode: str) -> float:
-    if np.ptp(weight) == 0:
-        return 0.0
-    profile = np.roll(MAJOR if mode == "major" else MINOR, tonic)
-    return float(np.corrcoef(weight, profile)[0, 1])
+def _distance(key: Key, fifths: int) -> float:
+    """Return the distance of a key from a signature, in steps of the circle of fifths.
 
-
-def _strangeness(key: Key, fifths: int) -> float:
-    """How little a key agrees with a signature: steps round the circle of fifths, where 6 flats are 6 sharps.
-
-    Minor with a flat too many is how Dorian was written; with a sharp too many it would be Phrygian, whose last chord
-    is rather the dominant of another key.
+    Six flats are six sharps there. Minor with a flat too many is how Dorian was written; with a sharp too many it would
+    be Phrygian, whose last chord is rather the dominant of another key.
     """
     sharper = (key.fifths - fifths + 6) % 12 - 6
     if key.mode == "minor" and sharper in (-1, 1):
@@ -90,8 +86,11 @@ def _strangeness(key: Key, fifths: int) -> float:
     return min(abs(sharper), 3)
 
 
-def _stretches(keys: tuple[Key, ...]) -> list[tuple[int, int | None]]:
-    """Where each signature begins; the first reaches back to tick 0."""
+def _signatures(keys: tuple[Key, ...]) -> list[tuple[int, int | None]]:
+    """Return the start and the sharps of each signature.
+
+    The first reaches back to tick 0.
+    """
     starts: list[tuple[int, int | None]] = []
     for key in keys:
         if not starts or key.fifths != starts[-1][1]:

@@ -1,4 +1,4 @@
-"""Choosing the voices of a piece from among its parts, and giving each its sound."""
+"""Selection of the voices of a piece among its tracks."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,25 +9,31 @@ from componium.music.score import Score, Track
 CHOIR = 52
 
 
-def word_of(track: Track) -> str:
-    """The first word of a part's name, in small letters, without dots: "Soprano  Oboe 1" is "soprano"."""
+def first_word(track: Track) -> str:
+    """Return the first word of a track's name in lower case, without dots."""
     return next(iter(track.name.replace(".", " ").lower().split()), "")
 
 
-def named(score: Score, words: Sequence[str]) -> list[Track]:
-    """The tracks whose names begin with each of these words, in this order; empty unless each is there once."""
-    found = [[track for track in score.tracks if word_of(track) == word] for word in words]
-    return [tracks[0] for tracks in found] if all(len(tracks) == 1 for tracks in found) else []
+def find_voices(score: Score, words: Sequence[str]) -> list[Track]:
+    """Return the tracks whose names begin with these words, in this order.
+
+    Empty unless each word begins the name of just one track.
+    """
+    matches = [[track for track in score.tracks if first_word(track) == word] for word in words]
+    return [tracks[0] for tracks in matches] if all(len(tracks) == 1 for tracks in matches) else []
 
 
 def by_register(score: Score) -> list[Track]:
-    """The tracks from high to low, by mean pitch."""
+    """Return the tracks from high to low, by mean pitch."""
     return sorted(score.tracks, key=lambda track: -float(track.notes["pitch"].mean()))
 
 
-def dressed(score: Score, tracks: Sequence[Track], names: Sequence[str], programs: Sequence[int]) -> Score:
-    """The score with these tracks alone, named and given programs; CorpusError unless there is one for each name."""
+def with_voices(score: Score, tracks: Sequence[Track], names: Sequence[str], programs: Sequence[int]) -> Score:
+    """Return the score with these tracks alone, under other names and programs.
+
+    Raises CorpusError unless there is one track for each name.
+    """
     if len(tracks) != len(names):
         raise CorpusError(f"{len(tracks)} parts, not {len(names)}")
     rows = zip(tracks, names, programs, strict=True)
-    return replace(score, tracks=tuple(replace(track, name=name, program=sound) for track, name, sound in rows))
+    return replace(score, tracks=tuple(replace(track, name=name, program=program) for track, name, program in rows))

@@ -1,7 +1,7 @@
-"""Piece and Corpus: music with its provenance. Frozen, like the scores inside.
+"""Piece and Corpus: music with its provenance, immutable like the scores inside.
 
-A Piece knows the file it was read from (name, SHA-256, rights line), its styles, and on which side of the split it
-lies; a Corpus is a tuple of pieces with their licence and citation, and says what was left out and why.
+A Piece states the file it was read from (name, SHA-256, rights line), its styles, and its side of the split. A Corpus
+is iterable, sized, and can be gone through again; it states its license and citation, and what was left out and why.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,12 +12,12 @@ from componium.errors import CorpusError
 from componium.music.score import Score
 
 SPLITS = ("train", "validation", "test")
-Progress: TypeAlias = Callable[[int, int], None]  # called with the files done and the files in all
+Progress: TypeAlias = Callable[[int, int], None]  # called with the number of files done and of all
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of music in a corpus.
+    """A piece of music in a corpus.
 
     `id` is unique and stable ("bach/bwv66.6"). `styles` goes from general to special: ("fiddle", "jig").
     Variants of one tune share a `family`, and so a `split`. `source` is the file's name below its root, `sha256` its
@@ -41,9 +41,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Pieces, where they come from, and what was left out of them.
+    """Pieces with their license and citation, and what was left out of them.
 
-    `left_out` holds pairs of a file (or piece) and the reason; `repaired` pairs of a file and what was mended in it.
+    `left_out` holds pairs of a file (or piece) and the reason; `repaired` pairs of a file and what was repaired in it.
 
     >>> corpus = Corpus("two", (Piece("a", Score()), Piece("b", Score(), split="test")))
     >>> len(corpus), [piece.id for piece in corpus.test]
@@ -52,7 +52,7 @@ class Corpus:
 
     name: str
     pieces: tuple[Piece, ...] = ()
-    licence: str = ""
+    license: str = ""
     citation: str = ""
     left_out: tuple[tuple[str, str], ...] = ()
     repaired: tuple[tuple[str, str], ...] = ()
@@ -64,47 +64,53 @@ class Corpus:
         return iter(self.pieces)
 
     def split(self, name: str) -> "Corpus":
-        """The pieces on one side: "train", "validation" or "test". CorpusError for any other name."""
+        """Return the pieces on one side: "train", "validation" or "test".
+
+        Raises CorpusError for any other name.
+        """
         if name not in SPLITS:
             raise CorpusError(f"no split is called {name!r}", expected=f"one of {', '.join(SPLITS)}")
         return self.with_pieces(piece for piece in self.pieces if piece.split == name)
 
     @property
     def train(self) -> "Corpus":
-        """The pieces to learn from."""
+        """The pieces to train on."""
         return self.split("train")
 
     @property
     def validation(self) -> "Corpus":
-        """The pieces to choose by."""
+        """The pieces to select models by."""
         return self.split("validation")
 
     @property
     def test(self) -> "Corpus":
-        """The pieces to look at once, at the end."""
+        """The pieces to evaluate on once, at the end."""
         return self.split("test")
 
     @property
     def scores(self) -> tuple[Score, ...]:
-        """The music of every piece."""
+        """The scores of all pieces."""
         return tuple(piece.score for piece in self.pieces)
 
     @property
     def styles(self) -> tuple[str, ...]:
-        """Every style that a piece has, sorted."""
+        """The styles of all pieces, sorted."""
         return tuple(sorted({style for piece in self.pieces for style in piece.styles}))
 
     def of_style(self, style: str) -> "Corpus":
-        """The pieces that have a style."""
+        """Return the pieces of a style."""
         return self.with_pieces(piece for piece in self.pieces if style in piece.styles)
 
     def with_pieces(self, pieces: Iterable[Piece]) -> "Corpus":
-        """The same corpus with other pieces (a part of them, or changed ones)."""
+        """Return the corpus with other pieces (a part of them, or changed ones)."""
         return replace(self, pieces=tuple(pieces))
 
 
 def join(corpora: Iterable[Corpus]) -> Corpus:
-    """Several corpora as one; each piece stays on its side of the split. CorpusError if two pieces have one id."""
+    """Join several corpora; each piece stays on its side of the split.
+
+    Raises CorpusError if two pieces have one id.
+    """
     parts = tuple(corpora)
     if len(parts) == 1:
         return parts[0]
@@ -114,7 +120,7 @@ def join(corpora: Iterable[Corpus]) -> Corpus:
     return Corpus(
         name=",".join(part.name for part in parts),
         pieces=pieces,
-        licence="\n".join(f"{part.name}: {part.licence}" for part in parts),
+        license="\n".join(f"{part.name}: {part.license}" for part in parts),
         citation="\n".join(dict.fromkeys(part.citation for part in parts)),
         left_out=tuple(row for part in parts for row in part.left_out),
         repaired=tuple(row for part in parts for row in part.repaired),

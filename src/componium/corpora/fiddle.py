@@ -2,18 +2,18 @@
 
 They are O'Neill's Music of Ireland (Chicago, 1903), Ryan's Mammoth Collection (Boston, 1883) and Aird's Selection of
 Scotch, English, Irish and Foreign Airs (Glasgow, 1778-1801): about 4,130 tunes with 697,000 notes, one track each
-(violin), repeats written out; duets are left out. Styles are "fiddle" and, where it is known, the kind of tune: from
-R:, else from the place in O'Neill's book, the title, or a metre that leaves no doubt. The books are in the public
+(violin), repeats written out; duets are left out. Styles are "fiddle" and, where it is known, the type of tune: from
+R:, else from the section of O'Neill's book, the title, or a meter that determines it. The books are in the public
 domain; the pieces name their transcribers.
 """
 
 import re
 from dataclasses import replace
 
+from componium.analysis.meter import main_meter
 from componium.corpora import _music21
 from componium.corpora._build import Prepared
-from componium.corpora._split import main_meter
-from componium.corpora._styles import rhythm_of
+from componium.corpora._tune_types import tune_type
 from componium.corpora.base import Corpus, Progress
 from componium.errors import CorpusError
 from componium.music.score import Score
@@ -24,17 +24,20 @@ CITATION = (
     "F. O'Neill: Music of Ireland, 1903; W. B. Ryan: Mammoth Collection, 1883; J. Aird: A Selection of Scotch, "
     "English, Irish and Foreign Airs, 1778-1801; transcribed by the volunteers named in each piece."
 )
-# O'Neill's book stands in sections; where they begin, by number. What follows 1780 is mixed.
+# The sections of O'Neill's book, by the number of their first tune. Those after 1780 are mixed.
 _ONEILL = ((1, "air"), (681, "jig"), (1116, "slip jig"), (1176, "reel"), (1556, "hornpipe"), (1781, ""))
 
 
 def load(*, progress: Progress | None = None, workers: int | None = None) -> Corpus:
-    """The tunes. Raises MissingExtraError if music21 isn't installed."""
+    """Load the tunes. Raises MissingExtraError if music21 isn't installed."""
     return _music21.load("fiddle", BOOKS, [".abc"], prepare, citation=CITATION, progress=progress, workers=workers)
 
 
 def prepare(score: Score, source: str) -> Prepared:
-    """The tune for a violin, with the kind of tune as its second style. CorpusError if it is for several parts."""
+    """Give the tune to a violin, and its type as a second style.
+
+    Raises CorpusError if it is for several parts.
+    """
     if len(score.tracks) > 1:
         raise CorpusError(f"{len(score.tracks)} parts, not one")
     kind = _kind(score, source)
@@ -47,7 +50,7 @@ def _kind(score: Score, source: str) -> str:
     if not rhythm and source.startswith("oneills1850/"):
         number = re.match(r"\d+", score.about("number"))
         rhythm = _section(int(number[0])) if number else ""
-    return rhythm_of(rhythm, score.title, str(main_meter(score)))
+    return tune_type(rhythm, score.title, str(main_meter(score)))
 
 
 def _section(number: int) -> str:

@@ -1,9 +1,9 @@
-"""Your own music: a folder with any mix of readable files, in sub-folders too, or one file.
+"""One's own music: a folder of readable files, in sub-folders too, or one file.
 
 Files are taken in the order of their names; hidden ones are passed over. Whatever else is left out is listed with its
 reason: a suffix that no format has, a file that can't be read, one without notes, the same music as another, a
 recording beside a score of the same name, since the score is no estimate. A piece has the folder's name as its style,
-and the sub-folder's if it lies in one. The licence is the files' own.
+and the sub-folder's if it lies in one. The license is the files' own.
 """
 
 import hashlib
@@ -23,19 +23,22 @@ from componium.music.score import Score
 def load(
     path: str | Path = ".", *, progress: Progress | None = None, workers: int | None = None, cache: bool = True
 ) -> Corpus:
-    """The corpus of a folder, or of one file. CorpusError if there is none, or if nothing in it can be used."""
+    """Load the corpus of a folder, or of one file.
+
+    Raises CorpusError if there is none, or if nothing in it can be used.
+    """
     place = Path(path).expanduser().resolve()
     if not place.exists():
         raise CorpusError("no such folder or file", where=str(path))
-    root, found = (place, walk(place)) if place.is_dir() else (place.parent, [place.name])
+    root, names = (place, walk(place)) if place.is_dir() else (place.parent, [place.name])
     name = root.name or "folder"
-    left_out = _left_out(found)
+    left_out = _left_out(names)
     plan = Plan(
         name=name,
         root=root,
-        files=tuple(file for file in found if file not in left_out),
+        files=tuple(file for file in names if file not in left_out),
         prepare=partial(prepare, name),
-        licence="that of the files",
+        license="that of the files",
         citation="",
         left_out=tuple(left_out.items()),
         cache_name="folder-" + hashlib.sha256(str(place).encode()).hexdigest()[:16],
@@ -47,13 +50,16 @@ def load(
 
 
 def prepare(name: str, score: Score, source: str) -> Prepared:
-    """The score as it is; its styles: the folder's name, then the sub-folder's."""
+    """Return the score unchanged, and the folder's and sub-folder's names as styles."""
     below = source.split("/")[:-1]
     return score, (name, *below[:1])
 
 
 def walk(root: Path) -> list[str]:
-    """Every file below, hidden ones and links to folders aside, by name relative to the root, sorted."""
+    """Return every file below a folder, by name relative to it, sorted.
+
+    Hidden files and links to folders are left out.
+    """
     files = []
     for folder, below, names in os.walk(root):
         below[:] = [name for name in below if not name.startswith(".")]
@@ -62,17 +68,17 @@ def walk(root: Path) -> list[str]:
     return sorted(files)
 
 
-def _left_out(found: list[str]) -> dict[str, str]:
-    """Why some of the files needn't even be opened."""
-    known = {file for file in found if _suffix(file) in formats.readable_suffixes()}
+def _left_out(files: list[str]) -> dict[str, str]:
+    """Return the files that needn't be opened, each with the reason."""
+    known = {file for file in files if _suffix(file) in formats.readable_suffixes()}
     scores = {_stem(file): file for file in sorted(known, reverse=True) if _suffix(file) not in recording.SUFFIXES}
-    why = {file: unknown(file) for file in found if file not in known}
-    heard = (file for file in sorted(known) if _suffix(file) in recording.SUFFIXES and _stem(file) in scores)
-    return why | {file: f"a recording beside its score, {Path(scores[_stem(file)]).name}" for file in heard}
+    reasons = {file: unknown_suffix(file) for file in files if file not in known}
+    recordings = (file for file in sorted(known) if _suffix(file) in recording.SUFFIXES and _stem(file) in scores)
+    return reasons | {file: f"a recording beside its score, {Path(scores[_stem(file)]).name}" for file in recordings}
 
 
-def unknown(file: str) -> str:
-    """Why a file whose suffix no format has is left out."""
+def unknown_suffix(file: str) -> str:
+    """Return the reason for leaving out a file whose suffix no format has."""
     suffix = Path(file).suffix
     return f"no format has the suffix {suffix}" if suffix else "no suffix"
 
@@ -85,14 +91,14 @@ def _stem(file: str) -> str:
     return Path(file).with_suffix("").as_posix()
 
 
-def first_of(left_out: Sequence[tuple[str, str]]) -> str:
-    """The first of the files left out, each with its reason, in one line."""
+def first_reasons(left_out: Sequence[tuple[str, str]]) -> str:
+    """Return the first of the files left out, each with its reason, in one line."""
     reasons = [f"{file}: {why}" for file, why in left_out[:3]]
     more = len(left_out) - len(reasons)
     return "; ".join([*reasons, *([f"and {more} more"] if more > 0 else [])]) or "it is empty"
 
 
 def _nothing(place: Path, corpus: Corpus) -> CorpusError:
-    said = first_of(corpus.left_out)
-    known = ", ".join(sorted(formats.readable_suffixes()))
-    return CorpusError("no music that can be read", where=str(place), expected=f"files ending in {known}", advice=said)
+    expected = f"files ending in {', '.join(sorted(formats.readable_suffixes()))}"
+    reasons = first_reasons(corpus.left_out)
+    return CorpusError("no music that can be read", where=str(place), expected=expected, advice=reasons)

@@ -1,7 +1,7 @@
-"""Madrigals by Claudio Monteverdi (1567-1643), books 3, 4 and 5, in music21 (monteverdi/*.mxl).
+"""Madrigals by Claudio Monteverdi (1567-1643), books 3 to 5, in music21.
 
-42 pieces with about 34,000 notes, for five voices, sung (choir aahs), in the order of the file. Six of book 5 name a
-publisher's edition of 2003 on their pages and are left out.
+42 pieces (monteverdi/*.mxl) with about 34,000 notes, for five voices, sung (choir aahs), in the order of the file. Six
+of book 5 name a publisher's edition of 2003 on their pages and are left out.
 """
 
 from dataclasses import replace
@@ -22,7 +22,7 @@ CITATION = "C. Monteverdi: madrigals, books 3 to 5."
 
 
 def load(*, progress: Progress | None = None, workers: int | None = None) -> Corpus:
-    """The madrigals. Raises MissingExtraError if music21 isn't installed."""
+    """Load the madrigals. Raises MissingExtraError if music21 isn't installed."""
     return _music21.load(
         "madrigals", ["monteverdi"], [".mxl"], prepare, without=WITHOUT, citation=CITATION, titles_name_tunes=False,
         progress=progress, workers=workers,
@@ -30,10 +30,13 @@ def load(*, progress: Progress | None = None, workers: int | None = None) -> Cor
 
 
 def prepare(score: Score, source: str) -> Prepared:
-    """Every sung part (a continuo only doubles them); CorpusError if any right is reserved."""
+    """Select every sung part; a continuo only doubles them.
+
+    Raises CorpusError if any right is reserved.
+    """
     if any(sign in score.about("rights").lower() for sign in ("©", "rights reserved", "edizioni")):
         raise CorpusError(f"rights are reserved: {score.about('rights')}")
-    voices = [track for track in score.tracks if _voices.word_of(track) != "continuo"]
+    voices = [track for track in score.tracks if _voices.first_word(track) != "continuo"]
     names = [track.name or f"Voice {place}" for place, track in enumerate(voices, 1)]
     composed = replace(score, info=(*score.info, ("composer", "Claudio Monteverdi")))
-    return _voices.dressed(composed, voices, names, [_voices.CHOIR] * len(voices)), STYLES
+    return _voices.with_voices(composed, voices, names, [_voices.CHOIR] * len(voices)), STYLES

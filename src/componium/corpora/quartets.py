@@ -1,7 +1,8 @@
-"""String quartets by Haydn (op. 1, 74), Mozart (K. 80, 155, 156, 458) and Beethoven (op. 18 to 133), in music21.
+"""String quartets by Haydn, Mozart and Beethoven, in music21.
 
-46 pieces with about 223,000 notes; four tracks each, two violins, viola, cello. A file is a piece: one movement, or all
-of them. The music is in the public domain; the files state no rights.
+Haydn's op. 1 and 74, Mozart's K. 80, 155, 156 and 458, Beethoven's op. 18 to 133: 46 pieces with about 223,000 notes;
+four tracks each, two violins, viola, cello. A file is a piece: one movement, or all of them. The music is in the public
+domain; the files state no rights.
 """
 
 from dataclasses import replace
@@ -21,7 +22,7 @@ CITATION = "String quartets by J. Haydn, W. A. Mozart and L. van Beethoven."
 
 
 def load(*, progress: Progress | None = None, workers: int | None = None) -> Corpus:
-    """The quartets. Raises MissingExtraError if music21 isn't installed."""
+    """Load the quartets. Raises MissingExtraError if music21 isn't installed."""
     return _music21.load(
         "quartets", COMPOSERS, [".mxl"], prepare, without=WITHOUT, citation=CITATION, titles_name_tunes=False,
         progress=progress, workers=workers,
@@ -29,9 +30,12 @@ def load(*, progress: Progress | None = None, workers: int | None = None) -> Cor
 
 
 def prepare(score: Score, source: str) -> Prepared:
-    """The four parts in the order of the file. CorpusError if there aren't exactly four."""
+    """Name the four parts, in the order of the file.
+
+    Raises CorpusError if there aren't exactly four.
+    """
     if len(score.tracks) != 4:
         raise CorpusError(f"{len(score.tracks)} parts, not 4")
     composer = COMPOSERS[source.partition("/")[0]]
-    named = replace(score, info=(("composer", composer), *score.info))  # what the file itself says stands last and wins
-    return _voices.dressed(named, score.tracks, NAMES, PROGRAMS), STYLES
+    named = replace(score, info=(("composer", composer), *score.info))  # the file's own entry stands last and wins
+    return _voices.with_voices(named, score.tracks, NAMES, PROGRAMS), STYLES

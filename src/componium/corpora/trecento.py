@@ -1,7 +1,7 @@
-"""Polyphony of the Italian trecento (the 14th century), in music21 (trecento/*.xml): ballate, madrigals, motets.
+"""Polyphony of the Italian trecento (the 14th century), in music21.
 
-81 pieces with about 64,000 notes, for two to five voices, sung (choir aahs), in the order of the file. Those with a
-copyright line are left out; the others state no rights.
+81 ballate, madrigals and motets (trecento/*.xml) with about 64,000 notes, for two to five voices, sung (choir aahs), in
+the order of the file. Those with a copyright line are left out; the others state no rights.
 """
 
 from dataclasses import replace
@@ -17,7 +17,7 @@ CITATION = "Polyphony of the Italian trecento, from music21."
 
 
 def load(*, progress: Progress | None = None, workers: int | None = None) -> Corpus:
-    """The pieces. Raises MissingExtraError if music21 isn't installed."""
+    """Load the pieces. Raises MissingExtraError if music21 isn't installed."""
     return _music21.load(
         "trecento", ["trecento"], [".xml", ".mxl"], prepare, citation=CITATION, titles_name_tunes=False,
         progress=progress, workers=workers,
@@ -25,7 +25,10 @@ def load(*, progress: Progress | None = None, workers: int | None = None) -> Cor
 
 
 def prepare(score: Score, source: str) -> Prepared:
-    """Every voice, sung; CorpusError if any right is reserved."""
+    """Give every part to voices.
+
+    Raises CorpusError if any right is reserved.
+    """
     if any(sign in score.about("rights").lower() for sign in ("©", "copyright", "reserved")):
         raise CorpusError(f"rights are reserved: {score.about('rights')}")
     return replace(score, tracks=tuple(replace(track, program=_voices.CHOIR) for track in score.tracks)), STYLES

@@ -12,8 +12,8 @@ Every take begins on a downbeat and fills its last bar; no voice strikes one pit
 from dataclasses import dataclass, fields
 from typing import Any
 
+from componium.analysis.cadence import ends_on_tonic
 from componium.errors import ControlError
-from componium.metrics.harmony import ends_on_tonic
 from componium.music.instruments import INSTRUMENTS, of_part
 from componium.music.pitch import str_key
 from componium.music.score import Key, Meter, Score

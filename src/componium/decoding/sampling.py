@@ -135,9 +135,23 @@ def draw(logits: NDArray[np.float32], mask: type_mask, sampling: Sampling, rng: 
     allowed = mask.nonzero()[0]
     if len(allowed) == 1:
         return int(allowed[0])
-    cumulative = probabilities(logits[allowed], sampling).cumsum()
-    at = int(cumulative.searchsorted(rng.random() * cumulative[-1], side="right"))
-    return int(allowed[min(at, len(allowed) - 1)])
+    return int(allowed[choose(probabilities(logits[allowed], sampling), rng)])
+
+
+def choose(weights: NDArray[np.float64], rng: np.random.Generator) -> int:
+    """Draw an index in proportion to the weights (n,), none negative and at least one above 0.
+
+    >>> choose(np.array([0.0, 2.0, 0.0]), np.random.default_rng(0))
+    1
+    """
+    total = weights.cumsum()
+    at = total.searchsorted(rng.random() * total[-1], side="right")
+    return int(min(at, total.searchsorted(total[-1])))  # where rounding reaches the total: the last of weight
+
+
+def choose_by_log(log_weights: NDArray[np.float64], rng: np.random.Generator) -> int:
+    """Draw an index by unnormalized log weights (n,), not all of them -inf."""
+    return choose(np.exp(log_weights - log_weights.max()), rng)
 
 
 def sample(

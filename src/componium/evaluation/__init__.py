@@ -1,1 +1,1 @@
-"""Methods and generated music compared, with each other and with real music."""
+"""Evaluation of methods: likelihood, and generated music against real music."""

@@ -1,14 +1,15 @@
-"""Methods beside each other: all learn from one corpus, compose with the same seeds, and are measured alike.
+"""Comparison of methods: fitted on one corpus, sampled with one seed, measured.
 
 For each style of the corpus (the most general one of each piece) every method composes `takes` pieces of `bars` bars.
 Measured are
-- nats a note on some held-out pieces, evenly through the test split, where the method has a likelihood (evaluation.py;
-  compare equal codecs only);
+- nats a note on some held-out pieces, evenly through the test split, where the method has a likelihood (see
+  evaluation.likelihood; compare equal codecs only);
 - every scalar metric of the takes beside real pieces' central 95 % (real pieces are cut to their last `bars` bars);
-- the longest passage copied from the training pieces; how many takes are alike; seconds of processor time to
-  fit; notes composed in such a second.
+- the longest passage copied from the training pieces; the share of takes that differ from all others; seconds of
+  processor time to fit; notes composed in such a second.
 
-A method that can't be asked for a style composes without it. One whose extra isn't installed gets a row that says so.
+A method that doesn't support the style control composes without it. One whose extra isn't installed gets a row that
+states so.
 """
 
 import math
@@ -21,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from componium import registry
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
 from componium.decoding.request import Request
@@ -39,9 +41,10 @@ type_tell = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Row:
-    """One method on one style. `missing` says why there is nothing else.
+    """One method on one style. `missing` is the reason if it could not be measured.
 
-    copied is the takes' longest passage shared with the training music; distinct the share of takes unlike the others.
+    `copied` is the takes' longest passage shared with the training music; `distinct` the share of takes that differ
+    from all others.
     """
 
     style: str
@@ -57,7 +60,7 @@ class Row:
     missing: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The row as plain values; None for what isn't known."""
+        """Return the row as plain values; None for what isn't known."""
         plain = {
             "style": self.style, "method": self.method, "nll_per_note": self.nll_per_note, "codec": self.codec,
             "inside": self.inside, "distinct": self.distinct, "fit_seconds": self.fit_seconds,
@@ -80,10 +83,18 @@ def compare(
     pieces: int = 40,
     tell: type_tell = lambda done, total, words: None,
 ) -> tuple[Row, ...]:
-    """A row for each style and method. `names` are methods' names, or models that learned before: folders, "shipped".
+    """Compare methods on a corpus: return a row for each style and method.
 
-    Nats are of at most `pieces` test pieces of each style. `tell(done, total, words)` hears of progress. Raises
-    CorpusError for a corpus without training or real pieces, UnknownNameError for a method that isn't there.
+    names        methods' names, or saved models: folders, "shipped". A name comes before a folder of that name.
+    corpus       has training pieces to fit on, and real pieces to compare with
+    takes        pieces that each method composes for each style (default: 50)
+    bars         bars of each (default: 16)
+    seed         seed of all randomness (default: 0)
+    likelihood   whether nats a note are measured (default: True)
+    pieces       test pieces of each style for that, at most (default: 40)
+    tell         called as tell(done, total, words) on progress
+
+    Raises CorpusError for a corpus without training or real pieces, UnknownNameError for an unknown method.
     """
     styles = list(dict.fromkeys(piece.styles[0] for piece in corpus.pieces if piece.styles))
     if not styles or not len(corpus.train):
@@ -108,8 +119,8 @@ def compare(
 
 
 def _fitted(name: str, corpus: Corpus) -> tuple[Method, float]:
-    """The method, and the seconds that it learned."""
-    if name == "shipped" or Path(name).is_dir():
+    """Return the method, and the seconds of processor time to fit it (nan: loaded)."""
+    if name == "shipped" or (name not in registry.names("methods") and Path(name).is_dir()):
         return load(SHIPPED if name == "shipped" else name), float("nan")
     begun = time.process_time()
     method = make(name).fit(corpus)
@@ -117,7 +128,10 @@ def _fitted(name: str, corpus: Corpus) -> tuple[Method, float]:
 
 
 def _real(corpus: Corpus, bars: int) -> list[dict[str, float]]:
-    """The metrics of each piece's last bars, of pieces at least half as long as a take."""
+    """Return the metrics of each piece's last bars.
+
+    Pieces under half as long as a take are left out.
+    """
     return [describe(_last(piece, bars)) for piece in corpus.pieces if piece.score.n_notes and _is_long(piece, bars)]
 
 
@@ -152,13 +166,16 @@ def _composed(
 
 
 def _spread(corpus: Corpus, count: int) -> Corpus:
-    """At most `count` pieces, evenly through the corpus."""
+    """Return at most `count` pieces, evenly through the corpus."""
     at = np.linspace(0, len(corpus) - 1, min(count, len(corpus))).astype(int)
     return corpus.with_pieces(corpus.pieces[one] for one in at)
 
 
 def _with_likelihood(row: Row, method: Method, held: Corpus) -> Row:
-    """The row with nats a note on the held-out pieces, if the method has a likelihood and there are such pieces."""
+    """Return the row with nats a note on held-out pieces.
+
+    It is returned unchanged if the method has no likelihood or there are no such pieces.
+    """
     if not isinstance(method, Autoregressive) or not held.pieces:
         return row
     found = held_out(method, held, rng=np.random.default_rng(0), resamples=2)

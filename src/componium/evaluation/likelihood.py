@@ -1,14 +1,14 @@
-"""Evaluation: any method on any corpus under one protocol, and generated music beside real music.
+"""Evaluation by held-out likelihood, and by metrics of generated and real music.
 
 Likelihood
 - Counted are the nats of all ids after the prefix, under the grammar's mask, summed over pieces; then divided by the
   notes, or by the quarters up to the last bar line. So a long piece weighs more than a short one.
-- Each piece is encoded in its most general style (`piece.styles[0]`), which the model is told in the prefix, as it is
-  told the metre, the key, the tempo and the instruments, where it knows them.
+- Each piece is encoded in its most general style (`piece.styles[0]`), which the prefix states to the model, as it
+  states the meter, the key, the tempo and the instruments, where they are known.
 - Intervals are the central 95 % of a bootstrap over pieces. Few pieces make a rough interval.
 - Codecs differ in what they keep, and so in what there is to predict: compare models on the same codec only.
 
-Generated beside real
+Generated and real
 - Each metric's mean over the generated pieces stands beside the central 95 % of the real ones, with the share of the
   generated inside it. As good as real would be 0.95. Lengths should be alike: most metrics depend on them.
 
@@ -46,7 +46,7 @@ BATCH = 16  # pieces stepped through together
 
 @dataclass(frozen=True, slots=True)
 class Likelihood:
-    """One piece under one method: its negative log-likelihood in nats, and what to divide it by."""
+    """The negative log-likelihood of one piece in nats, and its notes and quarters."""
 
     piece: str
     nats: float
@@ -56,7 +56,7 @@ class Likelihood:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """One style under one method; `nll_*` are in nats, with their 95 % intervals over pieces."""
+    """The likelihood of a style; `nll_*` are in nats, with 95 % intervals over pieces."""
 
     style: str
     codec: str
@@ -68,21 +68,21 @@ class HeldOut:
 
     @property
     def n_pieces(self) -> int:
-        """How many pieces were counted."""
+        """The number of pieces."""
         return len(self.pieces)
 
     @property
     def n_notes(self) -> int:
-        """How many notes they have, as the codec keeps them."""
+        """The number of notes, as the codec keeps them."""
         return sum(piece.notes for piece in self.pieces)
 
     @property
     def n_quarters(self) -> float:
-        """How many quarters they last, each to its last bar line."""
+        """The length in quarters, each piece to its last bar line."""
         return sum(piece.quarters for piece in self.pieces)
 
     def to_json(self) -> dict[str, Any]:
-        """All but the single pieces, as plain values."""
+        """Return all but the single pieces, as plain values."""
         return {
             "style": self.style, "codec": self.codec, "pieces": self.n_pieces, "notes": self.n_notes,
             "quarters": self.n_quarters, "nll_per_note": self.nll_per_note,
@@ -93,7 +93,10 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One metric: both means, the central 95 % of the real pieces, and the share of the generated ones inside it."""
+    """One metric of generated and of real pieces.
+
+    `interval` is the central 95 % of the real pieces, `inside` the share of the generated ones in it.
+    """
 
     metric: str
     generated: float
@@ -102,7 +105,7 @@ class Comparison:
     inside: float
 
     def to_json(self) -> dict[str, Any]:
-        """The row as plain values."""
+        """Return the row as plain values."""
         return {"metric": self.metric, "generated": self.generated, "real": self.real,
                 "interval": list(self.interval), "inside": self.inside}
 
@@ -110,23 +113,26 @@ class Comparison:
 def held_out(
     method: Autoregressive, corpus: Corpus, *, rng: np.random.Generator, resamples: int = 1000, workers: int = 1
 ) -> tuple[HeldOut, ...]:
-    """How well a fitted method foretells the pieces of `corpus` (say `corpora.load(...).test`): a row for each style.
+    """Measure the likelihood of held-out pieces under a fitted method, style by style.
 
-    Pieces without a note are left out. `workers` processes share the pieces; more than one must be started from a
-    program that can be imported again (`if __name__ == "__main__"`).
+    method      fitted; has a likelihood
+    corpus      the pieces, say `corpora.load(...).test`; those without a note are left out
+    rng         draws the bootstrap's samples
+    resamples   the number of bootstrap samples (default: 1,000)
+    workers     processes that share the pieces (default: 1); more than one must be started from a program that can be
+                imported again (`if __name__ == "__main__"`)
 
-    Raises NotFittedError, CorpusError if no piece has a note, CodecError for a piece that the codec can't take.
+    Raises NotFittedError, CorpusError if no piece has a note, CodecError for a piece that the codec can't encode.
     """
     name = str(method.codec_.config()["name"])
-    found = likelihoods(method, corpus, workers=workers)
     by_style: dict[str, list[Likelihood]] = {}
-    for piece, one in found:
-        by_style.setdefault(_style(piece), []).append(one)
+    for piece, likelihood in likelihoods(method, corpus, workers=workers):
+        by_style.setdefault(_style(piece), []).append(likelihood)
     return tuple(_row(style, name, rows, rng, resamples) for style, rows in by_style.items())
 
 
 def likelihoods(method: Autoregressive, corpus: Corpus, *, workers: int = 1) -> list[tuple[Piece, Likelihood]]:
-    """The likelihood of each piece that has a note, in the corpus' order."""
+    """Return the likelihood of each piece that has a note, in the corpus' order."""
     pieces = [piece for piece in corpus.pieces if piece.score.n_notes]
     if not pieces:
         raise CorpusError("nothing to evaluate on", where=corpus.name, expected="at least one piece with notes")
@@ -135,21 +141,24 @@ def likelihoods(method: Autoregressive, corpus: Corpus, *, workers: int = 1) -> 
     by_length = sorted(pieces, key=lambda piece: piece.score.n_notes)
     parts = [by_length[start::workers] for start in range(workers)]
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        done = {one.piece: one for part in pool.map(partial(_likelihoods, method), parts) for one in part}
+        done = {row.piece: row for part in pool.map(partial(_likelihoods, method), parts) for row in part}
     return [(piece, done[piece.id]) for piece in pieces]
 
 
 def _likelihoods(method: Autoregressive, pieces: Iterable[Piece]) -> list[Likelihood]:
-    """Pieces of like lengths together, since a model takes a batch in little more time than one."""
+    """Return the likelihood of each piece, batched by length.
+
+    A model takes a batch of pieces of like lengths in little more time than one.
+    """
     encoded = [(piece, _encoded(method, piece)) for piece in pieces]
     order = sorted(range(len(encoded)), key=lambda at: -len(encoded[at][1]))
-    found: dict[int, Likelihood] = {}
+    results: dict[int, Likelihood] = {}
     for start in range(0, len(order), BATCH):
         chosen = order[start : start + BATCH]
         names = [encoded[at][0].id for at in chosen]
         together = method.token_log_probs([encoded[at][1] for at in chosen], names)
-        found |= {at: _likelihood(method, *encoded[at], logs) for at, logs in zip(chosen, together, strict=True)}
-    return [found[at] for at in range(len(encoded))]
+        results |= {at: _likelihood(method, *encoded[at], logs) for at, logs in zip(chosen, together, strict=True)}
+    return [results[at] for at in range(len(encoded))]
 
 
 def _encoded(method: Autoregressive, piece: Piece) -> type_ids:
@@ -165,7 +174,7 @@ def _likelihood(method: Autoregressive, piece: Piece, ids: type_ids, logs: NDArr
 
 
 def in_style(piece: Piece) -> Score:
-    """A piece's score that says its most general style, as a model is told it; scores in corpora don't."""
+    """Return a piece's score with its most general style stated in `info`."""
     if not piece.styles:
         return piece.score
     others = tuple(entry for entry in piece.score.info if entry[0] != "style")
@@ -186,9 +195,10 @@ def _row(style: str, codec: str, rows: Sequence[Likelihood], rng: np.random.Gene
 
 
 def saving(one: HeldOut, other: HeldOut, *, rng: np.random.Generator, resamples: int = 1000) -> tuple[float, Interval]:
-    """How many fewer nats `one` needs than `other` for the same pieces (0.25: a quarter fewer), and its 95 % interval.
+    """Return the share of nats that `one` saves over `other`, and its 95 % interval.
 
-    Both are resampled together, piece by piece. Raises CodecError for two codecs, CorpusError for other pieces.
+    0.25 is a quarter fewer nats. Both are resampled together, piece by piece. Raises CodecError for two codecs,
+    CorpusError for other pieces.
     """
     if one.codec != other.codec:
         raise CodecError(f"likelihoods under {one.codec} and {other.codec}", expected="the same codec")
@@ -204,7 +214,7 @@ def _resampled(n: int, rng: np.random.Generator, resamples: int) -> NDArray[np.i
 
 
 def _sums(rows: Sequence[Likelihood], drawn: NDArray[np.int64]) -> list[NDArray[np.float64]]:
-    """The nats, notes and quarters of the pieces drawn, summed over each sample: three of [resamples]."""
+    """Return the nats, notes and quarters of each sample: three arrays (resamples,)."""
     columns = np.array([(row.nats, row.notes, row.quarters) for row in rows], dtype=np.float64).T
     return [column[drawn].sum(axis=1) for column in columns]
 
@@ -212,7 +222,7 @@ def _sums(rows: Sequence[Likelihood], drawn: NDArray[np.int64]) -> list[NDArray[
 def compare_to_real(
     takes: Iterable[Score], real: Iterable[Score], metrics: Callable[[Score], Mapping[str, float]] = describe
 ) -> tuple[Comparison, ...]:
-    """Generated pieces beside real ones in every metric that both sets know: a row for each.
+    """Compare generated pieces with real ones in every metric that both have.
 
     Raises CorpusError if a set is empty.
     """
@@ -222,14 +232,17 @@ def compare_to_real(
 def compare_measures(
     generated: Sequence[Mapping[str, float]], real: Sequence[Mapping[str, float]]
 ) -> tuple[Comparison, ...]:
-    """The same, of pieces already measured: each a row of metrics, in which nan is undefined."""
+    """Compare generated with real pieces by rows of metrics, nan where undefined.
+
+    Raises CorpusError if a set is empty.
+    """
     if not generated or not real:
         raise CorpusError("nothing to compare", expected="at least one generated piece and one real one")
-    found = []
+    rows = []
     for metric in generated[0]:
-        ours, theirs = (np.array([row.get(metric, np.nan) for row in rows]) for rows in (generated, real))
+        ours, theirs = (np.array([row.get(metric, np.nan) for row in measured]) for measured in (generated, real))
         if not np.isnan(ours).all() and not np.isnan(theirs).all():
             interval = interval95(theirs)
-            found.append(Comparison(metric, mean_of(ours.tolist()), mean_of(theirs.tolist()), interval,
-                                    share_inside(ours, interval)))
-    return tuple(found)
+            means = mean_of(ours.tolist()), mean_of(theirs.tolist())
+            rows.append(Comparison(metric, *means, interval, share_inside(ours, interval)))
+    return tuple(rows)

@@ -1,4 +1,4 @@
-"""A comparison of methods as tables of text, and as a page of HTML that needs nothing else."""
+"""Reports of a comparison of methods: tables of text, and a page of HTML."""
 
 import html
 import math
@@ -22,7 +22,7 @@ td.out{text-decoration:underline dotted;color:#8a1c1c}caption{text-align:left;fo
 
 
 def tables(rows: Iterable[Row]) -> dict[str, type_table]:
-    """For each style a table: headings, the real pieces, then a line a method."""
+    """Return a table for each style: headings, the real pieces, then a line a method."""
     by_style: dict[str, list[Row]] = {}
     for row in rows:
         by_style.setdefault(row.style, []).append(row)
@@ -40,7 +40,7 @@ def _line(row: Row) -> tuple[str, ...]:
 
 
 def _real(rows: Sequence[Row]) -> tuple[str, ...]:
-    """The means of the real pieces."""
+    """Return the line of the real pieces: their means."""
     measured = next((row.statistics for row in rows if row.statistics), ())
     means = {one.metric: one.real for one in measured}
     return ("real pieces", "", "95%", *(_figure(means.get(name)) for name in SHOWN), "", "", "", "")
@@ -51,7 +51,10 @@ def _figure(value: float | None) -> str:
 
 
 def to_html(rows: Sequence[Row], title: str) -> str:
-    """A page with the short tables, and every statistic beside the real pieces' central 95 %."""
+    """Return a self-contained page with the short tables and every statistic.
+
+    Each statistic stands beside the real pieces' central 95 %.
+    """
     parts = [_table(table, style) for style, table in tables(rows).items()]
     parts += [_statistics(style, [row for row in rows if row.style == style]) for style in tables(rows)]
     head = f"<title>Componium: {html.escape(title)}</title><style>{_STYLE}</style>"
@@ -71,16 +74,19 @@ def _table(table: type_table, caption: str) -> str:
 
 
 def _statistics(style: str, rows: Sequence[Row]) -> str:
-    """Each statistic a line: the real interval, then each method's mean, marked where it lies outside."""
+    """Return a table of all statistics of a style, a line each.
+
+    A line has the real interval, then each method's mean, marked where it lies outside.
+    """
     known = [row for row in rows if row.statistics]
     names = list(dict.fromkeys(one.metric for row in known for one in row.statistics))
     headings = ("statistic", "real 95 %", *(row.method for row in known))
     head = "".join(f"<th>{html.escape(cell)}</th>" for cell in headings)
     lines = []
     for name in names:
-        found = [{one.metric: one for one in row.statistics}.get(name) for row in known]
-        low, high = next(one.interval for one in found if one)
-        cells = [_cell(one.generated, low, high) if one else "<td></td>" for one in found]
+        measured = [{metric.metric: metric for metric in row.statistics}.get(name) for row in known]
+        low, high = next(metric.interval for metric in measured if metric)
+        cells = [_cell(metric.generated, low, high) if metric else "<td></td>" for metric in measured]
         lines.append(f"<tr><td>{name}</td><td>{low:.3g} to {high:.3g}</td>{''.join(cells)}</tr>")
     caption = f"{html.escape(style)}: every statistic (mean over takes)"
     return f"<table><caption>{caption}</caption><tr>{head}</tr>{''.join(lines)}</table>"

@@ -74,6 +74,6 @@ def describe(recipe: Recipe, corpus: Corpus) -> dict[str, Any]:
         "pieces": {side: sum(piece.split == side for piece in unique.values()) for side in corpora.SPLITS},
         "training_files": len(files),
         "training_files_sha256": hashlib.sha256("".join(files).encode()).hexdigest(),
-        "licence": corpus.licence,
+        "license": corpus.license,
         "citation": corpus.citation,
     }

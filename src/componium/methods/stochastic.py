@@ -22,8 +22,8 @@ from componium.decoding.style.plan import TICKS_PER_QUARTER
 from componium.methods._shared.plan import Plan, settled
 from componium.methods.base import Untaught
 from componium.music.instruments import INSTRUMENTS, find
-from componium.music.pitch import SCALES
 from componium.music.score import Key, Meter, Score
+from componium.music.theory import SCALES
 
 # Timbres near those of the 21 instruments of Achorripsis: winds, brass, strings bowed and plucked, tuned percussion.
 TIMBRES = ("piccolo", "oboe", "clarinet", "trumpet", "xylophone", "pizzicato strings", "cello")

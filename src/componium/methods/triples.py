@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from componium.checkpoints.store import weight
 from componium.corpora.base import Corpus
 from componium.decoding.controls import MAX_REPEATS, Controls
+from componium.decoding.sampling import choose_by_log
 from componium.errors import CheckpointError, CorpusError
 from componium.inference.recurrent import CELLS
 from componium.methods.base import Whole
@@ -136,9 +137,7 @@ class Triples(Whole):
     def _drawn(self, logits: NDArray[np.float64], lowest: int, worn_out: int, rng: np.random.Generator) -> int:
         allowed = (np.arange(128) >= lowest) & (np.arange(128) <= HIGHEST) & (np.arange(128) != worn_out)
         allowed = allowed if allowed.any() else np.arange(128) == lowest
-        scaled = np.where(allowed, logits / self.temperature, -np.inf)
-        chances = np.exp(scaled - scaled.max())
-        return int(rng.choice(128, p=chances / chances.sum()))
+        return choose_by_log(np.where(allowed, logits / self.temperature, -np.inf), rng)
 
 
 class Windows:

@@ -1,29 +1,26 @@
-"""What can be measured of music: one file a family, each metric a pure function of a Score.
+"""Metrics of music: one file a family, each metric a pure function.
 
-`describe` gives every scalar metric of a score by name. A family lists its scalar metrics in SCALARS; those that need
-more than the score (a key, a metre, a reference) are called by themselves.
+`describe` returns every scalar metric of a score by name. A family lists its scalar metrics, f(score) -> float, in
+SCALARS; those with a second argument (a key, a meter, a reference) are called by themselves.
 
 Conventions in all families
 - Drums have no pitch: they count in rhythm and structure, never in pitch and harmony.
-- A line is what one voice of one track plays; where it plays a chord, its highest note.
-- What is undefined (the range of no notes) is nan.
+- A line is one voice of one track (see analysis.lines); of a chord, its highest note.
+- Undefined values (the range of no notes) are nan.
 """
 
-import math
-from collections.abc import Iterable
-
 from componium import registry
-from componium.analysis.lines import lines, pitched, sonorities
+from componium.metrics._statistics import mean_of
 from componium.music.score import Score
 
 
 def describe(score: Score) -> dict[str, float]:
-    """Every scalar metric of every family, by the function's name, in order.
+    """Return every scalar metric of a score, by the name of its function.
 
     >>> from componium.music.score import Track, notes
     >>> score = Score(tracks=(Track(notes([(0, 960, 60), (960, 960, 67)])),))
-    >>> found = describe(score)
-    >>> found["pitch_range"], found["pitch_entropy"], found["n_bars"]
+    >>> metrics = describe(score)
+    >>> metrics["pitch_range"], metrics["pitch_entropy"], metrics["n_bars"]
     (7.0, 1.0, 1.0)
     """
     families = [registry.load("metrics", name) for name in registry.names("metrics")]
@@ -31,10 +28,4 @@ def describe(score: Score) -> dict[str, float]:
     return {function.__name__: float(function(score)) for function in functions}
 
 
-def mean_of(values: Iterable[float]) -> float:
-    """The mean of the values that are not nan; nan if there is none."""
-    known = [value for value in values if not math.isnan(value)]
-    return sum(known) / len(known) if known else math.nan
-
-
-__all__ = ["describe", "lines", "mean_of", "pitched", "sonorities"]
+__all__ = ["describe", "mean_of"]

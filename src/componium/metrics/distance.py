@@ -1,10 +1,10 @@
-"""Distance: how far generated music lies from real music, measure by measure.
+"""Distances between the distributions of a metric over two sets of pieces.
 
-Values are those of one metric over a set of pieces; nan (undefined for a piece) is left out. Divergences are in bits.
-After Yang and Lerch, "On the evaluation of generative models in music" (Neural Computing and Applications, 2020).
+Conventions: values are those of one metric over a set of pieces; nan (undefined for a piece) is left out. Divergences
+are in bits. After Yang and Lerch, "On the evaluation of generative models in music" (Neural Computing and Applications,
+2020).
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,13 +14,13 @@ from componium.errors import ScoreError
 
 
 class Interval(NamedTuple):
-    """From `low` to `high`, both included."""
+    """A closed interval from `low` to `high`."""
 
     low: float
     high: float
 
     def __contains__(self, value: object) -> bool:
-        """Whether a number lies inside."""
+        """Return whether a number lies in the interval."""
         return isinstance(value, int | float | np.number) and bool(self.low <= value <= self.high)
 
 
@@ -30,7 +30,9 @@ def _known(values: ArrayLike) -> NDArray[np.float64]:
 
 
 def interval95(values: ArrayLike) -> Interval:
-    """The central 95 % of values: from their 2.5th to their 97.5th percentile. Raises ScoreError if there are none.
+    """Return the central 95 % of values: their 2.5th to their 97.5th percentile.
+
+    Raises ScoreError if there are none.
 
     >>> interval95(range(101))
     Interval(low=2.5, high=97.5)
@@ -43,7 +45,7 @@ def interval95(values: ArrayLike) -> Interval:
 
 
 def share_inside(values: ArrayLike, interval: Interval) -> float:
-    """The share of values inside an interval; nan if there are none."""
+    """Return the share of values inside an interval; nan if there are none."""
     known = _known(values)
     return float(np.mean((known >= interval.low) & (known <= interval.high))) if len(known) else float("nan")
 
@@ -51,42 +53,45 @@ def share_inside(values: ArrayLike, interval: Interval) -> float:
 def histograms(
     generated: ArrayLike, reference: ArrayLike, bins: int = 20
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The shares of both sets of values in `bins` equal parts of the range they span together: two of [bins].
+    """Return the histograms of two sets of values, as shares, over their joint range.
 
-    Raises ScoreError if a set is empty.
+    Both are (bins,). Raises ScoreError if a set is empty.
     """
     sets = _known(generated), _known(reference)
     if not all(map(len, sets)):
         raise ScoreError("no values to compare", expected="at least one in each set that is not nan")
-    both = np.concatenate(sets)
-    edges = np.linspace(both.min(), max(both.max(), both.min() + 1e-9), bins + 1)
-    first, second = (np.histogram(one, edges)[0] / len(one) for one in sets)
+    joint = np.concatenate(sets)
+    edges = np.linspace(joint.min(), max(joint.max(), joint.min() + 1e-9), bins + 1)
+    first, second = (np.histogram(values, edges)[0] / len(values) for values in sets)
     return first, second
 
 
 def overlapping_area(generated: ArrayLike, reference: ArrayLike, bins: int = 20) -> float:
-    """How far two sets of values overlap: the common area of their histograms, 0 (apart) to 1 (alike)."""
+    """Return the common area of two sets' histograms, 0 (disjoint) to 1 (equal)."""
     return float(np.minimum(*histograms(generated, reference, bins)).sum())
 
 
 def kl_divergence(p: ArrayLike, q: ArrayLike, floor: float = 1e-6) -> float:
-    """Kullback-Leibler divergence of the histogram `p` from `q` (same length), in bits: 0 if they are alike.
+    """Return the Kullback-Leibler divergence of histogram `p` from `q`, in bits.
 
-    Both are brought to sum to 1 after `floor` is added to every share, so that it stays finite. Raises ScoreError if
-    they differ in length, or one is empty or negative.
+    Both are normalized to sum to 1 after `floor` is added to every share, so that it stays finite; 0 if they are equal.
+    Raises ScoreError if they differ in length, or one is empty or negative.
     """
-    one, other = (_shares(values, floor) for values in (p, q))
-    if one.shape != other.shape:
-        raise ScoreError(f"histograms of {len(one)} and {len(other)} bins", expected="the same number")
-    return float((one * np.log2(one / other)).sum())
+    p, q = _shares(p, floor), _shares(q, floor)
+    if p.shape != q.shape:
+        raise ScoreError(f"histograms of {len(p)} and {len(q)} bins", expected="the same number")
+    return float((p * np.log2(p / q)).sum())
 
 
 def js_divergence(p: ArrayLike, q: ArrayLike) -> float:
-    """Jensen-Shannon divergence of two histograms, in bits: 0 (alike) to 1 (nothing in common). Symmetric."""
-    one, other = _shares(p, 0), _shares(q, 0)
-    middle = (one + other) / 2
-    some = [(values[values > 0], middle[values > 0]) for values in (one, other)]
-    return max(float(sum((values * np.log2(values / mean)).sum() for values, mean in some)) / 2, 0.0)
+    """Return the Jensen-Shannon divergence of two histograms, in bits.
+
+    0 (equal) to 1 (disjoint), symmetric. Raises ScoreError as `kl_divergence` does.
+    """
+    p, q = _shares(p, 0), _shares(q, 0)
+    middle = (p + q) / 2
+    positive = [(shares[shares > 0], middle[shares > 0]) for shares in (p, q)]
+    return max(float(sum((shares * np.log2(shares / mean)).sum() for shares, mean in positive)) / 2, 0.0)
 
 
 def _shares(values: ArrayLike, floor: float) -> NDArray[np.float64]:
@@ -96,21 +101,3 @@ def _shares(values: ArrayLike, floor: float) -> NDArray[np.float64]:
     array = array / array.sum() + floor
     shares: NDArray[np.float64] = array / array.sum()
     return shares
-
-
-def compare(
-    generated: Sequence[dict[str, float]], reference: Sequence[dict[str, float]]
-) -> dict[str, tuple[float, float, float]]:
-    """How two sets of pieces compare in each metric, given rows of `describe`.
-
-    Three numbers a metric: the overlapping area; the share of generated pieces inside the reference's central 95 %;
-    and the difference of the means, in standard deviations of the reference. Metrics that one set lacks are left out.
-    """
-    found = {}
-    for name in generated[0] if generated and reference else ():
-        ours, real = (_known([row.get(name, np.nan) for row in rows]) for rows in (generated, reference))
-        if len(ours) and len(real):
-            spread = float(real.std()) or 1.0
-            shift = float(ours.mean() - real.mean()) / spread
-            found[name] = (overlapping_area(ours, real), share_inside(ours, interval95(real)), shift)
-    return found

@@ -1,11 +1,10 @@
-"""Harmony: what sounds together, how the parts move against each other, and how a piece ends.
+"""Harmony: consonance of sonorities, motion of the parts, and endings.
 
 Conventions
 - A sonority is the set of pitches sounding at a tick at which some pitched note begins, doublings counted once.
 - Consonant are unison, octave, thirds, sixths and the fifth; the fourth only if its lower note isn't the lowest of all
   (as in counterpoint since Fux). Compound intervals count as simple ones.
-- The final sonority is what sounds when the last note to begin begins: in a chorale the last chord, suspensions
-  resolved; in a tune its last note. Its lowest note stands for the root.
+- The final sonority is that of analysis.cadence. Its lowest note stands for the root.
 - Parts are the lines of the score, ordered by their mean pitch.
 """
 
@@ -15,25 +14,31 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.analysis.lines import line_at, lines, pitched, ratio, sonorities
-from componium.music.score import Key, Score
+from componium.analysis.cadence import final_pitches
+from componium.analysis.lines import line_at, lines, sonorities
+from componium.metrics._statistics import ratio
+from componium.music import theory
+from componium.music.score import Score
 from componium.music.time import n_bars
 
-CONSONANT = np.isin(np.arange(12), (0, 3, 4, 7, 8, 9))
-CONSONANT_ABOVE_THE_BASS = np.isin(np.arange(12), (0, 3, 4, 5, 7, 8, 9))
+CONSONANT = np.isin(np.arange(12), theory.CONSONANT)
+CONSONANT_ABOVE_THE_BASS = np.isin(np.arange(12), theory.CONSONANT_ABOVE_BASS)
 FIFTH, OCTAVE = 7, 0
 
 
 def consonance_rate(score: Score) -> float:
-    """The share of pairs of pitches sounding together at onsets that are consonant; nan if there is no pair."""
+    """Return the share of consonant pairs among pitches that sound together at onsets.
+
+    nan if there is no pair.
+    """
     _, sounding = sonorities(score)
     return _consonance(sounding)
 
 
 def _consonance(sounding: NDArray[np.bool_]) -> float:
     bass = np.zeros_like(sounding)
-    some = np.flatnonzero(sounding.any(axis=1))
-    bass[some, sounding[some].argmax(axis=1)] = True
+    audible = np.flatnonzero(sounding.any(axis=1))
+    bass[audible, sounding[audible].argmax(axis=1)] = True
     upper = sounding & ~bass
     pairs, consonant = 0, 0
     for interval in range(1, 128):
@@ -46,48 +51,37 @@ def _consonance(sounding: NDArray[np.bool_]) -> float:
     return ratio(consonant, pairs)
 
 
-def final_pitches(score: Score) -> NDArray[np.int64]:
-    """The pitches of the final sonority, rising; empty if there are no pitched notes."""
-    array = pitched(score)
-    if not len(array):
-        return np.zeros(0, dtype=np.int64)
-    last = array["onset"].max()
-    return np.unique(array["pitch"][array["onset"] + array["duration"] > last]).astype(np.int64)
-
-
-def final_root(score: Score) -> float:
-    """The pitch class of the lowest note of the final sonority, 0 to 11; nan if there is none."""
-    pitches = final_pitches(score)
-    return float(pitches[0] % 12) if len(pitches) else math.nan
-
-
 def final_third(score: Score) -> float:
-    """The third over the lowest note of the final sonority: 4 (major), 3 (minor), nan if it has none, or both."""
+    """Return the third over the lowest note of the final sonority, in semitones.
+
+    4 (major), 3 (minor), nan if it has none, or both.
+    """
     above = set(((final_pitches(score) - final_pitches(score)[:1]) % 12).tolist()) & {3, 4}
     return float(above.pop()) if len(above) == 1 else math.nan
 
 
 def final_consonance(score: Score) -> float:
-    """The share of consonant pairs in the final sonority; nan for a single note."""
+    """Return the share of consonant pairs in the final sonority; nan for one note."""
     sounding = np.zeros((1, 128), dtype=np.bool_)
     sounding[0, final_pitches(score)] = True
     return _consonance(sounding)
 
 
-def ends_on_tonic(score: Score, key: Key) -> bool:
-    """Whether the lowest note of the final sonority (of a tune: its last note) is the tonic of `key`."""
-    return final_root(score) == key.tonic
-
-
 def _parts(score: Score) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
-    """All onsets, and what each part sounds at them (-1: silence), from the lowest part to the highest."""
-    found = sorted(lines(score), key=lambda line: float(line["pitch"].mean()))
-    ticks = np.unique(np.concatenate([np.zeros(0, np.int64), *(line["onset"] for line in found)]))
-    return ticks, [line_at(line, ticks) for line in found]
+    """Return all onsets, and the pitch of each part at them, from the lowest part up.
+
+    Silence is -1.
+    """
+    parts = sorted(lines(score), key=lambda line: float(line["pitch"].mean()))
+    ticks = np.unique(np.concatenate([np.zeros(0, np.int64), *(line["onset"] for line in parts)]))
+    return ticks, [line_at(line, ticks) for line in parts]
 
 
 def voice_crossing_rate(score: Score) -> float:
-    """The share of onsets at which some part sounds below the part under it; nan with fewer than two parts."""
+    """Return the share of onsets at which some part sounds below its lower neighbor.
+
+    nan with fewer than two parts.
+    """
     ticks, parts = _parts(score)
     if len(parts) < 2:
         return math.nan
@@ -96,24 +90,23 @@ def voice_crossing_rate(score: Score) -> float:
 
 
 def _parallels(score: Score, interval: int) -> float:
-    """Moves a bar, over all pairs of parts, of both parts in one direction from this interval to itself."""
+    """Return the parallel moves in one interval class a bar, over all pairs of parts."""
     _, parts = _parts(score)
     count = 0
     for low, high in combinations(parts, 2):
         sound = (low >= 0) & (high >= 0)
-        perfect = sound & ((high - low) % 12 == interval)
-        same_way = np.diff(low) * np.diff(high) > 0
-        count += int((perfect[1:] & perfect[:-1] & same_way).sum())
+        moves = theory.is_parallel((high - low)[:-1], np.diff(high), np.diff(low), (interval,))
+        count += int((moves & sound[1:] & sound[:-1]).sum())
     return ratio(count, n_bars(score)) if len(parts) > 1 else math.nan
 
 
 def parallel_fifths(score: Score) -> float:
-    """Parallel fifths a bar, between successive sonorities; nan with fewer than two parts."""
+    """Return the parallel fifths a bar; nan with fewer than two parts."""
     return _parallels(score, FIFTH)
 
 
 def parallel_octaves(score: Score) -> float:
-    """Parallel octaves and unisons a bar, between successive sonorities; nan with fewer than two parts."""
+    """Return the parallel octaves and unisons a bar; nan with fewer than two parts."""
     return _parallels(score, OCTAVE)
 
 

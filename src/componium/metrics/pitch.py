@@ -1,4 +1,4 @@
-"""Pitch: which pitches there are, how evenly they are used, and how melodies move.
+"""Pitch: number and distribution of pitches, and motion of melodies.
 
 Conventions: intervals in semitones, entropies in bits, lengths in notes or quarters as the name says. Statistics count
 notes, each once whatever its length, except polyphony, which is over time. Definitions of the first nine follow
@@ -8,69 +8,58 @@ MusPy (Dong et al., "MusPy: A toolkit for symbolic music generation", ISMIR 2020
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-from componium.analysis.lines import entropy, lines, longest_true, pitched, ratio
-from componium.music.score import MODES, Key, Score
-
-MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
-HARMONIC_MINOR_LEADING_NOTE = 11
+from componium.analysis.histograms import interval_counts, interval_profile, pitch_class_histogram
+from componium.analysis.lines import lines, pitched
+from componium.metrics._statistics import entropy, longest_true, ratio
+from componium.music.score import Key, Score
+from componium.music.theory import MAJOR_SCALE, scale_pitch_classes
 
 
 def pitch_range(score: Score) -> float:
-    """Semitones from the lowest pitch to the highest."""
+    """Return the semitones from the lowest pitch to the highest."""
     pitch = pitched(score)["pitch"]
     return float(pitch.max() - pitch.min()) if len(pitch) else math.nan
 
 
 def n_pitches_used(score: Score) -> float:
-    """How many different pitches there are."""
+    """Return the number of different pitches."""
     return float(len(np.unique(pitched(score)["pitch"])))
 
 
 def n_pitch_classes_used(score: Score) -> float:
-    """How many different pitch classes there are, 0 to 12."""
+    """Return the number of different pitch classes, 0 to 12."""
     return float(np.count_nonzero(pitch_class_histogram(score)))
 
 
-def pitch_class_histogram(score: Score) -> NDArray[np.float64]:
-    """How many notes there are of each pitch class: [12], C first."""
-    return np.bincount(pitched(score)["pitch"] % 12, minlength=12).astype(np.float64)
-
-
 def pitch_entropy(score: Score) -> float:
-    """Entropy of the pitches, in bits: 0 (one pitch) to 7."""
+    """Return the entropy of the pitches, in bits: 0 (one pitch) to 7."""
     return entropy(np.bincount(pitched(score)["pitch"], minlength=128))
 
 
 def pitch_class_entropy(score: Score) -> float:
-    """Entropy of the pitch classes, in bits: 0 (one) to log2(12) = 3.58 (all alike); a scale evenly used has 2.81."""
+    """Return the entropy of the pitch classes, in bits: 0 (one) to log2(12) = 3.58.
+
+    A seven-note scale evenly used has 2.81.
+    """
     return entropy(pitch_class_histogram(score))
 
 
-def scale_of(key: Key) -> NDArray[np.int64]:
-    """The pitch classes of a key, sorted: its mode's seven notes, and in minor the leading note as well."""
-    scale = {(key.tonic - MODES[key.mode] + step) % 12 for step in MAJOR_SCALE}
-    if key.mode == "minor":
-        scale.add((key.tonic + HARMONIC_MINOR_LEADING_NOTE) % 12)
-    return np.array(sorted(scale))
-
-
 def in_scale_rate(score: Score, key: Key) -> float:
-    """The share of notes that belong to the key (see `scale_of`), 0 to 1."""
+    """Return the share of notes in the scale of a key (see `theory.SCALES`), 0 to 1."""
     counts = pitch_class_histogram(score)
-    return ratio(counts[scale_of(key)].sum(), counts.sum())
+    return ratio(counts[scale_pitch_classes(key)].sum(), counts.sum())
 
 
 def scale_consistency(score: Score) -> float:
-    """The share of notes that belong to the major scale that fits best, 7/12 to 1."""
+    """Return the share of notes in the major scale that fits best, 7/12 to 1."""
     counts = pitch_class_histogram(score)
     best = max(counts[(np.array(MAJOR_SCALE) + tonic) % 12].sum() for tonic in range(12))
     return ratio(best, counts.sum())
 
 
 def polyphony(score: Score) -> float:
-    """How many pitched notes sound on average, over the time in which any does."""
+    """Return the mean number of pitched notes sounding, silences aside."""
     array = pitched(score)
     ticks = np.unique(np.concatenate([array["onset"], array["onset"] + array["duration"]]))
     change = np.zeros(len(ticks), dtype=np.int64)
@@ -80,48 +69,35 @@ def polyphony(score: Score) -> float:
     return ratio(float((length * count).sum()), float(length[count > 0].sum()))
 
 
-def interval_profile(score: Score) -> NDArray[np.float64]:
-    """The share of each melodic interval, -12 to 12 semitones: [25]. Larger ones count as octaves.
-
-    Taken between successive notes of each line, across rests too. All zero where no line has two notes.
-    """
-    counts = interval_counts(score)
-    shares: NDArray[np.float64] = counts / max(counts.sum(), 1)
-    return shares
-
-
-def interval_counts(score: Score) -> NDArray[np.int64]:
-    """How often each melodic interval comes, as in `interval_profile`: [25]."""
-    steps = [np.diff(line["pitch"].astype(np.int64)) for line in lines(score)]
-    return np.bincount(np.clip(np.concatenate([np.zeros(0, np.int64), *steps]), -12, 12) + 12, minlength=25)
-
-
 def interval_entropy(score: Score) -> float:
-    """Entropy of the melodic intervals, in bits: 0 to log2(25) = 4.64."""
+    """Return the entropy of the melodic intervals, in bits: 0 to log2(25) = 4.64."""
     return entropy(interval_profile(score))
 
 
 def step_rate(score: Score) -> float:
-    """The share of melodic intervals of one or two semitones, up or down."""
+    """Return the share of melodic intervals of one or two semitones, up or down."""
     counts = interval_counts(score)
     return ratio(float(counts[[10, 11, 13, 14]].sum()), float(counts.sum()))
 
 
 def leap_rate(score: Score) -> float:
-    """The share of melodic intervals wider than a fourth."""
+    """Return the share of melodic intervals wider than a fourth."""
     counts = interval_counts(score)
     return ratio(float(counts[:7].sum() + counts[18:].sum()), float(counts.sum()))
 
 
 def longest_repeated_note(score: Score) -> float:
-    """The longest run of one pitch in one line, in notes; 0 if there are none."""
-    found = lines(score)
-    longest = longest_true(line["pitch"][1:] == line["pitch"][:-1] for line in found)
-    return float(longest + 1 if any(len(line) for line in found) else 0)
+    """Return the longest run of one pitch in one line, in notes; 0 without notes."""
+    voices = lines(score)
+    longest = longest_true(line["pitch"][1:] == line["pitch"][:-1] for line in voices)
+    return float(longest + 1 if any(len(line) for line in voices) else 0)
 
 
 def longest_repeated_quarters(score: Score) -> float:
-    """The longest run of one pitch in one line, in quarters that it sounds, struck again or held."""
+    """Return the longest run of one pitch in one line, in quarters that it sounds.
+
+    Notes struck again and notes held count alike.
+    """
     longest = 0
     for line in lines(score):
         starts = np.flatnonzero(np.append(True, line["pitch"][1:] != line["pitch"][:-1]))

@@ -1,4 +1,4 @@
-"""Rhythm: bars, notes in time, and silence.
+"""Rhythm: bars, onsets and durations, and silence.
 
 Conventions: bars are those of music.time.bar_lines, from the start to the bar line at or after the last note's end,
 so a last bar that is not filled is silent at its end. Drums count. Entropies are in bits.
@@ -9,55 +9,53 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.analysis.lines import entropy, ratio
+from componium.analysis.histograms import onset_positions
+from componium.analysis.lines import all_notes
+from componium.metrics._statistics import entropy, ratio
 from componium.music import time
-from componium.music.score import Meter, Score, notes, type_notes
+from componium.music.score import Meter, Score
 
 STEPS_PER_QUARTER = 12  # sixteenths and triplets
 
 
-def _all_notes(score: Score) -> type_notes:
-    return np.concatenate([notes(), *(track.notes for track in score.tracks)])
-
-
 def n_bars(score: Score) -> float:
-    """The number of bars."""
+    """Return the number of bars."""
     return float(time.n_bars(score))
 
 
 def notes_per_bar(score: Score) -> float:
-    """Notes a bar, on average."""
+    """Return the mean number of notes a bar."""
     return ratio(score.n_notes, time.n_bars(score))
 
 
 def notes_per_quarter(score: Score) -> float:
-    """Notes a quarter, on average from the start to the last bar line."""
+    """Return the mean number of notes a quarter, from the start to the last bar line."""
     return ratio(score.n_notes * score.ticks_per_quarter, float(time.bar_lines(score)[-1]))
 
 
 def _silences(score: Score) -> NDArray[np.int64]:
-    """The spans [k, 2] in ticks, from the start to the last bar line, in which nothing sounds."""
-    array = _all_notes(score)
+    """Return the spans without sound, (k, 2) in ticks, up to the last bar line."""
+    array = all_notes(score)
     array = array[np.argsort(array["onset"], kind="stable")]
-    heard = np.concatenate([[0], np.maximum.accumulate(array["onset"] + array["duration"])])
-    spans = np.stack([heard, np.append(array["onset"], time.bar_lines(score)[-1])], axis=1)
+    ends = np.concatenate([[0], np.maximum.accumulate(array["onset"] + array["duration"])])
+    spans = np.stack([ends, np.append(array["onset"], time.bar_lines(score)[-1])], axis=1)
     return spans[spans[:, 1] > spans[:, 0]]
 
 
 def gaps(score: Score) -> float:
-    """The share of the time, from the start to the last bar line, in which nothing sounds."""
+    """Return the share of the time, up to the last bar line, in which nothing sounds."""
     spans = _silences(score)
     return ratio(float((spans[:, 1] - spans[:, 0]).sum()), float(time.bar_lines(score)[-1]))
 
 
 def longest_gap(score: Score) -> float:
-    """The longest silence from the start to the last bar line, in quarters."""
+    """Return the longest silence up to the last bar line, in quarters."""
     spans = _silences(score)
     return float((spans[:, 1] - spans[:, 0]).max(initial=0)) / score.ticks_per_quarter
 
 
 def empty_bar_rate(score: Score) -> float:
-    """The share of bars in which nothing sounds from beginning to end."""
+    """Return the share of bars in which nothing sounds from beginning to end."""
     bars, spans = time.bar_lines(score), _silences(score)
     first = np.searchsorted(bars, spans[:, 0], side="left")
     last = np.searchsorted(bars, spans[:, 1], side="right") - 1
@@ -65,34 +63,23 @@ def empty_bar_rate(score: Score) -> float:
 
 
 def duration_entropy(score: Score) -> float:
-    """Entropy of the notes' durations, each counted as written, in bits."""
-    return entropy(np.unique(_all_notes(score)["duration"], return_counts=True)[1])
-
-
-def onset_positions(score: Score, bins: int = 48) -> NDArray[np.float64]:
-    """The share of onsets in each of `bins` equal parts of the bar they fall in: [bins]; all zero without notes.
-
-    Bins are centred on their place, so that the first takes what is just before the bar line of the next bar.
-    """
-    bars, onset = time.bar_lines(score), _all_notes(score)["onset"]
-    at = np.searchsorted(bars, onset, side="right") - 1
-    place = np.rint((onset - bars[at]) * bins / (np.diff(bars)[at] if len(onset) else 1)).astype(np.int64) % bins
-    return np.bincount(place, minlength=bins) / max(len(onset), 1)
+    """Return the entropy of the notes' durations in ticks, in bits."""
+    return entropy(np.unique(all_notes(score)["duration"], return_counts=True)[1])
 
 
 def onset_entropy(score: Score) -> float:
-    """Entropy of the onsets' places in the bar (48 to the bar), in bits: 0 to 5.58."""
+    """Return the entropy of onset places in the bar (48 to the bar), 0 to 5.58 bits."""
     return entropy(onset_positions(score))
 
 
 def groove_consistency(score: Score) -> float:
-    """How alike the rhythms of neighbouring bars are, 0 to 1: one minus the mean share of places that differ.
+    """Return the similarity of neighboring bars' rhythms, 0 to 1.
 
-    Places are twelfths of a quarter; one differs if an onset falls there in one bar only. Pairs of bars of unequal
-    length are left out; nan if there is no pair. After Wu and Yang, "The Jazz Transformer on the front line" (ISMIR
-    2020).
+    It is one minus the mean share of places that differ. Places are twelfths of a quarter; one differs if an onset
+    falls there in one bar only. Pairs of bars of unequal length are left out; nan if there is no pair. After Wu and
+    Yang, "The Jazz Transformer on the front line" (ISMIR 2020).
     """
-    bars, onset = time.bar_lines(score), _all_notes(score)["onset"]
+    bars, onset = time.bar_lines(score), all_notes(score)["onset"]
     if len(bars) < 3:
         return math.nan
     lengths = np.diff(bars)
@@ -109,18 +96,18 @@ def groove_consistency(score: Score) -> float:
 
 
 def bars_exact(score: Score, n: int) -> bool:
-    """Whether the score has exactly `n` bars."""
+    """Return whether the score has exactly `n` bars."""
     return time.n_bars(score) == n
 
 
-def metre_exact(score: Score, meter: Meter) -> float:
-    """The share of bars that are written in the metre asked for, and as long as it says."""
+def meter_exact(score: Score, meter: Meter) -> float:
+    """Return the share of bars written in a meter and of its length."""
     bars, meters = time.bar_lines(score), time.meters_of(score)
-    at = np.searchsorted([one.tick for one in meters], bars[:-1], side="right") - 1
-    asked = np.array([(one.numerator, one.denominator) == (meter.numerator, meter.denominator) for one in meters])
+    at = np.searchsorted([change.tick for change in meters], bars[:-1], side="right") - 1
+    is_meter = np.array([str(change) == str(meter) for change in meters])
     length = time.bar_quarters(meter) * score.ticks_per_quarter
     full = np.abs(np.diff(bars) - float(length)) < 1  # where ticks don't divide the bar its lines are rounded
-    return ratio(float((asked[at] & full).sum()), len(bars) - 1)
+    return ratio(float((is_meter[at] & full).sum()), len(bars) - 1)
 
 
 SCALARS = (

@@ -1,4 +1,4 @@
-"""The General MIDI instruments: number, name, and the pitches that the real one can play.
+"""General MIDI instruments: number, name and playable range.
 
 >>> find("violin"), find("acoustic grand piano"), INSTRUMENTS[40].name
 (40, 0, 'violin')
@@ -10,7 +10,7 @@ from componium.errors import ControlError, UnknownNameError
 
 
 class Instrument(NamedTuple):
-    """A General MIDI program: its name and its lowest and highest pitch (both played)."""
+    """A General MIDI program: its name, and its lowest and highest pitch (included)."""
 
     name: str
     low: int
@@ -57,9 +57,9 @@ INSTRUMENTS: tuple[Instrument, ...] = tuple(
     for names, low, high in _FAMILIES
     for name in names.split(", ")
 )
-DRUMS = 128  # the number of no program: in a wish, the part of the drums
+DRUMS = 128  # beyond the programs: the part of the drums, where controls name instruments
 _KIT = Instrument("drums", 0, 127)
-# What people call them.
+# Common short names.
 _ALIASES = {
     "piano": 0, "organ": 19, "guitar": 24, "bass": 32, "strings": 48, "choir": 52, "voice": 52, "horn": 60,
     "sax": 65, "double bass": 43, "synth": 80, "violoncello": 42, "sopran": 52, "soprano": 52, "alto": 52,
@@ -68,9 +68,10 @@ _ALIASES = {
 
 
 def find(name: str) -> int:
-    """The program of an instrument by its name, a common short name, or its number as text.
+    """Return the program of an instrument, 0 to 127.
 
-    Raises UnknownNameError, with the near names, if there is none, ControlError for a number outside 0-127.
+    `name` is a General MIDI name, a common short name, or a number as text. Raises UnknownNameError, with the near
+    names, if there is none, ControlError for a number outside 0-127.
     """
     word = " ".join(name.lower().replace("_", " ").replace("-", " ").split())
     if word.isdecimal():
@@ -85,7 +86,7 @@ def find(name: str) -> int:
 
 
 def find_part(name: str) -> int:
-    """As `find`, and DRUMS for drums.
+    """Return the program of an instrument as `find` does, or DRUMS for drums.
 
     >>> find_part("drums"), find_part("cello")
     (128, 42)
@@ -94,7 +95,7 @@ def find_part(name: str) -> int:
 
 
 def of_part(number: int) -> Instrument:
-    """The instrument of a program, or the drums.
+    """Return the instrument of a program, or of DRUMS.
 
     >>> of_part(DRUMS).name, of_part(40).name
     ('drums', 'violin')

@@ -1,21 +1,24 @@
-"""Score: music as everything in Componium sees it. Frozen, plain, integer time.
+"""Scores: music as immutable data in integer time, shared by every room.
 
-A Score has tracks, a tempo map, metres, keys and chord symbols, all in ticks from its start. The notes of a track are
-one structured array (dtype NOTE), so a score of 200,000 notes costs 4.4 MB and one sort.
+A Score has tracks, a tempo map, meters, keys and chord symbols, all in ticks from its start. The notes of a track are
+one structured array (dtype NOTE), so a score of 200,000 notes takes 4.4 MB and one sort.
 
 Conventions
 - Time is in ticks, int64; `ticks_per_quarter` of them make a quarter note.
-- A pickup is a first bar of its own, shorter metre: Meter(0, 1, 4) followed by Meter(480, 4, 4).
+- A pickup is a first bar of its own, in a shorter meter: Meter(0, 1, 4) followed by Meter(480, 4, 4).
 - velocity 0 means that none was given (as in sheet music); a sounding format then writes DEFAULT_VELOCITY.
 - voice is 0 unless one part holds several independent lines.
 
 >>> score = Score(tracks=(Track(notes=notes([(0, 480, 60), (480, 480, 64)])),))
->>> score.end, score.n_notes
-(960, 2)
+>>> score.end, score.n_notes, score.n_bars
+(960, 2, 1)
+>>> score
+<Score: 1 track, 1 bar, 2 notes, 4/4>
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -34,9 +37,9 @@ type_notes = NDArray[Any]  # a structured array of dtype NOTE
 
 
 def notes(rows: Iterable[tuple[int, ...]] = ()) -> type_notes:
-    """An array of NOTE from rows of (onset, duration, pitch[, velocity[, voice]]); what is left out is 0.
+    """Return an array of NOTE from rows (onset, duration, pitch, velocity, voice).
 
-    Raises ScoreError for a number too large for its field.
+    Rows may stop after the pitch; fields left out are 0. Raises ScoreError for a number too large for its field.
     """
     filled = [tuple(row) + (0,) * (5 - len(row)) for row in rows]
     try:
@@ -47,7 +50,7 @@ def notes(rows: Iterable[tuple[int, ...]] = ()) -> type_notes:
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """From `tick` on, `qpm` quarters per minute (1 to 100,000)."""
+    """A tempo from `tick` on: `qpm` quarters per minute, 1 to 100,000."""
 
     tick: int
     qpm: float
@@ -55,7 +58,10 @@ class Tempo:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """From `tick` on, bars of `numerator` notes of 1/`denominator`; a bar line falls on `tick`."""
+    """A meter from `tick` on: bars of `numerator` notes of 1/`denominator`.
+
+    A bar line falls on `tick`.
+    """
 
     tick: int
     numerator: int
@@ -67,7 +73,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """From `tick` on, `fifths` sharps (flats if negative, -7 to 7) and a mode, one of MODES."""
+    """A key from `tick` on: sharps (flats if negative), -7 to 7, and a mode of MODES."""
 
     tick: int
     fifths: int
@@ -75,13 +81,13 @@ class Key:
 
     @property
     def tonic(self) -> int:
-        """Pitch class of the tonic, 0 (C) to 11 (B)."""
+        """The pitch class of the tonic, 0 (C) to 11 (B)."""
         return (7 * self.fifths + MODES[self.mode]) % 12
 
 
 @dataclass(frozen=True, slots=True)
 class Chord:
-    """From `tick` on, the chord written as `symbol` (as in a lead sheet: "Am7", "D/F#")."""
+    """A chord symbol from `tick` on, as in a lead sheet: "Am7", "D/F#"."""
 
     tick: int
     symbol: str
@@ -89,9 +95,10 @@ class Chord:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
-    """One part: its notes, ordered by onset, pitch, duration, velocity, voice, and how it sounds.
+    """A part: its notes, its program (0-127) and its name.
 
-    Raises ScoreError if a note has a negative onset, a duration below 1, or a pitch or velocity outside 0-127.
+    Notes are kept in order of onset, pitch, duration, velocity, voice. Raises ScoreError if a note has a negative
+    onset, a duration below 1, or a pitch or velocity outside 0-127.
     """
 
     notes: type_notes = field(default_factory=notes)
@@ -139,12 +146,12 @@ def _in_order(array: type_notes) -> type_notes:
     return array[order]  # a copy, so that freezing it never touches the caller's array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Score:
-    """A whole piece. Equality is exact, field by field and note by note.
+    """A piece of music. Equality is exact, field by field and note by note.
 
-    `info` holds what else a file says of itself, as sorted pairs of text: composer, rights, rhythm, source...
-    Metres, tempos, keys and chords are kept in order of their ticks, at most one at a tick (the last one given wins).
+    `info` holds a file's other metadata as sorted pairs of text: composer, rights, rhythm, source...
+    Meters, tempos, keys and chords are kept in order of their ticks, at most one at a tick (the last one given wins).
     """
 
     tracks: tuple[Track, ...] = ()
@@ -167,6 +174,26 @@ class Score:
         object.__setattr__(self, "info", tuple(sorted({k: v for k, v in pairs if v}.items())))
         _check_events(self)
 
+    def __repr__(self) -> str:
+        from componium.music.pitch import str_key  # both read scores, so neither can be imported before them
+        from componium.music.time import meters_of
+
+        def count(n: int, noun: str) -> str:
+            return f"{n:,} {noun}" + "s" * (n != 1)
+
+        meter = [meter for meter in meters_of(self) if meter.tick <= self.end // 2][-1]  # past a pickup's
+        parts = [count(len(self.tracks), "track"), count(self.n_bars, "bar"), count(self.n_notes, "note")]
+        parts += [str_key(key) for key in self.keys[:1]]
+        title = f" {self.title!r}" if self.title else ""
+        return f"<Score{title}: {', '.join([*parts, str(meter)])}>"
+
+    @property
+    def n_bars(self) -> int:
+        """The number of bars from the start to the end of the last note."""
+        from componium.music.time import n_bars
+
+        return n_bars(self)
+
     @property
     def n_notes(self) -> int:
         """The number of notes in all tracks."""
@@ -178,13 +205,11 @@ class Score:
         return max((track.end for track in self.tracks), default=0)
 
     def about(self, key: str) -> str:
-        """What `info` says under `key`, or the empty string."""
+        """Return the text of `info` under `key`, or the empty string."""
         return dict(self.info).get(key, "")
 
     def _repr_html_(self) -> str:
-        from importlib import import_module
-
-        html: str = import_module("componium.render.notebook").score_to_html(self)
+        html: str = import_module("componium.render.notebook").score_to_html(self)  # by name: it is above this room
         return html
 
 
@@ -206,7 +231,7 @@ def _check_events(score: Score) -> None:
             raise ScoreError(f"a tempo of {tempo.qpm}", where=f"tick {tempo.tick}", expected="1 to 100000 qpm")
     for meter in score.meters:
         if not 1 <= meter.numerator <= 255 or meter.denominator not in (1, 2, 4, 8, 16, 32, 64, 128):
-            raise ScoreError(f"a metre of {meter}", where=f"tick {meter.tick}", expected="a power of two below")
+            raise ScoreError(f"a meter of {meter}", where=f"tick {meter.tick}", expected="a power of two below")
     for key in score.keys:
         if not -7 <= key.fifths <= 7 or key.mode not in MODES:
             raise ScoreError(f"a key of {key.fifths} {key.mode}", expected=f"-7 to 7, then one of {', '.join(MODES)}")

@@ -1,4 +1,6 @@
-"""Where a tick stands: in seconds, in bars, in beats. Vectorised; ticks and seconds are both counted from the start.
+"""Conversion of ticks to bars, beats and seconds, vectorized.
+
+Ticks and seconds are both counted from the start of the score.
 
 >>> from componium.music.score import Score, Meter, Track, notes
 >>> score = Score(tracks=(Track(notes([(0, 1920, 60)])),), meters=(Meter(0, 3, 4),))
@@ -8,6 +10,7 @@
 0.5
 """
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -17,51 +20,61 @@ from componium.music.score import DEFAULT_QPM, Meter, Score
 
 
 def bar_quarters(meter: Meter) -> Fraction:
-    """The length of one bar in quarters, exact."""
+    """Return the length of a bar in quarters, exact."""
     return Fraction(4 * meter.numerator, meter.denominator)
 
 
 def beat_quarters(meter: Meter) -> Fraction:
-    """The length of one beat in quarters: dotted in compound metres (6/8, 9/8, 12/8), else the lower number."""
+    """Return the length of a beat in quarters, exact.
+
+    A beat is the lower number of the meter, or three of them in compound meters (6/8, 9/8, 12/8).
+    """
     compound = meter.numerator > 3 and meter.numerator % 3 == 0 and meter.denominator >= 8
     return Fraction(4 * (3 if compound else 1), meter.denominator)
 
 
 def meters_of(score: Score) -> tuple[Meter, ...]:
-    """The score's metres, with 4/4 put at the start if none stands there."""
+    """Return the score's meters, with 4/4 at the start if there is none."""
     if score.meters and score.meters[0].tick == 0:
         return score.meters
     return (Meter(0, 4, 4), *score.meters)
 
 
 def bar_lines(score: Score, end: int | None = None) -> NDArray[np.int64]:
-    """The ticks of all bar lines from 0 to the first one at or after `end` (default: the score's end), both included.
+    """Return the ticks of all bar lines from 0 to the first at or after `end`.
 
-    A change of metre starts a new bar, cutting the one before short. An empty score has one bar line, at 0.
+    `end` is a tick (default: the score's end). A change of meter starts a new bar, cutting the one before short. An
+    empty score has one bar line, at 0.
     """
-    stop = score.end if end is None else end
-    meters = meters_of(score)
-    lines: list[NDArray[np.int64]] = []
-    for meter, following in zip(meters, (*meters[1:], None), strict=True):
-        until = stop if following is None else min(following.tick, stop)
-        length = max(bar_quarters(meter) * score.ticks_per_quarter, Fraction(1))
-        count = max(-(-(until - meter.tick) // length), 0)  # bars begun before `until`
-        starts = np.arange(count + 1, dtype=np.int64) * length.numerator // length.denominator + meter.tick
-        if following is not None:
-            starts[-1] = min(starts[-1], following.tick)
-        lines.append(starts if until == stop else starts[:-1])
-        if until == stop:
-            break
-    return np.concatenate(lines)
+    lines, last = [], np.zeros(1, dtype=np.int64)
+    for start, limit, length, count in _stretches(score, score.end if end is None else end):
+        ticks = np.arange(count + 1, dtype=np.int64) * length.numerator // length.denominator + start
+        last = ticks[-1:] if limit is None else np.minimum(ticks[-1:], limit)
+        lines.append(ticks[:-1])
+    return np.concatenate([*lines, last])
 
 
 def n_bars(score: Score) -> int:
-    """The number of bars from the start to the end of the last note."""
-    return len(bar_lines(score)) - 1
+    """Return the number of bars from the start to the end of the last note."""
+    return sum(count for *_, count in _stretches(score, score.end))
+
+
+def _stretches(score: Score, end: int) -> Iterator[tuple[int, int | None, Fraction, int]]:
+    """Yield the stretches under one meter, up to `end`.
+
+    Each is its start, the next one's start (None for the last), the ticks of a bar, and the bars begun before `end`.
+    """
+    meters = meters_of(score)
+    for meter, following in zip(meters, (*meters[1:], None), strict=True):
+        stop = end if following is None else min(following.tick, end)
+        length = max(bar_quarters(meter) * score.ticks_per_quarter, Fraction(1))
+        yield meter.tick, following.tick if following else None, length, max(-(-(stop - meter.tick) // length), 0)
+        if stop == end:
+            return
 
 
 def beat_lines(score: Score) -> NDArray[np.int64]:
-    """The ticks of all beats from the start to the last bar line, bar lines included."""
+    """Return the ticks of all beats from the start to the last bar line (included)."""
     bars = bar_lines(score)
     meters = meters_of(score)
     which = np.searchsorted([meter.tick for meter in meters], bars[:-1], side="right") - 1
@@ -74,7 +87,7 @@ def beat_lines(score: Score) -> NDArray[np.int64]:
 
 
 def _tempo_map(score: Score) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Ticks of tempo changes, the seconds they fall on, and seconds per tick from there on."""
+    """Return the ticks and seconds of tempo changes, and seconds a tick after each."""
     events = [(tempo.tick, tempo.qpm) for tempo in score.tempos]
     if not events or events[0][0] > 0:
         events.insert(0, (0, DEFAULT_QPM))
@@ -85,7 +98,7 @@ def _tempo_map(score: Score) -> tuple[NDArray[np.int64], NDArray[np.float64], ND
 
 
 def tick_to_second(score: Score, tick: ArrayLike) -> NDArray[np.float64]:
-    """The time in seconds of each tick (any shape), by the score's tempo map."""
+    """Return the time in seconds of each tick (any shape)."""
     ticks, seconds, rate = _tempo_map(score)
     at = np.searchsorted(ticks, np.asarray(tick), side="right") - 1
     result: NDArray[np.float64] = seconds[at] + (np.asarray(tick) - ticks[at]) * rate[at]
@@ -93,12 +106,12 @@ def tick_to_second(score: Score, tick: ArrayLike) -> NDArray[np.float64]:
 
 
 def second_to_tick(score: Score, second: ArrayLike) -> NDArray[np.int64]:
-    """The tick nearest to each time in seconds (any shape, >= 0), by the score's tempo map."""
+    """Return the tick nearest to each time in seconds (any shape, >= 0)."""
     ticks, seconds, rate = _tempo_map(score)
     at = np.searchsorted(seconds, np.asarray(second), side="right") - 1
     return np.rint(ticks[at] + (np.asarray(second) - seconds[at]) / rate[at]).astype(np.int64)
 
 
 def duration_seconds(score: Score) -> float:
-    """How long the score lasts, in seconds, to the end of its last note."""
+    """Return the length of the score in seconds, to the end of its last note."""
     return float(tick_to_second(score, score.end))

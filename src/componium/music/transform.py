@@ -1,4 +1,4 @@
-"""Pure functions from Score to Score. None changes its argument.
+"""Transformations of scores: pure functions from Score to Score.
 
 >>> from componium.music.score import Score, Track, notes
 >>> score = Score(tracks=(Track(notes([(0, 470, 60), (485, 480, 64)])),))
@@ -21,7 +21,10 @@ from componium.music.time import bar_lines, meters_of
 
 
 def map_ticks(score: Score, move: Callable[[NDArray[np.int64]], NDArray[np.int64]]) -> Score:
-    """Every onset, offset and event moved by `move` (ticks -> ticks, never decreasing); a note keeps at least one."""
+    """Move every onset, offset and event by a function of ticks.
+
+    `move` maps an array of ticks to ticks and never decreases; a note keeps at least one tick.
+    """
 
     def moved(track: Track) -> Track:
         array = track.notes.copy()
@@ -37,9 +40,9 @@ def map_ticks(score: Score, move: Callable[[NDArray[np.int64]], NDArray[np.int64
 
 
 def transpose(score: Score, semitones: int) -> Score:
-    """Every pitch but drums' moved by `semitones`, keys with them; chord symbols are dropped unless it is 0.
+    """Transpose every track but drums, and the keys, by some semitones.
 
-    Raises ScoreError if a note would leave 0-127.
+    Chord symbols are dropped unless `semitones` is 0. Raises ScoreError if a note would leave 0-127.
     """
     if semitones == 0:
         return score
@@ -58,9 +61,10 @@ def transpose(score: Score, semitones: int) -> Score:
 
 
 def quantize(score: Score, grid: Sequence[float | Fraction]) -> Score:
-    """Onsets and offsets moved to the nearest of the places in a quarter that `grid` lists (0 <= place < 1).
+    """Move onsets and offsets to the nearest places of a grid.
 
-    A note that would vanish lasts to the next place. Raises ScoreError for an empty grid or a place outside it.
+    `grid` lists places in a quarter, each from 0 up to 1. A note that would vanish lasts to the next place. Raises
+    ScoreError for an empty grid or a place outside it.
     """
     if len(grid) == 0 or not all(0 <= place < 1 for place in grid):
         raise ScoreError(f"a grid of {list(grid)}", expected="at least one place, each from 0 up to 1 quarter")
@@ -92,7 +96,7 @@ def quantize(score: Score, grid: Sequence[float | Fraction]) -> Score:
 
 
 def change_ticks_per_quarter(score: Score, ticks_per_quarter: int) -> Score:
-    """The same music counted in other ticks, rounded to the nearest."""
+    """Convert a score to another resolution; ticks are rounded to the nearest."""
     if ticks_per_quarter == score.ticks_per_quarter:
         return score
     old, new = score.ticks_per_quarter, ticks_per_quarter
@@ -101,14 +105,20 @@ def change_ticks_per_quarter(score: Score, ticks_per_quarter: int) -> Score:
 
 
 def stretch(score: Score, factor: float) -> Score:
-    """Every length multiplied by `factor` (> 0): 2 makes quarters of eighths. Metres and tempos keep their values."""
+    """Multiply every length by a factor above 0: 2 turns eighths into quarters.
+
+    Meters and tempos keep their values.
+    """
     if not 0 < factor < float("inf"):
         raise ScoreError(f"a stretch by {factor}", expected="a factor above 0")
     return map_ticks(score, lambda ticks: np.rint(ticks * factor).astype(np.int64))
 
 
 def slice_ticks(score: Score, start: int, stop: int) -> Score:
-    """What sounds from tick `start` up to `stop`, moved to begin at 0; notes that reach across are cut there."""
+    """Return the music from tick `start` up to `stop`, moved to begin at 0.
+
+    Notes that reach across either end are cut there.
+    """
 
     def cut(track: Track) -> Track:
         onset, offset = track.notes["onset"], track.notes["onset"] + track.notes["duration"]
@@ -126,9 +136,9 @@ def slice_ticks(score: Score, start: int, stop: int) -> Score:
 
 
 def slice_bars(score: Score, first: int, stop: int) -> Score:
-    """Bars `first` up to `stop` (counted from 0) as a score of their own, with the metre, key and tempo in force.
+    """Return bars `first` up to `stop` (counted from 0) as a score.
 
-    Raises ScoreError unless 0 <= first < stop <= the number of bars.
+    Its meter, key and tempo are those in force. Raises ScoreError unless 0 <= first < stop <= the number of bars.
     """
     lines = bar_lines(score)
     if not 0 <= first < stop <= len(lines) - 1:
@@ -138,7 +148,10 @@ def slice_bars(score: Score, first: int, stop: int) -> Score:
 
 
 def merge(scores: Sequence[Score]) -> Score:
-    """All tracks of several scores, sounding together; tempo, metre, key, chords and title are the first one's."""
+    """Merge scores that sound together: all tracks of all of them.
+
+    Tempo, meter, key, chords and title are the first one's.
+    """
     if not scores:
         return Score()
     first = scores[0]
@@ -147,9 +160,9 @@ def merge(scores: Sequence[Score]) -> Score:
 
 
 def concatenate(first: Score, second: Score) -> Score:
-    """`second` played after `first`, from the bar line where `first` ends; tracks are joined in their order.
+    """Append a score to another, from the bar line at which the first ends.
 
-    What `first` says of metre, tempo, key and chords beyond that bar line is dropped.
+    Tracks are joined in their order. Meters, tempos, keys and chords of `first` beyond that bar line are dropped.
     """
     second = change_ticks_per_quarter(second, first.ticks_per_quarter)
     start = int(bar_lines(first)[-1])

@@ -1,4 +1,4 @@
-"""How much of a score stands in the music learned from."""
+"""Originality: passages that a score shares with the music learned from."""
 
 from componium.originality.index import Index, Shared
 

@@ -1,15 +1,15 @@
-"""Originality: the longest passage that a score shares with a body of music, whatever its key or tempo.
+"""Index of passages: the longest run of notes a score shares with other music.
 
-A passage is a run of notes of one line (see componium.metrics: a voice of a track, chords by their highest note). Two
-passages are the same if they have the same melodic intervals, and their notes' onsets the same proportions; how long
-each note is held doesn't count, nor pitch or tempo. Drums are left out. Proportions are rounded to twelfths of a
-doubling, which tells written values apart; music played freely, off any grid, is rarely found again.
+A passage is a run of notes of one line (see analysis.lines: a voice of a track, chords by their highest note). Two
+passages are the same if they have the same melodic intervals, and their notes' onsets the same proportions, whatever
+the key and the tempo; how long each note is held doesn't count. Drums are left out. Proportions are rounded to twelfths
+of a doubling, which separates written values; music played freely, off any grid, seldom matches.
 
-How: each note of a line has two small numbers, the interval from the note before and the ratio of the time since then
-to the time before that, as twelfths of a doubling. Every run of `k` notes in the body of music is hashed to 64 bits;
-the hashes are sorted once. A query hashes its own runs, finds the places where they occur, checks them number by number
-and extends all of them note by note until one is left. Nothing shorter than `k` notes is found: nearly any two pieces
-share that much.
+Algorithm: each note of a line has two small numbers, the interval from the note before and the ratio of the time since
+then to the time before that, as twelfths of a doubling. Every run of `k` notes in the indexed music is hashed to 64
+bits; the hashes are sorted once. A query hashes its own runs, finds the places where they occur, checks them number by
+number and extends all of them note by note until one is left. Nothing shorter than `k` notes is found: nearly any two
+pieces share that much.
 
 >>> from componium.music.score import Track, notes
 >>> tune = [60, 62, 64, 65, 67, 69, 67, 65, 64, 62, 60]
@@ -32,8 +32,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium._files import write_atomic
+from componium.analysis.lines import lines
 from componium.errors import CheckpointError
-from componium.metrics import lines
 from componium.music.score import Score, type_notes
 from componium.music.time import bar_lines
 
@@ -45,7 +45,7 @@ MAX_PAIRS = 1 << 20  # places compared at once, to bound memory
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A passage of a score that a piece has too.
+    """A passage that a score shares with a piece.
 
     `notes` is its length, 0 if nothing of k notes is shared; `bars` the length in bars of the score. It begins in bar
     `bar` of line `line` (from 0) of the score, and in bar `piece_bar` of the piece; bars are counted from 1.
@@ -59,7 +59,7 @@ class Shared:
     line: int = 0
 
     def __str__(self) -> str:
-        """What is shared, in words."""
+        """Return the passage in words."""
         if not self.notes:
             return "nothing shared"
         where = f"from bar {self.bar}, as in {self.piece} from bar {self.piece_bar}"
@@ -68,7 +68,7 @@ class Shared:
 
 @dataclass(frozen=True, eq=False)
 class Index:
-    """A body of music, ready to be asked what a score shares with it.
+    """An index of pieces for finding the passages that a score shares with them.
 
     `interval`, `ratio` (int8) and `bar` (uint16, from 1) have one entry a note, line after line; line i begins at
     `start[i]` and belongs to the piece `names[piece[i]]`.
@@ -84,7 +84,10 @@ class Index:
 
     @classmethod
     def of(cls, pieces: Iterable[tuple[str, Score]], k: int = K) -> "Index":
-        """The index of pieces, given as pairs of a name and a score. `k` (at least 2) is the shortest passage found."""
+        """Return the index of pieces, given as pairs of a name and a score.
+
+        `k` (at least 2) is the length in notes of the shortest passage that can be found.
+        """
         names, owners, rows = [], [], [_no_notes()]
         for number, (name, score) in enumerate(pieces):
             names.append(name)
@@ -97,12 +100,12 @@ class Index:
 
     @property
     def n_notes(self) -> int:
-        """How many notes were indexed."""
+        """The number of notes in the index."""
         return len(self.interval)
 
     @cached_property
     def _sorted(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-        """The hashes of all runs of k notes, sorted, and the note at which each begins."""
+        """Return the hashes of all runs of k notes, sorted, and where each begins."""
         hashes, whole = _hashes(self.interval, self.ratio, self.k)
         order = np.argsort(hashes[whole], kind="stable")
         places = np.flatnonzero(whole)[order]
@@ -113,20 +116,23 @@ class Index:
         return np.append(self.interval, np.int8(FIRST)), np.append(self.ratio, np.int8(0))
 
     def longest_shared(self, score: Score, *, but: Collection[str] = ()) -> Shared:
-        """The longest passage that `score` shares with any piece, those named in `but` left out."""
+        """Return the longest passage that a score shares with any piece.
+
+        Pieces named in `but` are left out.
+        """
         best = Shared()
         left_out = np.array([number for number, name in enumerate(self.names) if name in but], dtype=np.int64)
         for number, line in enumerate(lines(score)):
             for begins, places in self._pairs(line, left_out):
-                length, begin, place = self._extended(line, begins, places)
+                length, begin, place = self._extend(line, begins, places)
                 if length > best.notes:
-                    best = self._described(score, line[begin:begin + length], number, place)
+                    best = self._describe(score, line[begin:begin + length], number, place)
         return best
 
     def _pairs(
         self, line: type_notes, left_out: NDArray[np.int64]
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """All pairs of a note of the line and a note here from which k notes are alike, some at a time."""
+        """Yield, in batches, pairs of a note of the line and one here with k notes alike."""
         interval, ratio = _numbers(line)
         hashes, whole = _hashes(interval, ratio, self.k)
         known, places = self._sorted
@@ -134,8 +140,8 @@ class Index:
         low = np.searchsorted(known, hashes[begins], side="left")
         count = np.searchsorted(known, hashes[begins], side="right") - low
         batch = np.cumsum(count) // MAX_PAIRS
-        for one in np.unique(batch[count > 0]):
-            some = (batch == one) & (count > 0)
+        for number in np.unique(batch[count > 0]):
+            some = (batch == number) & (count > 0)
             within = np.arange(count[some].sum()) - np.repeat(np.cumsum(count[some]) - count[some], count[some])
             begin, place = np.repeat(begins[some], count[some]), places[np.repeat(low[some], count[some]) + within]
             if len(left_out):
@@ -143,10 +149,13 @@ class Index:
                 begin, place = begin[kept], place[kept]
             yield begin, place
 
-    def _extended(
+    def _extend(
         self, line: type_notes, begin: NDArray[np.int64], place: NDArray[np.int64]
     ) -> tuple[int, int, int]:
-        """The longest passage from any of the pairs: its length, and where it begins in the line and here."""
+        """Return the longest passage from any of the pairs.
+
+        It is given by its length, and where it begins in the line and here.
+        """
         (theirs, their_ratio), (interval, ratio) = self._padded, _numbers(line)
         ours, our_ratio = np.append(interval, np.int8(FIRST)), np.append(ratio, np.int8(0))
         longer = (ours[begin] == theirs[place]) & (ours[begin] != FIRST)
@@ -162,9 +171,9 @@ class Index:
             begin, place, length = begin[same], place[same], length + 1
         return (length, int(begin[0]), int(place[0])) if length >= self.k else (0, 0, 0)
 
-    def _described(self, score: Score, passage: type_notes, line: int, place: int) -> Shared:
-        found, ticks = bar_lines(score), (passage["onset"][0], passage["onset"][-1] + passage["duration"][-1])
-        began, ended = np.interp(ticks, found, np.arange(len(found)))
+    def _describe(self, score: Score, passage: type_notes, line: int, place: int) -> Shared:
+        bars, ticks = bar_lines(score), (passage["onset"][0], passage["onset"][-1] + passage["duration"][-1])
+        began, ended = np.interp(ticks, bars, np.arange(len(bars)))
         name = self.names[self.piece[self._line_of(np.array([place]))[0]]]
         return Shared(len(passage), float(ended - began), name, int(began) + 1, int(self.bar[place]), line)
 
@@ -172,7 +181,7 @@ class Index:
         return np.searchsorted(self.start, place, side="right") - 1
 
     def save(self, path: str | Path) -> None:
-        """Write the index to a file (.npz, without pickle), whole or not at all: 1 to 2 bytes a note."""
+        """Write the index to a file (.npz), atomically: 1 to 2 bytes a note."""
         names = np.frombuffer(json.dumps(self.names, ensure_ascii=False).encode(), dtype=np.uint8)
         out = io.BytesIO()
         np.savez_compressed(
@@ -183,13 +192,16 @@ class Index:
 
     @classmethod
     def load(cls, path: str | Path) -> "Index":
-        """An index from a file that `save` wrote. CheckpointError if it isn't one, OSError if it can't be read."""
+        """Read an index from a file that `save` wrote.
+
+        Raises CheckpointError if it isn't one, OSError if it can't be read.
+        """
         data = Path(path).read_bytes()
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                found: dict[str, Any] = {name: arrays[name] for name in arrays.files}
-            names = tuple(map(str, json.loads(found.pop("names").tobytes().decode())))
-            index = cls(**found | {"names": names, "k": int(found["k"])})
+                fields: dict[str, Any] = {name: arrays[name] for name in arrays.files}
+            names = tuple(map(str, json.loads(fields.pop("names").tobytes().decode())))
+            index = cls(**fields | {"names": names, "k": int(fields["k"])})
             _check(index)
         except (ValueError, TypeError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
             raise CheckpointError("not an index of originality", where=str(path), advice=str(error)) from error
@@ -201,7 +213,10 @@ def _no_notes() -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.uint16]]
 
 
 def _numbers(line: type_notes) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """Of each note of a line: the interval from the note before, and the ratio of the time since to the time before."""
+    """Return the interval and the time ratio of each note of a line.
+
+    The interval is that from the note before; the ratio that of the time since it to the time before that.
+    """
     interval = np.full(len(line), FIRST, dtype=np.int8)
     interval[1:] = np.clip(np.diff(line["pitch"]), -127, 127)
     ratio = np.zeros(len(line), dtype=np.int8)
@@ -218,15 +233,18 @@ def _bars_of(score: Score, line: type_notes) -> NDArray[np.uint16]:
 def _hashes(
     interval: NDArray[np.int8], ratio: NDArray[np.int8], k: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """For each note the hash of the run of k notes from it on, and whether its line has so many."""
+    """Return the hash of the k notes from each note on.
+
+    The second array states whether the line has so many notes from there.
+    """
     n = max(len(interval) - k + 1, 0)
     steps = (interval.astype(np.int64) + 128).astype(np.uint64)
-    both = steps * np.uint64(256) + (ratio.astype(np.int64) + 128).astype(np.uint64)
+    moves = steps * np.uint64(256) + (ratio.astype(np.int64) + 128).astype(np.uint64)
     hashes, whole = steps[1:n + 1].copy(), np.ones(n, dtype=np.bool_)
     for ahead in range(1, k):
         whole &= interval[ahead:ahead + n] != FIRST
         if ahead > 1:
-            hashes = hashes * MULTIPLIER + both[ahead:ahead + n]
+            hashes = hashes * MULTIPLIER + moves[ahead:ahead + n]
     return hashes, whole
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from componium import formats
 from componium.audio.recording import decode, type_samples
 from componium.audio.resampling import resample
-from componium.corpora.folder import first_of, unknown, walk
+from componium.corpora.folder import first_reasons, unknown_suffix, walk
 from componium.errors import ComponiumError, CorpusError
 from componium.formats.recording import SUFFIXES
 from componium.progress import Progress, type_on_progress
@@ -80,7 +80,7 @@ def load(path: str | Path, rate: int, *, on_progress: type_on_progress | None = 
             on_progress(Progress("reading recordings", at + 1, len(files)))
     if not kept:
         expected = f"recordings ({', '.join(SUFFIXES)}) or scores"
-        raise CorpusError("no sound to learn from", where=str(place), expected=expected, advice=first_of(left_out))
+        raise CorpusError("no sound to learn from", where=str(place), expected=expected, advice=first_reasons(left_out))
     return Recordings(rate, tuple(kept.values()), tuple(left_out))
 
 
@@ -114,7 +114,7 @@ def _samples(path: Path, rate: int) -> type_samples:
     """
     suffix = path.suffix.lower()
     if suffix not in formats.readable_suffixes():
-        raise CorpusError(unknown(path.name.lower()))
+        raise CorpusError(unknown_suffix(path.name.lower()))
     samples = read(path, rate) if suffix in SUFFIXES else played(path, rate)
     if not samples.any():
         raise CorpusError("it is silent")

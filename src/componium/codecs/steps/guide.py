@@ -17,8 +17,8 @@ from componium.decoding.constraints.base import Choice, ConstraintSet
 from componium.decoding.context import TICKS, Context
 from componium.decoding.style.plan import Plan, name_tracks
 from componium.errors import ControlError
-from componium.music.pitch import SCALES
 from componium.music.score import Score, Tempo
+from componium.music.theory import SCALES
 from componium.music.time import bar_quarters
 from componium.music.types import type_ids, type_mask
 

@@ -12,7 +12,7 @@ from componium.decoding.constraints.base import Choice, Constraint
 from componium.decoding.context import Context
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
-from componium.music.pitch import SCALES
+from componium.music.theory import SCALES
 from componium.music.types import type_mask
 
 PENALTY = np.float32(-4.0)  # nats, for pitches outside the closing chord

@@ -15,12 +15,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.analysis.meter import main_meter
 from componium.decoding.constraints.base import Choice, Constraint
 from componium.decoding.context import TICKS, Context
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
 from componium.music.score import Score
-from componium.music.time import meters_of
 
 OPENING = 16  # quarters, after which the density of a piece is known
 MEMORY = 32  # quarters: time constant of the running density, and the span over which a style is measured
@@ -53,7 +53,7 @@ class Density(Constraint):
     @staticmethod
     def measure(scores: Sequence[Score]) -> Mapping[str, Any]:
         """Return densities by meter, and the relative spread of density within a piece."""
-        measured = [(str(meters_of(score)[0]), paces_of(score)) for score in scores if score.n_notes]
+        measured = [(str(main_meter(score)), paces_of(score)) for score in scores if score.n_notes]
         rounded = Counter((meter, max(round(20 * paces.mean()), 1) / 20) for meter, paces in measured)
         by_meter: dict[str, list[list[float]]] = {}
         for (meter, pace), count in sorted(rounded.items()):

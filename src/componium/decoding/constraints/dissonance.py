@@ -18,11 +18,12 @@ from componium.decoding.constraints.base import Choice, Constraint
 from componium.decoding.context import Context
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
-from componium.metrics.harmony import CONSONANT, CONSONANT_ABOVE_THE_BASS
 from componium.music.score import Score
+from componium.music.theory import CONSONANT, CONSONANT_ABOVE_BASS
 from componium.music.time import beat_lines
 
-CLASHES = ~np.array([CONSONANT_ABOVE_THE_BASS, CONSONANT])  # by whether one of the two is the lowest voice
+CONSONANT_TABLES = [np.isin(np.arange(12), kept) for kept in (CONSONANT_ABOVE_BASS, CONSONANT)]
+CLASHES = ~np.array(CONSONANT_TABLES)  # by interval class; second, with the lowest voice
 REACH = 160  # semitones: no two pitches are further apart
 GAIN = 0.5  # nats by which a kind of pair is penalized that is twice as frequent as in the style
 MOST = 3.0  # nats of penalty at most

@@ -5,11 +5,11 @@ from typing import Any, Self
 
 import numpy as np
 
+from componium.analysis.histograms import interval_counts
 from componium.decoding.constraints.base import Choice, Constraint
 from componium.decoding.context import Context
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
-from componium.metrics.pitch import interval_counts
 from componium.music.score import Score
 
 RARE = 0.0005  # share of the melodic intervals, below which one isn't of the style

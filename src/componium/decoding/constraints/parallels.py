@@ -18,8 +18,8 @@ from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
 from componium.metrics.harmony import parallel_fifths, parallel_octaves
 from componium.music.score import Score
+from componium.music.theory import PERFECT, is_parallel
 
-PERFECT = (0, 7)  # semitones modulo the octave: unison or octave, fifth
 FEWEST = 0.02  # a bar: the least rate
 STRENGTH = 1.6  # times the logarithm of the rate: at 1 several times as many are left as the style has
 
@@ -68,9 +68,7 @@ def parallel(motion: Motion, voice: int, pitches: NDArray[np.int64], now: int) -
     for other, (before, after, moved) in motion.moves.items():
         if other == voice or moved != now or before is None or before == after:
             continue
-        sign = 1 if other < voice else -1  # the upper of the two less the lower
-        gap = sign * (before - own) % 12
-        if gap in PERFECT:
-            same_way = (pitches - own) * (after - before) > 0
-            result |= same_way & (sign * (after - pitches) % 12 == gap)
+        gap = before - own if other < voice else own - before  # the upper of the two less the lower
+        if gap % 12 in PERFECT:
+            result |= is_parallel(gap, after - before, pitches - own)
     return result

@@ -10,11 +10,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.analysis.key import standard_profiles
 from componium.decoding.constraints.base import Choice, Constraint
 from componium.decoding.context import Context
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
-from componium.metrics.key import standard_profiles
 
 LEAD = 0.25  # the correlation by which the key leads safely
 PULL = 3.0  # nats, for a difference of 1 between two keys' profiles, where another key leads

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from componium.analysis.cadence import ends_on_tonic
+from componium.analysis.meter import main_meter
 from componium.decoding.constraints.base import constraint_classes
 from componium.decoding.context import TICKS
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, frozen, nearest_qpm, rows_of
-from componium.metrics.harmony import ends_on_tonic
 from componium.music.instruments import DRUMS
 from componium.music.score import Score, type_notes
-from componium.music.time import bar_lines, meters_of, n_bars
+from componium.music.time import bar_lines, n_bars
 
 
 def measure_profiles(pieces: Iterable[tuple[Score, Sequence[str]]]) -> dict[str, StyleProfile]:
@@ -21,7 +22,10 @@ def measure_profiles(pieces: Iterable[tuple[Score, Sequence[str]]]) -> dict[str,
     for score, styles in pieces:
         for style in ("", *styles):
             by_style.setdefault(style, []).append(score)
-    return {style: measure_profile(scores) for style, scores in sorted(by_style.items()) if scores}
+    profiles = {style: measure_profile(scores) for style, scores in sorted(by_style.items()) if scores}
+    if len(profiles) > 1:  # plans are drawn from the styles, so the settings of all need not be kept twice
+        profiles[""] = replace(profiles[""], settings=())
+    return profiles
 
 
 def measure_profile(scores: Sequence[Score]) -> StyleProfile:
@@ -45,7 +49,7 @@ def measure_profile(scores: Sequence[Score]) -> StyleProfile:
 def setting_of(score: Score) -> Setting:
     """Return the setting of one score, with a count of 1."""
     key = score.keys[0] if score.keys and score.keys[0].tick == 0 else None
-    meter = score.meters[0] if score.meters and score.meters[0].tick == 0 else None
+    meter = main_meter(score) if score.meters and score.n_notes else None
     tempo = score.tempos[0] if score.tempos and score.tempos[0].tick == 0 else None
     return Setting(
         meter=str(meter) if meter else "",
@@ -85,7 +89,7 @@ def _closings(scores: Sequence[Score]) -> dict[str, tuple[tuple[int, int], ...]]
             last = max(int(track.notes["onset"].max()) for track in score.tracks if len(track.notes))
             ticks = last - int(max(line for line in bar_lines(score) if line <= last))
             onset = ticks * TICKS // score.ticks_per_quarter
-            onsets.setdefault(str(meters_of(score)[-1]), Counter())[onset] += 1
+            onsets.setdefault(str(main_meter(score)), Counter())[onset] += 1
     return {meter: rows_of(counts.items()) for meter, counts in sorted(onsets.items())}
 
 

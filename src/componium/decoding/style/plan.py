@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from componium.decoding.controls import DEFAULT_BARS, MAX_BARS, MIN_BARS, Controls
+from componium.decoding.sampling import choose
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
 from componium.errors import ControlError
 from componium.music.instruments import DRUMS, INSTRUMENTS, of_part
@@ -239,8 +240,7 @@ def _draw_setting(
     candidates = sorted({style for style, _ in rows})
     style = candidates[int(rng.integers(len(candidates)))]
     settings = [setting for name, setting in rows if name == style]
-    weights = np.array([setting.count for setting in settings], dtype=float)
-    return style, settings[int(rng.choice(len(settings), p=weights / weights.sum()))]
+    return style, settings[choose(np.array([setting.count for setting in settings], dtype=float), rng)]
 
 
 def _check_style(style: str, profiles: Mapping[str, StyleProfile]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
+from componium.decoding.sampling import choose
 from componium.errors import CheckpointError
 
 T = TypeVar("T")
@@ -151,5 +152,4 @@ def rows_of(counts: Iterable[tuple[Any, int]]) -> tuple[Any, ...]:
 
 def draw_row(rows: Sequence[Sequence[Any]], rng: np.random.Generator) -> Sequence[Any] | None:
     """Draw a row with its last value as weight; return None if there are no rows."""
-    weights = np.array([row[-1] for row in rows], dtype=float)
-    return rows[int(rng.choice(len(rows), p=weights / weights.sum()))] if len(rows) else None
+    return rows[choose(np.array([row[-1] for row in rows], dtype=float), rng)] if len(rows) else None

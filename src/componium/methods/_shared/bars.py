@@ -18,6 +18,7 @@ from componium.decoding.context import TICKS
 from componium.decoding.style.profile import type_range
 from componium.errors import CheckpointError
 from componium.music.score import Key, Score
+from componium.music.theory import best_octave
 from componium.music.time import bar_lines, meters_of
 
 type_ints = NDArray[np.int64]
@@ -115,9 +116,7 @@ def tuned(bars: Bars, key: Key, ranges: Sequence[type_range]) -> Bars:
     notes[:, 2] += offset_of(key.tonic)
     for part, (low, high) in enumerate(ranges):
         mine = notes[:, 3] == part
-        shifts = [12 * octave for octave in (0, 1, -1, 2, -2, 3, -3)]
-        inside = [int(((notes[mine, 2] + by >= low) & (notes[mine, 2] + by <= high)).sum()) for by in shifts]
-        notes[mine, 2] += shifts[int(np.argmax(inside))]
+        notes[mine, 2] += best_octave(notes[mine, 2], low, high)
     low, high = np.array([*ranges, *[(0, 127)] * 32]).T
     wrong = (notes[:, 2] < low[notes[:, 3]]) | (notes[:, 2] > high[notes[:, 3]])
     so_far = np.concatenate([[0], np.cumsum(wrong)])

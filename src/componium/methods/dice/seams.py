@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.decoding.sampling import choose
 from componium.decoding.style.plan import TICKS_PER_QUARTER
 from componium.methods._shared.bars import METER, MINOR, PARTS, PIECE, Bars, type_ints
 from componium.methods._shared.plan import Plan
+from componium.music.theory import is_parallel
 
 UNIT = TICKS_PER_QUARTER // 24
 TRIADS = np.array([[(pitch - root) % 12 in shape for pitch in range(12)]
@@ -48,10 +50,10 @@ class Seams:
         """
         outer = [0, self.first.shape[1] - 1]
         here, there = self.last[np.ix_(before, outer)][:, None], self.first[np.ix_(after, outer)][None]
-        width, next_width = (here[..., 0] - here[..., 1]) % 12, (there[..., 0] - there[..., 1]) % 12
-        moved = (here != there).all(axis=2)
-        perfect = np.isin(width, (0, 7)) & (width == next_width)
-        return np.asarray(~(moved & perfect) | (self.first.shape[1] == 1), dtype=np.bool_)
+        steps = there - here
+        parallel = is_parallel(here[..., 0] - here[..., 1], steps[..., 0], steps[..., 1])
+        joins: NDArray[np.bool_] = np.logical_not(parallel) | (self.first.shape[1] == 1)
+        return joins
 
 
 def name_of(harmony: int) -> str:
@@ -125,13 +127,9 @@ def harmonic_plan(
     round_ = [step]  # from the kind of a column (row) on to the first column's (column), last column first
     for at in reversed(range(1, phrase)):
         round_.append(step @ (fit[at][:, None] * round_[-1]))
-    path = [_drawn(fit[0] * np.diag(round_[-1]), rng)]
+    path = [choose(fit[0] * np.diag(round_[-1]), rng)]
     for at in range(1, phrase):
-        path.append(_drawn(step[path[-1]] * fit[at] * round_[phrase - 1 - at][:, path[0]], rng))
+        path.append(choose(step[path[-1]] * fit[at] * round_[phrase - 1 - at][:, path[0]], rng))
     for before, at in ((leaving, phrase), (phrase, phrase + 1)):
-        path.append(_drawn(step[path[before]] * fit[at], rng))
+        path.append(choose(step[path[before]] * fit[at], rng))
     return [int(kinds[at]) for at in path]
-
-
-def _drawn(weights: NDArray[np.float64], rng: np.random.Generator) -> int:
-    return int(rng.choice(len(weights), p=weights / weights.sum()))

@@ -46,8 +46,8 @@ from componium.methods.dream.roll import (
     type_cells,
 )
 from componium.methods.dream.windows import learn
-from componium.music.pitch import SCALES
 from componium.music.score import Score, Track, notes
+from componium.music.theory import SCALES
 from componium.music.time import bar_lines
 from componium.music.transform import change_ticks_per_quarter
 from componium.music.types import type_weights

@@ -14,7 +14,7 @@ from componium.decoding.style.profile import type_range
 from componium.methods._shared.bars import offset_of
 from componium.methods._shared.plan import Plan, ended
 from componium.methods.gan.roll import REST, type_codes
-from componium.metrics.pitch import scale_of
+from componium.music.theory import best_octave, fold, scale_pitch_classes
 
 STEP = TICKS_PER_QUARTER // 4
 type_rows = list[tuple[int, ...]]  # onset, duration, pitch, in ticks
@@ -61,17 +61,9 @@ def _in_range(notes: type_rows, bounds: type_range) -> type_rows:
     low, high = bounds
     if not notes:
         return []
-    pitches = np.array([row[2] for row in notes])
-    shifts = [12 * octave for octave in (0, 1, -1, 2, -2, 3, -3)]
-    inside = [int(((pitches + by >= low) & (pitches + by <= high)).sum()) for by in shifts]
-    by = shifts[int(np.argmax(inside))]
-    return [(onset, duration, _folded(pitch + by, low, high)) for onset, duration, pitch in notes]
-
-
-def _folded(pitch: int, low: int, high: int) -> int:
-    """The pitch itself, else the nearest of its class in range, else the nearest in range."""
-    fitting = [other for other in range(low, high + 1) if (other - pitch) % 12 == 0] or [low, high]
-    return min(fitting, key=lambda other: abs(other - pitch))
+    pitches = np.array([pitch for _, _, pitch in notes])
+    pitches = fold(pitches + best_octave(pitches, low, high), low, high)
+    return [(onset, duration, pitch) for (onset, duration, _), pitch in zip(notes, pitches.tolist(), strict=True)]
 
 
 def _at_rest(notes: type_rows, piece: Plan, bounds: type_range) -> type_rows:
@@ -89,7 +81,7 @@ def _varied(notes: type_rows, piece: Plan, bounds: type_range) -> type_rows:
 
     From the end backwards, so that the ending stays as it is.
     """
-    scale, found, run = set(scale_of(piece.key).tolist()), list(notes), 1
+    scale, found, run = set(scale_pitch_classes(piece.key).tolist()), list(notes), 1
     for at in range(len(found) - 2, -1, -1):
         onset, duration, pitch = found[at]
         run = run + 1 if pitch == found[at + 1][2] else 1

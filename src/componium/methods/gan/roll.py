@@ -22,6 +22,7 @@ from componium.corpora.base import Corpus
 from componium.decoding.context import TICKS
 from componium.methods._shared.bars import offset_of
 from componium.music.score import Meter, Score
+from componium.music.theory import fold
 from componium.music.time import bar_lines, bar_quarters, meters_of
 
 PITCHES = 36
@@ -171,7 +172,8 @@ def _bars(score: Score, layout: Layout) -> list[tuple[type_codes, NDArray[np.boo
     codes[: len(score.tracks)] = REST
     for part, track in enumerate(score.tracks):
         row = track.notes["pitch"].astype(int) - offset_of(score.keys[-1].tonic) - layout.lowest[part]
-        for onset, duration, pitch in zip(track.notes["onset"], track.notes["duration"], _folded(row), strict=True):
+        row = fold(row, 0, PITCHES - 1)
+        for onset, duration, pitch in zip(track.notes["onset"], track.notes["duration"], row, strict=True):
             first, stop = int(onset) // STEP, max((int(onset + duration)) // STEP, int(onset) // STEP + 1)
             codes[part, first:stop], struck[part, first:stop] = pitch, False
             struck[part, first] = True
@@ -182,12 +184,6 @@ def _bars(score: Score, layout: Layout) -> list[tuple[type_codes, NDArray[np.boo
             room = ((0, 0), (0, layout.width - steps))
             found.append((np.pad(codes[:, there], room, constant_values=-1), np.pad(struck[:, there], room)))
     return found
-
-
-def _folded(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rows of the window; those beyond it by octaves."""
-    low = np.where(rows < 0, rows % 12, rows)
-    return np.where(low >= PITCHES, PITCHES - 12 + low % 12, low)
 
 
 def distances(some: Rolls | tuple[Any, Any], others: Rolls) -> NDArray[np.float32]:

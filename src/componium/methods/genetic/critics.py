@@ -16,14 +16,13 @@ import numpy as np
 
 from componium.errors import FormatError
 from componium.methods.base import Autoregressive
-from componium.music.pitch import SCALES
 from componium.music.score import Key, Score
+from componium.music.theory import CONSONANT_ABOVE_BASS, SCALES
 
 type_melody = list[tuple[int, int, int]]
 ORDER = 3
 FOLDS = 5
 LEAP, FIFTH = 12, 7  # semitones: wider than the one no tune leaps, wider than the other it turns back
-DISSONANT = (1, 2, 6, 10, 11)
 SHAPE = 12  # numbers that tell one melody from another for a listener's ratings
 
 
@@ -129,7 +128,7 @@ def rules(lines: Sequence[type_melody], key: Key, closed: bool, beat: int) -> fl
 
 def _line_faults(pitches: list[int], key: Key) -> int:
     moves = [after - before for before, after in pairwise(pitches)]
-    scale = SCALES.get(key.mode, SCALES["major"])
+    scale = SCALES[key.mode]
     outside = sum((pitch - key.tonic) % 12 not in scale for pitch in pitches)
     wide = sum(abs(move) > LEAP for move in moves)
     unturned = sum(abs(one) > FIFTH and one * other > 0 for one, other in pairwise(moves))
@@ -145,7 +144,7 @@ def _clashes(lines: Sequence[type_melody], beat: int) -> int:
             if onset % beat == 0:
                 struck.setdefault(onset, []).append(pitch)
     pairs = (pair for pitches in struck.values() for pair in combinations(pitches, 2))
-    return sum((one - other) % 12 in DISSONANT for one, other in pairs)
+    return sum((one - other) % 12 not in CONSONANT_ABOVE_BASS for one, other in pairs)
 
 
 def novelty(bars: Sequence[Any], known: Collection[tuple[Any, Any]]) -> float:

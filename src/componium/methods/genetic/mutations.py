@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from componium.methods._shared.plan import Plan
-from componium.music.pitch import SCALES
+from componium.music.theory import DEGREES
 
 type_line = tuple[tuple[int, int, int], ...]
 type_bar = tuple[type_line, ...]
@@ -17,7 +17,6 @@ type_tune = list[type_bar]
 type_mutation = Callable[[list[type_line], Plan, np.random.Generator], list[type_line]]
 
 EIGHTH = 12  # 24ths
-NATURAL_MINOR = (0, 2, 3, 5, 7, 8, 10)
 
 
 def mutate(tune: type_tune, piece: Plan, rng: np.random.Generator) -> type_tune:
@@ -95,19 +94,15 @@ def _moved(line: type_line, move: Callable[[int], int]) -> type_line:
     return tuple((onset, duration, move(pitch)) for onset, duration, pitch in line)
 
 
-def _scale(piece: Plan) -> tuple[int, ...]:
-    return NATURAL_MINOR if piece.key.mode == "minor" else SCALES[piece.key.mode]
-
-
 def _place(pitch: int, piece: Plan) -> int:
     """The number, along the scale from the lowest tonic, of a pitch or of its lower neighbour in the scale."""
     octave, rest = divmod(pitch - piece.key.tonic, 12)
-    scale = _scale(piece)
+    scale = DEGREES[piece.key.mode]
     return len(scale) * octave + max(at for at, step in enumerate(scale) if step <= rest)
 
 
 def _pitch_at(place: int, piece: Plan) -> int:
-    scale = _scale(piece)
+    scale = DEGREES[piece.key.mode]
     octave, at = divmod(place, len(scale))
     return piece.key.tonic + 12 * octave + scale[at]
 

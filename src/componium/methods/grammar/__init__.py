@@ -19,13 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.decoding.controls import Controls
+from componium.decoding.sampling import choose_by_log
 from componium.decoding.style.plan import TICKS_PER_QUARTER
 from componium.methods._shared.plan import Plan, ended, settled
 from componium.methods.base import Untaught
 from componium.methods.grammar.pcfg import Grammar as Rules
 from componium.methods.grammar.pcfg import Tree
-from componium.music.pitch import SCALES, spell
+from componium.music.pitch import spell
 from componium.music.score import Chord, Key, Meter, Score
+from componium.music.theory import DEGREES
 
 # TR, SR, DR are regions of tonic, subdominant and dominant harmony (Rohrmeier 2011); t, s, d their chords. `Open` stops
 # on the dominant, `Closed` on the tonic. Words are degrees; "V/V" is the dominant of the dominant.
@@ -179,9 +181,9 @@ def fitted(piece: Plan, chords: list[str], times: type_rhythm, rng: np.random.Ge
     forward[0] = fits[0] - 0.02 * (pitches - (low + high) / 2) ** 2
     for at in range(1, len(times)):
         forward[at] = fits[at] + np.logaddexp.reduce(forward[at - 1][:, None] + moves, axis=0)
-    path = [_drawn(forward[-1], rng)]
+    path = [choose_by_log(forward[-1], rng)]
     for at in reversed(range(len(times) - 1)):
-        path.append(_drawn(forward[at] + moves[:, path[-1]], rng))
+        path.append(choose_by_log(forward[at] + moves[:, path[-1]], rng))
     return [(onset, duration, int(pitches[at])) for (onset, duration), at in zip(times, path[::-1], strict=True)]
 
 
@@ -198,14 +200,8 @@ def _fit(piece: Plan, pitches: NDArray[np.int64], word: str, onset: int) -> NDAr
 
 def _scale(key: Key, word: str) -> tuple[int, ...]:
     """The scale between a chord's notes; in minor its seventh is raised over the dominant."""
-    if key.mode != "minor":
-        return SCALES.get(key.mode, SCALES["major"])
-    return (0, 2, 3, 5, 7, 8, 11 if word in ("V", "vii") else 10)
-
-
-def _drawn(logs: NDArray[np.float64], rng: np.random.Generator) -> int:
-    weights = np.exp(logs - logs.max())
-    return int(rng.choice(len(weights), p=weights / weights.sum()))
+    raised = key.mode == "minor" and word in ("V", "vii")
+    return tuple(11 if raised and step == 10 else step for step in DEGREES[key.mode])
 
 
 def _notes(key: Key, word: str) -> tuple[int, ...]:

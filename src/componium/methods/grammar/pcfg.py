@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from componium.decoding.sampling import choose
 from componium.errors import ControlError
 
 type_rules = Mapping[str, Sequence[tuple[float, tuple[str, ...]]]]
@@ -96,11 +97,11 @@ class Grammar:
             raise ControlError(f"{symbol} in {n} chords", expected="a length that the grammar has")
         rules = self.rules[symbol]
         weights = np.array([chance * self._ways(right, n) for chance, right in rules])
-        right = rules[int(rng.choice(len(rules), p=weights / weights.sum()))][1]
+        right = rules[choose(weights, rng)][1]
         if len(right) == 1:
             return Tree(symbol, (self._grown(right[0], n, rng),))
         ways = np.array([self._known(right[0], k) * self._known(right[1], n - k) for k in range(1, n)])
-        k = 1 + int(rng.choice(n - 1, p=ways / ways.sum()))
+        k = 1 + choose(ways, rng)
         return Tree(symbol, (self._grown(right[0], k, rng), self._grown(right[1], n - k, rng)))
 
     def _grown(self, symbol: str, n: int, rng: np.random.Generator) -> "Tree | str":

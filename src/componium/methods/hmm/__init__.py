@@ -39,6 +39,7 @@ from componium.methods.hmm.baum_welch import (
     viterbi,
 )
 from componium.music.score import Score, Track, notes
+from componium.music.theory import DEGREES, fold, is_parallel
 from componium.music.time import beat_lines, beat_quarters, meters_of
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
@@ -142,14 +143,14 @@ class HMM(Whole):
         lines = [top]
         for part in range(1, len(piece.programs)):
             below = [pitch - states[state][part] for pitch, state in zip(top, path.tolist(), strict=True)]
-            lines.append(_inside(below, piece.ranges[part]))
+            lines.append(fold(below, *piece.ranges[part]).tolist())
         beats = np.array(lines).T
         stage = self._stage(piece.style, len(lines), beat_quarters(piece.meter))
         rows = self._dressed(stage, beats, piece, rng)
         return piece.score([unrepeated(row, MAX_REPEATS) for row in ended(rows, piece)])
 
     def _dressed(self, stage: Mapping[str, Any], beats: type_ints, piece: Plan, rng: np.random.Generator) -> list[Any]:
-        tonic, scale = piece.key.tonic, _ornaments.SCALES[piece.key.mode]
+        tonic, scale = piece.key.tonic, DEGREES[piece.key.mode]
         patterns = _ornaments.drawn_patterns(stage, beats - tonic, share=self.ornament, rng=rng)
         if self.parallel_cost:
             patterns = _ornaments.without_parallels(patterns, beats - tonic, scale)
@@ -240,7 +241,7 @@ class HMM(Whole):
         path = viterbi(chain, fits, costs)[0] if rng is None else draw_states(chain, fits, rng, costs)
         beats: type_ints = pitches[np.arange(len(top)), path]
         for part in range(1, len(ranges)):
-            beats[:, part] = _inside(beats[:, part].tolist(), ranges[part])
+            beats[:, part] = fold(beats[:, part], *ranges[part])
         beats[top < 0] = -1
         return beats
 
@@ -258,9 +259,8 @@ def parallels(below: type_ints, steps: Sequence[int]) -> list[type_floats]:
         moved = step - (below[None] - below[:, None])  # (from, to, parts)
         found[step] = np.zeros(moved.shape[:2])
         for high, low in combinations(range(below.shape[1]), 2):
-            gap = (below[:, low] - below[:, high]) % 12
-            perfect = (gap[:, None] == gap) & ((gap == 0) | (gap == 7))
-            found[step] += perfect & (moved[..., high] * moved[..., low] > 0)
+            gap = below[:, low] - below[:, high]
+            found[step] += is_parallel(gap[:, None], moved[..., high], moved[..., low])
     return [found[step] for step in steps]
 
 
@@ -348,13 +348,6 @@ def _melody(model: Mapping[str, Any], path: type_ints, piece: Plan, rng: np.rand
     return [int(pitch) for pitch in pitches[drawn]]
 
 
-def _inside(pitches: list[int], limits: tuple[int, int]) -> list[int]:
-    """Each pitch in the octave nearest to its own that is in range."""
-    low, high = limits
-    return [min((p for p in range(low, high + 1) if (p - pitch) % 12 == 0), key=lambda p: abs(p - pitch),
-                default=min(max(pitch, low), high)) for pitch in pitches]
-
-
 def unrepeated(rows: Sequence[tuple[int, ...]], most: int) -> type_rows:
     """The line with no pitch struck more than `most` times running: what would be, is held on."""
     found: type_rows = []
@@ -377,7 +370,7 @@ def _is_minor(score: Score) -> bool:
 
 
 def _scale(score: Score) -> tuple[int, ...]:
-    return _ornaments.SCALES[score.keys[0].mode]
+    return DEGREES[score.keys[0].mode]
 
 
 def _beat_of(score: Score) -> Fraction:

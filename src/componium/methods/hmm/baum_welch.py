@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.decoding.sampling import choose_by_log
+
 type_floats = NDArray[np.float64]
 type_ints = NDArray[np.int64]
 TINIEST = 1e-250  # sums of chances below this may have lost digits to underflow
@@ -134,23 +136,17 @@ def draw_states(
         for at in range(1, len(fits)):
             moves = chain.moves + costs[at - 1]
             filtered[at] = fits[at] + carried(filtered[at - 1], moves, np.exp(moves))
-    path = [drawn(filtered[-1], rng)]
+    path = [choose_by_log(filtered[-1], rng)]
     for at in reversed(range(len(fits) - 1)):
         extra = costs[at][:, path[-1]] if costs is not None else 0.0
-        path.append(drawn(filtered[at] + chain.moves[:, path[-1]] + extra, rng))
+        path.append(choose_by_log(filtered[at] + chain.moves[:, path[-1]] + extra, rng))
     return np.array(path[::-1], dtype=np.int64)
 
 
 def sample(chain: Chain, length: int, rng: np.random.Generator) -> tuple[type_ints, type_ints]:
     """States and symbols, each (length,), drawn from the model."""
     states = draw_states(chain, np.zeros((length, len(chain.start))), rng)
-    return states, np.array([drawn(chain.emits[state], rng) for state in states], dtype=np.int64)
-
-
-def drawn(logs: type_floats, rng: np.random.Generator) -> int:
-    """A place drawn by log weights, not all of them -inf."""
-    weights = np.exp(logs - logs.max())
-    return int(rng.choice(len(weights), p=weights / weights.sum()))
+    return states, np.array([choose_by_log(chain.emits[state], rng) for state in states], dtype=np.int64)
 
 
 def em_step(chain: Chain, sequences: Sequence[type_ints], smoothing: float = 0.0) -> tuple[Chain, float]:

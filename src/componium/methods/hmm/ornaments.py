@@ -17,11 +17,10 @@ from typing import Any
 import numpy as np
 
 from componium.methods.hmm.baum_welch import Chain, draw_states, type_ints, viterbi
-from componium.music.score import MODES, Score
+from componium.music.score import Score
+from componium.music.theory import is_parallel
 from componium.music.time import beat_lines
 
-SCALES = {mode: tuple(sorted((pitch - tonic) % 12 for pitch in (0, 2, 4, 5, 7, 9, 11)))
-          for mode, tonic in MODES.items()}
 GRID = 12  # places in a beat
 MOST_STATES, SMOOTHING = 400, 0.05
 WIDEST = 12  # semitones from beat to beat that are told apart
@@ -162,10 +161,9 @@ def _parallels(chords: Sequence[tuple[int, ...]]) -> int:
     count = 0
     for one, other in pairwise(chords):
         for high, low in combinations(range(len(one)), 2):
-            gap = (one[high] - one[low]) % 12
             sound = min(one[high], one[low], other[high], other[low]) >= 0
-            same_way = (other[high] - one[high]) * (other[low] - one[low]) > 0
-            count += sound and same_way and gap in (0, 7) and (other[high] - other[low]) % 12 == gap
+            moves = is_parallel(one[high] - one[low], other[high] - one[high], other[low] - one[low])
+            count += bool(sound and moves)
     return count
 
 

@@ -41,6 +41,7 @@ from componium.methods.recombine.slices import (
     unit_of,
 )  # fmt: skip
 from componium.music.score import Score
+from componium.music.theory import best_octave
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
 
@@ -240,9 +241,7 @@ def tuned(slices: Slices, piece: Plan) -> tuple[Slices, NDArray[np.bool_]]:
     notes[:, 2] += offset_of(piece.key.tonic)
     for part, (low, high) in enumerate(piece.ranges):
         mine = notes[:, 3] == part
-        shifts = [12 * octave for octave in (0, 1, -1, 2, -2, 3, -3)]
-        inside = [int(((notes[mine, 2] + by >= low) & (notes[mine, 2] + by <= high)).sum()) for by in shifts]
-        notes[mine, 2] += shifts[int(np.argmax(inside))]
+        notes[mine, 2] += best_octave(notes[mine, 2], low, high)
     low, high = np.array([*piece.ranges, *[(0, 127)] * 32]).T
     so_far = np.concatenate([[0], np.cumsum((notes[:, 2] < low[notes[:, 3]]) | (notes[:, 2] > high[notes[:, 3]]))])
     playable: NDArray[np.bool_] = so_far[slices.first[1:]] == so_far[slices.first[:-1]]

@@ -164,12 +164,12 @@ class Rules(Untaught):
 
 def _key_of(cantus: tuple[int, ...]) -> Key:
     """The mode on the last note with the fewest accidentals that has all the notes."""
-    from componium.methods.rules.chords import scale_of
     from componium.music.pitch import key_of
     from componium.music.score import MODES
+    from componium.music.theory import DEGREES
 
     tonic = cantus[-1] % 12
-    fitting = [mode for mode in MODES if all((pitch - tonic) % 12 in scale_of(mode) for pitch in cantus)]
+    fitting = [mode for mode in MODES if all((pitch - tonic) % 12 in DEGREES[mode] for pitch in cantus)]
     keys = [key_of(tonic, mode) for mode in fitting or ["major"]]
     return min(keys, key=lambda key: abs(key.fifths))
 

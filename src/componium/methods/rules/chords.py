@@ -7,6 +7,7 @@ the tonic; in minor the triads with the raised sixth, and a major tonic to end o
 from typing import NamedTuple
 
 from componium.music.score import MODES
+from componium.music.theory import DEGREES
 
 
 class Triad(NamedTuple):
@@ -40,21 +41,12 @@ class Triad(NamedTuple):
         return (self.notes[1] - self.notes[0]) % 12, (self.notes[2] - self.notes[0]) % 12
 
 
-def scale_of(mode: str) -> tuple[int, ...]:
-    """The seven pitch classes of a mode, above its tonic.
-
-    >>> scale_of("dorian")
-    (0, 2, 3, 5, 7, 9, 10)
-    """
-    return tuple(sorted((degree - MODES[mode]) % 12 for degree in (0, 2, 4, 5, 7, 9, 11)))
-
-
 def leading(scale: tuple[int, ...]) -> int:
     """The pitch class that leads up to the tonic: the seventh, raised where it lies a tone under it.
 
     Where the second degree is a semitone above (Phrygian), that one leads, and the seventh stays.
 
-    >>> leading(scale_of("minor")), leading(scale_of("phrygian"))
+    >>> leading(DEGREES["minor"]), leading(DEGREES["phrygian"])
     (11, 10)
     """
     return 11 if scale[1] == 2 else scale[6]
@@ -62,7 +54,7 @@ def leading(scale: tuple[int, ...]) -> int:
 
 def triads(mode: str) -> list[Triad]:
     """The triads of a mode; the dominant and the seventh degree have the leading note."""
-    scale = scale_of(mode)
+    scale = DEGREES[mode]
     found = []
     for degree in range(7):
         tones = [scale[(degree + up) % 7] for up in (0, 2, 4)]
@@ -79,7 +71,7 @@ def borrowed(mode: str) -> list[Triad]:
     """
     own = triads(mode)
     known = {triad.notes for triad in own}
-    found = [MAJOR_TONIC, Triad(1, (2, 5, 9)), Triad(3, (5, 9, 0))] if scale_of(mode)[5] == 8 else []
+    found = [MAJOR_TONIC, Triad(1, (2, 5, 9)), Triad(3, (5, 9, 0))] if DEGREES[mode][5] == 8 else []
     for degree, (root, _, _), _ in (triad for triad in own if triad.degree and triad.is_perfect):
         major, diminished = ((root + 7, root + 11, root + 2), (root + 11, root + 2, root + 5))
         for up, (first, third, fifth) in ((4, major), (6, diminished)):

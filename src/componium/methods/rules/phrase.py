@@ -6,10 +6,11 @@ import numpy as np
 
 from componium.errors import ControlError
 from componium.methods._shared.plan import Plan
-from componium.methods.rules.chords import CHORDS, leading, scale_of, triads
+from componium.methods.rules.chords import CHORDS, leading, triads
 from componium.methods.rules.model import Problem, Slot, counterpoint, harmony, melody, together
 from componium.methods.rules.search import backtrack, clash, clash_bars, cp_sat
 from componium.methods.rules.table import CADENCE, CHORALE, FIRST_SPECIES, MELODY, SPECIES
+from componium.music.theory import DEGREES
 
 type_rows = list[tuple[int, int, int]]
 WIDEST = 19  # semitones that a part moves in
@@ -75,7 +76,7 @@ def domain(piece: Plan, voice: int) -> list[int]:
     low, high = piece.ranges[voice]
     spare = max(high - low - WIDEST, 0)
     low, high = low + spare // 2, high - (spare - spare // 2)
-    scale = scale_of(piece.key.mode)
+    scale = DEGREES[piece.key.mode]
     found = [pitch - piece.key.tonic for pitch in range(low, high + 1) if (pitch - piece.key.tonic) % 12 in scale]
     if not found:
         raise ControlError(f"no note of the scale from {low} to {high}", expected="a wider range")
@@ -84,7 +85,7 @@ def domain(piece: Plan, voice: int) -> list[int]:
 
 def raised(piece: Plan, stock: list[int]) -> list[int]:
     """The leading notes within reach of a voice."""
-    up = leading(scale_of(piece.key.mode))
+    up = leading(DEGREES[piece.key.mode])
     return [pitch for pitch in range(min(stock), max(stock) + 1) if pitch % 12 == up]
 
 
@@ -109,7 +110,7 @@ def _two(
 ) -> tuple[Problem, list[list[int]], list[list[int]]]:
     """Two parts of a species: the places of its rules, and the onsets of its notes."""
     problem, own, base = Problem(), stock[0 if above else 1], stock[1 if above else 0]
-    scale, bar = scale_of(piece.key.mode), piece.bar_ticks
+    scale, bar = DEGREES[piece.key.mode], piece.bar_ticks
     past = len(before.tail[0]) if before.tail else 0
     tails = before.tail if above else before.tail[::-1]
     ends = [pitch for pitch in base if pitch % 12 == scale[4 if final else 0]]
@@ -158,7 +159,7 @@ def _equal(
     piece: Plan, bars: int, final: int, stock: list[list[int]], before: Phrase
 ) -> tuple[Problem, list[list[int]], list[list[int]]]:
     """One part, or several, a note a bar: cantus firmi, and the first species of several parts."""
-    problem, scale, past = Problem(), scale_of(piece.key.mode), len(before.tail[0]) if before.tail else 0
+    problem, scale, past = Problem(), DEGREES[piece.key.mode], len(before.tail[0]) if before.tail else 0
     goal = scale[4 if final else 0]
     parts: list[list[int]] = []
     for voice, own in enumerate(stock):

@@ -17,15 +17,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from componium.methods.rules.chords import CHORDS, follows
+from componium.music.theory import CONSONANT, CONSONANT_ABOVE_BASS, IMPERFECT, PERFECT, is_parallel
 
 FUX_1, FUX_2, FUX_3, FUX_4 = (f"Fux, ch. {at}, p. {page}" for at, page in ((1, 27), (2, 41), (3, 50), (4, 55)))
 PIST_2, PIST_3, PIST_4, PIST_6 = (f"Piston, ch. {at}, p. {page}" for at, page in ((2, 13), (3, 22), (4, 43), (6, 71)))
 PIST_APPLIED = "Piston, on secondary dominants"
 JEPPESEN, HILLER, OURS = "Jeppesen, on the line", "Hiller and Isaacson, experiment 2", "ours"
 
-PERFECT = (0, 7)
-IMPERFECT = (3, 4, 8, 9)
-CONSONANT = (*PERFECT, *IMPERFECT)  # the fourth counts as a dissonance against the bass
 STEPS = (0, 1, 2, 3, 4, 5, 7, 8, 12)  # sixths only minor and only up
 
 
@@ -95,15 +93,15 @@ def _no_direct(gap: int, upper: int, lower: int) -> bool:
 
 
 def _no_parallel(gap: int, upper: int, lower: int) -> bool:
-    return not (gap % 12 in PERFECT and upper == lower != 0)
+    return not is_parallel(gap, upper, lower)
 
 
 def _no_parallel_of(gap: int, then: int, lower: int) -> bool:
-    return not (gap % 12 in PERFECT and gap % 12 == then % 12 and lower != 0)
+    return not is_parallel(gap, then - gap + lower, lower)
 
 
 def _no_octaves(gap: int, then: int, lower: int) -> bool:
-    return not (gap % 12 == then % 12 == 0 and lower != 0)
+    return not is_parallel(gap, then - gap + lower, lower, (0,))
 
 
 MELODY = (
@@ -197,7 +195,7 @@ SEVERAL_PARTS = (
          lambda step: step != 0, 5),
 )  # fmt: skip
 
-HARMONIC = (0, 3, 4, 5, 6, 7, 8, 9)  # between upper parts a fourth or tritone may stand over a consonant bass
+HARMONIC = (*CONSONANT_ABOVE_BASS, 6)  # between upper parts a tritone may stand over a consonant bass
 FIRST_SPECIES = (
     *SEVERAL_PARTS,
     Rule("leap turned back", "going on the same way, or leaping far, after a fifth or more",

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from componium.analysis.histograms import pitch_class_histogram
+from componium.analysis.key import find_key
+from componium.analysis.lines import lines, pitched
 from componium.errors import ControlError
-from componium.metrics import lines, pitched
-from componium.metrics.key import find_key
-from componium.metrics.pitch import pitch_class_histogram
 from componium.metrics.rhythm import STEPS_PER_QUARTER
 from componium.music.score import Score
 

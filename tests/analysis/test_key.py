@@ -3,8 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from componium.analysis.key import PROFILES, find_key, key_correlations, key_profile, same_key
+from componium.analysis.lines import pitched
 from componium.errors import ScoreError, UnknownNameError
-from componium.metrics.key import PROFILES, correlations, find_key, key_clarity, profile_of, same_key
+from componium.metrics.key import key_clarity
 from componium.music.pitch import name_to_pitch, parse_key, str_key
 from componium.music.score import Key, Score, Track, notes
 from componium.music.transform import transpose
@@ -64,15 +66,15 @@ def test_the_modes_of_the_white_keys():
 
 
 def test_published_figures():
-    assert profile_of("major", "krumhansl")[[0, 7]].tolist() == [6.35, 5.19]
-    assert profile_of("minor", "albrecht")[[0, 3]].tolist() == [0.220, 0.123]
+    assert key_profile("major", "krumhansl")[[0, 7]].tolist() == [6.35, 5.19]
+    assert key_profile("minor", "albrecht")[[0, 3]].tolist() == [0.220, 0.123]
     for mode in ("major", "minor"):  # shares of notes: they sum to one, but for rounding
-        assert profile_of(mode, "albrecht").sum() == pytest.approx(1, abs=0.006)
+        assert key_profile(mode, "albrecht").sum() == pytest.approx(1, abs=0.006)
 
 
 @given(scores(pitches=(12, 115), chords=False), st.integers(-12, 12))
 def test_the_key_moves_with_the_notes(score, semitones):
-    marks, moved = correlations(score), correlations(transpose(score, semitones))
+    marks, moved = key_correlations(pitched(score)), key_correlations(pitched(transpose(score, semitones)))
     assert np.roll(marks, semitones, axis=1) == pytest.approx(moved)
     assert np.abs(marks).max() <= 1 + 1e-9
 
@@ -82,18 +84,18 @@ def test_correlations_are_numpys():
     weights = np.zeros(12)
     for _, duration, pitch, *_ in score.tracks[0].notes.tolist():
         weights[pitch % 12] += duration
-    naive = [[np.corrcoef(weights, np.roll(profile_of(mode), tonic))[0, 1] for tonic in range(12)]
+    naive = [[np.corrcoef(weights, np.roll(key_profile(mode), tonic))[0, 1] for tonic in range(12)]
              for mode in ("major", "minor")]
-    assert correlations(score) == pytest.approx(np.array(naive))
+    assert key_correlations(pitched(score)) == pytest.approx(np.array(naive))
 
 
 def test_what_cannot_be_asked():
     with pytest.raises(ScoreError, match="no notes"):
         find_key(Score())
     with pytest.raises(UnknownNameError, match="did you mean krumhansl"):
-        profile_of("major", "krumhansel")
+        key_profile("major", "krumhansel")
     with pytest.raises(UnknownNameError, match="mode"):
-        profile_of("blues")
+        key_profile("blues")
     assert key_clarity(Score()) == 0
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from componium.corpora._styles import RHYTHMS, rhythm_of
+from componium.corpora._tune_types import TUNE_TYPES, tune_type
 
 
 @pytest.mark.parametrize(("rhythm", "title", "meter", "kind"), [
@@ -19,6 +19,6 @@ from componium.corpora._styles import RHYTHMS, rhythm_of
     ("", "Haste to the Wedding", "6/8", "jig"),
     ("gavotte", "", "4/4", ""),
 ])
-def test_words_titles_and_metres(rhythm, title, meter, kind):
-    assert rhythm_of(rhythm, title, meter) == kind
-    assert kind in ("", *RHYTHMS)
+def test_words_titles_and_meters(rhythm, title, meter, kind):
+    assert tune_type(rhythm, title, meter) == kind
+    assert kind in ("", *TUNE_TYPES)

@@ -1,12 +1,12 @@
-"""What kind of tune it is: the words of ABC's R: and of titles, brought to a small closed set.
+"""Types of fiddle tune, normalized from ABC's R: field, titles and meters.
 
->>> rhythm_of("Double Jig"), rhythm_of("", "Fisher's Hornpipe"), rhythm_of("", "The Rocky Road", "9/8"), rhythm_of("")
+>>> tune_type("Double Jig"), tune_type("", "Fisher's Hornpipe"), tune_type("", "The Rocky Road", "9/8"), tune_type("")
 ('jig', 'hornpipe', 'slip jig', '')
 """
 
 import re
 
-RHYTHMS = ("air", "hornpipe", "jig", "march", "minuet", "polka", "reel", "slip jig", "strathspey", "waltz")
+TUNE_TYPES = ("air", "hornpipe", "jig", "march", "minuet", "polka", "reel", "slip jig", "strathspey", "waltz")
 
 # The first that matches counts. A clog is a hornpipe and a fling a strathspey by another name, a slide a jig in 12/8.
 _WORDS = (
@@ -21,19 +21,23 @@ _WORDS = (
     ("polka", r"polka"),
     ("air", r"air|lament(ation)?|song|lullaby"),
 )
-# Metres that allow no other reading; 2/4, 4/4 and 3/4 are used for many dances.
+# Meters that allow no other reading; 2/4, 4/4 and 3/4 are used for many dances.
 _METERS = {"9/8": "slip jig", "6/8": "jig", "12/8": "jig"}
 
 
-def rhythm_of(rhythm: str, title: str = "", meter: str = "") -> str:
-    """The kind of tune, one of RHYTHMS: what R: says, else a word of its title, else its metre if that settles it."""
-    said = _named(rhythm)
-    if said:
-        return "slip jig" if said == "jig" and meter == "9/8" else said
+def tune_type(rhythm: str, title: str = "", meter: str = "") -> str:
+    """Return the type of a tune, one of TUNE_TYPES; "" if it is not known.
+
+    It is what R: states, else a word of the title, else the type that the meter determines.
+    """
+    stated = _named(rhythm)
+    if stated:
+        return "slip jig" if stated == "jig" and meter == "9/8" else stated
     return _named(title) or _METERS.get(meter, "")
 
 
 def _named(text: str) -> str:
+    """Return the type of tune that a text names; "" if none."""
     for name, pattern in _WORDS:
         if re.search(rf"\b({pattern})s?\b", text.lower()):
             return name
