@@ -139,7 +139,9 @@ def draw(logits: NDArray[np.float32], mask: type_mask, sampling: Sampling, rng: 
 
 
 def choose(weights: NDArray[np.float64], rng: np.random.Generator) -> int:
-    """Draw an index in proportion to the weights (n,), none negative and at least one above 0.
+    """Draw an index in proportion to weights (n,).
+
+    None of them is negative, and at least one is above 0.
 
     >>> choose(np.array([0.0, 2.0, 0.0]), np.random.default_rng(0))
     1

@@ -124,7 +124,7 @@ class Events(Codec):
         return super().plan(request, {style: canonical_settings(profiles[style]) for style in profiles}, rng)
 
     def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> EventsGuide:
-        plan = replace(plan, closing=grid.position_before(plan.closing)) if plan.closing is not None else plan
+        plan = replace(plan, closing=_closing(plan))
         given = self._prompt(request.score, plan) if request.score is not None else self.prefix(plan)
         constraints = build_constraints(plan, profile, request.constraints)
         return EventsGuide(self, self._grammar, plan, constraints, given, offset=self.offset(int(given[KEY])),
@@ -248,6 +248,12 @@ class Events(Codec):
 
     def augment(self, ids: type_ids, styles: Sequence[str], rng: np.random.Generator) -> type_ids:
         return augment(self.vocab, ids, styles, rng, relative=self.relative)
+
+
+def _closing(plan: Plan) -> int | None:
+    """Return the closing onset of a plan on the grid; None for one beyond the bar."""
+    length = grid.bar_length((plan.meter.numerator, plan.meter.denominator))
+    return grid.position_before(plan.closing) if plan.closing is not None and plan.closing < length else None
 
 
 def _word(event: Meter | Key | Tempo) -> int | str:
