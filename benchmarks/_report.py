@@ -14,6 +14,11 @@ BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # a child's environment
 
 
+def print_progress(progress):
+    """Print a report of long work to stderr, a line each."""
+    print(f"  {progress.done}/{progress.total} {progress.text}", file=sys.stderr, flush=True)
+
+
 def machine(*packages):
     """Processor, memory, Python and packages, in one line."""
     cpu = platform.processor() or platform.machine()

@@ -1,4 +1,4 @@
-"""Go on from a tune: the first bars are yours, the rest is the model's. `bars` counts them all.
+"""Continue a tune: the first bars are kept, the others are composed.
 
     python examples/03_continue_a_tune.py [FOLDER]
 """
@@ -24,11 +24,10 @@ BGG DGG|BGB dcB|cAA EAA|cAc edc|
 tune = folder / "tune.abc"
 tune.write_text(ABC)
 
-# The model knows jigs as a style, played on a violin: said so, it knows where it is.
+# The model learned jigs as a style, played on a violin.
 score = componium.read(tune)
-violins = tuple(replace(track, program=find("violin")) for track in score.tracks)
-prompt = replace(score, tracks=violins, info=(("style", "jig"),))
+score = replace(score, tracks=tuple(replace(track, program=find("violin")) for track in score.tracks))
 
-for take in componium.compose(prompt=prompt, bars=8, n=2, seed=5):
+for take in componium.extend(score, 4, style="jig", n=2, seed=5):
     take.write(folder / f"continued-{take.number}.mid")
-    print(f"take {take.number}: {n_bars(prompt)} bars of the tune, {take.measured['bars']} in all")
+    print(f"take {take.number}: {n_bars(score)} bars of the tune, {take.measured['bars']} in all")

@@ -8,8 +8,6 @@ import tempfile
 from pathlib import Path
 
 import componium
-from componium import corpora
-from componium.methods.markov import Markov
 from componium.music.pitch import key_of
 from componium.music.score import Meter, Score, Tempo, Track, notes
 
@@ -36,13 +34,15 @@ for tonic in range(12):
         componium.write(study(tonic, progression), folder / "studies" / f"{tonic}-{number}.mid")
 
 # One progression in twelve keys is one family, and a family is learned from or held out as a whole.
-corpus = corpora.load(folder / "studies")
+corpus = componium.corpora.load(folder / "studies")
 print(f"{len(corpus.train)} pieces to learn from, {len(corpus.validation)} held out")
-model = Markov(order=4).fit(corpus)
-model.save(folder / "model")  # what `componium compose --method` takes
+model_folder = componium.train(corpus, folder / "model", method="markov", params={"order": 4})
 
+model = componium.load_model(model_folder)
 for piece in corpus.validation.pieces[:3]:
-    print(f"{piece.id}: {-model.log_prob(piece.score) / piece.score.n_notes:.2f} nats a note")
-(take,) = componium.compose(method=folder / "model", bars=4, seed=1)
+    (log_prob,) = model.log_prob([piece.score])
+    print(f"{piece.id}: {-log_prob / piece.score.n_notes:.2f} nats a note")
+take = componium.compose(method=model_folder, bars=4, seed=1)
 take.write(folder / "study.mid")
+print(take)
 print("written to", folder)

@@ -1,8 +1,8 @@
 """Turn a training run into the shipped weights: python scripts/ship.py RUN [NAME]
 
 From the folder that `componium train` wrote (by default runs/default) makes src/componium/weights/NAME:
-model.safetensors (float16), config.json, originality.npz (to tell what a take shares with the music learned from),
-data.json (every file learned from, with its hash and the rights line that stands in it). The card, README.md, is
+model.safetensors (float16), config.json, originality.npz (the index of the training music),
+data.json (every training file, with its hash and the rights line that it states). The card, README.md, is
 written by hand.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from componium import corpora, methods
 from componium._files import write_atomic
 from componium.checkpoints import store as checkpoint
-from componium.originality.index import Index
+from componium.composing.model import ORIGINALITY, index_corpus
 
 WEIGHTS = Path(__file__).parent.parent / "src" / "componium" / "weights"
 
@@ -24,14 +24,14 @@ def main(run: str = "runs/default", name: str = "default") -> None:
     about = checkpoint.load_config(Path(run))["about"]
     methods.load(run).save(out, about=about, half=True)
     corpus = corpora.load(about["corpus"])
-    Index.of((piece.id, piece.score) for piece in corpus.train).save(out / "originality.npz")
+    index_corpus(corpus).save(out / ORIGINALITY)
     write_atomic(out / "data.json", (json.dumps(sources(corpus), indent=0, ensure_ascii=False) + "\n").encode())
     for path in sorted(out.iterdir()):
         print(f"{path.stat().st_size:>10,} {path}")
 
 
 def sources(corpus: corpora.Corpus) -> dict[str, dict[str, list[str]]]:
-    """For each side of the split and each file (name, then hash) the rights lines of the pieces taken from it."""
+    """Return the rights lines by side of the split and by file, a name and a hash."""
     found: dict[str, dict[str, set[str]]] = {side: defaultdict(set) for side in corpora.SPLITS}
     for piece in corpus.pieces:
         found[piece.split][f"{piece.source} {piece.sha256}"].add(piece.rights or "none stated")

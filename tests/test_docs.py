@@ -18,8 +18,8 @@ from click.testing import CliRunner
 
 import componium
 import stand_in
-from componium.cli import COMMANDS, program
-from componium.composing import compose as composing
+from componium import registry, weights
+from componium.cli import program
 from componium.learning import recipes
 from componium.music.score import Meter, Score, Tempo, Track, notes
 
@@ -51,8 +51,8 @@ def commands():
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     """The shipped model's folder; a stand-in's where there is none."""
-    if (composing.SHIPPED / "config.json").exists():
-        return composing.SHIPPED
+    if (weights.SHIPPED / "config.json").exists():
+        return weights.SHIPPED
     return stand_in.save(tmp_path_factory.mktemp("model"))
 
 
@@ -76,7 +76,7 @@ def files(tmp_path_factory):
 def place(tmp_path, files, model, monkeypatch):
     """A folder to work in, with those files."""
     shutil.copytree(files, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr(composing, "SHIPPED", model)
+    monkeypatch.setitem(weights.BY_NAME, "shipped", model)
     monkeypatch.setenv("COMPONIUM_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -121,7 +121,7 @@ def check(part):
         return
     assert words[0] == "componium", part
     name, arguments = words[1], words[2:]
-    assert name in COMMANDS, part
+    assert name in registry.names("commands"), part
     missing = [word for word in arguments if word.startswith("recipes/") and not (ROOT / word).is_file()]
     assert not missing
     if name in QUICK or (name == "train" and "markov" in arguments):
@@ -177,7 +177,7 @@ def test_links_lead_somewhere(page):
     for link in LINK.findall(page.read_text(encoding="utf-8")):
         file, _, heading = link.partition("#")
         target = (page.parent / file) if file else page
-        if file.startswith("docs/images/") and not (composing.SHIPPED / "config.json").exists():
+        if file.startswith("docs/images/") and not (weights.SHIPPED / "config.json").exists():
             continue  # a take by the shipped model, which isn't here
         assert target.exists(), link
         assert not heading or heading in headings(target), link
@@ -193,10 +193,7 @@ def test_the_readme_is_short():
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 200
 
 
-def test_every_method_has_a_page_and_a_row():
-    from componium import registry
-
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in registry.names("methods"):
-        assert (ROOT / "docs/methods" / f"{name}.md").is_file()
-        assert f"docs/methods/{name}.md" in readme
+@pytest.mark.parametrize("page", [page for page in PAGES if page.parent.name == "methods"], ids=page_name)
+def test_a_page_of_a_method_has_a_row_in_the_readme(page):
+    assert page.stem in registry.names("methods")
+    assert page_name(page) in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Every script in examples/ runs, and writes what it says. Without shipped weights a small model stands in for them."""
+"""Every script in examples/ runs, and writes its files. Without shipped weights a small model stands in for them."""
 
 import runpy
 import sys
@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 import stand_in
-from componium.composing import compose as composing
+from componium import weights
 
 FOLDER = Path(__file__).parent.parent / "examples"
 WRITTEN = {
     "01_compose": ["chorale.json", "chorale.mid", "chorale.png", "chorale.wav"],
-    "02_wishes": ["chorale.mid", "jig.mid", "winds.mid"],
+    "02_controls": ["chorale.mid", "jig.mid", "winds.mid"],
     "03_continue_a_tune": ["continued-1.mid", "continued-2.mid", "tune.abc"],
     "04_train_markov_on_a_folder": ["model", "studies", "study.mid"],
     "05_why_this_note": ["jig.mid", "why.txt"],
@@ -24,8 +24,8 @@ WRITTEN = {
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     """The shipped model's folder; a stand-in's where there is none."""
-    if (composing.SHIPPED / "config.json").exists():
-        return composing.SHIPPED
+    if (weights.SHIPPED / "config.json").exists():
+        return weights.SHIPPED
     return stand_in.save(tmp_path_factory.mktemp("model"))
 
 
@@ -37,7 +37,7 @@ def test_each_example_is_tested():
 def test_an_example_runs(name, model, tmp_path, monkeypatch, capsys):
     script, out = FOLDER / f"{name}.py", tmp_path / "out"
     out.mkdir()
-    monkeypatch.setattr(composing, "SHIPPED", model)
+    monkeypatch.setitem(weights.BY_NAME, "shipped", model)
     monkeypatch.setenv("COMPONIUM_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(sys, "argv", [str(script), str(out)])
     runpy.run_path(str(script), run_name="__main__")

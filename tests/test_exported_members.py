@@ -1,26 +1,79 @@
+"""The public interface: its names, their signatures, and that importing it is quick."""
+
+import inspect
 import subprocess
 import sys
-from importlib import import_module
 
 import pytest
 
 import componium
 
 HEAVY = ("torch", "lightning", "matplotlib", "music21", "soundfile", "rich", "click", "symusic", "numpy")
+SUBPACKAGES = (
+    "analysis", "audio", "checkpoints", "cli", "codecs", "composing", "corpora", "decoding", "errors", "evaluation",
+    "formats", "inference", "learning", "methods", "metrics", "music", "notation", "originality", "raw_audio",
+    "registry", "render", "transcription", "weights",
+)  # fmt: skip
+CONTROLS = "style key meter qpm bars instruments ending"
+SAMPLING = "n seed temperature top_p method corpus"
+# The parameters of each public function; those after * are keywords.
+FUNCTIONS = {
+    "compare": "methods corpus * n bars seed likelihood pieces on_progress",
+    "compose": f"style * {CONTROLS.removeprefix('style ')} {SAMPLING} prompt constraints on_bar on_progress",
+    "extend": f"piece bars * style ending {SAMPLING} constraints on_bar on_progress",
+    "harmonize": "melody * key given numerals seed method corpus on_progress",
+    "load_model": "model",
+    "read": "path * strict",
+    "read_all": "path * strict",
+    "show": "piece * width color",
+    "train": "corpus out * method params repeats minutes seed start resume on_progress",
+    "transcribe": "recording * texture quantized meter qpm program",
+    "vary": "piece * strength keep_bars keep_tracks n seed method corpus on_state on_progress",
+    "write": "score path options",
+}
+CLASSES = ["Chord", "Key", "Meter", "Score", "Take", "Tempo", "Track"]
 
 
 def test_dir_is_the_public_list_in_order():
-    assert dir(componium) == list(componium.__all__) == sorted(set(componium.__all__))
+    assert dir(componium) == list(componium.__all__) == sorted(["__version__", *FUNCTIONS, *CLASSES])
 
 
-@pytest.mark.parametrize("name", componium.__all__)
-def test_every_public_name_is_there(name):
-    assert getattr(componium, name) is not None
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_public_function_has_its_parameters_and_is_no_module(name):
+    function = getattr(componium, name)
+    words, seen = [], False
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and not seen:
+            words, seen = [*words, "*"], True
+        words.append(parameter.name)
+    assert " ".join(words) == FUNCTIONS[name]
+    assert inspect.isfunction(function) and function.__name__ == name
 
 
-def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = componium.nothing
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_public_class_is_one(name):
+    assert inspect.isclass(getattr(componium, name))
+
+
+@pytest.mark.parametrize("name", SUBPACKAGES)
+def test_a_subpackage_is_an_attribute(name):
+    assert getattr(componium, name).__name__ == f"componium.{name}"
+    assert name not in componium.__all__  # no name is a function and a package at once
+
+
+def test_a_subpackage_needs_no_import_statement():
+    assert heavy_after("import componium; componium.errors.ComponiumError; componium.corpora.load") >= {"numpy"}
+
+
+def test_a_function_stays_one_when_its_module_is_imported():
+    code = "import componium.composing.compose, componium; assert callable(componium.compose)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", ["nothing", "_nothing", "__nothing__"])
+def test_an_unknown_name_is_an_attribute_error(name):
+    with pytest.raises(AttributeError, match=f"no attribute '{name}'"):
+        getattr(componium, name)
 
 
 def heavy_after(statement):
@@ -34,16 +87,5 @@ def test_importing_componium_imports_nothing_heavy():
 
 
 def test_reading_and_composing_import_no_torch():
-    names = [name for name in ("componium.formats", "componium.metrics", "componium.composing.compose") if found(name)]
-    loaded = heavy_after("\n".join(f"import {name}" for name in names))
+    loaded = heavy_after("import componium.formats, componium.metrics; import componium; componium.compose")
     assert not loaded & {"torch", "lightning", "music21", "matplotlib"}
-
-
-def found(name):
-    try:
-        import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        return False
-    return True

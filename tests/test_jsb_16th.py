@@ -33,7 +33,7 @@ def some_piece(n_frames: int) -> np.ndarray:
 
 def test_pieces_are_cut_at_bar_lines_and_transposing_keeps_silence(bench: ModuleType) -> None:
     codec, piece = bench.Voices((0, 1, 2, 3)), some_piece(100)
-    ids = codec.encode(piece).ids
+    ids = codec.encode(piece)
     assert codec.bar_starts(ids).tolist() == [1 + 4 * 48, 1 + 4 * 96]
     moved = codec.augment(ids, (), np.random.default_rng(0))
     steps = set((moved - ids)[ids >= codec.first][(piece != 128).reshape(-1)].tolist())
@@ -53,12 +53,12 @@ def test_a_net_foretells_by_what_came_before_alone(bench: ModuleType, monkeypatc
     module = FrameTransformerModule(len(codec.vocab), **parts).eval()
     one, two = some_piece(150), some_piece(150)
     two[40:] = two[40:] // 2 + 20
-    first, second = -bench.log_chances(module, np.stack([codec.encode(piece).ids for piece in (one, two)]))
+    first, second = -bench.log_chances(module, np.stack([codec.encode(piece) for piece in (one, two)]))
     assert len(first) == 600 and (first > 0).all()
     np.testing.assert_allclose(first[:160], second[:160], atol=1e-3)
     assert not np.allclose(first[160:], second[160:], atol=1e-2)
     monkeypatch.setattr(bench, "SIZES", {**bench.SIZES, "block_size": 400})
-    again = -bench.log_chances(module, codec.encode(one).ids[None])[0]
+    again = -bench.log_chances(module, codec.encode(one)[None])[0]
     np.testing.assert_allclose(again[:400], first[:400], atol=0.02)
     own, own_again, seeds_averaged, in_its_key = bench.losses({0: module, 3: module}, [one], (0,))
     assert own == own_again == pytest.approx(seeds_averaged, rel=1e-6) == pytest.approx(in_its_key, rel=1e-6)

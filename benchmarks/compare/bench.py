@@ -66,9 +66,9 @@ def main():
     parser.add_argument("--no-likelihood", action="store_true", help="leave out the nats, which take longest")
     parser.add_argument("--keep", action="store_true", help="leave the other methods' rows in results.csv as they are")
     options = parser.parse_args()
-    found = compare(options.methods.split(","), corpora.load(options.corpus), takes=options.takes, bars=options.bars,
+    found = compare(options.methods.split(","), corpora.load(options.corpus), n=options.takes, bars=options.bars,
                     seed=options.seed, likelihood=not options.no_likelihood, pieces=options.pieces,
-                    tell=lambda done, total, words: print(f"{done} of {total}: {words}", file=sys.stderr))
+                    on_progress=lambda at: print(f"{at.done} of {at.total}: {at.text}", file=sys.stderr))
     if options.keep:
         order = quick.split(",")
         both = [*found, *kept(options.methods.split(","))]

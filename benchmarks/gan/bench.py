@@ -27,7 +27,7 @@ def ways(method, corpus, untaught):
 
     from componium.inference.gan import Generator
     from componium.methods import make
-    from componium.methods.gan import _some, imitated
+    from componium.methods.gan import _some, generate_alike
     from componium.methods.gan.roll import Rolls, rolls_of
 
     rng = np.random.default_rng(0)
@@ -35,7 +35,10 @@ def ways(method, corpus, untaught):
     real, before = _some(rolls_of(corpus.test, method.layout_))
     other = _some(rolls_of(corpus.validation, method.layout_))[0]
     sizes = method._sizes(method.layout_)
-    net = lambda weights: imitated(Generator(weights, sizes), real, before, np.random.default_rng(1), method.n_noise)  # noqa: E731
+
+    def net(weights):
+        return generate_alike(Generator(weights, sizes), real, before, np.random.default_rng(1), method.n_noise)
+
     drawn = rng.choice(len(learned), len(real))
     found = {
         "real bars held out": (other.codes, other.struck),
@@ -46,7 +49,7 @@ def ways(method, corpus, untaught):
         "GAN, after the same bars": net(method.generator_.weights),
         "GAN, untaught": net(untaught),
     }
-    return found, real, Rolls(learned.codes, learned.struck, learned.wishes, learned.before)
+    return found, real, Rolls(learned.codes, learned.struck, learned.conditions, learned.before)
 
 
 def by_share(learned, real, rng):
@@ -91,7 +94,7 @@ def measured(made, real, learned):
 
     from componium.methods.gan.roll import Rolls, coverage, distances, radii
 
-    bars = Rolls(made[0], made[1], real.wishes[:1], real.before[:1])
+    bars = Rolls(made[0], made[1], real.conditions[:1], real.before[:1])
     like = (distances(made, real) <= radii(real)).any(axis=1)
     nearest = distances(bars, learned).min(axis=1)
     kinds = {row.tobytes() for row in np.concatenate([made[0], made[1]], axis=1)}
@@ -107,9 +110,8 @@ def trained(corpus, name, minutes):
 
     folder = RUNS / f"{name}-{minutes:g}-minutes"
     if not folder.exists():
-        say = lambda step, steps, words: print(f"  {step}/{steps} {words}", file=sys.stderr, flush=True)  # noqa: E731
         gan = GAN(training={"steps": 100_000, "minutes": minutes, "seed": 0})
-        gan.fit(corpus, methods.Run(on_report=say)).save(folder)
+        gan.fit(corpus, on_progress=_report.print_progress).save(folder)
     return methods.load(folder)
 
 

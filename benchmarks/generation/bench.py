@@ -35,7 +35,7 @@ COLUMNS = ("what", "runs", "median", "least", "most", "unit", "aim")
 
 def load_model(folder):
     from componium import methods
-    from componium.composing.compose import SHIPPED
+    from componium.weights import SHIPPED
 
     return methods.load(Path(folder) if folder else SHIPPED)
 
@@ -47,10 +47,8 @@ class FirstIds:
     """A guide that is done after so many ids, so that all makers make the same number."""
 
     def __init__(self, guide, tokens):
-        self.guide, self.left, self.bias = guide, tokens, guide.bias
-
-    def mask(self):
-        return self.guide.mask()
+        self.guide, self.left, self.given = guide, tokens, guide.given[:1]
+        self.mask, self.bias, self.finish = guide.mask, guide.bias, guide.finish
 
     def advance(self, index):
         self.guide.advance(index)
@@ -64,16 +62,19 @@ class FirstIds:
 def make_sampled(model, style, batch, tokens, seed):
     import numpy as np
 
-    from componium.codecs.events.guide import guide_for
     from componium.decoding.controls import Controls
+    from componium.decoding.request import Request
     from componium.decoding.sampling import Sampling, sample
 
-    wish = Controls(style=style, bars=1024)  # so long that no row ends early
+    codec, request = model.codec_, Request(Controls(style=style, bars=1024))  # so long that no row ends early
     rngs = np.random.default_rng(seed).spawn(batch)
-    inner = [guide_for(model.codec_, wish, None, model.seen_, rng) for rng in rngs]
-    guides = [FirstIds(guide, tokens + 1) for guide in inner]  # the first, BOS, is given
-    rows = sample(model, guides, rngs, Sampling(top_p=TOP_P))
-    return int(sum(model.codec_.is_note(np.array(row)).sum() for row in rows))
+    plans = [codec.plan(request, model.profiles_, rng) for rng in rngs]
+    guides = [FirstIds(codec.guide(plan, request, model.profile_of(plan.style)), tokens) for plan in plans]
+    for guide in guides:
+        guide.guide.advance(codec.bos)  # BOS is given
+    prompts = np.full((batch, 1), codec.bos)
+    rows = list(sample(model, prompts, guides, rngs, Sampling(top_p=TOP_P)))
+    return int(model.codec_.is_note(np.array([index for _, index in rows])).sum())
 
 
 def make_steps(model, style, batch, tokens, seed):
@@ -175,7 +176,7 @@ def length(options):
     runs = []
     for seed in options.seeds:
         steps, start = 0, time.process_time()
-        take = compose(style=options.style, meter="4/4", bars=options.bars, seed=seed, method=options.model)[0]
+        take = compose(style=options.style, meter="4/4", bars=options.bars, seed=seed, method=options.model)
         runs.append({"bars": options.bars, "seconds": time.process_time() - start, "tokens": steps + 1,
                      "notes": take.score.n_notes})
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)

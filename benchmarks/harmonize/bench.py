@@ -18,8 +18,9 @@ import numpy as np
 
 from componium import corpora
 from componium.errors import ControlError
-from componium.methods.hmm import HMM, beats_of
+from componium.methods.hmm import HMM
 from componium.methods.hmm.baum_welch import Chain, em_step, random_chain
+from componium.methods.hmm.states import beat_pitches
 from componium.methods.rules import Rules
 from componium.metrics import harmony
 from componium.music.time import n_bars
@@ -63,7 +64,7 @@ def stationary(model):
 
 def agreement(score, real):
     """At each beat at which Bach's four parts sound: the same chord, bass and notes or not; and how many beats."""
-    mine, his = beats_of(score), beats_of(real)
+    mine, his = beat_pitches(score), beat_pitches(real)
     both = (mine.min(axis=1) >= 0) & (his.min(axis=1) >= 0)
     mine, his = mine[both], his[both]
     chord = [set((a % 12).tolist()) == set((b % 12).tolist()) for a, b in zip(mine, his, strict=True)]
@@ -145,7 +146,7 @@ def speed(corpus):
     start = time.process_time()
     HMM().fit(corpus)
     took = time.process_time() - start
-    lines = [beats_of(piece.score)[:, 0] for piece in corpus.train]
+    lines = [beat_pitches(piece.score)[:, 0] for piece in corpus.train]
     lines = [line[line >= 0] % 12 for line in lines][:500]
     chain = random_chain(8, 12, np.random.default_rng(0))
     start = time.process_time()

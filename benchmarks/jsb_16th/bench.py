@@ -95,10 +95,11 @@ def order_of(seed):
 
 def trained(seed, pieces):
     """The trained module, from its folder if it is done."""
-    from componium.checkpoints.store import load_arrays, save_arrays
+    from componium.checkpoints import load_arrays, save_arrays
     from componium.codecs.base import Example
     from componium.nn.frame_transformer import FrameTransformerModule
-    from componium.training.loop import Settings, put_weights, seeded, train
+    from componium.training.loop import Settings, train
+    from componium.training.modules import put_weights, seeded
 
     codec = Voices(order_of(seed))
     ids = {"bos": codec.bos, "eos": codec.eos, "end": codec.end, "first": codec.first}
@@ -108,20 +109,14 @@ def trained(seed, pieces):
     folder = RUNS / f"frame-transformer-{seed}"
     done = folder / "model.safetensors"
     if not done.exists():
-        sides = [[Example(codec.encode(piece).ids) for piece in pieces[side]] for side in ("train", "validation")]
+        sides = [[Example(codec.encode(piece)) for piece in pieces[side]] for side in ("train", "validation")]
         settings = Settings(**TRAINING, block_size=SIZES["block_size"], validate_every=400, checkpoint_every=200,
                             seed=seed, log_every=50)  # fmt: skip
-        weights = train(module, codec, *sides, settings, folder=folder, resume=True, on_report=say)
+        how = {"run_dir": folder, "resume": True, "on_progress": _report.print_progress}
+        weights = train(module, codec, *sides, settings, **how)
         save_arrays(done, weights)
     put_weights(module, load_arrays(done))
     return module.eval()
-
-
-def say(now):
-    """Progress, a line now and then."""
-    found = "" if now.validation is None else f", validation {4 * now.validation:.4f} nats/frame"
-    print(f"step {now.step}/{now.steps}, loss {4 * now.loss:.3f}, {now.tokens_per_second:,.0f} tokens/s{found}",
-          file=sys.stderr, flush=True)  # fmt: skip
 
 
 def log_chances(module, ids):
@@ -163,7 +158,7 @@ def losses(modules, pieces, keys):
 
 def frame_chances(module, codec, piece, keys):
     """The log of the chance of each frame but the first, in each of some keys: (keys, frames)."""
-    ids = np.stack([codec.encode(moved(piece, by)).ids for by in keys])
+    ids = np.stack([codec.encode(moved(piece, by)) for by in keys])
     return log_chances(module, ids).reshape(len(ids), -1, N_VOICES).sum(axis=-1)[:, 1:]
 
 

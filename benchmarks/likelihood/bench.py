@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from componium import corpora
-from componium.composing.compose import SHIPPED
 from componium.evaluation.likelihood import held_out, in_style, saving
 from componium.methods import load, make
 from componium.methods.markov.smoothing import SMOOTHINGS
 from componium.music.time import n_bars
 from componium.music.transform import slice_bars
+from componium.weights import SHIPPED
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from componium.checkpoints.store import load_arrays, save_arrays
+from componium.checkpoints import load_arrays, save_arrays
 from componium.nn.trunks import TRUNKS
-from componium.training.loop import put_weights, weights_of
+from componium.training.modules import put_weights, weights_of
 from componium.training.optimizer import MuonAdamW
 
 CLASSES, WINDOW, LONGEST, EMPTY = 89, 32, 20, 89  # silence is 0, pitches 21 to 108 are 1 to 88

@@ -91,11 +91,12 @@ def run_folder(name, kind, seed):
 
 def trained(name, kind, seed, rolls):
     """The codec and the trained module, from its folder if it is done."""
-    from componium.checkpoints.store import load_arrays, save_arrays
+    from componium.checkpoints import load_arrays, save_arrays
     from componium.codecs.base import Example
     from componium.codecs.frames import Frames
     from componium.methods.frame_transformer import FrameTransformer
-    from componium.training.loop import Settings, put_weights, seeded, train
+    from componium.training.loop import Settings, train
+    from componium.training.modules import put_weights, seeded
 
     codec = Frames(steps=1)
     method = FrameTransformer(steps=1, **SIZES, block_size=BLOCK[name], dropout=DROPOUT[name])
@@ -107,7 +108,8 @@ def trained(name, kind, seed, rolls):
         sides[1] = shortened(sides[1], 60_000)
         settings = Settings(steps=STEPS[name], batch_size=BATCH[name], block_size=BLOCK[name], learning_rate=2e-3,
                             decay=0.6, validate_every=200, checkpoint_every=200, seed=seed, log_every=50)  # fmt: skip
-        weights = train(module, codec, *sides, settings, folder=folder, resume=True, on_report=say(folder.name))
+        how = {"run_dir": folder, "resume": True, "on_progress": _report.print_progress}
+        weights = train(module, codec, *sides, settings, **how)
         save_arrays(done, weights)
     put_weights(module, load_arrays(done))
     return codec, module.eval()
@@ -117,17 +119,6 @@ def shortened(examples, n_ids):
     """The first examples, of so many ids in all: enough to choose a step by."""
     total = np.cumsum([len(example.ids) for example in examples])
     return examples[: int(np.searchsorted(total, n_ids)) + 1]
-
-
-def say(name):
-    """Progress, a line now and then."""
-
-    def report(now):
-        found = "" if now.validation is None else f", validation {now.validation:.4f} nats/token"
-        print(f"{name}: step {now.step}/{now.steps}, loss {now.loss:.3f}, {now.tokens_per_second:,.0f} tokens/s{found}",
-              file=sys.stderr, flush=True)  # fmt: skip
-
-    return report
 
 
 def log_probs(codec, modules, ids, block):

@@ -116,7 +116,7 @@ def judged(model, test):
     import torch
     from torch.nn import functional
 
-    from componium.training.loop import put_weights
+    from componium.training.modules import put_weights
 
     put_weights(module := model.make_module().eval(), model.weights_)
     nats = []
@@ -134,7 +134,7 @@ def pace(model, count=4000):
 
     from componium.raw_audio.model import draw
     from componium.raw_audio.mu_law import LEVELS
-    from componium.training.loop import weights_of
+    from componium.training.modules import weights_of
 
     net = model.shape.make_net(weights_of(model.make_module()), LEVELS)
     begun = time.process_time()
@@ -163,7 +163,6 @@ def paces():
 def learned(preset, waves, passes, seed=0):
     """A preset, trained until it has heard `passes` times all sound; not by minutes, which hang on the load. From its
     folder, if that was done before."""
-    from componium.methods.base import Run
     from componium.raw_audio.model import PRESETS, RawAudio, load
 
     folder = RUNS / f"{preset}-{passes:g}-passes"
@@ -173,8 +172,8 @@ def learned(preset, waves, passes, seed=0):
     heard = passes * sum(map(len, waves["train"]))
     how = {"steps": round(heard / usual["batch_size"] / usual["block_size"]), "minutes": None, "seed": seed,
            "validate_every": 60}
-    run = Run(on_report=lambda step, steps, words: print(f"  {step}/{steps} {words}", file=sys.stderr, flush=True))
-    RawAudio(preset, rate=RATE, training=how).fit(waves["train"], waves["validation"], run).save(folder)
+    model = RawAudio(preset, rate=RATE, training=how)
+    model.fit(waves["train"], waves["validation"], on_progress=_report.print_progress).save(folder)
     return load(folder)
 
 

@@ -43,10 +43,10 @@ KINDS = {
 def compose(kind, take, bars):
     """One take of a kind: its score and the seconds; keys and metres in turn."""
     settings, meters = KINDS[kind]
-    wishes = Controls(bars=bars, key=parse_key(KEYS[take % len(KEYS)]), meter=meters[take // len(KEYS) % len(meters)],
+    controls = Controls(bars=bars, key=parse_key(KEYS[take % len(KEYS)]), meter=meters[take // len(KEYS) % len(meters)],
                       ending="closed")
     start = time.process_time()
-    score = Rules(**settings).generate(Request(wishes), 1, rng=np.random.default_rng(take))[0]
+    score = Rules(**settings).generate(Request(controls), 1, rng=np.random.default_rng(take))[0]
     return score, time.process_time() - start
 
 

@@ -15,7 +15,7 @@ DEGREES = {"ionian": 0, "major": 0, "dorian": 1, "phrygian": 2, "lydian": 3, "mi
 
 
 def scale(key):
-    """The pitch classes of a key, from its tonic, and its leading note."""
+    """The pitch classes of a key, from its tonic, and its leading tone."""
     start = DEGREES[key.mode]
     found = [(key.tonic + MAJOR[(start + up) % 7] - MAJOR[start]) % 12 for up in range(7)]
     phrygian = (found[1] - found[0]) % 12 == 1
@@ -50,7 +50,7 @@ def melody(pitches, where, leaps=(1, 2, 3, 4, 5, 7, 8, 12), *, strict=True):
 
 
 def accidentals(pitches, key, where):
-    """Notes outside the key, but for the leading note and, in minor, the sixth just under it."""
+    """Notes outside the key, but for the leading tone and, in minor, the sixth just under it."""
     inside, leading = scale(key)
     faults = []
     for at, pitch in enumerate(pitches):
@@ -91,7 +91,7 @@ def two_parts(score, species, *, above=True, closed=True):
     if cantus[-1] - cantus[-2] not in (-1, -2) or pitches[-1] - pitches[-2] not in (1, 2):
         faults.append("no cadence")
     if closed and pitches[-2] % 12 != scale(key)[1]:
-        faults.append("no cadence: the leading note is missing")
+        faults.append("no cadence: the leading tone is missing")
     beats = [at for at, (time, _) in enumerate(line) if time % bar == 0]
     for at, gap in enumerate(gaps):
         faults += _note(line, gaps, at, bar, species)
@@ -185,14 +185,14 @@ def voices(chords):
 
 def strings(score):
     """The faults of parts of the first species: consonant with the bass, no seconds or sevenths above, large leaps
-    turned back, notes of the key, the tonic under the beginning and outside at the end, the leading note before it.
+    turned back, notes of the key, the tonic under the beginning and outside at the end, the leading tone before it.
     """
     _, chords = sonorities(score)
     faults, tonic, leading = voices(chords), score.keys[0].tonic, scale(score.keys[0])[1]
     if {chords[0][-1] % 12, chords[-1][0] % 12, chords[-1][-1] % 12} != {tonic}:
         faults.append("it doesn't begin and end on the tonic")
     if chords[-2][0] % 12 != leading:
-        faults.append("no leading note on top before the end")
+        faults.append("no leading tone on top before the end")
     for part, line in enumerate(zip(*chords, strict=True)):
         faults += accidentals(line, score.keys[0], f"part {part}")
         for at, (one, two, three) in enumerate(zip(line, line[1:], line[2:], strict=False)):
@@ -221,7 +221,7 @@ def chorale(score, bar, *, closed=True):
         elif not _stands(chord, name):
             faults.append(f"chord {at}: a fifth or diminished root in the bass")
         if sum(pitch % 12 == (key.tonic - 1) % 12 for pitch in chord) > 1:
-            faults.append(f"chord {at}: a doubled leading note")
+            faults.append(f"chord {at}: a doubled leading tone")
     for at, (one, two) in enumerate(pairwise(names), 1):
         if one is None or two is None:
             continue
@@ -230,7 +230,7 @@ def chorale(score, bar, *, closed=True):
         if one == two and times[at] % bar == 0:
             faults.append(f"chord {at}: the same chord over a bar line")
         if chords[at - 1][0] % 12 == (key.tonic - 1) % 12 and two[0] == 1 and chords[at][0] - chords[at - 1][0] != 1:
-            faults.append(f"chord {at}: the leading note on top doesn't rise")
+            faults.append(f"chord {at}: the leading tone on top doesn't rise")
     if closed and (names[-1] is None or names[-1][0] != 1):
         faults.append("it ends on no tonic")
     return faults + _cadences(score, chords, names, bar)

@@ -21,7 +21,6 @@ from componium import corpora
 from componium.analysis.cadence import ends_on_tonic
 from componium.analysis.histograms import interval_profile
 from componium.analysis.key import find_key, same_key
-from componium.composing.compose import SHIPPED
 from componium.evaluation.likelihood import compare_measures
 from componium.metrics import pitch, rhythm
 from componium.music.pitch import str_key
@@ -29,6 +28,7 @@ from componium.music.score import Key, Meter
 from componium.music.time import meters_of, n_bars
 from componium.music.transform import slice_bars
 from componium.originality.index import Index
+from componium.weights import SHIPPED
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))

@@ -58,10 +58,10 @@ def main():
 
 def module_for(codec):
     """The shipped model's net, untrained."""
-    from componium.nn.transformer import TransformerModule
-    from componium.training.loop import seeded
+    from componium.nn.transformer import TransformerConfig, TransformerModule
+    from componium.training.modules import seeded
 
-    return seeded(lambda: TransformerModule(len(codec.vocab), **SIZES), 0)
+    return seeded(lambda: TransformerModule(TransformerConfig(len(codec.vocab), **SIZES)), 0)
 
 
 def ours(codec, examples, steps, *, muon):
@@ -71,8 +71,8 @@ def ours(codec, examples, steps, *, muon):
     seen = []
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(steps=steps + 2, batch_size=BATCH, block_size=SIZES["block_size"], log_every=1, muon=muon)
-        report = lambda now: seen.append((now.step, time.perf_counter()))  # noqa: E731
-        train(module_for(codec), codec, examples, [], settings, folder=Path(folder), on_report=report)
+        report = lambda now: seen.append((now.done, time.perf_counter()))  # noqa: E731
+        train(module_for(codec), codec, examples, [], settings, run_dir=Path(folder), on_progress=report)
     (first, began), (last, ended) = seen[1], seen[-1]
     return (last - first) * BATCH * SIZES["block_size"] / (ended - began)
 

@@ -39,7 +39,7 @@ def judged(method, corpus):
     import torch
 
     from componium.methods.base import examples_of
-    from componium.training.loop import put_weights
+    from componium.training.modules import put_weights
 
     module = method.make_module(len(method.codec_.vocab)).eval()
     put_weights(module, method.weights_)
@@ -71,12 +71,10 @@ def main():
     parser.add_argument("--only-print", action="store_true", help="leave the files alone")
     args = parser.parse_args()
     from componium import corpora
-    from componium.methods import Run
 
     corpus, rows = corpora.load("chorales"), []
-    run = Run(on_report=lambda step, steps, words: print(f"  {step}/{steps} {words}", file=sys.stderr, flush=True))
     for name, method in nets(args.minutes).items():
-        method.fit(corpus, run)
+        method.fit(corpus, on_progress=_report.print_progress)
         weights = sum(array.size for array in method.weights_.values())
         if not rows:
             rows.append(("unigram", "", *unigram(method, corpus)))

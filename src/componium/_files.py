@@ -6,7 +6,10 @@ from pathlib import Path
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Write `data` to `path`: to a temporary file beside it, then renamed, so that no reader sees half of it."""
+    """Write a file whole or not at all.
+
+    It is written to a temporary file beside it, which is then renamed, so that no reader sees half of it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:

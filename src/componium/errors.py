@@ -1,20 +1,20 @@
-"""Every error Componium raises on purpose, in one tree.
+"""Errors that Componium raises on purpose, in one tree.
 
     ComponiumError
     ├── ScoreError           a Score, Track or note that can't exist (also a ValueError)
     ├── FormatError          a file that can't be read or written (also a ValueError)
-    │   ├── NotThisFormatError    the bytes are something else, which is named
+    │   ├── NotThisFormatError    the bytes are of another format, which is named
     │   └── LimitError            larger or longer than is safe to read
     ├── CodecError           ids or a score that a codec can't take (also a ValueError)
     ├── CorpusError          a corpus that can't be found, read or used
-    ├── ControlError         a wish that can't be met, with the reason (also a ValueError)
+    ├── ControlError         a request that can't be met, with the reason (also a ValueError)
     ├── NotFittedError       a method asked to compose before it was fitted
     ├── CheckpointError      weights or a checkpoint that can't be loaded
     ├── UnknownNameError     no such method, corpus, codec or format; the near ones are named
     ├── PluginError          a plug-in that isn't what its folder or entry point says (also a TypeError)
     └── MissingExtraError    an optional part isn't installed; the line that installs it is given
 
-Warnings: RepairWarning says what was mended in a broken file, and where.
+Warnings: RepairWarning states a repair of a broken file, and its place.
 
 >>> raise FormatError("not a MIDI file", where="byte 0", expected="MThd", advice="open it with a text editor")
 Traceback (most recent call last):
@@ -28,7 +28,10 @@ from typing import Any
 
 
 class ComponiumError(Exception):
-    """What was wrong, where, what was expected, and what to do; each part but the first may be absent."""
+    """The base of all errors: a message of up to four parts.
+
+    They are what was wrong, where, what was expected, and what to do; each but the first may be absent.
+    """
 
     def __init__(self, what: str, *, where: str = "", expected: str = "", advice: str = "") -> None:
         self.what, self.where, self.expected, self.advice = what, where, expected, advice
@@ -37,7 +40,7 @@ class ComponiumError(Exception):
         super().__init__(text + (f"; {advice}" if advice else ""))
 
     def within(self, name: str) -> "ComponiumError":
-        """The same error, saying also in which file or piece it arose."""
+        """Return the same error with the file or piece in which it arose."""
         where = f"{name}, {self.where}" if self.where else name
         other = _restored(type(self), (), self.__dict__)
         ComponiumError.__init__(other, self.what, where=where, expected=self.expected, advice=self.advice)
@@ -63,7 +66,7 @@ class FormatError(ComponiumError, ValueError):
 
 
 class NotThisFormatError(FormatError):
-    """The bytes are not of this format; the message says what they seem to be."""
+    """Bytes of another format, which the message names."""
 
 
 class LimitError(FormatError):
@@ -79,7 +82,7 @@ class CorpusError(ComponiumError):
 
 
 class ControlError(ComponiumError, ValueError):
-    """A wish that can't be met."""
+    """A request that can't be met."""
 
 
 class NotFittedError(ComponiumError):
@@ -100,7 +103,7 @@ class UnknownNameError(ComponiumError, KeyError):
         names = sorted(known)
         self.near = get_close_matches(name.lower(), names, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(self.near)}?" if self.near else ""
-        listed = f"one of {', '.join(names)}" if len(names) <= MOST_LISTED or not self.near else ""
+        listed = f"one of {', '.join(names)}" if names and (len(names) <= MOST_LISTED or not self.near) else ""
         super().__init__(f"no {kind} called {name!r}", expected=listed, advice=hint)
 
     def __str__(self) -> str:  # KeyError would show the repr
@@ -119,7 +122,7 @@ class MissingExtraError(ComponiumError, ImportError):
 
 
 class RepairWarning(UserWarning):
-    """Something in a broken file was mended while reading; `offset` is the byte where, or None."""
+    """A repair made while reading a broken file; `offset` is its byte, or None."""
 
     def __init__(self, what: str, offset: int | None = None) -> None:
         self.what, self.offset = what, offset

@@ -1,4 +1,4 @@
-"""Progress of long work: one callback type, `on_progress`, for reading, fitting and sampling."""
+"""Progress of long work: the one callback type, `on_progress`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -13,25 +13,26 @@ as the thing and pointing at its module. A name of our own comes before an entry
 True
 """
 
+# ruff: noqa: PTH113, PTH118, PTH120, PTH208 - importing pathlib takes 10 ms of the 100 of `componium --help`
+
 import ast
 import importlib
-import importlib.metadata
+import os
 import pkgutil
+import re
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from functools import cache, cached_property
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from componium.errors import PluginError, UnknownNameError
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A folder of like things: the package that holds them, one of them in a word, and what a plug-in defines."""
+class Kind(NamedTuple):
+    """A folder of like things: its package, a word for one of them, what each defines."""
 
     package: str
     singular: str
@@ -51,24 +52,59 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Source:
-    """A plug-in's file, read but not imported: its docstring, the names it defines, its constants by name."""
+    """The file of a plug-in, read but not imported.
 
-    module: str
-    doc: str
-    defined: frozenset[str]
-    constants: dict[str, Any]
-    n_functions: int  # public ones
+    It is parsed only for what a search of its text does not answer.
+    """
+
+    def __init__(self, path: str, module: str) -> None:
+        self.module = module
+        with open(path, encoding="utf-8") as file:
+            self.text = file.read()
+
+    def defines(self, name: str) -> bool:
+        """Return whether the file defines or imports a name."""
+        return bool(re.search(rf"^(def {name}\b|class {name}\b|{name}\s*[:=])", self.text, re.M)) or (
+            name in self.text and name in self.defined)
+
+    @cached_property
+    def doc(self) -> str:
+        """The docstring."""
+        plain = re.match(r'\s*"""([^"\\]*)"""', self.text)  # without escapes in it
+        return plain[1] if plain else ast.get_docstring(self._tree) or ""
+
+    @property
+    def defined(self) -> frozenset[str]:
+        """The names that the file defines or imports; only classes derived from others."""
+        return self._contents[0]
+
+    @property
+    def constants(self) -> dict[str, Any]:
+        """The constants by name; () for one that isn't a literal."""
+        return self._contents[1]
+
+    @property
+    def n_functions(self) -> int:
+        """The number of public functions."""
+        return self._contents[2]
+
+    @cached_property
+    def _tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @cached_property
+    def _contents(self) -> tuple[frozenset[str], dict[str, Any], int]:
+        return _contents(self._tree)
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """The names of all plug-ins of a kind (a key of KINDS), sorted."""
+    """Return the names of all plug-ins of a kind (a key of KINDS), sorted."""
     return tuple(sorted({*_own(kind), *_entry_points(kind)}))
 
 
 def load(kind: str, name: str) -> ModuleType:
-    """The module of one plug-in. Raises UnknownNameError, with the near names, if there is none."""
+    """Return the module of a plug-in. Raises UnknownNameError if there is none."""
     if name in _own(kind):
         return importlib.import_module(_own(kind)[name].module)
     if name in _entry_points(kind):
@@ -77,7 +113,10 @@ def load(kind: str, name: str) -> ModuleType:
 
 
 def load_class(kind: str, name: str, base: type[T]) -> type[T]:
-    """The class of a plug-in. Raises UnknownNameError; PluginError if it isn't a `base`."""
+    """Return the class of a plug-in.
+
+    Raises UnknownNameError if there is none, PluginError if it isn't a `base`.
+    """
     module = load(kind, name)
     found = [thing for key, thing in vars(module).items() if isinstance(thing, type) and _is_named(key, name)]
     if len(found) != 1 or not issubclass(found[0], base):
@@ -87,20 +126,32 @@ def load_class(kind: str, name: str, base: type[T]) -> type[T]:
 
 
 def load_function(kind: str, name: str) -> Callable[..., Any]:
-    """The function of a plug-in that is called as its file is. Raises UnknownNameError."""
+    """Return the function of a plug-in that is named as its file.
+
+    Raises UnknownNameError if there is no such plug-in.
+    """
     function: Callable[..., Any] = getattr(load(kind, name), name)
     return function
 
 
 def summary(kind: str, name: str) -> str:
-    """The first line of a plug-in's docstring; imports nothing for those of our own."""
+    """Return the SUMMARY of a plug-in, else the first line of its docstring.
+
+    Plug-ins of our own are not imported for it.
+    """
     own = _own(kind).get(name)
-    doc = own.doc if own else load(kind, name).__doc__ or ""
-    return doc.strip().partition("\n")[0]
+    if own:
+        stated = own.constants["SUMMARY"] if own.defines("SUMMARY") else own.doc
+        return str(stated).strip().partition("\n")[0]
+    module = load(kind, name)
+    return getattr(module, "SUMMARY", "") or (module.__doc__ or "").strip().partition("\n")[0]
 
 
 def name_of(kind: str, module: str) -> str:
-    """Return the name of the plug-in that a module is, or is a part of; the module's last word if it is none."""
+    """Return the name of the plug-in that a module is or belongs to.
+
+    It is the last part of the module's name if that is no plug-in.
+    """
     for name, own in {**_entry_points(kind), **{name: each.module for name, each in _own(kind).items()}}.items():
         if module == own or module.startswith(f"{own}."):
             return name
@@ -108,8 +159,9 @@ def name_of(kind: str, module: str) -> str:
 
 
 def with_suffix(suffix: str, *kinds: str, defines: str = "SUFFIXES") -> ModuleType | None:
-    """Import the first plug-in of these kinds for a suffix (".mid") and no other; None if there is none.
+    """Return the first plug-in of some kinds for a suffix (".mid"), or None.
 
+    No other plug-in of our own is imported.
     With `defines`, only plug-ins that define that name count: `"dumps"` passes over formats that are only read.
     """
     for kind in kinds:
@@ -120,8 +172,17 @@ def with_suffix(suffix: str, *kinds: str, defines: str = "SUFFIXES") -> ModuleTy
 
 
 def suffixes(kind: str, defines: str = "SUFFIXES") -> tuple[str, ...]:
-    """Return the suffixes of all plug-ins of a kind that define a name; imports none of our own."""
+    """Return the suffixes of all plug-ins of a kind that define a name.
+
+    Plug-ins of our own are not imported for it.
+    """
     return tuple(dict.fromkeys((*_own_suffixes(kind, defines), *_added_suffixes(kind, defines))))
+
+
+def refresh() -> None:
+    """Forget all plug-ins found, so that those installed since are found too."""
+    for known in (_own, _entry_points, _own_suffixes, _added_suffixes):
+        known.cache_clear()
 
 
 @cache
@@ -133,21 +194,21 @@ def _own_suffixes(kind: str, defines: str) -> dict[str, str]:
 
 @cache
 def _added_suffixes(kind: str, defines: str) -> dict[str, str]:
-    """Map each suffix to the module that another package adds for it; imports those modules."""
+    """Map each suffix to the module of another package; imports those modules."""
     modules = [importlib.import_module(module) for module in _entry_points(kind).values()]
     return {suffix: module.__name__ for module in modules if hasattr(module, defines) for suffix in module.SUFFIXES}
 
 
 @cache
 def _own(kind: str) -> dict[str, Source]:
-    """The plug-ins in this package's folder of a kind, by name."""
+    """Return our own plug-ins of a kind by name."""
     package = KINDS[kind].package
-    folder = Path(__file__).parent.joinpath(*package.split("."))
+    folder = os.path.join(os.path.dirname(__file__), *package.split("."))
     found = {}
-    for entry in pkgutil.iter_modules([str(folder)]):
+    for entry in pkgutil.iter_modules([folder]):
         if not entry.name.startswith("_"):
-            path = folder / entry.name / "__init__.py" if entry.ispkg else folder / f"{entry.name}.py"
-            source = _read(path, f"componium.{package}.{entry.name}")
+            file = os.path.join(entry.name, "__init__.py") if entry.ispkg else f"{entry.name}.py"
+            source = Source(os.path.join(folder, file), f"componium.{package}.{entry.name}")
             if _is_plugin(KINDS[kind].marker, entry.name, source):
                 found[entry.name] = source
     return found
@@ -155,12 +216,32 @@ def _own(kind: str) -> dict[str, Source]:
 
 @cache
 def _entry_points(kind: str) -> dict[str, str]:
-    """The modules that other packages add, by name."""
-    return {point.name: point.value for point in importlib.metadata.entry_points(group=f"componium.{kind}")}
+    """Return the modules that other packages add, by name."""
+    if not _has_entry_points(tuple(sys.path)):
+        return {}
+    from importlib.metadata import entry_points
+
+    return {point.name: point.value for point in entry_points(group=f"componium.{kind}")}
 
 
-def _read(path: Path, module: str) -> Source:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def _has_entry_points(folders: tuple[str, ...]) -> bool:
+    """Return whether a package in some folders may have entry points for componium.
+
+    Their files are searched, since importing importlib.metadata takes as long as all the rest of `componium --help`.
+    """
+    for folder in filter(os.path.isdir, folders):
+        for entry in os.listdir(folder):
+            file = os.path.join(folder, entry, "entry_points.txt")
+            if entry.endswith("-info") and os.path.isfile(file):
+                with open(file, "rb") as points:
+                    if b"[componium." in points.read():
+                        return True
+    return False
+
+
+def _contents(tree: ast.Module) -> tuple[frozenset[str], dict[str, Any], int]:
+    """Return the names defined in a module, its constants and public functions."""
     defined, constants, functions = set[str](), dict[str, Any](), 0
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) or (isinstance(node, ast.ClassDef) and node.bases):
@@ -174,11 +255,11 @@ def _read(path: Path, module: str) -> Source:
                 if isinstance(target, ast.Name):
                     defined.add(target.id)
                     constants[target.id] = _constant(node.value)
-    return Source(module, ast.get_docstring(tree) or "", frozenset(defined), constants, functions)
+    return frozenset(defined), constants, functions
 
 
 def _constant(node: ast.expr | None) -> Any:
-    """The value of a literal; () for anything that must be worked out."""
+    """Return the value of a literal; () for any other expression."""
     try:
         return ast.literal_eval(node) if node is not None else ()
     except ValueError:
@@ -190,9 +271,9 @@ def _is_plugin(marker: str, name: str, source: Source) -> bool:
         return any(_is_named(each, name) and each != name for each in source.defined)
     if marker == "functions":
         return source.n_functions > 0
-    return (name if marker == "function" else marker) in source.defined
+    return source.defines(name if marker == "function" else marker)
 
 
 def _is_named(key: str, name: str) -> bool:
-    """Whether a class is called as a file is, capitals and underscores aside."""
+    """Return whether a class is named as a file, capitals and underscores aside."""
     return key.lower() == name.replace("_", "").lower()

@@ -1,12 +1,18 @@
 """Models and states on disk: what is written is read, what is damaged is refused by name."""
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from componium import registry
 from componium.checkpoints import store as checkpoint
+from componium.corpora import Corpus, Piece
 from componium.errors import CheckpointError
+from componium.methods import Method, load
+from componium.music.score import Key, Meter, Score, Track, notes
 
 WEIGHTS = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.ones(3, dtype=np.uint64)}
 
@@ -56,3 +62,69 @@ def test_a_tree_takes_nothing_it_would_have_to_pickle(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError):
         checkpoint.save_tree(tmp_path / "state", {"x": object()})
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("method", ["markov", "grammar", "hmm", "dice", "recombine", "stochastic", "ensemble"])
+def test_of_a_damaged_model_nothing_but_a_checkpoint_error_is_raised(method: str, tmp_path: Path) -> None:
+    """Truncated and overwritten files, and every key of the config and every array missing or of another kind."""
+    corpus = Corpus("x", tuple(Piece(str(at), tune(at), ("x",), "x", "train") for at in range(6)))
+    kind = registry.load_class("methods", method, Method)
+    kind(**kind.TINY).fit(corpus).save(tmp_path / "whole")
+    config, weights = checkpoint.load_model(tmp_path / "whole")
+    refused = 0
+    for number, (other_config, other_weights) in enumerate(damaged(config, weights)):
+        folder = tmp_path / str(number)
+        checkpoint.save_model(folder, other_config, other_weights)
+        refused += is_refused(folder)
+    data = (tmp_path / "whole" / "model.safetensors").read_bytes()
+    rng = np.random.default_rng(0)
+    for at in range(0, len(data), 1 + len(data) // 20):
+        (tmp_path / "whole" / "model.safetensors").write_bytes(data[:at])
+        assert is_refused(tmp_path / "whole")
+        (tmp_path / "whole" / "model.safetensors").write_bytes(data[:at] + rng.bytes(9) + data[at + 9 :])
+        is_refused(tmp_path / "whole")
+    assert refused > 3
+
+
+def is_refused(folder: Path) -> bool:
+    """Whether a model is refused by a CheckpointError; any other error is the test's."""
+    try:
+        load(folder)
+    except CheckpointError:
+        return True
+    return False
+
+
+def damaged(config: dict, weights: dict) -> Iterator[tuple[dict, dict]]:
+    """Configs and weights with one thing missing or of another kind."""
+    for path in paths(config):
+        for change in (None, "x", -1, [], {}, 10**12, "gone"):
+            other = json.loads(json.dumps(config))
+            inside = other
+            for key in path[:-1]:
+                inside = inside[key]
+            if change == "gone":
+                del inside[path[-1]]
+            else:
+                inside[path[-1]] = change
+            if isinstance(other.get("method"), str):
+                yield other, weights
+    yield {**config, "parameters": {**config["parameters"], "n_wings": 2}}, weights
+    for name, array in weights.items():
+        yield config, {key: value for key, value in weights.items() if key != name}
+        narrow = np.zeros(array.shape, dtype=np.float16)
+        for change in (array[:-1], narrow, np.zeros((2, 3, 4)), array[:0], np.full_like(array, 77)):
+            yield config, {**weights, name: change}
+
+
+def paths(config: dict) -> list[tuple[str, ...]]:
+    """The ways to every value of a config that lies no deeper than two keys."""
+    deep = [(key, inner) for key in ("parameters", "learned") for inner in config[key]]
+    return [("parameters",), ("learned",), ("method",), *deep]
+
+
+def tune(seed: int) -> Score:
+    rng = np.random.default_rng(seed)
+    parts = [[(480 * at, 480, base + int(step)) for at, step in enumerate(rng.integers(0, 12, 16))]
+             for base in (67, 48)]  # fmt: skip
+    return Score(tuple(Track(notes(part)) for part in parts), meters=(Meter(0, 4, 4),), keys=(Key(0, 0),))

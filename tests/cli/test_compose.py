@@ -1,4 +1,4 @@
-"""`componium compose`: how wishes reach the composer and takes reach the disk. The composer here is a stand-in."""
+"""`componium compose`: how a request reaches `compose` and takes reach the disk. `compose` here is a stand-in."""
 
 import json
 import sys
@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from componium import formats
 from componium.cli import _io, compose, program
 from componium.music.score import Score, Track, notes
+from componium.progress import Progress
 
 runner = CliRunner()
 SCORE = Score((Track(notes([(0, 480, 60, 80)])),))
@@ -38,44 +39,47 @@ class Take:
 
 
 @pytest.fixture
-def heard(monkeypatch):
-    """Puts a composer in place that writes down what it is asked for."""
+def requests(monkeypatch):
+    """Puts a composer in place that keeps what it is asked for."""
     calls = []
 
-    def composer(*, on_bar, on_progress, n, seed, **wishes):
-        if wishes["corpus"]:
-            on_progress("reading it", 1, 2)
-            on_progress("learning", 3, 4, "well")
-        calls.append({"n": n, "seed": seed, **wishes})
-        return [Take(7 if seed is None else seed, wishes) for _ in range(n)]
+    def composer(*, on_bar, on_progress, n, seed, **request):
+        if request["corpus"]:
+            on_progress(Progress("reading it", 1, 2))
+            on_progress(Progress("learning", 3, 4, "well"))
+        calls.append({"n": n, "seed": seed, **request})
+        return [Take(7 if seed is None else seed, request) for _ in range(n)]
 
-    monkeypatch.setitem(sys.modules, "componium.composing.compose", SimpleNamespace(compose=composer, Take=Take))
+    monkeypatch.setitem(sys.modules, "componium.composing.compose", SimpleNamespace(compose=composer))
     return calls
 
 
-def test_without_wishes_all_is_auto(heard, tmp_path):
+def test_by_default_all_is_auto(requests, tmp_path):
     result = runner.invoke(program, ["compose", "-o", str(tmp_path)])
     assert result.exit_code == 0, result.stderr
-    assert heard == [{
+    assert requests == [{
         "style": "auto", "key": "auto", "meter": "auto", "qpm": "auto", "bars": 16, "instruments": "auto",
         "ending": "auto", "n": 1, "seed": None, "temperature": 1.0, "top_p": 0.98, "method": None, "corpus": None,
+        "constraints": {},
     }]  # fmt: skip
 
 
-def test_wishes_are_handed_on(heard, tmp_path):
+def test_controls_are_handed_on(requests, tmp_path):
     runner.invoke(program, [
         "compose", "--style", "chorales", "--key", "D minor", "--meter", "3/4", "--qpm", "90", "--bars", "8",
         "--instruments", "violin, cello", "--ending", "open", "--seed", "3", "--temperature", "0.9",
         "--top-p", "0.5", "-n", "2", "--method", "runs/mine", "-o", str(tmp_path),
+        "--without", "parallels", "--without", "pace",
     ])  # fmt: skip
-    assert heard == [{
+    assert requests == [{
         "style": "chorales", "key": "D minor", "meter": "3/4", "qpm": 90.0, "bars": 8,
-        "instruments": ["violin", "cello"], "ending": "open", "n": 2, "seed": 3,
+        "instruments": "violin, cello", "ending": "open", "n": 2, "seed": 3,
         "temperature": 0.9, "top_p": 0.5, "method": "runs/mine", "corpus": None,
+        "constraints": {"parallels": False, "pace": False},
     }]  # fmt: skip
 
 
-def test_files_are_named_after_what_was_asked_and_listed_on_stdout(heard, tmp_path):
+def test_files_are_named_after_what_was_asked_and_listed_on_stdout(requests, tmp_path):
     arguments = ["compose", "--style", "chorales", "--key", "D minor", "--meter", "3/4", "--seed", "3", "-n", "2"]
     result = runner.invoke(program, [*arguments, "-o", str(tmp_path), "--formats", "mid,json"])
     stems = ["chorales-D_minor-3-4-seed3-1", "chorales-D_minor-3-4-seed3-2"]
@@ -84,68 +88,69 @@ def test_files_are_named_after_what_was_asked_and_listed_on_stdout(heard, tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
 
 
-def test_what_was_not_asked_is_named_as_it_came_out(heard):
+def test_what_was_not_asked_is_named_as_measured(requests):
     assert compose.name_of(Take(7, {"style": "auto"}), 1) == "fiddle-G_major-6-8-seed7-1"
 
 
-def test_a_name_stays_in_its_folder(heard):
+def test_a_name_stays_in_its_folder(requests):
     take = Take(7, {"style": "../../etc", "key": "F# minor"})
     assert compose.name_of(take, 1) == "etc-F#_minor-6-8-seed7-1"
 
 
-def test_stdout_takes_one_midi(heard):
+def test_stdout_takes_one_midi(requests):
     result = runner.invoke(program, ["compose", "-o", "-"])
     assert formats.find_reader(".mid").loads(result.stdout_bytes).n_notes == 1
     assert runner.invoke(program, ["compose", "-o", "-", "-n", "2"]).exit_code == 2
     assert runner.invoke(program, ["compose", "-o", "-", "--json"]).exit_code == 2
 
 
-def test_json_tells_the_takes_and_their_files(heard, tmp_path):
+def test_json_tells_the_takes_and_their_files(requests, tmp_path):
     result = runner.invoke(program, ["compose", "-o", str(tmp_path), "--json", "--formats", "mid", "--seed", "1"])
     [take] = json.loads(result.stdout)
     assert take["seed"] == 1
     assert [Path(name).exists() for name in take["files"]] == [True]
 
 
-def test_reading_and_learning_are_told_of_in_turn(heard, tmp_path, monkeypatch):
+def test_reading_and_learning_are_reported_in_turn(requests, tmp_path, monkeypatch):
     monkeypatch.setattr(_io, "LINE_EVERY", 0.0)
     result = runner.invoke(program, ["compose", "--method", "gan", "--corpus", "tunes", "-o", str(tmp_path)])
     assert result.stderr.splitlines() == ["reading it: 1 of 2", "learning: 3 of 4 well"]
 
 
 def test_a_bar_ends_where_the_next_begins(monkeypatch):
-    told = []
+    events = []
 
     @contextmanager
-    def bar(label):
-        yield lambda done, total, words="": told.append((label, done, total, words))
-        told.append(f"{label} ends")
+    def bar(stage):
+        yield events.append
+        events.append(f"{stage} ends")
 
     monkeypatch.setattr(_io, "progress_bar", bar)
+    reports = [Progress("reading", 1, 2), Progress("reading", 2, 2), Progress("learning", 1, 9, "so far"),
+               Progress("reading", 1, 3)]
     with ExitStack() as bars:
-        tell = _io.stages(bars)
-        tell("reading", 1, 2)
-        tell("reading", 2, 2)
-        tell("learning", 1, 9, "so far")
-    assert told == [("reading", 1, 2, ""), ("reading", 2, 2, ""), "reading ends", ("learning", 1, 9, "so far"),
-                    "learning ends"]  # fmt: skip
+        report = _io.reporter(bars)
+        for progress in reports:
+            report(progress)
+    assert events == [*reports[:2], "reading ends", reports[2], "learning ends", reports[3], "reading ends"]
 
 
-def test_quiet_says_nothing(heard, tmp_path):
+def test_quiet_says_nothing(requests, tmp_path):
     result = runner.invoke(program, ["compose", "-q", "-o", str(tmp_path)])
     assert (result.exit_code, result.output) == (0, "")
 
 
 @pytest.mark.parametrize("wrong", ["--formats=mp7", "--formats=", "-n0", "--bars=many", "--seed=-1"])
-def test_wrong_usage(heard, wrong):
+def test_wrong_usage(requests, wrong):
     assert runner.invoke(program, ["compose", wrong]).exit_code == 2
-    assert heard == []
+    assert requests == []
 
 
-def test_it_draws_as_python_does_unless_told() -> None:
+def test_its_defaults_are_those_of_the_function() -> None:
     """The command has its defaults written out, since its help must not wait for the modules that have them."""
     from componium.cli.compose import command
-    from componium.composing.compose import TEMPERATURE, TOP_P
+    from componium.composing.request import TEMPERATURE, TOP_P
+    from componium.decoding.controls import DEFAULT_BARS
 
     defaults = {option.name: option.default for option in command.params}
-    assert (defaults["temperature"], defaults["top_p"]) == (TEMPERATURE, TOP_P)
+    assert (defaults["temperature"], defaults["top_p"], int(defaults["bars"])) == (TEMPERATURE, TOP_P, DEFAULT_BARS)

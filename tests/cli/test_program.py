@@ -2,20 +2,24 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import warnings
+from types import ModuleType
 
 import click
 import pytest
 from click.testing import CliRunner
 
 import componium.cli
-from componium.cli import COMMANDS, program
+from componium import registry
+from componium.cli import ORDER, program
 from componium.errors import FormatError, MissingExtraError, RepairWarning
 
 runner = CliRunner()
+COMMANDS = registry.names("commands")
 
 
 def run(*args, stdin=None, **env):
@@ -59,6 +63,24 @@ def test_help_names_every_command_and_imports_none_of_them():
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert all(f"  {name} " in result.stdout for name in COMMANDS)
+    assert "Compose new music: MIDI, sound, picture." in result.stdout
+
+
+def test_a_command_of_another_package_is_listed_and_runs(monkeypatch):
+    @click.command()
+    def command():
+        click.echo("a valse")
+
+    module = ModuleType("waltz", "Dance.\n\nIn three.")
+    module.command = command
+    monkeypatch.setitem(sys.modules, "waltz", module)
+    monkeypatch.setattr(registry, "_entry_points", lambda kind: {"waltz": "waltz"} if kind == "commands" else {})
+    assert re.search(r"^  waltz +Dance\.$", runner.invoke(program, ["--help"]).stdout, re.MULTILINE)
+    assert runner.invoke(program, ["waltz"]).stdout == "a valse\n"
+
+
+def test_the_order_names_commands_that_there_are():
+    assert sorted(ORDER) == sorted(COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -70,8 +92,8 @@ def test_every_command_has_its_own_help(name):
 
 def test_a_command_imports_nothing_heavy_before_it_runs():
     code = (
-        "import sys; from importlib import import_module; from componium.cli import COMMANDS\n"
-        "for name in COMMANDS: import_module(f'componium.cli.{name}')\n"
+        "import sys; from importlib import import_module; from componium import registry\n"
+        "for name in registry.names('commands'): import_module(f'componium.cli.{name}')\n"
         "assert not {'numpy', 'torch', 'music21', 'matplotlib', 'symusic', 'rich'} & set(sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

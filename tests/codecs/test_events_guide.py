@@ -190,7 +190,8 @@ switched_off = st.one_of(st.just(()), st.sampled_from(NAMES).map(lambda name: (n
 @given(profile=profiles(), off=switched_off, bars=st.integers(1, 3), ending=st.sampled_from((None, "closed", "open")),
        has_prompt=st.booleans(), share=st.sampled_from((0.02, 0.3)), seed=st.integers(0, 2**32 - 1))  # fmt: skip
 def test_something_is_always_allowed_and_bars_and_meter_hold_with_any_constraints_off(
-    profile: StyleProfile, off: tuple[str, ...], bars: int, ending: str | None, has_prompt: bool, share: float, seed: int
+    profile: StyleProfile, off: tuple[str, ...], bars: int, ending: str | None, has_prompt: bool, share: float,
+    seed: int,
 ) -> None:
     rng, switches, styles = np.random.default_rng(seed), dict.fromkeys(off, False), {"": profile}
     request = Request(Controls(bars=bars, ending=ending), constraints=switches)

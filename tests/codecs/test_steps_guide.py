@@ -95,7 +95,7 @@ def test_several_instruments_are_refused() -> None:
         walk(Melody(), Controls(instruments=(40, 42)))
 
 
-@pytest.mark.parametrize("codec", [NoteChord(pitches=[30, 31]), NoteChord(pitches=[60], chords=["0"])], ids=str)
+@pytest.mark.parametrize("codec", [NoteChord(pitches=[30, 31]), NoteChord(pitches=[60], chords=["0"])])
 def test_an_instrument_that_can_play_nothing_or_one_pitch_is_refused(codec: Codec) -> None:
     with pytest.raises(ControlError, match="instrument"):
         walk(codec, Controls(instruments=(73 if codec.pitches_of(3) == (30,) else 0,)))
@@ -117,7 +117,8 @@ def test_a_prompt_is_kept_and_continued(codec: Codec) -> None:
 
 @each_codec
 def test_a_prompt_without_notes_or_without_room_is_refused(codec: Codec) -> None:
-    for prompt, controls in ((Score(), Controls()), (PROMPT, Controls(bars=2)), (PROMPT, Controls(meter=Meter(0, 4, 4)))):
+    requests = [(Score(), Controls()), (PROMPT, Controls(bars=2)), (PROMPT, Controls(meter=Meter(0, 4, 4)))]
+    for prompt, controls in requests:
         with pytest.raises(ControlError):
             walk(codec, controls, prompt)
 

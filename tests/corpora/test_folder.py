@@ -67,8 +67,8 @@ def test_processes_and_the_cache_change_nothing(tmp_path):
     place = make(tmp_path, 30)
     calls = []
     alone = folder.load(place, workers=1, cache=False)
-    many = folder.load(place, workers=2, progress=lambda done, total: calls.append((done, total)))
-    kept = folder.load(place, progress=lambda done, total: calls.append(("again", total)))
+    many = folder.load(place, workers=2, on_progress=lambda at: calls.append((at.done, at.total)))
+    kept = folder.load(place, on_progress=lambda at: calls.append(("again", at.total)))
     assert alone == many == kept
     assert calls[-1] == (30, 30)
     assert [done for done, _ in calls] == sorted(done for done, _ in calls)

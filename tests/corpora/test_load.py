@@ -11,7 +11,7 @@ from componium.corpora import Corpus, Piece, _build
 from componium.music.score import Score, Track, notes
 
 PACKAGE = Path(componium.__file__).parent
-ROOT_MODULES = {"errors", "registry", "_files"}  # none of them changes what is read from a file
+ROOT_MODULES = {"errors", "registry", "_files", "progress"}  # none of them changes what is read from a file
 
 
 def imported_by(file):
@@ -55,7 +55,7 @@ def _prepare(score, source):
 def test_a_corpus_of_another_package_needs_one_module(monkeypatch):
     score = Score((Track(notes([(0, 480, 60)])),))
     module = ModuleType("corpus_of_mine")
-    module.load = lambda *, progress=None, workers=None: Corpus("mine", (Piece("a", score),), license="mine")
+    module.load = lambda *, on_progress=None, workers=None: Corpus("mine", (Piece("a", score),), license="mine")
     monkeypatch.setitem(sys.modules, "corpus_of_mine", module)
     monkeypatch.setattr(registry, "_entry_points", lambda kind: {"mine": "corpus_of_mine"})
     assert "mine" in corpora.names()
@@ -71,7 +71,7 @@ def test_a_name_comes_before_a_folder_of_that_name(tmp_path, monkeypatch):
     (tmp_path / "mine" / "tune.abc").write_text("X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|]\n")
     assert [piece.id for piece in corpora.load("mine")] == ["tune"]
     module = ModuleType("corpus_of_mine")
-    module.load = lambda *, progress=None, workers=None: Corpus("mine")
+    module.load = lambda *, on_progress=None, workers=None: Corpus("mine")
     monkeypatch.setitem(sys.modules, "corpus_of_mine", module)
     monkeypatch.setattr(registry, "_entry_points", lambda kind: {"mine": "corpus_of_mine"})
     assert len(corpora.load("mine")) == 0

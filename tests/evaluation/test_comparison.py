@@ -1,4 +1,4 @@
-"""Methods beside each other: the same music, the same seeds, the same measures; and the tables made of it."""
+"""Comparison of methods: the same music, seeds and measures; and the tables of it."""
 
 import json
 from dataclasses import replace
@@ -7,14 +7,14 @@ import pytest
 from click.testing import CliRunner
 
 import stand_in
-from componium import formats
+from componium import formats, weights
 from componium.cli import program
 from componium.corpora import Corpus
-from componium.errors import CorpusError, MissingExtraError, UnknownNameError
+from componium.errors import ControlError, CorpusError, MissingExtraError, UnknownNameError
 from componium.evaluation import comparison
 from componium.evaluation.comparison import Row, compare
 from componium.evaluation.likelihood import in_style
-from componium.evaluation.report import tables, to_html
+from componium.evaluation.report import HEADINGS, reasons, tables, to_html
 from componium.methods import make
 
 
@@ -29,7 +29,7 @@ def corpus() -> Corpus:
 def rows(corpus, tmp_path_factory) -> tuple[Row, ...]:
     folder = tmp_path_factory.mktemp("saved")
     make("markov", order=1).fit(corpus).save(folder)
-    return compare(["markov", str(folder)], corpus, takes=3, bars=8, seed=4)
+    return compare(["markov", str(folder)], corpus, n=3, bars=8, seed=4)
 
 
 def test_every_method_has_a_row_with_all_that_can_be_measured(rows) -> None:
@@ -43,28 +43,62 @@ def test_every_method_has_a_row_with_all_that_can_be_measured(rows) -> None:
 
 
 def test_the_same_seed_gives_the_same_figures(corpus, rows) -> None:
-    again, = compare(["markov"], corpus, takes=3, bars=8, seed=4, likelihood=False)
+    again, = compare(["markov"], corpus, n=3, bars=8, seed=4, likelihood=False)
     assert again.statistics == rows[0].statistics and again.copied == rows[0].copied
     assert again.nll_per_note is None
 
 
-def test_a_missing_extra_is_told_in_its_row(corpus, monkeypatch) -> None:
+def test_a_missing_extra_is_stated_in_its_row(corpus, monkeypatch) -> None:
     def missing(name, corpus):
         raise MissingExtraError("that", "classic")
 
-    monkeypatch.setattr(comparison, "_fitted", missing)
+    monkeypatch.setattr(comparison, "_fit", missing)
     row, = compare(["markov"], corpus)
-    assert "classic" in row.missing and "classic" in tables([row])["fiddle"][-1][1]
+    assert "classic" in row.not_applicable["takes"] and "classic" in reasons([row])[0]
+    assert tables([row])["fiddle"][-1][1:3] == ("n/a", "n/a")
 
 
 def test_shipped_is_the_model_that_comes_with_the_package(corpus, rows, tmp_path, monkeypatch) -> None:
     make("markov", order=1).fit(corpus).save(tmp_path)
-    monkeypatch.setattr(comparison, "SHIPPED", tmp_path)
-    row, = compare(["shipped"], corpus, takes=3, bars=8, seed=4, pieces=1)
+    monkeypatch.setitem(weights.BY_NAME, "shipped", tmp_path)
+    row, = compare(["shipped"], corpus, n=3, bars=8, seed=4, pieces=1)
     assert row.method == "shipped" and row.statistics == rows[1].statistics
     one = corpus.with_pieces(corpus.test.pieces[:1])
-    assert row.nll_per_note == pytest.approx(-make("markov", order=1).fit(corpus).log_prob(in_style(one.pieces[0]))
-                                             / one.pieces[0].score.n_notes)
+    nats = -make("markov", order=1).fit(corpus).log_prob([in_style(one.pieces[0])])[0]
+    assert row.nll_per_note == pytest.approx(nats / one.pieces[0].score.n_notes)
+
+
+def test_the_shipped_model_on_music_of_another_style_says_not_applicable(corpus) -> None:
+    renamed = corpus.with_pieces(replace(piece, styles=("mine",)) for piece in corpus)
+    row, = compare(["shipped"], renamed, n=2, bars=4, pieces=1)
+    assert "mine" in row.not_applicable["takes"] and not row.statistics
+    cells = tables([row])["mine"][-1]
+    assert len(cells) == len(HEADINGS) and cells[2] == cells[-1] == "n/a"
+    assert json.loads(json.dumps(row.to_json()))["inside"] is None
+    assert "mine" in to_html([row], "title")
+
+
+@pytest.mark.parametrize("codec", ["melody", "notechord"])
+def test_a_saved_model_of_another_codec_is_compared(corpus, tmp_path, codec) -> None:
+    make("markov", codec=codec, order=1).fit(corpus).save(tmp_path)
+    four_parts = replace(stand_in.music().pieces[0], split="test", id="hymn")
+    mixed = corpus.with_pieces([*corpus, four_parts])
+    rows = {row.style: row for row in compare([tmp_path], mixed, n=2, bars=4)}
+    assert rows["fiddle"].statistics and rows["fiddle"].codec == codec and not rows["fiddle"].not_applicable
+    assert rows["chorales"].statistics  # it can't be asked for a style
+
+
+def test_methods_may_be_objects_and_the_corpus_a_folder(corpus, tmp_path) -> None:
+    for piece in corpus.pieces[:12]:
+        formats.write(piece.score, tmp_path / f"{piece.id.replace('/', '-')}.mid")
+    row, = compare([make("markov", order=1).fit(corpus)], tmp_path, n=2, bars=4, likelihood=False)
+    assert (row.method, row.fit_seconds != row.fit_seconds) == ("markov", True)
+
+
+@pytest.mark.parametrize("wrong", [{"n": 1}, {"bars": 3}, {"seed": -1}, {"n": "many"}])
+def test_wrong_arguments_are_refused(corpus, wrong) -> None:
+    with pytest.raises(ControlError):
+        compare(["markov"], corpus, **wrong)
 
 
 def test_what_is_not_there_is_refused(corpus) -> None:

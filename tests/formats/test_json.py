@@ -6,7 +6,7 @@ import warnings
 import pytest
 from hypothesis import given, settings
 
-from componium.composing.compose import Take
+from componium.composing.take import Take
 from componium.errors import FormatError, LimitError, NotThisFormatError
 from componium.formats.json import LOSES, MAX_BYTES, dumps, loads
 from componium.music.score import Score, Tempo, Track, notes

@@ -12,7 +12,7 @@ ROOT = Path(componium.__file__).parent
 # Parts that only an extra installs: a module that needs one that isn't there is skipped, by name.
 OPTIONAL = {
     "torch", "lightning", "music21", "pooch", "soundfile", "pretty_midi", "tinysoundfont", "verovio", "cairosvg",
-    "ortools", "deap", "onnxruntime", "IPython",
+    "ortools", "onnxruntime", "IPython",
 }
 MODULES = sorted(
     ".".join(("componium", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")

@@ -13,7 +13,6 @@ from componium.methods.hmm.baum_welch import (
     backward,
     batches,
     baum_welch,
-    carried,
     chain_of,
     draw_states,
     em_step,
@@ -21,6 +20,7 @@ from componium.methods.hmm.baum_welch import (
     log_prob,
     log_sum,
     posterior,
+    propagate,
     random_chain,
     sample,
     viterbi,
@@ -102,7 +102,7 @@ def test_every_sequence_is_in_one_batch() -> None:
 
 def test_chances_too_small_for_a_product_of_matrices_are_carried() -> None:
     logs, moves = np.array([[0.0, -900.0]]), np.array([[0.0, -np.inf], [-0.5, -1.0]])
-    found = carried(logs, moves, np.exp(moves))
+    found = propagate(logs, moves, np.exp(moves))
     np.testing.assert_allclose(found, log_sum(logs[..., :, None] + moves, axis=-2))
     assert found[0, 1] == -901.0
 

@@ -10,10 +10,11 @@ import stand_in
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
 from componium.decoding.request import Request
+from componium.decoding.style.plan import Plan, settle_plan
 from componium.methods import make
-from componium.methods._shared.bars import Bars, bars_of, tuned
-from componium.methods._shared.plan import Plan, plan, settled
-from componium.methods.dice import REACH, Dice, joints_of, table
+from componium.methods._shared.bars import Bars, bars_of, to_key
+from componium.methods._shared.plan import pitched_plan
+from componium.methods.dice import REACH, Dice, column_pairs, make_table
 from componium.methods.dice.seams import KINDS, harmonic_plan, name_of, progressions, seams_of
 from componium.music.pitch import parse_key, parse_meter
 from componium.music.score import Key, Score, Track, notes
@@ -43,9 +44,9 @@ def test_what_is_thrown_is_what_is_played(dice: Dice) -> None:
     wish = Controls(style="jig", bars=10, key=parse_key("D"), meter=parse_meter("6/8"), ending="closed")
     score, = dice.generate(Request(wish), 1, rng=np.random.default_rng(1))
     stream = np.random.default_rng(1).spawn(1)[0]
-    piece = plan(wish, dice.usual_, stream)
-    stock = tuned(dice.bars_, piece.key, piece.ranges)
-    columns = table(stock, piece, dice.phrase, stream)
+    piece = pitched_plan(wish, dice.profiles_, stream)
+    stock = to_key(dice.bars_, piece.key, piece.ranges)
+    columns = make_table(stock, piece, dice.phrase, stream)
     for bar, (one, two) in enumerate(thrown(score)[:8]):
         column = columns[bar % dice.phrase]
         rows = stock.of(column[(one + two - 2) % len(column)])
@@ -62,8 +63,8 @@ WISHES = [Controls(style="chorales", meter=parse_meter("4/4"), bars=bars) for ba
 def test_any_bar_of_a_column_joins_any_of_the_next(dice: Dice, wish: Controls, seed: int) -> None:
     """In voice-leading: no part leaps more than twice REACH, and outer parts don't move in fifths or octaves."""
     stock, piece = prepared(dice, wish)
-    columns = table(stock, piece, 4, np.random.default_rng(seed))
-    for one, other in joints_of(piece.bars, 4)[:-1]:  # the very last bar may lie anywhere
+    columns = make_table(stock, piece, 4, np.random.default_rng(seed))
+    for one, other in column_pairs(piece.bars, 4)[:-1]:  # the very last bar may lie anywhere
         for before, after in product(columns[one], columns[other]):
             last, first = ends(stock, before)[1], ends(stock, after)[0]
             assert max(abs(to - start) for start, to in zip(last, first, strict=True)) <= 2 * REACH
@@ -79,10 +80,10 @@ def test_harmony_goes_on_as_in_the_music_at_every_join(dice: Dice, seed: int) ->
     stock, piece = prepared(dice, WISHES[1])
     seams = seams_of(stock, piece)
     counts = progressions(stock, seams, piece)
-    columns = table(stock, piece, 4, np.random.default_rng(seed))
+    columns = make_table(stock, piece, 4, np.random.default_rng(seed))
     for column in columns:
         assert len(set(seams.entry[column].tolist())) == len(set(seams.exit[column].tolist())) == 1
-    for one, other in joints_of(piece.bars, 4):
+    for one, other in column_pairs(piece.bars, 4):
         assert counts[seams.exit[columns[one][0]], seams.entry[columns[other][0]]] > 0
 
 
@@ -92,7 +93,7 @@ def test_harmonies_of_a_bar_by_hand() -> None:
     tracks = tuple(Track(notes([(480 * on, 480 * last, pitch) for on, last, pitch in rows])) for rows in parts)
     score = Score(tracks, meters=(parse_meter("4/4"),), keys=(parse_key("F"),))
     stock = bars_of(Corpus("one", (Piece("bar", score, ("two",)),)))
-    piece = settled(Controls(), key=Key(0, 0), meter=parse_meter("4/4"), programs=[0] * 4, ranges=[(0, 127)] * 4)
+    piece = settle_plan(Controls(), key=Key(0, 0), meter=parse_meter("4/4"), programs=[0] * 4, ranges=[(0, 127)] * 4)
     seams = seams_of(stock, piece)
     assert (name_of(seams.entry[0]), name_of(seams.exit[0])) == ("V", "II")
     assert (seams.first[0] - seams.last[0]).tolist() == [1, 0, -1, 5]
@@ -106,7 +107,7 @@ def test_the_harmonic_plan_is_one_that_closes() -> None:
     usual[5, 36 * one + five] = 0
     counts = np.zeros((36, 36), dtype=np.int64)
     counts[five, one], counts[one, five], counts[one, one] = 5, 3, 2
-    joints, found = joints_of(8, 4), set()
+    joints, found = column_pairs(8, 4), set()
     for seed in range(100):
         plan_ = harmonic_plan(usual, counts, joints, np.random.default_rng(seed))
         found.add(tuple(plan_))
@@ -115,13 +116,13 @@ def test_the_harmonic_plan_is_one_that_closes() -> None:
 
 
 def test_a_column_has_at_most_a_bar_for_each_sum(dice: Dice) -> None:
-    columns = table(*prepared(dice, Controls(style="jig")), 8, np.random.default_rng(0))
+    columns = make_table(*prepared(dice, Controls(style="jig")), 8, np.random.default_rng(0))
     assert len(columns) == 10 and all(1 <= len(column) <= 11 for column in columns)
 
 
 def prepared(dice: Dice, wish: Controls) -> tuple[Bars, Plan]:
-    piece = plan(wish, dice.usual_, np.random.default_rng(0))
-    return tuned(dice.bars_, piece.key, piece.ranges), piece
+    piece = pitched_plan(wish, dice.profiles_, np.random.default_rng(0))
+    return to_key(dice.bars_, piece.key, piece.ranges), piece
 
 
 def ends(stock: Bars, bar: int) -> tuple[list[int], list[int]]:

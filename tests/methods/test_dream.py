@@ -125,27 +125,25 @@ def test_both_halves_of_the_net_are_equal() -> None:
 
     model = fitted()
     module = DreamModule(**model._sizes, block_size=32, dropout=0.1).eval()
-    module.load_state_dict({name: torch.from_numpy(array) for name, array in model.net.weights.items()})
+    module.load_state_dict({name: torch.from_numpy(array) for name, array in model.net_.weights.items()})
     x = next(MaskedWindows([rolls.roll_of(tune(), 2)], block_size=32, batch_size=3, seed=0, augment=True).batches(0))[0]
     with torch.no_grad():
         expected = module(torch.from_numpy(x)).numpy().reshape(*x.shape[:2], 2, rolls.N_TOKENS)
-    np.testing.assert_allclose(model.net(x), expected, atol=1e-4)
+    np.testing.assert_allclose(model.net_(x), expected, atol=1e-4)
 
 
 @pytest.mark.train
 def test_one_batch_is_learned_and_a_stopped_run_goes_on(tmp_path) -> None:
-    from componium.methods.base import Run
-
     pieces = tuple(Piece(str(at), tune(at), ("x",), "x", "train") for at in range(2))
     told = {**Dream.TINY["training"], "checkpoint_every": 4}
-    short = Dream(**{**Dream.TINY, "training": told}).fit(Corpus("x", pieces), Run(tmp_path))
+    short = Dream(**{**Dream.TINY, "training": told}).fit(Corpus("x", pieces), run_dir=tmp_path)
     longer = Dream(**{**Dream.TINY, "training": {**told, "steps": 120, "learning_rate": 2e-2}})
-    longer.fit(Corpus("x", pieces), Run(tmp_path, resume=True))
+    longer.fit(Corpus("x", pieces), run_dir=tmp_path, resume=True)
 
     def cost(model: Dream) -> float:
         made = MaskedWindows([rolls.roll_of(tune(0), 2)], block_size=32, batch_size=8, seed=9, augment=False)
         x, y = next(made.batches(0))
-        logits = model.net(x).reshape(-1, rolls.N_TOKENS)[y.ravel() >= 0].astype(float)
+        logits = model.net_(x).reshape(-1, rolls.N_TOKENS)[y.ravel() >= 0].astype(float)
         told = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(logits)), y.ravel()[y.ravel() >= 0]]
         return float(told.mean())
 

@@ -12,9 +12,9 @@ from componium.checkpoints import store as checkpoint
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
 from componium.decoding.request import Request
+from componium.decoding.style.plan import settle_plan
 from componium.errors import CheckpointError, ControlError
 from componium.inference.gan import Generator, shapes
-from componium.methods._shared.plan import settled
 from componium.methods.gan import GAN
 from componium.methods.gan.lines import held, lines_of
 from componium.methods.gan.roll import (
@@ -33,7 +33,7 @@ from componium.methods.gan.roll import (
 )  # fmt: skip
 from componium.music.score import Key, Meter, Score, Track, notes
 
-SIZES = {"n_parts": 2, "n_rows": ROWS, "width": 12, "n_wishes": 9, "n_noise": 4, "n_channels": 6}
+SIZES = {"n_parts": 2, "n_rows": ROWS, "width": 12, "n_conditions": 9, "n_noise": 4, "n_channels": 6}
 
 
 def chorale(tonic_fifths: int = 0) -> Score:
@@ -55,7 +55,7 @@ def corpus() -> Corpus:
 def test_the_numpy_generator_equals_the_torch_one() -> None:
     torch = pytest.importorskip("torch")
     from componium.nn.gan import GeneratorModule
-    from componium.training.adversarial import weights_of
+    from componium.training.modules import weights_of
 
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -77,20 +77,20 @@ def test_weights_of_another_size_are_refused() -> None:
 
 
 @pytest.mark.train
-def test_binarised_is_hard_forwards_soft_backwards_and_draws_by_the_chances() -> None:
+def test_binarized_is_hard_forwards_soft_backwards_and_draws_by_the_chances() -> None:
     torch = pytest.importorskip("torch")
-    from componium.nn.gan import binarised
+    from componium.nn.gan import binarized
 
     lot = torch.Generator().manual_seed(0)
     logits = torch.randn(2, 3, ROWS, 8, generator=lot).requires_grad_()
-    bar = binarised(logits, torch.rand(logits.shape, generator=lot), torch.ones(2, 3, 1, 8))
+    bar = binarized(logits, torch.rand(logits.shape, generator=lot), torch.ones(2, 3, 1, 8))
     value = bar.detach().numpy()
     np.testing.assert_allclose(value, value.round(), atol=1e-6)
     np.testing.assert_allclose(value.sum(2), 1, atol=1e-6)
     (bar * torch.linspace(0, 1, ROWS)[:, None]).sum().backward()
     assert float(logits.grad.abs().min()) > 0
     sure = torch.log(torch.tensor([0.7, 0.2, 0.1]))[None, None, :, None].expand(1, 1, 3, 4000)
-    drawn = binarised(sure, torch.rand(sure.shape, generator=lot), torch.ones(1, 1, 1, 4000)).mean(3).flatten()
+    drawn = binarized(sure, torch.rand(sure.shape, generator=lot), torch.ones(1, 1, 1, 4000)).mean(3).flatten()
     np.testing.assert_allclose(drawn, [0.7, 0.2, 0.1], atol=0.03)
 
 
@@ -122,7 +122,7 @@ def test_a_roll_is_the_same_in_every_key_and_gives_its_notes_back(corpus: Corpus
     rolls = rolls_of(corpus, layout)
     assert len(rolls) == 10 and rolls.before.tolist()[:3] == [-1, 0, -1]
     assert all((rolls.codes[at] == rolls.codes[0]).all() for at in range(0, 10, 2))
-    plan = settled(Controls(bars=2), key=Key(0, 2), meter=Meter(0, 3, 4), programs=[0, 0], ranges=[(0, 127)] * 2)
+    plan = settle_plan(Controls(bars=2), key=Key(0, 2), meter=Meter(0, 3, 4), programs=[0, 0], ranges=[(0, 127)] * 2)
     codes, struck = np.concatenate(rolls.codes[:2], axis=1), np.concatenate(rolls.struck[:2], axis=1)
     made = lines_of(codes, struck, layout.lowest, plan)
     columns = ["onset", "duration", "pitch"]
@@ -134,7 +134,7 @@ def test_the_bar_that_leads_in_comes_before_the_first_of_the_phrase() -> None:
                    keys=(Key(0, 0),))  # fmt: skip
     corpus = Corpus("one", (Piece("with", upbeat, ("small",)), Piece("without", chorale(), ("small",))))
     layout = layout_of(corpus)
-    told = rolls_of(corpus, layout).wishes[:, len(layout.meters) + len(layout.styles) :][:, :4]
+    told = rolls_of(corpus, layout).conditions[:, len(layout.meters) + len(layout.styles) :][:, :4]
     assert told.argmax(axis=1).tolist() == [3, 0, 1, 0, 1]
 
 
@@ -164,11 +164,10 @@ def test_coverage_is_one_for_the_same_bars_and_falls_when_one_bar_is_all_there_i
 @pytest.mark.train
 def test_a_run_that_is_resumed_is_the_run_that_was_not_stopped(corpus: Corpus, tmp_path: Path) -> None:
     pytest.importorskip("torch")
-    from componium.methods import Run
 
     def run(folder: str, steps: int, resume: bool = False) -> GAN:
         training = {"steps": steps, "batch_size": 4, "validate_every": 4, "checkpoint_every": 4, "log_every": 2}
-        return GAN(n_noise=4, n_channels=8, training=training).fit(corpus, Run(tmp_path / folder, resume))
+        return GAN(n_noise=4, n_channels=8, training=training).fit(corpus, run_dir=tmp_path / folder, resume=resume)
 
     whole = run("whole", 8)
     run("parts", 4)

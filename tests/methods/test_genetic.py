@@ -12,17 +12,16 @@ import stand_in
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
 from componium.decoding.request import Request
+from componium.decoding.style.plan import settle_plan
 from componium.errors import ControlError, FormatError
 from componium.methods import genetic, load, make
-from componium.methods._shared.plan import settled
 from componium.methods.genetic import mutations as _mutations
-from componium.methods.genetic.critics import Likelihood, Taste, Usual, novelty, rules, shape, variety
+from componium.methods.genetic import tunes
+from componium.methods.genetic.critics import Likelihood, Taste, Typical, novelty, rules, shape, variety
 from componium.music.pitch import parse_key
 from componium.music.score import Key, Meter, Score, Track, notes
 
-pytest.importorskip("deap")
-
-PIECE = settled(Controls(bars=4), key=Key(0, 0), meter=Meter(0, 4, 4), programs=[40], ranges=[(48, 96)])
+PIECE = settle_plan(Controls(bars=4), key=Key(0, 0), meter=Meter(0, 4, 4), programs=[40], ranges=[(48, 96)])
 RISING = ((0, 24, 60), (24, 24, 62), (48, 24, 64), (72, 24, 65))
 LINES = [RISING] * 4
 
@@ -71,7 +70,7 @@ def test_phrases_change_places() -> None:
 
 def test_no_change_leaves_the_range() -> None:
     tune = [(RISING,)] * 4
-    narrow = settled(Controls(bars=4), key=Key(0, 0), meter=Meter(0, 4, 4), programs=[40], ranges=[(59, 67)])
+    narrow = settle_plan(Controls(bars=4), key=Key(0, 0), meter=Meter(0, 4, 4), programs=[40], ranges=[(59, 67)])
     for seed in range(300):
         tune = _mutations.mutate(tune, narrow, rng(seed))
         assert all(59 <= pitch <= 67 for bar in tune for _, _, pitch in bar[0])
@@ -84,13 +83,13 @@ def test_the_likelihood_critic_likes_what_is_as_usual_as_the_music_counted() -> 
     jumpy = [(24 * at, 24, int(pitch)) for at, pitch in enumerate(rng().integers(48, 90, 32))]
     new = [critic.mark(walk) for walk in walks[20:]]
     assert np.mean(new) > 0.5 > 10 * critic.mark(jumpy)
-    assert Usual.of([1.0, 3.0]) == Usual(2.0, 1.0)
+    assert Typical.of([1.0, 3.0]) == Typical(2.0, 1.0)
 
 
 def test_the_likelihood_critic_rewards_no_copies() -> None:
     walks = [walk(seed) for seed in range(30)]
     critic = Likelihood.of([*walks[:20], *walks[:20]])
-    assert critic.usual == Likelihood.of(walks[:20]).usual
+    assert critic.typical == Likelihood.of(walks[:20]).typical
     assert np.mean([critic.mark(walk) for walk in walks[20:]]) > np.mean([critic.mark(walk) for walk in walks[:20]])
 
 
@@ -145,10 +144,10 @@ def test_a_model_says_how_likely_a_tune_is(told: str, tmp_path) -> None:
     weights = {"likelihood": 1.0, "variety": 0, "rules": 0, "novelty": 0, "taste": 0}
     method = make("genetic", population=8, generations=2, model=model, weights=weights).fit(corpus)
     wish = Controls(style="jig", bars=4, key=parse_key("D"), instruments=(40,))
-    piece, tunes = method._first(method.bars_, wish, rng())
-    scores = [piece.score(genetic._parts(tune, piece)) for tune in tunes]
-    bits = [-method.model_.log_prob(score) / np.log(2) / score.n_notes for score in scores]
-    assert method._judge(piece, tunes)(tunes) == pytest.approx([Usual.of(bits).mark(one) for one in bits], rel=1e-4)
+    piece, first = method._first_generation(method.bars_, wish, rng())
+    scores = [piece.score(tunes.rows_of(tune, piece)) for tune in first]
+    bits = [-method.model_.log_prob([score])[0] / np.log(2) / score.n_notes for score in scores]
+    assert method._judge(piece, first)(first) == pytest.approx([Typical.of(bits).mark(one) for one in bits], rel=1e-4)
     score, = method.generate(Request(wish), 1, rng=rng(1))
     method.save(tmp_path / "bred")
     again, = load(tmp_path / "bred").generate(Request(wish), 1, rng=rng(1))
@@ -179,8 +178,8 @@ def test_short_tunes_go_on_with_the_next_only_where_few_are_long_enough(
         track = Track(notes([(480 * at, 480, pitch) for at, pitch in enumerate(pitches)]), 40)
         return Piece(f"{seed}", Score((track,), meters=(Meter(0, 4, 4),), keys=(Key(0, 0),)), ("reel",))
 
-    monkeypatch.setattr(genetic, "FEWEST", fewest)
+    monkeypatch.setattr(tunes, "FEWEST", fewest)
     method = make("genetic").fit(Corpus("six", tuple(map(tune, range(6)))))
-    found = genetic._tunes(method.bars_, replace(PIECE, bars=8))
+    found = tunes.tunes_of(method.bars_, replace(PIECE, bars=8))
     assert len(found) == 3 + joined
     assert [tune[4:] for tune in found[3:]] == [tune[:4] for tune in (*found[4:], found[0])][:joined]

@@ -9,7 +9,7 @@ from componium.decoding.controls import Controls
 from componium.decoding.request import Request
 from componium.errors import ControlError
 from componium.methods import make
-from componium.methods.grammar import GRAMMAR, PHRASE, form, phrases, symbol
+from componium.methods.grammar import GRAMMAR, PHRASE, build_form, chord_symbol, draw_phrases
 from componium.methods.grammar.pcfg import Grammar, Tree
 from componium.music.pitch import parse_key, parse_meter
 
@@ -24,7 +24,7 @@ def test_every_symbol_s_chances_sum_to_one() -> None:
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
 def test_the_chance_of_a_length_is_the_sum_over_all_sentences(n: int) -> None:
     total = sum(SMALL.inside("S", words) for words in product("ab", repeat=n))
-    assert SMALL.chance_of_length("S", n) == pytest.approx(total)
+    assert SMALL.length_prob("S", n) == pytest.approx(total)
 
 
 def test_inside_by_hand() -> None:
@@ -37,7 +37,7 @@ def test_samples_are_as_frequent_as_they_are_likely() -> None:
     rng = np.random.default_rng(0)
     drawn = ["".join(SMALL.sample("S", 3, rng).words()) for _ in range(4000)]
     for words in product("ab", repeat=3):
-        share = SMALL.inside("S", words) / SMALL.chance_of_length("S", 3)
+        share = SMALL.inside("S", words) / SMALL.length_prob("S", 3)
         assert drawn.count("".join(words)) / 4000 == pytest.approx(share, abs=0.03)
 
 
@@ -49,11 +49,11 @@ def test_what_has_no_such_length_is_refused() -> None:
 @pytest.mark.parametrize("bars", range(1, 40))
 @pytest.mark.parametrize("closed", [True, False])
 def test_phrases_fill_the_bars_and_are_parsed_again(bars: int, closed: bool) -> None:
-    trees = phrases(bars, closed, np.random.default_rng(bars))
+    trees = draw_phrases(bars, closed, np.random.default_rng(bars))
     assert [isinstance(tree, Tree) for tree in trees] == [True] * max(len(trees), 1)
     assert sum(len(tree.words()) for tree in trees) == bars
     for tree in trees:
-        assert 0 < GRAMMAR.chance_of(tree) <= GRAMMAR.inside(tree.symbol, tree.words()) * (1 + 1e-9)
+        assert 0 < GRAMMAR.tree_prob(tree) <= GRAMMAR.inside(tree.symbol, tree.words()) * (1 + 1e-9)
         assert len(tree.words()) < 2 * PHRASE
     if bars > 1:
         assert trees[-1].words()[-1] == ("I" if closed else "V")
@@ -63,10 +63,10 @@ def test_phrases_fill_the_bars_and_are_parsed_again(bars: int, closed: bool) -> 
 def test_it_parses_what_it_generates(seed: int) -> None:
     """The parse has the same chords, and is the derivation or a likelier tree."""
     same = []
-    for tree in phrases(24, seed % 2 == 0, np.random.default_rng(seed)):
+    for tree in draw_phrases(24, seed % 2 == 0, np.random.default_rng(seed)):
         found = GRAMMAR.parse(tree.symbol, tree.words())
         assert found is not None and found.words() == tree.words()
-        assert GRAMMAR.chance_of(found) >= GRAMMAR.chance_of(tree) * (1 - 1e-9)
+        assert GRAMMAR.tree_prob(found) >= GRAMMAR.tree_prob(tree) * (1 - 1e-9)
         same.append(found == tree)
     assert any(same)
 
@@ -89,14 +89,14 @@ def test_the_parse_is_the_likeliest_of_all_trees(n: int) -> None:
     for words in product("ab", repeat=n):
         every = trees("S", words)
         best = SMALL.parse("S", words)
-        assert sum(map(SMALL.chance_of, every)) == pytest.approx(SMALL.inside("S", words))
-        assert best in every and SMALL.chance_of(best) == pytest.approx(max(map(SMALL.chance_of, every)))
+        assert sum(map(SMALL.tree_prob, every)) == pytest.approx(SMALL.inside("S", words))
+        assert best in every and SMALL.tree_prob(best) == pytest.approx(max(map(SMALL.tree_prob, every)))
 
 
 @pytest.mark.parametrize("bars", [1, 4, 7, 8, 12, 16, 33])
 def test_a_period_is_a_question_and_its_answer(bars: int) -> None:
-    trees = phrases(bars, True, np.random.default_rng(bars))
-    whole = form(trees)
+    trees = draw_phrases(bars, True, np.random.default_rng(bars))
+    whole = build_form(trees)
     assert whole.words() == [word for tree in trees for word in tree.words()]
     for at, period in enumerate(whole.children):
         ends = [phrase.words()[-1] for phrase in period.children]  # type: ignore[union-attr]
@@ -106,12 +106,12 @@ def test_a_period_is_a_question_and_its_answer(bars: int) -> None:
 def test_the_derivation_and_the_chords_are_in_the_score() -> None:
     wish = Controls(key=parse_key("F"), meter=parse_meter("3/4"), bars=8)
     score, = make("grammar").generate(Request(wish), 1, rng=np.random.default_rng(1))
-    told = score.about("derivation")
-    assert told.count("(") == told.count(")")
+    derivation = score.about("derivation")
+    assert derivation.count("(") == derivation.count(")")
     symbols = {"Piece", "Period", *GRAMMAR.rules}
-    words = [word for word in told.replace("(", " ").replace(")", " ").split() if word not in symbols]
-    assert told.startswith("(Piece (Period (Open ") and told.count("(Closed") >= 1
-    assert [chord.symbol for chord in score.chords] == [symbol(word, score.keys[0]) for word in words]
+    words = [word for word in derivation.replace("(", " ").replace(")", " ").split() if word not in symbols]
+    assert derivation.startswith("(Piece (Period (Open ") and derivation.count("(Closed") >= 1
+    assert [chord.symbol for chord in score.chords] == [chord_symbol(word, score.keys[0]) for word in words]
     assert [chord.tick for chord in score.chords] == [bar * 3 * 480 for bar in range(8)]
 
 

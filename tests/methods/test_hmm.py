@@ -9,7 +9,7 @@ from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
 from componium.decoding.request import Request
 from componium.errors import ControlError
-from componium.methods.hmm import HMM, beats_of, parallels, unrepeated
+from componium.methods.hmm import HMM, beat_pitches, count_parallels, limit_repeats
 from componium.metrics import harmony
 from componium.music.score import Key, Meter, Score, Track, notes
 
@@ -33,7 +33,7 @@ def taught(parts: int = 2) -> HMM:
 @pytest.mark.parametrize("shift", [0, 2, 7])
 def test_a_known_melody_gets_its_own_bass_back_in_any_key(shift: int) -> None:
     found = taught().harmonize(hymn(shift, parts=1))
-    np.testing.assert_array_equal(beats_of(found), beats_of(hymn(shift)))
+    np.testing.assert_array_equal(beat_pitches(found), beat_pitches(hymn(shift)))
 
 
 @pytest.mark.parametrize("seed", [None, 1, 2])
@@ -64,7 +64,7 @@ def test_a_tune_in_one_part_is_learned_without_being_told() -> None:
 
 
 def test_what_repeats_too_often_is_held() -> None:
-    assert unrepeated([(at, 1, 60) for at in range(5)], 2) == [(0, 1, 60), (1, 4, 60)]
+    assert limit_repeats([(at, 1, 60) for at in range(5)], 2) == [(0, 1, 60), (1, 4, 60)]
 
 
 def test_lower_parts_stay_in_their_usual_range() -> None:
@@ -112,17 +112,17 @@ def test_nats_of_a_harmony_equal_enumeration() -> None:
         return float(chain.start[path[0]] + moved + seen)
 
     every = {path: np.exp(nats(path)) for path in product(range(len(states)), repeat=4)}
-    told = sum(chance for path, chance in every.items() if path[0] == path[2] == path[3] == home)
+    stated = sum(chance for path, chance in every.items() if path[0] == path[2] == path[3] == home)
     found, known, beats = model.harmony_nats(score)
     assert (known, beats) == (3, 4)
-    assert found == pytest.approx(-np.log(told / sum(every.values())))
+    assert found == pytest.approx(-np.log(stated / sum(every.values())))
 
 
 def test_parallels_are_those_of_the_metric() -> None:
     rng = np.random.default_rng(0)
     below = np.column_stack([np.zeros(20, int), np.sort(rng.integers(0, 30, (20, 2)), axis=1)])
     for step in (-3, 0, 5):
-        found, = parallels(below, [step])
+        found, = count_parallels(below, [step])
         for one, other in product(range(20), repeat=2):
             chords = np.array([84 - below[one], 84 + step - below[other]])
             score = Score(tuple(Track(notes([(0, 480, high), (480, 480, then)])) for high, then in chords.T.tolist()))

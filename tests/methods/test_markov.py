@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from componium.codecs.events.codec import Events
-from componium.composing.compose import compose
 from componium.corpora import Corpus, Piece
+from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.errors import CodecError, ControlError
 from componium.methods import load
 from componium.methods.markov import Markov, _count
 from componium.methods.markov.smoothing import FALLBACK
-from componium.music.score import Score, Track, notes
+from componium.music.score import Key, Score, Track, notes
+from componium.music.time import n_bars
 
 
 def fitted(order: int, rows: list[list[int]], smoothing: str = "witten-bell") -> Markov:
@@ -67,7 +69,7 @@ def test_counts_are_those_of_a_plain_loop(length: int) -> None:
 def test_order_zero_needs_no_context() -> None:
     score = Score((Track(notes([(0, 480, 60)])),))
     method = fitted(0, [Events().encode(score).ids.tolist()])
-    assert method.log_prob(score) < 0
+    assert method.log_prob([score])[0] < 0
 
 
 def test_order_zero_is_the_smoothed_unigram() -> None:
@@ -204,12 +206,12 @@ def tune(seed: int) -> Score:
 def test_it_composes_with_other_codecs(codec: str | dict, smoothing: str, tmp_path: Path) -> None:
     corpus = Corpus("tunes", tuple(Piece(str(seed), tune(seed), ("tune",)) for seed in range(4)))
     method = Markov(order=3, codec=codec, smoothing=smoothing).fit(corpus)
-    (take,) = compose(method=method, bars=4, seed=1)
-    assert take.measured["bars"] == 4
+    (score,) = method.generate(Request(Controls(bars=4)), rng=np.random.default_rng(1))
+    assert n_bars(score) == 4
     method.save(tmp_path)
-    assert load(tmp_path).log_prob(tune(0)) == pytest.approx(method.log_prob(tune(0)))
-    with pytest.raises(ControlError, match="key"):
-        compose(method=method, key="D minor")
+    assert load(tmp_path).log_prob([tune(0)]) == pytest.approx(method.log_prob([tune(0)]))
+    with pytest.raises(ControlError, match="asked for key"):
+        method.generate(Request(Controls(key=Key(0, -1, "minor"))), rng=np.random.default_rng(1))
 
 
 def test_an_option_that_a_codec_lacks_is_refused() -> None:

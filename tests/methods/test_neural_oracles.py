@@ -6,34 +6,31 @@ import pytest
 from componium.codecs.events.codec import Events
 from componium.codecs.frames import Frames
 from componium.methods.frame_transformer import FrameTransformer
+from componium.methods.music_transformer import MusicTransformer
+from componium.methods.part_networks import PartNetworks
 from componium.methods.rnn import RNN
-from componium.methods.transformer import Transformer, parts_begun
+from componium.methods.transformer import Transformer
 from componium.music.score import Score, Track, notes
 
 CODEC = Events(styles=("x",))
 LEARNED = {"codec": CODEC.config(), "seen": {}}
+EACH_KIND = pytest.mark.parametrize("kind", [Transformer, MusicTransformer, PartNetworks])
 
 
 def weights_of(module) -> dict[str, np.ndarray]:
     return {name: value.detach().numpy().copy() for name, value in module.state_dict().items()}
 
 
-def transformer(
-    block_size: int, smear: bool = True, positions: str = "rotary", n_apart: int = 0, n_layer: int = 2
-):  # fmt: skip
+def transformer(block_size: int, smear: bool = True, kind=Transformer, n_layer: int = 2, **more: int):
     import torch
 
-    from componium.nn.transformer import TransformerModule
-
+    sizes = {"n_layer": n_layer, "n_head": 4, "n_embd": 64, "block_size": block_size, "smear": smear, **more}
+    method = kind(**sizes)
     with torch.random.fork_rng():
         torch.manual_seed(1)
-        sizes = {"n_layer": n_layer, "n_head": 4, "n_embd": 64, "block_size": block_size}
-        sizes |= {"smear": smear, "positions": positions, "n_apart": n_apart}
-        begun = parts_begun(CODEC).tolist() if n_apart else ()
-        module = TransformerModule(len(CODEC.vocab), **sizes, part_after=begun, dropout=0.1)
+        module = method._make_module(CODEC)
         for value in module.parameters():
             value.data += 0.05 * torch.randn_like(value)
-    method = Transformer(**sizes)
     return module.eval(), method.set_weights(LEARNED, weights_of(module))
 
 
@@ -59,10 +56,10 @@ def piece(bars: int = 12) -> Score:
 
 
 @pytest.mark.train
-@pytest.mark.parametrize("positions", ["rotary", "relative"])
-@pytest.mark.parametrize(("smear", "n_apart"), [(True, 0), (False, 0), (True, 1)])
-def test_transformer_steps_give_torchs_logits(smear: bool, n_apart: int, positions: str) -> None:
-    module, method = transformer(200, smear, positions, n_apart)
+@EACH_KIND
+@pytest.mark.parametrize("smear", [True, False])
+def test_transformer_steps_give_torchs_logits(kind, smear: bool) -> None:
+    module, method = transformer(200, smear, kind)
     ids = CODEC.encode(piece()).ids[:200]
     np.testing.assert_allclose(logits_by_steps(method, ids), logits_by_torch(module, ids), atol=1e-4)
 
@@ -84,27 +81,44 @@ def test_rnn_steps_give_torchs_logits() -> None:
 
 
 @pytest.mark.train
-def test_what_distances_add_is_the_query_times_the_vector_of_each() -> None:
-    import torch
-
-    from componium.nn.transformer import by_distance
-
-    q, table = torch.randn(2, 3, 5, 4), torch.randn(7, 4)
-    found = by_distance(q, table)
-    for i in range(5):
-        for j in range(5):
-            want = q[:, :, i] @ table[i - j] / 2.0 if j <= i else torch.full((2, 3), -torch.inf)
-            torch.testing.assert_close(found[:, :, i, j], want)
+@EACH_KIND
+@pytest.mark.parametrize("n_read", [1, 90, 120, 121, 300])
+def test_a_prompt_read_in_one_pass_gives_what_its_steps_give(kind, n_read: int) -> None:
+    """The last two are longer than the window; the second row's are of another piece, so the window moves unlike."""
+    _, method = transformer(120, kind=kind)
+    one, two = (CODEC.encode(score).ids for score in (piece(20), Score(piece(30).tracks[:1])))
+    prompts = np.stack([one[:n_read], two[:n_read]])
+    logits, state = method.initial_state(prompts)
+    by_steps = method.empty_state(2)
+    for column in prompts.T:
+        expected, by_steps = method.step(by_steps, column)
+    np.testing.assert_allclose(logits, expected, atol=1e-4)
+    np.testing.assert_array_equal(state.ids[:, : state.length], by_steps.ids[:, : by_steps.length])
+    for column in np.stack([one[n_read : n_read + 130], two[n_read : n_read + 130]]).T:
+        (logits, state), (expected, by_steps) = method.step(state, column), method.step(by_steps, column)
+    np.testing.assert_allclose(logits, expected, atol=1e-4)
 
 
 @pytest.mark.train
-@pytest.mark.parametrize(("positions", "n_apart"), [("rotary", 0), ("relative", 0), ("rotary", 1)])
+def test_what_distances_add_is_the_query_times_the_vector_of_each() -> None:
+    import torch
+
+    from componium.nn.music_transformer import distance_scores
+
+    q, table = torch.randn(2, 3, 5, 4), torch.randn(7, 4)
+    scores = distance_scores(q, table)
+    for i in range(5):
+        for j in range(5):
+            want = q[:, :, i] @ table[i - j] / 2.0 if j <= i else torch.full((2, 3), -torch.inf)
+            torch.testing.assert_close(scores[:, :, i, j], want)
+
+
+@pytest.mark.train
+@EACH_KIND
 @pytest.mark.parametrize("n_read", [121, 280])
-def test_when_the_window_moves_the_prefix_stays_and_torch_agrees_on_what_is_left(
-    positions: str, n_apart: int, n_read: int
-) -> None:
+def test_when_the_window_moves_the_prefix_stays_and_torch_agrees_on_what_is_left(kind, n_read: int) -> None:
     """With one layer, whose keys know of their own id alone, it is the same to keep them and to make them anew."""
-    module, method = transformer(120, smear=False, positions=positions, n_apart=n_apart, n_layer=1)
+    module, method = transformer(120, smear=False, kind=kind, n_layer=1)
     ids, state = CODEC.encode(piece()).ids, method.empty_state(1)
     for index in ids[:n_read]:
         logits, state = method.step(state, np.array([index]))
@@ -140,7 +154,7 @@ def test_in_blocks_apart_a_voice_is_deaf_to_the_others() -> None:
     """Both blocks apart: what is made of the second voice's note doesn't depend on the first's."""
     import torch
 
-    module, _ = transformer(200, n_apart=2)
+    module, _ = transformer(200, kind=PartNetworks, n_apart=2)
     ids = torch.from_numpy(CODEC.encode(piece()).ids[:60])
     voices = [at for at, index in enumerate(ids.tolist()) if CODEC.vocab.family(index) == "Voice"]
     first, second = voices[0] + 1, voices[1] + 1  # a pitch of each
@@ -152,9 +166,9 @@ def test_in_blocks_apart_a_voice_is_deaf_to_the_others() -> None:
 
 
 @pytest.mark.train
-@pytest.mark.parametrize("n_apart", [0, 1])
-def test_moving_the_window_of_rows_of_unlike_length_keeps_them_apart(n_apart: int) -> None:
-    _, method = transformer(120, n_apart=n_apart)
+@EACH_KIND
+def test_moving_the_window_of_rows_of_unlike_length_keeps_them_apart(kind) -> None:
+    _, method = transformer(120, kind=kind)
     one, two = CODEC.encode(piece()).ids, CODEC.encode(Score(piece().tracks[:1])).ids
     together, apart = method.empty_state(2), method.empty_state(1)
     for at in range(150):
@@ -177,24 +191,25 @@ def test_a_model_goes_on_from_another_token_by_token(tmp_path) -> None:
     import torch
 
     from componium.errors import CheckpointError
-    from componium.nn.transformer import TransformerModule
-    from componium.training.fitting import carried_over
-    from componium.training.loop import put_weights, weights_of
+    from componium.nn.transformer import TransformerConfig, TransformerModule
+    from componium.training.fitting import transferred
+    from componium.training.modules import put_weights, weights_of
 
     module, method = transformer(64)
     method.save(tmp_path)
     codec = Events(styles=("new", "x"))
     sizes = {"n_layer": 2, "n_head": 4, "n_embd": 64, "block_size": 64, "dropout": 0.0}
-    fresh = TransformerModule(len(codec.vocab), **sizes)
+    fresh = TransformerModule(TransformerConfig(len(codec.vocab), **sizes))
     before = fresh.embed.weight.detach().clone()
-    put_weights(fresh, carried_over(tmp_path, codec, weights_of(fresh)))
+    put_weights(fresh, transferred(tmp_path, codec, weights_of(fresh)))
     for entry in (("Style", "x"), ("Pitch", 60), ("EOS", "")):
         assert torch.equal(fresh.embed.weight[codec.vocab.id(*entry)], module.embed.weight[CODEC.vocab.id(*entry)])
     new = codec.vocab.id("Style", "new")
     assert torch.equal(fresh.embed.weight[new], before[new])
     assert torch.equal(fresh.blocks[1].up.weight, module.blocks[1].up.weight)
     with pytest.raises(CheckpointError, match="shape"):
-        carried_over(tmp_path, codec, weights_of(TransformerModule(len(codec.vocab), **{**sizes, "n_embd": 32})))
+        small = TransformerModule(TransformerConfig(len(codec.vocab), **{**sizes, "n_embd": 32}))
+        transferred(tmp_path, codec, weights_of(small))
 
 
 def frame_transformer(block_size: int, *, n_layer: int = 2, smear: float | None = None):

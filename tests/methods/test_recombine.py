@@ -10,7 +10,7 @@ from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
 from componium.decoding.request import Request
 from componium.methods import make
-from componium.methods.recombine import Recombine, _Ways, signatures
+from componium.methods.recombine import Recombine, Ways, find_signatures
 from componium.methods.recombine.slices import ENTRY, LAST, NEXT, PIECE, PLACE, slices_of
 from componium.music.pitch import parse_key, parse_meter
 from componium.music.score import Key, Meter, Score, Track, notes
@@ -32,12 +32,12 @@ def test_every_join_leads_where_the_music_led(method: Recombine) -> None:
     wish = Controls(style="chorales", meter=parse_meter("4/4"), key=parse_key("F"), bars=9)
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        plan, stock, kept = method._prepared(wish, rng)
-        ways = _Ways(stock, plan, 0)
+        plan, slices, kept = method._prepare(wish, rng)
+        ways = Ways(slices, plan, 0)
         if not ways.starts().any():
             continue
         path = method._walk(ways, kept, rng)
-        about = stock.about[path]
+        about = slices.about[path]
         assert (about[1:, ENTRY] == about[:-1, NEXT]).all()
         assert about[-1, LAST] == 1 and about[:, PLACE].tolist() == [at % 4 for at in range(len(path))]
         assert 32 < len(path) <= 36
@@ -56,7 +56,7 @@ def test_a_held_note_is_cut_and_joined_again() -> None:
     upper, lower = [(0, 3, 72), (3, 1, 71), (4, 4, 72)], [(0, 2, 48), (2, 2, 43), (4, 4, 48)]
     corpus = Corpus("one", (piece("only", upper, lower),))
     score, = make("recombine").fit(corpus).generate(
-        1, controls=Controls(bars=2, key=parse_key("C")), rng=np.random.default_rng(0))
+        Request(Controls(bars=2, key=parse_key("C"))), rng=np.random.default_rng(0))
     heard = score.tracks[0].notes[["onset", "duration", "pitch"]].tolist()
     assert [(onset // 480, duration // 480, pitch) for onset, duration, pitch in heard] == upper
     assert score.about("sources") == "1 only:1; 2 only:2"
@@ -78,15 +78,15 @@ def test_a_signature_is_a_run_that_returns_in_several_pieces() -> None:
     run = [(at, 1, 60 + at % 5) for at in range(8)]
     pieces = [piece(str(n), [*run, (8, 4, 60 + n), (12, 4, 67 - n)], [(0, 8, 48), (8, 8, 48)]) for n in range(3)]
     slices = slices_of(Corpus("three", tuple(pieces)))
-    kept = signatures(slices, 6, 3)
+    kept = find_signatures(slices, 6, 3)
     first = kept[slices.about[:, PIECE] == 0]
     assert first[:7].all() and not first[8:].any()
-    assert not signatures(slices, 6, 4).any()
+    assert not find_signatures(slices, 6, 4).any()
 
 
 def test_each_bar_says_its_source(method: Recombine) -> None:
     score, = method.generate(Request(Controls(style="jig", bars=12)), 1, rng=np.random.default_rng(2))
-    told = [entry.split(" ", 1) for entry in score.about("sources").split("; ")]
-    assert [int(bar) for bar, _ in told] == list(range(1, 13))
-    assert all(source.startswith(("jig/", "reel/", "waltz/", "slip jig/")) for _, source in told)
-    assert all(one != other for one, other in pairwise(bar for bar, _ in told))
+    bars = [entry.split(" ", 1) for entry in score.about("sources").split("; ")]
+    assert [int(bar) for bar, _ in bars] == list(range(1, 13))
+    assert all(source.startswith(("jig/", "reel/", "waltz/", "slip jig/")) for _, source in bars)
+    assert all(one != other for one, other in pairwise(bar for bar, _ in bars))

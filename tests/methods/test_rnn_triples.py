@@ -25,11 +25,11 @@ def test_it_has_its_sources_weights_and_shapes() -> None:
 def test_a_negative_time_costs_more_than_its_square() -> None:
     import torch
 
-    from componium.nn.triples import pressed
+    from componium.nn.triples import penalized_error
 
     truth = torch.tensor([0.5])
-    assert float(pressed(truth, torch.tensor([0.7]))) == pytest.approx(0.04)
-    assert float(pressed(truth, torch.tensor([-0.2]))) == pytest.approx(0.49 + 2.0)
+    assert float(penalized_error(truth, torch.tensor([0.7]))) == pytest.approx(0.04)
+    assert float(penalized_error(truth, torch.tensor([-0.2]))) == pytest.approx(0.49 + 2.0)
 
 
 @pytest.mark.train
@@ -65,7 +65,7 @@ def test_both_halves_of_the_net_are_equal() -> None:
 
     module, method = taught()
     window = np.random.default_rng(1).random((WINDOW, 3), dtype=np.float32)
-    logits, step, duration = method.foretell(window)
+    logits, step, duration = method.net_.predict(window)
     with torch.no_grad():
         told = module(torch.from_numpy(window)[None])
     np.testing.assert_allclose(logits, told[0][0].numpy(), atol=1e-4)
@@ -75,7 +75,7 @@ def test_both_halves_of_the_net_are_equal() -> None:
 @pytest.mark.train
 def test_its_notes_stand_in_whole_bars_and_none_sounds_on_under_itself() -> None:
     _, method = taught()
-    wishes = Controls(bars=6, meter=Meter(0, 3, 4), max_repeats=2)
+    wishes = Controls(bars=6, meter=Meter(0, 3, 4))
     (score,) = method.generate(Request(wishes), 1, rng=np.random.default_rng(3))
     rows = score.tracks[0].notes
     ends = rows["onset"] + rows["duration"]

@@ -13,8 +13,8 @@ from componium.decoding.controls import Controls
 from componium.decoding.request import Request
 from componium.errors import ControlError
 from componium.methods.rules import Rules
-from componium.methods.rules.model import Problem, Slot, counterpoint
-from componium.methods.rules.search import backtrack, clash, cp_sat
+from componium.methods.rules.model import Problem, Slot, add_counterpoint
+from componium.methods.rules.search import backtrack, conflicting_rules, cp_sat
 from componium.methods.rules.table import SPECIES, rows
 from componium.music.pitch import parse_key
 from componium.music.score import Meter, Score, Track, notes
@@ -103,7 +103,7 @@ def small(bars: int = 5) -> Problem:
     problem = Problem()
     cantus = [problem.add([pitch]) for pitch in (0, 5, 4, 2, 0)[-bars:]]
     line = [problem.add([7, 9, 11, 12, 14, 16]) for _ in cantus]
-    counterpoint(problem, cantus, line, [Slot(at, True) for at in range(len(cantus))], True, True)
+    add_counterpoint(problem, cantus, line, [Slot(at, True) for at in range(len(cantus))], True, True)
     return problem.rule(SPECIES[1])
 
 
@@ -126,13 +126,13 @@ def test_what_cannot_be_written_says_which_rules_clash() -> None:
     problem = small()
     problem.domains[-1] = [11, 14]  # no octave at the end
     assert cp_sat(problem, np.random.default_rng(0)) is backtrack(problem, np.random.default_rng(0)) is None
-    assert clash(problem) == ["perfect end"]
+    assert conflicting_rules(problem) == ["perfect end"]
 
 
 def test_the_rules_that_clash_are_few_enough() -> None:
     problem = small()
     problem.domains[-2], problem.domains[-1] = [14], [12]  # the end can't be come to from below
-    named = clash(problem)
+    named = conflicting_rules(problem)
     kept = [place for place in problem.places if place[0].name in named]
     assert named
     for name in named:

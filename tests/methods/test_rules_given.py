@@ -10,11 +10,11 @@ pytest.importorskip("ortools")
 
 from componium.decoding.controls import Controls
 from componium.decoding.request import Request
+from componium.decoding.style.plan import settle_plan
 from componium.errors import ControlError
-from componium.methods._shared.plan import settled
 from componium.methods.rules import Rules
 from componium.methods.rules.chords import CHORDS, triads
-from componium.methods.rules.given import Told, numeral, problem_of, read_numerals, told_by
+from componium.methods.rules.given import ChordTask, build_problem, numeral, read_given, read_numerals
 from componium.methods.rules.search import backtrack, cp_sat, solutions
 from componium.music.pitch import parse_key
 from componium.music.score import Meter, Score, Track, notes
@@ -61,8 +61,8 @@ def test_a_given_bass_is_kept_and_set_without_a_fault() -> None:
 ])  # fmt: skip
 @pytest.mark.parametrize("parts", [3, 4])
 def test_given_numerals_are_the_chords(numerals: str, key: str, parts: int) -> None:
-    wishes = Controls(key=parse_key(key), instruments=(52,) * parts)
-    score, = Rules(numerals=numerals).generate(Request(wishes), 1, rng=np.random.default_rng(0))
+    controls = Controls(key=parse_key(key), instruments=(52,) * parts)
+    score, = Rules(numerals=numerals).generate(Request(controls), 1, rng=np.random.default_rng(0))
     rows = read_numerals(numerals, score.keys[0])
     names = {str(numeral(chord)): chord.degree + 1 for chord in triads(score.keys[0].mode)}
     assert degrees(score) == [names[word.rstrip("6")] for word in numerals.split()]
@@ -151,17 +151,17 @@ def test_wrong_numerals_are_refused() -> None:
 
 def test_chords_stand_on_beats_and_stop_at_rests() -> None:
     rows = [(0, 240, 60), (240, 240, 62), (480, 960, 64), (1920, 480, 67)]  # eighths, a half note, a rest
-    told = told_by(Score((Track(notes(rows)),), keys=(parse_key("C"),)), 0)
-    assert told == Told([(0, 480), (480, 1440), (1920, 2400)], [0, 0, 1], [60, 64, 67], 0)
+    told = read_given(Score((Track(notes(rows)),), keys=(parse_key("C"),)), 0)
+    assert told == ChordTask([(0, 480), (480, 1440), (1920, 2400)], [0, 0, 1], [60, 64, 67], 0)
 
 
 @pytest.mark.parametrize(("pitches", "numerals"), [((64, 62, 60), ""), ((64, 65, 62, 60), "I IV V I")])
 def test_both_searches_have_the_same_solutions(pitches: tuple[int, ...], numerals: str) -> None:
     """Every harmonisation in narrow ranges, by the plain search and by CP-SAT."""
-    told = told_by(tune(pitches, "C major"), 0)
-    piece = settled(Controls(), key=parse_key("C"), meter=Meter(0, 4, 4), programs=(0,) * 4,
+    told = read_given(tune(pitches, "C major"), 0)
+    piece = settle_plan(Controls(), key=parse_key("C"), meter=Meter(0, 4, 4), programs=(0,) * 4,
                     ranges=((60, 79), (55, 64), (50, 57), (41, 53)))
-    problem, _ = problem_of(piece, told, np.random.default_rng(0), read_numerals(numerals, piece.key))
+    problem, _ = build_problem(piece, told, np.random.default_rng(0), read_numerals(numerals, piece.key))
     plain = {tuple(values) for values in solutions(problem, np.random.default_rng(0))}
     assert len(plain) > 3 and plain == enumerated(problem)
     for search in (cp_sat, backtrack):

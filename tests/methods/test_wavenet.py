@@ -61,9 +61,9 @@ def test_the_gradient_reaches_exactly_the_receptive_field(sizes) -> None:
     reached = np.zeros(length, dtype=bool)
     for seed in range(4 if method.shape == "pooled" else 1):  # a maximum lets the gradient through at one place only
         ids = np.random.default_rng(seed).integers(0, len(CODEC.vocab), length)
-        heard = module.embed(torch.from_numpy(ids)[None]).detach().requires_grad_(True)
-        (module.heard(heard)[0, -1] * torch.randn(len(CODEC.vocab))).sum().backward()
-        reached |= heard.grad[0].abs().sum(-1).numpy() > 0
+        embedded = module.embed(torch.from_numpy(ids)[None]).detach().requires_grad_(True)
+        (module.logits_of(embedded)[0, -1] * torch.randn(len(CODEC.vocab))).sum().backward()
+        reached |= embedded.grad[0].abs().sum(-1).numpy() > 0
     assert not reached[: length - field].any()
     assert reached[length - field], "the oldest id that counts"
     assert reached[-1]

@@ -37,7 +37,7 @@ def learned():
 def test_steps_in_numpy_give_torchs_logits(preset, learned) -> None:
     import torch
 
-    from componium.training.loop import put_weights
+    from componium.training.modules import put_weights
 
     model = learned[preset]
     put_weights(module := model.make_module().eval(), model.weights_)

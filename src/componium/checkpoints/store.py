@@ -1,12 +1,15 @@
-"""Models and training states on disk: arrays in safetensors, the rest in JSON, each file whole or not there at all.
+"""Models and training states on disk: arrays in safetensors, the rest in JSON.
 
 A model is a folder: config.json (what builds the method and its codec) and model.safetensors. A training state is one
-file NAME.safetensors, whose header holds the plain values as JSON. Nothing is ever unpickled.
+file NAME.safetensors, whose header holds the plain values as JSON. Each file is written whole or not at all, and
+nothing is ever unpickled.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,33 +19,71 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from componium._files import write_atomic
-from componium.errors import CheckpointError
+from componium.errors import CheckpointError, ComponiumError, MissingExtraError
 from componium.music.types import type_weights
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
+# What reading a damaged model may raise: wrong keys, types, sizes and counts, and bytes that don't decompress.
+_DAMAGE = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, MemoryError, RecursionError, zlib.error)
+
 
 def save_model(folder: Path, config: Mapping[str, Any], weights: Mapping[str, NDArray[Any]]) -> None:
-    """Write a model's folder; the weights first, so that a config never stands without them."""
+    """Write a model's folder.
+
+    The weights come first, so that no config is ever without them.
+    """
     save_arrays(folder / WEIGHTS, weights)
-    write_atomic(folder / CONFIG, (json.dumps(config, indent=1, ensure_ascii=False) + "\n").encode())
+    rows = (f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in config.items())
+    write_atomic(folder / CONFIG, ("{\n" + ",\n".join(rows) + "\n}\n").encode())  # a key a line: short, and it diffs
 
 
 def load_model(folder: Path) -> tuple[dict[str, Any], type_weights]:
-    """A model's config and weights. Raises CheckpointError, naming the file, if either is missing or damaged."""
+    """Return a model's config and weights.
+
+    Raises CheckpointError, naming the file, if one is missing or damaged.
+    """
     return load_config(folder), load_arrays(folder / WEIGHTS)
 
 
 def load_config(folder: Path) -> dict[str, Any]:
-    """A model's config alone. Raises CheckpointError if it is missing or isn't a JSON object with a method in it."""
+    """Return a model's config, an object with "method" in it.
+
+    Raises CheckpointError, naming the file, if it is missing or damaged.
+    """
     path = folder / CONFIG
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"no readable model: {error}", where=str(path)) from error
-    if not isinstance(config, dict) or "method" not in config:
+    if not isinstance(config, dict) or not isinstance(config.get("method"), str):
         raise CheckpointError("not a model's config", where=str(path), expected='an object with "method" in it')
     return config
+
+
+@contextmanager
+def refuse_damage(where: str = "") -> Iterator[None]:
+    """Raise CheckpointError for whatever goes wrong in the block.
+
+    The block builds a method from what was read.
+
+    where  the model's folder, for the message
+
+    >>> with refuse_damage("my-model"):
+    ...     {}["codec"]
+    Traceback (most recent call last):
+    ...
+    componium.errors.CheckpointError: a damaged model: KeyError: 'codec', at my-model; expected what save wrote
+    """
+    try:
+        yield
+    except (CheckpointError, MissingExtraError):
+        raise
+    except ComponiumError as error:
+        raise CheckpointError(f"a damaged model: {error}", where=where, expected="what save wrote") from error
+    except _DAMAGE as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise CheckpointError(f"a damaged model: {reason}", where=where, expected="what save wrote") from error
 
 
 def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -51,15 +92,21 @@ def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 
 def load_arrays(path: Path) -> type_weights:
-    """The arrays of a safetensors file. Raises CheckpointError if it is missing or damaged."""
+    """Return the arrays of a safetensors file.
+
+    Raises CheckpointError if it is missing or damaged.
+    """
     try:
         return load(path.read_bytes())
-    except (OSError, SafetensorError, ValueError, KeyError) as error:
+    except (OSError, SafetensorError, *_DAMAGE) as error:
         raise CheckpointError(f"no readable weights: {error}", where=str(path)) from error
 
 
 def weights_hash(folder: Path) -> str:
-    """SHA-256 of a model's weights, its first 16 hexadecimal digits. Raises CheckpointError if there are none."""
+    """Return the first 16 hexadecimal digits of the SHA-256 of a model's weights.
+
+    Raises CheckpointError if there are none.
+    """
     try:
         return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()[:16]
     except OSError as error:
@@ -69,6 +116,8 @@ def weights_hash(folder: Path) -> str:
 def save_tree(path: Path, tree: Any) -> None:
     """Write nested dicts, lists and tuples of arrays and plain values to one file.
 
+    Raises CheckpointError for anything else in it.
+
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "state.safetensors"
     >>> save_tree(path, {"step": 3, 1: (np.arange(2), None)})
@@ -77,22 +126,28 @@ def save_tree(path: Path, tree: Any) -> None:
     """
     arrays: type_weights = {}
     plain = json.dumps(_flatten(tree, arrays))
-    write_atomic(path, save(arrays, metadata={"tree": plain}) if arrays else save({"-": np.zeros(0)}, {"tree": plain}))
+    write_atomic(path, save(arrays or {"-": np.zeros(0)}, metadata={"tree": plain}))
 
 
 def load_tree(path: Path) -> Any:
-    """What `save_tree` wrote. Raises CheckpointError if the file is missing or damaged."""
+    """Return what `save_tree` wrote.
+
+    Raises CheckpointError if the file is missing or damaged.
+    """
     arrays = load_arrays(path)
-    with path.open("rb") as file:
-        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
     try:
+        with path.open("rb") as file:
+            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
         return _unflatten(json.loads(header["__metadata__"]["tree"]), arrays)
-    except (KeyError, ValueError, TypeError) as error:
+    except (OSError, *_DAMAGE) as error:
         raise CheckpointError(f"not a training state: {error}", where=str(path)) from error
 
 
 def _flatten(tree: Any, arrays: type_weights) -> Any:
-    """JSON for a tree: every container and array as a one-key object that says what it was."""
+    """Return JSON for a tree; put its arrays in `arrays`.
+
+    Each container and array becomes a one-key object of its type.
+    """
     if isinstance(tree, np.ndarray):
         name = str(len(arrays))
         arrays[name] = np.ascontiguousarray(tree)
@@ -119,9 +174,12 @@ def _unflatten(tree: Any, arrays: type_weights) -> Any:
 
 
 def weight(weights: type_weights, name: str, shape: tuple[int, ...]) -> Any:
-    """One array, as float32. Raises CheckpointError if it is missing or has another shape."""
+    """Return one array, as float32.
+
+    Raises CheckpointError if it is missing, has another shape, or isn't floating point.
+    """
     array = weights.get(name)
-    if array is None or array.shape != shape:
-        found = "missing" if array is None else f"of shape {array.shape}"
-        raise CheckpointError(f"the weight {name} is {found}", expected=f"shape {shape}")
+    if array is None or array.shape != shape or array.dtype.kind != "f":
+        state = "missing" if array is None else f"of shape {array.shape} and type {array.dtype}"
+        raise CheckpointError(f"the weight {name} is {state}", expected=f"shape {shape}, floating point")
     return np.ascontiguousarray(array, dtype=np.float32)

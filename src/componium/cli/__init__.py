@@ -1,46 +1,31 @@
-"""The program `componium`. One file a command; a command's file is imported only when that command runs.
+"""The program `componium`: one file a command, imported when that command runs.
 
 Conventions (clig.dev)
-- Data goes to stdout, everything said about it to stderr. `-` is stdin or stdout. `--json` where a command reports.
-- Exit code 0: done; 1: it failed, and stderr says why; 2: wrong usage; 130: stopped by Ctrl-C.
+- Data goes to stdout, messages to stderr. `-` is stdin or stdout. `--json` where a command reports.
+- Exit code 0: done; 1: it failed, and stderr has the reason; 2: wrong usage; 130: stopped by Ctrl-C.
 - A file is written whole or not at all, so stopping leaves no debris.
-- Colour only on a terminal, and never where NO_COLOR is set.
+- Color only on a terminal, and never where NO_COLOR is set.
 
-A command is a file here with a click command called `command`, and a line in COMMANDS.
+A command is a file here with a click command called `command`; the first line of its docstring is its line in --help.
+Commands parse and print; what they do is a function of another room.
 """
 
 import os
 import signal
 import sys
 import warnings
-from importlib import import_module
 from typing import Any
 
 import click
 
-from componium import __version__
+from componium import __version__, registry
 from componium.errors import ComponiumError, RepairWarning, UnknownNameError
 
-# Told by --help without importing the commands, which is what keeps --help quick.
-COMMANDS = {
-    "compose": "Compose new music: MIDI, sound, picture.",
-    "harmonize": "Put lower parts under a melody.",
-    "dream": "Resample a piece or a recording toward what a net has learned.",
-    "train": "Learn a style from a corpus or a folder of music.",
-    "sound": "Learn from recordings, and make new sound, sample by sample.",
-    "convert": "Convert a piece from one format to another.",
-    "transcribe": "Write down a recording as a score.",
-    "render": "Make sound or a picture of a piece.",
-    "show": "Draw a piece in the terminal.",
-    "plot": "Plot a piece, a corpus or a training run, or two side by side.",
-    "compare": "Compare methods on one corpus, side by side.",
-    "methods": "List the ways of composing.",
-    "corpora": "List the corpora, or describe one.",
-    "formats": "List the formats of files, and what each loses.",
-    "models": "List the trained models at hand.",
-    "doctor": "Say what is installed, what isn't, and how to get it.",
-    "completion": "Print the shell's completion script.",
-}
+# The commands used most come first in --help; those that aren't named here follow.
+ORDER = (
+    "compose", "harmonize", "dream", "train", "sound", "convert", "transcribe", "render", "show", "plot", "compare",
+    "methods", "corpora", "formats", "models", "doctor", "completion",
+)  # fmt: skip
 EPILOG = """\b
 Examples:
   componium compose --style chorales --key "D minor" --bars 16
@@ -51,45 +36,50 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
 class Program(click.Group):
-    """The group of all commands: imports each when it is called for, and turns errors into messages and exit codes."""
+    """The group of all commands.
+
+    It imports a command when it is called, and turns errors into messages and exit codes.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of all commands, those used most first."""
-        return list(COMMANDS)
+        """Return the names of all commands, those used most first."""
+        known = registry.names("commands")
+        return [*(name for name in ORDER if name in known), *(name for name in known if name not in ORDER)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name, or None."""
-        if cmd_name not in COMMANDS:
+        """Return the command of a name, or None."""
+        if cmd_name not in registry.names("commands"):
             return None
-        command: click.Command = import_module(f"componium.cli.{cmd_name}").command
+        command: click.Command = registry.load("commands", cmd_name).command
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the arguments name. Raises UsageError, with the near names, if there is none."""
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise click.UsageError(str(UnknownNameError("command", args[0], COMMANDS)), ctx)
+        """Return the command that the arguments name. Raises UsageError if there is none."""
+        known = registry.names("commands")
+        if args[0] not in known and not args[0].startswith("-"):
+            raise click.UsageError(str(UnknownNameError("command", args[0], known)), ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the section of --help that lists the commands, importing none."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, registry.summary("commands", name)) for name in self.list_commands(ctx)])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command. What it raises on purpose is told on stderr, without a traceback."""
+        """Run a command, printing its errors on stderr without a traceback."""
         if os.environ.get("NO_COLOR"):
             ctx.color = False
         with warnings.catch_warnings():
             warnings.simplefilter("always", RepairWarning)
-            warnings.showwarning = _tell_warning
+            warnings.showwarning = _print_warning
             try:
                 return super().invoke(ctx)
             except ComponiumError as error:
-                _tell_error(error)
+                _print_error(error)
             except BrokenPipeError:
-                raise  # click ends quietly: whoever read our output has had enough
+                raise  # click ends quietly: the reader of our output is gone
             except OSError as error:
                 click.echo(f"error: {_plain(error)}", err=True)
             except KeyboardInterrupt:
@@ -98,14 +88,14 @@ class Program(click.Group):
         return ctx.exit(1)
 
 
-def _tell_error(error: ComponiumError) -> None:
+def _print_error(error: ComponiumError) -> None:
     text = str(error).removesuffix(f"; {error.advice}")
     click.echo(f"error: {text}", err=True)
     if error.advice:
         click.echo(f"  {error.advice}", err=True)
 
 
-def _tell_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+def _print_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     click.echo(f"warning: {message}", err=True)
 
 
@@ -126,9 +116,9 @@ def program() -> None:
 
 
 def main() -> None:
-    """Run the program on sys.argv; leaves by SystemExit."""
+    """Run the program on sys.argv, and leave by SystemExit."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a title is in any script, a terminal isn't
-    # Asked to end, end as if by Ctrl-C: through every `finally`, so that no half-written file stays.
+    # On SIGTERM end as on Ctrl-C, through every `finally`, so that no half-written file stays.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     program(prog_name="componium")

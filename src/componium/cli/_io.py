@@ -1,7 +1,6 @@
-"""What the commands share: scores from files or stdin, results to files or stdout, and JSON."""
+"""Shared parts of the commands: input, output, JSON, tables and progress."""
 
 import json
-import re
 import sys
 import tempfile
 import time
@@ -14,6 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from componium.music.score import Score
+    from componium.progress import Progress, type_on_progress
 
 TEXTS = {".abc", ".json", ".krn", ".ly", ".musicxml", ".txt", ".xml"}  # what may be written to a terminal
 
@@ -40,7 +40,7 @@ def print_table(rows: Sequence[tuple[str, ...]]) -> None:
 
 
 def suffix_of(path: str, format_: str | None, option: str) -> str:
-    """The suffix, with its dot, that says the format: `format_` if it is given, else the path's own.
+    """Return the suffix, with its dot, of a format: `format_`, else the path's own.
 
     Raises UsageError for stdin or stdout without a format.
     """
@@ -52,7 +52,10 @@ def suffix_of(path: str, format_: str | None, option: str) -> str:
 
 
 def read_score(path: str, from_: str | None, *, piece: int = 1, strict: bool = False) -> "Score":
-    """The score in a file, or in stdin for `-`. Raises as `componium.read` does, or FormatError."""
+    """Return the score in a file, or in stdin for `-`.
+
+    Raises as `componium.read` does, and FormatError.
+    """
     from componium import formats
     from componium.errors import FormatError, LimitError
 
@@ -77,8 +80,20 @@ def _piece(scores: list["Score"], piece: int) -> "Score":
     return scores[piece - 1]
 
 
+def writer(target: str, to: str | None) -> "Callable[[Score], None]":
+    """Return a function that writes a score to a file, or to stdout for `-`.
+
+    Raises UsageError for `-` without a format, UnknownNameError for a format that isn't written.
+    """
+    from componium import formats
+
+    suffix = suffix_of(target, to, "--to")
+    write = formats.find_writer(suffix)
+    return lambda score: deliver(target, suffix, lambda path: write(score, path))
+
+
 def deliver(path: str, suffix: str, write: Callable[[Path], None]) -> None:
-    """Have `write` write a file of that suffix at `path`, or send it to stdout for `-`."""
+    """Call `write` to write a file of a suffix to `path`, or to stdout for `-`."""
     if path != "-" and Path(path).suffix.lower() == suffix:
         write(Path(path))
         return
@@ -95,7 +110,7 @@ def deliver(path: str, suffix: str, write: Callable[[Path], None]) -> None:
 
 
 def to_stdout(data: bytes, suffix: str) -> None:
-    """Write bytes to stdout; raises UsageError if they aren't text and stdout is a terminal."""
+    """Write bytes to stdout. Raises UsageError for anything but text on a terminal."""
     if suffix not in TEXTS and sys.stdout.isatty():
         raise click.UsageError(f"{suffix} is not text: send stdout to a file or a program")
     sys.stdout.flush()
@@ -103,61 +118,64 @@ def to_stdout(data: bytes, suffix: str) -> None:
     sys.stdout.buffer.flush()
 
 
-def said(text: str) -> None:
-    """Say something on stderr."""
+def print_message(text: str) -> None:
+    """Print a message on stderr."""
     click.echo(text, err=True)
 
 
-type_progress = Callable[..., None]  # (done, total, words="")
 LINE_EVERY = 30.0  # seconds, off a terminal
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[type_progress]:
-    """What is yielded tells of progress on stderr: by a bar on a terminal, else by a line now and then."""
+def progress() -> "Iterator[type_on_progress]":
+    """Yield a callback that reports progress on stderr.
+
+    Each stage gets a bar on a terminal, and off it a line now and then.
+    """
+    with ExitStack() as stack:
+        yield reporter(stack)
+
+
+def reporter(stack: ExitStack) -> "type_on_progress":
+    """Return a callback that reports each stage by a bar of its own.
+
+    The next stage, or closing the stack, ends a bar.
+    """
+    stages: dict[str, type_on_progress] = {}
+
+    def report(progress: "Progress") -> None:
+        if progress.stage not in stages:
+            stack.close()
+            stages.clear()
+            stages[progress.stage] = stack.enter_context(progress_bar(progress.stage))
+        stages[progress.stage](progress)
+
+    return report
+
+
+@contextmanager
+def progress_bar(stage: str) -> "Iterator[type_on_progress]":
+    """Yield a callback that reports one stage."""
     if not sys.stderr.isatty():
-        yield _liner(label)
+        yield _line_reporter(stage)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[words]}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None, words="")
-        yield lambda done, total, words="": bar.update(task, completed=done, total=total, words=words)
-
-
-def stages(stack: ExitStack) -> Callable[..., None]:
-    """What tells of several things in turn, (what, done, total, words=""), each by a bar of its own, which the next
-    one, or closing the stack, ends."""
-    tellers: dict[str, type_progress] = {}
-
-    def tell(what: str, done: int, total: int, words: str = "") -> None:
-        if what not in tellers:
-            stack.close()
-            tellers[what] = stack.enter_context(progress_bar(what))
-        tellers[what](done, total, words)
-
-    return tell
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[text]}"))
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(stage, total=None, text="")
+        yield lambda progress: bars.update(task, completed=progress.done, total=progress.total, text=progress.text)
 
 
-def _liner(label: str) -> type_progress:
-    told = time.monotonic()
+def _line_reporter(stage: str) -> "type_on_progress":
+    printed = time.monotonic()
 
-    def tell(done: int, total: int, words: str = "") -> None:
-        nonlocal told
-        if time.monotonic() - told >= LINE_EVERY:
-            told = time.monotonic()
-            said(f"{label}: {done} of {total} {words}".rstrip())
+    def report(progress: "Progress") -> None:
+        nonlocal printed
+        if time.monotonic() - printed >= LINE_EVERY:
+            printed = time.monotonic()
+            print_message(f"{stage}: {progress.done} of {progress.total} {progress.text}".rstrip())
 
-    return tell
-
-
-def summary(doc: str | None) -> str:
-    """The first sentence of a docstring.
-
-    >>> summary("Dice: bars drawn by lot. After Mozart.")
-    'Dice: bars drawn by lot.'
-    """
-    first = " ".join((doc or "").strip().partition("\n\n")[0].split())
-    return re.split(r"(?<=[a-z)]\.) (?=[A-Z])", first, maxsplit=1)[0]
+    return report

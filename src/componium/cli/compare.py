@@ -1,4 +1,4 @@
-"""`componium compare`: methods beside each other on one corpus, as a table, JSON or a page of HTML."""
+"""Compare methods on one corpus, side by side."""
 
 from pathlib import Path
 
@@ -22,31 +22,30 @@ def command(
     *, names: str, corpus: str, takes: int, bars: int, seed: int, no_likelihood: bool, pieces: int, html: Path | None,
     as_json: bool
 ) -> None:
-    """Fit methods to one corpus, let each compose with the same seed, and measure them alike.
+    """Fit methods to one corpus, compose with the same seed, and measure alike.
 
     \b
     Examples:
       componium compare --methods markov,ensemble,shipped --corpus chorales,fiddle
       componium compare --methods markov,runs/mine --corpus my-folder --html compared.html
     """
-    from componium import corpora
     from componium.evaluation import report
     from componium.evaluation.comparison import compare
 
-    with _io.progress_bar(f"reading {corpus}") as progress:
-        music = corpora.load(corpus, progress=progress)
     methods = [name.strip() for name in names.split(",") if name.strip()]
-    with _io.progress_bar("comparing") as progress:
-        rows = compare(methods, music, takes=takes, bars=bars, seed=seed, likelihood=not no_likelihood, pieces=pieces,
-                       tell=progress)
+    with _io.progress() as on_progress:
+        rows = compare(methods, corpus, n=takes, bars=bars, seed=seed, likelihood=not no_likelihood, pieces=pieces,
+                       on_progress=on_progress)
     if html:
         from componium._files import write_atomic
 
         write_atomic(html, report.to_html(rows, f"{takes} takes of {bars} bars, seed {seed}, {corpus}").encode())
     if as_json:
         _io.print_json([row.to_json() for row in rows])
-    else:
-        for style, table in report.tables(rows).items():
-            click.echo(f"{style}\n")
-            _io.print_table(table)
-            click.echo()
+        return
+    for style, table in report.tables(rows).items():
+        click.echo(f"{style}\n")
+        _io.print_table(table)
+        click.echo()
+    for line in report.reasons(rows):
+        _io.print_message(line)

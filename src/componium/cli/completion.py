@@ -1,4 +1,4 @@
-"""`componium completion SHELL`: the script that teaches a shell to complete componium's commands and options."""
+"""Print the shell's completion script."""
 
 import click
 from click.shell_completion import get_completion_class

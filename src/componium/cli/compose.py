@@ -1,4 +1,4 @@
-"""`componium compose`: new music, as files, with the notes drawn in the terminal as they are made."""
+"""Compose new music: MIDI, sound, picture."""
 
 import re
 import sys
@@ -12,14 +12,14 @@ import click
 from componium.cli import _io
 
 if TYPE_CHECKING:
-    from componium.composing.compose import Take
+    from componium.composing.take import Take
     from componium.music.score import Score
 
 FORMATS = ("mid", "wav", "png", "json")
 
 
 def _number(kind: type[int] | type[float]) -> Callable[[click.Context, click.Parameter, str], Any]:
-    """What reads a number, or "auto"."""
+    """Return a callback that reads a number, or "auto"."""
 
     def read(ctx: click.Context, param: click.Parameter, value: str) -> Any:
         try:
@@ -31,46 +31,49 @@ def _number(kind: type[int] | type[float]) -> Callable[[click.Context, click.Par
 
 
 def _formats(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
-    asked = tuple(part.strip().lower().lstrip(".") for part in value.split(",") if part.strip())
-    known = FORMATS if set(asked) <= set(FORMATS) else _known_formats()
-    wrong = [name for name in asked if name not in known]
-    if wrong or not asked:
-        raise click.BadParameter(f"{', '.join(wrong) or 'none given'}: choose from {','.join(known)}")
-    return asked
+    names = tuple(part.strip().lower().lstrip(".") for part in value.split(",") if part.strip())
+    known = FORMATS if set(names) <= set(FORMATS) else _known_formats()
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise click.BadParameter(f"{', '.join(unknown) or 'none given'}: choose from {','.join(known)}")
+    return names
 
 
 def _known_formats() -> tuple[str, ...]:
-    """All that a take can be written as; asked for only where it is needed, since it imports them."""
+    """Return the names of all that a take can be written as."""
     from componium import formats
 
-    suffixes = formats.writable_suffixes()
-    return (*FORMATS, *dict.fromkeys(suffix[1:] for suffix in suffixes if suffix[1:] not in FORMATS))
+    return tuple(dict.fromkeys((*FORMATS, *(suffix[1:] for suffix in formats.writable_suffixes()))))
 
 
 @click.command()
-@click.option("--style", default="auto", help="Which of the model's styles, such as chorales.")
+@click.option("--style", default="auto", help="One of the model's styles, such as chorales.")
 @click.option("--key", default="auto", help='Such as "D minor", "Eb major", "F#m".')
 @click.option("--meter", default="auto", help="Such as 4/4, 3/4, 6/8.")
 @click.option("--qpm", default="auto", callback=_number(float), help="Tempo, in quarters a minute.")
-@click.option("--bars", default="16", callback=_number(int), show_default=True, help="How many bars, 4 to 1024.")
+@click.option("--bars", default="16", callback=_number(int), show_default=True, help="Number of bars, 4 to 1024.")
 @click.option("--instruments", default="auto", help='One a part, by name: "oboe,clarinet,horn,bassoon".')
 @click.option("--ending", type=click.Choice(["auto", "closed", "open"]), default="auto", help="closed: on the tonic.")
-@click.option("--seed", type=click.IntRange(min=0), help="Same seed, same music; one is chosen if not given.")
-@click.option("--temperature", type=float, default=1.0, show_default=True, help="Lower is tamer, higher is wilder.")
-@click.option("--top-p", type=float, default=0.98, show_default=True, help="Choose among this share of probability.")
-@click.option("-n", "--takes", "n", type=click.IntRange(min=1), default=1, show_default=True, help="How many pieces.")
+@click.option("--seed", type=click.IntRange(min=0), help="Same seed, same music; one is drawn if not given.")
+@click.option("--temperature", type=float, default=1.0, show_default=True,
+              help="Lower is more predictable, higher less.")
+@click.option("--top-p", type=float, default=0.98, show_default=True, help="Draw among this share of probability.")
+@click.option("-n", "--takes", "n", type=click.IntRange(min=1), default=1, show_default=True, help="Number of takes.")
 @click.option("-o", "--output", default="takes", show_default=True, help="Folder to write to; - is stdout: one MIDI.")
 @click.option("--method", metavar="DIR|NAME", help="A model saved by `train`, or a method by name.  [default: shipped]")
 @click.option("--corpus", metavar="NAME|DIR", help="What a method given by name learns from first: a corpus or folder.")
+@click.option("--without", metavar="NAME", multiple=True, help="Switch a constraint off, such as parallels.")
 @click.option("--formats", callback=_formats, default=",".join(FORMATS), show_default=True,
               help="What to write; more: flac, ogg, mp3, musicxml, mxl, svg, pdf ...")
 @click.option("-q", "--quiet", is_flag=True, help="Draw no notes, and name no files.")
 @_io.json_option
-def command(*, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool, **wishes: Any) -> None:
-    """Compose new music. Every wish may be left out, or be "auto".
+def command(
+    *, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool, without: tuple[str, ...], **request: Any
+) -> None:
+    """Compose new music. Every control may be left out, or be "auto".
 
-    Each take becomes a MIDI file, a sound file, a picture and a JSON file that says how it was made: the seed, what was
-    asked for beside what was measured, the method, and the weights' hash.
+    Each take becomes a MIDI file, a sound file, a picture and a JSON file that records how it was made: the seed, what
+    was asked for beside what was measured, the method, and the weights' hash.
 
     \b
     Examples:
@@ -82,13 +85,12 @@ def command(*, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool
     """
     from componium.composing.compose import compose
 
-    if output == "-" and (wishes["n"] != 1 or as_json):
+    if output == "-" and (request["n"] != 1 or as_json):
         raise click.UsageError("stdout takes one MIDI file: no -n, no --json")
-    if wishes["instruments"] != "auto":
-        wishes["instruments"] = [name.strip() for name in wishes["instruments"].split(",")]
     with ExitStack() as bars:
-        draw = None if quiet or not sys.stderr.isatty() else _drawer(wishes["n"], bars.close)
-        takes = compose(**wishes, on_bar=draw, on_progress=None if quiet else _io.stages(bars))
+        draw = None if quiet or not sys.stderr.isatty() else _drawer(request["n"], bars.close)
+        takes: list[Take] = compose(**request, constraints=dict.fromkeys(without, False), on_bar=draw,
+                                    on_progress=None if quiet else _io.reporter(bars))
     if output == "-":
         _io.deliver("-", ".mid", takes[0].write)
         return
@@ -98,14 +100,16 @@ def command(*, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool
 
 
 def _drawer(n: int, begin: Callable[[], None]) -> "Callable[[int, int, Score], None]":
-    """What writes each bar on stderr as soon as it is made, with the take's number where there are several, once what
-    `begin` ends is over."""
+    """Return a callback that prints each bar on stderr as it is done.
+
+    It calls `begin` before. Where there are several takes, the take's number is printed too.
+    """
     from componium.render.terminal import bar_text
 
     def draw(take: int, bar: int, music: "Score") -> None:
         begin()
         where = f"{bar + 1:4}" if n == 1 else f"{take + 1}:{bar + 1:<4}"
-        _io.said(f"{where}  {bar_text(music, 0)}")
+        _io.print_message(f"{where}  {bar_text(music, 0)}")
 
     return draw
 
@@ -120,14 +124,14 @@ def _write(take: "Take", number: int, folder: Path, formats: tuple[str, ...], qu
 
 
 def name_of(take: "Take", number: int) -> str:
-    """A file's name, without suffix, that tells the takes apart: chorales-D_minor-3-4-seed3-1."""
-    parts = [_heard(take, wish) for wish in ("style", "key", "meter")]
+    """Return a file name, without suffix, for a take: chorales-D_minor-3-4-seed3-1."""
+    parts = [_value(take, control) for control in ("style", "key", "meter")]
     parts += [f"seed{take.seed}", str(number)]
     return "-".join(re.sub(r"[^\w#]+", "-", part.replace(" ", "_")).strip("-") for part in parts if part)
 
 
-def _heard(take: "Take", wish: str) -> str:
-    """What was asked for, or, where nothing was, what came of it; empty where that isn't known."""
-    asked = take.asked.get(wish)
-    found = asked if asked not in (None, "auto") else take.measured.get(wish)
-    return found if isinstance(found, str) and found != "unknown" else ""
+def _value(take: "Take", control: str) -> str:
+    """Return what was asked for, else what was measured; empty where that isn't known."""
+    asked = take.asked.get(control)
+    value = asked if asked not in (None, "auto") else take.measured.get(control)
+    return value if isinstance(value, str) and value != "unknown" else ""

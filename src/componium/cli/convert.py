@@ -1,4 +1,4 @@
-"""`componium convert IN OUT`: convert one format to another, by their suffixes."""
+"""Convert a piece from one format to another."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`componium corpora [NAME_OR_FOLDER]`: list the corpora, or describe one."""
+"""List the corpora, or describe one."""
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -29,10 +29,10 @@ def command(which: str | None, left_out: bool, as_json: bool) -> None:
     if which is None:
         _list(as_json)
         return
-    from componium import corpora
+    from componium.composing.model import resolve_corpus
 
-    with _io.progress_bar(f"reading {which}") as progress:
-        about = describe(corpora.load(which, progress=progress))
+    with _io.progress() as on_progress:
+        about = describe(resolve_corpus(which, on_progress))
     if as_json:
         _io.print_json(about)
     else:
@@ -42,7 +42,7 @@ def command(which: str | None, left_out: bool, as_json: bool) -> None:
 def _list(as_json: bool) -> None:
     from componium import registry
 
-    rows = [(name, _io.summary(registry.load("corpora", name).__doc__)) for name in registry.names("corpora")]
+    rows = [(name, registry.summary("corpora", name)) for name in registry.names("corpora")]
     if as_json:
         _io.print_json([{"name": name, "summary": summary} for name, summary in rows])
     else:
@@ -85,7 +85,7 @@ def _print(about: dict[str, Any], *, all_reasons: bool) -> None:
         for row in about["repaired"]:
             click.echo(f"repaired: {row['file']}: {row['repair']}")
     elif about["left_out"] or about["repaired"]:
-        _io.said("--left-out lists them, with the reasons")
+        _io.print_message("--left-out lists them, with the reasons")
 
 
 def _counts(counts: dict[str, int], at_most: int = 12) -> str:

@@ -1,4 +1,4 @@
-"""`componium doctor`: installed and missing parts, and how to install them."""
+"""Report what is installed, what isn't, and how to get it."""
 
 import platform
 import re

@@ -1,4 +1,4 @@
-"""`componium formats`: list the formats and what a file in each loses."""
+"""List the file formats, and what each loses."""
 
 from typing import Any
 

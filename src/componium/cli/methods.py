@@ -1,4 +1,4 @@
-"""`componium methods`: the ways of composing, found by their files."""
+"""List the methods of composing."""
 
 from typing import Any
 
@@ -10,20 +10,21 @@ from componium.cli import _io
 @click.command()
 @_io.json_option
 def command(as_json: bool) -> None:
-    """List the ways of composing: each with its name, what it is, and whether it has a likelihood."""
+    """List the methods of composing, with a line about each."""
     from componium import registry
 
-    found = [_about(name) for name in registry.names("methods")]
+    rows = [_describe(name) for name in registry.names("methods")]
     if as_json:
-        _io.print_json(found)
+        _io.print_json(rows)
         return
-    _io.print_table([(row["name"], row["summary"]) for row in found])
+    _io.print_table([(row["name"], row["summary"]) for row in rows])
 
 
-def _about(name: str) -> dict[str, Any]:
+def _describe(name: str) -> dict[str, Any]:
     from componium import registry
     from componium.methods import Method
 
     kind = registry.load_class("methods", name, Method)
-    summary = _io.summary(registry.load("methods", name).__doc__)
-    return {"name": name, "summary": summary, "has_likelihood": "likelihood" in kind.tags}
+    tags = sorted(kind.tags)
+    return {"name": name, "summary": registry.summary("methods", name), "has_likelihood": "likelihood" in tags,
+            "tags": tags}  # fmt: skip

@@ -1,4 +1,4 @@
-"""`componium models`: the trained models that came with the package."""
+"""List the trained models at hand."""
 
 from pathlib import Path
 from typing import Any
@@ -14,23 +14,26 @@ SHIPPED = Path(componium.__file__).parent / "weights"
 @click.command()
 @_io.json_option
 def command(as_json: bool) -> None:
-    """List the trained models at hand: name, method, size, the weights' hash, and the first line of the card."""
-    found = installed()
+    """List the trained models at hand.
+
+    Each has its name, method, size, the hash of its weights, and the first line of its card.
+    """
+    models = installed()
     if as_json:
-        _io.print_json(found)
-    elif found:
-        rows = [(m["name"], m["method"], f"{m['bytes'] / 1e6:.1f} MB", m["weights"], m["summary"]) for m in found]
+        _io.print_json(models)
+    elif models:
+        rows = [(m["name"], m["method"], f"{m['bytes'] / 1e6:.1f} MB", m["weights"], m["summary"]) for m in models]
         _io.print_table(rows)
     else:
-        _io.said("no trained model is here; train one: componium train chorales --method transformer --out runs/mine")
+        _io.print_message("no trained model is here; train one: componium train chorales --out runs/mine")
 
 
 def installed() -> list[dict[str, Any]]:
-    """The models that came along, a folder each: config.json, model.safetensors and, where there is one, a card."""
-    return [_about(path.parent) for path in sorted(SHIPPED.glob("*/model.safetensors"))]
+    """Return a description of each model that comes with the package."""
+    return [_describe(path.parent) for path in sorted(SHIPPED.glob("*/model.safetensors"))]
 
 
-def _about(folder: Path) -> dict[str, Any]:
+def _describe(folder: Path) -> dict[str, Any]:
     from componium.checkpoints import store as checkpoint
 
     config = checkpoint.load_config(folder)
@@ -46,7 +49,7 @@ def _about(folder: Path) -> dict[str, Any]:
 
 
 def _first_line(card: Path) -> str:
-    """The card's first line of text: not front matter, heading or blank."""
+    """Return the first line of text of a card: not front matter, heading or blank."""
     if not card.is_file():
         return ""
     text = card.read_text(encoding="utf-8").removeprefix("---\n").rpartition("\n---\n")[2]

@@ -1,4 +1,4 @@
-"""`componium plot IN [IN2] OUT`: plots of music or of training runs."""
+"""Plot a piece, a corpus or a training run, or two side by side."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -112,12 +112,12 @@ def _is_file(path: str) -> bool:
 
 
 def _corpus(path: str, name: str, piece: int) -> "Music":
-    from componium import corpora
+    from componium.composing.model import resolve_corpus
     from componium.errors import CorpusError
     from componium.render.plots import Music
 
-    with _io.progress_bar(f"reading {path}") as progress:
-        corpus = corpora.load(path, progress=progress)
+    with _io.progress() as on_progress:
+        corpus = resolve_corpus(path, on_progress)
     if piece > len(corpus):
         raise CorpusError(f"there is no piece {piece}", where=path, expected=f"1 to {len(corpus)}")
     count = f"{len(corpus):,} piece{'s' if len(corpus) > 1 else ''}"

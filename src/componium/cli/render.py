@@ -1,4 +1,4 @@
-"""`componium render IN OUT`: a piece as sound, pages or a piano roll."""
+"""Render a piece as sound or a picture."""
 
 from inspect import signature
 from pathlib import Path
@@ -79,9 +79,9 @@ def _play(writer: ModuleType, score: "Score", path: Path, options: dict[str, Any
     from componium.render import soundfont
 
     if options["synth"] == "auto" and writer.choose("auto", options["soundfont"]) == "additive":
-        _io.said(f"the built-in synthesizer plays: {soundfont.lacking()} is not installed")
+        _io.print_message(f"the built-in synthesizer plays: {soundfont.lacking()} is not installed")
     written = writer.write(score, path, **options)
     for stem in written.stems:
-        _io.said(f"stem {stem}")
+        _io.print_message(f"stem {stem}")
     if score.n_notes and abs(written.loudness - options["loudness"]) > 0.5:
-        _io.said(f"{written.loudness:.1f} LUFS reached: for {options['loudness']:g} the peaks would be crushed")
+        _io.print_message(f"{written.loudness:.1f} LUFS reached: at {options['loudness']:g} the peaks would be cut")

@@ -1,8 +1,4 @@
-"""`componium show IN`: a piano roll in the terminal."""
-
-import os
-import shutil
-import sys
+"""Draw a piece in the terminal."""
 
 import click
 
@@ -20,10 +16,6 @@ def command(
     *, source: str, from_: str | None, piece: int, strict: bool, width: int | None, color: bool | None
 ) -> None:
     """Draw the piece IN as a piano roll in the terminal; `-` is stdin."""
-    from componium.render import terminal
+    from componium.render.show import show
 
-    score = _io.read_score(source, from_, piece=piece, strict=strict)
-    if color is None:
-        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    columns = width or shutil.get_terminal_size().columns
-    click.echo(terminal.roll(score, width=columns, color=color), color=color)
+    show(_io.read_score(source, from_, piece=piece, strict=strict), width=width, color=color)

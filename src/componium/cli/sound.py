@@ -1,8 +1,7 @@
-"""`componium sound train`, `componium sound make`: learn and generate sound."""
+"""Learn from recordings, and generate new sound, sample by sample."""
 
 import secrets
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,6 @@ import click
 from componium.cli import _io, _learning
 
 if TYPE_CHECKING:
-    from componium.progress import type_on_progress
     from componium.raw_audio.model import RawAudio
     from componium.raw_audio.recordings import Recordings
 
@@ -55,17 +53,19 @@ def train(*, source: str, preset: str, out: Path, rate: str, minutes: float | No
       componium sound train my-recordings --preset raw-audio-lstm --rate 16000 --minutes 60 --out runs/lstm
       componium sound train takes --set n_channels=64 --out runs/takes
     """
+    from componium.learning import recipes
+    from componium.learning.train import check_empty
     from componium.raw_audio import recordings
     from componium.raw_audio.model import RawAudio
 
     given = {name: value for name, value in (("minutes", minutes), ("seed", seed)) if value is not None}
-    model = RawAudio(preset, **_learning.merged({"rate": int(rate), "training": given}, *map(_learning.parsed, sets)))
-    _learning.check_free(out, resume)
-    with _io.progress_bar(f"reading {source}") as progress:
-        sounds = recordings.load(source, model.rate, on_progress=_reporter(progress))
+    model = RawAudio(preset, **recipes.merge({"rate": int(rate), "training": given}, *map(_learning.parsed, sets)))
+    check_empty(out, resume)
+    with _io.progress() as on_progress:
+        sounds = recordings.load(source, model.rate, on_progress=on_progress)
     for file, reason in sounds.left_out:
-        _io.said(f"left out: {file}: {reason}")
-    _io.said(f"{preset} learns from {len(sounds.recordings):,} recordings, {sounds.seconds:,.0f} seconds")
+        _io.print_message(f"left out: {file}: {reason}")
+    _io.print_message(f"{preset} learns from {len(sounds.recordings):,} recordings, {sounds.seconds:,.0f} seconds")
     _fit(model, sounds, out, resume)
     about = {"source": source, "recordings": len(sounds.recordings), "seconds": round(sounds.seconds, 3)}
     model.save(out, about=about)
@@ -76,14 +76,9 @@ def train(*, source: str, preset: str, out: Path, rate: str, minutes: float | No
         click.echo(out)
 
 
-def _reporter(bar: Callable[..., None]) -> "type_on_progress":
-    """Return a callback that shows progress on a bar."""
-    return lambda progress: bar(progress.done, progress.total, progress.text)
-
-
 def _fit(model: "RawAudio", sounds: "Recordings", out: Path, resume: bool) -> None:
-    with _io.progress_bar("training") as progress:
-        model.fit(*sounds.split(), run_dir=out, resume=resume, on_progress=_reporter(progress))
+    with _io.progress() as on_progress:
+        model.fit(*sounds.split(), run_dir=out, resume=resume, on_progress=on_progress)
 
 
 @command.command()
@@ -121,12 +116,12 @@ def make(*, folder: str, target: str, seconds: float, temperature: float, prompt
         options["prompt"] = recordings.read(prompt, model.rate)
     seed = secrets.randbits(32) if seed is None else seed
     started = time.perf_counter()
-    with _io.progress_bar("generating sound") as progress:
-        samples = model.generate(seconds, rng=np.random.default_rng(seed), on_progress=_reporter(progress), **options)
+    with _io.progress() as on_progress:
+        samples = model.generate(seconds, rng=np.random.default_rng(seed), on_progress=on_progress, **options)
     samples_per_second = len(samples) / (time.perf_counter() - started)
     _io.deliver(target, ".wav", lambda path: model.write(samples, path))
     seconds = len(samples) / model.rate
-    _io.said(f"seed {seed}; {seconds:g} seconds, generated at {samples_per_second:,.0f} samples a second")
+    _io.print_message(f"seed {seed}; {seconds:g} seconds, generated at {samples_per_second:,.0f} samples a second")
     if as_json:
         _io.print_json({"file": target, "preset": model.preset, "rate": model.rate, "samples": len(samples),
                         "seed": seed, "temperature": temperature, "samples_per_second": round(samples_per_second)})

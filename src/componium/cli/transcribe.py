@@ -1,4 +1,4 @@
-"""`componium transcribe IN OUT`: a recording as a score."""
+"""Transcribe a recording to a score."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +58,7 @@ def command(
     if as_json:
         _io.print_json(report)
     else:
-        _io.said("{n_notes} notes ({texture}), {meter}, {qpm:g} qpm".format(**report))
+        _io.print_message("{n_notes} notes ({texture}), {meter}, {qpm:g} qpm".format(**report))
 
 
 def _fetch() -> None:
@@ -66,7 +66,7 @@ def _fetch() -> None:
     from componium.transcription import model
 
     try:
-        _io.said(f"the polyphonic model is {model.fetch()}")
+        _io.print_message(f"the polyphonic model is {model.fetch()}")
     except (OSError, ValueError) as error:
         if isinstance(error, FormatError):
             raise

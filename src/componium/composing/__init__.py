@@ -1,1 +1,1 @@
-"""The verbs: requests in, takes out."""
+"""Composing: requests in, takes out; one file a verb, found by the registry."""

@@ -1,7 +1,7 @@
 """Corpora: collections of music with license, citation, file hashes and split.
 
 A module here (or an entry point of another package) is a corpus if it has
-`load(*, progress=None, workers=None) -> Corpus`; nothing else need be edited. `folder` reads a person's own files.
+`load(*, on_progress=None, workers=None) -> Corpus`; nothing else need be edited. `folder` reads a person's own files.
 
 >>> "chorales" in names()
 True
@@ -11,8 +11,9 @@ from pathlib import Path
 
 from componium import registry
 from componium.corpora._cache import cache_folder
-from componium.corpora.base import SPLITS, Corpus, Piece, Progress, join
+from componium.corpora.base import SPLITS, Corpus, Piece, join
 from componium.errors import UnknownNameError
+from componium.progress import type_on_progress
 
 
 def names() -> tuple[str, ...]:
@@ -20,13 +21,15 @@ def names() -> tuple[str, ...]:
     return registry.names("corpora")
 
 
-def load(name_or_folder: str | Path, *, progress: Progress | None = None, workers: int | None = None) -> Corpus:
-    """Load a corpus by name, or one's own music from a folder or a file.
+def load(
+    name_or_folder: str | Path, *, on_progress: type_on_progress | None = None, workers: int | None = None
+) -> Corpus:
+    """Load a corpus by name, or a user's own music from a folder or a file.
 
     name_or_folder   a name ("chorales"), a path, or several of both joined by commas ("chorales,fiddle"). A name comes
                      before a folder of that name: write "./chorales" for the folder.
-    progress         called as progress(done, files) while files are read, which happens once: later the corpus comes
-                     from the cache
+    on_progress      called with a Progress while files are read, which happens once: later the corpus comes from the
+                     cache
     workers          the number of processes that read (default: one a processor)
 
     Raises UnknownNameError, naming the near names; CorpusError if nothing can be used; MissingExtraError if the music
@@ -34,21 +37,21 @@ def load(name_or_folder: str | Path, *, progress: Progress | None = None, worker
     """
     known = [name for name in names() if name != "folder"]
     if name_or_folder in known:
-        corpus: Corpus = registry.load("corpora", str(name_or_folder)).load(progress=progress, workers=workers)
+        corpus: Corpus = registry.load("corpora", str(name_or_folder)).load(on_progress=on_progress, workers=workers)
         return corpus
     if _exists(name_or_folder):
         from componium.corpora import folder
 
-        return folder.load(name_or_folder, progress=progress, workers=workers)
+        return folder.load(name_or_folder, on_progress=on_progress, workers=workers)
     parts = dict.fromkeys(part.strip() for part in str(name_or_folder).split(","))
     for part in parts:  # all of them, before any is read
         if part not in known and (len(parts) == 1 or not _exists(part)):
             raise UnknownNameError("corpus or folder", part, known)
-    return join(load(part, progress=progress, workers=workers) for part in parts)
+    return join(load(part, on_progress=on_progress, workers=workers) for part in parts)
 
 
 def _exists(path: str | Path) -> bool:
     return Path(path).expanduser().exists()
 
 
-__all__ = ["SPLITS", "Corpus", "Piece", "Progress", "cache_folder", "join", "load", "names"]
+__all__ = ["SPLITS", "Corpus", "Piece", "cache_folder", "join", "load", "names"]

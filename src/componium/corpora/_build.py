@@ -22,9 +22,10 @@ from componium.corpora import _cache
 from componium.corpora._families import family_features, find_families, fingerprint
 from componium.corpora._key import estimate_keys
 from componium.corpora._split import assign_sides
-from componium.corpora.base import Corpus, Piece, Progress
+from componium.corpora.base import Corpus, Piece
 from componium.errors import ComponiumError, CorpusError, RepairWarning
 from componium.music.score import Score
+from componium.progress import Progress, type_on_progress
 
 Prepared = tuple[Score, tuple[str, ...]]
 # The rooms that take part in reading a corpus, so in its cache's key.
@@ -69,16 +70,18 @@ class Reading:
     repaired: tuple[tuple[str, str], ...] = ()
 
 
-def build(plan: Plan, *, progress: Progress | None = None, workers: int | None = None, cache: bool = True) -> Corpus:
+def build(
+    plan: Plan, *, on_progress: type_on_progress | None = None, workers: int | None = None, cache: bool = True
+) -> Corpus:
     """Build the corpus of a plan, or load it from the cache.
 
-    `progress(done, files)` is called while files are read.
+    `on_progress` is called while files are read.
     """
     name, key = plan.cache_name or plan.name, _cache_key(plan)
     cached = _cache.load(name, key) if cache else None
     if cached is not None:
         return cached
-    corpus = assemble(plan, read(plan, progress=progress, workers=workers))
+    corpus = assemble(plan, read(plan, on_progress=on_progress, workers=workers))
     if cache:
         try:
             _cache.save(name, key, corpus)
@@ -112,29 +115,29 @@ def _code_hash(prepare: Callable[[Score, str], Prepared]) -> str:
     return digest.hexdigest()
 
 
-def read(plan: Plan, *, progress: Progress | None = None, workers: int | None = None) -> list[Reading]:
+def read(plan: Plan, *, on_progress: type_on_progress | None = None, workers: int | None = None) -> list[Reading]:
     """Read the files of a plan, in order; in several processes if there are many."""
     chunks = [plan.files[at : at + CHUNK] for at in range(0, len(plan.files), CHUNK)]
     count = min(workers or os.cpu_count() or 1, len(chunks))
     if count <= 1:
-        return _read_here(plan, chunks, progress)
+        return _read_here(plan, chunks, on_progress)
     try:
-        return _read_in_processes(plan, chunks, progress, count)
+        return _read_in_processes(plan, chunks, on_progress, count)
     except BrokenExecutor:  # a process was killed, or a script without a __main__ guard can't start any
-        return _read_here(plan, chunks, progress)
+        return _read_here(plan, chunks, on_progress)
 
 
-def _read_here(plan: Plan, chunks: Sequence[tuple[str, ...]], progress: Progress | None) -> list[Reading]:
+def _read_here(plan: Plan, chunks: Sequence[tuple[str, ...]], on_progress: type_on_progress | None) -> list[Reading]:
     readings: list[Reading] = []
     for chunk in chunks:
         readings += read_files(plan, chunk)
-        if progress:
-            progress(len(readings), len(plan.files))
+        if on_progress:
+            on_progress(Progress(f"reading {plan.name}", len(readings), len(plan.files)))
     return readings
 
 
 def _read_in_processes(
-    plan: Plan, chunks: Sequence[tuple[str, ...]], progress: Progress | None, workers: int
+    plan: Plan, chunks: Sequence[tuple[str, ...]], on_progress: type_on_progress | None, workers: int
 ) -> list[Reading]:
     common = replace(plan, files=(), left_out=())  # all that a process needs of the plan
     done = 0
@@ -142,8 +145,8 @@ def _read_in_processes(
         futures = [pool.submit(read_files, common, chunk) for chunk in chunks]
         for future in as_completed(futures):
             done += len(future.result())
-            if progress:
-                progress(done, len(plan.files))
+            if on_progress:
+                on_progress(Progress(f"reading {plan.name}", done, len(plan.files)))
         return [reading for future in futures for reading in future.result()]
 
 

@@ -11,9 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from componium.corpora._build import Plan, Prepared, build
-from componium.corpora.base import Corpus, Progress
+from componium.corpora.base import Corpus
 from componium.errors import CorpusError, MissingExtraError
 from componium.music.score import Score
+from componium.progress import type_on_progress
 
 LICENSE = (
     "Music in the public domain. The encodings lie inside the installed music21; its BSD license does not cover them: "
@@ -47,7 +48,7 @@ def load(
     without: Iterable[tuple[str, str]] = (),
     citation: str = "",
     titles_name_tunes: bool = True,
-    progress: Progress | None = None,
+    on_progress: type_on_progress | None = None,
     workers: int | None = None,
 ) -> Corpus:
     """Load the corpus of the files with some suffixes in some folders of music21.
@@ -58,7 +59,7 @@ def load(
     without             pairs of a pattern and the reason why files that match are left out
     citation            what is cited beside music21
     titles_name_tunes   whether pieces of one title are variants of one tune (default: True)
-    progress, workers   as in `corpora.load`
+    on_progress, workers  as in `corpora.load`
 
     Raises MissingExtraError if music21 isn't installed, CorpusError if it has none of the files.
     """
@@ -80,4 +81,4 @@ def load(
         titles_name_tunes=titles_name_tunes,
         left_out=tuple(left_out),
     )
-    return build(plan, progress=progress, workers=workers)
+    return build(plan, on_progress=on_progress, workers=workers)

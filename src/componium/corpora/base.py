@@ -4,15 +4,13 @@ A Piece states the file it was read from (name, SHA-256, rights line), its style
 is iterable, sized, and can be gone through again; it states its license and citation, and what was left out and why.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 from componium.errors import CorpusError
 from componium.music.score import Score
 
 SPLITS = ("train", "validation", "test")
-Progress: TypeAlias = Callable[[int, int], None]  # called with the number of files done and of all
 
 
 @dataclass(frozen=True, slots=True)

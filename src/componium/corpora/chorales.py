@@ -11,20 +11,21 @@ from pathlib import PurePosixPath
 
 from componium.corpora import _music21, _voices
 from componium.corpora._build import Prepared
-from componium.corpora.base import Corpus, Progress
+from componium.corpora.base import Corpus
 from componium.errors import CorpusError
 from componium.music.score import Score
+from componium.progress import type_on_progress
 
 VOICES = ("Soprano", "Alto", "Tenor", "Bass")
 STYLES = ("chorales",)
 CITATION = "J. S. Bach: four-part chorales, encoded by Margaret Greentree and others."
 
 
-def load(*, progress: Progress | None = None, workers: int | None = None) -> Corpus:
+def load(*, on_progress: type_on_progress | None = None, workers: int | None = None) -> Corpus:
     """Load the chorales. Raises MissingExtraError if music21 isn't installed."""
     return _music21.load(
         "chorales", ["bach"], [".mxl"], prepare, citation=CITATION, titles_name_tunes=False,
-        progress=progress, workers=workers,
+        on_progress=on_progress, workers=workers,
     )
 
 

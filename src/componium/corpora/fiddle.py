@@ -14,9 +14,10 @@ from componium.analysis.meter import main_meter
 from componium.corpora import _music21
 from componium.corpora._build import Prepared
 from componium.corpora._tune_types import tune_type
-from componium.corpora.base import Corpus, Progress
+from componium.corpora.base import Corpus
 from componium.errors import CorpusError
 from componium.music.score import Score
+from componium.progress import type_on_progress
 
 BOOKS = ("oneills1850", "ryansMammoth", "airdsAirs")
 VIOLIN = 40
@@ -28,9 +29,11 @@ CITATION = (
 _ONEILL = ((1, "air"), (681, "jig"), (1116, "slip jig"), (1176, "reel"), (1556, "hornpipe"), (1781, ""))
 
 
-def load(*, progress: Progress | None = None, workers: int | None = None) -> Corpus:
+def load(*, on_progress: type_on_progress | None = None, workers: int | None = None) -> Corpus:
     """Load the tunes. Raises MissingExtraError if music21 isn't installed."""
-    return _music21.load("fiddle", BOOKS, [".abc"], prepare, citation=CITATION, progress=progress, workers=workers)
+    return _music21.load(
+        "fiddle", BOOKS, [".abc"], prepare, citation=CITATION, on_progress=on_progress, workers=workers,
+    )  # fmt: skip
 
 
 def prepare(score: Score, source: str) -> Prepared:

@@ -14,14 +14,16 @@ from pathlib import Path
 
 from componium import formats
 from componium.corpora._build import Plan, Prepared, build
-from componium.corpora.base import Corpus, Progress
+from componium.corpora.base import Corpus
 from componium.errors import CorpusError
 from componium.formats import recording
 from componium.music.score import Score
+from componium.progress import type_on_progress
 
 
 def load(
-    path: str | Path = ".", *, progress: Progress | None = None, workers: int | None = None, cache: bool = True
+    path: str | Path = ".", *, on_progress: type_on_progress | None = None, workers: int | None = None,
+    cache: bool = True,
 ) -> Corpus:
     """Load the corpus of a folder, or of one file.
 
@@ -43,7 +45,7 @@ def load(
         left_out=tuple(left_out.items()),
         cache_name="folder-" + hashlib.sha256(str(place).encode()).hexdigest()[:16],
     )
-    corpus = build(plan, progress=progress, workers=workers, cache=cache)
+    corpus = build(plan, on_progress=on_progress, workers=workers, cache=cache)
     if not corpus.pieces:
         raise _nothing(place, corpus)
     return corpus

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from componium.corpora import _music21, _voices
 from componium.corpora._build import Prepared
-from componium.corpora.base import Corpus, Progress
+from componium.corpora.base import Corpus
 from componium.errors import CorpusError
 from componium.music.score import Score
+from componium.progress import type_on_progress
 
 NAMES = ("Violin I", "Violin II", "Viola", "Cello")
 PROGRAMS = (40, 40, 41, 42)
@@ -21,11 +22,11 @@ WITHOUT = (("mozart/k545/*", "a piano sonata"),)
 CITATION = "String quartets by J. Haydn, W. A. Mozart and L. van Beethoven."
 
 
-def load(*, progress: Progress | None = None, workers: int | None = None) -> Corpus:
+def load(*, on_progress: type_on_progress | None = None, workers: int | None = None) -> Corpus:
     """Load the quartets. Raises MissingExtraError if music21 isn't installed."""
     return _music21.load(
         "quartets", COMPOSERS, [".mxl"], prepare, without=WITHOUT, citation=CITATION, titles_name_tunes=False,
-        progress=progress, workers=workers,
+        on_progress=on_progress, workers=workers,
     )
 
 

@@ -8,19 +8,20 @@ from dataclasses import replace
 
 from componium.corpora import _music21, _voices
 from componium.corpora._build import Prepared
-from componium.corpora.base import Corpus, Progress
+from componium.corpora.base import Corpus
 from componium.errors import CorpusError
 from componium.music.score import Score
+from componium.progress import type_on_progress
 
 STYLES = ("trecento",)
 CITATION = "Polyphony of the Italian trecento, from music21."
 
 
-def load(*, progress: Progress | None = None, workers: int | None = None) -> Corpus:
+def load(*, on_progress: type_on_progress | None = None, workers: int | None = None) -> Corpus:
     """Load the pieces. Raises MissingExtraError if music21 isn't installed."""
     return _music21.load(
         "trecento", ["trecento"], [".xml", ".mxl"], prepare, citation=CITATION, titles_name_tunes=False,
-        progress=progress, workers=workers,
+        on_progress=on_progress, workers=workers,
     )
 
 

@@ -1,15 +1,15 @@
-"""Comparison of methods: fitted on one corpus, sampled with one seed, measured.
+"""Comparison of methods: one corpus, the same seeds, the same measures.
 
-For each style of the corpus (the most general one of each piece) every method composes `takes` pieces of `bars` bars.
+For each style of the corpus (the most general one of each piece) every method composes `n` takes of `bars` bars.
 Measured are
 - nats a note on some held-out pieces, evenly through the test split, where the method has a likelihood (see
-  evaluation.likelihood; compare equal codecs only);
-- every scalar metric of the takes beside real pieces' central 95 % (real pieces are cut to their last `bars` bars);
-- the longest passage copied from the training pieces; the share of takes that differ from all others; seconds of
-  processor time to fit; notes composed in such a second.
+  `likelihood`; compare equal codecs only);
+- every scalar metric of the takes beside the central 95 % of real pieces (which are cut to their last `bars` bars);
+- the longest passage copied from the training pieces; the share of takes that differ; seconds of processor time to
+  fit; notes composed in such a second.
 
-A method that doesn't support the style control composes without it. One whose extra isn't installed gets a row that
-states so.
+A method that can't be asked for a style composes without it. What can't be measured is stated in `not_applicable`: a
+style that a model doesn't know, pieces that its codec can't encode, an extra that isn't installed.
 """
 
 import math
@@ -23,48 +23,57 @@ from typing import Any
 import numpy as np
 
 from componium import registry
+from componium.composing.model import resolve_corpus, resolve_model
+from componium.composing.request import check_count
 from componium.corpora import Corpus, Piece
-from componium.decoding.controls import Controls
+from componium.decoding.controls import DEFAULT_BARS, MAX_BARS, Controls
 from componium.decoding.request import Request
-from componium.errors import CorpusError, MissingExtraError
+from componium.errors import CodecError, ControlError, CorpusError, MissingExtraError
 from componium.evaluation.likelihood import Comparison, compare_measures, held_out
-from componium.methods import Autoregressive, Method, load, make
+from componium.methods import Autoregressive, Method, make
 from componium.metrics import describe
 from componium.music.score import Score
 from componium.music.time import n_bars
 from componium.music.transform import slice_bars
 from componium.originality.index import Index, Shared
-from componium.weights import SHIPPED
+from componium.progress import Progress, type_on_progress
 
-type_tell = Callable[[int, int, str], None]
+TAKES, PIECES = 50, 40
 
 
 @dataclass(frozen=True)
 class Row:
-    """One method on one style. `missing` is the reason if it could not be measured.
+    """One method on one style; nan, None or () for what isn't known.
 
-    `copied` is the takes' longest passage shared with the training music; `distinct` the share of takes that differ
-    from all others.
+    nll_per_note      nats a note on held-out pieces
+    codec             the codec they are measured under
+    inside            the mean over metrics of the share of takes inside the central 95 % of real pieces
+    statistics        each metric of the takes beside the real pieces
+    copied            the longest passage that a take shares with the training music
+    distinct          the share of takes unlike the others
+    fit_seconds       seconds of processor time to fit
+    notes_per_second  notes composed in a second of processor time
+    not_applicable    the reason why something is not measured, by what is not: "takes" or "likelihood"
     """
 
     style: str
     method: str
-    nll_per_note: float | None = None  # nats
+    nll_per_note: float | None = None
     codec: str = ""
-    inside: float = float("nan")  # the mean over metrics of the share of takes inside the real pieces' 95 %
+    inside: float = float("nan")
     statistics: tuple[Comparison, ...] = ()
     copied: Shared = field(default_factory=Shared)
     distinct: float = float("nan")
     fit_seconds: float = float("nan")
     notes_per_second: float = float("nan")
-    missing: str = ""
+    not_applicable: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as plain values; None for what isn't known."""
         plain = {
             "style": self.style, "method": self.method, "nll_per_note": self.nll_per_note, "codec": self.codec,
             "inside": self.inside, "distinct": self.distinct, "fit_seconds": self.fit_seconds,
-            "notes_per_second": self.notes_per_second, "missing": self.missing,
+            "notes_per_second": self.notes_per_second, "not_applicable": self.not_applicable,
             "copied": {"notes": self.copied.notes, "bars": self.copied.bars, "piece": self.copied.piece},
             "statistics": [row.to_json() for row in self.statistics],
         }  # fmt: skip
@@ -72,66 +81,97 @@ class Row:
         return {**plain, **dict.fromkeys(unknown)}  # nan isn't JSON
 
 
+@dataclass(frozen=True)
+class _Protocol:
+    """The settings and measures that are the same for every method."""
+
+    corpus: Corpus
+    n: int
+    bars: int
+    seed: int
+    index: Index
+    real: dict[str, list[dict[str, float]]]  # the metrics of the real pieces, by style
+    held_out: dict[str, Corpus]  # the pieces for the likelihood, by style; empty where it is left out
+
+
 def compare(
-    names: Sequence[str],
-    corpus: Corpus,
+    methods: Sequence[Method | str | Path],
+    corpus: Corpus | str | Path,
     *,
-    takes: int = 50,
-    bars: int = 16,
+    n: int = TAKES,
+    bars: int = DEFAULT_BARS,
     seed: int = 0,
     likelihood: bool = True,
-    pieces: int = 40,
-    tell: type_tell = lambda done, total, words: None,
+    pieces: int = PIECES,
+    on_progress: type_on_progress | None = None,
 ) -> tuple[Row, ...]:
-    """Compare methods on a corpus: return a row for each style and method.
+    """Compare methods on one corpus; return a row for each style and method.
 
-    names        methods' names, or saved models: folders, "shipped". A name comes before a folder of that name.
-    corpus       has training pieces to fit on, and real pieces to compare with
-    takes        pieces that each method composes for each style (default: 50)
-    bars         bars of each (default: 16)
-    seed         seed of all randomness (default: 0)
-    likelihood   whether nats a note are measured (default: True)
-    pieces       test pieces of each style for that, at most (default: 40)
-    tell         called as tell(done, total, words) on progress
+    methods      names of methods, which are fitted to the corpus, or fitted models: "shipped", folders, objects
+    corpus       a Corpus, the name of one, or a folder of music
+    n            takes of each style, from 2; 50 by default
+    bars         bars of each take, 4 to 1,024; 16 by default
+    seed         from 0, the same for every method; 0 by default
+    likelihood   whether to measure nats on held-out pieces; True by default
+    pieces       held-out pieces of each style to measure them on, at most; 40 by default
+    on_progress  called with a Progress
 
-    Raises CorpusError for a corpus without training or real pieces, UnknownNameError for an unknown method.
+    Raises CorpusError for a corpus without training pieces that have a style, UnknownNameError for an unknown method.
     """
+    n, bars, seed = check_count("n", n, 2), check_count("bars", bars, 4, MAX_BARS), check_count("seed", seed, 0)
+    protocol = _protocol(resolve_corpus(corpus, on_progress), n, bars, seed, pieces if likelihood else 0)
+    report = on_progress or (lambda progress: None)
+    rows = []
+    for at, method in enumerate(methods):
+        rows += _rows(method, protocol, partial(_report, report, at, len(methods)))
+    _report(report, len(methods), len(methods), "")
+    styles = list(protocol.real)
+    return tuple(sorted(rows, key=lambda row: styles.index(row.style)))  # stable: methods stay in their order
+
+
+def _report(on_progress: type_on_progress, done: int, total: int, text: str) -> None:
+    on_progress(Progress("comparing", done, total, text))
+
+
+def _protocol(corpus: Corpus, n: int, bars: int, seed: int, pieces: int) -> _Protocol:
+    """Measure the real pieces. Raises CorpusError if there is nothing to compare with."""
     styles = list(dict.fromkeys(piece.styles[0] for piece in corpus.pieces if piece.styles))
     if not styles or not len(corpus.train):
         raise CorpusError("nothing to compare with", where=corpus.name, expected="training pieces that have a style")
     index = Index.of((piece.id, piece.score) for piece in corpus.train)
-    real = {style: _real(corpus.of_style(style), bars) for style in styles}
-    rows: list[Row] = []
-    for at, name in enumerate(names):
-        say = partial(tell, at, len(names))
-        try:
-            say(f"{name} learns")
-            method, took = _fitted(name, corpus)
-            for style in styles:
-                say(f"{name} composes {style}")
-                row = _composed(name, method, style, takes, bars, seed, real[style], index, took)
-                held = _spread(corpus.of_style(style).test, pieces)
-                rows.append(_with_likelihood(row, method, held) if likelihood else row)
-        except MissingExtraError as error:
-            rows += [Row(style, name, missing=str(error)) for style in styles]
-    tell(len(names), len(names), "")
-    return tuple(sorted(rows, key=lambda row: (styles.index(row.style), list(names).index(row.method))))
+    real = {style: _measure_real(corpus.of_style(style), bars) for style in styles}
+    held = {style: _spread(corpus.of_style(style).test, pieces) for style in styles}
+    return _Protocol(corpus, n, bars, seed, index, real, held)
 
 
-def _fitted(name: str, corpus: Corpus) -> tuple[Method, float]:
-    """Return the method, and the seconds of processor time to fit it (nan: loaded)."""
-    if name == "shipped" or (name not in registry.names("methods") and Path(name).is_dir()):
-        return load(SHIPPED if name == "shipped" else name), float("nan")
+def _rows(method: Method | str | Path, protocol: _Protocol, report: Callable[[str], None]) -> list[Row]:
+    """Return the rows of one method, one a style."""
+    name = method.name if isinstance(method, Method) else str(method)
+    try:
+        report(f"{name} learns")
+        fitted, seconds = _fit(method, protocol.corpus)
+    except MissingExtraError as error:
+        missing = {"takes": str(error), "likelihood": str(error)}
+        return [Row(style, name, not_applicable=missing) for style in protocol.real]
+    rows = []
+    for style in protocol.real:
+        report(f"{name} composes {style}")
+        row = _with_takes(Row(style, name, fit_seconds=seconds), fitted, protocol)
+        rows.append(_with_likelihood(row, fitted, protocol.held_out[style]))
+    return rows
+
+
+def _fit(method: Method | str | Path, corpus: Corpus) -> tuple[Method, float]:
+    """Return the method and the seconds it took to fit; nan for a fitted model."""
+    if not isinstance(method, str) or method not in registry.names("methods"):
+        return resolve_model(method).method, float("nan")
     begun = time.process_time()
-    method = make(name).fit(corpus)
-    return method, time.process_time() - begun
+    fitted = make(method).fit(corpus)
+    return fitted, time.process_time() - begun
 
 
-def _real(corpus: Corpus, bars: int) -> list[dict[str, float]]:
-    """Return the metrics of each piece's last bars.
-
-    Pieces under half as long as a take are left out.
-    """
+def _measure_real(corpus: Corpus, bars: int) -> list[dict[str, float]]:
+    """Return the metrics of the last bars of each piece that is long enough."""
     return [describe(_last(piece, bars)) for piece in corpus.pieces if piece.score.n_notes and _is_long(piece, bars)]
 
 
@@ -144,40 +184,42 @@ def _last(piece: Piece, bars: int) -> Score:
     return slice_bars(piece.score, max(count - bars, 0), count)
 
 
-def _composed(
-    name: str, method: Method, style: str, takes: int, bars: int, seed: int, real: list[dict[str, float]],
-    index: Index, took: float,
-) -> Row:  # fmt: skip
-    wishes: dict[str, Any] = {"style": style, "bars": bars}
-    controls = Controls(**{wish: value for wish, value in wishes.items() if wish in method.supported_controls})
+def _with_takes(row: Row, method: Method, protocol: _Protocol) -> Row:
+    """Return the row with what is measured on takes, or the reason why there are none."""
+    wanted: dict[str, Any] = {"style": row.style, "bars": protocol.bars}
+    controls = Controls(**{name: value for name, value in wanted.items() if name in method.supported_controls})
     begun = time.process_time()
-    made = method.generate(Request(controls), takes, rng=np.random.default_rng(seed))
+    try:
+        takes = method.generate(Request(controls), protocol.n, rng=np.random.default_rng(protocol.seed))
+    except (ControlError, CodecError) as error:
+        return replace(row, not_applicable={**row.not_applicable, "takes": str(error)})
     seconds = time.process_time() - begun
-    statistics = compare_measures([describe(score) for score in made], real)
-    return Row(
-        style, name,
-        inside=float(np.nanmean([row.inside for row in statistics])),
+    real = protocol.real[row.style]
+    statistics = compare_measures([describe(score) for score in takes], real) if real else ()
+    return replace(
+        row,
+        inside=float(np.nanmean([statistic.inside for statistic in statistics])) if statistics else float("nan"),
         statistics=statistics,
-        copied=max((index.longest_shared(score) for score in made), key=lambda shared: shared.notes),
-        distinct=len({tuple(track.notes.tobytes() for track in score.tracks) for score in made}) / takes,
-        fit_seconds=took,
-        notes_per_second=sum(score.n_notes for score in made) / seconds,
-    )  # fmt: skip
+        copied=max((protocol.index.longest_shared(score) for score in takes), key=lambda shared: shared.notes),
+        distinct=len({tuple(track.notes.tobytes() for track in score.tracks) for score in takes}) / protocol.n,
+        notes_per_second=sum(score.n_notes for score in takes) / seconds,
+    )
 
 
 def _spread(corpus: Corpus, count: int) -> Corpus:
     """Return at most `count` pieces, evenly through the corpus."""
-    at = np.linspace(0, len(corpus) - 1, min(count, len(corpus))).astype(int)
-    return corpus.with_pieces(corpus.pieces[one] for one in at)
+    places = np.linspace(0, len(corpus) - 1, min(count, len(corpus))).astype(int)
+    return corpus.with_pieces(corpus.pieces[place] for place in places)
 
 
 def _with_likelihood(row: Row, method: Method, held: Corpus) -> Row:
-    """Return the row with nats a note on held-out pieces.
-
-    It is returned unchanged if the method has no likelihood or there are no such pieces.
-    """
+    """Return the row with nats a note on held-out pieces, or the reason for none."""
     if not isinstance(method, Autoregressive) or not held.pieces:
         return row
-    found = held_out(method, held, rng=np.random.default_rng(0), resamples=2)
-    nats, notes = (sum(getattr(one, name) for part in found for one in part.pieces) for name in ("nats", "notes"))
-    return replace(row, nll_per_note=nats / notes, codec=found[0].codec)
+    try:
+        likelihoods = held_out(method, held, rng=np.random.default_rng(0), resamples=2)
+    except (CodecError, CorpusError) as error:
+        return replace(row, not_applicable={**row.not_applicable, "likelihood": str(error)})
+    pieces = [piece for style in likelihoods for piece in style.pieces]
+    nats, notes = sum(piece.nats for piece in pieces), sum(piece.notes for piece in pieces)
+    return replace(row, nll_per_note=nats / notes, codec=likelihoods[0].codec)

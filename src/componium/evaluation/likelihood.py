@@ -122,12 +122,17 @@ def held_out(
     workers     processes that share the pieces (default: 1); more than one must be started from a program that can be
                 imported again (`if __name__ == "__main__"`)
 
+    Pieces of which the codec keeps no note are left out.
+
     Raises NotFittedError, CorpusError if no piece has a note, CodecError for a piece that the codec can't encode.
     """
     name = str(method.codec_.config()["name"])
     by_style: dict[str, list[Likelihood]] = {}
     for piece, likelihood in likelihoods(method, corpus, workers=workers):
-        by_style.setdefault(_style(piece), []).append(likelihood)
+        if likelihood.notes:
+            by_style.setdefault(_style(piece), []).append(likelihood)
+    if not by_style:
+        raise CorpusError("nothing to evaluate on", where=corpus.name, expected=f"a note that the codec {name} keeps")
     return tuple(_row(style, name, rows, rng, resamples) for style, rows in by_style.items())
 
 

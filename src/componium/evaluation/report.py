@@ -1,4 +1,4 @@
-"""Reports of a comparison of methods: tables of text, and a page of HTML."""
+"""A comparison as tables of text, and as a page of HTML that needs nothing else."""
 
 import html
 import math
@@ -12,6 +12,7 @@ SHOWN = {
     "step_rate": "steps", "longest_repeated_note": "longest run", "repeated_bar_rate": "bars again",
 }  # fmt: skip
 HEADINGS = ("method", "nats/note", "inside", *SHOWN.values(), "copied", "distinct", "fit s", "notes/s")
+NOT_APPLICABLE = "n/a"
 type_table = list[tuple[str, ...]]
 
 _STYLE = """body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;
@@ -26,23 +27,36 @@ def tables(rows: Iterable[Row]) -> dict[str, type_table]:
     by_style: dict[str, list[Row]] = {}
     for row in rows:
         by_style.setdefault(row.style, []).append(row)
-    return {style: [HEADINGS, _real(some), *map(_line, some)] for style, some in by_style.items()}
+    return {style: [HEADINGS, _real(group), *map(_line, group)] for style, group in by_style.items()}
+
+
+def reasons(rows: Iterable[Row]) -> list[str]:
+    """Return a line for each cell that is not applicable, with the reason.
+
+    >>> reasons([Row("jig", "markov", not_applicable={"takes": "no style 'jig'"})])
+    ["markov, takes of jig: not applicable: no style 'jig'"]
+    """
+    lines = [f"{row.method}, {cell} of {row.style}: not applicable: {reason}"
+             for row in rows for cell, reason in row.not_applicable.items()]  # fmt: skip
+    return list(dict.fromkeys(lines))
 
 
 def _line(row: Row) -> tuple[str, ...]:
-    if row.missing:
-        return (row.method, f"not measured: {row.missing}", *[""] * (len(HEADINGS) - 2))
-    means = {one.metric: one.generated for one in row.statistics}
+    means = {statistic.metric: statistic.generated for statistic in row.statistics}
+    nats = NOT_APPLICABLE if "likelihood" in row.not_applicable else _figure(row.nll_per_note)
+    if "takes" in row.not_applicable:
+        return (row.method, nats, *[NOT_APPLICABLE] * (len(HEADINGS) - 4), _figure(row.fit_seconds), NOT_APPLICABLE)
     return (
-        row.method, _figure(row.nll_per_note), f"{row.inside:.0%}", *(_figure(means.get(name)) for name in SHOWN),
+        row.method, nats, "" if math.isnan(row.inside) else f"{row.inside:.0%}",
+        *(_figure(means.get(name)) for name in SHOWN),
         f"{row.copied.notes} notes", f"{row.distinct:.0%}", _figure(row.fit_seconds), f"{row.notes_per_second:,.0f}",
     )  # fmt: skip
 
 
 def _real(rows: Sequence[Row]) -> tuple[str, ...]:
-    """Return the line of the real pieces: their means."""
-    measured = next((row.statistics for row in rows if row.statistics), ())
-    means = {one.metric: one.real for one in measured}
+    """Return the line of the real pieces, with their means."""
+    statistics = next((row.statistics for row in rows if row.statistics), ())
+    means = {statistic.metric: statistic.real for statistic in statistics}
     return ("real pieces", "", "95%", *(_figure(means.get(name)) for name in SHOWN), "", "", "", "")
 
 
@@ -51,11 +65,9 @@ def _figure(value: float | None) -> str:
 
 
 def to_html(rows: Sequence[Row], title: str) -> str:
-    """Return a self-contained page with the short tables and every statistic.
-
-    Each statistic stands beside the real pieces' central 95 %.
-    """
+    """Return a page with the short tables and every statistic beside the real pieces."""
     parts = [_table(table, style) for style, table in tables(rows).items()]
+    parts += [f"<p>{html.escape(line)}</p>" for line in reasons(rows)]
     parts += [_statistics(style, [row for row in rows if row.style == style]) for style in tables(rows)]
     head = f"<title>Componium: {html.escape(title)}</title><style>{_STYLE}</style>"
     about = (
@@ -74,19 +86,16 @@ def _table(table: type_table, caption: str) -> str:
 
 
 def _statistics(style: str, rows: Sequence[Row]) -> str:
-    """Return a table of all statistics of a style, a line each.
-
-    A line has the real interval, then each method's mean, marked where it lies outside.
-    """
-    known = [row for row in rows if row.statistics]
-    names = list(dict.fromkeys(one.metric for row in known for one in row.statistics))
-    headings = ("statistic", "real 95 %", *(row.method for row in known))
+    """Return a table of every statistic: the real interval, and each method."""
+    measured = [row for row in rows if row.statistics]
+    names = list(dict.fromkeys(statistic.metric for row in measured for statistic in row.statistics))
+    headings = ("statistic", "real 95 %", *(row.method for row in measured))
     head = "".join(f"<th>{html.escape(cell)}</th>" for cell in headings)
     lines = []
     for name in names:
-        measured = [{metric.metric: metric for metric in row.statistics}.get(name) for row in known]
-        low, high = next(metric.interval for metric in measured if metric)
-        cells = [_cell(metric.generated, low, high) if metric else "<td></td>" for metric in measured]
+        by_method = [{statistic.metric: statistic for statistic in row.statistics}.get(name) for row in measured]
+        low, high = next(statistic.interval for statistic in by_method if statistic)
+        cells = [_cell(statistic.generated, low, high) if statistic else "<td></td>" for statistic in by_method]
         lines.append(f"<tr><td>{name}</td><td>{low:.3g} to {high:.3g}</td>{''.join(cells)}</tr>")
     caption = f"{html.escape(style)}: every statistic (mean over takes)"
     return f"<table><caption>{caption}</caption><tr>{head}</tr>{''.join(lines)}</table>"

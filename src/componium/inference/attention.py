@@ -1,27 +1,29 @@
-"""What the numpy halves of attention nets share: a block's matrices, rotary places, norms, attention itself.
+"""Attention in numpy, for all attention nets.
+
+Here are the matrices of a block, rotary angles, norms and dot products.
 
 Shapes: B batch, T queries, S keys, C channels (n_embd), H heads, D = C / H.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.checkpoints.store import weight
+from componium.checkpoints import weight
 from componium.music.types import type_weights
 
 type_array = NDArray[np.float32]
+type_turns = NDArray[np.complex64]
 
 
 @dataclass
 class Layer:
-    """The matrices of one block, laid out to be multiplied from the left.
+    """Matrices of one block, laid out to be multiplied from the left.
 
-    What can be done once is folded in: the norms' gains, and the scale of attention's scores. The channels of queries
-    and keys are in the order of `paired`.
+    Done once here: the norms' gains and the scale of attention's scores are folded in, and the channels of queries and
+    keys are in the order of `paired`.
     """
 
     qkv: type_array  # (C, 3C)
@@ -29,19 +31,25 @@ class Layer:
     up: type_array  # (C, 4C)
     down: type_array  # (4C, C)
     smear: type_array  # (H, 1): the share of the key before in a key; (0, 1) where keys aren't mixed
-    distances: type_array | None = None  # (S, D): vectors for 0, 1, 2 .. places back, where those take angles' place
 
 
-def layer_of(
-    weights: type_weights, name: str, c: int, n_head: int, *, smear: bool = False, part: str = ""
+def read_layer(
+    weights: type_weights, name: str, n_embd: int, n_head: int, *, smear: bool = False, part: str = ""
 ) -> Layer:
-    """One block's matrices from the weights whose names begin with `name`; `c` channels.
+    """Return a block's matrices from the weights whose names begin with `name`.
 
-    `part` is what stands in the matrices' names where each part of the music has its own: ".parts.2".
+    weights  all arrays of the model, by name
+    name     prefix of the block's names: "blocks.2."
+    n_embd   channels
+    n_head   heads
+    smear    True where the block has a share of the key before
+    part     suffix of the matrices' names where each part of the music has its own: ".parts.2"
+
+    Raises CheckpointError for an array that is missing or of another shape.
     """
+    c, head_size = n_embd, n_embd // n_head
     norm_1, norm_2 = (weight(weights, f"{name}norm_{at}.weight", (c,)) for at in (1, 2))
     shares: Any = weight(weights, f"{name}smear", (n_head,)) if smear else np.zeros(0, dtype=np.float32)
-    head_size = c // n_head
     qkv = (weight(weights, f"{name}qkv{part}.weight", (3 * c, c)) * norm_1).reshape(3, n_head, head_size, c)
     qkv = np.concatenate([qkv[:2, :, paired(head_size)], qkv[2:]])
     qkv[0] *= head_size**-0.5
@@ -54,19 +62,8 @@ def layer_of(
     )
 
 
-def product(x: type_array, layers: Sequence[Layer], matrix: str, parts: NDArray[np.int64]) -> type_array:
-    """Rows (N, C) times a matrix of the only layer, or of the one of each row's part, (N,)."""
-    if len(layers) == 1:
-        alone: type_array = x @ getattr(layers[0], matrix)
-        return alone
-    found = np.zeros((len(x), getattr(layers[0], matrix).shape[1]), dtype=np.float32)
-    for part in np.unique(parts).tolist():
-        found[parts == part] = x[parts == part] @ getattr(layers[part], matrix)
-    return found
-
-
 def paired(head_size: int) -> NDArray[np.int64]:
-    """The order of a head's channels in which the two that a rotary angle turns stand side by side.
+    """Return the order of channels that puts those of a rotary angle side by side.
 
     >>> paired(6).tolist()
     [0, 3, 1, 4, 2, 5]
@@ -74,28 +71,51 @@ def paired(head_size: int) -> NDArray[np.int64]:
     return np.arange(head_size).reshape(2, -1).T.ravel()
 
 
-def rotary_turns(n_places: int, head_size: int) -> NDArray[np.complex64]:
-    """The rotary angles, base 10,000, as turns (n_places, head_size / 2) of a complex number."""
+def rotary_turns(n_places: int, head_size: int) -> type_turns:
+    """Return the rotary angles as complex numbers, (n_places, D / 2).
+
+    Their base is 10,000, their modulus 1.
+    """
     rates = 10_000.0 ** (-np.arange(0, head_size, 2) / head_size)
-    turns: NDArray[np.complex64] = np.exp(1j * np.arange(n_places)[:, None] * rates).astype(np.complex64)
+    turns: type_turns = np.exp(1j * np.arange(n_places)[:, None] * rates).astype(np.complex64)
     return turns
 
 
-def rotated(x: type_array, turns: NDArray[np.complex64]) -> type_array:
-    """Pairs of channels turned by their place's angle; x is (.., T, D), in the order of `paired`, turns (T, D / 2)."""
+def rotated(x: type_array, turns: type_turns) -> type_array:
+    """Rotate pairs of channels by the angles of their positions.
+
+    x is (.., T, D), in the order of `paired`; turns are (T, D / 2).
+    """
     result: type_array = (x.view(np.complex64) * turns).view(np.float32)
     return result
 
 
 def normed(x: type_array) -> type_array:
-    """x over its root mean square along the last axis; the gain is folded into what follows."""
+    """Divide by the root mean square along the last axis.
+
+    The gain is folded into the matrix that follows.
+    """
     power: type_array = np.vecdot(x, x)[..., None] * np.float32(1.0 / x.shape[-1])
     result: type_array = x / np.sqrt(power + np.float32(1e-5))
     return result
 
 
+def split_heads(qkv: type_array, batch: int, n_head: int) -> type_array:
+    """Return queries, keys and values (3, B, H, T, D) from rows (B * T, 3C)."""
+    return qkv.reshape(batch, -1, 3, n_head, qkv.shape[-1] // (3 * n_head)).transpose(2, 0, 3, 1, 4)
+
+
+def merge_heads(mixed: type_array) -> type_array:
+    """Return rows (B * T, C) from (B, H, T, D)."""
+    batch, heads, time, size = mixed.shape
+    return mixed.transpose(0, 2, 1, 3).reshape(batch * time, heads * size)
+
+
 def smeared(k: type_array, before: type_array, share: type_array) -> type_array:
-    """Keys (B, H, T, D) mixed with those just before, `before` (B, H, D) the first; `share` is (H, 1)."""
+    """Mix keys (B, H, T, D) with those just before, in a share (H, 1).
+
+    `before` (B, H, D) is the key before the first.
+    """
     earlier: type_array = before[:, :, None]
     if k.shape[2] > 1:
         earlier = np.concatenate([earlier, k[:, :, :-1]], axis=2)
@@ -103,19 +123,30 @@ def smeared(k: type_array, before: type_array, share: type_array) -> type_array:
     return mixed
 
 
-def attend(
-    q: type_array, k: type_array, v: type_array,
-    hidden: NDArray[np.bool_] | None = None, distances: type_array | None = None,
-) -> type_array:  # fmt: skip
-    """Dot-product attention: (B, H, T, D), scaled already, over keys and values (B, H, S, D), but for those `hidden`.
+def squared_relu(x: type_array) -> type_array:
+    """Return the square of what is above 0, in place."""
+    np.maximum(x, 0.0, out=x)
+    result: type_array = np.square(x, out=x)
+    return result
 
-    The queries are the last T of S places. `distances` are vectors for 0, 1, 2 .. places back, (S or more, D).
+
+def attend(
+    q: type_array,
+    k: type_array,
+    v: type_array,
+    hidden: NDArray[np.bool_] | None = None,
+    added: type_array | None = None,
+) -> type_array:
+    """Return the values that each query attends to, mixed, (B, H, T, D).
+
+    q       queries (B, H, T, D), scaled
+    k, v    keys and values (B, H, S, D)
+    hidden  True for the keys that a query may not see, to (B, H, T, S)
+    added   terms of the scores, to (B, H, T, S)
     """
     scores: type_array = q @ k.swapaxes(-1, -2)
-    if distances is not None:
-        time, n = scores.shape[-2:]
-        back = np.maximum(np.arange(n - time, n)[:, None] - np.arange(n), 0)
-        scores += np.take_along_axis(q @ distances[:n].T, back[None, None], axis=-1)
+    if added is not None:
+        scores += added
     if hidden is not None:
         np.copyto(scores, np.float32(-np.inf), where=hidden)
     np.subtract(scores, np.maximum.reduce(scores, axis=-1, keepdims=True), out=scores)

@@ -1,6 +1,6 @@
-"""Causal dilated convolutions, one step after another: the numpy half of `nn/wavenet.py`.
+"""Causal dilated convolutions in numpy: the composing half of nn/wavenet.py.
 
-Fast WaveNet (Paine et al. 2016): each layer keeps what it heard in a ring as long as its longest lag, so that a step
+Fast WaveNet (Paine et al. 2016): each layer keeps its inputs in a ring as long as its longest lag, so that a step
 computes every layer once. Reading a tap is one look into the ring, however far back it lies: what a step costs depends
 on the number of layers, not on the receptive field.
 """
@@ -12,14 +12,16 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.checkpoints.store import weight
+from componium.checkpoints import weight
 from componium.music.types import type_weights
 
 type_array = NDArray[np.float32]
 
 
 def receptive_field(kernel: int, dilations: Sequence[int]) -> int:
-    """How many ids, the newest counted, a stack of causal convolutions hears.
+    """Return the number of ids that a stack of causal convolutions reads.
+
+    The newest is counted.
 
     >>> receptive_field(2, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512])
     1024
@@ -28,7 +30,9 @@ def receptive_field(kernel: int, dilations: Sequence[int]) -> int:
 
 
 def pooled_field(n_layer: int, pooled: int) -> int:
-    """The same for the simplified net: kernels of 3 and poolings of 2, then the greatest of `pooled` steps.
+    """Return the number of ids that the simplified net reads.
+
+    It has kernels of 3 and poolings of 2, then the greatest of `pooled` steps.
 
     >>> pooled_field(3, 4)
     74
@@ -38,24 +42,24 @@ def pooled_field(n_layer: int, pooled: int) -> int:
 
 
 class Ring:
-    """The last `longest` rows (B, C) that were pushed; zeros before the first."""
+    """Ring of the last `longest` rows (B, C) that were pushed; zeros before the first."""
 
     def __init__(self, longest: int, batch: int, channels: int) -> None:
         self.past = np.zeros((longest, batch, channels), dtype=np.float32)
         self.now = 0
 
     def back(self, lag: int) -> type_array:
-        """What was pushed `lag` pushes ago, 1 to `longest`."""
+        """Return the row pushed `lag` pushes ago, 1 to `longest`."""
         row: type_array = self.past[(self.now - lag) % len(self.past)]
         return row
 
     def push(self, x: type_array) -> None:
-        """Put x in the place of the oldest row."""
+        """Replace the oldest row by x."""
         self.past[self.now % len(self.past)] = x
         self.now += 1
 
-    def rows(self, rows: NDArray[np.int64]) -> "Ring":
-        """The same of only some sequences."""
+    def select(self, rows: NDArray[np.int64]) -> "Ring":
+        """Return the ring of some of the sequences."""
         ring = Ring(0, 0, 0)
         ring.past, ring.now = self.past[:, rows], self.now
         return ring
@@ -63,14 +67,14 @@ class Ring:
 
 @dataclass
 class _Dense:
-    """x -> x @ matrix + bias."""
+    """Dense layer: x -> x @ matrix + bias."""
 
     matrix: type_array
     bias: type_array
 
     @classmethod
     def of(cls, weights: type_weights, name: str, n_in: int, n_out: int) -> Self:
-        """The torch layer of that name, laid out to be multiplied from the left."""
+        """Return the torch layer of a name, laid out to be multiplied from the left."""
         matrix = np.array(weight(weights, f"{name}.weight", (n_out, n_in)).T, order="C")
         return cls(matrix, weight(weights, f"{name}.bias", (n_out,)))
 
@@ -81,7 +85,7 @@ class _Dense:
 
 
 class GatedNet:
-    """WaveNet proper: a gate, a residual and a skip connection a layer."""
+    """WaveNet with a gate, a residual and a skip connection a layer."""
 
     def __init__(
         self, weights: type_weights, n_vocab: int,
@@ -103,11 +107,15 @@ class GatedNet:
             out.matrix *= 0.5
 
     def state(self, batch: int) -> list[Ring]:
-        """One ring a layer, silent."""
+        """Return a ring of silence for each layer."""
         return [Ring((self.kernel - 1) * each, batch, self.n_channels) for each in self.dilations]
 
+    def select(self, state: list[Ring], rows: NDArray[np.int64]) -> list[Ring]:
+        """Return the state of some of the sequences."""
+        return [ring.select(rows) for ring in state]
+
     def step(self, state: list[Ring], tokens: NDArray[np.int64]) -> type_array:
-        """Take ids (B,), move the rings on, give the logits (B, V) of the next."""
+        """Read ids (B,) into the rings; return the logits (B, V) of the next."""
         c, x = self.n_channels, self.embed[tokens]
         skips = np.zeros((len(x), self.n_skip), dtype=np.float32)
         for conv, out, ring, dilation in zip(self.convs, self.outs, state, self.dilations, strict=True):
@@ -121,7 +129,7 @@ class GatedNet:
 
 
 class PooledNet:
-    """The tutorials' simplified net: convolutions and poolings only (see nn.wavenet.PooledModule)."""
+    """Simplified net of the tutorials (see nn.wavenet.PooledModule)."""
 
     def __init__(
         self, weights: type_weights, n_vocab: int, *, n_embd: int, sizes: Sequence[int], n_dense: int, pooled: int
@@ -134,21 +142,28 @@ class PooledNet:
         self.head = _Dense.of(weights, "head", n_dense, n_vocab)
 
     def state(self, batch: int) -> list[Ring]:
-        """A ring for each convolution's input and one for each pooling's; the last for the pooling over all."""
+        """Return a ring for the input of each convolution and of each pooling.
+
+        The last is for the pooling over all.
+        """
         rings = []
         for at, (n_in, n_out) in enumerate(zip(self.inputs, self.sizes, strict=True)):
             rings += [Ring(2 * 4**at, batch, n_in), Ring(2**at, batch, n_out)]
         return [*rings, Ring(max((self.pooled - 1) * 2 ** len(self.sizes), 1), batch, self.sizes[-1])]
 
+    def select(self, state: list[Ring], rows: NDArray[np.int64]) -> list[Ring]:
+        """Return the state of some of the sequences."""
+        return [ring.select(rows) for ring in state]
+
     def step(self, state: list[Ring], tokens: NDArray[np.int64]) -> type_array:
-        """Take ids (B,), move the rings on, give the logits (B, V) of the next."""
+        """Read ids (B,) into the rings; return the logits (B, V) of the next."""
         x = self.embed[tokens]
         for at, conv in enumerate(self.convs):
-            heard, made = state[2 * at : 2 * at + 2]
-            y = np.maximum(conv(np.concatenate([heard.back(2 * 4**at), heard.back(4**at), x], axis=1)), 0.0)
-            heard.push(x)
-            x = np.maximum(y, made.back(2**at))
-            made.push(y)
+            inputs, outputs = state[2 * at : 2 * at + 2]
+            y = np.maximum(conv(np.concatenate([inputs.back(2 * 4**at), inputs.back(4**at), x], axis=1)), 0.0)
+            inputs.push(x)
+            x = np.maximum(y, outputs.back(2**at))
+            outputs.push(y)
         apart, last = 2 ** len(self.sizes), state[-1]
         greatest = np.maximum.reduce([x, *(last.back(at * apart) for at in range(1, self.pooled))])
         last.push(x)  # after looking back: the oldest row is overwritten

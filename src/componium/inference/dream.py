@@ -1,4 +1,4 @@
-"""The net that dreams, in numpy: the composing half of `nn/dream.py`, with the same weights.
+"""Masked net of dreams in numpy: the composing half of nn/dream.py.
 
 Shapes: B batch, T steps, I voices, C channels, H heads, D = C / H, V tokens.
 """
@@ -9,56 +9,74 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.inference.attention import Layer, attend, layer_of, normed, rotary_turns, rotated, type_array
+from componium.checkpoints import weight
+from componium.inference.attention import (
+    Layer,
+    attend,
+    merge_heads,
+    normed,
+    read_layer,
+    rotary_turns,
+    rotated,
+    split_heads,
+    squared_relu,
+    type_array,
+    type_turns,
+)
 from componium.music.types import type_weights
 
-
-def shapes_of(sizes: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    """The name and shape of every weight."""
-    width, n_out = sizes["n_embd"], sizes["n_voices"] * sizes["n_tokens"]
-    shapes: dict[str, tuple[int, ...]] = {
-        "embed.weight": (n_out, width), "embed_place.weight": (sizes["places"], width),
-        "embed_key.weight": (sizes["keys"], width), "embed_edge.weight": (3, width),
-        "norm.weight": (width,), "out.weight": (n_out, width), "out.bias": (n_out,),
-    }  # fmt: skip
-    parts = {"norm_1": (width,), "qkv": (3 * width, width), "out": (width, width), "norm_2": (width,),
-             "up": (4 * width, width), "down": (width, 4 * width)}  # fmt: skip
-    for layer in range(sizes["n_layer"]):
-        shapes |= {f"blocks.{layer}.{name}.weight": shape for name, shape in parts.items()}
-    return shapes
+CONTEXTS = {"embed_place": "places", "embed_key": "keys", "embed_edge": "edges"}  # tables, and the sizes of each
 
 
-class Net:
-    """Called with cells and context (B, T, I + 3) it gives logits (B, T, I, V)."""
+class DreamNet:
+    """Transformer that sees all steps: cells and context -> logits of every cell.
 
-    def __init__(self, weights: type_weights, n_voices: int, n_layer: int, n_head: int) -> None:
-        self.weights, self.n_voices, self.n_head = weights, n_voices, n_head
-        self.embed = weights["embed.weight"]
-        self.contexts = [weights[f"embed_{name}.weight"] for name in ("place", "key", "edge")]
-        width = self.embed.shape[1]
-        self.layers = [layer_of(weights, f"blocks.{at}.", width, n_head) for at in range(n_layer)]
-        self.out = np.ascontiguousarray((weights["out.weight"] * weights["norm.weight"]).T)
-        self.bias = weights["out.bias"]
+    It maps (B, T, I + 3) to (B, T, I, V).
+
+    `sizes` are those of the torch module. Raises CheckpointError for weights that don't fit.
+    """
+
+    def __init__(self, weights: type_weights, sizes: Mapping[str, Any]) -> None:
+        self.weights, self.n_voices, self.n_head = weights, sizes["n_voices"], sizes["n_head"]
+        c, n_out = sizes["n_embd"], sizes["n_voices"] * sizes["n_tokens"]
+        self.embed = weight(weights, "embed.weight", (n_out, c))
+        rows = {**sizes, "edges": 3}
+        self.contexts = [weight(weights, f"{name}.weight", (rows[size], c)) for name, size in CONTEXTS.items()]
+        self.layers = [read_layer(weights, f"blocks.{at}.", c, self.n_head) for at in range(sizes["n_layer"])]
+        gain = weight(weights, "norm.weight", (c,))
+        self.out = np.ascontiguousarray((weight(weights, "out.weight", (n_out, c)) * gain).T)
+        self.bias = weight(weights, "out.bias", (n_out,))
 
     def __call__(self, x: NDArray[np.int64]) -> type_array:
-        """Logits of every cell."""
-        n, n_tokens = self.n_voices, len(self.embed) // self.n_voices
+        """Return the logits of every cell."""
+        batch, n_steps, n = *x.shape[:2], self.n_voices
+        n_tokens = len(self.embed) // n
         y = self.embed[x[..., :n] + np.arange(n) * n_tokens].sum(axis=2)
         for at, table in enumerate(self.contexts):
             y = y + table[x[..., n + at]]
-        turns = rotary_turns(x.shape[1], y.shape[-1] // self.n_head)
+        rows = y.reshape(batch * n_steps, -1)
+        turns = rotary_turns(n_steps, rows.shape[1] // self.n_head)
         for layer in self.layers:
-            y = self._block(y, layer, turns)
-        result: type_array = (normed(y) @ self.out + self.bias).reshape(*x.shape[:2], n, n_tokens)
+            rows = self._run_block(rows, batch, layer, turns)
+        result: type_array = (normed(rows) @ self.out + self.bias).reshape(batch, n_steps, n, n_tokens)
         return result
 
-    def _block(self, y: type_array, layer: Layer, turns: NDArray[np.complex64]) -> type_array:
-        """One block: every step sees every other."""
-        batch, time, width = y.shape
-        three = (normed(y) @ layer.qkv).reshape(batch, time, 3, self.n_head, -1).transpose(2, 0, 3, 1, 4)
-        queries, keys = rotated(three[:2], turns)
-        mixed = attend(queries, keys, three[2])
-        y = y + mixed.transpose(0, 2, 1, 3).reshape(batch, time, width) @ layer.out
-        grown = np.maximum(normed(y) @ layer.up, 0)
-        result: type_array = y + (grown * grown) @ layer.down
+    def _run_block(self, rows: type_array, batch: int, layer: Layer, turns: type_turns) -> type_array:
+        """Return the stream (B * T, C) after a block; every step sees every other."""
+        q, k, v = split_heads(normed(rows) @ layer.qkv, batch, self.n_head)
+        rows = rows + merge_heads(attend(rotated(q, turns), rotated(k, turns), v)) @ layer.out
+        result: type_array = rows + squared_relu(normed(rows) @ layer.up) @ layer.down
         return result
+
+
+def shapes_of(sizes: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every weight by name."""
+    c, n_out = sizes["n_embd"], sizes["n_voices"] * sizes["n_tokens"]
+    shapes: dict[str, tuple[int, ...]] = {
+        "embed.weight": (n_out, c), "embed_place.weight": (sizes["places"], c), "embed_key.weight": (sizes["keys"], c),
+        "embed_edge.weight": (3, c), "norm.weight": (c,), "out.weight": (n_out, c), "out.bias": (n_out,),
+    }  # fmt: skip
+    parts = {"norm_1": (c,), "qkv": (3 * c, c), "out": (c, c), "norm_2": (c,), "up": (4 * c, c), "down": (c, 4 * c)}
+    for layer in range(sizes["n_layer"]):
+        shapes |= {f"blocks.{layer}.{name}.weight": shape for name, shape in parts.items()}
+    return shapes

@@ -1,7 +1,7 @@
-"""Recurrent layers, one step after another: the numpy half of `nn/rnn.py`.
+"""Recurrent layers in numpy: the composing half of nn/rnn.py.
 
 Stacked layers of one kind of cell over an embedding; the equations head `methods/rnn.py`. The output is the embedding
-again, or a matrix of its own, with a dense ReLU layer before it if wished.
+again, or a matrix of its own, with a dense ReLU layer before it if there is one.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.checkpoints.store import weight
+from componium.checkpoints import weight
 from componium.music.types import type_weights
 
 type_array = NDArray[np.float32]
@@ -19,7 +19,7 @@ GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 
 @dataclass
 class _Layer:
-    """One layer, its G gates side by side: r, z, n of a gru; i, f, g, o of an lstm."""
+    """Recurrent layer, its gates side by side: r, z, n (gru) or i, f, g, o (lstm)."""
 
     from_input: type_array  # (inputs, G * n_hidden)
     from_hidden: type_array  # (n_hidden, G * n_hidden)
@@ -28,7 +28,7 @@ class _Layer:
 
     @classmethod
     def of(cls, weights: type_weights, name: str, gates: int, inputs: int, n_hidden: int) -> "_Layer":
-        """The torch layer of that name, laid out to be multiplied from the left."""
+        """Return the torch layer of a name, laid out to be multiplied from the left."""
         return cls(
             from_input=np.ascontiguousarray(weight(weights, f"{name}.weight_ih_l0", (gates, inputs)).T),
             from_hidden=np.ascontiguousarray(weight(weights, f"{name}.weight_hh_l0", (gates, n_hidden)).T),
@@ -38,7 +38,10 @@ class _Layer:
 
 
 class RecurrentNet:
-    """The net of nn.rnn.RNNModule, with its sizes. Raises CheckpointError if the weights don't fit."""
+    """Stacked recurrent layers, with the sizes of nn.rnn.RNNModule.
+
+    Raises CheckpointError if the weights don't fit.
+    """
 
     def __init__(
         self, weights: type_weights, n_vocab: int,
@@ -60,12 +63,16 @@ class RecurrentNet:
         self.bias = weight(weights, "head.bias", (n_vocab,))
 
     def state(self, batch: int) -> type_state:
-        """Zeros, for every layer."""
+        """Return zeros for every layer."""
         zeros = np.zeros((batch, self.n_hidden), dtype=np.float32)
         return [(zeros, zeros) for _ in range(self.n_layer)]
 
+    def select(self, state: type_state, rows: NDArray[np.int64]) -> type_state:
+        """Return the state of some of the sequences."""
+        return [(h[rows], c[rows]) for h, c in state]
+
     def step(self, state: type_state, tokens: NDArray[np.int64]) -> type_array:
-        """Take ids (B,), move the state on, give the logits (B, V) of the next."""
+        """Read ids (B,) into the state; return the logits (B, V) of the next."""
         x = self.embed[tokens]
         for at, (layer, (h, c)) in enumerate(zip(self.layers, state, strict=True)):
             x, c = self.cell(x @ layer.from_input + layer.bias, h @ layer.from_hidden + layer.bias_hidden, h, c)

@@ -1,1 +1,1 @@
-"""From a corpus to a saved model."""
+"""Learning: from a corpus or a folder of music to a saved model."""

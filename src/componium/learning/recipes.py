@@ -2,9 +2,9 @@
 
     method = "transformer"            a method's name
     corpus = "chorales,fiddle"        what corpora.load takes
-    [repeats]                         how many times an epoch pieces of a style are read (default 1)
-    [parameters]                      the method's constructor's arguments
-    [parameters.training]             for neural methods, the fields of training.Settings
+    [repeats]                         the times an epoch that pieces of a style are read (default 1)
+    [parameters]                      the arguments of the method's constructor
+    [parameters.training]             for neural methods, the fields of training.loop.Settings
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from componium.methods import Method, make
 
 @dataclass(frozen=True)
 class Recipe:
-    """A training run. Raises FormatError for a parameter that the method lacks, UnknownNameError for a method."""
+    """A training run. Raises FormatError for unknown parameters, UnknownNameError."""
 
     method: str
     corpus: str
@@ -39,22 +39,12 @@ class Recipe:
             raise FormatError("a repeat that isn't a whole number above 0", where="[repeats]")
 
     def build(self) -> Method:
-        """The method, not yet fitted."""
+        """Return the method, not yet fitted."""
         return make(self.method, **self.parameters)
-
-    def load_corpus(self, progress: corpora.Progress | None = None) -> Corpus:
-        """The corpus, its training pieces repeated as the recipe says."""
-        corpus = corpora.load(self.corpus, progress=progress)
-        pieces = [piece for piece in corpus.pieces for _ in range(self._times(piece))]
-        return corpus.with_pieces(pieces)
-
-    def _times(self, piece: corpora.Piece) -> int:
-        times = [self.repeats.get(style, 1) for style in piece.styles] if piece.split == "train" else []
-        return max(times, default=1)
 
 
 def read(path: str | Path) -> Recipe:
-    """The recipe in a TOML file. Raises FormatError, saying where, if it isn't one."""
+    """Return the recipe in a TOML file. Raises FormatError if it isn't one."""
     try:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         return Recipe(**table)
@@ -64,8 +54,35 @@ def read(path: str | Path) -> Recipe:
         raise FormatError(f"not a recipe: {error}", where=str(path), expected="method, corpus, [parameters]") from error
 
 
+def merge(first: Mapping[str, Any], *others: Mapping[str, Any]) -> dict[str, Any]:
+    """Return several mappings as one; the later win, table by table.
+
+    >>> merge({"training": {"seed": 1}, "order": 2}, {"training": {"steps": 3}}, {"order": 4})
+    {'training': {'seed': 1, 'steps': 3}, 'order': 4}
+    """
+    merged = dict(first)
+    for other in others:
+        for name, value in other.items():
+            are_tables = isinstance(value, Mapping) and isinstance(merged.get(name), Mapping)
+            merged[name] = merge(merged[name], value) if are_tables else value
+    return merged
+
+
+def repeat(corpus: Corpus, repeats: Mapping[str, int]) -> Corpus:
+    """Return a corpus with the training pieces of some styles repeated."""
+    return corpus.with_pieces(piece for piece in corpus.pieces for _ in range(_times(piece, repeats)))
+
+
+def _times(piece: corpora.Piece, repeats: Mapping[str, int]) -> int:
+    times = [repeats.get(style, 1) for style in piece.styles] if piece.split == "train" else []
+    return max(times, default=1)
+
+
 def describe(recipe: Recipe, corpus: Corpus) -> dict[str, Any]:
-    """What a model's config says of its origin: corpora, counts, and one hash over the files of the training pieces."""
+    """Return a model's origin as plain values, for its config.
+
+    It has the corpora, their counts, and one hash over the files of the training pieces.
+    """
     unique = {piece.id: piece for piece in corpus.pieces}
     files = sorted({piece.sha256 for piece in unique.values() if piece.split == "train"})
     return {

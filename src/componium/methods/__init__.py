@@ -1,4 +1,4 @@
-"""Ways of composing, one file or package each, found by its name.
+"""Methods of composing, one file or package each, found by its name.
 
 >>> from componium.methods import make
 >>> make("markov", order=3)

@@ -1,6 +1,7 @@
-"""The contract of a method: fit on a corpus, compose scores, and where it can, give likelihoods.
+"""Contract of a method: fit to a corpus, compose, and give likelihoods if it can.
 
-Rules that the conformance suite (componium.testing.check_method) holds every method to
+Rules to which the conformance suite (componium.testing.check_method) holds every method:
+
 - The constructor stores its arguments under their own names and does nothing else; each has a default.
 - What is learned ends in `_`; reading it before `fit` raises NotFittedError.
 - Randomness is an argument; the same seed, settings and version give the same notes.
@@ -8,7 +9,7 @@ Rules that the conformance suite (componium.testing.check_method) holds every me
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
-from inspect import Parameter, signature
+from inspect import signature
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeAlias
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium import registry
-from componium.checkpoints import store
+from componium.checkpoints import refuse_damage, store
 from componium.codecs.base import Codec, Example, from_config
 from componium.corpora.base import Corpus
 from componium.decoding.controls import ALL_CONTROLS, Controls
@@ -26,6 +27,8 @@ from componium.decoding.style.measuring import measure_profiles
 from componium.decoding.style.profile import StyleProfile
 from componium.errors import CheckpointError, CodecError, ControlError, NotFittedError
 from componium.methods._shared.bar_stream import BarStream, bars_of
+from componium.methods._shared.likelihood import token_log_probs
+from componium.methods._shared.parameters import check_names, check_types, parameters_of, to_plain
 from componium.music.score import Score
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
@@ -57,11 +60,13 @@ class Method(ABC):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
-        """Learn from the training split of a corpus, choosing by its validation split; return self.
+        """Learn from the training split of a corpus; return self.
 
-        run_dir      the folder for the state of a long fit, if it is to be kept
-        resume       go on from the state in `run_dir`
-        on_progress  called now and then with a Progress
+          run_dir      the folder for the state of a long fit, if it is to be kept
+          resume       go on from the state in `run_dir`
+          on_progress  called now and then with a Progress
+
+        The validation split serves to choose. Raises ControlError for arguments out of range, CorpusError.
         """
 
     @abstractmethod
@@ -69,12 +74,12 @@ class Method(ABC):
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
         on_step: type_on_step | None = None,
     ) -> type_stream:  # fmt: skip
-        """Compose `n` scores, yielding (take, bar, the bar as a Score) as bars are done; return the whole scores.
+        """Compose `n` scores, yielding (take, bar, Score of the bar) as bars are done.
 
-        Takes and bars count from 0; a note held over a bar line is cut there. Closing the generator stops the work.
-        `on_step` is called with every Step of a method that draws one id after another.
+        Returns the whole scores. Takes and bars count from 0; a note held over a bar line is cut there. Closing the
+        generator stops the work. `on_step` is called with every Step of a method that draws one id after another.
 
-        Raises NotFittedError, ControlError for what can't be met.
+        Raises NotFittedError, ControlError for what cannot be met.
         """
 
     def generate(
@@ -92,7 +97,10 @@ class Method(ABC):
 
     @property
     def supported_controls(self) -> frozenset[str]:
-        """Controls that are met exactly: fields of Controls, "prompt" and "region"; every other is refused."""
+        """Controls that are met exactly: fields of Controls, "prompt" and "region".
+
+        Every other control is refused.
+        """
         return self.CONTROLS
 
     def check_request(self, request: Request) -> None:
@@ -106,24 +114,29 @@ class Method(ABC):
         """The name under which the registry has its module, else the module's own."""
         return registry.name_of("methods", type(self).__module__)
 
-    @classmethod
-    def _parameters(cls) -> Mapping[str, Parameter]:
-        own = signature(cls.__init__).parameters
-        return {name: parameter for name, parameter in own.items() if name != "self"}
-
     def get_params(self) -> dict[str, Any]:
         """Return the constructor's arguments by name, as plain JSON values."""
-        return {name: _plain(getattr(self, name)) for name in self._parameters()}
+        return {name: to_plain(getattr(self, name)) for name in parameters_of(type(self))}
 
     def set_params(self, **params: Any) -> Self:
-        """Set some of the constructor's arguments; return self. Raises ControlError for one that it doesn't have."""
-        check_params(self.name, params, self._parameters())
+        """Set some of the constructor's arguments; return self.
+
+        Raises ControlError for one that it does not have.
+        """
+        check_names(self.name, params, parameters_of(type(self)))
         for name, value in params.items():
             setattr(self, name, value)
         return self
 
+    def check_params(self) -> None:
+        """Raise ControlError for an argument that has a wrong type or is out of range.
+
+        `fit` calls it before it reads anything. By default types are compared with those of the defaults.
+        """
+        check_types({name: getattr(self, name) for name in parameters_of(type(self))}, parameters_of(type(self)))
+
     def __repr__(self) -> str:
-        defaults = {name: _plain(parameter.default) for name, parameter in self._parameters().items()}
+        defaults = {name: to_plain(parameter.default) for name, parameter in parameters_of(type(self)).items()}
         changed = {name: value for name, value in self.get_params().items() if value != defaults[name]}
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
 
@@ -138,7 +151,10 @@ class Method(ABC):
 
     @abstractmethod
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        """Take what `get_weights` returned; return self. Raises CheckpointError if it doesn't fit."""
+        """Take what `get_weights` returned; return self.
+
+        Raises CheckpointError if it does not fit.
+        """
 
     def save(self, folder: str | Path, *, about: Mapping[str, Any] | None = None, half: bool = False) -> None:
         """Write the fitted method to a folder: config.json and model.safetensors.
@@ -155,34 +171,43 @@ class Method(ABC):
                   "about": dict(about or {})}
         store.save_model(Path(folder), config, weights)
 
-
     @classmethod
     def load(cls, folder: str | Path) -> Self:
-        """Return the fitted method of this class saved in a folder. Raises CheckpointError.
+        """Return the fitted method of this class saved in a folder.
 
-        `componium.methods.load` loads whatever registered method is there; this one also serves a class that no
-        registry knows.
+        `componium.methods.load` loads whatever registered method is there; this one also serves a class that is not
+        registered, such as one defined in a script. Raises CheckpointError.
         """
         config, weights = store.load_model(Path(folder))
         if config.get("class", cls.__qualname__) != cls.__qualname__:
             raise CheckpointError(f"a model of {config['class']}", where=str(folder), expected=f"one of {cls.__name__}")
-        return cls(**config["parameters"]).set_weights(config["learned"], weights)
+        with refuse_damage(str(folder)):
+            return cls(**config["parameters"]).set_weights(config["learned"], weights)
 
 
 def load(folder: str | Path) -> Method:
-    """Return the fitted method saved in a folder. Raises CheckpointError, UnknownNameError."""
+    """Return the fitted method saved in a folder.
+
+    Raises CheckpointError, which says what to do for a method that is not registered.
+    """
     config, weights = store.load_model(Path(folder))
-    return restore(config, weights)
+    return restore(config, weights, where=str(folder))
 
 
-def restore(config: Mapping[str, Any], weights: type_weights) -> Method:
-    """Return a fitted method from its config and weights. Raises CheckpointError, UnknownNameError."""
-    if config["method"] not in registry.names("methods"):
-        name = config.get("class", "")
-        advice = f"load it with {name}.load(folder), or register it by an entry point" if name else ""
-        raise CheckpointError(f"a model of the method {config['method']}, which isn't registered", advice=advice)
-    kind = registry.load_class("methods", config["method"], Method)
-    return kind(**config["parameters"]).set_weights(config["learned"], weights)
+def restore(config: Mapping[str, Any], weights: type_weights, *, where: str = "") -> Method:
+    """Return a fitted method from its config and weights; `where` is named in errors.
+
+    Raises CheckpointError.
+    """
+    name, class_name = config["method"], config.get("class")
+    advice = f"load it with {class_name}.load(folder), or register it by an entry point" if class_name else ""
+    if name not in registry.names("methods"):
+        raise CheckpointError(f"a model of the method {name}, which is not registered", advice=advice)
+    kind = registry.load_class("methods", name, Method)
+    if class_name not in (None, kind.__qualname__):
+        raise CheckpointError(f"a model of {class_name}, not of the registered method {name}", advice=advice)
+    with refuse_damage(where):
+        return kind(**config["parameters"]).set_weights(config["learned"], weights)
 
 
 def make(name: str, **params: Any) -> Method:
@@ -194,33 +219,19 @@ def make(name: str, **params: Any) -> Method:
     3
     """
     kind = registry.load_class("methods", name, Method)
-    check_params(name, params, kind._parameters())
+    check_names(name, params, parameters_of(kind))
     return kind(**params)
 
 
-def check_params(name: str, params: Mapping[str, Any], known: Mapping[str, Any]) -> None:
-    """Raise ControlError for parameters that a method doesn't have."""
-    if unknown := sorted(set(params) - set(known)):
-        raise ControlError(f"no parameter {', '.join(unknown)} of {name}", expected=f"among {', '.join(known)}")
-
-
-def _plain(value: Any) -> Any:
-    """Return a value with its mappings as dicts and its sequences as lists."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    return value
-
-
 class Whole(Method):
-    """A method that makes a score as a whole rather than id by id: `_compose` is what it must add."""
+    """Method that makes a score as a whole; `_compose` is what it must add."""
 
     def stream(
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
         on_step: type_on_step | None = None,
     ) -> type_stream:  # fmt: skip
         request = request or Request()
+        self.check_params()
         self.check_request(request)
         scores = []
         for take, child in enumerate(rng.spawn(n)):
@@ -235,7 +246,7 @@ class Whole(Method):
 
 
 class Untaught(Whole):
-    """A method that learns nothing: its rules stand in its file."""
+    """Method that learns nothing: its rules are in its file."""
 
     tags = frozenset()
 
@@ -247,7 +258,11 @@ class Untaught(Whole):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
-        """Return self: there is nothing to learn."""
+        """Return self: there is nothing to learn.
+
+        Raises ControlError for arguments out of range.
+        """
+        self.check_params()
         return self
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
@@ -258,10 +273,10 @@ class Untaught(Whole):
 
 
 class Autoregressive(Method):
-    """A method that gives the distribution of the next id: `empty_state`, `step` and `select` are what it must add.
+    """Method that gives the distribution of the next id.
 
-    `codec_` and `profiles_` (a StyleProfile a style) are set when it is fitted. One sampler, one likelihood, one
-    grammar and one set of constraints then serve it.
+    `empty_state`, `step` and `select` are what it must add. `codec_` and `profiles_` (a StyleProfile a style) are set
+    when it is fitted. One sampler, one likelihood, one grammar and one set of constraints then serve it.
     """
 
     tags = frozenset({"needs_music", "likelihood"})
@@ -270,18 +285,24 @@ class Autoregressive(Method):
 
     @abstractmethod
     def empty_state(self, batch: int) -> Any:
-        """Return the state of `batch` sequences before their first id. Raises NotFittedError."""
+        """Return the state of `batch` sequences before their first id.
+
+        Raises NotFittedError.
+        """
 
     @abstractmethod
     def step(self, state: Any, ids: type_ids) -> tuple[NDArray[np.float32], Any]:
-        """Take one id a sequence, (B,); return the logits (B, V) of the next one and the new state.
+        """Take one id a sequence, (B,); return the logits (B, V) and the new state.
 
         The old state may be overwritten. Logits need not be normalized.
         """
 
     @abstractmethod
     def select(self, state: Any, rows: NDArray[np.int64]) -> Any:
-        """Return the state of only some of the sequences, in the order of `rows`."""
+        """Return the state of some of the sequences, in the order of `rows`.
+
+        A row may be selected twice; its copies go on independently of each other.
+        """
 
     def initial_state(self, ids: type_ids) -> tuple[NDArray[np.float32], Any]:
         """Read ids (B, T), T >= 1; return the logits (B, V) of the next one and the state."""
@@ -290,10 +311,19 @@ class Autoregressive(Method):
             logits, state = self.step(state, column)
         return logits, state
 
+    def make_codec(self) -> Codec:
+        """Return the codec that `fit` begins with, before it takes anything from a corpus.
+
+        By default it is the one that the parameter `codec` names. Raises UnknownNameError, CodecError for an option
+        that it does not have.
+        """
+        return make_codec(getattr(self, "codec", "events"))
+
     @property
     def supported_controls(self) -> frozenset[str]:
-        """Those of the codec."""
-        return self.codec_.supported_controls
+        """Controls of the codec."""
+        codec: Codec = self.codec_ if "codec_" in vars(self) else self.make_codec()
+        return codec.supported_controls
 
     def profile_of(self, style: str) -> StyleProfile:
         """Return the profile of a style, or that of all the music learned from."""
@@ -310,8 +340,12 @@ class Autoregressive(Method):
                 row, index = next(draws)
             except StopIteration as stop:
                 scores: list[Score] = stop.value
-                return scores
+                break
             yield from ((row, *bar) for bar in watch.push(row, index))
+        for row, score in enumerate(scores):  # bars that no id begins or ends
+            bars = bars_of(score, watch.n_yielded(row))
+            yield from ((row, bar, piece) for bar, piece in enumerate(bars, watch.n_yielded(row)))
+        return scores
 
     def generate(
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
@@ -350,16 +384,19 @@ class Autoregressive(Method):
         return [guide.finish(codec.decode(ids)) for guide, ids in zip(guides, rows, strict=True)]
 
     def log_prob(self, scores: Sequence[Score]) -> NDArray[np.float64]:
-        """Return the log-likelihood of each score in nats, (n,): summed over the ids after its prefix.
+        """Return the log-likelihood of each score in nats, (n,).
 
-        Ids are counted under the grammar's mask. Raises CodecError, NotFittedError.
+        It is summed over the ids after the prefix, among those that the grammar allows. Raises CodecError,
+        NotFittedError.
         """
         rows = [self.codec_.encode(score).ids for score in scores]
         return np.array([logs.sum() for logs in self.token_log_probs(rows)])
 
     def note_log_probs(self, score: Score) -> NDArray[np.float64]:
-        """Return the log-likelihood of each note in nats, (n_notes,), in the codec's order; ids between notes count
-        to the note that they lead to, those after the last to none."""
+        """Return the log-likelihood of each note in nats, (n_notes,), in codec order.
+
+        Ids between notes count to the note that they lead to, those after the last to none.
+        """
         ids = self.codec_.encode(score).ids
         (logs,) = self.token_log_probs([ids])
         notes = self.codec_.note_index(ids)
@@ -369,58 +406,42 @@ class Autoregressive(Method):
         return sums
 
     def token_log_probs(self, rows: Sequence[type_ids], names: Sequence[str] = ()) -> list[NDArray[np.float64]]:
-        """Return the nats (all <= 0) of each id of each row given those before it; 0 for the prefix.
+        """Return the nats (all <= 0) of each id of each row, given those before it.
 
-        Rows are read as one batch: rows of like lengths cost little more than one. Raises CodecError, with the row's
-        name where there are names, for an id that the grammar forbids.
+        Ids of the prefix count 0. Rows are read as one batch: rows of like lengths cost little more than one. Raises
+        CodecError, with the row's name where there are names, for an id that the grammar forbids.
         """
-        order = sorted(range(len(rows)), key=lambda row: -len(rows[row]))  # the longest first: the others leave
-        codec, live, state = self.codec_, order, self.empty_state(len(rows))
-        logs, counted = [np.zeros(len(ids)) for ids in rows], [~codec.is_condition(ids) for ids in rows]
-        grammars = [codec.initial_state() for _ in rows]
-        for at in range(max(map(len, rows), default=0)):
-            if at:
-                logits, state = self.step(state, np.array([rows[row][at - 1] for row in live]))
-            for place, row in enumerate(live):
-                index = int(rows[row][at])
-                if at and counted[row][at]:
-                    allowed = codec.allowed_next(grammars[row])
-                    if not allowed[index]:
-                        where = ", ".join([*names[row : row + 1], f"id {at}"])
-                        raise CodecError(f"the grammar forbids {codec.vocab.token(index)}", where=where)
-                    logs[row][at] = _log_share(logits[place], index, allowed)
-                codec.advance(grammars[row], index)
-            n_left = sum(len(rows[row]) > at + 1 for row in live)
-            if n_left < len(live):
-                live, state = live[:n_left], self.select(state, np.arange(n_left))
-        return logs
+        return token_log_probs(self, rows, names)
 
     def codec_from(self, learned: Mapping[str, Any]) -> Codec:
-        """Return the codec that was saved with the weights. Raises CheckpointError if none was."""
+        """Return the codec that was saved with the weights.
+
+        Raises CheckpointError if none was.
+        """
         try:
             return from_config(dict(learned["codec"]))
         except (KeyError, TypeError) as error:
             raise CheckpointError("the model doesn't name its codec", expected='"codec" in its config') from error
 
 
-def _log_share(logits: NDArray[np.float32], index: int, allowed: NDArray[np.bool_]) -> float:
-    """Return the log-probability of an id among those allowed."""
-    row = logits[allowed].astype(np.float64)
-    top = row.max()
-    return float(logits[index]) - float(top) - float(np.log(np.exp(row - top).sum()))
+def make_codec(name: str | Mapping[str, Any]) -> Codec:
+    """Return a codec by its name, or by its options with the name under "name".
 
-
-def codec_for(name: str | Mapping[str, Any], corpus: Corpus) -> Codec:
-    """Return a fresh codec for learning from a corpus: by name, or its options with the name under "name".
-
-    Raises UnknownNameError, CodecError for an option that it doesn't have.
+    Raises UnknownNameError, CodecError for an option that it does not have.
     """
+    if not isinstance(name, str | Mapping):
+        raise ControlError(f"codec={name!r}", expected="a codec's name, or its options with the name under \"name\"")
     options = {"name": name} if isinstance(name, str) else dict(name)
     kind = registry.load_class("codecs", str(options.pop("name", "events")), Codec)
     if beyond := sorted(set(options) - set(signature(kind).parameters)):
         raise CodecError(f"no option {', '.join(beyond)} of the codec {kind.__name__}",
                          expected=f"among {', '.join(signature(kind).parameters)}")
-    return kind(**options).fit(corpus)
+    return kind(**options)
+
+
+def codec_for(name: str | Mapping[str, Any], corpus: Corpus) -> Codec:
+    """Return a fresh codec for learning from a corpus. Raises as `make_codec` does."""
+    return make_codec(name).fit(corpus)
 
 
 def profiles_of(corpus: Corpus) -> dict[str, StyleProfile]:

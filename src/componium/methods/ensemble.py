@@ -1,15 +1,15 @@
-"""Ensemble: several models, whose probabilities for the next token are averaged.
+"""Ensemble: the average of several models' distributions of the next token.
 
-Average feature fusion: each member says how likely every next token is, and the mean of these distributions (or, as an
-option, of their logarithms: a product of experts, Hinton 2002) is what is drawn from. By Jensen's inequality the
-arithmetic mean needs, for any music, at most as many nats as its members do on average; and it often needs fewer than
-the best of them, since they err in different places.
+The mean of the members' distributions (or, as an option, of their logarithms: a product of experts, Hinton 2002) is the
+distribution that is drawn from. By Jensen's inequality the arithmetic mean needs, for any music, at most as many nats
+as its members do on average; and it often needs fewer than the best of them, since they err in different places.
 
-Members share one codec. Each member's distribution is first narrowed to what the grammar allows, so that the inequality
-holds for the likelihood as it is measured.
+Members share one codec. Each member's distribution is first restricted to what the grammar allows, so that the
+inequality holds for the likelihood as it is measured.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from componium.codecs.base import Codec
 from componium.corpora.base import Corpus
 from componium.errors import CheckpointError, CodecError, ControlError
-from componium.methods._shared.members import member_from, member_of, told_of
+from componium.methods._shared.members import codec_of, dump_member, fit_member, restore_member
+from componium.methods._shared.parameters import check_choice
 from componium.methods.base import Autoregressive, examples_of
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
@@ -35,17 +36,19 @@ POSITIONS = 3000  # tokens on which the geometric mean's weights are chosen
 
 @dataclass
 class State:
-    """The members' states, and for each row where it stands in the grammar."""
+    """States of the members, and the grammar state of each row."""
 
     members: list[Any]
     rows: list[Any]
 
 
 class Ensemble(Autoregressive):
-    """`members` are each {"method": name, and its parameters} to be fitted, or {"folder": of a fitted model}.
+    """Average of several autoregressive models.
 
-    `average` is "arithmetic" or "geometric"; `mixture` is "equal", or "validation": the weights under which the
-    validation pieces are likeliest (those of the geometric mean need not sum to 1).
+      members  each {"method": name, and its parameters} to be fitted, or {"folder": path of a fitted model}
+      average  "arithmetic" or "geometric"
+      mixture  "equal", or "validation": the weights under which the validation pieces are likeliest (those of the
+               geometric mean need not sum to 1)
     """
 
     TINY: ClassVar[Mapping[str, Any]] = {"members": [{"method": "markov", "order": order} for order in (1, 4)]}
@@ -67,17 +70,28 @@ class Ensemble(Autoregressive):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
-        """Fit the members, and weigh them. Raises ControlError for unknown settings, CodecError for unlike codecs."""
-        if self.average not in AVERAGES or self.mixture not in MIXTURES or not self.members:
-            asked = f"{len(self.members)} members, average {self.average!r}, mixture {self.mixture!r}"
-            known = f"one or more; {' or '.join(AVERAGES)}; {' or '.join(MIXTURES)}"
-            raise ControlError(f"an ensemble of {asked}", expected=known)
-        fitted = [member_of(member, corpus) for member in self.members]
+        """Fit the members, and weight them.
+
+        Raises ControlError, CodecError for members of different codecs.
+        """
+        self.check_params()
+        fitted = [fit_member(member, corpus) for member in self.members]
         self._take(fitted, np.full(len(fitted), 1 / len(fitted)))
         if self.mixture == "validation" and len(corpus.validation):
             self.mixture_ = (likeliest_mixture(self._chances(corpus.validation)) if self.average == "arithmetic"
                              else likeliest_powers(*self._distributions(corpus.validation)))
         return self
+
+    def check_params(self) -> None:
+        super().check_params()
+        check_choice("average", self.average, AVERAGES)
+        check_choice("mixture", self.mixture, MIXTURES)
+        if not self.members or not all(isinstance(member, Mapping) for member in self.members):
+            raise ControlError(f"members={self.members!r}", expected="one or more descriptions of members")
+
+    def make_codec(self) -> Codec:
+        """Return the codec of the first member."""
+        return codec_of(self.members[0])
 
     def _take(self, members: list[Autoregressive], mixture: NDArray[np.float64]) -> None:
         configs = [member.codec_.config() for member in members]
@@ -87,15 +101,15 @@ class Ensemble(Autoregressive):
         self.codec_, self.profiles_ = members[0].codec_, members[0].profiles_
 
     def _chances(self, corpus: Corpus) -> NDArray[np.float64]:
-        """How likely each member finds each counted token of the pieces: (T, members)."""
-        found = []
+        """Return each member's probability of each counted token: (T, members)."""
+        rows = []
         for example in examples_of(self.codec_, corpus):
             counted = ~self.codec_.is_condition(example.ids)
-            found.append(np.exp([member.log_probs(example.ids)[counted] for member in self.members_]).T)
-        return np.concatenate(found)
+            rows.append(np.exp([member.token_log_probs([example.ids])[0][counted] for member in self.members_]).T)
+        return np.concatenate(rows)
 
     def _distributions(self, corpus: Corpus) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """The logarithms of the members' distributions at some tokens of the pieces (T, members, V), and these tokens.
+        """Return log distributions at some tokens (T, members, V), and the tokens (T,).
 
         Pieces are taken evenly until they have POSITIONS counted tokens.
         """
@@ -118,13 +132,13 @@ class Ensemble(Autoregressive):
         codec: Codec = self.codec_
         told, arrays = [], {}
         for at, member in enumerate(self.members_):
-            about, weights = told_of(member)
+            about, weights = dump_member(member)
             told.append(about)
             arrays.update({f"{at}.{key}": array for key, array in weights.items()})
         return {"codec": codec.config(), "members": told, "mixture": self.mixture_.tolist()}, arrays
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        members = [member_from(told, weights, f"{at}.") for at, told in enumerate(learned["members"])]
+        members = [restore_member(told, weights, f"{at}.") for at, told in enumerate(learned["members"])]
         if len(learned["mixture"]) != len(members) or not members:
             raise CheckpointError("an ensemble whose mixture doesn't match its members")
         self._take(members, np.array(learned["mixture"], dtype=np.float64))
@@ -137,14 +151,14 @@ class Ensemble(Autoregressive):
 
     def select(self, state: State, rows: NDArray[np.int64]) -> State:
         chosen = [member.select(own, rows) for member, own in zip(self.members_, state.members, strict=True)]
-        return State(chosen, [state.rows[row] for row in rows.tolist()])
+        return State(chosen, [deepcopy(state.rows[row]) for row in rows.tolist()])
 
     def step(self, state: State, tokens: type_ids) -> tuple[NDArray[np.float32], State]:
         logs, state = self._narrowed(state, tokens)
         return averaged(logs, self.mixture_, self.average).astype(np.float32), state
 
     def _narrowed(self, state: State, tokens: type_ids) -> tuple[NDArray[np.float64], State]:
-        """The logarithms of the members' distributions among what the grammar allows: (members, B, V)."""
+        """Return the members' log distributions over allowed tokens: (members, B, V)."""
         masks = np.stack([self._advanced(row, int(token)) for row, token in zip(state.rows, tokens, strict=True)])
         logs = []
         for at, member in enumerate(self.members_):
@@ -154,13 +168,13 @@ class Ensemble(Autoregressive):
         return np.stack(logs), state
 
     def _advanced(self, row: Any, token: int) -> NDArray[np.bool_]:
-        """The row's grammar one token on, and what it then allows."""
+        """Advance a row's grammar by one token; return the mask of what it then allows."""
         self.codec_.advance(row, token)
         return self.codec_.allowed_next(row)
 
 
 def averaged(logs: NDArray[np.float64], mixture: NDArray[np.float64], average: str) -> NDArray[np.float64]:
-    """The logarithm of the weighted mean of distributions, from their logarithms (members, B, V).
+    """Return the log of the weighted mean of distributions, from logs (members, B, V).
 
     >>> logs = np.log([[[0.5, 0.5]], [[0.9, 0.1]]])
     >>> np.exp(averaged(logs, np.array([0.5, 0.5]), "arithmetic")).round(3).tolist()
@@ -182,7 +196,9 @@ FLOOR = -1e4  # in place of minus infinity, with which logits can't be computed
 
 
 def likeliest_mixture(chances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The weights (members,) under which tokens of these chances (T, members) are likeliest, by EM.
+    """Return the weights (members,) that maximize the likelihood of tokens, by EM.
+
+    `chances` (T, members) are the members' probabilities of the tokens.
 
     >>> likeliest_mixture(np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9]])).round(2).tolist()
     [0.68, 0.32]
@@ -197,10 +213,11 @@ def likeliest_mixture(chances: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def likeliest_powers(logs: NDArray[np.float32], tokens: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The weights (members,) of the geometric mean under which the tokens (T,) are likeliest; each is 0 or more.
+    """Return the weights (members,) of the likeliest geometric mean, none below 0.
 
-    `logs` (T, members, V) are the logarithms of the members' distributions. The weights need not sum to 1: together the
-    members may be surer than each of them, or less sure. The likelihood is concave in them; by Newton's method.
+    `logs` (T, members, V) are the logs of the members' distributions, `tokens` (T,) what came. The weights need not sum
+    to 1: together the members may be surer than each of them, or less sure. The likelihood is concave in them; Newton's
+    method finds its maximum.
     """
     logs, n = np.maximum(logs, np.float32(FLOOR)), logs.shape[1]
     at = np.arange(len(tokens))

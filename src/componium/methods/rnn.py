@@ -1,30 +1,24 @@
-"""RNN: a recurrent net whose state carries all it remembers. `_recurrent.py` composes, in numpy; nn/rnn.py learns.
+"""RNN: a recurrent net, whose state carries all that it remembers.
 
-Stacked layers of one kind of cell over an embedding. A cell is "rnn" (Elman 1990), "gru" (Cho et al. 2014) or "lstm"
-(Hochreiter and Schmidhuber 1997); each gate with its own W, U, b, s the sigmoid:
+Stacked layers of one kind of cell over an embedding; nn/rnn.py learns, inference/recurrent.py composes. A cell is "rnn"
+(Elman 1990), "gru" (Cho et al. 2014) or "lstm" (Hochreiter and Schmidhuber 1997); each gate with its own W, U, b, s the
+sigmoid:
 
     rnn     h <- tanh(W x + U h + b)
     gru     r, z = s(W x + U h + b)     n = tanh(W x + b + r (U h + b'))    h <- (1 - z) n + z h
     lstm    i, f, o = s(W x + U h + b)  g = tanh(W x + U h + b)             c <- f c + i g      h <- o tanh(c)
 
-A step costs the same however long the piece; what was played long ago is remembered only as far as the state holds it.
+A step costs the same however long the piece; the distant past is remembered only as far as the state holds it.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from componium.corpora.base import Corpus
-from componium.decoding.style.profile import profiles_from_json, profiles_to_json
+from componium.codecs.base import Codec
 from componium.errors import ControlError
-from componium.inference.recurrent import CELLS, RecurrentNet, type_state
-from componium.methods.base import Autoregressive, codec_for, examples_of, profiles_of
-from componium.music.types import type_ids, type_weights
-from componium.progress import type_on_progress
-from componium.training.fitting import learn
+from componium.inference.recurrent import CELLS, RecurrentNet
+from componium.methods._shared.neural import NeuralMethod
+from componium.music.types import type_weights
 
 _WINDOWS: dict[str, Any] = {"learning_rate": 1e-3, "weight_decay": 0.0}
 
@@ -46,14 +40,19 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
-class RNN(Autoregressive):
-    """`n_layer` layers of `n_hidden` cells over an embedding of `n_embd` channels; `dropout` in training.
+class RNN(NeuralMethod):
+    """Stacked recurrent layers over the ids of a codec.
 
-    `cell` is "rnn", "gru" or "lstm". `n_dense` None makes the embedding the output matrix too; 0 gives the output a
-    matrix of its own, and more a dense ReLU layer of that width before it. `codec` is a name, or its options with the
-    name under "name".
-    `start` is a model of the same size to go on from: "default" for the shipped one, or a folder.
-    `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
+    n_layer   layers
+    n_hidden  cells of each layer
+    n_embd    channels of the embedding
+    dropout   share of outputs that are dropped in training, 0 to below 1
+    cell      "rnn", "gru" or "lstm"
+    n_dense   None: the embedding is the output matrix too; 0: the output has a matrix of its own; more: after a dense
+              ReLU layer of that width
+    codec     name of the codec, or its options with the name under "name"
+    start     model of the same size to go on from: a folder
+    training  fields of training.loop.Settings by name: steps, minutes, batch_size, learning_rate, seed ...
     """
 
     TINY: ClassVar[Mapping[str, Any]] = {
@@ -78,30 +77,17 @@ class RNN(Autoregressive):
         self.dropout, self.cell, self.n_dense = dropout, cell, n_dense
         self.codec, self.start, self.training = codec, start, training
 
-    def fit(
-        self,
-        corpus: Corpus,
-        *,
-        run_dir: Path | None = None,
-        resume: bool = False,
-        on_progress: type_on_progress | None = None,
-    ) -> Self:
-        """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
-        codec = codec_for(self.codec, corpus)
-        examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
-        settings = self.training or {}
-        weights = learn(lambda: self.make_module(len(codec.vocab)), codec, *examples, settings, start=self.start,
-                        run_dir=run_dir, resume=resume, on_progress=on_progress)
-        return self.set_weights({"codec": codec.config(), "profiles": profiles_to_json(profiles_of(corpus.train))}, weights)
-
     def make_module(self, n_vocab: int) -> Any:
-        """The torch module of these sizes. Raises ControlError for a cell that there isn't."""
+        """Return the torch module of these sizes. Raises ControlError for an unknown cell."""
         from componium.nn.rnn import RNNModule
 
         return RNNModule(n_vocab, **self._sizes(), dropout=self.dropout)
 
     def make_net(self, weights: type_weights, n_vocab: int) -> RecurrentNet:
-        """The numpy net of these sizes. Raises CheckpointError if the weights don't fit."""
+        """Return the numpy net of these sizes.
+
+        Raises CheckpointError if the weights don't fit.
+        """
         return RecurrentNet(weights, n_vocab, **self._sizes())
 
     def _sizes(self) -> dict[str, Any]:
@@ -109,20 +95,8 @@ class RNN(Autoregressive):
             raise ControlError(f"no cell {self.cell!r}", expected=f"one of {', '.join(CELLS)}")
         return {name: getattr(self, name) for name in ("n_layer", "n_hidden", "n_embd", "cell", "n_dense")}
 
-    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        return {"codec": self.codec_.config(), "profiles": profiles_to_json(self.profiles_)}, self.weights_
+    def _make_module(self, codec: Codec) -> Any:
+        return self.make_module(len(codec.vocab))
 
-    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        codec = self.codec_from(learned)
-        self.net_ = self.make_net(weights, len(codec.vocab))
-        self.codec_, self.profiles_, self.weights_ = codec, profiles_from_json(learned.get("profiles")), weights
-        return self
-
-    def empty_state(self, batch: int) -> type_state:
-        return self.net_.state(batch)
-
-    def select(self, state: type_state, rows: NDArray[np.int64]) -> type_state:
-        return [(h[rows], c[rows]) for h, c in state]
-
-    def step(self, state: type_state, tokens: type_ids) -> tuple[NDArray[np.float32], type_state]:
-        return self.net_.step(state, np.asarray(tokens)), state
+    def _make_net(self, weights: type_weights, codec: Codec) -> RecurrentNet:
+        return self.make_net(weights, len(codec.vocab))

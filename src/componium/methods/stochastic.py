@@ -1,15 +1,15 @@
-"""Stochastic: nothing but the laws of chance, as Xenakis composed *Achorripsis*.
+"""Stochastic music: the laws of chance by which Xenakis composed *Achorripsis*.
 
 After Iannis Xenakis, *Achorripsis* (1957) and *Formalized Music* (1963; revised 1992), chapter I. Four laws:
 
-1. A matrix of cells, a row a timbre (here: a part) and a column a stretch of time. How many cells hold 0, 1, 2, ...
-   units of density follows Poisson's law with mean `mean_events` (0.6 in *Achorripsis*); which ones, chance.
-2. Within a cell sounds come as a Poisson process: the waiting times between them follow the exponential law, `density`
-   sounds a bar for each unit.
+1. A matrix of cells, a row a timbre (here: a part) and a column a stretch of time. The number of cells with 0, 1, 2,
+   ... units of density follows Poisson's law with mean `mean_events` (0.6 in *Achorripsis*); their places are drawn.
+2. Within a cell sounds come as a Poisson process: waiting times follow the exponential law, `density` sounds a bar for
+   each unit.
 3. From sound to sound the interval follows the linear law, small ones likelier than large ones, up to `widest`.
-4. How long a sound lasts follows the exponential law too, up to the next one of its part.
+4. Durations follow the exponential law too, up to the next sound of the part.
 
-It learns nothing: it needs no music. Where a key is asked for, pitches go to the nearest one of its scale.
+It learns nothing. Where a key is requested, pitches move to the nearest one of its scale.
 """
 
 from dataclasses import replace
@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.decoding.controls import Controls
-from componium.decoding.style.plan import TICKS_PER_QUARTER
-from componium.methods._shared.plan import Plan, settled
+from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan, settle_plan
+from componium.methods._shared.parameters import check_range
 from componium.methods.base import Untaught
 from componium.music.instruments import INSTRUMENTS, find
 from componium.music.score import Key, Meter, Score
@@ -32,8 +32,13 @@ GRID = TICKS_PER_QUARTER // 4  # sounds begin on sixteenths, so that they can be
 
 
 class Stochastic(Untaught):
-    """Xenakis' laws. `mean_events` units of density a cell on average, cells of `cell_bars` bars, `density` sounds a
-    bar for a unit, intervals of up to `widest` semitones, sounds of `duration` quarters on average.
+    """Stochastic composition by Xenakis's laws.
+
+      mean_events  mean units of density in a cell, 0 to 50
+      cell_bars    bars of a cell, 1 or more
+      density      sounds a bar for each unit of density, 0 to 1000
+      widest       largest interval in semitones, 1 to 127
+      duration     mean duration of a sound in quarters
     """
 
     CONTROLS = frozenset({"key", "meter", "qpm", "bars", "instruments"})
@@ -50,40 +55,48 @@ class Stochastic(Untaught):
         self.mean_events, self.cell_bars, self.density = mean_events, cell_bars, density
         self.widest, self.duration = widest, duration
 
-    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
-        in_key = wishes.key is not None
-        piece = settled(
-            wishes, key=Key(0, 0), meter=Meter(0, 2, 2), programs=[find(name) for name in TIMBRES], qpm=QPM,
+    def check_params(self) -> None:
+        super().check_params()
+        check_range("mean_events", self.mean_events, 0, 50)
+        check_range("cell_bars", self.cell_bars, 1)
+        check_range("density", self.density, 0, 1000)
+        check_range("widest", self.widest, 1, 127)
+        check_range("duration", self.duration, 0)
+
+    def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
+        in_key = controls.key is not None
+        piece = settle_plan(
+            controls, key=Key(0, 0), meter=Meter(0, 2, 2), programs=[find(name) for name in TIMBRES], qpm=QPM,
             ranges=[(INSTRUMENTS[find(name)].low, INSTRUMENTS[find(name)].high) for name in TIMBRES],
         )  # fmt: skip
         columns = -(-piece.bars // self.cell_bars)
-        matrix = cells(rng, len(piece.programs), columns, self.mean_events)
+        matrix = draw_matrix(rng, len(piece.programs), columns, self.mean_events)
         parts = [self._part(piece, row, matrix[row], in_key, rng) for row in range(len(piece.programs))]
-        score = piece.score(_filled(parts, piece))
-        told = "; ".join(" ".join(map(str, row)) for row in matrix.tolist())
-        return replace(score, keys=score.keys if in_key else (), info=(*score.info, ("densities", told)))
+        score = piece.score(_fill_ends(parts, piece))
+        densities = "; ".join(" ".join(map(str, row)) for row in matrix.tolist())
+        return replace(score, keys=score.keys if in_key else (), info=(*score.info, ("densities", densities)))
 
     def _part(
         self, piece: Plan, row: int, densities: NDArray[np.int64], in_key: bool, rng: np.random.Generator
     ) -> list[tuple[int, ...]]:
-        """The sounds of one timbre: (onset, duration, pitch)."""
+        """Return the sounds of one timbre: (onset, duration, pitch)."""
         length = self.cell_bars * piece.bar_ticks
         onsets: list[int] = []
         for column, units in enumerate(densities.tolist()):
-            times = arrivals(rng, units * self.density / piece.bar_ticks, length)
+            times = draw_arrivals(rng, units * self.density / piece.bar_ticks, length)
             onsets += (column * length + np.round(times / GRID).astype(int) * GRID).tolist()
         onsets = sorted({onset for onset in onsets if onset < piece.end})
-        pitches = walk(rng, len(onsets), self.widest, *piece.ranges[row])
+        pitches = draw_walk(rng, len(onsets), self.widest, *piece.ranges[row])
         pitches = nearest_in_scale(pitches, piece.key, *piece.ranges[row]) if in_key else pitches
-        lengths = durations(rng, self.duration, len(onsets))
+        lengths = draw_durations(rng, self.duration, len(onsets))
         room = np.diff([*onsets, piece.end])
         return list(zip(onsets, np.minimum(lengths, room).tolist(), pitches.tolist(), strict=True))
 
 
-def cells(rng: np.random.Generator, rows: int, columns: int, mean: float) -> NDArray[np.int64]:
-    """A matrix [rows, columns] of units of density, as many of each as Poisson's law has it, placed by chance.
+def draw_matrix(rng: np.random.Generator, rows: int, columns: int, mean: float) -> NDArray[np.int64]:
+    """Draw a matrix (rows, columns) of units of density, distributed by Poisson's law.
 
-    >>> counts = np.bincount(cells(np.random.default_rng(0), 7, 28, 0.6).ravel())
+    >>> counts = np.bincount(draw_matrix(np.random.default_rng(0), 7, 28, 0.6).ravel())
     >>> counts.tolist()  # Xenakis: 107, 65, 19, 4, 1 of 196
     [108, 64, 19, 4, 1]
     """
@@ -103,8 +116,8 @@ def cells(rng: np.random.Generator, rows: int, columns: int, mean: float) -> NDA
     return rng.permutation(units).reshape(rows, columns)
 
 
-def arrivals(rng: np.random.Generator, rate: float, length: float) -> NDArray[np.float64]:
-    """The times, from 0 to `length`, of a Poisson process of so many arrivals a unit of time."""
+def draw_arrivals(rng: np.random.Generator, rate: float, length: float) -> NDArray[np.float64]:
+    """Draw the times, from 0 to `length`, of a Poisson process with a rate."""
     if rate <= 0:
         return np.zeros(0)
     times = np.zeros(0)
@@ -114,21 +127,27 @@ def arrivals(rng: np.random.Generator, rate: float, length: float) -> NDArray[np
     return times[times < length]
 
 
-def durations(rng: np.random.Generator, mean: float, n: int) -> NDArray[np.int64]:
-    """`n` durations in ticks by the exponential law, `mean` in quarters: whole sixteenths, at least one."""
+def draw_durations(rng: np.random.Generator, mean: float, n: int) -> NDArray[np.int64]:
+    """Draw `n` durations in ticks by the exponential law with a mean in quarters.
+
+    They are whole sixteenths, at least one.
+    """
     sixteenths = np.round(rng.exponential(mean * TICKS_PER_QUARTER / GRID, n))
-    found: NDArray[np.int64] = np.maximum(sixteenths, 1).astype(np.int64) * GRID
-    return found
+    ticks: NDArray[np.int64] = np.maximum(sixteenths, 1).astype(np.int64) * GRID
+    return ticks
 
 
-def linear_law(rng: np.random.Generator, widest: float, n: int) -> NDArray[np.float64]:
-    """`n` sizes between 0 and `widest` with density 2/a (1 - x/a), a being the widest."""
+def draw_linear(rng: np.random.Generator, widest: float, n: int) -> NDArray[np.float64]:
+    """Draw `n` sizes between 0 and `widest` with density 2/a (1 - x/a), a the widest."""
     return widest * (1 - np.sqrt(1 - rng.random(n)))
 
 
-def walk(rng: np.random.Generator, n: int, widest: int, low: int, high: int) -> NDArray[np.int64]:
-    """`n` pitches from low to high; intervals by the linear law, up or down, turned back at the edges."""
-    sizes, ways = np.round(linear_law(rng, widest, n)).astype(int), rng.choice([-1, 1], n)
+def draw_walk(rng: np.random.Generator, n: int, widest: int, low: int, high: int) -> NDArray[np.int64]:
+    """Draw `n` pitches from low to high with intervals by the linear law.
+
+    Intervals go up or down and turn back at the limits.
+    """
+    sizes, ways = np.round(draw_linear(rng, widest, n)).astype(int), rng.choice([-1, 1], n)
     pitches, at = np.zeros(n, dtype=np.int64), int(rng.integers(low, high + 1))
     for place, (size, way) in enumerate(zip(sizes.tolist(), ways.tolist(), strict=True)):
         goal = at + way * size
@@ -138,19 +157,22 @@ def walk(rng: np.random.Generator, n: int, widest: int, low: int, high: int) -> 
 
 
 def nearest_in_scale(pitches: NDArray[np.int64], key: Key, low: int, high: int) -> NDArray[np.int64]:
-    """Each pitch, or the nearest in the key's scale between low and high (of two the lower)."""
+    """Move each pitch to the nearest in the key's scale between low and high.
+
+    Of two it takes the lower.
+    """
     scale = SCALES[key.mode]
     allowed = np.array([pitch for pitch in range(low, high + 1) if (pitch - key.tonic) % 12 in scale])
     return allowed[np.abs(pitches[:, None] - allowed[None, :]).argmin(axis=1)] if len(pitches) else pitches
 
 
-def _filled(parts: list[list[tuple[int, ...]]], piece: Plan) -> list[list[tuple[int, ...]]]:
-    """The parts with the first sound at 0 and the last held to the end, so that the piece has all its bars."""
-    heard = [(rows[0][0], part) for part, rows in enumerate(parts) if rows]
-    if not heard:  # chance left every cell empty: one sound, as long as the piece
+def _fill_ends(parts: list[list[tuple[int, ...]]], piece: Plan) -> list[list[tuple[int, ...]]]:
+    """Start the first sound at 0 and hold the last to the end, to fill all bars."""
+    sounding = [(rows[0][0], part) for part, rows in enumerate(parts) if rows]
+    if not sounding:  # chance left every cell empty: one sound, as long as the piece
         low, high = piece.ranges[0]
         return [[(0, piece.end, (low + high) // 2)], *parts[1:]]
-    first = min(heard)[1]
+    first = min(sounding)[1]
     onset, duration, pitch = parts[first][0]
     parts[first][0] = (0, onset + duration, pitch)
     last = max((rows[-1][0], part) for part, rows in enumerate(parts) if rows)[1]

@@ -1,8 +1,8 @@
-"""Triples: a note is a pitch, a step and a duration; an LSTM reads the last 25 and foretells the next.
+"""Triples: a note is a pitch, a step and a duration; an LSTM reads the last 25.
 
 After TensorFlow's tutorial "Generate music with an RNN" (2021): one LSTM layer of 128 and three heads, 84,354 weights.
 The pitch is drawn from a softmax; step (from onset to onset) and duration are numbers, learned by squared error with a
-price on negative ones:
+penalty on negative ones:
 
     loss = 0.05 * crossentropy(pitch) + mse(step) + mse(duration) + 10 * (relu(-step) + relu(-duration))
 
@@ -19,32 +19,33 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.checkpoints.store import weight
 from componium.corpora.base import Corpus
-from componium.decoding.controls import MAX_REPEATS, Controls
+from componium.decoding.controls import DEFAULT_BARS, MAX_REPEATS, Controls
 from componium.decoding.sampling import choose_by_log
 from componium.errors import CheckpointError, CorpusError
-from componium.inference.recurrent import CELLS
+from componium.inference.triples import TriplesNet
 from componium.methods.base import Whole
 from componium.music.instruments import INSTRUMENTS
 from componium.music.score import Meter, Score, Tempo, Track, notes
 from componium.music.time import bar_quarters, meters_of
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
-from componium.training.fitting import the_loop
+from componium.training.fitting import import_loop
 
 type_rows = NDArray[np.float32]  # (N, 3): pitch, step, duration
 
 WINDOW, GRID, TICKS = 25, 4, 480  # notes; places a quarter; ticks a quarter
-DEFAULT_BARS, LONGEST = 16, 8.0  # quarters that a step may last, at most
+LONGEST = 8.0  # quarters that a step may last, at most
 LOWEST, HIGHEST = 21, 108
 FULL = 6  # notes of one onset, at most
 
 
 class Triples(Whole):
-    """`n_hidden` units; pitches are drawn at `temperature` (above 0).
+    """LSTM over notes as pitch, step and duration.
 
-    `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
+        n_hidden     cells of the LSTM
+        temperature  of the pitches, above 0
+        training     fields of training.loop.Settings by name: steps, minutes, batch_size, learning_rate, seed ...
     """
 
     CONTROLS = frozenset({"bars", "meter", "qpm"})
@@ -66,16 +67,22 @@ class Triples(Whole):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
-        """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
-        loop, settings = the_loop({"batch_size": 64, "learning_rate": 5e-3, "augment": False, **(self.training or {})})
+        """Train; return self.
+
+        Raises MissingExtraError without torch, CorpusError for an empty training split.
+        """
+        self.check_params()
+        usual = {"batch_size": 64, "learning_rate": 5e-3, "augment": False}
+        loop, settings = import_loop("loop", {**usual, **(self.training or {})})
         each = [[triples_of(score) for score in side.scores] for side in (corpus.train, corpus.validation)]
         windows = Windows(each[0], settings.batch_size, settings.seed, augment=settings.augment)
         held_out = Windows(each[1], settings.batch_size, settings.seed, augment=False, shuffle=False)
         if not len(windows.places):
             raise CorpusError("nothing to learn from", where=corpus.name, expected="pieces with notes")
         from componium.nn.triples import TriplesModule, loss
+        from componium.training.modules import seeded
 
-        module = loop.seeded(lambda: TriplesModule(self.n_hidden), settings.seed)
+        module = seeded(lambda: TriplesModule(self.n_hidden), settings.seed)
         weights = loop.train_on(
             module, windows, held_out if len(held_out.places) else None, settings, loss=loss,
             run_dir=run_dir, resume=resume, on_progress=on_progress,
@@ -86,39 +93,29 @@ class Triples(Whole):
         return self.usual_, self.weights_
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        n = self.n_hidden
-        self.from_note_ = np.ascontiguousarray(weight(weights, "lstm.weight_ih_l0", (4 * n, 4)).T)
-        self.from_hidden_ = np.ascontiguousarray(weight(weights, "lstm.weight_hh_l0", (4 * n, n)).T)
-        heads = [(weight(weights, f"{name}.weight", (size, n)), weight(weights, f"{name}.bias", (size,)))
-                 for name, size in (("pitch", 128), ("step", 1), ("duration", 1))]  # fmt: skip
-        self.heads_ = [np.concatenate(parts) for parts in zip(*heads, strict=True)]
+        self.net_ = TriplesNet(weights, self.n_hidden)
         if missing := {"meter", "qpm", "program"} - set(learned):
             raise CheckpointError(f"the model lacks {', '.join(sorted(missing))}", expected="what save wrote")
         self.usual_, self.weights_ = dict(learned), weights
         return self
 
-    def foretell(self, window: type_rows) -> tuple[NDArray[np.float64], float, float]:
-        """After a window (25, 3) of notes: the logits of the pitch (128,), the step and the duration in quarters."""
-        h = c = np.zeros((1, self.n_hidden), dtype=np.float32)
-        for row in np.pad(window, ((0, 0), (0, 1)), constant_values=1.0):
-            h, c = CELLS["lstm"](row[None] @ self.from_note_, h @ self.from_hidden_, h, c)
-        found = (h[0] @ self.heads_[0].T + self.heads_[1]).astype(np.float64)
-        return found[:128], float(found[128]), float(found[129])
-
-    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
-        meter = wishes.meter or Meter(0, *self.usual_["meter"])
-        end = round((wishes.bars or DEFAULT_BARS) * bar_quarters(meter) * GRID)
+    def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
+        meter = controls.meter or Meter(0, *self.usual_["meter"])
+        end = round((controls.bars or DEFAULT_BARS) * bar_quarters(meter) * GRID)
         rows = self._rows(end, MAX_REPEATS, rng)
         program = int(self.usual_["program"])
         track = Track(notes(_held(rows, end)), program, name=INSTRUMENTS[program].name)
-        return Score((track,), TICKS, (Tempo(0, wishes.qpm or self.usual_["qpm"]),), (meter,))
+        return Score((track,), TICKS, (Tempo(0, controls.qpm or self.usual_["qpm"]),), (meter,))
 
     def _rows(self, end: int, max_repeats: int, rng: np.random.Generator) -> list[tuple[int, int, int]]:
-        """Notes (onset, duration, pitch), in places of the grid, until `end`, from the lowest up where they chord."""
+        """Return notes (onset, duration, pitch), in grid places, until `end`.
+
+        Chords are composed from the lowest note up.
+        """
         window = np.zeros((WINDOW, 3), dtype=np.float32)
         rows: list[tuple[int, int, int]] = []
         while True:
-            logits, step, duration = self.foretell(window)
+            logits, step, duration = self.net_.predict(window)
             chord = sum(row[0] == rows[-1][0] for row in rows[-FULL:]) if rows else 0
             places = round(min(max(step, 0.0), LONGEST) * GRID)
             if chord and (chord == FULL or rows[-1][2] == HIGHEST):
@@ -141,7 +138,9 @@ class Triples(Whole):
 
 
 class Windows:
-    """Batches of windows (B, 25, 3) and the notes (B, 3) that follow them, from the first note of each piece on.
+    """Batches of windows (B, 25, 3) and the notes (B, 3) that follow them.
+
+    They begin at the first note of each piece.
 
     With `augment` each is up to six semitones lower or higher.
     """
@@ -155,7 +154,7 @@ class Windows:
         self.batch_size, self.seed, self.augment, self.shuffle = batch_size, seed, augment, shuffle
 
     def batches(self, epoch: int) -> Iterator[tuple[type_rows, type_rows]]:
-        """The batches of one epoch."""
+        """Yield the batches of one epoch."""
         rng = np.random.default_rng((self.seed, epoch))
         order = rng.permutation(len(self.places)) if self.shuffle else np.arange(len(self.places))
         for begin in range(0, len(order), self.batch_size):
@@ -171,8 +170,10 @@ class Windows:
 
 
 def triples_of(score: Score) -> type_rows:
-    """The notes of all parts but drums in time, chords from the lowest up: pitch, quarters since the onset before, and
-    quarters that it lasts; neither above LONGEST.
+    """Return the notes of all parts but drums in time: pitch, step, duration.
+
+    The step is in quarters since the onset before, the duration in quarters; neither is above LONGEST. Chords are from
+    the lowest note up.
 
     >>> triples_of(Score((Track(notes([(0, 480, 60), (480, 240, 64), (480, 960, 67)])),))).tolist()
     [[60.0, 0.0, 1.0], [64.0, 1.0, 0.5], [67.0, 0.0, 2.0]]
@@ -186,7 +187,7 @@ def triples_of(score: Score) -> type_rows:
 
 
 def _usual(scores: Sequence[Score]) -> dict[str, Any]:
-    """The commonest metre, tempo and instrument."""
+    """Return the commonest meter, tempo and instrument."""
     meters = Counter((meter.numerator, meter.denominator) for score in scores for meter in meters_of(score)[:1])
     tempos = Counter(round(score.tempos[0].qpm) for score in scores if score.tempos)
     programs = Counter(track.program for score in scores for track in score.tracks if not track.is_drum)
@@ -195,13 +196,16 @@ def _usual(scores: Sequence[Score]) -> dict[str, Any]:
 
 
 def _worn_out(rows: Sequence[tuple[int, int, int]], max_repeats: int) -> int:
-    """The pitch that was just struck as often running as it may be; -1 if there is none."""
+    """Return the pitch that may not be struck again; -1 if there is none.
+
+    It was struck `max_repeats` times running.
+    """
     last = [row[2] for row in rows[-max_repeats:]]
     return last[0] if len(last) == max_repeats and len(set(last)) == 1 else -1
 
 
 def _held(rows: Sequence[tuple[int, int, int]], end: int) -> list[tuple[int, int, int]]:
-    """Notes in ticks: none sounds on under itself, and the last lasts to the end."""
+    """Return notes in ticks, none sounding on under itself, the last until the end."""
     ends = {at: row[0] + row[1] for at, row in enumerate(rows)}
     by_pitch: dict[int, list[int]] = {}
     for at, row in enumerate(rows):

@@ -1,33 +1,27 @@
-"""WaveNet: causal convolutions whose reach doubles from layer to layer, over tokens. This half composes, in numpy.
+"""WaveNet: causal convolutions whose reach doubles from layer to layer, over ids.
 
-Van den Oord et al. (2016), "WaveNet: A Generative Model for Raw Audio". A layer of dilation d hears x(t) and x(t - d):
+Van den Oord et al. (2016), "WaveNet: A Generative Model for Raw Audio". A layer of dilation d reads x(t) and x(t - d):
 
     z = tanh(W_f * x) . sigmoid(W_g * x)        x <- x + R z        skip <- skip + S z
 
-so that ten layers of dilations 1, 2, 4 ... 512 hear 1,024 tokens. The skips' sum, through two dense layers, gives the
-logits. Composing keeps what each layer heard (`_dilated.py`); nn/wavenet.py learns. What lies before the receptive
-field isn't known to the net; what is asked for is held to by the masks all the same.
+so that ten layers of dilations 1, 2, 4 ... 512 read 1,024 ids. The skips' sum, through two dense layers, gives the
+logits (nn/wavenet.py learns; inference/dilated.py composes). What lies before the receptive field isn't known to the
+net; controls are met by the masks all the same.
 
 With `shape="pooled"` it is the simplified net of tutorials: see PRESETS. `raw_audio` learns sound.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from componium.corpora.base import Corpus
-from componium.decoding.style.profile import profiles_from_json, profiles_to_json
-from componium.errors import ControlError
-from componium.inference.dilated import GatedNet, PooledNet, Ring, pooled_field, receptive_field
-from componium.methods.base import Autoregressive, codec_for, examples_of, profiles_of
-from componium.music.types import type_ids, type_weights
-from componium.progress import type_on_progress
-from componium.training.fitting import learn
+from componium.codecs.base import Codec
+from componium.errors import CheckpointError, ControlError
+from componium.inference.dilated import GatedNet, PooledNet, pooled_field, receptive_field
+from componium.methods._shared.neural import NeuralMethod
+from componium.music.types import type_weights
 
 SHAPES = ("gated", "pooled")
+LONGEST = 20  # layers of a stack: a receptive field of a million ids
 POOLED = {"n_embd": 100, "sizes": (64, 128, 256), "n_dense": 256, "pooled": 4}
 
 # Parameters by name. notechord-wavenet is the net of Pai (2020), "Want to Generate your own Music using Deep Learning?
@@ -42,12 +36,20 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
-class WaveNet(Autoregressive):
-    """`n_stack` times `n_layer` gated layers of dilations 1, 2, 4 ..., `n_channels` wide, `n_skip` on the skip path.
+class WaveNet(NeuralMethod):
+    """Gated causal convolutions over the ids of a codec.
 
-    `kernel` taps a layer; `dropout` in training; `shape` "gated", or "pooled": the simplified net, of fixed size.
-    `codec` is a name, or its options with the name under "name".
-    `training` are the fields of training.Settings by name (steps, minutes, batch_size, learning_rate, seed ...).
+    There are `n_stack` times `n_layer` layers, of dilations 1, 2, 4 ...
+
+    n_layer     layers of a stack
+    n_stack     stacks
+    n_channels  channels of the residual path
+    n_skip      channels of the skip path
+    kernel      taps of a layer, 2 or more
+    dropout     share of inputs that are dropped in training, 0 to below 1
+    shape       "gated", or "pooled": the simplified net, of fixed size
+    codec       name of the codec, or its options with the name under "name"
+    training    fields of training.loop.Settings by name: steps, minutes, batch_size, learning_rate, seed ...
     """
 
     TINY: ClassVar[Mapping[str, Any]] = {
@@ -73,12 +75,12 @@ class WaveNet(Autoregressive):
 
     @property
     def dilations(self) -> tuple[int, ...]:
-        """Of each gated layer."""
+        """Dilation of each gated layer."""
         return tuple(2**at for _ in range(self.n_stack) for at in range(self.n_layer))
 
     @property
     def receptive_field(self) -> int:
-        """How many tokens, the newest counted, the next one depends on.
+        """Number of ids, the newest counted, that the next one depends on.
 
         >>> WaveNet(n_layer=10, n_stack=1).receptive_field
         1024
@@ -87,58 +89,41 @@ class WaveNet(Autoregressive):
             return pooled_field(len(POOLED["sizes"]), POOLED["pooled"])  # type: ignore[arg-type]
         return receptive_field(self.kernel, self.dilations)
 
-    def fit(
-        self,
-        corpus: Corpus,
-        *,
-        run_dir: Path | None = None,
-        resume: bool = False,
-        on_progress: type_on_progress | None = None,
-    ) -> Self:
-        """Train. Raises MissingExtraError without torch, CorpusError for an empty training split."""
-        codec = codec_for(self.codec, corpus)
-        examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
-        weights = learn(lambda: self.make_module(len(codec.vocab)), codec, *examples, self.training or {},
-                        run_dir=run_dir, resume=resume, on_progress=on_progress)
-        return self.set_weights({"codec": codec.config(), "profiles": profiles_to_json(profiles_of(corpus.train))}, weights)
-
     def make_module(self, n_vocab: int) -> Any:
-        """The torch module of these sizes. Raises ControlError for a shape that there isn't."""
+        """Return the torch module of these sizes.
+
+        Raises ControlError for an unknown shape.
+        """
         from componium.nn.wavenet import PooledModule, WaveNetModule
 
         kind = PooledModule if self._is_pooled() else WaveNetModule
         return kind(n_vocab, **self._sizes(), dropout=self.dropout)
 
     def make_net(self, weights: type_weights, n_vocab: int) -> GatedNet | PooledNet:
-        """The numpy net of these sizes. Raises CheckpointError if the weights don't fit."""
-        kind = PooledNet if self._is_pooled() else GatedNet
-        return kind(weights, n_vocab, **self._sizes())
+        """Return the numpy net of these sizes.
+
+        Raises CheckpointError if the weights don't fit.
+        """
+        if self._is_pooled():
+            return PooledNet(weights, n_vocab, **self._sizes())
+        if self.n_layer * self.n_stack > len(weights):
+            raise CheckpointError(f"{self.n_stack} times {self.n_layer} layers", expected="as many as were saved")
+        return GatedNet(weights, n_vocab, **self._sizes())
 
     def _is_pooled(self) -> bool:
         if self.shape not in SHAPES:
             raise ControlError(f"no shape {self.shape!r}", expected=f"one of {', '.join(SHAPES)}")
-        if self.kernel < 2 or self.n_layer < 1 or self.n_stack < 1:
-            raise ControlError("a WaveNet that hears one token", expected="kernel from 2, n_layer and n_stack from 1")
+        if self.kernel < 2 or not 1 <= self.n_layer <= LONGEST or self.n_stack < 1:
+            sizes = f"a kernel of {self.kernel}, {self.n_stack} times {self.n_layer} layers"
+            raise ControlError(sizes, expected=f"kernel from 2, n_layer from 1 to {LONGEST}, n_stack from 1")
         return self.shape == "pooled"
 
     def _sizes(self) -> dict[str, Any]:
         names = ("n_channels", "n_skip", "kernel", "dilations")
         return dict(POOLED) if self.shape == "pooled" else {name: getattr(self, name) for name in names}
 
-    def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        return {"codec": self.codec_.config(), "profiles": profiles_to_json(self.profiles_)}, self.weights_
+    def _make_module(self, codec: Codec) -> Any:
+        return self.make_module(len(codec.vocab))
 
-    def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        codec = self.codec_from(learned)
-        self.net_ = self.make_net(weights, len(codec.vocab))
-        self.codec_, self.profiles_, self.weights_ = codec, profiles_from_json(learned.get("profiles")), weights
-        return self
-
-    def empty_state(self, batch: int) -> list[Ring]:
-        return self.net_.state(batch)
-
-    def select(self, state: list[Ring], rows: NDArray[np.int64]) -> list[Ring]:
-        return [ring.rows(rows) for ring in state]
-
-    def step(self, state: list[Ring], tokens: type_ids) -> tuple[NDArray[np.float32], list[Ring]]:
-        return self.net_.step(state, np.asarray(tokens)), state
+    def _make_net(self, weights: type_weights, codec: Codec) -> GatedNet | PooledNet:
+        return self.make_net(weights, len(codec.vocab))

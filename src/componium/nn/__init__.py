@@ -1,1 +1,1 @@
-"""The torch halves of the neural methods, one file each: imported only to train."""
+"""Torch modules of the neural methods, one file each; imported only to train."""

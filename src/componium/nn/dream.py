@@ -1,4 +1,6 @@
-"""The net that dreams, for training: the torch half of `methods/dream.py`, with the same parameter names.
+"""Masked net of dreams: the torch half of methods/dream.
+
+inference/dream.py composes with the same weights.
 
 Blocks of a Transformer that look both ways along the steps (Vaswani et al. 2017), rotary places. A step is the sum of
 its voices' tokens, its place in the bar, the key and the edge of the piece; from it come the chances of each voice's
@@ -14,7 +16,7 @@ from componium.nn.transformer import Block, rotary_tables
 
 
 class DreamModule(nn.Module):
-    """Cells and context (B, T, I + 3) -> logits (B, T * I, V) of what each cell holds."""
+    """Masked net: cells and context (B, T, I + 3) -> logits (B, T * I, V)."""
 
     def __init__(
         self, *, n_voices: int, n_tokens: int, places: int, keys: int, n_layer: int, n_head: int, n_embd: int,
@@ -38,7 +40,7 @@ class DreamModule(nn.Module):
         self.sin: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits of every cell; T may not exceed block_size."""
+        """Return the logits of every cell; T may not exceed block_size."""
         batch, time, _ = x.shape
         n = self.n_voices
         first = torch.arange(n, device=x.device) * self.n_tokens

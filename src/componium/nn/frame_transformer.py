@@ -1,4 +1,6 @@
-"""Nets over frames, for training: the torch half of `methods/frame_transformer.py`, with the same parameter names.
+"""Nets over frames: the torch half of methods/frame_transformer.py.
+
+inference/frame_transformer.py composes with the same weights.
 
 Two levels, as in the RNN-NADE of Boulanger-Lewandowski et al. (2012). A trunk reads whole frames, as the sets of their
 pitches, and makes something of the past; a head foretells the next frame's tokens from that. So the past is read once a
@@ -26,7 +28,10 @@ WIDEST = 12  # semitones
 
 
 class Read(nn.Module):
-    """Notes (.., K), 0 or 1, to channels: by each kind, and by what kinds share, pitch classes and, of voices, pitches.
+    """Embedding of the notes of a frame: (.., K), 0 or 1 -> (.., C).
+
+    It sums a vector for each kind of note, one for its pitch class and, where there are voices, one for its pitch. What
+    kinds share is learned from all: a triad is a triad in any voices.
 
     What is shared is learned from all: a triad is a triad in any voices.
     """
@@ -40,7 +45,7 @@ class Read(nn.Module):
             nn.init.normal_(table, std=0.02)
 
     def forward(self, notes: Tensor) -> Tensor:
-        """(.., C)."""
+        """Return the channels (.., C) of notes (.., K)."""
         table = self.each.weight
         shared = self.pitches.weight if self.pitches is not None else torch.zeros_like(table)
         n_each, n_voices = shared.shape[1], table.shape[1] // shared.shape[1]
@@ -50,7 +55,9 @@ class Read(nn.Module):
 
 
 def moved(before: Tensor, moves: Tensor, n_each: int) -> Tensor:
-    """(.., K): what the notes of the frame before, (.., K), add at each move from them, within their voice.
+    """Return what the notes of the frame before add at each move from them, (.., K).
+
+    `before` (.., K) has those notes; a move stays within its voice, of `n_each` kinds.
 
     `moves` (.., 2 WIDEST + 1) is what each is worth, from WIDEST semitones down to as many up.
     """
@@ -64,8 +71,10 @@ def moved(before: Tensor, moves: Tensor, n_each: int) -> Tensor:
 
 
 class Joint(nn.Module):
-    """What comes next in a frame: from the past (.., C), the notes said (.., K), the last (..), K if none, and the
-    frame before (.., K).
+    """Head that predicts the next note of a frame from those already in it.
+
+    It reads the past (.., C), the notes so far (.., K), the last of them (..), K if there is none, and the frame before
+    (.., K).
 
     Most notes are held over, struck again or moved by a step, so the frame before is seen here too, apart from what the
     trunk makes of it: with what is said, to tell what has moved, and in the logits, as a bonus for its notes and for
@@ -88,7 +97,7 @@ class Joint(nn.Module):
             nn.init.normal_(layer.weight, std=0.02)
 
     def forward(self, past: Tensor, said: Tensor, last: Tensor, before: Tensor) -> Tensor:
-        """Logits (.., V)."""
+        """Return logits (.., V)."""
         x = (self.past(past) + self.said(said) + self.kept(said * before) + self.before(before)).float()
         x = x + self.last(last)
         x = x + self.dropout(self.down(functional.relu(self.up(self.norm_1(x))).square()))
@@ -99,12 +108,7 @@ class Joint(nn.Module):
 
 
 class Factorised(nn.Module):
-    """As if each pitch were asked by itself whether it sounds, from the top down, put as chances of the next token.
-
-    What notes of the frame before are worth counts here too. After pitch l the next said is p if all between them are
-    silent and p sounds; End if all below l are silent. Those chances sum to 1, and along a frame they multiply to the
-    product of the yeses and noes.
-    """
+    """Head that predicts each pitch of a frame by itself, from the top down."""
 
     def __init__(self, n_vocab: int, n_embd: int, n_kinds: int, *, end: int, eos: int, first: int) -> None:
         super().__init__()
@@ -129,18 +133,18 @@ class Factorised(nn.Module):
         return result
 
     def asked(self, past: Tensor, before: Tensor) -> Tensor:
-        """Logits (.., K + 1) of a yes for each pitch, and for the piece's end."""
+        """Return logits (.., K + 1) of a yes for each pitch, and for the end of the piece."""
         bonus = moved(before, self.moves(past).float(), self.n_kinds)
         result: Tensor = self.out(past).float() + functional.pad(bonus, (0, 1))
         return result
 
 
 class FrameTransformerModule(nn.Module):
-    """ids (B, T) of frames -> logits (B, T, V).
+    """Net over frames: ids (B, T) -> logits (B, T, V).
 
     `bos`, `eos`, `end` and `first` are ids; from `first` on there are `n_kinds` ids of notes, in a frame in falling
     order, of which the lowest `n_closing` close it (none, where End does). With `periods`, a frame's place since the
-    piece or the window began, modulo each, is told; that is of use where windows begin on bar lines. Training
+    piece or the window began, modulo each, is an input; that is of use where windows begin on bar lines. Training
     shows `hidden` of the past's frames, 0 to 1, as blanks, lest a small corpus be learned by heart.
     """
 
@@ -171,7 +175,7 @@ class FrameTransformerModule(nn.Module):
         self.dropout, self.hidden = nn.Dropout(dropout), hidden
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Logits of the next token after each; T may not exceed block_size."""
+        """Return the logits of the next id after each; T may not exceed block_size."""
         kind = ids - self.first
         closes = (ids == self.end) | (ids == self.bos) | ((kind >= 0) & (kind < self.n_closing))
         closed = closes.cumsum(-1)  # how many frames lie wholly before the next token
@@ -187,14 +191,17 @@ class FrameTransformerModule(nn.Module):
         return result
 
     def _rolls(self, ids: Tensor, frame: Tensor, n_frames: int) -> Tensor:
-        """(B, F, K): 1 for each note of a frame."""
+        """Return 1 for each note of a frame, (B, F, K)."""
         rolls = torch.zeros(len(ids), n_frames, self.n_kinds, device=ids.device)
         row, column = torch.nonzero(ids >= self.first, as_tuple=True)
         rolls[row, frame[row, column], ids[row, column] - self.first] = 1.0
         return rolls
 
     def _ages(self, rolls: Tensor, begun: Tensor) -> Tensor:
-        """(B, F, n_voices * OLDEST): how many notes of each voice have lasted 1, 2 .. OLDEST frames or more."""
+        """Return how many notes of each voice have each age, (B, F, n_voices * OLDEST).
+
+        Ages are 1, 2 .. OLDEST frames or more.
+        """
         at = torch.arange(rolls.shape[1], device=rolls.device)[:, None]
         since = at - (at * begun.long()).cummax(dim=1).values
         shape = (*rolls.shape[:2], self.n_voices, -1)
@@ -203,7 +210,10 @@ class FrameTransformerModule(nn.Module):
         return ages.flatten(-2)
 
     def _past(self, ids: Tensor, frame: Tensor, n_frames: int) -> Tensor:
-        """(B, F + 1, C): what is made of the frames up to each, `unknown` before the first."""
+        """Return the trunk's output for the frames up to each, (B, F + 1, C).
+
+        Before the first it is `unknown`.
+        """
         rolls = self._rolls(ids, frame, n_frames + 1)[:, :n_frames]
         begins = torch.zeros(len(ids), n_frames + 1, device=ids.device)
         begins.scatter_reduce_(1, frame, (ids == self.bos).float(), "amax")

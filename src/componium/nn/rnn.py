@@ -1,4 +1,6 @@
-"""The recurrent net that learns: the torch half of `methods/_recurrent.py`, with the same parameter names.
+"""Recurrent net: the torch half of methods/rnn.py.
+
+inference/recurrent.py composes with the same weights.
 
 Stacked layers of one kind of cell over an embedding. The output is either the embedding again (Press and Wolf 2017), to
 whose width the last layer is brought, or a softmax layer of its own, with a dense ReLU layer before it if wished.
@@ -14,7 +16,10 @@ CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
 class RNNModule(nn.Module):
-    """ids (B, T) -> logits (B, T, V); the state is zero before the first id. `n_dense` is as in methods.rnn.RNN."""
+    """Stacked recurrent layers: ids (B, T) -> logits (B, T, V).
+
+    The state is zero before the first id. `n_dense` is as in methods.rnn.RNN.
+    """
 
     def __init__(
         self, n_vocab: int, *, n_layer: int, n_hidden: int, n_embd: int, dropout: float, cell: str = "lstm",
@@ -37,7 +42,7 @@ class RNNModule(nn.Module):
                 layer.get_parameter("bias_ih_l0")[n_hidden : 2 * n_hidden] = 1.0
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Logits of the next token after each."""
+        """Return the logits of the next id after each."""
         x = self.dropout(self.embed(ids))
         for layer in self.layers:
             x = self.dropout(layer(x)[0])

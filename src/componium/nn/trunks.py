@@ -1,4 +1,6 @@
-"""What reads a sequence of vectors and makes something of the past at each place: attention, an LSTM, a WaveNet.
+"""Trunks of the nets over frames: attention, an LSTM, a WaveNet.
+
+A trunk reads a sequence of vectors and returns features of the past at each place.
 
 Shapes: B batch, F places, C channels.
 """
@@ -27,7 +29,7 @@ class AttentionTrunk(nn.Module):
         self.sin: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, F, C) -> (B, F, C)."""
+        """Return (B, F, C) from (B, F, C)."""
         for block in self.blocks:
             x = block(x, self.cos[: x.shape[1]], self.sin[: x.shape[1]])
         return x
@@ -42,14 +44,17 @@ class LstmTrunk(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, F, C) -> (B, F, C)."""
+        """Return (B, F, C) from (B, F, C)."""
         for layer in self.layers:
             x = self.dropout(layer(x)[0].float())
         return x
 
 
 class WaveNetTrunk(nn.Module):
-    """Gated convolutions, `n_layer` rounds of dilations that double up to 64 frames; the sum of their skips."""
+    """Gated convolutions, the sum of their skips.
+
+    `n_layer` times dilations that double up to 64 frames.
+    """
 
     def __init__(self, n_layer: int, n_head: int, n_embd: int, n_places: int, dropout: float) -> None:
         super().__init__()
@@ -57,7 +62,7 @@ class WaveNetTrunk(nn.Module):
         self.layers = nn.ModuleList(GatedLayer(n_embd, n_embd, 2, each, dropout) for each in dilations)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, F, C) -> (B, F, C)."""
+        """Return (B, F, C) from (B, F, C)."""
         total = torch.zeros_like(x)
         for layer in self.layers:
             x, skip = layer(x)

@@ -1,7 +1,9 @@
-"""The convolutional nets that learn: the torch half of `methods/wavenet.py`, with the same parameter names.
+"""Causal convolutions: the torch half of methods/wavenet.py.
+
+inference/dilated.py composes with the same weights.
 
 WaveNet (van den Oord et al. 2016): causal convolutions whose dilation doubles from layer to layer, each with a gate, a
-residual and a skip connection. A convolution is written as one product with what was heard at its taps side by side.
+residual and a skip connection. A convolution is one product with the inputs at its taps side by side.
 
 Shapes: B batch, T time, C channels, K kernel, S skip channels, V vocabulary.
 """
@@ -14,17 +16,17 @@ from torch.nn import functional
 
 
 def delayed(x: Tensor, lag: int) -> Tensor:
-    """x (B, T, C) as it was `lag` steps before; zeros before the beginning."""
+    """Return x (B, T, C) as it was `lag` steps before; zeros before the beginning."""
     return functional.pad(x, (0, 0, lag, 0))[:, : x.shape[1]] if lag else x
 
 
 def taps(x: Tensor, kernel: int, dilation: int) -> Tensor:
-    """What a causal convolution sees at each step, oldest first: (B, T, C) -> (B, T, K C)."""
+    """Return what a causal convolution reads at each step, (B, T, K C), oldest first."""
     return torch.cat([delayed(x, at * dilation) for at in reversed(range(kernel))], dim=-1)
 
 
 class GatedLayer(nn.Module):
-    """One layer: tanh(filter) * sigmoid(gate), to the residual path and to the skip path."""
+    """Gated layer: tanh(filter) * sigmoid(gate), to the residual and the skip path."""
 
     def __init__(self, n_channels: int, n_skip: int, kernel: int, dilation: int, dropout: float) -> None:
         super().__init__()
@@ -34,14 +36,17 @@ class GatedLayer(nn.Module):
         self.out = nn.Linear(n_channels, n_channels + n_skip)  # residual and skip side by side
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The next layer's input, and this one's share of the skip path."""
+        """Return the next layer's input, and this layer's share of the skip path."""
         inner, gate = self.conv(taps(self.dropout(x), self.kernel, self.dilation)).chunk(2, dim=-1)
         out = self.out(torch.tanh(inner) * torch.sigmoid(gate))
         return x + out[..., : self.n_channels], out[..., self.n_channels :]
 
 
 class WaveNetModule(nn.Module):
-    """ids (B, T) -> logits (B, T, V); one layer for each of `dilations`; silence (zeros) before the first id."""
+    """Gated convolutions: ids (B, T) -> logits (B, T, V).
+
+    There is a layer for each of `dilations`, and silence (zeros) before the first id.
+    """
 
     def __init__(
         self, n_vocab: int, *, n_channels: int, n_skip: int, kernel: int, dilations: Sequence[int], dropout: float
@@ -55,11 +60,11 @@ class WaveNetModule(nn.Module):
         nn.init.normal_(self.embed.weight, std=0.3)
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Logits of the next token after each."""
-        return self.heard(self.embed(ids))
+        """Return the logits of the next id after each."""
+        return self.logits_of(self.embed(ids))
 
-    def heard(self, x: Tensor) -> Tensor:
-        """Logits from embedded ids (B, T, C)."""
+    def logits_of(self, x: Tensor) -> Tensor:
+        """Return the logits from embedded ids (B, T, C)."""
         skips = []
         for layer in self.layers:
             x, skip = layer(x)
@@ -69,7 +74,9 @@ class WaveNetModule(nn.Module):
 
 
 class PooledModule(nn.Module):
-    """The tutorials' simplified WaveNet: three causal convolutions with pooling, no gate, no residual, no skip.
+    """Simplified WaveNet of the tutorials: no gate, no residual, no skip.
+
+    It has three causal convolutions with pooling.
 
     They read windows and halve time at each pooling. Here nothing is halved: from one pooling to the next the taps
     stand twice as far apart, which gives every step what the halved net gives for the window that ends there.
@@ -85,11 +92,11 @@ class PooledModule(nn.Module):
         self.dropout, self.pooled = nn.Dropout(dropout), pooled
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Logits of the next token after each."""
-        return self.heard(self.embed(ids))
+        """Return the logits of the next id after each."""
+        return self.logits_of(self.embed(ids))
 
-    def heard(self, x: Tensor) -> Tensor:
-        """Logits from embedded ids (B, T, C)."""
+    def logits_of(self, x: Tensor) -> Tensor:
+        """Return the logits from embedded ids (B, T, C)."""
         for at, conv in enumerate(self.convs):
             x = self.dropout(torch.relu(conv(taps(x, 3, 4**at))))  # dilation 2^at in a time halved `at` times
             x = torch.maximum(x, delayed(x, 2**at))

@@ -1,1 +1,4 @@
-"""Training loops for torch modules; only this package and `nn` import torch."""
+"""Training of torch modules.
+
+There is one loop for all nets that minimize a loss, and one for nets that learn against each other.
+"""

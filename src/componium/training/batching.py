@@ -1,4 +1,4 @@
-"""Training pieces to windows of ids, packed so that almost nothing is padding.
+"""Windows of ids from training pieces, packed so that almost nothing is padding.
 
 Pieces are laid end to end into rows of block_size + 1 ids. A piece that doesn't fit goes on in the next row: its prefix
 again, then on from the last bar line before the cut. So a row always says what it is a part of, as composing does when
@@ -19,14 +19,20 @@ IGNORED = -100  # a target that counts for nothing
 
 
 class Batch(NamedTuple):
-    """inputs (B, T) and the ids that follow each (B, T), IGNORED where nothing is to be learned."""
+    """Inputs (B, T), and the ids that follow each (B, T).
+
+    Targets are IGNORED where nothing is to be learned.
+    """
 
     inputs: NDArray[np.int64]
     targets: NDArray[np.int64]
 
 
 class Windows:
-    """Batches from examples. `augment` off gives the pieces as they are, in their order (for validation)."""
+    """Batches from examples.
+
+    Without `augment` the pieces are as they are, in their order (for validation).
+    """
 
     def __init__(
         self,
@@ -42,7 +48,7 @@ class Windows:
         self.block_size, self.batch_size, self.seed = block_size, batch_size, seed
 
     def batches(self, epoch: int) -> Iterator[Batch]:
-        """The batches of one epoch; the last may have fewer rows."""
+        """Yield the batches of one epoch; the last may have fewer rows."""
         rng = np.random.default_rng((self.seed, epoch))
         rows: list[tuple[type_ids, type_ids]] = []
         for row in self._rows(rng):
@@ -54,25 +60,31 @@ class Windows:
             yield _stack(rows)
 
     def _rows(self, rng: np.random.Generator) -> Iterator[tuple[type_ids, type_ids]]:
-        """Rows of (ids, which of them are targets), each block_size + 1 long, padded only at the end of an epoch."""
+        """Yield rows of ids, and which of them are targets.
+
+        Each is block_size + 1 long, padded only at the end of an epoch.
+        """
         order = rng.permutation(len(self.examples)) if self.augment else np.arange(len(self.examples))
         size = self.block_size + 1
-        ids, taught = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        ids, targets = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
         for at in order.tolist():
             example = self.examples[at]
             piece = self.codec.augment(example.ids, example.styles, rng) if self.augment else example.ids
             for part, is_target in _parts(self.codec, piece, size, size - len(ids)):
-                ids, taught = np.concatenate([ids, part]), np.concatenate([taught, is_target])
+                ids, targets = np.concatenate([ids, part]), np.concatenate([targets, is_target])
                 if len(ids) == size:
-                    yield ids, taught
-                    ids, taught = ids[:0], taught[:0]
+                    yield ids, targets
+                    ids, targets = ids[:0], targets[:0]
         if len(ids):
             fill = size - len(ids)
-            yield np.pad(ids, (0, fill), constant_values=self.codec.pad), np.pad(taught, (0, fill))
+            yield np.pad(ids, (0, fill), constant_values=self.codec.pad), np.pad(targets, (0, fill))
 
 
 def _parts(codec: Codec, piece: type_ids, size: int, room: int) -> Iterator[tuple[type_ids, type_ids]]:
-    """A piece cut to fill `room`, then rows of `size`; each part with which of its ids are to be predicted."""
+    """Yield a piece in parts, the first to fill `room`, then rows of `size`.
+
+    Each comes with which of its ids are to be predicted.
+    """
     prefix = piece[codec.is_condition(piece)]
     lines = codec.bar_starts(piece)
     at = 0
@@ -84,9 +96,9 @@ def _parts(codec: Codec, piece: type_ids, size: int, room: int) -> Iterator[tupl
             continue
         stop = min(at + room - len(head), len(piece))
         part = np.concatenate([head, piece[at:stop]])
-        taught = np.ones(len(part), dtype=np.int64)
-        taught[: max(len(head), 1)] = 0  # what was told before, and the very first id, can't be predicted
-        yield part, taught
+        targets = np.ones(len(part), dtype=np.int64)
+        targets[: max(len(head), 1)] = 0  # the prefix of a later part, and the very first id, can't be predicted
+        yield part, targets
         if stop == len(piece):
             return
         # Go on from a bar line, if that is not back where this part began.
@@ -95,5 +107,5 @@ def _parts(codec: Codec, piece: type_ids, size: int, room: int) -> Iterator[tupl
 
 
 def _stack(rows: list[tuple[type_ids, type_ids]]) -> Batch:
-    ids, taught = np.stack([row[0] for row in rows]), np.stack([row[1] for row in rows])
-    return Batch(ids[:, :-1], np.where(taught[:, 1:] > 0, ids[:, 1:], IGNORED))
+    ids, targets = np.stack([row[0] for row in rows]), np.stack([row[1] for row in rows])
+    return Batch(ids[:, :-1], np.where(targets[:, 1:] > 0, ids[:, 1:], IGNORED))

@@ -1,13 +1,17 @@
-"""What the neural methods share: how a torch module is trained from a corpus, without importing torch to compose."""
+"""Training of the neural methods.
 
+Torch is imported only when it begins, so that composing needs none.
+"""
+
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from componium.checkpoints.store import load_model, weight
+from componium.checkpoints import load_model, weight
 from componium.codecs.base import Codec, Example, from_config
-from componium.errors import ControlError, MissingExtraError
+from componium.errors import CheckpointError, ControlError, MissingExtraError
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
 from componium.weights import SHIPPED
@@ -25,55 +29,61 @@ def learn(
     resume: bool = False,
     on_progress: type_on_progress | None = None,
 ) -> type_weights:
-    """Train what `make_module` makes on examples and return its best weights on those held out.
+    """Train a new torch module; return its best weights on examples held out.
 
-    `training` are the fields of training.Settings; `start` is a model to go on from (see `carried_over`).
-    Raises MissingExtraError without torch, CorpusError without music, CheckpointError if `start` doesn't fit.
+    make_module  makes the module, ids (B, T) -> logits (B, T, V)
+    training     fields of training.loop.Settings by name
+    start        a model to go on from: "default" for the shipped one, or a folder (see `transferred`)
+    run_dir      folder for the state of the run
+    resume       go on from the state in `run_dir`, if there is one
+    on_progress  called now and then with a Progress
+
+    Raises MissingExtraError without torch, CorpusError without examples, CheckpointError if `start` doesn't fit.
     """
-    loop, settings = the_loop(training)
-    module = loop.seeded(make_module, settings.seed)
+    loop, settings = import_loop("loop", training)
+    modules = importlib.import_module("componium.training.modules")
+    module = modules.seeded(make_module, settings.seed)
     if start is not None:
         folder = SHIPPED if start == "default" else Path(start)
-        loop.put_weights(module, carried_over(folder, codec, loop.weights_of(module)))
+        modules.put_weights(module, transferred(folder, codec, modules.weights_of(module)))
     weights: type_weights = loop.train(
-        module,
-        codec,
-        examples,
-        held_out,
-        settings,
-        run_dir=run_dir,
-        resume=resume,
-        on_progress=on_progress,
+        module, codec, examples, held_out, settings, run_dir=run_dir, resume=resume, on_progress=on_progress
     )
     return weights
 
 
-def the_loop(training: Mapping[str, Any]) -> tuple[Any, Any]:
-    """The module training.py, and its Settings with these fields.
+def import_loop(name: str, training: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return a training loop, "loop" or "adversarial", and its Settings.
 
-    Raises MissingExtraError without torch, ControlError for a field that it lacks.
+    The Settings have the fields in `training`.
+
+    Raises MissingExtraError without torch, ControlError for a field that there isn't.
     """
     try:
-        from componium.training import loop
+        loop = importlib.import_module(f"componium.training.{name}")
     except ImportError as error:
         if (error.name or "").startswith("componium"):
             raise
         raise MissingExtraError("what trains neural networks (torch and lightning)", "train") from error
     known = [field.name for field in fields(loop.Settings)]
-    unknown = sorted(set(training) - set(known))
-    if unknown:
+    if unknown := sorted(set(training) - set(known)):
         raise ControlError(f"no training setting {', '.join(unknown)}", expected=f"some of {', '.join(known)}")
     return loop, loop.Settings(**training)
 
 
-def carried_over(folder: Path, codec: Codec, fresh: type_weights) -> type_weights:
-    """The weights of a saved model in place of `fresh` ones: what that model knows, the next need not learn.
+def transferred(folder: Path, codec: Codec, fresh: type_weights) -> type_weights:
+    """Return the weights of a saved model for another net of the same size.
 
-    The codecs may know different styles: embeddings are matched token by token, and a token that the saved model lacks
+    The first weights of that net are `fresh`.
+
+    The codecs may have other styles: embeddings are matched token by token, and a token that the saved model lacks
     keeps its fresh one. Raises CheckpointError if the model is missing or of another size.
     """
     config, saved = load_model(folder)
-    known = from_config(config["learned"]["codec"]).vocab
+    try:
+        known = from_config(config["learned"]["codec"]).vocab
+    except (KeyError, TypeError) as error:
+        raise CheckpointError("a model without a codec", where=str(folder), expected="a neural model") from error
     n_embd = fresh["embed.weight"].shape[1]
     embed, old = fresh["embed.weight"].copy(), weight(saved, "embed.weight", (len(known), n_embd))
     for row, entry in enumerate(codec.vocab.entries):

@@ -1,4 +1,6 @@
-"""The optimizer of all nets: Muon for the matrices between hidden layers of attention nets, AdamW for the rest.
+"""Optimizer of all nets: Muon for hidden matrices, AdamW for everything else.
+
+Hidden are the matrices between the layers of attention nets.
 
 Muon (Jordan et al. 2024) makes each step of a matrix orthogonal, so that no direction starves; its rate is scaled so
 that a step is as large as AdamW's (Liu et al. 2025), and one learning rate does for both. AdamW: Loshchilov and Hutter
@@ -16,7 +18,7 @@ HIDDEN = ("blocks.", ".past.", ".up.", ".down.")  # what matrices between hidden
 
 
 class MuonAdamW(torch.optim.Optimizer):
-    """Both, over the named parameters of a net; without `muon`, AdamW alone."""
+    """Muon and AdamW over the named parameters of a net; without `muon`, AdamW alone."""
 
     def __init__(
         self, named: Iterable[tuple[str, nn.Parameter]], *, lr: float, weight_decay: float, muon: bool = True
@@ -36,7 +38,7 @@ class MuonAdamW(torch.optim.Optimizer):
         super().__init__([group for part in self.parts for group in part.param_groups], {})
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """One step of each."""
+        """Take one step of each."""
         loss = None
         if closure is not None:
             with torch.enable_grad():
@@ -45,8 +47,13 @@ class MuonAdamW(torch.optim.Optimizer):
             part.step()
         return loss
 
+    def set_rate(self, rate: float) -> None:
+        """Set the learning rate of both."""
+        for group in self.param_groups:
+            group["lr"] = rate
+
     def state_dict(self) -> dict[str, Any]:
-        """Each one's state, in order."""
+        """Return the state of each, in order."""
         return {"parts": [part.state_dict() for part in self.parts]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

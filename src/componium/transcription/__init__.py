@@ -9,8 +9,11 @@ Solo lines need numpy alone (and a WAV file); polyphony needs the extra `transcr
 `componium transcribe --fetch`.
 """
 
+from pathlib import Path
+
 from componium.audio.recording import Sound, decode
-from componium.errors import ControlError
+from componium.errors import ControlError, FormatError
+from componium.music.pitch import parse_meter
 from componium.music.score import Meter, Score
 from componium.transcription import melody, model, polyphony, quantization
 from componium.transcription.notes import type_timed_notes
@@ -36,18 +39,20 @@ def detect_notes(sound: Sound, texture: str = "auto") -> tuple[type_timed_notes,
 
 
 def transcribe(
-    sound: Sound, *, texture: str = "auto", quantized: bool = True, meter: Meter | None = None,
+    recording: Sound | str | Path, *, texture: str = "auto", quantized: bool = True, meter: Meter | str | None = None,
     qpm: float | None = None, program: int = 0,
 ) -> Score:
     """Transcribe a recording to a Score of one track, with meter, bar lines and tempo.
 
+    recording: a Sound, or the path of a file (.wav, .mp3, .flac, .ogg).
     texture: "auto" (default), "solo" or "poly", as for `detect_notes`.
     quantized: whether notes are moved to the grid; default True.
-    meter: estimated if None.
+    meter: such as "3/4"; estimated if None.
     qpm: quarters a minute, 10 to 1000; estimated if None.
     program: the General MIDI program of the track; default 0.
 
-    Raises ControlError for an option out of range, MissingExtraError if "poly" lacks something.
+    Raises ControlError for an option out of range, FormatError for a file that isn't a recording, OSError,
+    MissingExtraError if "poly" lacks something.
 
     >>> import numpy as np
     >>> time = np.arange(8000) / 8000
@@ -58,5 +63,16 @@ def transcribe(
     """
     if qpm is not None and not quantization.QPM[0] <= qpm <= quantization.QPM[1]:
         raise ControlError(f"a tempo of {qpm:g}", expected="10 to 1000 quarters a minute")
+    sound = recording if isinstance(recording, Sound) else _read(recording)
+    meter = parse_meter(meter) if isinstance(meter, str) else meter
     notes, texture = detect_notes(sound, texture)
     return to_score(notes, quantized=quantized, meter=meter, qpm=qpm, program=program, solo=texture == "solo")
+
+
+def _read(path: str | Path) -> Sound:
+    if not isinstance(path, str | Path):
+        raise ControlError(f"a recording of type {type(path).__name__}", expected="a Sound, or the path of a file")
+    try:
+        return decode(Path(path).read_bytes())
+    except FormatError as error:
+        raise error.within(str(path)) from error

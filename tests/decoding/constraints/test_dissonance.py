@@ -4,9 +4,9 @@ from itertools import product
 
 import numpy as np
 import pytest
-from componium.decoding.constraints.dissonance import MOST, Dissonance, pair_counts
 
 import componium
+from componium.decoding.constraints.dissonance import MOST, Dissonance, pair_counts
 from componium.metrics.harmony import consonance_rate, voice_crossing_rate
 from componium.music.score import Score, Track, notes
 
@@ -39,12 +39,14 @@ def test_a_fourth_clashes_with_the_lowest_voice_alone() -> None:
     pairs = Dissonance((0.1, 0.05), lowest=2)
     for _ in range(40):
         pairs.count(0, 62, [(1, 60)])
-    assert pairs.penalties(0, np.array([65]), None, [(1, 60)])[0] == 0 > pairs.penalties(0, np.array([65]), None, [(2, 60)])[0]
+    upper, lower = (pairs.penalties(0, np.array([65]), None, [(voice, 60)])[0] for voice in (1, 2))
+    assert upper == 0 > lower
 
 
 def test_each_pair_that_clashes_counts() -> None:
-    one, two = (after((62, 60), times=3).penalties(0, np.array([66]), None, low) for low in ([(1, 65)], [(1, 65), (2, 64)]))
-    assert two[0] == pytest.approx(2 * one[0]) and one[0] < 0
+    single, double = (after((62, 60), times=3).penalties(0, np.array([66]), None, lower)[0]
+                      for lower in ([(1, 65)], [(1, 65), (2, 64)]))  # fmt: skip
+    assert double == pytest.approx(2 * single) and single < 0
 
 
 def test_voices_that_cross_too_often_are_kept_apart() -> None:

@@ -5,15 +5,14 @@ from math import log
 
 import numpy as np
 import pytest
+
+import componium
 from componium.decoding.constraints.base import Choice
 from componium.decoding.constraints.parallels import Parallels, parallel
 from componium.decoding.context import Context
 from componium.decoding.motion import Motion
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
-
-import componium
-from componium.analysis.histograms import interval_profile
 from componium.metrics.harmony import final_consonance, parallel_fifths, parallel_octaves
 from componium.music.score import Key, Meter, Score, Track, notes
 

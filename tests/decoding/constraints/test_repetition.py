@@ -77,7 +77,7 @@ def test_the_last_pitch_is_penalized_the_more_the_more_often_notes_were_repeated
     assert penalty_after() == (-1, 0.0) and penalty_after(60) == (60, 0.0)
     assert penalty_after(60, 62, 62)[0] == 62 and -0.3 < penalty_after(60, 62, 62)[1] < 0
     assert penalty_after(*[60] * 99) == (60, -MOST) and penalty_after(*[60] * 99, *[62, 64] * MEMORY) == (64, 0.0)
-    assert penalty_after(60, 60, 62, 64, 65, 65, 64, 62, *[60, 60, 62, 64] * 4)[1] == pytest.approx(0, abs=0.1)  # as usual
+    assert penalty_after(60, 60, 62, 64, 65, 65, 64, 62, *[60, 60, 62, 64] * 4)[1] == pytest.approx(0, abs=0.1)
 
 
 def test_where_the_share_of_repeated_notes_varies_more_or_is_unknown_the_penalty_is_less() -> None:

@@ -1,4 +1,4 @@
-"""Bars of takes as they are finished."""
+"""Bars of takes as they are completed."""
 
 from collections.abc import Iterator
 
@@ -9,28 +9,29 @@ from componium.music.score import Score
 from componium.music.time import n_bars
 from componium.music.transform import slice_bars
 
-CONTEXT = 4  # bars decoded at a time, so that notes held over are there
+CONTEXT = 4  # bars decoded at a time, so that notes held over into the last of them are complete
 
 
-def bars_of(score: Score) -> Iterator[Score]:
-    """Yield each bar of a score as a score."""
-    for bar in range(n_bars(score)):
+def bars_of(score: Score, first: int = 0) -> Iterator[Score]:
+    """Yield each bar of a score, from bar `first` (0-based) on, as a score."""
+    for bar in range(first, n_bars(score)):
         yield slice_bars(score, bar, bar + 1)
 
 
 class BarStream:
-    """Bars decoded from the ids of takes as these are drawn.
+    """Bars decoded from the ids of takes while these are drawn.
 
-    Only the last few bars are decoded each time, so a bar of a long take costs no more than one of a short.
+    Only the last few bars are decoded each time, so that a bar of a long take costs no more than one of a short one.
     """
 
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
         self._rows: dict[int, list[int]] = {}
-        self._starts: dict[int, list[int]] = {}  # where the bars of each take begin
+        self._starts: dict[int, list[int]] = {}  # places in the ids where the bars of each take begin
+        self._n_yielded: dict[int, int] = {}
 
     def push(self, row: int, index: int) -> Iterator[tuple[int, Score]]:
-        """Take in one id of a take; yield the number of the bar that it ends, and the bar as a score."""
+        """Take in one id of a take; yield (number, score) of the bar that it ends."""
         ids, starts = self._rows.setdefault(row, []), self._starts.setdefault(row, [])
         ids.append(index)
         begins = len(self._codec.bar_starts(np.array([index]))) > 0
@@ -38,6 +39,11 @@ class BarStream:
             last = starts[-CONTEXT:]
             score = self._codec.decode([*ids[: starts[0]], *ids[last[0] : -1]])
             if n_bars(score) >= len(last):
+                self._n_yielded[row] = len(starts)
                 yield len(starts) - 1, slice_bars(score, len(last) - 1, len(last))
         if begins:
             starts.append(len(ids) - 1)
+
+    def n_yielded(self, row: int) -> int:
+        """Return the number of bars of a take that were yielded."""
+        return self._n_yielded.get(row, 0)

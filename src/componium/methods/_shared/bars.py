@@ -1,8 +1,8 @@
-"""The bars of a corpus, each by itself: the stock of the methods that put music together from pieces of music.
+"""Bars of a corpus, each on its own, for methods that recombine bars.
 
-Pitches are told as if the tonic were C (within -5 to 6 semitones of where they sound), times in 24ths of a quarter from
-the bar line. A bar is `whole` if no note is held over either of its lines, every part begins it with a note, and
-something sounds to its end (unless it is the last of its piece).
+Pitches are transposed to a tonic of C (by -6 to 5 semitones), times are in 24ths of a quarter from the bar line. A bar
+is `whole` if no note is held over either of its lines, every part begins it with a note, and something sounds to its
+end (unless it is the last of its piece).
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,9 +28,9 @@ type_ints = NDArray[np.int64]
 class Bars:
     """Bars in the order of their pieces.
 
-    notes     (N, 4): onset, duration, pitch, part; those of bar b are notes[first[b]:first[b + 1]]
-    about     (B, 6): the columns PIECE, NUMBER (from 0), LEFT (bars after it), PARTS, METER, MINOR
-    pieces    the pieces' ids; styles: the styles of each; meters: the metres as text
+      notes     (N, 4): onset, duration, pitch, part; those of bar b are notes[first[b]:first[b + 1]]
+      about     (B, 6): the columns PIECE, NUMBER (from 0), LEFT (bars after it), PARTS, METER, MINOR
+      pieces    ids of the pieces; styles: the styles of each; meters: the meters as text
     """
 
     notes: type_ints
@@ -42,25 +42,28 @@ class Bars:
     meters: tuple[str, ...]
 
     def of(self, bar: int) -> type_ints:
-        """The notes of a bar, (n, 4), in the order of their onsets."""
-        found: type_ints = self.notes[self.first[bar] : self.first[bar + 1]]
-        return found
+        """Return the notes of a bar, (n, 4), in the order of their onsets."""
+        rows: type_ints = self.notes[self.first[bar] : self.first[bar + 1]]
+        return rows
 
     def has_style(self, style: str) -> NDArray[np.bool_]:
-        """Which bars are of a style."""
+        """Return the mask of the bars of a style, (B,)."""
         by_piece = np.array([style in styles for styles in self.styles], dtype=bool)
-        found: NDArray[np.bool_] = by_piece[self.about[:, PIECE]]
-        return found
+        mask: NDArray[np.bool_] = by_piece[self.about[:, PIECE]]
+        return mask
 
     def to_weights(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Plain values and arrays, to be saved."""
+        """Return plain values and arrays to be saved."""
         plain = {"pieces": list(self.pieces), "styles": list(map(list, self.styles)), "meters": list(self.meters)}
         return plain, {"notes": self.notes.astype(np.int16), "first": self.first.astype(np.int32),
                        "about": self.about.astype(np.int32), "whole": self.whole}
 
     @classmethod
     def from_weights(cls, plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """What `to_weights` gave. Raises CheckpointError if a part is missing."""
+        """Return the bars that `to_weights` described.
+
+        Raises CheckpointError if a part is missing.
+        """
         try:
             notes, first, about = (arrays[name].astype(np.int64) for name in ("notes", "first", "about"))
             return cls(notes, first, about, arrays["whole"].astype(bool), tuple(plain["pieces"]),
@@ -76,9 +79,9 @@ TO_MAJOR = np.array([0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 1, 0])
 
 
 def bars_of(corpus: Corpus) -> Bars:
-    """The bars of the training pieces; pieces without a key, or that change their metre after the pickup, are left out.
+    """Return the bars of the training pieces, in the corpus's order.
 
-    Deterministic: in the corpus' order.
+    Pieces without a key, or whose meter changes after the pickup, are left out.
     """
     meters: dict[str, int] = {}
     notes: list[type_ints] = []
@@ -101,14 +104,15 @@ def bars_of(corpus: Corpus) -> Bars:
 
 
 def offset_of(tonic: int) -> int:
-    """Semitones, -5 to 6, from where pitches are told to where they sound in a key of this tonic."""
+    """Return the semitones, -5 to 6, from C up to a tonic."""
     return (tonic + 5) % 12 - 5
 
 
-def tuned(bars: Bars, key: Key, ranges: Sequence[type_range]) -> Bars:
-    """The same bars as they sound in a key, each part in the octave that puts most of its notes into its range.
+def to_key(bars: Bars, key: Key, ranges: Sequence[type_range]) -> Bars:
+    """Transpose bars to a key, each part in the octave that suits its range best.
 
-    Bars of the other mode get this one's third, sixth and seventh. Bars with a note outside its range are not whole.
+    Bars of the other mode get the third, sixth and seventh of this one. Bars with a note outside its range are no
+    longer whole.
     """
     notes, minor = bars.notes.copy(), "minor" in key.mode
     of_other = np.repeat(bars.about[:, MINOR] != minor, np.diff(bars.first))
@@ -125,7 +129,10 @@ def tuned(bars: Bars, key: Key, ranges: Sequence[type_range]) -> Bars:
 
 
 def _cut(score: Score, piece: int, meter: int) -> list[tuple[type_ints, tuple[int, ...], bool]]:
-    """Each bar of a canonical score: its notes, its row of `about`, whether it is whole. Other metres' bars are not."""
+    """Return (notes, row of `about`, is whole) for each bar of a canonical score.
+
+    Bars of another meter are not whole.
+    """
     lines, key = bar_lines(score), score.keys[-1]
     length = int(np.diff(lines)[-1]) if len(lines) > 1 else 4 * TICKS
     columns = [np.stack([track.notes["onset"], track.notes["duration"], track.notes["pitch"] - offset_of(key.tonic),
@@ -134,7 +141,7 @@ def _cut(score: Score, piece: int, meter: int) -> list[tuple[type_ints, tuple[in
     rows = rows[np.lexsort((rows[:, 2], rows[:, 3], rows[:, 0]))]
     bars = np.searchsorted(lines, rows[:, 0], side="right") - 1
     held = rows[:, 0] + rows[:, 1] > lines[bars + 1]  # into the next bar
-    found: list[tuple[type_ints, tuple[int, ...], bool]] = []
+    bars_cut: list[tuple[type_ints, tuple[int, ...], bool]] = []
     for bar, line in enumerate(lines[:-1].tolist()):
         mine = rows[bars == bar] - np.array([line, 0, 0, 0])
         begins = set(mine[mine[:, 0] == 0, 3].tolist())
@@ -142,5 +149,5 @@ def _cut(score: Score, piece: int, meter: int) -> list[tuple[type_ints, tuple[in
         is_whole = bool(len(begins) == len(score.tracks) and not held[bars == bar].any()
                         and lines[bar + 1] - line == length and is_full)
         about = (piece, bar, len(lines) - 2 - bar, len(score.tracks), meter, int("minor" in key.mode))
-        found.append((mine, about, is_whole))
-    return found
+        bars_cut.append((mine, about, is_whole))
+    return bars_cut

@@ -1,46 +1,64 @@
-"""Models inside other methods: how they are told, fitted or loaded, and saved with the method that has them.
+"""Models inside other methods: described, fitted or loaded, and saved with them.
 
-A member is told as {"method": name, and its parameters}, to be fitted, or as {"folder": of a fitted model}.
+A member is described as {"method": name, and its parameters}, to be fitted, or as {"folder": path of a fitted model}.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from componium import registry
+from componium.codecs.base import Codec
 from componium.corpora.base import Corpus
 from componium.errors import CheckpointError, ControlError
-from componium.methods.base import Autoregressive, Method, load
+from componium.methods.base import Autoregressive, Method, load, make
 from componium.music.types import type_weights
 
 
-def member_of(told: Mapping[str, Any], corpus: Corpus) -> Autoregressive:
-    """The member, fitted to the corpus or loaded. Raises ControlError for one that has no likelihood."""
-    if "folder" in told:
-        return _autoregressive(load(told["folder"]))
-    if "method" not in told:
-        raise ControlError(f"a member told as {dict(told)}", expected='{"method": name, ...} or {"folder": path}')
-    parameters = {name: value for name, value in told.items() if name != "method"}
-    return _autoregressive(registry.load_class("methods", told["method"], Method)(**parameters).fit(corpus))
+def fit_member(description: Mapping[str, Any], corpus: Corpus) -> Autoregressive:
+    """Return a member, fitted to the corpus or loaded.
+
+    Raises ControlError for one that has no likelihood.
+    """
+    member = _build(description)
+    return member if "folder" in description else member.fit(corpus)
 
 
-def told_of(member: Autoregressive) -> tuple[dict[str, Any], type_weights]:
-    """All that is needed to have a fitted member again: plain values, and arrays."""
+def codec_of(description: Mapping[str, Any]) -> Codec:
+    """Return the codec of a member, before it is fitted. Raises as `fit_member` does."""
+    member = _build(description)
+    return member.codec_ if "folder" in description else member.make_codec()
+
+
+def dump_member(member: Autoregressive) -> tuple[dict[str, Any], type_weights]:
+    """Return plain values and arrays from which `restore_member` builds the member."""
     learned, weights = member.get_weights()
-    name = type(member).__module__.rpartition(".")[2]
-    return {"method": name, "parameters": member.get_params(), "learned": learned}, weights
+    return {"method": member.name, "parameters": member.get_params(), "learned": learned}, weights
 
 
-def member_from(told: Mapping[str, Any], weights: type_weights, prefix: str) -> Autoregressive:
-    """What `told_of` told, its arrays being those whose names begin with `prefix`. Raises CheckpointError."""
-    mine = {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
+def restore_member(values: Mapping[str, Any], weights: type_weights, prefix: str) -> Autoregressive:
+    """Return the member that `dump_member` described.
+
+    Names of its arrays begin with `prefix`. Raises CheckpointError if a part is missing.
+    """
+    own = {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
     try:
-        made = registry.load_class("methods", told["method"], Method)(**told["parameters"])
-        return _autoregressive(made.set_weights(told["learned"], mine))
+        member = registry.load_class("methods", values["method"], Method)(**values["parameters"])
+        return _autoregressive(member.set_weights(values["learned"], own))
     except KeyError as error:
-        raise CheckpointError(f"a member without {error}", expected="what save wrote") from error
+        raise CheckpointError(f"a member without {error}", expected="the values that save wrote") from error
+
+
+def _build(description: Mapping[str, Any]) -> Autoregressive:
+    if "folder" in description:
+        return _autoregressive(load(description["folder"]))
+    if "method" not in description:
+        raise ControlError(f"a member described as {dict(description)}",
+                           expected='{"method": name, ...} or {"folder": path}')
+    params = {name: value for name, value in description.items() if name != "method"}
+    return _autoregressive(make(description["method"], **params))
 
 
 def _autoregressive(method: Method) -> Autoregressive:
     if not isinstance(method, Autoregressive):
-        raise ControlError(f"{type(method).__name__} as a member", expected="methods that foretell the next token")
+        raise ControlError(f"{type(method).__name__} as a member", expected="a method that predicts the next token")
     return method

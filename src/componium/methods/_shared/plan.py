@@ -1,42 +1,30 @@
-"""Plans for methods that make a score as a whole."""
+"""Plans of methods that make a score of pitched parts as a whole, and how its parts close."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
-from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
-from componium.decoding.style.plan import FULL_RANGE as EVERYTHING
 from componium.decoding.style.plan import Plan, sample_plan
-from componium.decoding.style.plan import settle_plan as settled
-from componium.decoding.style.profile import profiles_from_json, profiles_to_json
+from componium.decoding.style.profile import StyleProfile
 from componium.errors import ControlError
-from componium.methods.base import profiles_of
 from componium.music.instruments import DRUMS
 
-__all__ = ["EVERYTHING", "Plan", "ended", "plan", "settled", "usual_in"]
 
-
-def usual_in(corpus: Corpus) -> dict[str, Any]:
-    """Return the profiles of a corpus' styles, as plain values."""
-    return profiles_to_json(profiles_of(corpus.train))
-
-
-def plan(controls: Controls, usual: Mapping[str, Any], rng: np.random.Generator) -> Plan:
-    """Draw a plan for parts that have pitches. Raises ControlError for what can't be met."""
+def pitched_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
+    """Draw a plan for parts that have pitches. Raises ControlError for what can't be met, drums among it."""
     if DRUMS in (controls.instruments or ()):
         raise ControlError("drums, of a method that plays none", advice="ask for instruments that have pitches")
-    return sample_plan(controls, profiles_from_json(usual), rng)
+    return sample_plan(controls, profiles, rng)
 
 
-def ended(parts: Sequence[Sequence[tuple[int, ...]]], plan: Plan) -> list[list[tuple[int, ...]]]:
+def close_parts(parts: Sequence[Sequence[tuple[int, ...]]], plan: Plan) -> list[list[tuple[int, ...]]]:
     """Return parts whose last sonority lasts to the end of the last bar and stands on the tonic (or not), as planned.
 
     Parts are rows of (onset, duration, pitch), in ticks. What sounds last is lengthened; if its lowest note is not as
     planned, it goes to the nearest pitch below the other notes that is: the tonic, or, for an open end, the fifth.
     """
-    rows = [[part, *row] for part, found in enumerate(parts) for row in found]
+    rows = [[part, *row] for part, part_rows in enumerate(parts) for row in part_rows]
     last = max(row[1] + row[2] for row in rows)
     final = [row for row in rows if row[1] + row[2] == last]
     for row in final:

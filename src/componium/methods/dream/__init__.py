@@ -1,4 +1,4 @@
-"""Dream: music resampled, note by note, toward what a net knows, as far as one likes.
+"""Dream: music resampled toward what a net has learned (Gibbs sampling).
 
 After Coconet (Huang et al. 2017): a net learns to fill in any hidden cells of a roll from those that are not (orderless
 NADE, Uria et al. 2014). Composing is Gibbs sampling: again and again cells are hidden and drawn anew given the others,
@@ -7,7 +7,7 @@ many at first and ever fewer, by the schedule of Yao et al. (2014):
     share hidden in sweep n of N = max(least, most - (most - least) n / (0.75 N))
 
 `strength` is the share of a piece, in beats of single voices, that may change at all. At 0 the piece comes back as it
-is; at 1 nothing of it is left but its length, metre, key, ranges and number of parts. What may change is nested: a
+is; at 1 nothing of it is left but its length, meter, key, ranges and number of parts. What may change is nested: a
 stronger dream of the same seed may change all that a weaker one may. The rest, and what is to be kept, stays.
 """
 
@@ -19,14 +19,14 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.checkpoints.store import weight
 from componium.corpora.base import Corpus
 from componium.decoding.controls import ALL_CONTROLS, MAX_REPEATS, Controls
-from componium.decoding.style.plan import TICKS_PER_QUARTER
+from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan
+from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import CheckpointError, ControlError
-from componium.inference.dream import Net, shapes_of
-from componium.methods._shared.plan import Plan, ended, plan, usual_in
-from componium.methods.base import Whole
+from componium.inference.dream import DreamNet
+from componium.methods._shared.plan import close_parts, pitched_plan
+from componium.methods.base import Whole, profiles_of
 from componium.methods.dream.roll import (
     ABSENT,
     KEYS,
@@ -64,7 +64,10 @@ FEATURES = ("place", "key", "edge")
 
 @dataclass(frozen=True)
 class _Draw:
-    """What is drawn: what may change (T, I), and what is added to the logits (T or 1, I, V)."""
+    """Region and biases of a Gibbs sampler.
+
+    `free` (T, I) may change; `bias` (T or 1, I, V) is added to the logits.
+    """
 
     free: NDArray[np.bool_]
     bias: NDArray[np.float32]
@@ -73,9 +76,17 @@ class _Draw:
 
 
 class Dream(Whole):
-    """Masked Gibbs sampling over voices and sixteenths: `dream` changes a piece, `generate` composes from nothing.
+    """Masked Gibbs sampling over voices and sixteenths.
 
-    `n_voices` parts at most; `strength` is that of `dream` unasked; `sweeps` at strength 1; the rest is the net's.
+        strength     share of a piece that `dream` may change, 0 to 1, unless it is given there
+        sweeps       Gibbs sweeps at strength 1
+        temperature  of the draws, above 0
+        n_voices     voices of the net
+        n_layer      blocks
+        n_head       heads of each block's attention
+        n_embd       channels
+        dropout      share of outputs that are dropped in training, 0 to below 1
+        training     fields of training.loop.Settings by name: steps, minutes, batch_size, learning_rate, seed ...
     """
 
     CONTROLS = ALL_CONTROLS - {"prompt"}
@@ -109,23 +120,22 @@ class Dream(Whole):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
-        told = self._training
-        sizes = {**self._sizes, "block_size": told["block_size"], "dropout": self.dropout}
+        self.check_params()
+        settings = self._training
+        sizes = {**self._sizes, "block_size": settings["block_size"], "dropout": self.dropout}
         sides = [[roll_of(piece.score, self.n_voices) for piece in side.pieces if piece.score.n_notes]
                  for side in (corpus.train, corpus.validation)]  # fmt: skip
-        weights = learn(sizes, sides[0], sides[1], told, run_dir=run_dir, resume=resume, on_progress=on_progress)
-        return self.set_weights({"usual": usual_in(corpus)}, weights)
+        weights = learn(sizes, sides[0], sides[1], settings, run_dir=run_dir, resume=resume, on_progress=on_progress)
+        return self.set_weights({"profiles": profiles_to_json(profiles_of(corpus.train))}, weights)
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
-        return {"usual": self.usual_}, dict(self.net_.weights)
+        return {"profiles": profiles_to_json(self.profiles_)}, dict(self.net_.weights)
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        if "usual" not in learned:
-            raise CheckpointError("the model doesn't say what is usual", expected='"usual" in its config')
-        shapes = shapes_of(self._sizes)
-        kept = {name: weight(weights, name, shape) for name, shape in shapes.items()}
-        self.usual_ = dict(learned["usual"])
-        self.net_ = Net(kept, self.n_voices, self.n_layer, self.n_head)
+        if "profiles" not in learned:
+            raise CheckpointError("a model without style profiles", advice="fit the method again")
+        self.profiles_ = profiles_from_json(learned.get("profiles"))
+        self.net_ = DreamNet(weights, self._sizes)
         return self
 
     def dream(
@@ -133,10 +143,9 @@ class Dream(Whole):
         keep_bars: Collection[int] = (), keep_parts: Collection[int] = (),
         on_sweep: Callable[[int, Score], None] | None = None,
     ) -> Score:  # fmt: skip
-        """A score dreamed upon: at `strength` 0 itself, unchanged; the stronger, the more is drawn anew, up to 1.
+        """Return a variant of a score; at `strength` 0 the score itself.
 
-        Bars (from 0) and parts (from 0) that are to be kept hold the same notes, to the nearest sixteenth.
-        `on_sweep(n, score)` hears the states between. Raises ControlError for an empty or too long score.
+        The stronger, the more is drawn anew, up to all at 1.
         """
         strength = self.strength if strength is None else strength
         if not 0 <= strength <= 1:
@@ -154,29 +163,29 @@ class Dream(Whole):
         bias = np.zeros((1, net.n_voices, N_TOKENS), dtype=np.float32)
         for voice, (low, high) in enumerate(_ranges(roll.cells)):
             bias[0, voice] = _within(low, high)
-        hear = (lambda at, cells: on_sweep(at, _dressed(score, cells))) if on_sweep else None
+        report = (lambda at, cells: on_sweep(at, _with_cells(score, cells))) if on_sweep else None
         sweeps = max(round(self.sweeps * strength), 1)
-        return _dressed(score, self._sample(roll, _Draw(free, bias, rng, hear), sweeps))
+        return _with_cells(score, self._sample(roll, _Draw(free, bias, rng, report), sweeps))
 
-    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
-        """From nothing but hidden cells."""
-        piece = plan(wishes, self.usual_, rng)
+    def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
+        """Compose from hidden cells alone."""
+        piece = pitched_plan(controls, self.profiles_, rng)
         if len(piece.programs) > self.n_voices:
             raise ControlError(f"{len(piece.programs)} parts", expected=f"at most {self.n_voices}, as this net has")
         if piece.bar_ticks % STEP_TICKS:
-            raise ControlError(f"a metre of {piece.meter}", expected="bars of whole sixteenths")
+            raise ControlError(f"a meter of {piece.meter}", expected="bars of whole sixteenths")
         n_steps, bar = piece.end // STEP_TICKS, piece.bar_ticks // STEP_TICKS
         parts = len(piece.programs)
         cells = np.full((n_steps, self.n_voices), ABSENT, dtype=np.int64)
         cells[:, :parts] = MASKED
         key = key_id(piece.score([[] for _ in piece.programs]))
         roll = Roll(cells, context_of(np.arange(0, n_steps + 1, bar), n_steps, key))
-        made = self._sample(roll, _Draw(cells == MASKED, _wishes(piece, self.n_voices, n_steps), rng), self.sweeps)
-        rows = [rows_of(made[:, voice], STEP_TICKS) for voice in range(parts)]
-        return piece.score([_unrepeated(part, MAX_REPEATS) for part in ended(rows, piece)])
+        drawn = self._sample(roll, _Draw(cells == MASKED, _plan_bias(piece, self.n_voices, n_steps), rng), self.sweeps)
+        rows = [rows_of(drawn[:, voice], STEP_TICKS) for voice in range(parts)]
+        return piece.score([_unrepeated(part, MAX_REPEATS) for part in close_parts(rows, piece)])
 
     def _sample(self, roll: Roll, draw: _Draw, sweeps: int) -> type_cells:
-        """Annealed blocked Gibbs sampling of the free cells."""
+        """Return cells after annealed blocked Gibbs sampling of the free ones."""
         cells = roll.cells.copy()
         for at in range(sweeps):
             share = max(LEAST, 1 - (1 - LEAST) * at / (ANNEALED * sweeps))
@@ -188,28 +197,34 @@ class Dream(Whole):
         return settle(cells)
 
     def _drawn(self, cells: type_cells, context: type_cells, hidden: NDArray[np.bool_], draw: _Draw) -> type_cells:
-        """What the hidden cells become, all at once, each given what isn't hidden."""
+        """Return new values of the hidden cells, all at once, given the others."""
         logits = self.logits(cells, context, int(draw.rng.integers(self._training["block_size"])))
         allowed = (logits + draw.bias)[hidden] / self.temperature
         noise = draw.rng.gumbel(size=allowed.shape)
-        found: type_cells = (allowed + noise).argmax(axis=1)
-        return found
+        chosen: type_cells = (allowed + noise).argmax(axis=1)
+        return chosen
 
     def logits(self, cells: type_cells, context: type_cells, offset: int = 0) -> NDArray[np.float32]:
-        """Of every cell (T, I) the logits (T, I, V); in windows of block_size, the first cut short by `offset`."""
+        """Return the logits (T, I, V) of every cell (T, I).
+
+        They are computed in windows of block_size, the first cut short by `offset`.
+        """
         size = self._training["block_size"]
         total = -(-(len(cells) + offset) // size) * size
         rows = np.zeros((total, self.n_voices + len(FEATURES)), dtype=np.int64)
         rows[:, : self.n_voices] = ABSENT
         rows[offset : offset + len(cells)] = np.concatenate([cells, context], axis=1)
         windows = rows.reshape(-1, size, rows.shape[1])
-        found = np.concatenate([self.net_(windows[at : at + 8]) for at in range(0, len(windows), 8)])
-        result: NDArray[np.float32] = found.reshape(total, self.n_voices, N_TOKENS)[offset : offset + len(cells)]
+        blocks = np.concatenate([self.net_(windows[at : at + 8]) for at in range(0, len(windows), 8)])
+        result: NDArray[np.float32] = blocks.reshape(total, self.n_voices, N_TOKENS)[offset : offset + len(cells)]
         return result
 
 
 def _free(roll: Roll, strength: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """The beats of voices that may change; those of a weaker strength are among them."""
+    """Return the beats of voices that may change.
+
+    Those of a weaker strength are among them.
+    """
     drawn = rng.random((-(-len(roll.cells) // BEAT), roll.cells.shape[1]))
     result: NDArray[np.bool_] = (drawn < strength).repeat(BEAT, axis=0)[: len(roll.cells)] & (roll.cells != ABSENT)
     return result
@@ -230,23 +245,26 @@ def _changeable(score: Score, roll: Roll, bars: Collection[int], parts: Collecti
 
 
 def _ranges(cells: type_cells) -> list[tuple[int, int]]:
-    """Of each voice the lowest and highest pitch, and a third more on either side."""
-    found = []
+    """Return the lowest and highest pitch of each voice, widened by a third."""
+    ranges = []
     for line in cells.T:
         pitches = (line[line >= STRIKE] - STRIKE) % PITCHES + LOW
-        found.append((int(pitches.min()) - 4, int(pitches.max()) + 4) if len(pitches) else (LOW, LOW + PITCHES - 1))
-    return found
+        ranges.append((int(pitches.min()) - 4, int(pitches.max()) + 4) if len(pitches) else (LOW, LOW + PITCHES - 1))
+    return ranges
 
 
 def _within(low: int, high: int) -> NDArray[np.float32]:
-    """0 for silence and for pitches from low to high, else -inf; (V,)."""
+    """Return 0 for silence and for pitches from low to high, else -inf, (V,)."""
     pitch = np.arange(N_TOKENS - STRIKE) % PITCHES + LOW
     allowed = np.concatenate([np.arange(STRIKE) == SILENCE, (pitch >= low) & (pitch <= high)])
     return np.where(allowed, 0, -np.inf).astype(np.float32)
 
 
-def _wishes(plan: Plan, n_voices: int, n_steps: int) -> NDArray[np.float32]:
-    """Ranges, the key, no silence in the lowest part, and on the last beat the ending; (T, I, V)."""
+def _plan_bias(plan: Plan, n_voices: int, n_steps: int) -> NDArray[np.float32]:
+    """Return the biases of a plan, (T, I, V).
+
+    They are its ranges, its key, no silence in the lowest part, and on the last beat its ending.
+    """
     bias = np.zeros((n_steps, n_voices, N_TOKENS), dtype=np.float32)
     degree = (np.arange(N_TOKENS - STRIKE) % PITCHES + LOW - plan.key.tonic) % 12
     outside = ~np.isin(degree, SCALES[plan.key.mode])
@@ -263,20 +281,23 @@ def _wishes(plan: Plan, n_voices: int, n_steps: int) -> NDArray[np.float32]:
 
 
 def _unrepeated(part: Sequence[tuple[int, ...]], most: int) -> list[tuple[int, ...]]:
-    """A part in which a note struck more than `most` times running is held instead."""
-    found: list[tuple[int, ...]] = []
+    """Return a part whose note is held where it was struck more than `most` times."""
+    rows: list[tuple[int, ...]] = []
     running = 0
     for row in part:
-        running = running + 1 if found and found[-1][2] == row[2] else 1
+        running = running + 1 if rows and rows[-1][2] == row[2] else 1
         if running > most:
-            found[-1] = (found[-1][0], row[0] + row[1] - found[-1][0], row[2])
+            rows[-1] = (rows[-1][0], row[0] + row[1] - rows[-1][0], row[2])
         else:
-            found.append(row)
-    return found
+            rows.append(row)
+    return rows
 
 
-def _dressed(score: Score, cells: type_cells) -> Score:
-    """A score (of TICKS_PER_QUARTER) with other notes: parts where it has as many, else as many as there are voices."""
+def _with_cells(score: Score, cells: type_cells) -> Score:
+    """Return a score (of TICKS_PER_QUARTER) with other notes.
+
+    Its parts are kept where it has as many, else there are as many as voices.
+    """
     present = [voice for voice in range(cells.shape[1]) if (cells[:, voice] != ABSENT).any()]
     parts = [track for track in score.tracks if not track.is_drum and len(track.notes)]
     same = len(parts) == len(present)

@@ -1,7 +1,7 @@
-"""Rolls: music as a table of voices and sixteenths, each cell one token, for masked nets.
+"""Rolls: a table of voices and sixteenths, each cell one token, for masked nets.
 
 A cell says what its voice does in that sixteenth: silence, a pitch struck, or a pitch held on. So a note repeated and a
-note held are told apart by one token; a hold of a pitch that did not sound just before is read as a strike, so every
+note held are distinguished by one token; a hold of a pitch that did not sound just before is read as a strike, so every
 table is music. Two more tokens are for the net alone: a voice that the piece doesn't have, and a cell that is hidden.
 
 Kept: up to I voices of one note at a time, pitches 21 to 108, times to the nearest sixteenth. Drums are left out; a
@@ -21,7 +21,7 @@ LOW, PITCHES = 21, 88
 SILENCE, ABSENT, MASKED, STRIKE = range(4)
 HOLD = STRIKE + PITCHES
 N_TOKENS = HOLD + PITCHES
-PLACES = 32  # sixteenths of a bar that are told apart
+PLACES = 32  # sixteenths of a bar that are distinguished
 KEYS = 25  # 12 tonics in a mode with a major third, 12 in one with a minor, unknown
 UNKNOWN_KEY = 24
 N_CONTEXT = 3  # place, key, edge
@@ -30,14 +30,19 @@ type_cells = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Roll:
-    """Cells (T, I) from the top voice down, and what is known of each step (T, N_CONTEXT): place, key, edge."""
+    """Cells (T, I) from the top voice down, with the context (T, N_CONTEXT) of steps.
+
+    The context is place, key and edge.
+    """
 
     cells: type_cells
     context: type_cells
 
 
 def context_of(lines: NDArray[np.int64], n_steps: int, key: int) -> type_cells:
-    """Of each step its place in the bar, the key, and whether it is in the first bar (1), the last (2) or neither (0).
+    """Return the context of each step: place in the bar, key, edge.
+
+    The edge is 1 in the first bar, 2 in the last, else 0.
 
     `lines` are bar lines in steps, from 0 to the end.
     """
@@ -49,7 +54,7 @@ def context_of(lines: NDArray[np.int64], n_steps: int, key: int) -> type_cells:
 
 
 def key_id(score: Score) -> int:
-    """The first key as a number below KEYS."""
+    """Return the first key as a number below KEYS."""
     if not score.keys:
         return UNKNOWN_KEY
     key = score.keys[0]
@@ -57,13 +62,13 @@ def key_id(score: Score) -> int:
 
 
 def steps_of(score: Score, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Ticks as the nearest sixteenths."""
+    """Return ticks as the nearest sixteenths."""
     result: NDArray[np.int64] = (8 * ticks + score.ticks_per_quarter) // (2 * score.ticks_per_quarter)
     return result
 
 
 def roll_of(score: Score, n_voices: int) -> Roll:
-    """The roll of a score; a voice that it doesn't have is ABSENT throughout."""
+    """Return the roll of a score; a voice that it lacks is ABSENT throughout."""
     lines = np.unique(steps_of(score, bar_lines(score)))
     n_steps = int(lines[-1])
     parts = [track.notes for track in score.tracks if not track.is_drum and len(track.notes)]
@@ -96,24 +101,30 @@ def _line(score: Score, part: type_notes, n_steps: int) -> type_cells:
 
 
 def _reduced(score: Score, part: type_notes, n_steps: int, n_voices: int) -> list[type_cells]:
-    """Voices from whatever sounds: the highest, the lowest, then the next from the top."""
+    """Return voices from whatever sounds.
+
+    The first is the highest, the last the lowest, then the next from the top.
+    """
     sounding = np.zeros((n_steps, PITCHES), dtype=np.int64)
     for first, after, pitch in zip(*(column.tolist() for column in _spans(score, part)), strict=True):
         sounding[first:after, pitch] = HOLD + pitch
         sounding[first : first + 1, pitch] = STRIKE + pitch
     cells = np.full((n_steps, n_voices), SILENCE, dtype=np.int64)
     for step in range(n_steps):
-        found = sounding[step][sounding[step] > 0][::-1]
-        if len(found) > n_voices:
-            found = np.append(found[: n_voices - 1], found[-1])
-        cells[step, : len(found)] = found
-        if 1 < len(found) < n_voices:  # the bass stays the lowest voice
-            cells[step, len(found) - 1], cells[step, -1] = SILENCE, found[-1]
+        tokens = sounding[step][sounding[step] > 0][::-1]
+        if len(tokens) > n_voices:
+            tokens = np.append(tokens[: n_voices - 1], tokens[-1])
+        cells[step, : len(tokens)] = tokens
+        if 1 < len(tokens) < n_voices:  # the bass stays the lowest voice
+            cells[step, len(tokens) - 1], cells[step, -1] = SILENCE, tokens[-1]
     return list(cells.T)
 
 
 def settle(cells: type_cells) -> type_cells:
-    """The same music with every hold of a pitch that wasn't sounding made a strike; along the first axis."""
+    """Return cells in which every hold of a pitch that wasn't sounding is a strike.
+
+    Time is the first axis.
+    """
     pitch = np.where(cells < STRIKE, -1, (cells - STRIKE) % PITCHES)
     stray = cells >= HOLD
     stray[1:] &= pitch[1:] != pitch[:-1]
@@ -122,23 +133,24 @@ def settle(cells: type_cells) -> type_cells:
 
 
 def rows_of(line: type_cells, step_ticks: int) -> list[tuple[int, int, int]]:
-    """A voice as rows of (onset, duration, pitch), in ticks."""
-    told = settle(line)
-    starts = np.flatnonzero((told < HOLD) & np.append(True, told[1:] != told[:-1]) | (told >= STRIKE) & (told < HOLD))
-    stops = np.append(starts[1:], len(told))
+    """Return a voice as rows of (onset, duration, pitch), in ticks."""
+    settled = settle(line)
+    is_new, is_strike = np.append(True, settled[1:] != settled[:-1]), settled >= STRIKE
+    starts = np.flatnonzero((settled < HOLD) & (is_new | is_strike))
+    stops = np.append(starts[1:], len(settled))
     return [
-        (first * step_ticks, (after - first) * step_ticks, int(told[first]) - STRIKE + LOW)
+        (first * step_ticks, (after - first) * step_ticks, int(settled[first]) - STRIKE + LOW)
         for first, after in zip(starts.tolist(), stops.tolist(), strict=True)
-        if told[first] >= STRIKE
+        if settled[first] >= STRIKE
     ]
 
 
 def shifted(cells: type_cells, by: int) -> type_cells:
-    """Cells transposed by semitones; they must stay within the pitches."""
+    """Return cells transposed by semitones; they must stay within the pitches."""
     return np.where(cells >= STRIKE, cells + by, cells)
 
 
 def room(rolls: Sequence[type_cells]) -> tuple[int, int]:
-    """The least and the most semitones by which all these cells can be moved."""
+    """Return the least and the most semitones by which all these cells can move."""
     pitches = np.concatenate([((cells[cells >= STRIKE] - STRIKE) % PITCHES).ravel() for cells in rolls])
     return (0, 0) if not len(pitches) else (-int(pitches.min()), PITCHES - 1 - int(pitches.max()))

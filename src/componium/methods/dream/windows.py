@@ -1,4 +1,6 @@
-"""Masked windows of rolls, to learn from: orderless NADE (Uria, Murray and Larochelle 2014), as Coconet trains.
+"""Masked windows of rolls to learn from.
+
+Orderless NADE (Uria, Murray and Larochelle 2014), as Coconet trains.
 
 Of each window as many cells as a die says, from one to all, are hidden at random, or (half of the time) those of whole
 voices and beats; what they hold is asked from the rest. In each epoch every piece is in another key and sometimes lacks
@@ -18,22 +20,25 @@ from componium.methods.dream.roll import ABSENT, MASKED, N_CONTEXT, STRIKE, UNKN
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
 from componium.training.batching import IGNORED
-from componium.training.fitting import the_loop
+from componium.training.fitting import import_loop
 
 FEWER = 0.15  # how often a window loses some of its voices
-NO_KEY = 0.15  # how often it isn't told its key
+NO_KEY = 0.15  # how often its key is unknown
 BLOCKS = 0.5  # how often whole beats of voices are hidden rather than single cells
 
 
 class MaskedWindows:
-    """Batches (inputs (B, T, I + 3), targets (B, T * I)), a function of seed and epoch."""
+    """Batches of masked windows, a function of seed and epoch.
+
+    They are (inputs (B, T, I + 3), targets (B, T * I)).
+    """
 
     def __init__(self, rolls: Sequence[Roll], *, block_size: int, batch_size: int, seed: int, augment: bool) -> None:
         self.rolls, self.block_size, self.batch_size = rolls, block_size, batch_size
         self.seed, self.augment = seed, augment
 
     def batches(self, epoch: int) -> Iterator[tuple[type_cells, type_cells]]:
-        """One epoch: of every piece as many windows as it is long."""
+        """Yield one epoch: as many windows of every piece as it is long."""
         rng = np.random.default_rng((self.seed, epoch))
         windows = [window for roll in self.rolls for window in self._windows(roll, rng)]
         order = rng.permutation(len(windows)) if self.augment else np.arange(len(windows))
@@ -61,7 +66,7 @@ class MaskedWindows:
 
 
 def varied(window: Roll, rng: np.random.Generator) -> tuple[type_cells, type_cells]:
-    """A window in another key, now and then without some voices or without its key."""
+    """Return a window in another key, at times without some voices or its key."""
     low, high = room([window.cells])
     by = int(rng.integers(max(low, -6), min(high, 6) + 1))
     cells = np.where(window.cells >= STRIKE, window.cells + by, window.cells)
@@ -77,7 +82,10 @@ def varied(window: Roll, rng: np.random.Generator) -> tuple[type_cells, type_cel
 
 
 def masked(shape: tuple[int, ...], rng: np.random.Generator) -> Any:
-    """Which cells are hidden: each with one chance drawn from 0 to 1; whole beats half of the time."""
+    """Return which cells are hidden, each with one probability drawn from 0 to 1.
+
+    Half of the time whole beats are.
+    """
     chance, beat = rng.random(), 4 if rng.random() < BLOCKS else 1
     drawn = rng.random((-(-shape[0] // beat), shape[1])) < chance
     hidden = drawn.repeat(beat, axis=0)[: shape[0]]
@@ -90,11 +98,11 @@ def learn(
     sizes: Mapping[str, Any], training_rolls: Sequence[Roll], held_out: Sequence[Roll], training: Mapping[str, Any],
     *, run_dir: Path | None = None, resume: bool = False, on_progress: type_on_progress | None = None,
 ) -> type_weights:  # fmt: skip
-    """Train a DreamModule of these sizes; its best weights on what is held out.
+    """Train a DreamModule; return its best weights on what is held out.
 
     Raises MissingExtraError without torch, CorpusError without music, ControlError for an unknown setting.
     """
-    loop, settings = the_loop(training)
+    loop, settings = import_loop("loop", training)
     if not training_rolls:
         raise CorpusError("nothing to learn from", expected="at least one piece in the training split")
 
@@ -104,8 +112,10 @@ def learn(
         return DreamModule(**sizes)
 
     size = {name: getattr(settings, name) for name in ("block_size", "batch_size", "seed")}
+    from componium.training.modules import seeded
+
     weights: type_weights = loop.train_on(
-        loop.seeded(make_module, settings.seed),
+        seeded(make_module, settings.seed),
         MaskedWindows(training_rolls, **size, augment=settings.augment),
         MaskedWindows(held_out, **size, augment=False) if held_out else None,
         settings,

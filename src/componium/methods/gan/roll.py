@@ -1,7 +1,7 @@
-"""Bars as piano rolls: for every part and every 16th of a bar what sounds, and whether it is struck or held.
+"""Bars as piano rolls: the pitch of every part at every 16th, struck or held.
 
 A roll is not a row of token ids, so this is no codec; it is what the adversarial method sees. A part is a line: of a
-chord in one part its top note is kept. Pitches are told as if the tonic were C, in a window of PITCHES semitones for
+chord in one part its top note is kept. Pitches are relative to a tonic of C, in a window of PITCHES semitones for
 each part; what lies outside is brought in by octaves. What isn't a multiple of a 16th goes to the 16th it lies in.
 
 Shapes: N bars, M parts, W steps (of the longest bar learned, to a multiple of 4), K = PITCHES + 2 rows of a step: one
@@ -39,7 +39,10 @@ type_bars = tuple[type_codes, NDArray[np.bool_]]  # codes and strokes
 
 @dataclass(frozen=True)
 class Layout:
-    """What the axes mean: `lowest` is the pitch of row 0 of each part (its number is that of the parts)."""
+    """Meaning of the axes of rolls.
+
+    `lowest` is the pitch of row 0 of each part.
+    """
 
     meters: tuple[str, ...]
     styles: tuple[str, ...]
@@ -47,55 +50,63 @@ class Layout:
 
     @property
     def width(self) -> int:
-        """W: the steps of the longest bar, to a multiple of 4."""
+        """Width W: the steps of the longest bar, to a multiple of 4."""
         return -(-max(map(steps_of, self.meters)) // 4) * 4
 
     @property
-    def n_wishes(self) -> int:
-        """The size of what `wishes` gives."""
+    def n_conditions(self) -> int:
+        """Size Q of a row of conditions."""
         return len(self.meters) + len(self.styles) + PLACES + 2 + len(self.lowest)
 
-    def wishes(self, meter: str, styles: Sequence[str], parts: int, minor: bool, place: int, last: bool) -> type_floats:
-        """What a bar is to be, as one row: metre, styles, place in a phrase, mode, whether it is the last, parts."""
-        told = [name == meter for name in self.meters] + [name in styles for name in self.styles]
-        told += [place % PLACES == at for at in range(PLACES)] + [minor, last]
-        return np.array([*told, *(at < parts for at in range(len(self.lowest)))], dtype=np.float32)
+    def conditions(
+        self, meter: str, styles: Sequence[str], parts: int, minor: bool, place: int, last: bool
+    ) -> type_floats:
+        """Return the conditions (Q,) of a bar.
+
+        They are its meter, styles, place in a phrase, mode, whether it is the last, and the parts.
+        """
+        row = [name == meter for name in self.meters] + [name in styles for name in self.styles]
+        row += [place % PLACES == at for at in range(PLACES)] + [minor, last]
+        return np.array([*row, *(at < parts for at in range(len(self.lowest)))], dtype=np.float32)
 
 
 @dataclass(frozen=True)
 class Rolls:
-    """Bars: `codes` (N, M, W), `struck` (N, M, W), `wishes` (N, Q), and the number of the bar before (-1: none)."""
+    """Bars with their conditions and predecessors.
+
+    `codes` (N, M, W), `struck` (N, M, W), `conditions` (N, Q), and the number of the bar before; -1: none.
+    """
 
     codes: type_codes
     struck: NDArray[np.bool_]
-    wishes: type_floats
+    conditions: type_floats
     before: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.codes)
 
     def earlier(self, chosen: NDArray[np.int64]) -> type_bars:
-        """Codes and strokes of the bars before some; -1 where there is none."""
+        """Return codes and strokes of the bars before some; -1 where there is none."""
         before = self.before[chosen]
         none = (before < 0)[:, None, None]
         return np.where(none, np.int8(-1), self.codes[before]), self.struck[before] & ~none
 
 
 def steps_of(meter: Meter | str) -> int:
-    """16ths in a bar; 0 where they don't fill it."""
-    told = Meter(0, *map(int, meter.split("/"))) if isinstance(meter, str) else meter
-    steps = bar_quarters(told) * 4
+    """Return the 16ths in a bar; 0 where they don't fill it."""
+    parsed = Meter(0, *map(int, meter.split("/"))) if isinstance(meter, str) else meter
+    steps = bar_quarters(parsed) * 4
     return int(steps) if steps.denominator == 1 else 0
 
 
 def to_roll(codes: type_codes, struck: NDArray[np.bool_]) -> type_floats:
-    """Codes and strokes (..., M, W) as a roll (..., M, K, W)."""
+    """Return a roll (..., M, K, W) from codes and strokes (..., M, W)."""
     rows = codes[..., None, :] == np.arange(PITCHES + 1, dtype=np.int8)[:, None]
     return np.concatenate([rows, struck[..., None, :] & (codes[..., None, :] >= 0)], axis=-2).astype(np.float32)
 
 
 def from_rows(rows: type_codes, last: type_codes) -> type_bars:
-    """Codes and strokes of a roll's rows (..., W); `last` (...) sounded just before."""
+    """Return codes and strokes from rows (..., W); `last` (...) sounded just before."""
     codes = rows.copy()
     for step in range(rows.shape[-1]):
         codes[..., step] = np.where(rows[..., step] == HOLD, last, rows[..., step])
@@ -104,7 +115,7 @@ def from_rows(rows: type_codes, last: type_codes) -> type_bars:
 
 
 def last_of(codes: type_codes) -> type_codes:
-    """What each line (..., W) sounds at the end; a rest where there is none."""
+    """Return what each line (..., W) sounds at the end; a rest where there is none."""
     end = codes.shape[-1] - 1 - (codes >= 0)[..., ::-1].argmax(axis=-1)
     last = np.take_along_axis(codes, end[..., None], axis=-1)[..., 0]
     result: type_codes = np.where(last < 0, np.int8(REST), last)
@@ -112,7 +123,10 @@ def last_of(codes: type_codes) -> type_codes:
 
 
 def layout_of(corpus: Corpus) -> Layout:
-    """The metres, styles and parts of a corpus; each part's window is about the middle of its pitches."""
+    """Return the meters, styles and parts of a corpus.
+
+    The window of each part is about the middle of its pitches.
+    """
     scores = [piece.score for piece in corpus.pieces if _usable(piece.score)]
     meters = sorted({str(meters_of(score)[-1]) for score in scores})
     pitches: list[list[int]] = [[] for _ in range(max((len(score.tracks) for score in scores), default=0))]
@@ -125,9 +139,11 @@ def layout_of(corpus: Corpus) -> Layout:
 
 
 def rolls_of(corpus: Corpus, layout: Layout) -> Rolls:
-    """Every full bar of the pieces that fit the layout, in order. One that begins with a rest in all parts leads in:
-    places in a phrase are counted from the next."""
-    codes, struck, wishes = [], [], []
+    """Return every full bar of the pieces that fit the layout, in order.
+
+    One that begins with a rest in all parts is an upbeat: places in a phrase are counted from the next.
+    """
+    codes, struck, conditions = [], [], []
     before: list[int] = []
     for piece in corpus.pieces:
         if not _usable(piece.score) or not _fits(piece.score, layout):
@@ -139,17 +155,17 @@ def rolls_of(corpus: Corpus, layout: Layout) -> Rolls:
             codes.append(code)
             struck.append(stroke)
             place, last = number - leads_in, number == len(bars) - 1
-            wishes.append(layout.wishes(meter, piece.styles, len(piece.score.tracks), minor, place, last))
+            conditions.append(layout.conditions(meter, piece.styles, len(piece.score.tracks), minor, place, last))
             before.append(len(before) - 1 if number else -1)
     shape = (0, len(layout.lowest), layout.width if layout.meters else 0)
     if not codes:
-        empty = np.zeros((0, layout.n_wishes), dtype=np.float32)
+        empty = np.zeros((0, layout.n_conditions), dtype=np.float32)
         return Rolls(np.zeros(shape, np.int8), np.zeros(shape, bool), empty, np.zeros(0, np.int64))
-    return Rolls(np.stack(codes), np.stack(struck), np.stack(wishes), np.array(before, dtype=np.int64))
+    return Rolls(np.stack(codes), np.stack(struck), np.stack(conditions), np.array(before, dtype=np.int64))
 
 
 def _is_silent(step: type_codes) -> bool:
-    """Whether all parts (M,) rest."""
+    """Return True if all parts (M,) rest."""
     return bool((step[step >= 0] == REST).all())
 
 
@@ -164,7 +180,7 @@ def _fits(score: Score, layout: Layout) -> bool:
 
 
 def _bars(score: Score, layout: Layout) -> list[tuple[type_codes, NDArray[np.bool_]]]:
-    """The full bars of a canonical score."""
+    """Return the full bars of a canonical score."""
     lines, steps = bar_lines(score), steps_of(meters_of(score)[-1])
     end = int(lines[-1]) // STEP + 1
     codes = np.full((len(layout.lowest), end), -1, dtype=np.int8)
@@ -177,19 +193,19 @@ def _bars(score: Score, layout: Layout) -> list[tuple[type_codes, NDArray[np.boo
             first, stop = int(onset) // STEP, max((int(onset + duration)) // STEP, int(onset) // STEP + 1)
             codes[part, first:stop], struck[part, first:stop] = pitch, False
             struck[part, first] = True
-    found = []
+    bars = []
     for line, stop in zip(lines[:-1].tolist(), lines[1:].tolist(), strict=True):
         if stop - line == steps * STEP:
             there = slice(line // STEP, line // STEP + steps)
             room = ((0, 0), (0, layout.width - steps))
-            found.append((np.pad(codes[:, there], room, constant_values=-1), np.pad(struck[:, there], room)))
-    return found
+            bars.append((np.pad(codes[:, there], room, constant_values=-1), np.pad(struck[:, there], room)))
+    return bars
 
 
 def distances(some: Rolls | tuple[Any, Any], others: Rolls) -> NDArray[np.float32]:
-    """Between each of some bars and each of others: the share of steps, over all parts, that differ. Shape (n, N).
+    """Return the distance of each of some bars to each of others, (n, N).
 
-    Two steps differ if another pitch sounds, or if one is struck and the other held.
+    It is the share of steps, over all parts, that differ: another pitch sounds, or one is struck and the other held.
     """
     codes, struck = (some.codes, some.struck) if isinstance(some, Rolls) else some
     other = _cells(others.codes, others.struck)
@@ -197,21 +213,24 @@ def distances(some: Rolls | tuple[Any, Any], others: Rolls) -> NDArray[np.float3
 
 
 def _cells(codes: type_codes, struck: NDArray[np.bool_]) -> NDArray[np.int8]:
-    """One number a step for what sounds and whether it is struck."""
+    """Return one number a step for what sounds and whether it is struck."""
     cells: NDArray[np.int8] = (2 * codes + struck).astype(np.int8).reshape(len(codes), -1)
     return cells
 
 
-def coverage(made: tuple[Any, Any], real: Rolls, nearest: int = 5) -> float:
-    """The share of real bars that have a made one as near as their `nearest`-th real neighbour (Naeem et al. 2020).
+def coverage(generated: tuple[Any, Any], real: Rolls, nearest: int = 5) -> float:
+    """Return the share of real bars that have a generated neighbor.
+
+    That is one as near as their `nearest`-th real neighbor (Naeem et al. 2020): 1 if every kind of bar is generated;
+    near 0 if few are, or none that are like real music.
 
     1 if every kind of bar is made; near 0 if few are, or none that are real music.
     """
-    return float((distances(made, real).min(axis=0) <= radii(real, nearest)).mean())
+    return float((distances(generated, real).min(axis=0) <= radii(real, nearest)).mean())
 
 
 def radii(real: Rolls, nearest: int = 5) -> type_floats:
-    """How far from each real bar its `nearest`-th neighbour among them is."""
+    """Return the distance of each real bar to its `nearest`-th neighbor."""
     if len(real) < 2:
         return np.zeros(len(real), dtype=np.float32)
     among = distances(real, real)
@@ -221,10 +240,10 @@ def radii(real: Rolls, nearest: int = 5) -> type_floats:
 
 
 def layout_to_plain(layout: Layout) -> dict[str, Any]:
-    """A layout as plain values."""
+    """Return a layout as plain values."""
     return {"meters": list(layout.meters), "styles": list(layout.styles), "lowest": list(layout.lowest)}
 
 
 def layout_from(plain: Mapping[str, Any]) -> Layout:
-    """What `layout_to_plain` gave."""
+    """Return the layout that `layout_to_plain` described."""
     return Layout(tuple(plain["meters"]), tuple(plain["styles"]), tuple(plain["lowest"]))

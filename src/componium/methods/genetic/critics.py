@@ -1,6 +1,6 @@
-"""What the genetic method's critics look at, each a number from 0 (poor) to 1 (good).
+"""Critics of the genetic method, each a mark from 0 (poor) to 1 (good).
 
-A melody is rows of (onset, duration, pitch), in 24ths from the beginning. The critics are named, and weighted by name.
+A melody is rows of (onset, duration, pitch) in 24ths of a quarter. Critics are weighted by name.
 """
 
 import json
@@ -28,29 +28,31 @@ SHAPE = 12  # numbers that tell one melody from another for a listener's ratings
 
 @dataclass(frozen=True)
 class Likelihood:
-    """How usual a melody's steps are: an interpolated n-gram of (interval, duration), Witten-Bell smoothed.
+    """Critic by an interpolated n-gram of (interval, duration), Witten-Bell smoothed.
 
-    Not the likeliest melody is best, which would say one bar again and again, but one as likely as real ones are that
-    weren't counted: the mark is 1 at their mean of bits a note, and falls off as a bell as wide as their spread.
+    The likeliest melody would repeat one bar again and again. The best is one as likely as real melodies are that were
+    not counted: the mark is 1 at their mean of bits a note and falls off as a Gaussian with their standard deviation.
     """
 
     counts: Mapping[tuple[Any, ...], Counter[Any]]
-    usual: "Usual"
+    typical: "Typical"
 
     @classmethod
     def of(cls, melodies: Sequence[type_melody]) -> "Likelihood":
-        """Counted from melodies, and measured on some of them at a time by what is counted from the others: a tune that
-        was counted itself is as likely as no new one can be."""
+        """Count melodies, and measure what is typical by cross-validation.
+
+        A tune that was counted itself is likelier than any new one can be.
+        """
         distinct = [list(melody) for melody in dict.fromkeys(map(tuple, melodies))]
-        found: list[float] = []
+        bits: list[float] = []
         for fold in range(min(FOLDS, len(distinct))):
             others = [melody for at, melody in enumerate(distinct) if at % FOLDS != fold]
-            critic = cls(_counts(others or distinct), Usual(0.0, 1.0))
-            found += [critic.bits(melody) for melody in distinct[fold::FOLDS]]
-        return cls(_counts(melodies), Usual.of(found))
+            critic = cls(_counts(others or distinct), Typical(0.0, 1.0))
+            bits += [critic.bits(melody) for melody in distinct[fold::FOLDS]]
+        return cls(_counts(melodies), Typical.of(bits))
 
     def bits(self, melody: type_melody) -> float:
-        """Bits a note, on average."""
+        """Return the mean bits a note."""
         symbols = _symbols(melody)
         if not symbols:
             return 0.0
@@ -66,12 +68,12 @@ class Likelihood:
         return (seen[symbol] + len(seen) * lower) / (total + len(seen))
 
     def mark(self, melody: type_melody) -> float:
-        """0 to 1."""
-        return self.usual.mark(self.bits(melody))
+        """Return the mark of a melody, 0 to 1."""
+        return self.typical.mark(self.bits(melody))
 
 
 def _counts(melodies: Sequence[type_melody]) -> dict[tuple[Any, ...], Counter[Any]]:
-    """What came after each context of up to ORDER symbols."""
+    """Count what follows each context of up to ORDER symbols."""
     counts: dict[tuple[Any, ...], Counter[Any]] = {}
     for melody in melodies:
         symbols = _symbols(melody)
@@ -82,32 +84,32 @@ def _counts(melodies: Sequence[type_melody]) -> dict[tuple[Any, ...], Counter[An
 
 
 @dataclass(frozen=True)
-class Usual:
-    """A number as real music has it: its mean and its spread."""
+class Typical:
+    """Mean and standard deviation of a feature of real music."""
 
     mean: float
     spread: float
 
     @classmethod
-    def of(cls, values: Sequence[float]) -> "Usual":
-        """Of what was measured; the spread is never below a tenth of the mean."""
+    def of(cls, values: Sequence[float]) -> "Typical":
+        """Measure values; the standard deviation is never below a tenth of the mean."""
         mean = float(np.mean(values)) if len(values) else 0.0
         return cls(mean, max(float(np.std(values)) if len(values) else 0.0, abs(mean) / 10, 1e-3))
 
     def mark(self, value: float) -> float:
-        """1 at the mean, 0.61 a spread away from it, 0.14 two.
+        """Return 1 at the mean, 0.61 one standard deviation away from it, 0.14 two.
 
-        >>> Usual(2.0, 0.5).mark(2.5).__round__(2)
+        >>> Typical(2.0, 0.5).mark(2.5).__round__(2)
         0.61
         """
         return math.exp(-(((value - self.mean) / self.spread) ** 2) / 2)
 
 
-def bits_a_note(model: Autoregressive, scores: Sequence[Score]) -> list[float]:
-    """How many bits a note each score needs under a model, all of them together."""
+def bits_per_note(model: Autoregressive, scores: Sequence[Score]) -> list[float]:
+    """Return the bits per note of each score under a model."""
     rows = [model.codec_.encode(score).ids for score in scores]
     return [-float(logs.sum()) / math.log(2) / max(int(model.codec_.is_note(ids).sum()), 1)
-            for ids, logs in zip(rows, model.log_probs_of(rows), strict=True)]
+            for ids, logs in zip(rows, model.token_log_probs(rows), strict=True)]
 
 
 def _symbols(melody: type_melody) -> list[tuple[int, int]]:
@@ -117,8 +119,10 @@ def _symbols(melody: type_melody) -> list[tuple[int, int]]:
 
 
 def rules(lines: Sequence[type_melody], key: Key, closed: bool, beat: int) -> float:
-    """1, less for what is forbidden: notes outside the scale, leaps beyond an octave or not turned back, a note struck
-    three times, an ending that isn't as planned in the lowest part, and, between parts, what clashes on a beat.
+    """Return 1, less for each fault.
+
+    Faults are notes outside the scale, leaps beyond an octave or not turned back, a note struck three times, an ending
+    of the lowest part that is not as planned, and dissonances between parts on a beat.
     """
     faults = sum(_line_faults([pitch for _, _, pitch in line], key) for line in lines) + _clashes(lines, beat)
     count = sum(map(len, lines))
@@ -137,7 +141,7 @@ def _line_faults(pitches: list[int], key: Key) -> int:
 
 
 def _clashes(lines: Sequence[type_melody], beat: int) -> int:
-    """How many pairs of parts strike a second, a seventh or a tritone together on a beat."""
+    """Count the pairs of parts that are dissonant on a beat."""
     struck: dict[int, list[int]] = {}
     for line in lines:
         for onset, _, pitch in line:
@@ -148,19 +152,21 @@ def _clashes(lines: Sequence[type_melody], beat: int) -> int:
 
 
 def novelty(bars: Sequence[Any], known: Collection[tuple[Any, Any]]) -> float:
-    """The share of neighbouring bars that aren't neighbours in the music learned from: a bar may be an old one, since
-    tunes of a style share many, but not a phrase."""
-    neighbours = list(pairwise(bars))
-    return sum(pair not in known for pair in neighbours) / max(len(neighbours), 1)
+    """Return the share of adjacent bars that the music learned from does not have.
+
+    A bar may be an old one, since tunes of a style share many, but not a phrase.
+    """
+    pairs = list(pairwise(bars))
+    return sum(pair not in known for pair in pairs) / max(len(pairs), 1)
 
 
 def variety(bars: Sequence[Any]) -> float:
-    """The share of bars that are unlike all others: 1 where nothing returns."""
+    """Return the share of distinct bars: 1 where none returns."""
     return len(set(bars)) / max(len(bars), 1)
 
 
 def shape(melody: type_melody) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """A melody in SHAPE numbers that a listener's taste may depend on: sizes of steps, rhythm, range, contour."""
+    """Return SHAPE features for a listener's taste: steps, rhythm, range, contour."""
     pitches = np.array([pitch for _, _, pitch in melody], dtype=float)
     durations = np.array([duration for _, duration, _ in melody], dtype=float) / 24
     moves = np.diff(pitches) if len(pitches) > 1 else np.zeros(1)
@@ -172,15 +178,16 @@ def shape(melody: type_melody) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 @dataclass(frozen=True)
 class Taste:
-    """A listener's taste, learned from ratings by ridge regression on `shape`."""
+    """Model of a listener's ratings: ridge regression on `shape`."""
 
     weights: tuple[float, ...]
 
     @classmethod
     def read(cls, path: str | Path) -> "Taste":
-        """From a file of JSON: a list of {"melody": [[onset, duration, pitch], ...], "rating": 0 to 1}.
+        """Learn from a JSON file of ratings.
 
-        Raises FormatError for a file that isn't one, OSError.
+        It holds a list of {"melody": [[onset, duration, pitch], ...], "rating": 0 to 1}. Raises FormatError for a file
+        that does not, OSError.
         """
         try:
             rows = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -193,9 +200,9 @@ class Taste:
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise FormatError(f"not a file of ratings: {error}", where=str(path),
                               expected='[{"melody": [[onset, duration, pitch], ...], "rating": 0.8}, ...]') from error
-        fitted = np.linalg.solve(shapes.T @ shapes + 0.1 * np.eye(SHAPE), shapes.T @ ratings)
-        return cls(tuple(fitted.tolist()))
+        solution = np.linalg.solve(shapes.T @ shapes + 0.1 * np.eye(SHAPE), shapes.T @ ratings)
+        return cls(tuple(solution.tolist()))
 
     def mark(self, melody: type_melody) -> float:
-        """The rating to be expected, 0 to 1."""
+        """Return the expected rating, 0 to 1."""
         return float(np.clip(shape(melody) @ np.array(self.weights), 0.0, 1.0))

@@ -1,4 +1,4 @@
-"""Changes that musicians make to tunes: a motif moved, turned upside down or backwards, ornamented; phrases swapped.
+"""Mutations of tunes: transposition, inversion, retrograde, ornaments, swaps.
 
 A tune is a list of bars, a bar a line for each part, a line its notes: (onset, duration, pitch), in 24ths of a quarter
 from the bar line. Steps are those of the key's scale.
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from componium.methods._shared.plan import Plan
+from componium.decoding.style.plan import Plan
 from componium.music.theory import DEGREES
 
 type_line = tuple[tuple[int, int, int], ...]
@@ -20,7 +20,10 @@ EIGHTH = 12  # 24ths
 
 
 def mutate(tune: type_tune, piece: Plan, rng: np.random.Generator) -> type_tune:
-    """A tune with one change, of those that MUTATIONS names; as it was, if a note would leave its part's range."""
+    """Apply one mutation drawn at random.
+
+    The tune stays as it is if a note would leave its part's range.
+    """
     which = int(rng.integers(len(MUTATIONS) + 1))
     if which == len(MUTATIONS):
         return swap_phrases(tune, rng)
@@ -34,7 +37,7 @@ def mutate(tune: type_tune, piece: Plan, rng: np.random.Generator) -> type_tune:
 
 
 def transpose_motif(lines: list[type_line], piece: Plan, rng: np.random.Generator) -> list[type_line]:
-    """One or two bars some steps of the scale higher or lower."""
+    """Move one or two bars some steps of the scale up or down."""
     start = int(rng.integers(len(lines)))
     stop = min(start + int(rng.integers(1, 3)), len(lines))
     steps = int(rng.choice([-3, -2, -1, 1, 2, 3]))
@@ -42,14 +45,14 @@ def transpose_motif(lines: list[type_line], piece: Plan, rng: np.random.Generato
 
 
 def invert(lines: list[type_line], piece: Plan, rng: np.random.Generator) -> list[type_line]:
-    """A bar turned upside down around its first note, along the scale."""
+    """Turn a bar upside down around its first note, along the scale."""
     at = int(rng.integers(len(lines)))
     axis = _place(lines[at][0][2], piece) if lines[at] else 0
     return _with(lines, at, [_moved(lines[at], lambda pitch: _pitch_at(2 * axis - _place(pitch, piece), piece))])
 
 
 def retrograde(lines: list[type_line], piece: Plan, rng: np.random.Generator) -> list[type_line]:
-    """A bar's pitches backwards, in the same rhythm."""
+    """Reverse the pitches of a bar, in the same rhythm."""
     at = int(rng.integers(len(lines)))
     backwards = [pitch for _, _, pitch in lines[at]][::-1]
     turned = tuple((on, last, pitch) for (on, last, _), pitch in zip(lines[at], backwards, strict=True))
@@ -57,7 +60,7 @@ def retrograde(lines: list[type_line], piece: Plan, rng: np.random.Generator) ->
 
 
 def ornament(lines: list[type_line], piece: Plan, rng: np.random.Generator) -> list[type_line]:
-    """A note of an eighth or more split in two, the second a step away; or two equal notes made one."""
+    """Split a note in two, the second a step away; or join two equal notes."""
     at = int(rng.integers(len(lines)))
     notes = list(lines[at])
     if not notes:
@@ -78,7 +81,7 @@ MUTATIONS: dict[str, type_mutation] = {
 
 
 def swap_phrases(tune: type_tune, rng: np.random.Generator) -> type_tune:
-    """Two stretches of one, two or four bars, in all parts, change places, or one takes the other's place too."""
+    """Swap two stretches of one, two or four bars, or copy one over the other."""
     size = int(rng.choice([size for size in (1, 2, 4) if 2 * size <= len(tune)] or [1]))
     one, other = (size * int(place) for place in rng.integers(max(len(tune) // size, 1), size=2))
     first, second = tune[one : one + size], tune[other : other + size]
@@ -95,7 +98,7 @@ def _moved(line: type_line, move: Callable[[int], int]) -> type_line:
 
 
 def _place(pitch: int, piece: Plan) -> int:
-    """The number, along the scale from the lowest tonic, of a pitch or of its lower neighbour in the scale."""
+    """Return the scale steps from the lowest tonic up to a pitch, rounded down."""
     octave, rest = divmod(pitch - piece.key.tonic, 12)
     scale = DEGREES[piece.key.mode]
     return len(scale) * octave + max(at for at, step in enumerate(scale) if step <= rest)
@@ -108,5 +111,5 @@ def _pitch_at(place: int, piece: Plan) -> int:
 
 
 def _along(pitch: int, steps: int, piece: Plan) -> int:
-    """The pitch some steps of the scale away."""
+    """Return the pitch some steps of the scale away."""
     return _pitch_at(_place(pitch, piece) + steps, piece)

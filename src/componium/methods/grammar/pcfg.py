@@ -1,8 +1,8 @@
-"""A probabilistic context-free grammar: sampling sentences of an exact length, and parsing.
+"""Probabilistic context-free grammar: sampling of an exact length, and parsing.
 
-Rules have one or two symbols on the right; what stands on no left side is a word. Sampling needs the chance that a
-symbol yields just so many words, and parsing the chance that it yields just these (the inside algorithm; Baker 1979,
-Manning and Schütze 1999, chapter 11). Rules from one symbol to one must not lead back to it.
+Rules have one or two symbols on the right; what stands on no left side is a word. Sampling needs the probability that a
+symbol yields just so many words, and parsing that it yields just these (the inside algorithm; Baker 1979, Manning and
+Schütze 1999, chapter 11). Rules from one symbol to one must not lead back to it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,17 +20,17 @@ type_rules = Mapping[str, Sequence[tuple[float, tuple[str, ...]]]]
 
 
 class Tree(NamedTuple):
-    """A symbol and what it became: trees, or words."""
+    """Symbol and its expansion: trees, or words."""
 
     symbol: str
     children: "tuple[Tree | str, ...]"
 
     def words(self) -> list[str]:
-        """The sentence."""
+        """Return the words of the sentence."""
         return [word for child in self.children for word in ([child] if isinstance(child, str) else child.words())]
 
     def __str__(self) -> str:
-        """The tree in brackets.
+        """Return the tree in brackets.
 
         >>> print(Tree("T", (Tree("D", ("V",)), "I")))
         (T (D V) I)
@@ -40,10 +40,10 @@ class Tree(NamedTuple):
 
 @dataclass(frozen=True)
 class Grammar:
-    """The rules: for each symbol its (chance, right side); the chances of a symbol sum to 1.
+    """Rules: for each symbol its (probability, right side), which sum to 1.
 
     >>> grammar = Grammar({"S": [(0.5, ("S", "S")), (0.5, ("a",))]})
-    >>> grammar.chance_of_length("S", 1), grammar.chance_of_length("S", 2)
+    >>> grammar.length_prob("S", 1), grammar.length_prob("S", 2)
     (0.5, 0.125)
     >>> grammar.inside("S", ["a", "a"])
     0.125
@@ -53,7 +53,7 @@ class Grammar:
 
     @cached_property
     def _order(self) -> list[str]:
-        """The symbols, each after those that it may become alone."""
+        """Symbols, each after those to which it may expand alone."""
         order: list[str] = []
 
         def visit(symbol: str) -> None:
@@ -72,43 +72,46 @@ class Grammar:
     def _lengths(self) -> dict[tuple[str, int], float]:
         return {}
 
-    def chance_of_length(self, symbol: str, n: int) -> float:
-        """The chance that a symbol becomes just `n` words."""
+    def length_prob(self, symbol: str, n: int) -> float:
+        """Return the probability that a symbol yields just `n` words."""
         if symbol not in self.rules:
             return float(n == 1)
         for length in range(1, n + 1):
             if (symbol, length) not in self._lengths:
                 for each in self._order:
                     self._lengths[each, length] = sum(
-                        chance * self._ways(right, length) for chance, right in self.rules[each])
+                        chance * self._split_prob(right, length) for chance, right in self.rules[each])
         return self._lengths[symbol, n] if n else 0.0
 
-    def _known(self, symbol: str, n: int) -> float:
+    def _length_prob(self, symbol: str, n: int) -> float:
         return self._lengths[symbol, n] if symbol in self.rules else float(n == 1)
 
-    def _ways(self, right: tuple[str, ...], n: int) -> float:
+    def _split_prob(self, right: tuple[str, ...], n: int) -> float:
         if len(right) == 1:
-            return self._known(right[0], n)
-        return sum(self._known(right[0], k) * self._known(right[1], n - k) for k in range(1, n))
+            return self._length_prob(right[0], n)
+        return sum(self._length_prob(right[0], k) * self._length_prob(right[1], n - k) for k in range(1, n))
 
     def sample(self, symbol: str, n: int, rng: np.random.Generator) -> Tree:
-        """A tree of just `n` words, as likely as it is among all such. Raises ControlError if there is none."""
-        if self.chance_of_length(symbol, n) <= 0:
+        """Draw a tree of just `n` words, with its probability among all such.
+
+        Raises ControlError if there is none.
+        """
+        if self.length_prob(symbol, n) <= 0:
             raise ControlError(f"{symbol} in {n} chords", expected="a length that the grammar has")
         rules = self.rules[symbol]
-        weights = np.array([chance * self._ways(right, n) for chance, right in rules])
+        weights = np.array([chance * self._split_prob(right, n) for chance, right in rules])
         right = rules[choose(weights, rng)][1]
         if len(right) == 1:
-            return Tree(symbol, (self._grown(right[0], n, rng),))
-        ways = np.array([self._known(right[0], k) * self._known(right[1], n - k) for k in range(1, n)])
+            return Tree(symbol, (self._expand(right[0], n, rng),))
+        ways = np.array([self._length_prob(right[0], k) * self._length_prob(right[1], n - k) for k in range(1, n)])
         k = 1 + choose(ways, rng)
-        return Tree(symbol, (self._grown(right[0], k, rng), self._grown(right[1], n - k, rng)))
+        return Tree(symbol, (self._expand(right[0], k, rng), self._expand(right[1], n - k, rng)))
 
-    def _grown(self, symbol: str, n: int, rng: np.random.Generator) -> "Tree | str":
+    def _expand(self, symbol: str, n: int, rng: np.random.Generator) -> "Tree | str":
         return self.sample(symbol, n, rng) if symbol in self.rules else symbol
 
     def inside(self, symbol: str, words: Sequence[str]) -> float:
-        """The chance that a symbol becomes just these words, whatever the tree."""
+        """Return the probability that a symbol yields just these words, whatever the tree."""
         chances: dict[tuple[str, int, int], float] = {}
         for length in range(1, len(words) + 1):
             for start in range(len(words) - length + 1):
@@ -134,7 +137,9 @@ class Grammar:
         return float(stop - start == 1 and words[start] == symbol)
 
     def parse(self, symbol: str, words: Sequence[str]) -> Tree | None:
-        """The likeliest tree in which a symbol becomes just these words (Viterbi's); None if there is none.
+        """Return the likeliest tree in which a symbol yields these words, or None.
+
+        Viterbi's algorithm.
 
         >>> print(Grammar({"S": [(0.4, ("S", "S")), (0.6, ("a",))]}).parse("S", ["a", "a"]))
         (S (S a) (S a))
@@ -155,17 +160,17 @@ class Grammar:
         for length in range(1, len(words) + 1):
             for start in range(len(words) - length + 1):
                 for each in self._order:
-                    found = [(chance * prod(part for part, _ in way), Tree(each, tuple(child for _, child in way)))
+                    ways_found = [(chance * prod(part for part, _ in way), Tree(each, tuple(child for _, child in way)))
                              for chance, right in self.rules[each] for way in ways(right, start, start + length)]
-                    likeliest = max(found, key=lambda way: way[0], default=(0.0, Tree(each, ())))
+                    likeliest = max(ways_found, key=lambda way: way[0], default=(0.0, Tree(each, ())))
                     if likeliest[0] > 0:
                         best[each, start, start + length] = likeliest
         return best[symbol, 0, len(words)][1] if (symbol, 0, len(words)) in best else None
 
-    def chance_of(self, tree: "Tree | str") -> float:
-        """The chance of one tree: the product of its rules'."""
+    def tree_prob(self, tree: "Tree | str") -> float:
+        """Return the probability of one tree: the product of its rules'."""
         if isinstance(tree, str):
             return 1.0
         right = tuple(child if isinstance(child, str) else child.symbol for child in tree.children)
-        found = sum(chance for chance, known in self.rules[tree.symbol] if known == right)
-        return found * float(np.prod([self.chance_of(child) for child in tree.children]))
+        rule_prob = sum(chance for chance, known in self.rules[tree.symbol] if known == right)
+        return rule_prob * float(np.prod([self.tree_prob(child) for child in tree.children]))

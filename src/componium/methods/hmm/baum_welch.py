@@ -1,11 +1,11 @@
-"""A hidden Markov model of symbols: how likely a sequence is, what lies behind it, how to draw and to learn one.
+"""Hidden Markov model of symbols: likelihood, decoding, sampling, learning.
 
-After L. R. Rabiner, *A Tutorial on Hidden Markov Models* (1989), in logarithms throughout, vectorised over states.
+After L. R. Rabiner, *A Tutorial on Hidden Markov Models* (1989), in logarithms throughout, vectorized over states.
 
 Conventions: K states, M symbols, T steps. `start` (K,), `moves` (K, K; from, to) and `emits` (K, M) are natural logs of
-chances. What reads a sequence takes `fits` (T, K), the log chance of what is seen at each step given each state:
-`chain.fits(symbols)` for a plain sequence, with -inf wherever a state is not allowed. `forward` and `backward` take
-many sequences of one length at once, (..., T, K); Baum-Welch pads its sequences to batches.
+probabilities. Functions of a sequence take `fits` (T, K), the log probability of what is observed at each step given
+each state: `chain.fits(symbols)` for a plain sequence, with -inf wherever a state is not allowed. `forward` and
+`backward` take many sequences of one length at once, (..., T, K); Baum-Welch pads its sequences to batches.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ BATCH, TOGETHER = 1 << 20, 256  # figures in memory at once, and sequences at mo
 
 @dataclass(frozen=True)
 class Chain:
-    """A hidden Markov model, as logs of chances.
+    """Hidden Markov model, as logs of probabilities.
 
     >>> rain = chain_of([0.5, 0.5], [[0.7, 0.3], [0.3, 0.7]], [[0.9, 0.1], [0.2, 0.8]])
     >>> viterbi(rain, rain.fits([0, 0, 1, 0, 0]))[0].tolist()
@@ -36,76 +36,90 @@ class Chain:
     emits: type_floats
 
     def fits(self, symbols: Sequence[int] | type_ints) -> type_floats:
-        """The log chance of each symbol in each state: (..., T, K) for symbols (..., T)."""
-        found: type_floats = self.emits.T[np.asarray(symbols, dtype=np.int64)]
-        return found
+        """Return the log probability of each symbol in each state.
+
+        Shape (..., T, K) for symbols (..., T).
+        """
+        logs: type_floats = self.emits.T[np.asarray(symbols, dtype=np.int64)]
+        return logs
 
 
 def chain_of(start: object, moves: object, emits: object) -> Chain:
-    """The model of plain chances."""
+    """Return the model of plain probabilities."""
     with np.errstate(divide="ignore"):
         return Chain(*(np.log(np.asarray(given, dtype=np.float64)) for given in (start, moves, emits)))
 
 
 def log_sum(values: type_floats, axis: int) -> type_floats:
-    """log(sum(exp(values))) along an axis; -inf where all are."""
+    """Return log(sum(exp(values))) along an axis; -inf where all are."""
     top = values.max(axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
     with np.errstate(divide="ignore"):
-        found: type_floats = np.log(np.exp(values - top).sum(axis=axis)) + top.squeeze(axis)
-    return found
+        logs: type_floats = np.log(np.exp(values - top).sum(axis=axis)) + top.squeeze(axis)
+    return logs
 
 
-def carried(logs: type_floats, moves: type_floats, plain: type_floats) -> type_floats:
-    """Log chances (..., K) one move on: log(sum(exp(logs + moves))) over where they come from. `plain` is exp(moves).
+def propagate(logs: type_floats, moves: type_floats, plain: type_floats) -> type_floats:
+    """Return log probabilities (..., K) one move on.
 
-    A product of matrices, unless what is summed is so small that it would lose digits.
+    They are log(sum(exp(logs + moves))) over where they come from; `plain` is exp(moves). A product of matrices, unless
+    what is summed is so small that it would lose digits.
     """
     top = logs.max(axis=-1, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
     sums = np.exp(logs - top) @ plain
     if sums.min() > TINIEST:
-        found: type_floats = np.log(sums) + top
-        return found
+        moved: type_floats = np.log(sums) + top
+        return moved
     return log_sum(logs[..., :, None] + moves, axis=-2)
 
 
 def forward(chain: Chain, fits: type_floats) -> type_floats:
-    """The log chance of all seen up to each step, ending in each state: (..., T, K), as `fits`."""
-    found, plain = np.empty_like(fits), np.exp(chain.moves)
-    found[..., 0, :] = chain.start + fits[..., 0, :]
+    """Return the log probability of all observed up to each step, by state there.
+
+    Shape (..., T, K), as `fits`.
+    """
+    logs, plain = np.empty_like(fits), np.exp(chain.moves)
+    logs[..., 0, :] = chain.start + fits[..., 0, :]
     for at in range(1, fits.shape[-2]):
-        found[..., at, :] = fits[..., at, :] + carried(found[..., at - 1, :], chain.moves, plain)
-    return found
+        logs[..., at, :] = fits[..., at, :] + propagate(logs[..., at - 1, :], chain.moves, plain)
+    return logs
 
 
 def backward(chain: Chain, fits: type_floats) -> type_floats:
-    """The log chance of all seen after each step, given each state there: (..., T, K), as `fits`."""
-    found, back = np.zeros_like(fits), chain.moves.T
+    """Return the log probability of all observed after each step, given its state.
+
+    Shape (..., T, K), as `fits`.
+    """
+    logs, back = np.zeros_like(fits), chain.moves.T
     plain = np.exp(back)
     for at in reversed(range(fits.shape[-2] - 1)):
-        found[..., at, :] = carried(fits[..., at + 1, :] + found[..., at + 1, :], back, plain)
-    return found
+        logs[..., at, :] = propagate(fits[..., at + 1, :] + logs[..., at + 1, :], back, plain)
+    return logs
 
 
 def log_prob(chain: Chain, fits: type_floats) -> float:
-    """The log chance, in nats, of what is seen, whatever lies behind it."""
+    """Return the log probability, in nats, of what is observed."""
     return float(log_sum(forward(chain, fits)[-1], axis=0))
 
 
 def posterior(chain: Chain, fits: type_floats) -> type_floats:
-    """The chance of each state at each step given all that is seen: (T, K), rows of sum 1."""
+    """Return the probability of each state at each step given all observed: (T, K).
+
+    Rows sum to 1.
+    """
     both = forward(chain, fits) + backward(chain, fits)
-    found: type_floats = np.exp(both - log_sum(both, axis=1)[:, None])
-    return found
+    probabilities: type_floats = np.exp(both - log_sum(both, axis=1)[:, None])
+    return probabilities
 
 
 def viterbi(
     chain: Chain, fits: type_floats, costs: Sequence[type_floats] | None = None
 ) -> tuple[type_ints, float]:
-    """The likeliest states behind what is seen, (T,), and the log chance of both together.
+    """Return the likeliest states (T,) given all observed, and their log probability.
 
     `costs` are logs that are added to each move, T - 1 tables (from, to), where not all moves are alike at all times.
+    The probability is that of states and observations together.
     """
     best = chain.start + fits[0]
     came = np.zeros(fits.shape, dtype=np.int64)
@@ -124,9 +138,9 @@ def viterbi(
 def draw_states(
     chain: Chain, fits: type_floats, rng: np.random.Generator, costs: Sequence[type_floats] | None = None
 ) -> type_ints:
-    """States drawn as often as they lie behind what is seen (forward filtering, backward sampling): (T,).
+    """Draw states (T,) from their distribution given all observed.
 
-    With `costs`, as in `viterbi`, as often as they then would.
+    By forward filtering and backward sampling. `costs` are as in `viterbi`.
     """
     if costs is None:
         filtered = forward(chain, fits)
@@ -135,7 +149,7 @@ def draw_states(
         filtered[0] = chain.start + fits[0]
         for at in range(1, len(fits)):
             moves = chain.moves + costs[at - 1]
-            filtered[at] = fits[at] + carried(filtered[at - 1], moves, np.exp(moves))
+            filtered[at] = fits[at] + propagate(filtered[at - 1], moves, np.exp(moves))
     path = [choose_by_log(filtered[-1], rng)]
     for at in reversed(range(len(fits) - 1)):
         extra = costs[at][:, path[-1]] if costs is not None else 0.0
@@ -144,15 +158,16 @@ def draw_states(
 
 
 def sample(chain: Chain, length: int, rng: np.random.Generator) -> tuple[type_ints, type_ints]:
-    """States and symbols, each (length,), drawn from the model."""
+    """Draw states and symbols, each (length,), from the model."""
     states = draw_states(chain, np.zeros((length, len(chain.start))), rng)
     return states, np.array([choose_by_log(chain.emits[state], rng) for state in states], dtype=np.int64)
 
 
 def em_step(chain: Chain, sequences: Sequence[type_ints], smoothing: float = 0.0) -> tuple[Chain, float]:
-    """One step of Baum-Welch: the better model, and the log chance of the sequences under the model given.
+    """Take a step of Baum-Welch: return the better model and the old log probability.
 
-    `smoothing` is added to each expected count. Without it, the log chance never falls from step to step.
+    `smoothing` is added to each expected count. Without it, the log probability of the sequences never falls from step
+    to step.
     """
     start, moves, emits = (np.full(table.shape, smoothing) for table in (chain.start, chain.moves, chain.emits))
     total = 0.0
@@ -175,10 +190,10 @@ def em_step(chain: Chain, sequences: Sequence[type_ints], smoothing: float = 0.0
 
 
 def batches(sequences: Sequence[type_ints], n_states: int) -> Iterator[type_ints]:
-    """The sequences by length, in tables (B, T) that fit in memory; -1 stands where one is over.
+    """Yield the sequences by length, in tables (B, T) that fit in memory.
 
-    After its end a sequence moves on unseen. Rows of `moves` sum to 1, so this changes neither its chance nor what
-    lies behind it.
+    -1 stands where a sequence is over. After its end it moves on unobserved. Rows of `moves` sum to 1, so this changes
+    neither its probability nor the states behind it.
 
     >>> [table.tolist() for table in batches([np.array([3, 1]), np.array([2])], 2)]
     [[[2, -1], [3, 1]]]
@@ -194,14 +209,14 @@ def batches(sequences: Sequence[type_ints], n_states: int) -> Iterator[type_ints
 
 
 def _shares(counts: type_floats, old: type_floats) -> type_floats:
-    """Rows of sum 1; a row that was never met stays as it was."""
+    """Return rows of sum 1; a row that was never met stays as it was."""
     sums = counts.sum(axis=-1, keepdims=True)
-    found: type_floats = np.where(sums > 0, counts / np.where(sums > 0, sums, 1.0), np.exp(old))
-    return found
+    shares: type_floats = np.where(sums > 0, counts / np.where(sums > 0, sums, 1.0), np.exp(old))
+    return shares
 
 
 def random_chain(n_states: int, n_symbols: int, rng: np.random.Generator) -> Chain:
-    """A model to begin learning from: every chance drawn, none near 0."""
+    """Draw a model to begin learning from, no probability near 0."""
     start, moves, emits = (rng.dirichlet(np.full(width, 5.0), size=rows) for rows, width in (
         (1, n_states), (n_states, n_states), (n_states, n_symbols)))
     return chain_of(start[0], moves, emits)
@@ -211,9 +226,14 @@ def baum_welch(
     sequences: Sequence[type_ints], n_states: int, n_symbols: int, rng: np.random.Generator, *,
     restarts: int = 3, steps: int = 30, smoothing: float = 0.01, tolerance: float = 1e-4,
 ) -> tuple[Chain, list[float]]:
-    """The best model of several restarts, and the log chance of the sequences before each step that led to it.
+    """Return the best model of several restarts, and its curve of log probabilities.
 
-    A restart stops after `steps`, or when a step gains less than `tolerance` nats a symbol.
+      restarts   models to begin from
+      steps      most steps of a restart
+      smoothing  added to each expected count
+      tolerance  nats a symbol that a step must gain for a restart to go on
+
+    The curve has the log probability of the sequences before each step.
     """
     enough = tolerance * sum(map(len, sequences))
     best: tuple[Chain, list[float]] | None = None

@@ -1,8 +1,9 @@
-"""What parts do within a beat: passing notes, turns, suspensions; a second hidden Markov model, on top of the harmony.
+"""Ornaments within beats: a second hidden Markov model, on top of the harmony.
 
-After the ornamentation stage of Allan and Williams (2005). A hidden state is the patterns of all parts in one beat
-together; what is seen of a part is the degree that it stands on, whether it stays where it was a beat ago, and how far
-it goes to the next beat. A suspension is a pattern that begins tied and moves on by step.
+After the ornamentation stage of Allan and Williams (2005): passing notes, turns, suspensions. A hidden state is the
+patterns of all parts in one beat together; observed of a part are the degree that it stands on, whether it stays where
+it was a beat ago, and how far it goes to the next beat. A suspension is a pattern that begins tied and moves on by
+step.
 
 Conventions: pitches are semitones over a tonic, (beats, parts), -1 for silence. A pattern is whether the beat's note is
 tied to the one before, then (place, steps, raised) for each further note: its place in twelfths of a beat, its distance
@@ -23,15 +24,15 @@ from componium.music.time import beat_lines
 
 GRID = 12  # places in a beat
 MOST_STATES, SMOOTHING = 400, 0.05
-WIDEST = 12  # semitones from beat to beat that are told apart
+WIDEST = 12  # semitones from beat to beat that are distinguished
 type_pattern = tuple[int, tuple[tuple[int, int, int], ...]]
 PLAIN: type_pattern = (0, ())
 
 
-def patterns_of(score: Score, beats: type_ints, scale: Collection[int]) -> list[list[type_pattern | None]]:
-    """What each part does at each beat: (beats, parts). None where it is silent."""
+def read_patterns(score: Score, beats: type_ints, scale: Collection[int]) -> list[list[type_pattern | None]]:
+    """Return the pattern of each part at each beat: (beats, parts); None in silence."""
     lines = beat_lines(score)
-    found: list[list[type_pattern | None]] = [[None] * len(score.tracks) for _ in beats]
+    patterns: list[list[type_pattern | None]] = [[None] * len(score.tracks) for _ in beats]
     for part, track in enumerate(score.tracks):
         onsets, pitches = track.notes["onset"], track.notes["pitch"].astype(int) - score.keys[0].tonic
         first = np.searchsorted(onsets, lines)
@@ -40,12 +41,12 @@ def patterns_of(score: Score, beats: type_ints, scale: Collection[int]) -> list[
             tied = int(not (first[at] < len(onsets) and onsets[first[at]] == start))
             inner = [(int(onsets[n] - start) * GRID // length, *steps_to(base, int(pitches[n]), scale))
                      for n in range(first[at], first[at + 1]) if onsets[n] > start]
-            found[at][part] = (tied, tuple(inner))
-    return found
+            patterns[at][part] = (tied, tuple(inner))
+    return patterns
 
 
 def steps_to(base: int, other: int, scale: Collection[int]) -> tuple[int, int]:
-    """How many steps of the scale `other` is from `base`, and whether it is raised by a semitone.
+    """Return the steps of the scale from `base` to `other`, and 1 if it is raised.
 
     >>> steps_to(4, 7, (0, 2, 4, 5, 7, 9, 11)), steps_to(0, -1, (0, 2, 4, 5, 7, 9, 11))
     ((2, 0), (-1, 0))
@@ -57,8 +58,8 @@ def steps_to(base: int, other: int, scale: Collection[int]) -> tuple[int, int]:
     return (steps if target > base else -steps), raised
 
 
-def moved(base: int, steps: int, raised: int, scale: Collection[int]) -> int:
-    """The pitch so many steps of the scale from `base`, raised or not: what `steps_to` undoes."""
+def pitch_after_steps(base: int, steps: int, raised: int, scale: Collection[int]) -> int:
+    """Return the pitch some steps of the scale from `base`: the inverse of `steps_to`."""
     pitch, way = base, 1 if steps > 0 else -1
     for _ in range(abs(steps)):
         pitch += way
@@ -67,8 +68,11 @@ def moved(base: int, steps: int, raised: int, scale: Collection[int]) -> int:
     return pitch + raised
 
 
-def learned(pieces: Sequence[tuple[type_ints, list[list[type_pattern | None]]]]) -> dict[str, Any]:
-    """The model of pieces, each its beats and their patterns, by counting: the commonest states, smoothed."""
+def fit_patterns(pieces: Sequence[tuple[type_ints, list[list[type_pattern | None]]]]) -> dict[str, Any]:
+    """Count the model of pieces, each its beats and their patterns.
+
+    It has the commonest states, smoothed.
+    """
     rows = [[_state(row) for row in patterns] for _, patterns in pieces]
     common = [state for state, _ in Counter(s for row in rows for s in row if s).most_common(MOST_STATES)]
     patterns = sorted({pattern for state in common for pattern in state})
@@ -76,7 +80,7 @@ def learned(pieces: Sequence[tuple[type_ints, list[list[type_pattern | None]]]])
     start, moves = np.full(len(states), SMOOTHING), np.full((len(states), len(states)), SMOOTHING)
     stands, goes = np.full((len(patterns), 24), SMOOTHING), np.full((len(patterns), 2 * WIDEST + 2), SMOOTHING)
     for (beats, _), row in zip(pieces, rows, strict=True):
-        seen = _seen(beats)
+        seen = _observe(beats)
         path = [states.get(state, -1) if state else -1 for state in row]
         for at, here in enumerate(path):
             if here >= 0:
@@ -93,71 +97,83 @@ def learned(pieces: Sequence[tuple[type_ints, list[list[type_pattern | None]]]])
 
 
 def _state(row: Sequence[type_pattern | None]) -> tuple[type_pattern, ...] | None:
-    """The patterns of all parts together; None where one is silent."""
+    """Return the patterns of all parts together; None where one is silent."""
     sounding = tuple(pattern for pattern in row if pattern is not None)
     return sounding if len(sounding) == len(row) else None
 
 
-def _seen(beats: type_ints) -> tuple[type_ints, type_ints]:
-    """What is seen of each part at each beat: where it stands (and whether it stays), and where it goes."""
+def _observe(beats: type_ints) -> tuple[type_ints, type_ints]:
+    """Return what is observed of each part at each beat: its degree and its motion.
+
+    Where it stands says also whether it stays.
+    """
     before = np.vstack([np.full((1, beats.shape[1]), -2), beats[:-1]])
     after = np.vstack([beats[1:], np.full((1, beats.shape[1]), -1)])
     goes = np.where(after >= 0, np.clip(after - beats, -WIDEST, WIDEST) + WIDEST, 2 * WIDEST + 1)
     return beats % 12 * 2 + (before == beats), goes
 
 
-def drawn_patterns(
+def choose_patterns(
     model: Mapping[str, Any], beats: type_ints, *, top: Sequence[type_pattern | None] | None = None,
     share: float = 1.0, rng: np.random.Generator | None = None,
 ) -> list[list[type_pattern]]:
-    """A pattern for each part at each beat: the likeliest, or drawn. `top` are the first part's, where they are known.
+    """Return a pattern for each part at each beat: the likeliest, or with `rng` drawn.
 
-    Only a `share` of the beats, drawn, keep their patterns; where nothing is drawn, all or (0) none. The last has none.
+      top    the first part's patterns, where they are known
+      share  share of the beats that keep their patterns, drawn; without `rng` all or (0) none
+
+    The last beat has none.
     """
-    seen, of = _seen(beats), model["of"]
+    seen, of = _observe(beats), model["of"]
     fits = np.zeros((len(beats), len(of)))
     for part in range(beats.shape[1]):
         sounds = beats[:, part] >= 0
-        told = model["stands"][:, seen[0][:, part]] + model["goes"][:, seen[1][:, part]]  # (patterns, beats)
-        fits[sounds] += told[of[:, part]].T[sounds]
+        stated = model["stands"][:, seen[0][:, part]] + model["goes"][:, seen[1][:, part]]  # (patterns, beats)
+        fits[sounds] += stated[of[:, part]].T[sounds]
     for at, pattern in enumerate(top or ()):
         same = np.array([model["patterns"][first] == pattern for first in of[:, 0]])
         if pattern is not None and same.any():
             fits[at, ~same] = -np.inf
     chain = Chain(model["start"], model["moves"], np.zeros((len(of), 1)))
     path = viterbi(chain, fits)[0] if rng is None else draw_states(chain, fits, rng)
-    found = [[model["patterns"][kind] for kind in of[state]] for state in path.tolist()]
+    rows = [[model["patterns"][kind] for kind in of[state]] for state in path.tolist()]
     kept = np.full(len(beats), share > 0) if rng is None else rng.random(len(beats)) < share
     kept[-1] = False
-    return [row if keep else [PLAIN] * len(row) for row, keep in zip(found, kept, strict=True)]
+    return [row if keep else [PLAIN] * len(row) for row, keep in zip(rows, kept, strict=True)]
 
 
-def without_parallels(
+def avoid_parallels(
     patterns: Sequence[Sequence[type_pattern]], beats: type_ints, scale: Collection[int]
 ) -> list[list[type_pattern]]:
-    """The patterns, less those under the top part in beats where they bring parallel fifths or octaves with them."""
-    found: list[list[type_pattern]] = []
+    """Return the patterns without those that bring parallel fifths or octaves.
+
+    In such beats the parts under the top one are plain.
+    """
+    result: list[list[type_pattern]] = []
     before: list[tuple[int, ...]] = []
     for at, row in enumerate(patterns):
         plain = [row[0], *((tied, ()) for tied, _ in row[1:])]
         after = [tuple(beats[at + 1].tolist())] if at + 1 < len(beats) else []
         ways = [(_sonorities(each, beats[at].tolist(), scale), each) for each in (list(row), plain)]
-        heard, kept = min(ways, key=lambda way: _parallels([*before, *way[0], *after]))  # of equals the first
-        found.append(kept)
-        before = heard[-1:]
-    return found
+        known, kept = min(ways, key=lambda way: _parallels([*before, *way[0], *after]))  # of equals the first
+        result.append(kept)
+        before = known[-1:]
+    return result
 
 
 def _sonorities(row: Sequence[type_pattern], bases: Sequence[int], scale: Collection[int]) -> list[tuple[int, ...]]:
-    """What all parts sound together, from place to place of a beat."""
-    parts = [{0: base} | {place: moved(base, steps, raised, scale) for place, steps, raised in inner if base >= 0}
-             for (_, inner), base in zip(row, bases, strict=True)]
+    """Return the pitches that sound together, from place to place of a beat."""
+    parts = []
+    for (_, inner), base in zip(row, bases, strict=True):
+        later = inner if base >= 0 else ()
+        inside = {place: pitch_after_steps(base, steps, raised, scale) for place, steps, raised in later}
+        parts.append({0: base} | inside)
     return [tuple(part[max(on for on in part if on <= place)] for part in parts)
             for place in sorted(set().union(*parts))]
 
 
 def _parallels(chords: Sequence[tuple[int, ...]]) -> int:
-    """How many pairs of parts move in parallel fifths or octaves from chord to chord."""
+    """Count the pairs of parts that move in parallel fifths or octaves."""
     count = 0
     for one, other in pairwise(chords):
         for high, low in combinations(range(len(one)), 2):
@@ -167,20 +183,21 @@ def _parallels(chords: Sequence[tuple[int, ...]]) -> int:
     return count
 
 
-def dressed(
+def apply_patterns(
     pitches: Sequence[int], patterns: Sequence[type_pattern], lines: Sequence[int], scale: Collection[int],
     limits: tuple[int, int],
 ) -> list[tuple[int, ...]]:
-    """A part's rows of (onset, duration, pitch) with a pattern in each beat, without a gap but where it is silent.
+    """Return a part's rows of (onset, duration, pitch) with a pattern in each beat.
 
-    A beat whose notes would leave the `limits` is plain; what is tied is struck if the note before is another.
+    There is no gap but where the part is silent. A beat whose notes would leave the `limits` is plain; a tied note is
+    struck if the note before is another.
     """
     rows: list[tuple[int, ...]] = []
     for at, (base, (tied, inner)) in enumerate(zip(pitches, patterns, strict=True)):
         if base < 0:
             continue
         start, stop = lines[at], lines[at + 1]
-        notes = {start + (stop - start) * place // GRID: moved(base, steps, raised, scale)
+        notes = {start + (stop - start) * place // GRID: pitch_after_steps(base, steps, raised, scale)
                  for place, steps, raised in inner}
         if any(not limits[0] <= pitch <= limits[1] for pitch in notes.values()):
             notes = {}
@@ -193,8 +210,8 @@ def dressed(
     return rows
 
 
-def patterns_from(rows: Sequence[Any]) -> list[type_pattern]:
-    """Patterns, from lists as JSON gives them back."""
+def parse_patterns(rows: Sequence[Any]) -> list[type_pattern]:
+    """Return patterns from lists as JSON gives them back."""
     return [(int(tied), tuple((int(place), int(steps), int(raised)) for place, steps, raised in inner))
             for tied, inner in rows]
 

@@ -1,14 +1,15 @@
-"""Markov: the next id depends on the last few. The plain baseline that every other method is held against.
+"""Markov chain of variable order: the next id depends on the last few.
 
-All contexts from length 0 to `order` are counted; _smoothing.py says how their distributions are mixed: after Kneser
-and Ney, after Witten and Bell, or by partial matching (PPM), which goes by the longest context seen, so that the order
-varies. A context that was never seen leaves the shorter one's distribution as it is.
+The plain baseline of the learned methods. All contexts of length 0 to `order` are counted; smoothing.py mixes their
+distributions: after Kneser and Ney, after Witten and Bell, or by partial matching (PPM), which uses the longest context
+seen, so that the order varies. A context that was never seen leaves the shorter one's distribution as it is.
 
-What an id is, the codec says: with `events` a word of the score, with `melody` a pitch and hold on a grid or a pair of
-pitch and duration, with `notechord` a whole chord.
+The codec defines the ids: with `events` a word of the score, with `melody` a pitch or hold on a grid or a pair of pitch
+and duration, with `notechord` a whole chord.
 
 Contexts are kept as sorted 64-bit hashes with their continuations, so a million notes take seconds to count and some
-tens of megabytes; that two contexts share a hash has a chance below one in a million for a hundred million of them.
+tens of megabytes. The probability that two contexts share a hash is below one in a million for a hundred million of
+them.
 """
 
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from componium.corpora.base import Corpus
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import CheckpointError, ControlError, CorpusError
+from componium.methods._shared.parameters import check_choice, check_range
 from componium.methods.base import Autoregressive, codec_for, examples_of, profiles_of
 from componium.methods.markov.smoothing import SMOOTHINGS, Seen, discounts
 from componium.music.types import type_ids, type_weights
@@ -31,12 +33,15 @@ HIGHEST_ORDER = 16
 
 
 class Markov(Autoregressive):
-    """`order` ids of context (0 to 16); `variants` more copies of each piece in other keys, as the codec makes them.
+    """Markov chain with smoothed n-gram counts.
 
-    `smoothing` is "kneser-ney", "witten-bell" or "ppm". `codec` is a codec's name, or its options with "name" among
-    them: {"name": "melody", "kind": "pair"}.
+      order      ids of context, 0 to 16
+      smoothing  "kneser-ney", "witten-bell" or "ppm"
+      variants   further copies of each piece to count, varied by the codec (events: transposed)
+      codec      a codec's name, or its options with "name" among them: {"name": "melody", "kind": "pair"}
+      seed       of the variants
 
-    >>> Markov().parameters()
+    >>> Markov().get_params()
     {'order': 8, 'smoothing': 'kneser-ney', 'variants': 0, 'codec': 'events', 'seed': 0}
     """
 
@@ -62,8 +67,11 @@ class Markov(Autoregressive):
         resume: bool = False,
         on_progress: type_on_progress | None = None,
     ) -> Self:
-        """Count. Raises CorpusError for an empty training split, ControlError for an unknown smoothing or order."""
-        self._check()
+        """Count what follows each context.
+
+        Raises CorpusError for an empty training split, ControlError.
+        """
+        self.check_params()
         self.codec_ = codec_for(self.codec, corpus)
         examples = examples_of(self.codec_, corpus.train)
         self.profiles_ = profiles_of(corpus.train)
@@ -76,14 +84,14 @@ class Markov(Autoregressive):
         self.tables_ = [_count(rows, length, len(self.codec_.vocab)) for length in range(self.order + 1)]
         return self._ready()
 
-    def _check(self) -> None:
-        if self.smoothing not in SMOOTHINGS:
-            raise ControlError(f"a smoothing called {self.smoothing!r}", expected=f"one of {', '.join(SMOOTHINGS)}")
-        if not 0 <= self.order <= HIGHEST_ORDER:
-            raise ControlError(f"a Markov model of order {self.order}", expected=f"0 to {HIGHEST_ORDER}")
+    def check_params(self) -> None:
+        super().check_params()
+        check_range("order", self.order, 0, HIGHEST_ORDER)
+        check_range("variants", self.variants, 0)
+        check_choice("smoothing", self.smoothing, SMOOTHINGS)
 
     def _ready(self) -> Self:
-        """Work out from the tables what isn't saved: the discounts of each length."""
+        """Compute the discounts of each length, which are not saved."""
         self.discounts_ = [np.stack([discounts(table[name].astype(np.int64)) for name in ("count", "kinds")])
                            for table in self.tables_]
         return self
@@ -95,7 +103,7 @@ class Markov(Autoregressive):
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         self.codec_, self.profiles_ = self.codec_from(learned), profiles_from_json(learned.get("profiles"))
-        self._check()
+        self.check_params()
         names = ("hash", "start", "token", "count", "kinds")
         try:
             self.tables_ = [{name: weights[f"{length}.{name}"] for name in names} for length in range(self.order + 1)]
@@ -104,7 +112,7 @@ class Markov(Autoregressive):
         return self._ready()
 
     def transitions(self) -> tuple[NDArray[np.int64], list[str]]:
-        """How often each token came straight after each, (row, column) = (before, after), and the tokens in words.
+        """Return the counts of pairs (row before, column after), and the tokens by name.
 
         Only tokens that occur have a row. Raises NotFittedError, ControlError for order 0, which counts no pairs.
         """
@@ -137,8 +145,8 @@ class Markov(Autoregressive):
         return result
 
     def _history(self, context: NDArray[np.int64]) -> list[Seen]:
-        """What followed the last none, one, two ... ids, as far as that was seen."""
-        found, code = [], np.uint64(0)
+        """Return the continuations of the last 0, 1, 2, ... ids, as far as they were seen."""
+        history, code = [], np.uint64(0)
         for length, table in enumerate(self.tables_):
             if length:
                 index = context[-length]
@@ -150,22 +158,26 @@ class Markov(Autoregressive):
                 break
             part = slice(int(table["start"][at]), int(table["start"][at + 1]))
             token, count, kinds = (table[name][part].astype(np.int64) for name in ("token", "count", "kinds"))
-            found.append(Seen(token, count, kinds, self.discounts_[length]))
-        return found
+            history.append(Seen(token, count, kinds, self.discounts_[length]))
+        return history
 
 
 def _extend(code: Any, index: Any) -> Any:
-    """The hash of a context with one earlier id (numbered from 1) put before it; works on arrays too."""
+    """Return the hash of a context with one earlier id (numbered from 1) before it.
+
+    Works on arrays too.
+    """
     with np.errstate(over="ignore"):  # wrapping round is what a hash does
         mixed = (code ^ index) * _MULTIPLIER
         return mixed ^ (mixed >> np.uint64(29))
 
 
 def _count(rows: list[type_ids], length: int, n_vocab: int) -> type_weights:
-    """For contexts of one length: their sorted hashes, where each one's continuations start, those and their counts.
+    """Count the continuations of the contexts of one length.
 
-    `kinds` is in how many contexts one longer a continuation occurs: how many different ids (or the start of a piece)
-    stand before the context.
+    Returns the sorted hashes of the contexts, the places where the continuations of each start, and the continuations
+    with their counts. `kinds` is the number of contexts one longer in which a continuation occurs: the number of
+    different ids (or the start of a piece) before the context.
     """
     codes, tokens, before = [], [], []
     for ids in rows:

@@ -1,6 +1,6 @@
-"""From counts to chances: how a Markov model trusts long contexts that it saw seldom.
+"""Smoothing of n-gram counts: Witten-Bell, Kneser-Ney, partial matching.
 
-Each function takes the contexts of one history that were seen, from the empty one up, and gives the distribution of
+Each function takes the contexts of one history that were seen, from the empty one up, and returns the distribution of
 the next id, shape (V,), sum 1. Below the empty context all ids are equally likely.
 
     witten_bell   after Witten and Bell (1991): p(w|h) = (c(hw) + d(h) p(w|h')) / (c(h) + d(h)), d(h) kinds after h
@@ -8,8 +8,8 @@ the next id, shape (V,), sum 1. Below the empty context all ids are equally like
                   p(w|h) = (c(hw) - D(c(hw)) + (D1 n1(h) + D2 n2(h) + D3 n3(h)) p(w|h')) / c(h)
                   where below the longest context c counts in how many contexts one longer the n-gram occurs
     ppm           prediction by partial matching, escapes after method C of Moffat (1990), with exclusion:
-                  p(w|h) = c(hw) / (c(h) + d(h)), and an escape of chance d(h) / (c(h) + d(h)) leads to h', where the
-                  ids that h knows no longer count: c(h) is of those left, d(h) of all kinds.
+                  p(w|h) = c(hw) / (c(h) + d(h)), and an escape with probability d(h) / (c(h) + d(h)) leads to h',
+                  where the ids known after h no longer count: c(h) is of those left, d(h) of all kinds
 
 h' is h without its earliest id.
 """
@@ -25,7 +25,7 @@ FALLBACK = (0.5, 1.0, 1.5)  # discounts where too few counts of 1 to 4 are there
 
 
 class Seen(NamedTuple):
-    """What followed one context: the ids, how often each came, in how many longer contexts, and the discounts."""
+    """Continuations of one context: ids, counts, kinds of longer contexts, discounts."""
 
     tokens: NDArray[np.int64]
     counts: NDArray[np.int64]
@@ -34,7 +34,7 @@ class Seen(NamedTuple):
 
 
 def witten_bell(history: Sequence[Seen], n_vocab: int, order: int) -> type_chances:
-    """Interpolated after Witten and Bell."""
+    """Interpolate after Witten and Bell."""
     chances = np.full(n_vocab, 1.0 / n_vocab)
     for seen in history:
         distinct = len(seen.tokens)
@@ -45,7 +45,10 @@ def witten_bell(history: Sequence[Seen], n_vocab: int, order: int) -> type_chanc
 
 
 def kneser_ney(history: Sequence[Seen], n_vocab: int, order: int) -> type_chances:
-    """Interpolated after Kneser and Ney, with three discounts a length; contexts of length `order` are the longest."""
+    """Interpolate after Kneser and Ney, with three discounts a length.
+
+    Contexts of length `order` are the longest.
+    """
     chances = np.full(n_vocab, 1.0 / n_vocab)
     for length, seen in enumerate(history):
         longest = length == order
@@ -58,7 +61,7 @@ def kneser_ney(history: Sequence[Seen], n_vocab: int, order: int) -> type_chance
 
 
 def ppm(history: Sequence[Seen], n_vocab: int, order: int) -> type_chances:
-    """Prediction by partial matching, from the longest context down."""
+    """Predict by partial matching, from the longest context down."""
     chances, left = np.zeros(n_vocab), 1.0
     is_open = np.ones(n_vocab, dtype=bool)
     for seen in reversed(history):
@@ -78,9 +81,9 @@ SMOOTHINGS = {"witten-bell": witten_bell, "kneser-ney": kneser_ney, "ppm": ppm}
 
 
 def discounts(counts: NDArray[np.int64]) -> type_chances:
-    """The three discounts of modified Kneser-Ney for n-grams of one length, by a count of 0, 1, 2, 3 or more.
+    """Return the discounts of modified Kneser-Ney by a count of 0, 1, 2, 3 or more.
 
-    With n_i of the n-grams counted i times and Y = n1 / (n1 + 2 n2), D_i = i - (i + 1) Y n_(i+1) / n_i.
+    With n_i of the n-grams of one length counted i times and Y = n1 / (n1 + 2 n2), D_i = i - (i + 1) Y n_(i+1) / n_i.
 
     >>> discounts(np.array([1] * 10 + [2] * 4 + [3] * 2 + [4])).round(4).tolist()
     [0.0, 0.5556, 1.1667, 1.8889]
@@ -89,6 +92,6 @@ def discounts(counts: NDArray[np.int64]) -> type_chances:
     if not n[1:5].all():
         return np.array([0.0, *FALLBACK])
     y = n[1] / (n[1] + 2 * n[2])
-    found = [i - (i + 1) * y * n[i + 1] / n[i] for i in (1, 2, 3)]
-    fit = all(0 < discount <= i for i, discount in enumerate(found, 1))
-    return np.array([0.0, *(found if fit else FALLBACK)])
+    estimates = [i - (i + 1) * y * n[i + 1] / n[i] for i in (1, 2, 3)]
+    fit = all(0 < discount <= i for i, discount in enumerate(estimates, 1))
+    return np.array([0.0, *(estimates if fit else FALLBACK)])

@@ -1,9 +1,9 @@
-"""The pieces of a corpus in slices of a beat (of a bar, where there is one part), each with where it leads.
+"""Slices of a corpus: beats (or bars, in one part), each with its destination.
 
-A slice has an `entry`, what every part sounds at its beginning, and a `destination`, the entry of the slice after it in
-its piece: a slice may be followed by any other whose entry is its destination, and every part goes on as it did there.
+A slice has an `entry`, what every part sounds at its beginning, and a destination, the entry of the slice after it in
+its piece: it may be followed by any other whose entry is its destination, and every part goes on as it did there.
 
-Pitches are told as if the tonic were C, times in 24ths of a quarter from the slice's beginning. A note that is held
+Pitches are transposed to a tonic of C, times are in 24ths of a quarter from the slice's beginning. A note that is held
 over a slice's edge is cut there, and marked, so that it can be joined again.
 """
 
@@ -43,30 +43,33 @@ class Slices:
     meters: tuple[str, ...]
 
     def only(self, chosen: NDArray[np.bool_]) -> Self:
-        """The chosen slices alone."""
+        """Return the chosen slices alone."""
         counts = np.diff(self.first)
         first = np.concatenate([[0], np.cumsum(counts[chosen])]).astype(np.int64)
         return replace(self, notes=self.notes[np.repeat(chosen, counts)], first=first, about=self.about[chosen])
 
     def of(self, number: int) -> type_ints:
-        """The notes of a slice."""
-        found: type_ints = self.notes[self.first[number] : self.first[number + 1]]
-        return found
+        """Return the notes of a slice."""
+        rows: type_ints = self.notes[self.first[number] : self.first[number + 1]]
+        return rows
 
     def has_style(self, style: str) -> NDArray[np.bool_]:
-        """Which slices are of a style."""
-        found: NDArray[np.bool_] = np.array([style in styles for styles in self.styles], bool)[self.about[:, PIECE]]
-        return found
+        """Return the mask of the slices of a style."""
+        mask: NDArray[np.bool_] = np.array([style in styles for styles in self.styles], bool)[self.about[:, PIECE]]
+        return mask
 
     def to_weights(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Plain values and arrays, to be saved."""
+        """Return plain values and arrays to be saved."""
         plain = {"pieces": list(self.pieces), "styles": list(map(list, self.styles)), "meters": list(self.meters)}
         return plain, {"notes": self.notes.astype(np.int16), "first": self.first.astype(np.int32),
                        "about": self.about.astype(np.int32)}
 
     @classmethod
     def from_weights(cls, plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """What `to_weights` gave. Raises CheckpointError if a part is missing."""
+        """Return the slices that `to_weights` described.
+
+        Raises CheckpointError if a part is missing.
+        """
         try:
             notes, first, about = (arrays[name].astype(np.int64) for name in ("notes", "first", "about"))
             return cls(notes, first, about, tuple(plain["pieces"]), tuple(map(tuple, plain["styles"])),
@@ -76,7 +79,10 @@ class Slices:
 
 
 def slices_of(corpus: Corpus) -> Slices:
-    """The slices of the training pieces that have a key, in the corpus' order; bars of another metre are left out."""
+    """Return the slices of the training pieces that have a key, in the corpus's order.
+
+    Bars of another meter are left out.
+    """
     meters: dict[str, int] = {}
     entries: dict[tuple[Any, ...], int] = {}
     notes: list[type_ints] = []
@@ -89,12 +95,12 @@ def slices_of(corpus: Corpus) -> Slices:
         meter = meters_of(score)[-1]
         minor = int("minor" in score.keys[-1].mode)
         same = [len(kept), len(score.tracks), meters.setdefault(str(meter), len(meters)), minor]
-        found = list(_cut(score, meter))
-        for at, (rows, bar, place) in enumerate(found):
+        cut = list(_cut(score, meter))
+        for at, (rows, bar, place) in enumerate(cut):
             entry = entries.setdefault((*same[1:], place, _entry(rows)), len(entries))
             notes.append(rows)
-            about.append([same[0], bar, place, *same[1:], int(at == len(found) - 1), entry, -1])
-        for one, other in zip(about[len(about) - len(found) : -1], about[len(about) - len(found) + 1 :], strict=True):
+            about.append([same[0], bar, place, *same[1:], int(at == len(cut) - 1), entry, -1])
+        for one, other in zip(about[len(about) - len(cut) : -1], about[len(about) - len(cut) + 1 :], strict=True):
             one[NEXT] = other[ENTRY]
         kept.append(piece)
     first = np.concatenate([[0], np.cumsum([len(rows) for rows in notes])]).astype(np.int64)
@@ -105,18 +111,18 @@ def slices_of(corpus: Corpus) -> Slices:
 
 
 def unit_of(meter: Meter, parts: int) -> int:
-    """The length of a slice in 24ths: a beat, or, for one part, a bar."""
+    """Return the length of a slice in 24ths: a beat, or, for one part, a bar."""
     beats = 4 * TICKS * meter.numerator // meter.denominator
     return beats if parts == 1 else int(beat_quarters(meter) * TICKS)
 
 
 def _entry(rows: type_ints) -> tuple[Any, ...]:
-    """Part, pitch and whether it is held from before, of all that sounds at the beginning."""
+    """Return part, pitch and whether it is held, of all that sounds at the beginning."""
     return tuple(sorted(map(tuple, rows[rows[:, 0] == 0][:, [3, 2, 4]].tolist())))
 
 
 def _cut(score: Score, meter: Meter) -> Iterator[tuple[type_ints, int, int]]:
-    """Each slice of a canonical score from its first full bar on: its notes, its bar, its place."""
+    """Yield (notes, bar, place) of each slice of a score from its first full bar on."""
     lines, unit = bar_lines(score), unit_of(meter, len(score.tracks))
     length = 4 * TICKS * meter.numerator // meter.denominator
     full = np.flatnonzero(np.diff(lines) == length)
@@ -133,7 +139,7 @@ def _cut(score: Score, meter: Meter) -> Iterator[tuple[type_ints, int, int]]:
 
 
 def _in_slices(rows: type_ints, start: int, end: int, unit: int) -> list[type_ints]:
-    """Notes (onset, offset, pitch, part) cut at the edges of the slices: the notes of each."""
+    """Cut notes (onset, offset, pitch, part) at slice edges; return each slice's."""
     begins, ends = np.maximum(rows[:, 0], start), np.minimum(rows[:, 1], end)
     first, last = (begins - start) // unit, (ends - 1 - start) // unit
     times = last - first + 1

@@ -1,16 +1,16 @@
-"""Rules: counterpoint by species and four-part writing, by searching for notes that break no rule.
+"""Rules: species counterpoint and four-part writing by constraint search.
 
-The rules are rows of a table (_rules_table.py) after Johann Joseph Fux, *Gradus ad Parnassum* (1725), and textbooks of
+The rules are rows of a table (table.py) after Johann Joseph Fux, *Gradus ad Parnassum* (1725), and textbooks of
 four-part harmony. A search finds notes that keep every hard rule; soft rules have random prices, and each part has a
-random line to be near to: these prices and lines are the composer. A piece is made phrase by phrase, each bound to the
-one before by the same rules, so that time grows with length and no faster.
+random contour to be near to: these prices and contours make the pieces differ. A piece is made phrase by phrase, each
+bound to the one before by the same rules, so that time grows with length and no faster.
 
-Presets "illiac-1" and "illiac-2" are after the first two experiments of Lejaren Hiller and Leonard Isaacson,
+The presets "illiac-1" and "illiac-2" are after the first two experiments of Lejaren Hiller and Leonard Isaacson,
 *Experimental Music* (1959), the *Illiac Suite*: one, two and four parts; and four parts of the first species.
 
-A soprano, a bass, or a row of roman numerals can be given, and is set in four parts (_rules_given.py).
+A soprano, a bass, or a row of Roman numerals can be given, and is set in four parts (given.py).
 
-It learns nothing: it needs no music.
+It learns nothing.
 """
 
 from collections.abc import Mapping
@@ -20,10 +20,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from componium.decoding.controls import Controls
+from componium.decoding.style.plan import Plan, settle_plan
 from componium.errors import ControlError
-from componium.methods._shared.plan import Plan, settled
+from componium.methods._shared.parameters import check_choice, check_range
 from componium.methods.base import Untaught
-from componium.methods.rules.given import Told, four_parts, moved, told_by
+from componium.methods.rules.given import ChordTask, four_parts, read_given, shift_ranges
 from componium.methods.rules.phrase import Phrase, compose_phrase
 from componium.music.pitch import parse_key
 from componium.music.score import Key, Meter, Score, Track, notes
@@ -40,12 +41,18 @@ PHRASE_BARS, PHRASE_CHORDS = 8, 16
 
 
 class Rules(Untaught):
-    """Counterpoint of a species (1 to 5) for two parts, chords for three or four, a cantus firmus for one.
+    """Counterpoint for two parts, chords for three or four, a cantus firmus for one.
 
-    `cantus` is a cantus firmus of your own, MIDI pitches of a bar each; without, one is made. `above` is whether the
-    counterpoint is over it. `numerals`, such as "I vi ii6 V I", are the chords of four parts, one a beat, the last to
-    the end of its bar; `given` is the part, "soprano" or "bass", that `harmonize` is given. `search` is "cp-sat" or
-    "backtrack". Raises ControlError, naming the rules that clash, when nothing can be written.
+      species   species of the counterpoint, 1 to 5
+      parts     1 to 4, unless instruments are requested
+      cantus    a cantus firmus of your own, MIDI pitches of a bar each; without, one is made
+      above     whether the counterpoint is above it
+      preset    "", "illiac-1" or "illiac-2"
+      numerals  chords of four parts, such as "I vi ii6 V I", one a beat, the last to the end of its bar
+      given     the part that `harmonize` is given, "soprano" or "bass"
+      search    "cp-sat" or "backtrack"
+
+    Composing raises ControlError, naming the rules that clash, when nothing can be written.
     """
 
     CONTROLS = frozenset({"key", "meter", "qpm", "bars", "instruments", "ending"})
@@ -59,76 +66,82 @@ class Rules(Untaught):
         self.preset, self.numerals, self.given, self.search = preset, numerals, given, search
 
     def harmonize(self, melody: Score, *, rng: np.random.Generator | None = None) -> Score:
-        """The melody (the first track, kept note for note) as the soprano or the bass of four parts.
+        """Return the melody as the soprano or the bass of four parts.
 
-        A chord stands at each beat with a note of its own. Without `rng` it is as with seed 0. Raises ControlError if
-        no key is stated, and if none can be written, naming the rules that clash and their bars.
+        The melody is the first track, and is kept note for note. A chord stands at each beat with a note of its own.
+        Without `rng` it is as with seed 0. Raises ControlError if no key is stated, and if none can be written, naming
+        the rules that clash and their bars.
         """
-        self._check()
+        self.check_params()
         part = GIVEN.index(self.given)
-        told = told_by(melody, -part)
+        task = read_given(melody, -part)
         program = melody.tracks[0].program
-        piece = settled(Controls(), key=melody.keys[0], meter=meters_of(melody)[0], programs=(program,) * len(VOICES),
-                        ranges=moved(VOICES, told))
-        rows = four_parts(piece, told, self.numerals, self.search, rng or np.random.default_rng(0))
+        piece = settle_plan(Controls(), key=melody.keys[0], meter=meters_of(melody)[0],
+                            programs=(program,) * len(VOICES), ranges=shift_ranges(VOICES, task))  # fmt: skip
+        rows = four_parts(piece, task, self.numerals, self.search, rng or np.random.default_rng(0))
         tracks = [Track(notes(row), program) for row in rows]
         tracks[-part] = melody.tracks[0]
         return replace(melody, tracks=tuple(tracks), chords=())
 
-    def _compose(self, wishes: Controls, rng: np.random.Generator) -> Score:
-        self._check()
+    def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
         write = self._to_numerals if self.numerals else self._to_rules
-        return write(self._plan(wishes, rng), rng)
+        return write(self._plan(controls, rng), rng)
 
     def _to_numerals(self, piece: Plan, rng: np.random.Generator) -> Score:
         beats = max(piece.bar_ticks // piece.beat_ticks, 1)
         onsets = [at // beats * piece.bar_ticks + at % beats * piece.beat_ticks for at in range(self._chords)]
-        told = Told(list(zip(onsets, [*onsets[1:], piece.end], strict=True)), [on // piece.bar_ticks for on in onsets])
-        return piece.score(four_parts(piece, told, self.numerals, self.search, rng))
+        spans = list(zip(onsets, [*onsets[1:], piece.end], strict=True))
+        task = ChordTask(spans, [onset // piece.bar_ticks for onset in onsets])
+        return piece.score(four_parts(piece, task, self.numerals, self.search, rng))
 
     @property
     def _chords(self) -> int:
         return len(self.numerals.replace(",", " ").split())
 
-    def _check(self) -> None:
-        for told, value, known in (
-            ("species", self.species, tuple(range(1, 6))), ("parts", self.parts, tuple(range(1, 5))),
-            ("preset", self.preset, PRESETS), ("given", self.given, GIVEN), ("search", self.search, SEARCHES),
-        ):  # fmt: skip
-            if value not in known:
-                raise ControlError(f"{told} {value!r}", expected=f"one of {', '.join(map(str, known))}")
+    def check_params(self) -> None:
+        super().check_params()
+        check_range("species", self.species, 1, 5)
+        check_range("parts", self.parts, 1, 4)
+        check_choice("preset", self.preset, PRESETS)
+        check_choice("given", self.given, GIVEN)
+        check_choice("search", self.search, SEARCHES)
+        if not all(isinstance(pitch, int) and 0 <= pitch <= 127 for pitch in self.cantus):
+            raise ControlError(f"cantus={self.cantus!r}", expected="MIDI pitches, 0 to 127")
 
-    def _plan(self, wishes: Controls, rng: np.random.Generator) -> Plan:
-        told = str(rng.choice(KEYS)) if not self.preset and not self.numerals else "C major"
+    def _plan(self, controls: Controls, rng: np.random.Generator) -> Plan:
+        task = str(rng.choice(KEYS)) if not self.preset and not self.numerals else "C major"
         usual = 4 if self.preset or self.numerals else self.parts
-        n = len(wishes.instruments) if wishes.instruments else usual
+        n = len(controls.instruments) if controls.instruments else usual
         if n > 4 or (self.preset and n != 4):
             raise ControlError(f"{n} parts", expected="4 for a preset" if self.preset else "1 to 4")
         ranges = STRING_RANGES if self.preset else {1: VOICES[1:2], 2: VOICES[1:3], 3: VOICES[1:]}.get(n, VOICES)
-        piece = settled(
-            wishes, key=parse_key(told), meter=Meter(0, 2, 2) if n < 3 or self.preset else Meter(0, 4, 4),
+        piece = settle_plan(
+            controls, key=parse_key(task), meter=Meter(0, 2, 2) if n < 3 or self.preset else Meter(0, 4, 4),
             programs=STRINGS if self.preset else (CHOIR,) * n, ranges=ranges,
             qpm=144.0 if n < 3 or self.preset else 84.0,
         )  # fmt: skip
         if self.cantus:
-            if n != 2 or (wishes.bars or len(self.cantus)) != len(self.cantus):
+            if n != 2 or (controls.bars or len(self.cantus)) != len(self.cantus):
                 raise ControlError(f"a cantus firmus of {len(self.cantus)} bars", expected="two parts and as many bars")
-            piece = replace(piece, bars=len(self.cantus), key=wishes.key or _key_of(self.cantus))
+            piece = replace(piece, bars=len(self.cantus), key=controls.key or _key_of(self.cantus))
         if self.numerals:
-            return self._as_many_bars(piece, wishes, n)
+            return self._fill_numerals(piece, controls, n)
         if piece.bars < 3:
             raise ControlError(f"{piece.bars} bars", expected="3 or more, for a beginning and a cadence")
         return piece
 
-    def _as_many_bars(self, piece: Plan, wishes: Controls, n: int) -> Plan:
-        """The plan with as many bars as the numerals fill, in A minor where they begin on i and no key is wished."""
+    def _fill_numerals(self, piece: Plan, controls: Controls, n: int) -> Plan:
+        """Return the plan with as many bars as the numerals fill.
+
+        It is in A minor where they begin on i and no key is requested.
+        """
         beats = max(piece.bar_ticks // piece.beat_ticks, 1)
         bars = -(-self._chords // beats)
-        if n < 3 or wishes.bars not in (None, bars) or self._chords < 2:
-            raise ControlError(f"{self._chords} numerals in {wishes.bars or bars} bars and {n} parts",
+        if n < 3 or controls.bars not in (None, bars) or self._chords < 2:
+            raise ControlError(f"{self._chords} numerals in {controls.bars or bars} bars and {n} parts",
                                expected=f"{bars} bars, a chord a beat, for two chords or more in 3 or 4 parts")
         minor = self.numerals.lstrip().startswith("i")
-        return replace(piece, bars=bars, key=wishes.key or parse_key("A minor" if minor else "C major"))
+        return replace(piece, bars=bars, key=controls.key or parse_key("A minor" if minor else "C major"))
 
     def _to_rules(self, piece: Plan, rng: np.random.Generator) -> Score:
         n = len(piece.programs)
@@ -152,7 +165,7 @@ class Rules(Untaught):
         return piece.score(parts)
 
     def _lengths(self, piece: Plan) -> list[int]:
-        """The bars of each phrase: nearly equal ones, none longer than the search likes."""
+        """Return the bars of each phrase: nearly equal, none too long for the search."""
         if self.cantus:
             return [piece.bars]
         beats = piece.bar_ticks // piece.beat_ticks
@@ -163,7 +176,7 @@ class Rules(Untaught):
 
 
 def _key_of(cantus: tuple[int, ...]) -> Key:
-    """The mode on the last note with the fewest accidentals that has all the notes."""
+    """Return the mode on the last note with the fewest accidentals that has all notes."""
     from componium.music.pitch import key_of
     from componium.music.score import MODES
     from componium.music.theory import DEGREES

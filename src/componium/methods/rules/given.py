@@ -1,9 +1,9 @@
-"""Four parts to what is told: under a given soprano, over a given bass, to given roman numerals, or to both.
+"""Four parts to a given soprano or bass, to Roman numerals, or to both.
 
 A chord stands at each beat at which the given part has another note than at the beat before, and lasts to the next, or
-to a rest; notes between beats are left as they are, unjudged. What is given is no matter of choice: rules look only at
-places that see something else too. The searches and the rules are those of chorales (_rules_table.py); where the triads
-of the key can't set a given part by them, chords are borrowed, and a piece may close from the subdominant.
+to a rest; notes between beats are left as they are, unjudged. The given notes are no matter of choice: rules look only
+at places that see something else too. The searches and the rules are those of chorales (table.py); where the triads of
+the key cannot set a given part by them, chords are borrowed, and a piece may close from the subdominant.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from componium.decoding.style.plan import Plan
 from componium.errors import ControlError
-from componium.methods._shared.plan import Plan
 from componium.methods.rules.chords import CHORDS, MAJOR_TONIC, Triad, borrowed, triads
-from componium.methods.rules.model import Problem, borrowing, harmony
-from componium.methods.rules.phrase import domain, raised, searched, solved, type_rows, wish
+from componium.methods.rules.model import Problem, add_borrowing, add_harmony
+from componium.methods.rules.phrase import draw_contour, find_values, leading_tones, pitch_domain, solve, type_rows
 from componium.methods.rules.table import CHORALE, FREER_CHORALE
 from componium.music.chords import Numeral, parse_numeral
 from componium.music.pitch import pitch_to_name, str_key
@@ -26,8 +26,11 @@ FIGURES = {"": 0, "6": 1}  # how the bass stands in the chord: on its root, on i
 
 
 @dataclass(frozen=True)
-class Told:
-    """Where chords stand: (onset, end) in ticks and bars from 0; and one part's pitches (0 the top, -1 the bass)."""
+class ChordTask:
+    """Places of chords, (onset, end) in ticks and bars from 0, and a given part.
+
+    `part` is 0 for the top and -1 for the bass.
+    """
 
     spans: Sequence[tuple[int, int]]
     bars: Sequence[int]
@@ -46,9 +49,10 @@ def numeral(chord: Triad) -> Numeral:
 
 
 def read_numerals(text: str, key: Key) -> list[tuple[int, int]]:
-    """Return (index in CHORDS, role of the bass) of each numeral; a 6 after it puts its third in the bass.
+    """Return (index in CHORDS, role of the bass) of each numeral.
 
-    Raises ControlError for what is neither a triad of the key nor an applied dominant.
+    A 6 after a numeral puts its third in the bass. Raises ControlError for what is neither a triad of the key nor an
+    applied dominant.
 
     >>> [(CHORDS[chord].degree, bass) for chord, bass in read_numerals("I vii°6 I6 V", Key(0, 0))]
     [(0, 0), (6, 1), (0, 1), (4, 0)]
@@ -77,12 +81,15 @@ def _named(mode: str) -> dict[Numeral, Triad]:
 
 
 def _function(name: Numeral) -> tuple[object, ...]:
-    """Return what tells chords apart: degrees and thirds, not the sign of the fifth, which may be left out."""
+    """Return a numeral without the sign of its fifth, which may be left out."""
     return (*name[:2], name.target and _function(name.target))
 
 
-def told_by(melody: Score, part: int) -> Told:
-    """What the first track of a score says: a chord for each beat with a note of its own. Raises ControlError."""
+def read_given(melody: Score, part: int) -> ChordTask:
+    """Return a chord for each beat of a melody with a note of its own.
+
+    The melody is the first track. Raises ControlError.
+    """
     if not melody.keys or not melody.n_notes or not len(melody.tracks[0].notes):
         raise ControlError("a melody without a key or without notes", expected="both")
     line, beats, bars = melody.tracks[0].notes, beat_lines(melody), bar_lines(melody)
@@ -100,84 +107,94 @@ def told_by(melody: Score, part: int) -> Told:
     if len(spans) < 2:
         raise ControlError(f"a melody with notes on {len(spans)} beats", expected="two or more")
     places = np.searchsorted(bars, [onset for onset, _ in spans], side="right") - 1
-    return Told(spans, places.tolist(), pitches, part)
+    return ChordTask(spans, places.tolist(), pitches, part)
 
 
-def four_parts(piece: Plan, told: Told, numerals: str, search: str, rng: np.random.Generator) -> list[type_rows]:
-    """Rows of (onset, duration, pitch) for each part, a note a chord. Raises ControlError with the rules that clash."""
-    chosen, bars, values = read_numerals(numerals, piece.key), max(told.bars) + 1, None
+def four_parts(piece: Plan, task: ChordTask, numerals: str, search: str, rng: np.random.Generator) -> list[type_rows]:
+    """Return rows of (onset, duration, pitch) for each part, a note a chord.
+
+    Raises ControlError with the rules that clash.
+    """
+    chosen, bars, values = read_numerals(numerals, piece.key), max(task.bars) + 1, None
     if not chosen:
-        problem, parts = problem_of(piece, told, rng)
-        values = searched(problem, search, bars, rng)
+        problem, parts = build_problem(piece, task, rng)
+        values = find_values(problem, search, bars, rng)
     if values is None:
         borrow = not chosen or any(CHORDS[chord].of for chord, _ in chosen)
-        problem, parts = problem_of(piece, told, rng, chosen, borrow=borrow)
-        values = solved(problem, search, bars, rng)
+        problem, parts = build_problem(piece, task, rng, chosen, borrow=borrow)
+        values = solve(problem, search, bars, rng)
     return [[(onset, end - onset, values[index] + piece.key.tonic) for (onset, end), index
-             in zip(told.spans, row, strict=True)] for row in parts]
+             in zip(task.spans, row, strict=True)] for row in parts]
 
 
-def problem_of(
-    piece: Plan, told: Told, rng: np.random.Generator, chosen: Sequence[tuple[int, int]] = (), *, borrow: bool = False
+def build_problem(
+    piece: Plan, task: ChordTask, rng: np.random.Generator, chosen: Sequence[tuple[int, int]] = (), *,
+    borrow: bool = False,
 ) -> tuple[Problem, list[list[int]]]:
-    """The problem of what is told, and the variables of each part's notes, which lines drawn by chance are wished for;
-    `chosen` is of `read_numerals`, `borrow` whether chords may be borrowed."""
-    if chosen and len(chosen) != len(told.spans):
-        raise ControlError(f"{len(chosen)} numerals", expected=f"{len(told.spans)}, one for each chord")
+    """Return the problem of a task, and the variables of each part's notes.
+
+    Random contours are drawn for the parts. `chosen` is of `read_numerals`, `borrow` whether chords may be borrowed.
+    """
+    if chosen and len(chosen) != len(task.spans):
+        raise ControlError(f"{len(chosen)} numerals", expected=f"{len(task.spans)}, one for each chord")
     problem, count = Problem(), len(piece.programs)
-    own = told.part % count if told.pitches else -1
-    stock = [[] if part == own else _notes(piece, part, borrow) for part in range(count)]
+    own = task.part % count if task.pitches else -1
+    domains = [[] if part == own else _part_pitches(piece, part, borrow) for part in range(count)]
     parts: list[list[int]] = [[] for _ in range(count)]
     chords: list[int] = []
-    for at, bar in enumerate(told.bars):
-        chords.append(problem.add_given(chosen[at][0]) if chosen else problem.add(_choices(piece, told, at, borrow)))
+    for at, bar in enumerate(task.bars):
+        choices = [] if chosen else _chord_choices(piece, task, at, borrow)
+        chords.append(problem.add_given(chosen[at][0]) if chosen else problem.add(choices))
         for part, row in enumerate(parts):
             given = part == own
-            row.append(problem.add_given(told.pitches[at] - piece.key.tonic) if given else problem.add(stock[part]))
+            row.append(problem.add_given(task.pitches[at] - piece.key.tonic) if given else problem.add(domains[part]))
         problem.bars |= dict.fromkeys((chords[-1], *(row[-1] for row in parts)), bar + 1)
-    downbeats = [at > 0 and told.bars[at] != told.bars[at - 1] for at in range(len(chords))]
-    harmony(problem, parts, chords, downbeats, 0, [bass for _, bass in chosen])
+    downbeats = [at > 0 and task.bars[at] != task.bars[at - 1] for at in range(len(chords))]
+    add_harmony(problem, parts, chords, downbeats, 0, [bass for _, bass in chosen])
     if borrow:
-        borrowing(problem, parts, chords)
+        add_borrowing(problem, parts, chords)
     for part, row in enumerate(parts):
         if part != own:
-            wish(problem, row, rng)
+            draw_contour(problem, row, rng)
     return problem.rule(FREER_CHORALE if borrow else CHORALE), parts
 
 
-def _notes(piece: Plan, part: int, borrow: bool) -> list[int]:
-    """The notes of a part: those of its scale, the leading note, and those of borrowed chords."""
-    own = domain(piece, part)
+def _part_pitches(piece: Plan, part: int, borrow: bool) -> list[int]:
+    """Return the notes of a part: its scale, leading tones and borrowed chords."""
+    own = pitch_domain(piece, part)
     foreign = {note for chord in borrowed(piece.key.mode) for note in chord.notes} if borrow else set()
-    found = {pitch for pitch in range(min(own), max(own) + 1) if pitch % 12 in foreign}
-    return sorted({*own, *raised(piece, own), *found})
+    borrowed_pitches = {pitch for pitch in range(min(own), max(own) + 1) if pitch % 12 in foreign}
+    return sorted({*own, *leading_tones(piece, own), *borrowed_pitches})
 
 
-def _choices(piece: Plan, told: Told, at: int, borrow: bool) -> list[int]:
-    """The chords that hold the given note; at the ends the tonic or the dominant, if either does."""
-    is_last = at == len(told.spans) - 1
+def _chord_choices(piece: Plan, task: ChordTask, at: int, borrow: bool) -> list[int]:
+    """Return the chords that hold the given note.
+
+    At the ends they are the tonic or the dominant, if either does.
+    """
+    is_last = at == len(task.spans) - 1
     known = triads(piece.key.mode)
     if borrow:
         known += [chord for chord in borrowed(piece.key.mode) if is_last or chord != MAJOR_TONIC]
     every = [CHORDS.index(chord) for chord in known]
-    if not told.pitches:
+    if not task.pitches:
         return every
-    degree = (told.pitches[at] - piece.key.tonic) % 12
-    found = [chord for chord in every if degree in CHORDS[chord].notes]
-    if not found and borrow:
-        name = pitch_to_name(told.pitches[at], piece.key.fifths)
+    degree = (task.pitches[at] - piece.key.tonic) % 12
+    holding = [chord for chord in every if degree in CHORDS[chord].notes]
+    if not holding and borrow:
+        name = pitch_to_name(task.pitches[at], piece.key.fifths)
         raise ControlError(f"no chord of {str_key(piece.key)} holds {name}: this clashes with the rule: chord note",
-                           where=f"bar {told.bars[at] + 1}", advice="change the note, or say another key")
-    ends = [chord for chord in found if CHORDS[chord].degree in (0, 4) and not CHORDS[chord].of]
-    return ends if ends and (is_last or not at) else found
+                           where=f"bar {task.bars[at] + 1}", advice="change the note, or say another key")
+    ends = [chord for chord in holding if CHORDS[chord].degree in (0, 4) and not CHORDS[chord].of]
+    return ends if ends and (is_last or not at) else holding
 
 
-def moved(ranges: Sequence[tuple[int, int]], told: Told) -> list[tuple[int, int]]:
-    """The ranges, moved up or down as far as the given part lies above or below its own.
+def shift_ranges(ranges: Sequence[tuple[int, int]], task: ChordTask) -> list[tuple[int, int]]:
+    """Return the ranges, moved as far as the given part lies outside its own.
 
-    >>> moved([(60, 79), (55, 74)], Told([], [], [62, 82]))
+    >>> shift_ranges([(60, 79), (55, 74)], ChordTask([], [], [62, 82]))
     [(63, 82), (58, 77)]
     """
-    low, high = ranges[told.part]
-    by = max(max(told.pitches) - high, 0) or min(min(told.pitches) - low, 0)
+    low, high = ranges[task.part]
+    by = max(max(task.pitches) - high, 0) or min(min(task.pitches) - low, 0)
     return [(max(one + by, 0), min(other + by, 127)) for one, other in ranges]

@@ -1,9 +1,9 @@
-"""A phrase as a problem: what each note may be, and every place where a row of the table looks.
+"""Phrase as a constraint problem: domains of the notes, and places of the rules.
 
 Notes are variables, their values semitones above a tonic. A place is a row of the table with its arguments, each a pair
-(a, b): the value of variable a, or, where b isn't None, the way from b to a. Notes of the phrase before stand in front
-with one value each, so that the rules hold over the join; places that see only these, or only notes and chords that are
-told, are left out.
+(a, b): the value of variable a, or, where b is not None, the interval from b to a. Notes of the phrase before stand in
+front with one value each, so that the rules hold over the join; places that see only these, or only given notes and
+chords, are left out.
 
 Scopes, by their arguments: "step" (step), "two steps" (step, step), "note and step" (pitch, step), "strong" and "weak"
 (step to it, gap, step from it), "arrival" (gap, step above, step below), "downbeats" (gap, next gap, step below), ...
@@ -22,7 +22,7 @@ type_place = tuple[Rule, tuple[type_argument, ...]]
 
 @dataclass
 class Problem:
-    """Variables with their domains, the places of rules, and where the composer would like notes to be (`wanted`).
+    """Variables with domains, places of rules, and target pitches near the contour.
 
     `bars` are the bars, from 1, that variables stand in, where a clash is to say so.
     """
@@ -30,18 +30,18 @@ class Problem:
     domains: list[list[int]] = field(default_factory=list)
     scopes: dict[str, list[tuple[type_argument, ...]]] = field(default_factory=lambda: defaultdict(list))
     places: list[type_place] = field(default_factory=list)
-    wanted: dict[int, int] = field(default_factory=dict)
+    targets: dict[int, int] = field(default_factory=dict)
     order: list[int] = field(default_factory=list)
     given: set[int] = field(default_factory=set)
     bars: dict[int, int] = field(default_factory=dict)
 
     def add(self, domain: Iterable[int]) -> int:
-        """A new variable with these values; its number."""
+        """Add a variable with these values; return its number."""
         self.domains.append(sorted(set(domain)))
         return len(self.domains) - 1
 
     def add_given(self, value: int) -> int:
-        """A note of the phrase before, or one that is told and not judged; its number."""
+        """Add a note of the phrase before, or a given one, unjudged; return its number."""
         self.given.add(self.add([value]))
         return len(self.domains) - 1
 
@@ -50,7 +50,7 @@ class Problem:
         self.scopes[scope].append(arguments)
 
     def rule(self, rules: Sequence[Rule]) -> "Problem":
-        """Put the rules in force at every place of their scope that sees more than what is given."""
+        """Apply rules at every place of their scope that sees more than given notes."""
         for row in rules:
             for arguments in self.scopes.get(row.scope, []):
                 if not _variables(arguments) <= self.given:
@@ -58,12 +58,12 @@ class Problem:
         return self
 
     def holds(self, place: type_place, values: Sequence[int]) -> bool:
-        """Whether a rule holds at its place under these values."""
+        """Return whether a rule holds at its place under these values."""
         row, arguments = place
         return row.holds(*(values[a] - (values[b] if b is not None else 0) for a, b in arguments))
 
     def variables(self, place: type_place) -> set[int]:
-        """The variables that a place looks at."""
+        """Return the variables that a place looks at."""
         return _variables(place[1])
 
 
@@ -71,8 +71,8 @@ def _variables(arguments: Iterable[type_argument]) -> set[int]:
     return {index for pair in arguments for index in pair if index is not None}
 
 
-def melody(problem: Problem, part: Sequence[int]) -> None:
-    """The places of the rules of one line."""
+def add_melody(problem: Problem, part: Sequence[int]) -> None:
+    """Add the places of the rules of one line."""
     for before, after in pairwise(part):
         problem.see("step", (after, before))
         problem.see("note and step", (before, None), (after, before))
@@ -84,23 +84,26 @@ def melody(problem: Problem, part: Sequence[int]) -> None:
 
 @dataclass(frozen=True)
 class Slot:
-    """A note of the counterpoint to come: its bar, and whether it is on the downbeat, or on the half of the bar."""
+    """Note of the counterpoint to come: its bar and its place in it."""
 
     bar: int
     strong: bool
     half: bool = False
 
 
-def counterpoint(
+def add_counterpoint(
     problem: Problem, cantus: Sequence[int], line: Sequence[int], slots: Sequence[Slot], above: bool, begins: bool
 ) -> None:
-    """The places of the rules of two parts; `line` is the counterpoint, a slot a note, `above` the cantus or not."""
+    """Add the places of the rules of two parts.
+
+    `line` is the counterpoint, a slot a note; `above` says whether it is above the cantus.
+    """
     def gap(at: int, bar: int | None = None) -> type_argument:
         low = cantus[slots[at].bar if bar is None else bar]
         return (line[at], low) if above else (low, line[at])
 
-    melody(problem, cantus)
-    melody(problem, line)
+    add_melody(problem, cantus)
+    add_melody(problem, line)
     problem.see("cantus end", (cantus[-1], cantus[-2]))
     problem.see("counterpoint end", (line[-1], line[-2]))
     problem.see("last gap", gap(len(line) - 1))
@@ -121,10 +124,10 @@ def counterpoint(
             problem.see(scope, gap(one), gap(two), (cantus[slots[two].bar], cantus[slots[one].bar]))
 
 
-def together(problem: Problem, parts: Sequence[Sequence[int]]) -> None:
-    """The places of the rules of parts that move together; the highest part first."""
+def add_texture(problem: Problem, parts: Sequence[Sequence[int]]) -> None:
+    """Add the places of the rules of parts that move together, the highest first."""
     for part in parts:
-        melody(problem, part)
+        add_melody(problem, part)
     for at in range(len(parts[0])):
         _gaps(problem, [part[at] for part in parts])
         if at:
@@ -133,9 +136,9 @@ def together(problem: Problem, parts: Sequence[Sequence[int]]) -> None:
 
 def _gaps(problem: Problem, notes: Sequence[int]) -> None:
     for place, (upper, lower) in enumerate(pairwise(notes)):
-        problem.see("neighbours", (upper, lower))
+        problem.see("neighbors", (upper, lower))
         if place < len(notes) - 2:
-            problem.see("upper neighbours", (upper, lower))
+            problem.see("upper neighbors", (upper, lower))
     for upper in notes[:-1]:
         problem.see("bass gaps", (upper, notes[-1]))
     for upper, lower in combinations(notes[:-1], 2):
@@ -152,15 +155,15 @@ def _moves(problem: Problem, steps: Sequence[tuple[int, int]]) -> None:
     problem.see("outer step", steps[-1])
 
 
-def harmony(
+def add_harmony(
     problem: Problem, parts: Sequence[Sequence[int]], chords: Sequence[int], downbeats: Sequence[bool], known: int,
     basses: Sequence[int] = (),
 ) -> None:
-    """The places of the rules of chords; roles follow from chord and note. `known` chords are past.
+    """Add the places of the rules of chords; roles follow from chord and note.
 
-    `basses` are the roles of the lowest part, where numerals tell them.
+    `known` chords are past. `basses` are the roles of the lowest part, where numerals state them.
     """
-    together(problem, parts)
+    add_texture(problem, parts)
     for at, chord in enumerate(chords):
         if at >= known:
             roles = [problem.add(range(3)) for _ in parts]
@@ -183,8 +186,8 @@ def harmony(
     problem.see("last chords", (chords[-2], None), (chords[-1], None))
 
 
-def borrowing(problem: Problem, parts: Sequence[Sequence[int]], chords: Sequence[int]) -> None:
-    """The places of the rules of borrowed chords."""
+def add_borrowing(problem: Problem, parts: Sequence[Sequence[int]], chords: Sequence[int]) -> None:
+    """Add the places of the rules of borrowed chords."""
     for part in parts:
         for (before, after), (chord, then) in zip(pairwise(part), pairwise(chords), strict=True):
             problem.see("note to chord", (before, None), (after, before), (then, None))

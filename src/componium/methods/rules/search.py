@@ -1,8 +1,9 @@
-"""Two searches for the notes of a phrase, reading the same places of the same rules.
+"""Searches for the notes of a phrase: CP-SAT, and backtracking.
 
-`cp_sat` is Google's OR-Tools CP-SAT: it keeps every hard rule and looks, for so much deterministic work, for the
-cheapest breaking of soft ones, near the line that the composer has in mind. `backtrack` is the search of the textbook:
-try a note, go on, and come back where no note is left. Where no solution exists, `clash` says which rules forbid it.
+Both read the same places of the same rules. `cp_sat` is Google's OR-Tools CP-SAT: it keeps every hard rule and looks,
+for so much deterministic work, for the cheapest breaking of soft ones, near the target contour. `backtrack` is the
+search of the textbook: try a note, go on, and come back where no note is left. Where no solution exists,
+`conflicting_rules` says which rules forbid it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,11 +21,14 @@ T = TypeVar("T")
 MOST_TRIES = 200_000  # of notes, before the plain search gives up
 WORK = 0.06  # deterministic seconds a bar; the first solution is waited for longer
 LONGEST = 60.0
-SPREAD = 10  # prices of soft rules, in the objective's unit, against one semitone from the wished line
+SPREAD = 10  # prices of soft rules, in the objective's unit, against one semitone from the contour
 
 
 def cp_sat(problem: Problem, rng: np.random.Generator, bars: int = 8) -> list[int] | None:
-    """Values for all variables, or None if there are none. The same generator gives the same values."""
+    """Return values for all variables, or None if there are none.
+
+    The same generator gives the same values.
+    """
     cp = _ortools()
     model = cp.CpModel()
     table = _Tables(model, problem)
@@ -34,7 +38,7 @@ def cp_sat(problem: Problem, rng: np.random.Generator, bars: int = 8) -> list[in
             table.require(row, arguments)
         else:
             prices.append(row.price * int(rng.integers(SPREAD // 2, 2 * SPREAD)) * table.broken(row, arguments))
-    for index, goal in problem.wanted.items():
+    for index, goal in problem.targets.items():
         model.AddHint(table.variables[index], min(problem.domains[index], key=lambda value: abs(value - goal)))
         away = model.NewIntVar(0, 127, "")
         model.AddAbsEquality(away, table.variables[index] - goal)
@@ -53,12 +57,18 @@ def cp_sat(problem: Problem, rng: np.random.Generator, bars: int = 8) -> list[in
 
 
 def backtrack(problem: Problem, rng: np.random.Generator, bars: int = 8) -> list[int] | None:
-    """Values for all variables, or None if there are none. Raises ControlError if it takes too many tries."""
+    """Return values for all variables, or None if there are none.
+
+    Raises ControlError if it takes too many tries.
+    """
     return next(solutions(problem, rng), None)
 
 
 def solutions(problem: Problem, rng: np.random.Generator, most: int = MOST_TRIES) -> Iterator[list[int]]:
-    """All values that keep every hard rule, those near the wished lines first. ControlError after `most` tries."""
+    """Yield all values that keep every hard rule, those near the contours first.
+
+    Raises ControlError after `most` tries.
+    """
     ordered = dict.fromkeys([*problem.order, *range(len(problem.domains))])
     order = sorted(ordered, key=lambda index: len(problem.domains[index]) != 1)  # what is settled comes first
     rank = {index: at for at, index in enumerate(order)}
@@ -73,7 +83,7 @@ def solutions(problem: Problem, rng: np.random.Generator, most: int = MOST_TRIES
         if at == len(order):
             yield list(values)
             return
-        for value in _liked(problem, order[at], rng):
+        for value in _ordered_values(problem, order[at], rng):
             tries += 1
             if tries > most:
                 raise ControlError(f"the plain search gave up after {most} tries",
@@ -85,22 +95,28 @@ def solutions(problem: Problem, rng: np.random.Generator, most: int = MOST_TRIES
     return search(0)
 
 
-def _liked(problem: Problem, index: int, rng: np.random.Generator) -> list[int]:
-    """The values of a variable, those near the wished line first, with some chance."""
+def _ordered_values(problem: Problem, index: int, rng: np.random.Generator) -> list[int]:
+    """Return the values of a variable, those near the contour first, with some noise."""
     domain = problem.domains[index]
-    goal = problem.wanted.get(index)
+    goal = problem.targets.get(index)
     noise = rng.normal(0, 2, len(domain))
     away = [abs(value - goal) if goal is not None else 0 for value in domain]
     return [domain[at] for at in np.argsort(away + noise).tolist()]
 
 
-def clash(problem: Problem) -> list[str]:
-    """The names of hard rules that can't be kept together here: without any one of them the rest can."""
+def conflicting_rules(problem: Problem) -> list[str]:
+    """Return the names of hard rules that cannot be kept together here.
+
+    Without any one of them the rest can.
+    """
     return _core(problem, [place for place in problem.places if place[0].hard], lambda place: place[0].name)
 
 
-def clash_bars(problem: Problem, names: Sequence[str]) -> list[int]:
-    """The bars, of those that variables have in `problem.bars`, where these rules can't be kept together."""
+def conflicting_bars(problem: Problem, names: Sequence[str]) -> list[int]:
+    """Return the bars where these rules cannot be kept together.
+
+    They are those of `problem.bars`.
+    """
     def bar(place: type_place) -> int:
         return max(problem.bars[index] for index in problem.variables(place) if index in problem.bars)
 
@@ -108,7 +124,7 @@ def clash_bars(problem: Problem, names: Sequence[str]) -> list[int]:
 
 
 def _core(problem: Problem, places: Sequence[type_place], group: Callable[[type_place], T]) -> list[T]:
-    """The fewest groups of places that contradict each other.
+    """Return the fewest groups of places that contradict each other.
 
     CP-SAT names groups that suffice for the contradiction; then each is left out in turn, and stays out if it can.
     """
@@ -128,13 +144,13 @@ def _core(problem: Problem, places: Sequence[type_place], group: Callable[[type_
         model.AddAssumptions([kept[key] for key in trial])
         solver = _solver(cp, 1, LONGEST)
         if solver.Solve(model) == cp.INFEASIBLE:
-            found = {keys[at] for at in solver.SufficientAssumptionsForInfeasibility()}
-            core = [key for key in trial if key in found] or trial
+            sufficient = {keys[at] for at in solver.SufficientAssumptionsForInfeasibility()}
+            core = [key for key in trial if key in sufficient] or trial
     return core
 
 
 class _Tables:
-    """The variables of a problem in a CP-SAT model, and rules as tables of what they allow."""
+    """Variables of a problem in a CP-SAT model, and rules as tables of allowed values."""
 
     def __init__(self, model: Any, problem: Problem) -> None:
         self.model, self.ways = model, dict[tuple[int, int], Any]()
@@ -145,7 +161,7 @@ class _Tables:
         return self.model.NewIntVarFromDomain(_ortools().Domain.FromValues(list(domain)), "")
 
     def argument(self, argument: type_argument) -> tuple[Any, tuple[int, ...]]:
-        """The variable of an argument, and its domain."""
+        """Return the variable of an argument, and its domain."""
         a, b = argument
         if b is None:
             return self.variables[a], tuple(self.domains[a])
@@ -167,7 +183,7 @@ class _Tables:
             self.model.AddForbiddenAssignments(variables, forbidden).OnlyEnforceIf(where)
 
     def broken(self, row: Rule, arguments: tuple[type_argument, ...]) -> Any:
-        """A Boolean variable: whether the row is broken for these arguments."""
+        """Return a Boolean variable: whether the row is broken for these arguments."""
         variables, domains = zip(*map(self.argument, arguments), strict=True)
         allowed, forbidden = _split(row, domains)
         result = self.model.NewBoolVar("")
@@ -178,7 +194,7 @@ class _Tables:
 
 @lru_cache(maxsize=256)
 def _split(row: Rule, domains: tuple[tuple[int, ...], ...]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
-    """The values that a row allows, and those that it forbids."""
+    """Return the values that a row allows, and those that it forbids."""
     result: tuple[list[tuple[int, ...]], list[tuple[int, ...]]] = ([], [])
     for values in product(*domains):
         result[not row.holds(*values)].append(values)
@@ -186,9 +202,9 @@ def _split(row: Rule, domains: tuple[tuple[int, ...], ...]) -> tuple[list[tuple[
 
 
 def _solver(cp: Any, seed: int, limit: float) -> Any:
-    """A solver whose work is counted, not timed, so that a seed gives the same notes on any machine.
+    """Return a solver whose work is counted, not timed: a seed gives the same notes.
 
-    Without probing and the linear relaxation the first notes come sooner; they'd prove little here.
+    Without probing and the linear relaxation the first notes come sooner; they would prove little here.
     """
     solver = cp.CpSolver()
     solver.parameters.cp_model_probing_level = 0

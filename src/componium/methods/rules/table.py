@@ -1,11 +1,12 @@
-"""The rules of counterpoint and of four-part writing, one a row. Both searches read this table and nothing else.
+"""Rules of counterpoint and of four-part writing, one a row.
 
-A row has a name, what it forbids, its source, whether it is hard (never broken) or soft (broken at a price), its scope
-(which notes it looks at; _rules_model.py lists them) and the function that says whether it holds.
+Both searches read this table and nothing else. A row has a name, what it forbids, its source, whether it is hard (never
+broken) or soft (broken at a price), its scope (which notes it looks at; model.py lists them) and the function that says
+whether it holds.
 
-Functions take whole numbers: a `step` is the way in semitones from a note to the next of its part, a `gap` the distance
-from a lower part up to a higher one, a `pitch` is counted from a tonic, a `chord` is a place in CHORDS
-(_rules_chords.py), and a `role` is 0, 1, 2 for the root, third and fifth.
+Functions take whole numbers: a `step` is the interval in semitones from a note to the next of its part, a `gap` that
+from a lower part up to a higher one, a `pitch` is counted from a tonic, a `chord` is an index in CHORDS (chords.py),
+and a `role` is 0, 1, 2 for the root, third and fifth.
 
 Sources, with the page on which the chapter begins: Johann Joseph Fux, *Gradus ad Parnassum* (1725), in Alfred Mann's
 translation, *The Study of Counterpoint* (Norton, 1965); Knud Jeppesen, *Counterpoint* (1931), for lines that can be
@@ -17,18 +18,36 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from componium.methods.rules.chords import CHORDS, follows
-from componium.music.theory import CONSONANT, CONSONANT_ABOVE_BASS, IMPERFECT, PERFECT, is_parallel
+from componium.methods.rules.predicates import (
+    STEPS,
+    is_applied_leading_tone,
+    is_by_step,
+    is_complete,
+    is_consonant,
+    is_passing,
+    is_singable,
+    is_suspension,
+    is_turned_back,
+    no_direct_perfect,
+    no_double_leap,
+    no_octaves,
+    no_outlined_tritone,
+    no_parallel,
+    no_parallel_downbeats,
+    no_trill,
+    similar,
+    stands_on_root_or_third,
+)
+from componium.music.theory import CONSONANT, CONSONANT_ABOVE_BASS, IMPERFECT, PERFECT
 
 FUX_1, FUX_2, FUX_3, FUX_4 = (f"Fux, ch. {at}, p. {page}" for at, page in ((1, 27), (2, 41), (3, 50), (4, 55)))
 PIST_2, PIST_3, PIST_4, PIST_6 = (f"Piston, ch. {at}, p. {page}" for at, page in ((2, 13), (3, 22), (4, 43), (6, 71)))
 PIST_APPLIED = "Piston, on secondary dominants"
 JEPPESEN, HILLER, OURS = "Jeppesen, on the line", "Hiller and Isaacson, experiment 2", "ours"
 
-STEPS = (0, 1, 2, 3, 4, 5, 7, 8, 12)  # sixths only minor and only up
-
 
 class Rule(NamedTuple):
-    """One row of the table. `price` is what breaking a soft rule costs; 0 for a hard one."""
+    """Row of the table; `price` is the cost of breaking a soft rule, 0 for a hard one."""
 
     name: str
     forbids: str
@@ -42,77 +61,15 @@ class Rule(NamedTuple):
         return self.price == 0
 
 
-def similar(one: int, other: int) -> bool:
-    """Whether two steps go the same way.
-
-    >>> similar(2, 5), similar(2, -5), similar(0, 5)
-    (True, False, False)
-    """
-    return one * other > 0
-
-
-def _singable(step: int) -> bool:
-    return abs(step) in STEPS and step != -8
-
-
-def _turned(step: int, then: int) -> bool:
-    return abs(step) < 7 or (step * then <= 0 and abs(then) <= 5)
-
-
-def _no_double_leap(step: int, then: int) -> bool:
-    return not (similar(step, then) and min(abs(step), abs(then)) > 2) or abs(step + then) in (7, 8, 12)
-
-
-def _no_outlined_tritone(step: int, then: int) -> bool:
-    return not similar(step, then) or abs(step + then) not in (6, 10, 11)
-
-
-def _no_trill(step: int, then: int, last: int) -> bool:
-    return step == 0 or step != last or step + then != 0
-
-
-def _consonant(before: int, gap: int, after: int) -> bool:
-    return gap >= 0 and gap % 12 in CONSONANT
-
-
-def _suspended(before: int, gap: int, after: int) -> bool:
-    return gap >= 0 and (gap % 12 in CONSONANT or (before == 0 and after in (-1, -2)))
-
-
-def _passing(before: int, gap: int, after: int) -> bool:
-    return gap >= 0 and (gap % 12 in CONSONANT or (similar(before, after) and max(abs(before), abs(after)) <= 2))
-
-
-def _by_step(before: int, gap: int, after: int) -> bool:
-    by_step = 0 < abs(before) <= 2 and 0 < abs(after) <= 2
-    return gap >= 0 and (gap % 12 in CONSONANT or by_step)
-
-
-def _no_direct(gap: int, upper: int, lower: int) -> bool:
-    return gap % 12 not in PERFECT or not similar(upper, lower)
-
-
-def _no_parallel(gap: int, upper: int, lower: int) -> bool:
-    return not is_parallel(gap, upper, lower)
-
-
-def _no_parallel_of(gap: int, then: int, lower: int) -> bool:
-    return not is_parallel(gap, then - gap + lower, lower)
-
-
-def _no_octaves(gap: int, then: int, lower: int) -> bool:
-    return not is_parallel(gap, then - gap + lower, lower, (0,))
-
-
 MELODY = (
     Rule("singable step", "tritones, major sixths, falling sixths, sevenths, more than an octave",
-         FUX_1, "step", _singable),
+         FUX_1, "step", is_singable),
     Rule("leap turned back", "going on the same way, or leaping far, after a fifth or more",
-         JEPPESEN, "two steps", _turned),
+         JEPPESEN, "two steps", is_turned_back),
     Rule("no double leap", "two leaps one way, unless they make a fifth, a minor sixth or an octave",
-         JEPPESEN, "two steps", _no_double_leap),
+         JEPPESEN, "two steps", no_double_leap),
     Rule("no tritone outlined", "two steps one way that span a tritone or a seventh",
-         JEPPESEN, "two steps", _no_outlined_tritone),
+         JEPPESEN, "two steps", no_outlined_tritone),
     Rule("no note thrice", "a note three times running",
          OURS, "two steps", lambda step, then: bool(step or then)),
     Rule("no augmented second", "a step from the minor sixth degree to the raised seventh, or back",
@@ -122,7 +79,7 @@ MELODY = (
     Rule("steps before leaps", "leaps", JEPPESEN, "step", lambda step: abs(step) <= 2, 3),
     Rule("small leaps", "leaps beyond a third", JEPPESEN, "step", lambda step: abs(step) <= 4, 5),
     Rule("move", "a repeated note", FUX_1, "step", lambda step: step != 0, 8),
-    Rule("no trill", "two notes, and the same two again", OURS, "three steps", _no_trill),
+    Rule("no trill", "two notes, and the same two again", OURS, "three steps", no_trill),
     Rule("no octaves in the line", "leaps of an octave", OURS, "step", lambda step: abs(step) != 12),
     Rule("no way back and forth", "a note, another, and the first again",
          OURS, "two steps", lambda step, then: step + then != 0, 4),
@@ -145,7 +102,7 @@ TWO_PARTS = (
     Rule("no unison inside", "a unison on a downbeat, but for the first and the last",
          FUX_1, "inner gap", lambda gap: gap != 0),
     Rule("no direct perfects", "coming to a fifth, octave or unison in similar motion",
-         FUX_1, "arrival", _no_direct),
+         FUX_1, "arrival", no_direct_perfect),
     Rule("contrary motion", "similar motion", FUX_1, "arrival",
          lambda gap, upper, lower: not similar(upper, lower), 3),
     Rule("imperfect consonances", "fifths and octaves inside", FUX_1, "inner gap",
@@ -154,37 +111,37 @@ TWO_PARTS = (
 )  # fmt: skip
 
 _DOWNBEATS = Rule("no perfects on successive downbeats", "fifths or octaves on successive downbeats",
-                  FUX_2, "downbeats", _no_parallel_of)
+                  FUX_2, "downbeats", no_parallel_downbeats)
 _MOVES = Rule("no repetition inside a bar", "a repeated note inside a bar",
               JEPPESEN, "step inside", lambda step: step != 0)
 _MOVES_ON = Rule("no repetition over a bar line", "a note repeated over a bar line",
                  JEPPESEN, "step over", lambda step: step != 0)
 _TIED = Rule("tie", "a note not tied over the bar line", FUX_4, "step over", lambda step: step == 0, 12)
-_STRONG = Rule("consonant downbeat", "a dissonance on a downbeat", FUX_1, "strong", _consonant)
+_STRONG = Rule("consonant downbeat", "a dissonance on a downbeat", FUX_1, "strong", is_consonant)
 _SUSPENDED = Rule("suspension", "a dissonance on a downbeat, unless it is held over and falls by a step",
-                  FUX_4, "strong", _suspended)
+                  FUX_4, "strong", is_suspension)
 _BY_STEP = Rule("dissonance by step", "a dissonance that isn't come to and left by step",
-                FUX_3, "weak", _by_step)
+                FUX_3, "weak", is_by_step)
 
 SPECIES = {
     1: (*TWO_PARTS, _STRONG),
     2: (*TWO_PARTS, _STRONG, _DOWNBEATS, _MOVES, _MOVES_ON,
-        Rule("passing note", "a dissonance that doesn't pass by step", FUX_2, "weak", _passing)),
+        Rule("passing note", "a dissonance that doesn't pass by step", FUX_2, "weak", is_passing)),
     3: (*TWO_PARTS, _STRONG, _DOWNBEATS, _MOVES, _MOVES_ON, _BY_STEP),
     4: (*TWO_PARTS, _SUSPENDED, _MOVES, _TIED,
-        Rule("consonant off the beat", "a dissonance on the weak half", FUX_4, "weak", _consonant),
+        Rule("consonant off the beat", "a dissonance on the weak half", FUX_4, "weak", is_consonant),
         Rule("no octaves off the beat", "octaves on successive weak halves", FUX_4, "weak halves",
-             _no_octaves)),
+             no_octaves)),
     5: (*TWO_PARTS, _SUSPENDED, _DOWNBEATS, _MOVES, _BY_STEP),
 }  # fmt: skip
 
 SEVERAL_PARTS = (
-    Rule("no crossing", "a part above the next higher one", PIST_3, "neighbours", lambda gap: gap >= 0),
-    Rule("spacing", "more than an octave between neighbours, the lowest two excepted",
-         PIST_2, "upper neighbours", lambda gap: gap <= 12),
-    Rule("no parallel perfects", "parallel fifths, octaves and unisons", PIST_3, "pairs arrival", _no_parallel),
+    Rule("no crossing", "a part above the next higher one", PIST_3, "neighbors", lambda gap: gap >= 0),
+    Rule("spacing", "more than an octave between neighbors, the lowest two excepted",
+         PIST_2, "upper neighbors", lambda gap: gap <= 12),
+    Rule("no parallel perfects", "parallel fifths, octaves and unisons", PIST_3, "pairs arrival", no_parallel),
     Rule("no direct perfects outside", "coming to a fifth or octave in the outer parts by a leap above",
-         PIST_3, "outer arrival", lambda gap, upper, lower: abs(upper) <= 2 or _no_direct(gap, upper, lower)),
+         PIST_3, "outer arrival", lambda gap, upper, lower: abs(upper) <= 2 or no_direct_perfect(gap, upper, lower)),
     Rule("singable step", "tritones, major sixths, sevenths, more than an octave", PIST_3, "step",
          lambda step: abs(step) in STEPS),
     *(rule for rule in MELODY if rule.name in ("no note thrice", "no augmented second", "no chromatic step")),
@@ -199,31 +156,15 @@ HARMONIC = (*CONSONANT_ABOVE_BASS, 6)  # between upper parts a tritone may stand
 FIRST_SPECIES = (
     *SEVERAL_PARTS,
     Rule("leap turned back", "going on the same way, or leaping far, after a fifth or more",
-         HILLER, "two steps", _turned),
+         HILLER, "two steps", is_turned_back),
     Rule("consonant with the bass", "a dissonance with the lowest part", HILLER, "bass gaps",
          lambda gap: gap % 12 in CONSONANT),
     Rule("consonant above", "seconds and sevenths between upper parts", HILLER, "upper gaps",
          lambda gap: gap % 12 in HARMONIC),
-    Rule("full sound", "a unison between neighbours", OURS, "neighbours", lambda gap: gap != 0, 6),
+    Rule("full sound", "a unison between neighbors", OURS, "neighbors", lambda gap: gap != 0, 6),
     Rule("thirds and sixths", "fifths and octaves with the bass", OURS, "bass gaps",
          lambda gap: gap % 12 in IMPERFECT, 2),
 )  # fmt: skip
-
-
-def _complete(chord: int, *roles: int) -> bool:
-    notes = CHORDS[chord].notes
-    single = all(roles.count(role) <= 1 for role in range(3) if notes[role] == CHORDS[chord].leads)
-    return 0 in roles and 1 in roles and single
-
-
-def _stands(chord: int, bass: int) -> bool:
-    root, _, fifth = CHORDS[chord].notes
-    return bass == 1 or (bass == 0 and (fifth - root) % 12 == 7)
-
-
-def _leads(chord: int, pitch: int) -> bool:
-    """Whether a pitch is the leading note of a chord that is an applied dominant."""
-    return bool(CHORDS[chord].of) and pitch % 12 == CHORDS[chord].leads
 
 
 AUTHENTIC = Rule("authentic cadence", "a last tonic that no dominant comes before", PIST_3, "last chords",
@@ -232,13 +173,14 @@ CHORALE = (
     *SEVERAL_PARTS,
     Rule("chord note", "a note that isn't in the chord", PIST_2, "chord note",
          lambda chord, pitch, role: CHORDS[chord].notes[role] == pitch % 12),
-    Rule("complete chord", "a chord without root or third, a doubled leading note", PIST_2, "chord", _complete),
-    Rule("bass of the chord", "the fifth in the bass, or a diminished root", PIST_6, "chord bass", _stands),
+    Rule("complete chord", "a chord without root or third, a doubled leading tone", PIST_2, "chord", is_complete),
+    Rule("bass of the chord", "the fifth in the bass, or a diminished root", PIST_6, "chord bass",
+         stands_on_root_or_third),
     Rule("progression", "a chord that doesn't follow from the last", PIST_3, "progression",
          lambda chord, then: follows(CHORDS[chord], CHORDS[then])),
     Rule("harmony moves to the downbeat", "the chord before a bar line again after it", PIST_3,
          "progression over", lambda chord, then: chord != then),
-    Rule("leading note rises", "a leading note on top that goes elsewhere when the tonic chord follows", PIST_3,
+    Rule("leading tone rises", "a leading tone on top that goes elsewhere when the tonic chord follows", PIST_3,
          "top to chord", lambda pitch, step, then: pitch % 12 != 11 or CHORDS[then].degree != 0 or step == 1),
     AUTHENTIC,
     Rule("end on the root", "a last chord that doesn't stand on its root", PIST_3, "last chord bass",
@@ -260,14 +202,13 @@ FREER_CHORALE = (
     Rule("chords of the key", "an applied dominant", PIST_APPLIED, "chord bass",
          lambda chord, bass: not CHORDS[chord].of, 8),
     Rule("no cross relation", "a degree, and the same degree raised in another part after it", PIST_APPLIED,
-         "note to chord", lambda pitch, step, chord: not _leads(chord, pitch + 1) or step == 1, 12),
-    Rule("applied leading note rises", "the leading note of an applied dominant that goes elsewhere", PIST_APPLIED,
-         "chord to note", lambda chord, pitch, step: not _leads(chord, pitch) or step == 1, 8),
+         "note to chord", lambda pitch, step, chord: not is_applied_leading_tone(chord, pitch + 1) or step == 1, 12),
+    Rule("applied leading tone rises", "the leading tone of an applied dominant that goes elsewhere", PIST_APPLIED,
+         "chord to note", lambda chord, pitch, step: not is_applied_leading_tone(chord, pitch) or step == 1, 8),
 )  # fmt: skip
 
 
 def rows() -> list[Rule]:
-    """Every row that any kind of writing reads, once each, in the order of the table."""
+    """Return every row that any kind of writing reads, once each, in order."""
     every = [rule for rules in (*SPECIES.values(), FIRST_SPECIES, CHORALE, FREER_CHORALE) for rule in rules]
     return list(dict.fromkeys(every))
-

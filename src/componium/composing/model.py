@@ -1,0 +1,174 @@
+"""Fitted models by name, folder or object, with their originality index.
+
+Every room above resolves its models here. One rule, for methods and corpora alike: a registered name comes before a
+folder of that name; write "./name" for the folder.
+
+    None          the model that comes with the package; with a corpus, markov, which learns at once and from little
+    a Method      itself
+    a model name  "shipped" (also "default") or "dream": a model that comes with the package
+    a method name fitted to the corpus; without one, the model of that method that comes with the package, or the
+                  method itself if it learns nothing
+    a folder      the model saved there by `train` or `Method.save`
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from componium import corpora, registry
+from componium.checkpoints import store
+from componium.corpora import Corpus
+from componium.errors import CheckpointError, ControlError, UnknownNameError
+from componium.methods import Method, load, make
+from componium.originality.index import Index
+from componium.progress import type_on_progress, with_stage
+from componium.weights import BY_METHOD, BY_NAME
+
+ORIGINALITY = "originality.npz"  # the index of the training music, in a model's folder
+SHIPPED_MODEL, LEARNER = "shipped", "markov"
+CACHED = 4  # models kept in memory
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted method with its name.
+
+    weights  the hash of its weights, "" if it was not loaded from a folder
+    index    the originality index of its training music, None if that is not known
+    """
+
+    method: Method
+    name: str
+    weights: str = ""
+    index: Index | None = None
+
+
+def resolve_model(
+    model: Method | str | Path | None = None,
+    corpus: Corpus | str | Path | None = None,
+    *,
+    able: str = "",
+    params: Mapping[str, Any] | None = None,
+    usual_corpus: str | None = None,
+    on_progress: type_on_progress | None = None,
+) -> Model:
+    """Return a fitted model, by the rule at the head of this module.
+
+    model         a method, the name of a method or of a model, or a folder; None for the shipped model, or for markov
+                  where there is a corpus
+    corpus        the music that a method given by name is fitted to: a Corpus, a name, or a folder
+    able          a function that the method must have, such as "harmonize"
+    params        parameters of a method given by name
+    usual_corpus  the corpus for a method by name that must learn first, where none is given
+    on_progress   called with a Progress while music is read and learned from
+
+    Raises ControlError for a corpus or parameters beside a fitted model, for a method that must learn first and for
+    one that isn't able; UnknownNameError, with the near names, for an unknown name; CheckpointError for a folder
+    without a model.
+    """
+    if model is None:
+        model = SHIPPED_MODEL if corpus is None else LEARNER
+    if not isinstance(model, Method | str | Path):
+        raise ControlError(f"a method {model!r}", expected="a Method, the name of one, or a folder with a model")
+    if isinstance(model, str) and model in registry.names("methods"):
+        kind = registry.load_class("methods", model, Method)
+        _check_able(kind, model, able)
+        needs_music = "needs_music" in kind.tags and model not in BY_METHOD
+        music = corpus or usual_corpus if needs_music else corpus
+        return _by_method_name(model, music, params or {}, on_progress)
+    if corpus is not None or params:
+        beside = "a corpus to learn from" if corpus is not None else f"{' and '.join(params or {})} for it"
+        raise ControlError(f"a model that is already fitted, and {beside}", expected="one of them",
+                           advice=f"give a method's name: {', '.join(registry.names('methods'))}")
+    resolved = Model(model, model.name) if isinstance(model, Method) else _from_folder(_folder_of(model))
+    _check_able(type(resolved.method), resolved.name, able)
+    return resolved
+
+
+def _check_able(kind: type[Method], name: str, able: str) -> None:
+    if able and not hasattr(kind, able):
+        methods = registry.names("methods")
+        others = (other for other in methods if hasattr(registry.load_class("methods", other, Method), able))
+        raise ControlError(f"the method {name} can't {able}", expected=f"one of {', '.join(others)}")
+
+
+def load_model(model: str | Path = SHIPPED_MODEL) -> Method:
+    """Return a fitted method by the name of a model, or from its folder.
+
+    model  "shipped" (default), "dream", or the folder that `train` or `Method.save` wrote
+
+    Raises as `resolve_model` does.
+
+    >>> load_model("shipped").name
+    'transformer'
+    """
+    if isinstance(model, str) and model in registry.names("methods"):
+        return _by_method_name(model, None, {}, None).method
+    return load(_checked(_folder_of(model)))
+
+
+def resolve_corpus(corpus: Corpus | str | Path, on_progress: type_on_progress | None = None) -> Corpus:
+    """Return a corpus given as itself, by its name, or as a folder.
+
+    Raises as `corpora.load` does, and ControlError for other types.
+    """
+    if isinstance(corpus, Corpus):
+        return corpus
+    if not isinstance(corpus, str | Path):
+        raise ControlError(f"a corpus {corpus!r}", expected="a Corpus, the name of one, or a folder of music")
+    return corpora.load(corpus, on_progress=on_progress)
+
+
+def index_corpus(corpus: Corpus) -> Index:
+    """Return the originality index of a corpus' training pieces, each once."""
+    unique = {piece.id: piece.score for piece in corpus.train}
+    return Index.of(unique.items())
+
+
+def _by_method_name(
+    name: str, corpus: Corpus | str | Path | None, params: Mapping[str, Any], on_progress: type_on_progress | None
+) -> Model:
+    method = make(name, **params)
+    if corpus is not None:
+        music = resolve_corpus(corpus, on_progress)
+        method.fit(music, on_progress=with_stage(on_progress, "learning"))
+        return Model(method, name, index=index_corpus(music))
+    if name in BY_METHOD and not params:
+        return _from_folder(BY_METHOD[name])
+    if "needs_music" in method.tags:
+        raise ControlError(f"{name} has learned nothing yet", advice="name a corpus or a folder to learn from")
+    return Model(method, name)
+
+
+def _folder_of(model: str | Path) -> Path:
+    """Return the folder of a model. Raises UnknownNameError if there is none."""
+    if isinstance(model, str) and model in BY_NAME:
+        return BY_NAME[model]
+    folder = Path(model).expanduser()
+    if not folder.exists() and len(folder.parts) == 1:
+        raise UnknownNameError("method, model or folder", str(model), {*registry.names("methods"), *BY_NAME})
+    return folder
+
+
+def _checked(folder: Path) -> Path:
+    if not (folder / store.CONFIG).exists():
+        is_ours = folder in BY_NAME.values()
+        advice = "reinstall componium" if is_ours else "name a folder that `componium train` wrote"
+        raise CheckpointError("no model there", where=str(folder), expected=store.CONFIG, advice=advice)
+    return folder
+
+
+def _from_folder(folder: Path) -> Model:
+    _checked(folder)
+    files = (folder / name for name in (store.CONFIG, store.WEIGHTS, ORIGINALITY))
+    stamp = tuple((path.stat().st_mtime_ns, path.stat().st_size) if path.exists() else None for path in files)
+    return _load(folder.resolve(), stamp)
+
+
+@lru_cache(maxsize=CACHED)
+def _load(folder: Path, stamp: tuple[tuple[int, int] | None, ...]) -> Model:
+    """Return a saved model; `stamp` changes when its files are written again."""
+    method, index = load(folder), folder / ORIGINALITY
+    return Model(method, method.name, store.weights_hash(folder), Index.load(index) if index.exists() else None)

@@ -1,0 +1,143 @@
+"""Requests from a user's words, with a typed error for every wrong argument.
+
+None and "auto" both leave a control open, so that the method chooses.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any, Literal, TypeAlias, TypeVar
+
+from componium import registry
+from componium.decoding.controls import ENDINGS, MAX_BARS, Controls
+from componium.decoding.request import Request
+from componium.decoding.sampling import Sampling
+from componium.errors import ControlError, UnknownNameError
+from componium.music import instruments as _instruments
+from componium.music.pitch import parse_key, parse_meter
+from componium.music.score import Key, Meter, Score
+
+T = TypeVar("T")
+
+MIN_BARS = 4
+TEMPERATURE, TOP_P = 1.0, 0.98
+type_auto: TypeAlias = Literal["auto"] | None
+type_instruments: TypeAlias = str | int | Sequence[str | int]
+
+
+def build_request(
+    *,
+    style: str | None = None,
+    key: str | Key | None = None,
+    meter: str | Meter | None = None,
+    qpm: float | type_auto = None,
+    bars: int | type_auto = None,
+    instruments: type_instruments | None = None,
+    ending: str | None = None,
+    temperature: float = TEMPERATURE,
+    top_p: float = TOP_P,
+    score: Score | None = None,
+    constraints: Mapping[str, bool] | None = None,
+) -> Request:
+    """Return the request that a user's words state.
+
+    The arguments are those of `compose`; `score` is its prompt.
+    Raises ControlError for a value of a wrong type or out of range, UnknownNameError for an unknown instrument,
+    ending or constraint.
+    """
+    if score is not None and not isinstance(score, Score):
+        raise ControlError(f"a prompt of type {type(score).__name__}",
+                           expected="a Score, or None", advice="componium.read(path) reads one from a file")
+    controls = Controls(
+        style=None if _is_open(style) else _text("style", style),
+        key=None if _is_open(key) else _parse("key", key, Key, parse_key, '"D minor"'),
+        meter=None if _is_open(meter) else _parse("meter", meter, Meter, parse_meter, '"3/4"'),
+        qpm=None if _is_open(qpm) else check_number("qpm", qpm, 10, 400),
+        bars=None if _is_open(bars) else check_count("bars", bars, MIN_BARS, MAX_BARS),
+        instruments=None if _is_open(instruments) else parse_instruments(instruments),
+        ending=None if _is_open(ending) else _ending(ending),
+    )  # fmt: skip
+    sampling = Sampling(temperature=temperature, top_p=top_p)
+    return Request(controls, score, sampling=sampling, constraints=check_constraints(constraints))
+
+
+def _is_open(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and value == "auto")
+
+
+def check_count(name: str, value: Any, low: int, high: int | None = None) -> int:
+    """Return a whole number in a range. Raises ControlError for anything else."""
+    expected = f"a whole number, {low} to {high}" if high is not None else f"a whole number, {low} or more"
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise ControlError(f"{name}={value!r}", expected=expected)
+    if int(value) < low or (high is not None and int(value) > high):
+        raise ControlError(f"{int(value)} {name}" if name == "bars" else f"{name}={value!r}", expected=expected)
+    return int(value)
+
+
+def check_number(name: str, value: Any, low: float, high: float) -> float:
+    """Return a number from low to high. Raises ControlError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not low <= float(value) <= high:
+        raise ControlError(f"{name}={value!r}", expected=f"a number, {low:g} to {high:g}")
+    return float(value)
+
+
+def check_constraints(constraints: Mapping[str, bool] | None) -> dict[str, bool]:
+    """Return the constraints as a dict: {"parallels": False} switches one off.
+
+    Raises UnknownNameError for a name that no constraint has, ControlError for a value that isn't a bool.
+    """
+    if constraints is None:
+        return {}
+    if not isinstance(constraints, Mapping):
+        raise ControlError(f"constraints={constraints!r}", expected='a mapping such as {"parallels": False}, or None')
+    known = registry.names("constraints")
+    for name, is_on in constraints.items():
+        if name not in known:
+            raise UnknownNameError("constraint", str(name), known)
+        if not isinstance(is_on, bool):
+            raise ControlError(f"the constraint {name} set to {is_on!r}", expected="True or False")
+    return dict(constraints)
+
+
+def parse_instruments(instruments: Any) -> tuple[int, ...]:
+    """Return programs, one a part from the top down; "violin, cello" is a list of two.
+
+    Raises UnknownNameError, with the near names, ControlError for a number outside 0 to 127.
+
+    >>> parse_instruments("violin, cello"), parse_instruments([40, "drums"])
+    ((40, 42), (40, 128))
+    """
+    if isinstance(instruments, str):
+        instruments = [name for name in instruments.split(",") if name.strip()]
+    elif isinstance(instruments, Integral):
+        instruments = [instruments]
+    if not isinstance(instruments, Iterable):
+        raise ControlError(f"instruments={instruments!r}", expected='names or numbers, such as ["violin", "cello"]')
+    return tuple(_program(instrument) for instrument in instruments)
+
+
+def _program(instrument: Any) -> int:
+    if isinstance(instrument, bool) or not isinstance(instrument, str | Integral):
+        raise ControlError(f"an instrument {instrument!r}", expected="a name, or a General MIDI number, 0 to 127")
+    return _instruments.find_part(str(instrument))
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ControlError(f"{name}={value!r}", expected=f"the name of a {name}, or None to leave it open")
+    return value
+
+
+def _parse(name: str, value: Any, kind: type[T], parse: Callable[[str], T], example: str) -> T:
+    """Return text as a value of a kind, or the value itself. Raises ControlError."""
+    if isinstance(value, str):
+        return parse(value)
+    if not isinstance(value, kind):
+        raise ControlError(f"{name}={value!r}", expected=f"text such as {example}, a {kind.__name__}, or None")
+    return value
+
+
+def _ending(value: Any) -> str:
+    if value not in ENDINGS:
+        raise UnknownNameError("ending", str(value), ENDINGS)
+    return str(value)

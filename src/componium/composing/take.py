@@ -1,0 +1,117 @@
+"""A take: one piece composed, and a record of how it was made."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from componium import formats
+from componium._files import write_atomic
+from componium._version import __version__
+from componium.analysis.key import find_key
+from componium.decoding.controls import measure
+from componium.decoding.request import Request
+from componium.music.pitch import str_key
+from componium.music.score import Score
+from componium.music.time import n_bars
+from componium.originality.index import Index, Shared
+
+
+@dataclass(frozen=True, repr=False)
+class Take:
+    """A score with its history.
+
+    score        the music
+    seed         the seed of the call; None for a method that drew nothing
+    number       the number of the take among those of one call, from 1
+    request      what the method was asked for
+    asked        the same as plain values, "auto" where a control was left open
+    measured     the same measured on the score, with "key_found", the key of its notes, and "notes", their number
+    method       the name of the method
+    weights      the hash of its weights, "" if it was not loaded from a folder
+    version      the version of componium
+    sampling     temperature and top_p, for a method that draws one id after another
+    originality  the longest passage shared with the training music; None if that music is not known
+    plan         what was drawn for the controls left open, where the method makes such a plan
+    parent       the take that this one was made from
+    """
+
+    score: Score
+    seed: int | None = None
+    number: int = 1
+    request: Request = field(default_factory=Request)
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    measured: Mapping[str, Any] = field(default_factory=dict)
+    method: str = ""
+    weights: str = ""
+    version: str = __version__
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    originality: Shared | None = None
+    plan: Any = None
+    parent: "Take | None" = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all but the notes, as plain values."""
+        names = ("seed", "number", "asked", "measured", "method", "weights", "version", "sampling")
+        record = {name: getattr(self, name) for name in names}
+        record["longest_shared_passage"] = None if self.originality is None else _plain(self.originality)
+        if self.request.constraints:
+            record["constraints"] = dict(self.request.constraints)
+        if self.parent is not None:
+            record["parent"] = self.parent.to_json()
+        return record
+
+    def write(self, path: str | Path, **options: Any) -> None:
+        """Write the history (.json) or the score (any other suffix of `componium.write`).
+
+        `options` are those of the writer, such as `synth` for sound.
+
+        Raises UnknownNameError for an unknown suffix, MissingExtraError, OSError.
+        """
+        if Path(path).suffix.lower() == ".json":
+            text = json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n"
+            write_atomic(Path(path), text.encode())
+        else:
+            formats.write(self.score, path, **options)
+
+    def __repr__(self) -> str:
+        score, title = self.score, self.score.title or "Untitled"
+        return f"<Take {self.number}: {title}, {n_bars(score)} bars, {score.n_notes} notes, by {self.method or 'hand'}>"
+
+    def __str__(self) -> str:
+        """Return a table of what was asked and what was measured."""
+        rows = [("", "asked", "measured")]
+        rows += [(name, _cell(self.asked.get(name, "")), _cell(value)) for name, value in self.measured.items()]
+        rows += [(name, _cell(value), "") for name, value in self.asked.items() if name not in self.measured]
+        widths = [max(len(row[column]) for row in rows) for column in range(2)]
+        lines = [repr(self), *(f"  {a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows)]
+        if self.originality is not None:
+            lines.append(f"  longest passage shared with the training music: {self.originality}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from componium.render.notebook import score_to_html
+
+        return score_to_html(self.score)
+
+
+def measure_take(score: Score) -> dict[str, Any]:
+    """Return the measured values of a score, in the terms of `Take.asked`.
+
+    "key_found" is the key of its notes, whatever key it states.
+    """
+    return {**measure(score), "key_found": str_key(find_key(score))}
+
+
+def longest_shared(index: Index | None, score: Score) -> Shared | None:
+    """Return the longest passage shared with the indexed music; None without an index."""
+    return index.longest_shared(score) if index else None
+
+
+def _cell(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _plain(shared: Shared) -> dict[str, Any]:
+    return {"notes": shared.notes, "bars": round(shared.bars, 2), "piece": shared.piece}

@@ -1,0 +1,43 @@
+"""Transformer in numpy: the composing half of nn/transformer.py.
+
+Shapes: B batch, T ids read at once, S ids in the window, C channels (n_embd), H heads, D = C / H.
+"""
+
+from typing import Any
+
+from componium.codecs.base import Codec
+from componium.inference.attention import (
+    attend,
+    merge_heads,
+    normed,
+    read_layer,
+    rotated,
+    split_heads,
+    squared_relu,
+    type_array,
+)
+from componium.inference.windowed import Cache, WindowedNet
+from componium.music.types import type_weights
+
+
+class TransformerNet(WindowedNet):
+    """Transformer with rotary positions.
+
+    With `smear` each key is mixed with the one before it.
+    """
+
+    def __init__(self, weights: type_weights, codec: Codec, *, smear: bool, **sizes: Any) -> None:
+        super().__init__(weights, codec, **sizes)
+        size = (self.n_embd, self.n_head)
+        self.layers = [read_layer(weights, f"blocks.{at}.", *size, smear=smear) for at in range(self.n_layer)]
+
+    def _run_blocks(self, x: type_array, cache: Cache, end: int) -> type_array:
+        begin, hidden = cache.length, cache.hidden(end)
+        for at, layer in enumerate(self.layers):
+            q, k, v = split_heads(normed(x) @ layer.qkv, len(cache.ids), self.n_head)
+            k = rotated(cache.mixed_keys(at, k, layer.smear), self.turns[begin:end])
+            cache.keys[at][:, :, begin:end], cache.values[at][:, :, begin:end] = k, v
+            seen = cache.keys[at][:, :, :end], cache.values[at][:, :, :end]
+            x += merge_heads(attend(rotated(q, self.turns[begin:end]), *seen, hidden)) @ layer.out
+            x += squared_relu(normed(x) @ layer.up) @ layer.down
+        return x

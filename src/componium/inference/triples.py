@@ -1,0 +1,32 @@
+"""LSTM over triples in numpy: the composing half of nn/triples.py, with the same weights."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.checkpoints import weight
+from componium.inference.recurrent import CELLS
+from componium.music.types import type_weights
+
+HEADS = {"pitch": 128, "step": 1, "duration": 1}
+
+
+class TriplesNet:
+    """LSTM of `n_hidden` cells with three heads. Raises CheckpointError for weights that don't fit."""
+
+    def __init__(self, weights: type_weights, n_hidden: int) -> None:
+        n = self.n_hidden = n_hidden
+        self.from_note = np.ascontiguousarray(weight(weights, "lstm.weight_ih_l0", (4 * n, 4)).T)
+        self.from_hidden = np.ascontiguousarray(weight(weights, "lstm.weight_hh_l0", (4 * n, n)).T)
+        self.matrix = np.concatenate([weight(weights, f"{name}.weight", (size, n)) for name, size in HEADS.items()])
+        self.bias = np.concatenate([weight(weights, f"{name}.bias", (size,)) for name, size in HEADS.items()])
+
+    def predict(self, window: NDArray[np.float32]) -> tuple[NDArray[np.float64], float, float]:
+        """Return the logits of the next pitch (128,), its step and its duration in quarters.
+
+        `window` (T, 3) are the notes before: pitch in parts of 128, step and duration.
+        """
+        h = c = np.zeros((1, self.n_hidden), dtype=np.float32)
+        for row in np.pad(window, ((0, 0), (0, 1)), constant_values=1.0):
+            h, c = CELLS["lstm"](row[None] @ self.from_note, h @ self.from_hidden, h, c)
+        outputs = (h[0] @ self.matrix.T + self.bias).astype(np.float64)
+        return outputs[:128], float(outputs[128]), float(outputs[129])

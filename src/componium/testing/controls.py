@@ -1,0 +1,101 @@
+"""Conformance checks of controls: met exactly if supported, else refused by name."""
+
+from typing import Any
+
+import numpy as np
+
+from componium.decoding.controls import Controls, measure
+from componium.decoding.request import Request
+from componium.errors import ControlError
+from componium.metrics.rhythm import bars_exact
+from componium.music.instruments import INSTRUMENTS
+from componium.music.score import Key
+from componium.music.transform import change_ticks_per_quarter, slice_bars, slice_ticks
+from componium.testing.checks import must_raise, require
+from componium.testing.methods import CHECKS, Subject, check_of
+from componium.testing.music import METERS, STYLE, make_tune
+
+__all__ = ["CHECKS"]
+
+PROMPT = slice_bars(make_tune(99), 0, 2)
+INSTRUMENTATION = (73, 58)  # flute and tuba
+REQUESTS = {
+    "style": Request(Controls(style=STYLE)),
+    "key": Request(Controls(key=Key(0, 2))),
+    "meter": Request(Controls(meter=METERS[1])),
+    "qpm": Request(Controls(qpm=91.0)),
+    "bars": Request(Controls(bars=5)),
+    "instruments": Request(Controls(instruments=INSTRUMENTATION)),
+    "ending": Request(Controls(ending="closed")),
+    "prompt": Request(score=PROMPT),
+}
+
+
+@check_of(lambda subject: not set(REQUESTS) <= subject.controls)
+def check_refusals(subject: Subject) -> None:
+    """Check that each control that is not supported is refused by name."""
+    for name in sorted(set(REQUESTS) - subject.controls):
+        with must_raise(ControlError, f"{name} is not supported", name):
+            subject.fitted.generate(REQUESTS[name], rng=np.random.default_rng(0))
+
+
+@check_of(lambda subject: subject.controls & {"bars", "meter", "key", "qpm"})
+def check_frame(subject: Subject) -> None:
+    """Check that bars, meter, key and tempo are as requested and bars are full."""
+    for bars, meter in ((4, METERS[1]), (7, METERS[2]), (3, METERS[0])):
+        asked: dict[str, Any] = {"bars": bars, "meter": meter, "key": Key(0, -1, "minor"), "qpm": 91.0}
+        expected = {"bars": bars, "meter": str(meter), "key": "D minor", "qpm": 91.0}
+        supported = {name: value for name, value in asked.items() if name in subject.controls}
+        for score in subject.compose(5, **supported):
+            measured = measure(score)
+            for name in supported:
+                require(measured[name] == expected[name], f"{name}: {measured[name]}, not {expected[name]}")
+            require("bars" not in supported or bars_exact(score, bars), f"bars are not filled exactly: {measured}")
+
+
+@check_of(lambda subject: "style" in subject.controls)
+def check_style(subject: Subject) -> None:
+    """Check that the score states the style requested."""
+    for score in subject.compose(6, style=STYLE):
+        require(measure(score)["style"] == STYLE, f"the score states the style {measure(score)['style']!r}")
+
+
+@check_of(lambda subject: "ending" in subject.controls)
+def check_ending(subject: Subject) -> None:
+    """Check that a closed ending has the tonic in the bass and an open one has not."""
+    for ending in ("closed", "open"):
+        for seed in range(3):
+            for score in subject.compose(seed, ending=ending):
+                require(measure(score)["ending"] == ending, f"not {ending}, with seed {seed}")
+
+
+@check_of(lambda subject: "instruments" in subject.controls)
+def check_instruments(subject: Subject) -> None:
+    """Check that parts have the instruments requested and stay in their ranges."""
+    instruments: tuple[int, ...] = INSTRUMENTATION
+    try:
+        scores = subject.compose(6, instruments=instruments)
+    except ControlError:  # its music has one part
+        instruments = INSTRUMENTATION[:1]
+        scores = subject.compose(6, instruments=instruments)
+    for score in scores:
+        require([track.program for track in score.tracks] == list(instruments), "other instruments")
+        for track in score.tracks:
+            _, low, high = INSTRUMENTS[track.program]
+            pitches = track.notes["pitch"]
+            require(((pitches >= low) & (pitches <= high)).all(), f"notes outside {low} to {high}")
+
+
+@check_of(lambda subject: "prompt" in subject.controls)
+def check_prompt(subject: Subject) -> None:
+    """Check that a prompt is kept note for note, as far as the codec holds it.
+
+    The whole has the length requested.
+    """
+    codec = getattr(subject.fitted, "codec_", None)
+    prompt = change_ticks_per_quarter(codec.canonicalize(PROMPT) if codec else PROMPT, PROMPT.ticks_per_quarter)
+    for score in subject.fitted.generate(Request(Controls(bars=5), prompt), 2, rng=np.random.default_rng(0)):
+        kept = slice_ticks(score, 0, prompt.end)
+        require([track.notes.tolist() for track in kept.tracks] == [track.notes.tolist() for track in prompt.tracks],
+                "the prompt was changed")
+        require(bars_exact(score, 5), "the prompt must count among the bars")

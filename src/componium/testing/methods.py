@@ -1,0 +1,234 @@
+"""Conformance checks of methods: parameters, fitting, saving, randomness, streams.
+
+A check is a function of a Subject. Its decorator says to which methods it applies: by tags, controls or base class.
+"""
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property, partial
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from componium.corpora.base import Corpus
+from componium.decoding.controls import Controls
+from componium.decoding.request import Request
+from componium.errors import CheckpointError, ControlError, NotFittedError
+from componium.methods.base import Method
+from componium.music.score import Score
+from componium.music.time import n_bars
+from componium.music.transform import slice_bars
+from componium.testing.checks import must_raise, no_global_randomness, require, type_checks
+from componium.testing.music import STYLE, make_corpus
+
+BARS = 4
+
+
+@dataclass
+class Subject:
+    """Method under test: class, arguments, corpus, and one lazily fitted instance."""
+
+    kind: type[Method]
+    params: dict[str, Any]
+    corpus: Corpus = field(default_factory=make_corpus)
+
+    @classmethod
+    def of(cls, kind_or_method: type[Method] | Method) -> "Subject":
+        """Return the subject of a class (with its `TINY` arguments) or of an instance."""
+        if isinstance(kind_or_method, type):
+            return cls(kind_or_method, dict(kind_or_method.TINY))
+        return cls(type(kind_or_method), kind_or_method.get_params())
+
+    def make(self, **changes: Any) -> Method:
+        """Return an unfitted method."""
+        return self.kind(**{**self.params, **changes})
+
+    @cached_property
+    def fitted(self) -> Method:
+        """The method, fitted once."""
+        return self.make().fit(self.corpus)
+
+    @cached_property
+    def controls(self) -> frozenset[str]:
+        """The controls that it supports."""
+        return self.make().supported_controls
+
+    def request(self, **controls: Any) -> Request:
+        """Return a request for some controls, and for four bars in the corpus's style.
+
+        Bars and style are requested only of methods that support them.
+        """
+        usual = {"bars": BARS, "style": STYLE}
+        return Request(Controls(**{**{name: usual[name] for name in usual if name in self.controls}, **controls}))
+
+    def compose(self, seed: int, *, method: Method | None = None, **controls: Any) -> list[Score]:
+        """Return two scores that meet `request`."""
+        rng = np.random.default_rng(seed)
+        return (method or self.fitted).generate(self.request(**controls), 2, rng=rng)
+
+
+type_check = Callable[[Subject], None]
+CHECKS: list[tuple[type_check, Callable[[Subject], object]]] = []
+
+
+def check_of(applies: Callable[[Subject], object] = lambda subject: True) -> Callable[[type_check], type_check]:
+    """Return a decorator that adds a check for the methods that it applies to."""
+    def register(check: type_check) -> type_check:
+        CHECKS.append((check, applies))
+        return check
+
+    return register
+
+
+def tagged(*tags: str) -> Callable[[Subject], bool]:
+    """Return whether a subject has all of some tags, as a function."""
+    return lambda subject: set(tags) <= subject.kind.tags
+
+
+def method_checks(kind_or_method: type[Method] | Method) -> type_checks:
+    """Return (name, check) for every check that applies to a method."""
+    from componium.testing import controls, likelihood  # each adds its checks to CHECKS
+
+    require(controls.CHECKS is likelihood.CHECKS, "one list of checks")
+    subject = Subject.of(kind_or_method)
+    return [(check.__name__, partial(check, subject)) for check, applies in CHECKS if applies(subject)]
+
+
+@check_of()
+def check_parameters(subject: Subject) -> None:
+    """Check that the constructor stores plain values with defaults, and no others."""
+    default = subject.kind()
+    params = default.get_params()
+    require(json.loads(json.dumps(params)) == params, "arguments must be plain JSON values")
+    require(subject.kind(**params).get_params() == params, "arguments must be stored as they are")
+    method = subject.kind().set_params(**subject.params)
+    require(method.get_params() == subject.make().get_params(), "set_params must set what the constructor sets")
+    require(repr(default) == f"{subject.kind.__name__}()", "repr must show the arguments that differ from defaults")
+    with must_raise(ControlError, "an unknown parameter", "no_such"):
+        method.set_params(no_such=1)
+
+
+@check_of()
+def check_values(subject: Subject) -> None:
+    """Check that `fit` refuses arguments of a wrong type before it learns anything."""
+    for name, value in subject.kind().get_params().items():
+        if isinstance(value, bool | int | float):
+            method = subject.make(**{name: "wrong"})
+            with must_raise(ControlError, f"{name}='wrong'", name):
+                method.fit(subject.corpus)
+            require(not [key for key in vars(method) if key.endswith("_")], "nothing may be learned before the check")
+
+
+@check_of()
+def check_docstring(subject: Subject) -> None:
+    """Check that the class has a docstring."""
+    require((subject.kind.__doc__ or "").strip(), "a method must have a docstring")
+
+
+@check_of(tagged("needs_music"))
+def check_unfitted(subject: Subject) -> None:
+    """Check that composing and saving are refused before `fit`."""
+    with must_raise(NotFittedError, "generate before fit"):
+        subject.compose(0, method=subject.make())
+    with tempfile.TemporaryDirectory() as folder, must_raise(NotFittedError, "save before fit"):
+        subject.make().save(folder)
+
+
+@check_of()
+def check_fit(subject: Subject) -> None:
+    """Check that `fit` returns self, changes nothing else and is deterministic.
+
+    The corpus, the arguments and global random generators stay as they were.
+    """
+    first = [(piece.id, hash(piece.score)) for piece in subject.corpus.pieces]
+    weights = subject.fitted.get_weights()[1]
+    method = subject.make()
+    with no_global_randomness():
+        require(method.fit(subject.corpus) is method, "fit must return self")
+    require([(piece.id, hash(piece.score)) for piece in subject.corpus.pieces] == first, "the corpus was changed")
+    require(method.get_params() == subject.make().get_params(), "fit changed the arguments")
+    again = method.get_weights()[1]
+    require(weights.keys() == again.keys(), "fitted again, it has other arrays")
+    for name, array in weights.items():
+        np.testing.assert_array_equal(again[name], array, err_msg=f"fitted again, {name} differs")
+
+
+@check_of(tagged("needs_music"))
+def check_refit(subject: Subject) -> None:
+    """Check that a method that is fitted again forgets what it had learned."""
+    method = subject.make().fit(subject.corpus.with_pieces(subject.corpus.pieces[:6])).fit(subject.corpus)
+    for name, array in subject.fitted.get_weights()[1].items():
+        np.testing.assert_array_equal(method.get_weights()[1][name], array, err_msg=f"{name} remembers")
+
+
+@check_of()
+def check_seed(subject: Subject) -> None:
+    """Check that the same seed gives the same music, another seed other music."""
+    with no_global_randomness():
+        first = subject.compose(1)
+    require(len(first) == 2, "n scores are asked for")
+    require(subject.compose(1) == first, "the same seed must give the same music")
+    require(subject.compose(2) != first, "another seed must give other music")
+
+
+@check_of()
+def check_saving(subject: Subject) -> None:
+    """Check that a loaded method has the same parameters and composes the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        subject.fitted.save(folder, about={"note": "of the conformance suite"})
+        loaded = subject.kind.load(folder)
+    kept = {name: value for name, value in subject.fitted.get_params().items()
+            if name not in subject.kind.TRAINING_ONLY}
+    require({name: loaded.get_params()[name] for name in kept} == kept, "loaded, it has other parameters")
+    require(subject.compose(3, method=loaded) == subject.compose(3), "loaded, it composes other music")
+
+
+@check_of()
+def check_damage(subject: Subject) -> None:
+    """Check that weights that are cut short are refused."""
+    with tempfile.TemporaryDirectory() as folder:
+        subject.fitted.save(folder)
+        path = Path(folder) / "model.safetensors"
+        path.write_bytes(path.read_bytes()[:-1])
+        with must_raise(CheckpointError, "damaged weights"):
+            subject.kind.load(folder)
+
+
+@check_of()
+def check_stream(subject: Subject) -> None:
+    """Check that `stream` yields each bar once, in order, and returns the scores."""
+    stream = subject.fitted.stream(subject.request(), 2, rng=np.random.default_rng(4))
+    bars, scores = [], None
+    while scores is None:
+        try:
+            bars.append(next(stream))
+        except StopIteration as stop:
+            scores = stop.value
+    require(scores == subject.compose(4), "stream must return what generate returns")
+    for take, rows in groupby(sorted(bars, key=lambda bar: bar[0]), key=lambda bar: bar[0]):
+        pieces = [(number, piece) for _, number, piece in rows]
+        require([number for number, _ in pieces] == list(range(n_bars(scores[take]))), "bars must come in order")
+        for number, piece in pieces:
+            whole = slice_bars(scores[take], number, number + 1)
+            require(_sounds(piece) == _sounds(whole), f"bar {number} of take {take} differs from the score's")
+
+
+def _sounds(score: Score) -> list[list[tuple[Fraction, int]]]:
+    """Return (onset in quarters, pitch) of the notes of each track that has any."""
+    return [sorted((Fraction(int(note["onset"]), score.ticks_per_quarter), int(note["pitch"])) for note in track.notes)
+            for track in score.tracks if len(track.notes)]
+
+
+@check_of()
+def check_cancelling(subject: Subject) -> None:
+    """Check that a closed stream yields no more and the method still composes."""
+    stream = subject.fitted.stream(subject.request(), 2, rng=np.random.default_rng(5))
+    next(stream)
+    stream.close()
+    require(next(stream, None) is None, "a closed stream must yield nothing more")
+    require(len(subject.compose(5)) == 2, "after a cancelled stream it must compose")

@@ -1,0 +1,154 @@
+"""Folder, clock and settings of a training run, the same for every loop.
+
+A run's folder holds
+
+    last.safetensors    the training state, every `checkpoint_every` steps
+    best.safetensors    the best weights on validation so far; best.json has their step
+    log.jsonl           one JSON object a line: step and losses, or step and a validation result
+"""
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import lightning
+import numpy as np
+import torch
+from torch import Tensor
+
+from componium._files import write_atomic
+from componium.checkpoints import load_arrays, load_tree, save_arrays, save_tree
+from componium.music.types import type_weights
+
+FIRST_PLAN, REPLAN_EVERY = 20, 100  # steps after which the pace is known, and is measured again
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Settings of every training run.
+
+    steps             optimizer steps, at most
+    minutes           time limit; fewer steps are planned where it allows fewer
+    batch_size        rows of a batch
+    learning_rate     the highest one
+    validate_every    steps between two validations
+    checkpoint_every  steps between two saved states
+    log_every         steps between two lines of the log
+    seed              of the first weights, the data and the dropout
+    """
+
+    steps: int = 3000
+    minutes: float | None = None
+    batch_size: int = 8
+    learning_rate: float = 1.5e-3
+    validate_every: int = 250
+    checkpoint_every: int = 100
+    log_every: int = 10
+    seed: int = 0
+
+
+class Clock:
+    """Pace of a run, and the number of steps that it is planned to have."""
+
+    def __init__(self, settings: RunSettings, first_step: int) -> None:
+        self.settings, self.first_step, self.total_steps = settings, first_step, settings.steps
+        self.started = self.lap = time.monotonic()
+        self.n_tokens = 0
+
+    def tick(self, step: int, n_tokens: int) -> None:
+        """Count a step, and plan as many as the time limit allows.
+
+        So the learning rate ends at 0.
+        """
+        self.n_tokens += n_tokens
+        done, minutes = step - self.first_step, self.settings.minutes
+        if minutes is not None and done and (done == FIRST_PLAN or done % REPLAN_EVERY == 0):
+            possible = self.first_step + int(minutes * 60 / (self._elapsed() / done))
+            self.total_steps = min(max(possible, step + 1), self.settings.steps)
+
+    def is_over(self, step: int) -> bool:
+        """Return True after the last planned step, or when the time is up."""
+        minutes = self.settings.minutes
+        late = minutes is not None and step - self.first_step >= FIRST_PLAN and self._elapsed() > minutes * 60
+        return late or step >= self.total_steps
+
+    def pace(self) -> int:
+        """Return the tokens a second since the last call of `pace` or `restart`."""
+        rate = round(self.n_tokens / max(time.monotonic() - self.lap, 1e-9))
+        self.restart()
+        return rate
+
+    def restart(self) -> None:
+        """Measure the pace from now on, as after a validation."""
+        self.lap, self.n_tokens = time.monotonic(), 0
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self.started
+
+
+class RunFolder:
+    """Files of a run; with a folder of None nothing is read or written."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+
+    def log(self, row: Mapping[str, Any]) -> None:
+        """Append a line to the log."""
+        if self.folder:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / "log.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+
+    def save_state(self, tree: Mapping[str, Any]) -> None:
+        """Write the training state: nested containers of tensors, arrays and plain values."""
+        if self.folder:
+            save_tree(self.folder / "last.safetensors", _replace_leaves(tree, Tensor, lambda leaf: leaf.cpu().numpy()))
+
+    def load_state(self) -> dict[str, Any] | None:
+        """Return the last state that was saved; None without one.
+
+        It has tensors for the arrays.
+
+        Raises CheckpointError for a damaged file.
+        """
+        path = self.folder / "last.safetensors" if self.folder else None
+        if path is None or not path.exists():
+            return None
+        tree: dict[str, Any] = _replace_leaves(load_tree(path), np.ndarray, torch.from_numpy)
+        return tree
+
+    def save_best(self, step: int, weights: type_weights) -> None:
+        """Write the best weights so far, and their step."""
+        if self.folder:
+            save_arrays(self.folder / "best.safetensors", weights)
+            write_atomic(self.folder / "best.json", json.dumps({"step": step}).encode())
+
+    def load_best(self) -> type_weights:
+        """Return the best weights so far; none, where there was no validation yet."""
+        path = self.folder / "best.safetensors" if self.folder else None
+        return load_arrays(path) if path and path.exists() else {}
+
+
+def start_fabric(precision: Literal["32-true", "bf16-mixed"]) -> lightning.Fabric:
+    """Return a Fabric on one device that logs no advice.
+
+    The device is an accelerator, if there is one.
+    """
+    for name in ("lightning.fabric", "lightning.pytorch"):  # whichever was imported last does the logging
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return lightning.Fabric(devices=1, precision=precision)
+
+
+def _replace_leaves(tree: Any, kind: type, change: Any) -> Any:
+    """Return a tree with every leaf of a kind changed."""
+    if isinstance(tree, kind):
+        return change(tree)
+    if isinstance(tree, Mapping):
+        return {key: _replace_leaves(value, kind, change) for key, value in tree.items()}
+    if isinstance(tree, tuple | list):
+        return type(tree)(_replace_leaves(value, kind, change) for value in tree)
+    return tree

@@ -1,0 +1,53 @@
+"""Requests: every wrong argument is a typed error that says what was expected."""
+
+import numpy as np
+import pytest
+
+from componium import registry
+from componium.composing.compose import compose
+from componium.composing.request import build_request, check_constraints, parse_instruments
+from componium.errors import ComponiumError, ControlError, UnknownNameError
+from componium.methods import Method
+from componium.music.score import Key, Meter
+
+
+@pytest.mark.parametrize(("request_", "reason"), [
+    ({"bars": 3}, "4 to 1024"), ({"bars": 1025}, "4 to 1024"), ({"bars": 8.5}, "whole"), ({"bars": True}, "whole"),
+    ({"style": "tune"}, "tunes"), ({"style": 3}, "name of a style"), ({"style": ""}, "name of a style"),
+    ({"key": "H"}, "no key"), ({"key": 7}, "D minor"), ({"key": "C locrian"}, "mode"), ({"key": ["C"]}, "D minor"),
+    ({"meter": "5/8"}, "seen no music"), ({"meter": "4/5"}, "power of two"), ({"meter": 4}, "3/4"),
+    ({"qpm": 4}, "10 to 400"), ({"qpm": "fast"}, "number"), ({"qpm": float("nan")}, "10 to 400"),
+    ({"instruments": ["violin", "cello"]}, "2 instruments"), ({"instruments": ["violon"]}, "violin"),
+    ({"instruments": [1.5]}, "General MIDI"), ({"instruments": 1.5}, "violin"), ({"instruments": [200]}, "0 to 127"),
+    ({"ending": "close"}, "did you mean closed"), ({"ending": 3}, "closed"),
+    ({"temperature": -1}, "temperature"), ({"temperature": "hot"}, "number"), ({"temperature": None}, "number"),
+    ({"top_p": 0}, "sampling"), ({"top_p": "most"}, "number"),
+    ({"n": 0}, "1 or more"), ({"n": 4.5}, "whole"), ({"n": "three"}, "whole"),
+    ({"seed": -1}, "0 or more"), ({"seed": 0.5}, "whole"), ({"seed": "lucky"}, "whole"),
+    ({"prompt": "tune.mid"}, "componium.read"), ({"constraints": {"no such": False}}, "no constraint called"),
+    ({"constraints": 3}, "mapping"),
+])  # fmt: skip
+def test_what_cannot_be_met_is_refused_with_the_reason(model: Method, request_: dict, reason: str) -> None:
+    with pytest.raises(ComponiumError, match=reason):
+        compose(**{"bars": 4, "seed": 0, **request_}, method=model)
+
+
+def test_values_of_the_package_and_of_numpy_are_taken() -> None:
+    request = build_request(key=Key(0, -1, "minor"), meter=Meter(0, 3, 4), bars=np.int64(8), qpm=np.float32(90))
+    controls = request.controls
+    assert (controls.bars, controls.qpm) == (8, 90.0)
+    assert controls == build_request(key="D minor", meter="3/4", bars=8, qpm=90).controls
+
+
+def test_instruments_may_be_one_or_a_line_of_text() -> None:
+    assert parse_instruments("violin") == parse_instruments(40) == (40,)
+    assert parse_instruments("violin, cello") == parse_instruments(("violin", 42))
+
+
+def test_a_constraint_is_switched_off_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "names", lambda kind: ("parallels",))
+    assert build_request(constraints={"parallels": False}).constraints == {"parallels": False}
+    with pytest.raises(UnknownNameError, match="did you mean parallels"):
+        check_constraints({"paralels": False})
+    with pytest.raises(ControlError, match="True or False"):
+        check_constraints({"parallels": 0})  # type: ignore[dict-item]

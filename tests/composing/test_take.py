@@ -1,0 +1,45 @@
+"""Takes: what they record, print and write."""
+
+import json
+import wave
+from pathlib import Path
+
+import componium
+from componium.composing.compose import compose
+from componium.composing.extend import extend
+
+
+def test_a_take_records_what_was_asked_and_measured(folder: Path) -> None:
+    take = compose("tunes", bars=4, seed=1, method=folder)
+    record = take.to_json()
+    assert json.loads(json.dumps(record)) == record
+    assert record["version"] == componium.__version__ and record["method"] == "markov" and len(record["weights"]) == 16
+    assert record["asked"]["style"] == "tunes" and record["asked"]["key"] == "auto"
+    assert record["sampling"] == {"temperature": 1.0, "top_p": 0.98}
+    assert take.request.controls.style == "tunes" and take.plan is None and take.parent is None
+
+
+def test_it_prints_what_was_asked_and_measured(folder: Path) -> None:
+    take = compose("tunes", bars=4, seed=1, method=folder)
+    lines = str(take).splitlines()
+    assert lines[0] == repr(take) and "4 bars" in lines[0] and "markov" in lines[0]
+    assert [line.split() for line in lines if line.startswith("  bars")] == [["bars", "4", "4"]]
+    assert "longest passage shared" in lines[-1]
+    assert "array" not in repr(take)
+
+
+def test_it_is_written_by_suffix(folder: Path, tmp_path: Path) -> None:
+    take = compose(bars=4, seed=2, method=folder)
+    for suffix in ("mid", "wav", "png", "json"):
+        take.write(tmp_path / f"take.{suffix}")
+    assert componium.read(tmp_path / "take.mid").n_notes == take.score.n_notes
+    with wave.open(str(tmp_path / "take.wav")) as file:
+        assert file.getnchannels() == 2 and file.getnframes() > 44100
+    assert (tmp_path / "take.png").read_bytes().startswith(b"\x89PNG")
+    assert json.loads((tmp_path / "take.json").read_text())["seed"] == 2
+
+
+def test_a_parent_is_recorded(folder: Path) -> None:
+    parent = compose("tunes", bars=4, seed=2, method=folder)
+    child = extend(parent, 2, seed=3, method=folder)
+    assert child.to_json()["parent"] == parent.to_json()
