@@ -11,7 +11,8 @@ from componium.music.score import Key, Meter, Score, Tempo, Track, notes
 from componium.music.types import type_ids
 
 SCORE = Score((Track(notes([(0, 480, 60), (480, 480, 67)]), 40), Track(notes([(0, 960, 48)]), 42)),
-              meters=(Meter(0, 2, 4),), keys=(Key(0, 0),), tempos=(Tempo(0, 90.0),), info=(("style", "a"),))  # fmt: skip
+              meters=(Meter(0, 2, 4),), keys=(Key(0, 0),), tempos=(Tempo(0, 90.0),),
+              info=(("style", "a"),))  # fmt: skip
 each_way = pytest.mark.parametrize("relative", [True, False])
 
 
