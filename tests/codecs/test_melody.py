@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from componium.codecs.melody import Melody
-from componium.codecs.steps import top_line
+from componium.codecs.steps.grid import top_line
 from componium.errors import CodecError
 from componium.music.score import Score, Track, notes
 

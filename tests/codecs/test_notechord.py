@@ -43,7 +43,7 @@ def test_an_octave_is_a_chord() -> None:
 
 def test_a_vocabulary_is_learned_and_rare_tokens_are_left_out() -> None:
     rare = Score((Track(notes([*chord_at(0, 72), *chord_at(480, 61)])),))
-    codec = NoteChord.for_corpus(corpus_of(TWO_PARTS, TWO_PARTS, rare), min_count=2)
+    codec = NoteChord(min_count=2).fit(corpus_of(TWO_PARTS, TWO_PARTS, rare))
     assert codec.config() == {"name": "notechord", "steps": 2, "pitches": [72], "chords": ["0.4.7"]}
     assert from_config(codec.config()).config() == codec.config()
     assert [codec.vocab.token(int(index)) for index in codec.encode(rare).ids] == ["BOS", "Note_72", "EOS"]
@@ -51,7 +51,7 @@ def test_a_vocabulary_is_learned_and_rare_tokens_are_left_out() -> None:
 
 def test_only_training_pieces_are_learned_from() -> None:
     with pytest.raises(CorpusError, match="2 times"):
-        NoteChord.for_corpus(Corpus("some", tuple(Piece(str(at), TWO_PARTS, split="test") for at in range(3))))
+        NoteChord().fit(Corpus("some", tuple(Piece(str(at), TWO_PARTS, split="test") for at in range(3))))
 
 
 def test_rhythm_is_lost() -> None:

@@ -1,7 +1,7 @@
-"""What a codec is: Scores to ids and back, and which id may follow.
+"""Contract of a codec: Scores to ids and back, and the grammar of the ids.
 
 Laws (one conformance suite holds every codec to them)
-- decode(encode(s).ids) == canonicalize(s), and canonicalize is idempotent: what is lost is said, not hidden.
+- decode(encode(s).ids) == canonicalize(s), and canonicalize is idempotent: losses are explicit.
 - Any ids at all decode to a valid Score.
 - encode's ids are allowed by the grammar at every step, and any sequence sampled under it decodes.
 """
@@ -34,14 +34,20 @@ class Example(NamedTuple):
 
 
 class Encoded(NamedTuple):
-    """A score as ids (T,), and which of them are targets of learning (T,): not the prefix, nor what is given."""
+    """A score as ids (T,), and which of them are targets of learning (T,).
+
+    A prefix is no target, nor are ids that are given.
+    """
 
     ids: type_ids
     targets: type_mask
 
 
 class Codec(ABC):
-    """Scores to token ids and back. `bos`, `eos` and `pad` are ids; a sequence begins with bos and ends with eos."""
+    """A codec: Scores to token ids and back.
+
+    `bos`, `eos` and `pad` are ids; a sequence begins with bos and ends with eos.
+    """
 
     vocab: Vocab
     bos: int
@@ -49,9 +55,10 @@ class Codec(ABC):
     pad: int
 
     def encode(self, score: Score, hidden: Region | None = None) -> Encoded:
-        """Return the ids of a score, bos and eos included; with `hidden`, of a score to be filled in there.
+        """Return the ids of a score, bos and eos included.
 
-        Raises CodecError for a region where the codec can't state one.
+        With `hidden`, they are of a score to be filled in there. Raises CodecError for a region where the codec can't
+        state one.
         """
         if hidden is not None:
             raise CodecError(f"a region to fill in with {type(self).__name__}", expected="a codec that states regions")
@@ -66,19 +73,22 @@ class Codec(ABC):
 
     @abstractmethod
     def decode(self, ids: Sequence[int] | type_ids) -> Score:
-        """The score of any ids (those out of place are passed over). Raises CodecError for ids outside the vocab."""
+        """Return the score of any ids; those out of place are ignored.
+
+        Raises CodecError for ids outside the vocabulary.
+        """
 
     @abstractmethod
     def canonicalize(self, score: Score) -> Score:
-        """The score as this representation keeps it."""
+        """Return the score as this representation keeps it."""
 
     @abstractmethod
     def initial_state(self) -> Any:
-        """The grammar's state before bos."""
+        """Return the grammar's state before bos."""
 
     @abstractmethod
     def allowed_next(self, state: Any) -> type_mask:
-        """Which ids may come next, shape (V,); at least one, until eos."""
+        """Return which ids may come next, (V,): at least one, until eos."""
 
     @abstractmethod
     def advance(self, state: Any, index: int) -> None:
@@ -86,15 +96,18 @@ class Codec(ABC):
 
     @abstractmethod
     def config(self) -> dict[str, Any]:
-        """What rebuilds this codec: `from_config(codec.config())`; plain JSON values."""
+        """Return the plain JSON values from which `from_config` rebuilds this codec."""
 
     def fit(self, corpus: Corpus) -> "Codec":
-        """Return the codec with what it takes from a corpus, such as its vocabulary (by default, itself)."""
+        """Return the codec fitted to a corpus, such as its vocabulary; itself by default."""
         return self
 
     @property
     def supported_controls(self) -> frozenset[str]:
-        """Controls that its guide meets exactly: fields of Controls, "prompt" and "region"."""
+        """Controls that its guide meets exactly.
+
+        They are fields of Controls, "prompt" and "region".
+        """
         return frozenset()
 
     def plan(self, request: Request, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
@@ -104,33 +117,48 @@ class Codec(ABC):
         return sample_plan(request.controls, profiles, rng)
 
     def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> Guide:
-        """Return the guide of one piece: grammar, plan and constraints. Raises ControlError."""
+        """Return the guide of one piece.
+
+        Raises ControlError for what the codec can't meet.
+        """
         raise ControlError(f"a guide of the codec {type(self).__name__}", expected="a codec that has one")
 
     def note_index(self, ids: type_ids) -> NDArray[np.int64]:
-        """Return for each id the number of the note that it leads to or belongs to; -1 after the last."""
+        """Return the number of the note that each id leads to or belongs to, (T,).
+
+        It is -1 after the last note.
+        """
         notes = self.is_note(ids)
         index: NDArray[np.int64] = np.cumsum(notes) - notes
         return np.where(index < notes.sum(), index, -1)
 
     def augment(self, ids: type_ids, styles: Sequence[str], rng: np.random.Generator) -> type_ids:
-        """A variant of a training piece's ids that is as good an example (by default, the same)."""
+        """Return a variant of a training piece that is as good an example.
+
+        By default it is the same.
+        """
         return ids
 
     def is_note(self, ids: type_ids) -> type_mask:
-        """Which ids each stand for one note: what nats a note are counted by."""
-        raise TypeError(f"{type(self).__name__} doesn't say which ids are notes")
+        """Return which ids stand for one note each, (T,): nats a note are counted by them."""
+        raise TypeError(f"{type(self).__name__} doesn't state which ids are notes")
 
     def is_condition(self, ids: type_ids) -> type_mask:
-        """Which ids describe the piece rather than being its notes (a prefix); they bear no likelihood."""
+        """Return which ids describe the piece, as a prefix does, (T,).
+
+        They are given, so no likelihood counts them.
+        """
         return np.zeros(len(ids), dtype=bool)
 
     def bar_starts(self, ids: type_ids) -> NDArray[np.int64]:
-        """Places in `ids` where a bar begins: where a piece may be cut (by default, nowhere)."""
+        """Return the places in `ids` where a bar begins, so that a piece may be cut there.
+
+        By default there is none.
+        """
         return np.zeros(0, dtype=np.int64)
 
 
 def from_config(config: dict[str, Any]) -> Codec:
-    """The codec that `config()` described. Raises UnknownNameError for an unknown name."""
-    rest = {key: value for key, value in config.items() if key != "name"}
-    return registry.load_class("codecs", config["name"], Codec)(**rest)
+    """Return the codec of a `config()`. Raises UnknownNameError for an unknown name."""
+    options = {key: value for key, value in config.items() if key != "name"}
+    return registry.load_class("codecs", config["name"], Codec)(**options)

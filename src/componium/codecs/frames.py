@@ -1,4 +1,4 @@
-"""Frames: what sounds at each step of an even grid, each step's notes from the top down.
+"""Frames: the pitches that sound at each step of an even grid, from the top down.
 
 A sequence reads
 
@@ -8,14 +8,14 @@ A sequence reads
     ...
     EOS
 
-The notes of a step come from the highest to the lowest and End closes the step, so the chance of a whole step is the
-product of its tokens' chances: the exact likelihood of a polyphonic frame, which models with one yes or no a key can't
-give (Boulanger-Lewandowski, Bengio and Vincent 2012, compare both).
+The notes of a step come from the highest to the lowest and End closes the step, so the probability of a whole step is
+the product of its tokens' probabilities: the exact likelihood of a polyphonic frame, which models of independent
+pitches can't give (Boulanger-Lewandowski, Bengio and Vincent 2012, compare both).
 
-What is kept: which pitches sound at each step of `steps` a quarter, up to the last step with a sound. A pitch that
-sounds in steps next to each other is one held note: holds and repeats look the same. What is lost: parts (all are one
-piano), repeats of a note, velocities, drums, tempo, metre, key, and anything shorter than a step, for a step holds what
-sounds at its middle.
+Kept: which pitches sound at each step of `steps` a quarter, up to the last step with a sound. A pitch that sounds in
+steps next to each other is one held note: held and repeated notes look the same. Lost: parts (all are one piano),
+repeats of a note, velocities, drums, tempo, meter, key, and anything shorter than a step, since a step holds the
+pitches that sound at its middle.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,10 @@ type_roll = NDArray[np.bool_]  # (T, 128): which pitches sound at each step
 
 @dataclass
 class State:
-    """Where a sequence is: `begun` after bos, `over` after eos, and the lowest pitch of the step so far (128: none)."""
+    """The state of a sequence: after bos, after eos, and the step's lowest pitch.
+
+    `lowest` is 128 before the first pitch of a step.
+    """
 
     begun: bool = False
     over: bool = False
@@ -45,7 +48,7 @@ class State:
 
 
 class Frames(Stepwise):
-    """The codec, of `steps` steps a quarter (1 to 24, a divisor of 480).
+    """The frames codec, of `steps` steps a quarter (1 to 24, a divisor of 480).
 
     >>> from componium.music.score import Score, Track, notes
     >>> codec = Frames(steps=1)
@@ -85,7 +88,10 @@ class Frames(Stepwise):
     # Between scores and rolls.
 
     def to_roll(self, score: Score) -> type_roll:
-        """Which pitches sound at the middle of each step. Raises CodecError beyond MAX_STEPS."""
+        """Return which pitches sound at the middle of each step, (T, 128).
+
+        Raises CodecError beyond MAX_STEPS.
+        """
         sounding = [track.notes for track in score.tracks if not track.is_drum]
         array = np.concatenate(sounding) if sounding else notes()
         # A note from tick a to tick b holds the steps whose middle, (t + 1/2) steps, lies in [a, b).
@@ -100,7 +106,7 @@ class Frames(Stepwise):
         return roll
 
     def from_roll(self, roll: type_roll) -> Score:
-        """The score of a roll: steps with a pitch next to each other are one note."""
+        """Return the score of a roll, adjacent steps with a pitch being one note."""
         edges = np.diff(np.pad(roll.astype(np.int8), ((1, 1), (0, 0))), axis=0)
         pitches, begin = np.nonzero(edges.T == 1)
         stop = np.nonzero(edges.T == -1)[1]
@@ -111,14 +117,17 @@ class Frames(Stepwise):
     # Between rolls and ids.
 
     def encode_roll(self, roll: type_roll) -> type_ids:
-        """The ids of a roll (T, 128), silent steps at its end too."""
+        """Return the ids of a roll (T, 128), silent steps at its end included."""
         reversed_ = np.pad(roll[:, ::-1], ((0, 0), (0, 1)), constant_values=True)  # the column after the lowest is End
         column = np.nonzero(reversed_)[1]
         ids = np.where(column == 128, self.end, self._first + 127 - column)
         return np.concatenate([[self.bos], ids, [self.eos]]).astype(np.int64)
 
     def decode_roll(self, ids: Sequence[int] | type_ids) -> type_roll:
-        """The roll of any ids, without silent steps at its end. Raises CodecError for ids outside the vocabulary."""
+        """Return the roll of any ids, without silent steps at its end.
+
+        Raises CodecError for ids outside the vocabulary.
+        """
         array = np.array(checked(ids, len(self.vocab), self.eos), dtype=np.int64)
         step, is_pitch = self.frame_of(array), array >= self._first
         roll = np.zeros((int(step[is_pitch].max(initial=-1)) + 1, 128), dtype=bool)
@@ -126,11 +135,11 @@ class Frames(Stepwise):
         return roll
 
     def frame_of(self, ids: type_ids) -> NDArray[np.int64]:
-        """The step that each id belongs to, counted from 0, along the last axis."""
+        """Return the step of each id, counted from 0, along the last axis."""
         ended = ids == self.end
         return np.asarray(np.cumsum(ended, axis=-1) - ended)
 
-    # What a guide asks.
+    # For guides.
 
     def steps_of(self, index: int) -> int:
         return int(index == self.end)
@@ -173,17 +182,17 @@ class Frames(Stepwise):
         else:
             state.lowest = index - self._first if index >= self._first else 128
 
-    # What training asks.
+    # For training.
 
     def is_note(self, ids: type_ids) -> type_mask:
         return np.asarray(ids >= self._first)
 
     def bar_starts(self, ids: type_ids) -> type_ids:
-        """Where a step begins."""
+        """Return the places where a step begins."""
         return np.flatnonzero((ids[:-1] == self.end) & (ids[1:] != self.eos)) + 1
 
     def augment(self, ids: type_ids, styles: Sequence[str], rng: np.random.Generator) -> type_ids:
-        """The piece up to six semitones lower or higher, within the piano's keys."""
+        """Return the piece up to six semitones lower or higher, within the piano's keys."""
         sounding = ids[self.is_note(ids)] - self._first
         if not len(sounding):
             return ids

@@ -8,9 +8,9 @@ After Hadjeres, Pachet and Nielsen (DeepBach, 2017), whose `__` is Hold. One of 
 rest, the duration within it, in steps: Note_60:2 Note_64:1 Rest_1 Note_67:3. Pairs make a long vocabulary and short
 sequences: a context of three tokens is three notes, whatever their length.
 
-What is kept: the top line (of the part that lies highest, the highest note at each time; see _steps.top_line), onsets
-and durations to the nearest of `steps` a quarter. What is lost: every other note, velocities, programs, tempo, metre,
-key; in the kind "pair", what a note lasts beyond eight quarters, which becomes a rest.
+Kept: the top line (of the highest part, the highest note at each time; see steps.grid.top_line), onsets and durations
+to the nearest of `steps` a quarter. Lost: every other note, velocities, programs, tempo, meter, key; in the kind
+"pair", the part of a note beyond eight quarters, which becomes a rest.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ type_row = tuple[int, int, int]  # onset and duration in steps, pitch
 
 @dataclass
 class State:
-    """Where a sequence is: `begun` after bos, `over` after eos, `sounding` while a note may be held."""
+    """The state of a sequence: after bos, after eos, and while a note may be held."""
 
     begun: bool = False
     over: bool = False
@@ -41,7 +41,10 @@ class State:
 
 
 class Melody(Stepwise):
-    """The codec, of `steps` steps a quarter (1 to 24, a divisor of 480), and of a `kind`: "hold" or "pair".
+    """The melody codec.
+
+    steps  a quarter, 1 to 24, a divisor of 480; default 4
+    kind   "hold", a token a step, or "pair", a token a note; default "hold"
 
     >>> from componium.music.score import Score, Track, notes
     >>> score = Score(tracks=(Track(notes([(0, 480, 60), (720, 240, 64)])),))
@@ -93,7 +96,7 @@ class Melody(Stepwise):
         return self._score(self._line(score))
 
     def _line(self, score: Score) -> list[type_row]:
-        """The top line as this kind keeps it."""
+        """Return the top line as this kind keeps it."""
         longest = LONGEST * self.steps if self.kind == "pair" else None
         line = top_line(score, self.steps)
         return [(onset, min(duration, longest or duration), pitch) for onset, duration, pitch in line]
@@ -121,7 +124,7 @@ class Melody(Stepwise):
             yield self._notes.start + pitch * self._n_lengths + duration - 1
             now = onset + duration
 
-    # What a guide asks.
+    # For guides.
 
     def steps_of(self, index: int) -> int:
         if index >= self._notes.start:
@@ -160,13 +163,13 @@ class Melody(Stepwise):
         if index != self._hold:
             state.sounding = bool(self.pitches_of(index))
 
-    # What training asks.
+    # For training.
 
     def is_note(self, ids: type_ids) -> type_mask:
         return np.asarray(ids >= self._notes.start)
 
     def augment(self, ids: type_ids, styles: Sequence[str], rng: np.random.Generator) -> type_ids:
-        """The piece up to six semitones lower or higher, within the piano's keys."""
+        """Return the piece up to six semitones lower or higher, within the piano's keys."""
         is_note = self.is_note(ids)
         if not is_note.any():
             return ids

@@ -1,19 +1,18 @@
-"""Notes and chords: one token for each onset, as many tutorials on music and recurrent nets have it.
+"""Notes and chords: one token an onset, as in many tutorials on recurrent nets.
 
-Every part is laid into one stream. What begins at one time is one token: a single pitch, "Note_60", or a chord, named
-by the normal order of its pitch classes, "Chord_0.4.7" (Forte 1973: the most compact order, of equals the one packed
-closest to its beginning, as in music21's chord.normalOrder):
+All parts are merged into one stream. The notes that begin at one time are one token: a single pitch, "Note_60", or a
+chord, named by the normal order of its pitch classes, "Chord_0.4.7" (Forte 1973: the most compact order, of equals the
+one packed closest to its beginning, as in music21's chord.normalOrder):
 
     BOS Note_67 Chord_0.4.7 Note_72 Note_71 EOS
 
 After Skúli, "How to generate music using a LSTM neural network in Keras" (2017). The vocabulary is learned: tokens that
-occur less than `min_count` times in the training music are left out, there and everywhere.
+occur less than `min_count` times in the training music are dropped, there and everywhere.
 
-What is kept: the order of onsets, the pitch of a lone note, the pitch classes of a chord. What is lost is much: all
-rhythm (each token lasts one step, without rests), which octave a chord lies in and what is its bass, parts,
-velocities, drums, tempo, metre, key, and the onsets whose token isn't in the vocabulary. A chord sounds in close
-position from C3 up; one of a single pitch class sounds with its octave. Onsets within the same 24th of a quarter are
-one.
+Kept: the order of onsets, the pitch of a single note, the pitch classes of a chord. Lost: all rhythm (each token lasts
+one step, without rests), which octave a chord lies in and what is its bass, parts, velocities, drums, tempo, meter,
+key, and the onsets whose token isn't in the vocabulary. A chord sounds in close position from C3 up; one of a single
+pitch class sounds with its octave. Onsets within the same 24th of a quarter are one.
 """
 
 from collections import Counter
@@ -38,16 +37,18 @@ type_word = tuple[str, int | str]
 
 @dataclass
 class State:
-    """Where a sequence is: `begun` after bos, `over` after eos."""
+    """The state of a sequence: after bos, and after eos."""
 
     begun: bool = False
     over: bool = False
 
 
 class NoteChord(Stepwise):
-    """The codec: its vocabulary, `pitches` and `chords`; each token decodes to one of `steps` steps a quarter.
+    """The notechord codec.
 
-    Without a vocabulary it knows every pitch and no chord; `fit` takes one from a corpus.
+    steps            a quarter, one a token, 1 to 24, a divisor of 480; default 2
+    pitches, chords  the vocabulary; by default every pitch and no chord
+    min_count        occurrences of a token that `fit` keeps; default 2
 
     >>> from componium.music.score import Score, Track, notes
     >>> score = Score(tracks=(Track(notes([(0, 480, 64), (0, 480, 67), (0, 480, 72), (480, 480, 71)])),))
@@ -72,7 +73,7 @@ class NoteChord(Stepwise):
             raise CodecError("a vocabulary without notes", expected="at least one pitch or chord")
 
     def fit(self, corpus: Corpus) -> "NoteChord":
-        """Return a codec whose tokens are those that the training pieces have at least `min_count` times.
+        """Return a codec of the tokens that come `min_count` times in training pieces.
 
         Raises CorpusError if there are none.
         """
@@ -101,7 +102,7 @@ class NoteChord(Stepwise):
     def canonicalize(self, score: Score) -> Score:
         return self.decode(self._encode(score))
 
-    # What a guide asks.
+    # For guides.
 
     def steps_of(self, index: int) -> int:
         return int(index >= self._first)
@@ -112,7 +113,7 @@ class NoteChord(Stepwise):
     def is_silent(self, state: State) -> type_mask:
         return np.zeros(len(self.vocab), dtype=bool)
 
-    # The grammar: anything goes.
+    # The grammar: any token may follow.
 
     def initial_state(self) -> State:
         return State()
@@ -130,12 +131,12 @@ class NoteChord(Stepwise):
         state.over = state.over or index == self.eos
 
     def is_note(self, ids: type_ids) -> type_mask:
-        """Which ids are onsets, a chord counted as one."""
+        """Return which ids are onsets, a chord counted as one."""
         return np.asarray(ids >= self._first)
 
 
 def words(score: Score) -> Iterator[type_word]:
-    """What begins at each time, in words: ("Note", 60) or ("Chord", "0.4.7")."""
+    """Yield the token of each onset, such as ("Note", 60) or ("Chord", "0.4.7")."""
     arrays = [track.notes for track in score.tracks if not track.is_drum]
     array = np.concatenate(arrays) if arrays else notes()
     onsets = to_steps(array["onset"], score.ticks_per_quarter, FINE)
@@ -150,8 +151,10 @@ def words(score: Score) -> Iterator[type_word]:
 
 
 def normal_order(pitches: Sequence[int] | set[int]) -> list[int]:
-    """The pitch classes in their most compact order: of all rotations that of the least span, then of the least
-    distance from the first to the second, the third, and so on; of equals that which begins lowest.
+    """Return the pitch classes of a chord in their most compact order.
+
+    It is the rotation of the least span, then of the least distance from the first to the second, the third, and so on;
+    of ties the one that begins lowest.
 
     >>> normal_order([64, 67, 72]), normal_order([57, 60, 64]), normal_order([60, 63, 66, 69])
     ([0, 4, 7], [9, 0, 4], [0, 3, 6, 9])
@@ -167,7 +170,9 @@ def _spread(row: list[int]) -> tuple[int, list[int], int]:
 
 
 def close_position(chord: str) -> tuple[int, ...]:
-    """The pitches of a chord by its name, upwards from the first of its pitch classes. Raises CodecError.
+    """Return the pitches of a chord by its name, upward from its first pitch class.
+
+    Raises CodecError for a name that isn't in normal order.
 
     >>> close_position("9.0.4"), close_position("0")
     ((57, 60, 64), (48, 60))

@@ -1,4 +1,4 @@
-"""A vocabulary: families of tokens, each family a run of ids in the order of its values."""
+"""Vocabulary: families of tokens, each a range of ids in the order of its values."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -10,7 +10,10 @@ from componium.errors import CodecError
 
 
 class Vocab:
-    """Tokens are written "Family_value"; ids count from 0 through the families in their order.
+    """A vocabulary of tokens, written "Family_value".
+
+    Ids count from 0 through the families in their order.
+
 
     >>> vocab = Vocab({"Pitch": range(3), "Rest": [""]})
     >>> len(vocab), vocab.id("Pitch", 2), vocab.token(3), vocab.family(3), vocab.ids("Pitch")
@@ -32,36 +35,36 @@ class Vocab:
         return len(self.entries)
 
     def id(self, family: str, value: int | str = "") -> int:
-        """The id of a family's value. Raises CodecError if there is none."""
+        """Return the id of a family's value. Raises CodecError if there is none."""
         try:
             return self._ids[family, value]
         except KeyError:
             raise CodecError(f"no token {family}_{value}") from None
 
     def has(self, family: str, value: int | str) -> bool:
-        """Whether the family has that value."""
+        """Return whether a family has a value."""
         return (family, value) in self._ids
 
     def ids(self, family: str) -> slice:
-        """The run of ids of a family."""
+        """Return the range of ids of a family."""
         return self._slices[family]
 
     def entry(self, index: int) -> tuple[str, int | str]:
-        """Family and value of an id. Raises CodecError outside 0..len-1."""
+        """Return family and value of an id. Raises CodecError outside 0..len-1."""
         if not 0 <= index < len(self.entries):
             raise CodecError(f"token id {index}", expected=f"0 to {len(self) - 1}")
         return self.entries[index]
 
     def family(self, index: int) -> str:
-        """The family of an id."""
+        """Return the family of an id."""
         return self.entry(index)[0]
 
     def token(self, index: int) -> str:
-        """An id in words: "Pitch_60", "EOS"."""
+        """Return the token of an id, such as "Pitch_60" or "EOS"."""
         family, value = self.entry(index)
         return f"{family}_{value}" if value != "" else family
 
     @cached_property
     def values(self) -> NDArray[np.int64]:
-        """The number behind each id (0 where the value is a word), shape (V,)."""
+        """Values of the ids, (V,); 0 where a value is a word."""
         return np.array([value if isinstance(value, int) else 0 for _, value in self.entries], dtype=np.int64)

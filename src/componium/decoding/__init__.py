@@ -1,1 +1,1 @@
-"""The choice of what comes next, in musical values: controls, sampling, constraints."""
+"""Decoding: controls, constraints and sampling, in musical values."""

@@ -1,4 +1,4 @@
-"""Context of a choice: the clock, the voices, the notes that sound and those before them.
+"""Context of a choice: the time, the voices, the sounding notes and those before.
 
 Times are in 24ths of a quarter (TICKS); voices are numbered from the top down; pitches are MIDI numbers.
 """
@@ -22,15 +22,15 @@ TICKS = 24  # a quarter
 class Context:
     """The state of a piece being composed, kept by a guide and read by constraints.
 
-    meter, length, beat   of the bar, such as "3/4", and in 24ths
-    bar, line             number of the bar from 0 (-1 before the first), and where it begins
+    meter, length, beat   meter, such as "3/4", and lengths of its bar and beat
+    bar, line             number of the bar from 0 (-1 before the first), and its onset
     position              of the notes being chosen, from the bar line; -1 before the first of the bar
-    voice                 being chosen, -1 before the first
-    bars_left             with this one; None where that is open
-    bass, upper           the lowest voice that has pitches, and the others that have, from the top
-    open_voices           which voices may still begin a note here
-    last, runs            the last pitch of each voice (-1 before its first), and how often in a row it was struck
-    busy                  where notes with a stated duration stop, of each voice, from the bar line
+    voice                 of the note being chosen; -1 before the first of its onset
+    bars_left             this one included; None where that is open
+    bass, upper           the lowest pitched voice, and the other pitched ones from the top (drums, if all are)
+    open_voices           (n_voices,), the voices that the grammar lets begin a note here
+    last, runs            last pitch of each voice (-1 before its first), and the times in a row that it was struck
+    busy                  offset of each voice's notes that state their duration, from the bar line
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -49,31 +49,31 @@ class Context:
 
     @property
     def now(self) -> int:
-        """Time since the piece began."""
+        """Time since the start of the piece, in 24ths of a quarter."""
         return self.line + max(self.position, 0)
 
     @property
     def is_last_bar(self) -> bool:
-        """Whether this is the last bar."""
+        """True in the last bar."""
         return self.bars_left == 1
 
     @property
     def closing(self) -> int:
-        """Where in the last bar the last notes begin."""
+        """Onset of the last notes in the last bar, in 24ths of a quarter."""
         return self.plan.closing if self.plan.closing is not None else self.length - self.beat
 
     @property
     def is_closing(self) -> bool:
-        """Whether notes that begin now are among the last."""
+        """True where notes that begin now are among the last."""
         return self.is_last_bar and self.position >= self.closing
 
     @property
     def is_on_beat(self) -> bool:
-        """Whether notes that begin now begin on a beat."""
+        """True where notes that begin now begin on a beat."""
         return self.position % self.beat == 0
 
     def others_sounding(self) -> list[tuple[int, int]]:
-        """Return the other voices that have pitches, and the pitches that they sound, a pair a note."""
+        """Return (voice, pitch) of each sounding note of the other pitched voices."""
         return [pair for pair in self.sounding.of_others(self.voice, self.now) if self.has_pitch[pair[0]]]
 
     def set_meter(self, meter: str) -> None:

@@ -1,12 +1,12 @@
-"""What a person may ask for, what it means, and how it is measured afterwards. guides.py sees to it that it holds.
+"""Controls: properties of a piece that can be requested, and their measurement.
 
-A wish becomes a mask on what may come next, so that it holds by construction: nothing is thrown away or mended later.
-- style, key, metre, tempo: told to the model in its prefix; no later change of them is allowed.
-- bars: the count of bars left stands in every Bar token; the last bar is filled to its end.
-- instruments: as many voices, in this order, each inside its instrument's range; else in those of the style's voices.
-- ending: "closed", the last and lowest note is the tonic, or "open", it is another; without, as often as in the style.
-- Every take begins on a downbeat and fills its last bar; no voice strikes one pitch more than MAX_REPEATS times
-  in a row. Notes outside the key's scale are made rarer.
+A guide turns controls into masks, so that they hold by construction: no note is repaired or discarded later.
+- style, key, meter, tempo: stated to the model in its prefix; no later change of them is allowed.
+- bars: every Bar token counts the bars left; the last bar is filled to its end.
+- instruments: as many voices, in this order, each in its instrument's range; else in the ranges of the style's voices.
+- ending: "closed", the last and lowest note is the tonic, or "open", it isn't; left open, as often as in the style.
+
+Every take begins on a downbeat and fills its last bar; no voice strikes one pitch more than MAX_REPEATS times in a row.
 """
 
 from dataclasses import dataclass, fields
@@ -28,10 +28,17 @@ MAX_REPEATS = 12  # times that a voice may strike one pitch in a row
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """The wishes; None leaves the choice to the method. Raises ControlError for what no method could do.
+    """Controls of one piece; each None where the choice is the method's.
 
-    `instruments` are General MIDI programs, one a voice from the highest down, or as the style orders them; DRUMS, of
-    the module instruments, are drums, wherever they stand.
+    style        a style of the music learned from
+    key, meter   the tick of each is ignored
+    qpm          quarters a minute, 10 to 400
+    bars         1 to MAX_BARS
+    instruments  General MIDI programs, one a voice in the style's order, from the highest down in most; 128 is drums,
+                 at any place
+    ending       one of ENDINGS
+
+    Raises ControlError for values out of range.
 
     >>> Controls(bars=16, qpm=90.0).bars
     16
@@ -60,8 +67,8 @@ class Controls:
         return {each.name for each in fields(self) if getattr(self, each.name) is not None}
 
     def asked(self) -> dict[str, Any]:
-        """The wishes as plain values, "auto" where there is none."""
-        wishes = {
+        """Return the controls as plain values, "auto" where they are left open."""
+        values = {
             "style": self.style,
             "key": str_key(self.key) if self.key else None,
             "meter": str(self.meter) if self.meter else None,
@@ -70,11 +77,11 @@ class Controls:
             "instruments": [of_part(number).name for number in self.instruments] if self.instruments else None,
             "ending": self.ending,
         }
-        return {name: "auto" if value is None else value for name, value in wishes.items()}
+        return {name: "auto" if value is None else value for name, value in values.items()}
 
 
 def measure(score: Score) -> dict[str, Any]:
-    """What a score turned out to be, in the terms of `Controls.asked`."""
+    """Measure a score in the terms of `Controls.asked`."""
     meters = {str(meter) for meter in meters_of(score)}
     return {
         "style": score.about("style") or "unknown",

@@ -1,8 +1,10 @@
-"""Motion of voices: where each went last, from where, and when."""
+"""Motion of voices: the last two pitches of each, and the onset of the last."""
 
 
 class Motion:
-    """The last two pitches of each voice. Times are in 24ths of a quarter; voices are numbered from the top down.
+    """The last two pitches of each voice.
+
+    Times are in 24ths of a quarter; voices are numbered from the top down.
 
     >>> motion = Motion()
     >>> motion.begin(voice=0, pitch=67, now=0)
@@ -21,10 +23,10 @@ class Motion:
             self.moves[voice] = (latest, pitch, now)
 
     def latest(self, voice: int) -> int | None:
-        """Return the pitch that a voice went to last, None before its first."""
+        """Return the last pitch of a voice, None before its first."""
         return self.moves[voice][1] if voice in self.moves else None
 
     def before(self, voice: int, now: int) -> int | None:
-        """Return the pitch from which a voice would move now; None if it has none, or has moved already."""
+        """Return the pitch before a note begun now; None if there is none."""
         _, latest, since = self.moves.get(voice, (None, None, now))
         return None if since == now else latest

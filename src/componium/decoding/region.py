@@ -1,4 +1,4 @@
-"""The region of a score that is to be written: cells, one a bar and voice; outside it the score stays as it is."""
+"""Region of a score to write: cells of one bar and voice; all else is kept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from componium.music.time import bar_lines, n_bars
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Region:
-    """The cells to write.
+    """The cells of a score to write.
 
     cells   (bars, voices), which cells are to be written
     chords  (bars,), the bars whose chord symbols are to be written
@@ -57,7 +57,7 @@ class Region:
         return cls(cells, np.asarray(cells.any(axis=1) & chords), np.full(cells.shape, -1, dtype=np.int64))
 
     def splice(self, original: Score, filled: Score) -> Score:
-        """Return the original score with the notes of `filled` inside the region, and nothing else changed.
+        """Return the original score with the notes of `filled` inside the region.
 
         Both scores have the same ticks per quarter, bars and number of tracks. A note belongs to the bar of its onset.
         """

@@ -1,4 +1,4 @@
-"""One request for music, as every method takes it."""
+"""Request for music, in the form that every method takes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ from componium.music.score import Score
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a method is asked for.
+    """A request for music.
 
-    controls     key, meter, bars, instruments and so on, each None where it is left open
+    controls     key, meter, bars, instruments and so on
     score        the music to continue, or to fill where there is a region
     region       the cells of `score` that are to be written
     sampling     temperature and truncation, for methods that draw one id after another
@@ -27,7 +27,7 @@ class Request:
     constraints: Mapping[str, bool] = field(default_factory=dict)
 
     def fields(self) -> set[str]:
-        """Return the names of all that is asked for: fields of Controls, "prompt" and "region"."""
+        """Return the names of all that is set: fields of Controls, "prompt" and "region"."""
         asked = self.controls.fields()
         asked |= {"prompt"} if self.score is not None else set()
         return asked | ({"region"} if self.region is not None else set())

@@ -45,9 +45,10 @@ class Sampling:
 
 
 class Guide(Protocol):
-    """The grammar and constraints of one sequence. Both arrays are rows (V,) of larger ones, written in place.
+    """The grammar and constraints of one sequence.
 
-    `given` are the ids that it begins with: a prefix or a prompt.
+    `given` are the ids that it begins with: a prefix or a prompt. Masks and biases are rows (V,) of larger arrays,
+    written in place.
     """
 
     done: bool
@@ -57,7 +58,7 @@ class Guide(Protocol):
         """Write which ids may come next."""
 
     def bias(self, out: NDArray[np.float32]) -> None:
-        """Write what is added to the logits, in nats."""
+        """Write the bias of each id, added to the logits, in nats."""
 
     def advance(self, index: int) -> None:
         """Move on past the id that was chosen."""
@@ -88,9 +89,9 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One id drawn: the sequence's row, the logits, mask and bias (V,) it was drawn from, and the id.
+    """One draw: the sequence's row, its logits, mask and bias (V,), and the id.
 
-    The arrays are overwritten by the next step: copy what is to be kept.
+    The next step overwrites the arrays: copy what you keep.
     """
 
     row: int
@@ -104,7 +105,7 @@ type_on_step = Callable[[Step], None]
 
 
 def probabilities(logits: NDArray[np.float32], sampling: Sampling) -> NDArray[np.float64]:
-    """Return the distribution that is drawn from, of the shape of `logits` (V,).
+    """Return the distribution (V,) from which an id is drawn, given its logits (V,).
 
     >>> probabilities(np.log(np.array([0.5, 0.25, 0.25], dtype=np.float32)), Sampling(top_k=2)).round(3).tolist()
     [0.667, 0.333, 0.0]
@@ -138,7 +139,9 @@ def draw(logits: NDArray[np.float32], mask: type_mask, sampling: Sampling, rng: 
 
 
 def choose(weights: NDArray[np.float64], rng: np.random.Generator) -> int:
-    """Draw an index in proportion to the weights (n,), none negative and at least one above 0.
+    """Draw an index in proportion to weights (n,).
+
+    None of them is negative, and at least one is above 0.
 
     >>> choose(np.array([0.0, 2.0, 0.0]), np.random.default_rng(0))
     1
@@ -161,10 +164,16 @@ def sample(
     sampling: Sampling,
     on_step: type_on_step | None = None,
 ) -> Iterator[tuple[int, int]]:
-    """Draw a sequence for each guide, side by side; yield (row, id) as each id is drawn, until every guide is done.
+    """Draw a sequence for each guide, yielding (row, id) as each id is drawn.
 
-    `prompts` (B, T) are the ids that the sequences begin with, the same number for each; the guides have passed them
-    already, and they are not yielded. Closing the iterator stops the work.
+    model     gives the logits
+    prompts   (B, T), the ids that the sequences begin with; the guides have advanced over them, they are not yielded
+    guides    B of them; a sequence ends when its guide is done
+    rngs      B of them
+    sampling  temperature and truncation
+    on_step   called with a Step for each draw
+
+    Closing the iterator stops the work.
     """
     logits, state = model.initial_state(prompts)
     live = np.arange(len(guides))

@@ -25,20 +25,20 @@ class Sounding:
         self._notes: dict[int, list[tuple[int, int, float]]] = {}  # pitch, onset, offset of each
 
     def begin(self, voice: int, pitch: int, now: int) -> None:
-        """Begin a note; those before it without a stated duration end."""
+        """Begin a note, ending earlier ones of the voice whose duration isn't stated."""
         kept = [note for note in self._notes.get(voice, ()) if note[1] == now or now < note[2] < inf]
         self._notes[voice] = [*kept, (pitch, now, inf)]
 
     def end_last(self, voice: int, at: int) -> None:
-        """State when the last note begun by a voice ends."""
+        """Set the offset of the note that a voice began last."""
         pitch, onset, _ = self._notes[voice].pop()
         self._notes[voice].append((pitch, onset, at))
 
     def of_others(self, voice: int, now: int) -> list[tuple[int, int]]:
-        """Return the other voices' numbers and the pitches that they sound, a pair a note."""
+        """Return (voice, pitch) of each sounding note of the other voices."""
         return [(other, note[0]) for other, notes in self._notes.items() if other != voice
                 for note in notes if note[2] > now]  # fmt: skip
 
     def lowest(self, voices: Iterable[int], now: int) -> int | None:
-        """Return the lowest pitch that these voices sound, None if they are silent."""
+        """Return the lowest sounding pitch of these voices, None if they are silent."""
         return min((note[0] for voice in voices for note in self._notes.get(voice, ()) if note[2] > now), default=None)

@@ -1,4 +1,4 @@
-"""The events codec: bars, positions, voices and pitches, with a prefix that states the controls."""
+"""Events codec: bars, positions, voices and pitches after a prefix."""
 
 from componium.codecs.events.codec import Events
 

@@ -1,7 +1,7 @@
-"""The grammar of the `events` codec: a small machine that says which family of tokens may follow.
+"""Grammar of the events codec: a state machine over the families of tokens.
 
-One State a sequence; `allowed` makes the mask, `advance` moves it on. It is in the inner loop of composing, so it keeps
-plain integers and fills one preallocated mask.
+There is one State a sequence; `allow` writes the mask, `advance` moves the state on. This is the inner loop of
+composing, so a state holds plain integers, and masks are written in place.
 """
 
 import numpy as np
@@ -16,18 +16,24 @@ FOLD = 8
 
 
 def fold(bars_left: int) -> int:
-    """The count that a Bar token shows: exact to MAX_LEFT, beyond it the same place of its group of FOLD bars."""
+    """Return the count that a Bar token shows for a number of bars left.
+
+    It is exact up to MAX_LEFT; beyond, it is the place in the last group of FOLD bars below MAX_LEFT.
+    """
     return bars_left if bars_left <= MAX_LEFT else MAX_LEFT - FOLD + 1 + (bars_left - 1) % FOLD
 
 
 def before(left: int) -> tuple[int, ...]:
-    """The counts that the next Bar token may show after one that showed `left`."""
-    at_edge = left == MAX_LEFT - FOLD + 1  # whether bars beyond MAX_LEFT are still to come isn't told
+    """Return the counts that the next Bar token may show after one that showed `left`."""
+    at_edge = left == MAX_LEFT - FOLD + 1  # here the count doesn't tell whether more than MAX_LEFT bars are left
     return (left - 1, MAX_LEFT) if at_edge else (left - 1,)
 
 
 class State:
-    """Where a sequence stands. Times are in 24ths from the bar line; `left` is the last Bar token's count."""
+    """The state of one sequence.
+
+    Times are in 24ths of a quarter from the bar line; `left` is the last Bar token's count.
+    """
 
     __slots__ = (
         "bar",
@@ -68,12 +74,11 @@ class State:
         self.pitch = -1  # pitches are counted from the first of their family
         self.notes_in_bar = 0
         self.n_notes = 0
-        self.busy: list[int] = []  # where the notes of each voice with a Dur stop
+        self.busy: list[int] = []  # offset of each voice's notes that have a Dur
         self.open: list[bool] = []  # whether a note of each voice sounds until its next one
         self.others_open = False  # whether one below the last note in its chord does
         self.pitches: list[int] = []  # the last pitch of each voice, -1 before its first
-        self.runs: list[int] = []  # how many times each voice has now repeated it
-
+        self.runs: list[int] = []  # how many times in a row each voice has struck it
 
     def copy(self) -> "State":
         """Return an independent state."""
@@ -85,12 +90,12 @@ class State:
 
 
 def _sounds(state: State) -> bool:
-    """Whether anything sounds in this bar so far: a piece doesn't end on a silent bar."""
+    """Return whether anything sounds in this bar; no piece ends on a silent bar."""
     return state.notes_in_bar > 0 or any(state.open) or any(end > 0 for end in state.busy)
 
 
 class Grammar:
-    """The rules over one vocabulary."""
+    """The grammar over one vocabulary."""
 
     def __init__(self, vocab: Vocab) -> None:
         self.vocab = vocab
@@ -122,14 +127,14 @@ class Grammar:
             mask[self.slices[phase]] = True
 
     def _body(self, state: State, mask: type_mask) -> None:
-        """In a bar, with no note begun: its head, then a position, or the next bar."""
+        """Allow a bar's heading, then a position or the next bar."""
         first = self.first
         if state.stage < 1:
             mask[first["Meter"] + 1 : self.slices["Meter"].stop] = True
             if state.meter != "?":
                 mask[self.vocab.id("Meter", state.meter)] = False
             elif state.bar == 0:
-                return  # no place in a bar can be told before its length is
+                return  # no position means anything before the bar's length is known
         for stage, name in ((1, "Key"), (2, "Tempo")):
             if state.stage <= stage:
                 mask[first[name] + 1 : self.slices[name].stop] = True
@@ -137,7 +142,7 @@ class Grammar:
         self._time(state, mask)
 
     def _time(self, state: State, mask: type_mask) -> None:
-        """Later positions in the bar, the next bar, the end."""
+        """Allow later positions in the bar, the next bar, the end."""
         free = state.position
         if state.mono:
             free = max(free, min(state.busy) - 1)
@@ -161,7 +166,7 @@ class Grammar:
             mask[start + lowest : start + state.n_voices] = True
 
     def _pitches(self, state: State, mask: type_mask) -> None:
-        """Every pitch, or those above the note below it in one chord."""
+        """Allow every pitch, or in a chord those above the note before."""
         mask[self.first["Pitch"] + state.pitch + 1 : self.slices["Pitch"].stop] = True
 
     def _after_note(self, state: State, mask: type_mask) -> None:
@@ -177,7 +182,7 @@ class Grammar:
         self._time(state, mask)
 
     def advance(self, state: State, index: int) -> None:
-        """Move on past an id that `allowed` permits."""
+        """Move the state past an id that `allow` permits."""
         family, value = self.entries[index]
         if family == "Pos":
             state.position, state.voice, state.pitch = int(value), -1, -1

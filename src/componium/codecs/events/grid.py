@@ -1,7 +1,7 @@
-"""The grid of the `events` codec: bars of known metres, and places in them where notes may begin.
+"""Grid of the events codec: bars of known meters, and the onsets possible in them.
 
 Time is in 24ths of a quarter. A note may begin on 16ths, 32nds and triplets of eighths and 16ths, counted from its bar
-line. A bar whose metre is not in METERS is laid out as several that are; a short first bar (a pickup) is filled with
+line. A bar whose meter is not in METERS is laid out as several that are; a short first bar (a pickup) is filled with
 silence at its front.
 """
 
@@ -37,12 +37,12 @@ MAX_TRACKS = 16
 
 
 def bar_length(meter: tuple[int, int]) -> int:
-    """The length in 24ths of a bar of one of METERS."""
+    """Return the length of a bar in 24ths of a quarter."""
     return 4 * TICKS * meter[0] // meter[1]
 
 
 def _by_length() -> dict[int, tuple[int, int]]:
-    """For each length the most usual metre: the first with the smallest lower number from 4 up."""
+    """Return the most common meter of each length: the smallest denominator from 4 up."""
     order = sorted(METERS, key=lambda meter: (meter[1] == 2, meter[1]), reverse=True)
     return {bar_length(meter): meter for meter in order}
 
@@ -51,7 +51,7 @@ _METER_OF_LENGTH = _by_length()
 
 
 def _pieces(length: int) -> list[tuple[int, int]]:
-    """Metres from METERS that together last `length`, rounded up to whole 16ths, none longer than the one before."""
+    """Return meters from METERS that together last `length`, rounded up to 16ths."""
     left, pieces = max(-(-length // 6) * 6, 6), []
     while left:
         part = left if left in _METER_OF_LENGTH else max(n for n in _METER_OF_LENGTH if n <= min(left, 4 * TICKS))
@@ -60,16 +60,37 @@ def _pieces(length: int) -> list[tuple[int, int]]:
     return pieces
 
 
+def split_bar(meter: str) -> list[tuple[int, int]]:
+    """Return the meters from METERS in which a bar of any meter is laid out.
+
+    >>> split_bar("12/4")
+    [(4, 4), (8, 4)]
+    """
+    numerator, denominator = map(int, meter.split("/"))
+    return _pieces(bar_length((numerator, denominator)))
+
+
+def position_before(onset: int) -> int:
+    """Return the last place of the grid at or before an onset from the bar line.
+
+    >>> position_before(77)
+    76
+    """
+    return int(POSITIONS[np.searchsorted(POSITIONS, onset, side="right") - 1])
+
+
 def snap(relative: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The nearest place on the grid for times counted from a bar line; of two as near, the later."""
+    """Return the nearest place of the grid to times from a bar line, or the later."""
     middles = (_EDGES[1:] + _EDGES[:-1]) / 2
     return _EDGES[np.searchsorted(middles, relative, side="right")]
 
 
 class Bars:
-    """How a score's own bars (in 24ths) lie on the grid's: `starts` (one more than bars), `meters`, `sources`.
+    """The layout of a score's bars on the grid's.
 
-    `sources` are the score's own ticks at which the grid's bars begin, to look up the key and tempo in force.
+    starts   onsets of the grid's bars, and the end of the last
+    meters   of the grid's bars
+    sources  the score's own ticks of their onsets, to look up the key and tempo in force
     """
 
     def __init__(self, score: Score) -> None:
@@ -94,14 +115,14 @@ class Bars:
         self._moved = self.starts[counts]  # where each of the score's own bar lines went
 
     def place(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The score's own ticks laid on the grid's bars, not snapped."""
+        """Return the score's own ticks laid on the grid's bars, not snapped."""
         bar = np.minimum(np.searchsorted(self.lines, ticks, side="right") - 1, len(self.lines) - 1)
         shift = np.where(bar == 0, self.pad, 0)
         placed: NDArray[np.int64] = self._moved[bar] + shift + ticks - self.lines[bar]
         return placed
 
     def snap(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Ticks moved to the nearest place of the grid in their bar (or to the next bar line)."""
+        """Return ticks moved to the nearest place in their bar, or to the next bar line."""
         bar = np.clip(np.searchsorted(self.starts, ticks, side="right") - 1, 0, len(self.starts) - 2)
         relative = snap(ticks - self.starts[bar])
         snapped: NDArray[np.int64] = np.minimum(self.starts[bar] + relative, self.starts[bar + 1])
@@ -109,7 +130,7 @@ class Bars:
 
 
 def following_onset(onsets: NDArray[np.int64], end: int) -> NDArray[np.int64]:
-    """For each of some sorted onsets, the next later onset, or `end` if there is none."""
+    """Return the next later onset of each of some sorted onsets, or `end`."""
     after = np.searchsorted(onsets, onsets, side="right")
     return np.append(onsets, end)[after]
 
@@ -140,7 +161,7 @@ def _fit_track(track: Track, bars: Bars) -> Track:
 def _fit_durations(
     onset: NDArray[np.int64], offset: NDArray[np.int64], bars: Bars, end: int
 ) -> NDArray[np.int64]:
-    """Durations that the codec can say: up to the voice's next onset, or one of DURATIONS."""
+    """Return durations with a token: to the voice's next onset, or one of DURATIONS."""
     following = following_onset(onset, end)
     snapped = bars.snap(np.minimum(offset, end))
     exact = np.isin(offset - onset, DURATIONS) | (offset == following)
@@ -157,7 +178,7 @@ def _in_force(events: tuple[Tempo, ...] | tuple[Key, ...], sources: NDArray[np.i
 
 
 def canonicalize(score: Score, styles: tuple[str, ...]) -> Score:
-    """The score as the `events` codec keeps it; see there."""
+    """Return the score as the events codec keeps it; see there."""
     fine = change_ticks_per_quarter(score, TICKS)
     tracks = fine.tracks
     if len(tracks) > MAX_TRACKS:
@@ -187,11 +208,11 @@ def canonicalize(score: Score, styles: tuple[str, ...]) -> Score:
                 keys.append(same)
     fitted = tuple(_fit_track(track, bars) for track in tracks)
     laid = replace(plain, tracks=fitted, tempos=tuple(tempos), keys=tuple(keys), meters=tuple(meters))
-    return _without_what_follows(laid)
+    return _without_late_changes(laid)
 
 
-def _without_what_follows(score: Score) -> Score:
-    """Changes of metre, key and tempo in bars after the last sound are dropped: those bars are not there."""
+def _without_late_changes(score: Score) -> Score:
+    """Drop changes of meter, key and tempo after the last sound."""
     end = max(score.end, 1)
     return replace(
         score,

@@ -1,10 +1,9 @@
-"""Guide of the events codec: the grammar of one sequence, and constraints on it.
+"""Guide of the events codec: its grammar, narrowed by plan and constraints.
 
-The prefix, which states the plan, isn't left to the model, nor is a prompt: these ids are given. From there on the
-grammar's mask is narrowed by the plan's length and by each constraint, so that what is asked for holds by construction.
+The prefix, which states the plan, isn't drawn from the model, nor is a prompt: these ids are given. From there on the
+grammar's mask is narrowed by the plan's length and by each constraint, so that the request holds by construction.
 """
 
-from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from componium.codecs.base import Codec
 from componium.codecs.events.grammar import Grammar, State, fold
 from componium.codecs.events.grid import DURATIONS, POSITIONS
-from componium.decoding.constraints.base import Choice, Constraint, type_kind
+from componium.decoding.constraints.base import Choice, ConstraintSet, type_kind
 from componium.decoding.context import Context
 from componium.decoding.controls import Controls
 from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan, name_tracks
@@ -28,21 +27,23 @@ FAMILIES: dict[type_kind, str] = {
 }  # fmt: skip
 OPEN_KINDS: dict[str, tuple[type_kind, ...]] = {"Voice": ("voice",), "Pitch": ("pitch",), "body": ("position", "end")}
 HEADS = ("Meter", "Key", "Tempo")
+HIGHEST = 127
 
 
 class EventsGuide:
-    """Guide of one sequence: first the ids `given` (a prefix or a prompt), then what grammar and constraints allow.
+    """Guide of one sequence.
 
-    `offset` is the number of semitones between the pitches that are written and those that sound.
+    It begins with the ids `given`, a prefix or a prompt; grammar, plan and constraints allow the rest. `offset` is the
+    number of semitones from the pitches that are written to those that sound.
     """
 
     def __init__(
-        self, codec: Codec, grammar: Grammar, plan: Plan, constraints: Mapping[str, Constraint], given: type_ids,
+        self, codec: Codec, grammar: Grammar, plan: Plan, constraints: ConstraintSet, given: type_ids,
         *, offset: int, controls: Controls,
     ) -> None:  # fmt: skip
         self.codec, self.given, self.done = codec, given, False
+        self.constraints = constraints
         self._grammar, self._plan, self._controls = grammar, plan, controls
-        self._constraints = list(constraints.values())
         self._state, self._context = State(), Context(plan)
         self._queue: list[int] = given.tolist()
         self._prompt_bars = len(codec.bar_starts(given))
@@ -55,7 +56,8 @@ class EventsGuide:
         first = self._slices["Voice"].start
         self._spans = {kind: self._slices[family] for kind, family in FAMILIES.items()}
         self._spans["voice"] = slice(first, first + len(plan.programs))
-        self._by_kind = {kind: [each for each in self._constraints if kind in each.kinds] for kind in FAMILIES}
+        pitches = values["pitch"]
+        self._is_midi = (pitches >= 0) & (pitches <= HIGHEST)
 
     def mask(self, out: type_mask) -> None:
         """Write the grammar's mask, narrowed by the plan and the constraints."""
@@ -72,11 +74,12 @@ class EventsGuide:
         for kind in self._kinds():
             choice = self._choices[kind]
             choice.mask = out[self._spans[kind]]
-            for constraint in self._by_kind[kind]:
-                constraint.allow(choice, self._context)
+            if kind == "pitch":
+                choice.mask &= self._is_midi
+            self.constraints.allow(choice, self._context)
 
     def bias(self, out: NDArray[np.float32]) -> None:
-        """Write what the constraints add to the logits, in nats."""
+        """Write the bias of each id, added to the logits, in nats."""
         out[:] = 0.0
         if self._queue:
             return
@@ -85,8 +88,7 @@ class EventsGuide:
                 continue
             choice = self._choices[kind]
             choice.bias = out[self._spans[kind]]
-            for constraint in self._by_kind[kind]:
-                constraint.bias(choice, self._context)
+            self.constraints.bias(choice, self._context)
 
     def _kinds(self) -> tuple[type_kind, ...]:
         """Return the kinds of choice that are open."""
@@ -102,7 +104,7 @@ class EventsGuide:
         out[bars.start + fold(self._plan.bars)] = True
 
     def _in_bar(self, out: type_mask) -> None:
-        """Keep the number of bars, meter, key and tempo; begin on the downbeat; sound to the end of the last bar."""
+        """Keep to the plan's bars and headings, begin on the downbeat, fill the last bar."""
         slices, state, context = self._slices, self._state, self._context
         bars = slices["Bar"]
         if state.phase == "body" and state.meter != "?":
@@ -118,13 +120,15 @@ class EventsGuide:
         if state.phase == "note" and state.stage < 1:
             room = state.length * (self._plan.bars - state.bar) - state.position
             out[slices["Dur"].start + int(np.searchsorted(DURATIONS, room, side="right")) : slices["Dur"].stop] = False
+        if state.phase == "note" and context.last[context.voice] >= HIGHEST:
+            out[slices["Voice"].start + context.voice] = False  # no pitch is left above it for a chord
         if state.bar < self._prompt_bars:  # nothing is added to the prompt's own bars
             out[: bars.start] = out[bars.stop :] = False
         elif state.bar == 0 and state.position < 0:
             out[slices["Pos"].start + 1 : slices["Pos"].stop] = out[bars] = False
 
     def advance(self, index: int) -> None:
-        """Move on past the chosen id."""
+        """Move past the chosen id."""
         if self._queue:
             self._queue.pop(0)
         self._take_in(*self.codec.vocab.entry(index), index)
@@ -132,17 +136,17 @@ class EventsGuide:
         self.done = index == self.codec.eos
 
     def _take_in(self, family: str, value: int | str, index: int) -> None:
-        """Bring the context and the constraints up to date."""
+        """Update the context and the constraints by a token."""
         context = self._context
         if family == "Pitch":
             pitch = int(self._choices["pitch"].values[index - self._slices["Pitch"].start])
             context.begin_note(pitch)
-            self._observe("pitch", pitch)
+            self.constraints.observe("pitch", pitch, context)
         elif family == "Voice":
             context.voice = int(value)
         elif family == "Pos":
             context.position, context.voice = int(value), 0 if len(self._plan.programs) == 1 else -1
-            self._observe("position", int(value))
+            self.constraints.observe("position", int(value), context)
         elif family == "Dur":
             context.set_duration(int(value))
         elif family == "Bar":
@@ -150,22 +154,17 @@ class EventsGuide:
         elif family == "Meter" and value != "?":
             context.set_meter(str(value))
 
-    def _observe(self, kind: str, value: int) -> None:
-        for constraint in self._constraints:
-            constraint.observe(kind, value, self._context)
-
     def copy(self) -> "EventsGuide":
         """Return an independent guide in the same state."""
         other = copy(self)
         other._state, other._context = self._state.copy(), self._context.copy()
         other._queue = list(self._queue)
-        other._constraints = [constraint.copy() for constraint in self._constraints]
-        other._choices = {kind: Choice(choice.kind, choice.values) for kind, choice in self._choices.items()}
-        other._by_kind = {kind: [each for each in other._constraints if kind in each.kinds] for kind in FAMILIES}
+        other.constraints = self.constraints.copy()
+        other._choices = {kind: choice.copy() for kind, choice in self._choices.items()}
         return other
 
     def finish(self, score: Score) -> Score:
-        """Return the decoded score with what the codec can't state: exact tempo, the key's spelling, instruments."""
+        """Return the decoded score with exact tempo, the key's spelling and instruments."""
         controls, score = self._controls, change_ticks_per_quarter(score, TICKS_PER_QUARTER)
         if controls.qpm is not None:
             score = replace(score, tempos=(Tempo(0, controls.qpm),))

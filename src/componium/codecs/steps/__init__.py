@@ -1,1 +1,1 @@
-"""Codecs on an even grid: what they share, and their guide."""
+"""Codecs on an even grid: their common base, and their guide."""

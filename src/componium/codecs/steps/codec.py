@@ -22,13 +22,13 @@ from componium.music.score import Key, Meter, Score
 from componium.music.time import bar_quarters, meters_of
 from componium.music.types import type_mask
 
-STRUCK = ("repetition",)  # constraints that make sense of one voice of struck notes
+STRUCK = ("repetition",)  # constraints that apply to one voice of struck notes
 
 
 class Stepwise(Codec):
     """A codec whose ids each last a whole number of steps, `steps` a quarter.
 
-    It is guided by counting steps: `steps_of`, `pitches_of` and `is_silent` say where the piece stands and what sounds.
+    Its guide counts steps: `steps_of`, `pitches_of` and `is_silent` give the time and the sounding pitches.
     """
 
     steps: int
@@ -46,11 +46,13 @@ class Stepwise(Codec):
 
     @abstractmethod
     def is_silent(self, state: Any) -> type_mask:
-        """Return which ids let time pass in silence, the grammar standing at `state`, (V,)."""
+        """Return which ids let time pass in silence in a state of the grammar, (V,)."""
 
     def may_close(self, state: Any, tonic: int | None, lowest: int) -> type_mask:
-        """Return which ids may come in the last quarter, (V,), where the lowest pitch is the tonic, if one is given;
-        no pitch is below `lowest`."""
+        """Return which ids may come in the last quarter, (V,).
+
+        Its lowest pitch is the tonic, if one is given; no pitch is below `lowest`.
+        """
         return np.ones(len(self.vocab), dtype=bool)
 
     @property
@@ -72,14 +74,12 @@ class Stepwise(Codec):
         return plan
 
     def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> Guide:
-        names = STRUCK if self.can_strike else ()
-        built = build_constraints(plan, profile, request.constraints)
+        constraints = build_constraints(plan, profile, request.constraints, only=STRUCK if self.can_strike else ())
         given = self.encode(request.score).ids[:-1] if request.score is not None else np.array([self.bos])
-        constraints = {name: each for name, each in built.items() if name in names}
-        return StepsGuide(self, plan, constraints, given, request.controls)
+        return StepsGuide(self, plan, constraints, given)
 
     def _begun(self, prompt: Score) -> int:
-        """Return the bars that a prompt takes, the last rounded up. Raises ControlError for one that has no notes."""
+        """Return the bars of a prompt, rounded up. Raises ControlError if it has no notes."""
         steps = sum(map(self.steps_of, self.encode(prompt).ids.tolist()))
         if not steps:
             raise ControlError("an empty prompt", expected="at least one note that the codec keeps")
@@ -87,7 +87,10 @@ class Stepwise(Codec):
 
 
 def settled_by(prompt: Score, controls: Controls) -> Controls:
-    """Return the controls beside a prompt. Raises ControlError for what a prompt settles, or an empty prompt."""
+    """Return the controls beside a prompt.
+
+    Raises ControlError for controls that a prompt settles, and for an empty prompt.
+    """
     for name in ("instruments", "meter", "qpm"):
         if getattr(controls, name) is not None:
             raise ControlError(f"{name} beside a prompt, which has its own", advice="leave it out")

@@ -16,14 +16,14 @@ LOWEST, HIGHEST = 21, 108  # and the pitches within which it stays
 
 
 def check_steps(steps: int) -> int:
-    """`steps` a quarter, if a grid of them lies on ticks. Raises CodecError."""
+    """Return `steps` a quarter. Raises CodecError if they aren't whole ticks."""
     if not 1 <= steps <= 24 or TICKS % steps:
         raise CodecError(f"{steps} steps a quarter", expected="a divisor of 480 up to 24")
     return steps
 
 
 def to_steps(ticks: Any, ticks_per_quarter: int, steps: int) -> Any:
-    """The nearest step to each tick, of two as near the later.
+    """Return the nearest step to each tick, of ties the later.
 
     >>> to_steps(np.array([0, 59, 60, 480]), 480, 4).tolist()
     [0, 0, 1, 4]
@@ -32,10 +32,11 @@ def to_steps(ticks: Any, ticks_per_quarter: int, steps: int) -> Any:
 
 
 def top_line(score: Score, steps: int) -> list[tuple[int, int, int]]:
-    """The part that lies highest, as one line: (onset, duration, pitch) in steps. Raises CodecError beyond MAX_STEPS.
+    """Return the highest part as one line: rows of (onset, duration, pitch) in steps.
 
-    The part is the one with the highest mean pitch, drums left out. Of notes that begin on one step the highest stays;
-    one that begins under a higher one that still sounds is left out; each lasts at most to the next.
+    The part is the one with the highest mean pitch, drums excluded. Of notes that begin on one step the highest is
+    kept; one that begins below a higher one that still sounds is dropped; each lasts at most to the next. Raises
+    CodecError beyond MAX_STEPS.
     """
     parts = [track.notes for track in score.tracks if not track.is_drum and len(track.notes)]
     if not parts:
@@ -53,7 +54,10 @@ def top_line(score: Score, steps: int) -> list[tuple[int, int, int]]:
 
 
 def _placed(array: type_notes, score: Score, steps: int) -> list[tuple[int, int, int]]:
-    """Notes as (onset, offset, pitch) in steps, each of at least one, in time, of one step the highest first."""
+    """Return notes as rows of (onset, offset, pitch) in steps, sorted.
+
+    Each lasts at least one step; of one step the highest comes first.
+    """
     onset = to_steps(array["onset"], score.ticks_per_quarter, steps)
     offset = np.maximum(to_steps(array["onset"] + array["duration"], score.ticks_per_quarter, steps), onset + 1)
     if int(offset.max()) > MAX_STEPS:
@@ -64,14 +68,14 @@ def _placed(array: type_notes, score: Score, steps: int) -> list[tuple[int, int,
 
 
 def transposition(pitches: NDArray[np.int64], rng: np.random.Generator) -> int:
-    """Semitones, -6 to 6, by which a piece may go and stay within the piano's keys."""
+    """Draw a transposition, -6 to 6 semitones, that stays within the piano's keys."""
     low = max(-FARTHEST, min(LOWEST - int(pitches.min()), 0))
     high = min(FARTHEST, max(HIGHEST - int(pitches.max()), 0))
     return int(rng.integers(low, high + 1))
 
 
 def checked(ids: Any, n_vocab: int, eos: int) -> list[int]:
-    """Any ids up to the first eos. Raises CodecError for one outside the vocabulary."""
+    """Return ids up to the first eos. Raises CodecError for unknown ids."""
     array: type_ids = np.asarray(ids, dtype=np.int64).reshape(-1)
     if len(array) and not 0 <= array.min() <= array.max() < n_vocab:
         raise CodecError("an id outside the vocabulary", expected=f"0 to {n_vocab - 1}")

@@ -1,11 +1,10 @@
-"""Guide of codecs on an even grid, whose ids name no bar: the piece is followed by counting steps.
+"""Guide of codecs on an even grid: since ids state no bar, it counts steps.
 
 Bars, meter, tempo and one instrument with its range hold exactly; the piece begins and ends with a sound, and fills its
-last bar. Where the codec supports a key, pitches outside its scale are made rarer, and the last quarter stands on the
-tonic.
+last bar. Where the codec supports a key, pitches outside its scale are penalized, and the bass of the last quarter is
+the tonic.
 """
 
-from collections.abc import Mapping
 from copy import copy, deepcopy
 from dataclasses import replace
 from typing import Any, Protocol
@@ -14,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.codecs.vocab import Vocab
-from componium.decoding.constraints.base import Choice, Constraint
+from componium.decoding.constraints.base import Choice, ConstraintSet
 from componium.decoding.context import TICKS, Context
-from componium.decoding.controls import Controls
 from componium.decoding.style.plan import Plan, name_tracks
 from componium.errors import ControlError
 from componium.music.score import Score, Tempo
@@ -26,7 +24,7 @@ from componium.music.types import type_ids, type_mask
 
 
 class StepCodec(Protocol):
-    """The part of a stepwise codec that its guide needs; see `codecs.steps.codec.Stepwise`."""
+    """The part of a stepwise codec that its guide needs; see codecs.steps.codec."""
 
     vocab: Vocab
     eos: int
@@ -63,16 +61,17 @@ OUTSIDE = np.float32(-3.0)  # nats, for pitches outside the key's scale
 
 
 class StepsGuide:
-    """The guide of one sequence: first the ids `given`, then what grammar, plan and constraints allow.
+    """Guide of one sequence.
 
-    Raises ControlError for a meter whose bar isn't whole steps, or a range that the codec's pitches don't reach.
+    It begins with the ids `given`, a prompt or bos; grammar, plan and constraints allow the rest. Raises ControlError
+    for a meter whose bar isn't whole steps, or a range that the codec's pitches don't reach.
     """
 
     def __init__(
-        self, codec: StepCodec, plan: Plan, constraints: Mapping[str, Constraint], given: type_ids, controls: Controls
+        self, codec: StepCodec, plan: Plan, constraints: ConstraintSet, given: type_ids
     ) -> None:
         self.codec, self.given, self.done = codec, given, False
-        self._plan, self._controls, self._constraints = plan, controls, list(constraints.values())
+        self.constraints, self._plan = constraints, plan
         self._queue: list[int] = given.tolist()
         self._state, self._context, self._now = codec.initial_state(), Context(plan), 0
         self._end = steps_of_bars(codec, plan)
@@ -80,7 +79,7 @@ class StepsGuide:
         self._lengths = np.array([codec.steps_of(index) for index in range(len(codec.vocab))])
         low, high = plan.ranges[0]
         self._outside = np.array([bool(row) and not low <= row[0] <= row[-1] <= high for row in pitches])
-        if len({row[0] for row, outside in zip(pitches, self._outside, strict=True) if row and not outside}) < 2:
+        if len({row[-1] for row, outside in zip(pitches, self._outside, strict=True) if row and not outside}) < 2:
             raise ControlError(f"an instrument from {low} to {high}", expected="one that reaches the model's pitches")
         self._choice = Choice("pitch", np.array([row[-1] if row else -1 for row in pitches]))
         self._bias = np.zeros(len(codec.vocab), dtype=np.float32)
@@ -103,26 +102,23 @@ class StepsGuide:
             tonic = self._plan.key.tonic if self._plan.is_keyed else None
             out &= self.codec.may_close(self._state, tonic, self._plan.ranges[0][0])
         self._choice.mask = out
-        for constraint in self._constraints:
-            constraint.allow(self._choice, self._context)
+        self.constraints.allow(self._choice, self._context)
 
     def bias(self, out: NDArray[np.float32]) -> None:
-        """Write what is added to the logits, in nats."""
+        """Write the bias of each id, added to the logits, in nats."""
         out[:] = self._bias
         self._choice.bias = out
-        for constraint in self._constraints:
-            constraint.bias(self._choice, self._context)
+        self.constraints.bias(self._choice, self._context)
 
     def advance(self, index: int) -> None:
-        """Move on past the chosen id."""
+        """Move past the chosen id."""
         if self._queue:
             self._queue.pop(0)
         self.codec.advance(self._state, index)
         context = self._context
         for pitch in self.codec.pitches_of(index):
             context.begin_note(pitch)
-            for constraint in self._constraints:
-                constraint.observe("pitch", pitch, context)
+            self.constraints.observe("pitch", pitch, context)
         self._now += int(self._lengths[index])
         context.position = self._now * TICKS // self.codec.steps
         self.done = index == self.codec.eos
@@ -131,12 +127,11 @@ class StepsGuide:
         """Return an independent guide in the same state."""
         other = copy(self)
         other._state, other._context, other._queue = deepcopy(self._state), self._context.copy(), list(self._queue)
-        other._constraints = [constraint.copy() for constraint in self._constraints]
-        other._choice = Choice(self._choice.kind, self._choice.values)
+        other.constraints, other._choice = self.constraints.copy(), self._choice.copy()
         return other
 
     def finish(self, score: Score) -> Score:
-        """Return the decoded score with what the codec can't state: meter, tempo, key, the instrument."""
+        """Return the decoded score with the plan's meter, tempo, key and instrument."""
         plan = self._plan
         tracks = [replace(track, program=plan.programs[0]) for track in score.tracks]
         tempos = (Tempo(0, plan.qpm),) if plan.qpm is not None else ()
@@ -145,7 +140,7 @@ class StepsGuide:
 
 
 def steps_of_bars(codec: StepCodec, plan: Plan) -> int:
-    """Return the number of steps in all bars of a plan. Raises ControlError if a bar isn't whole steps."""
+    """Return the steps of a plan. Raises ControlError if a bar isn't whole steps."""
     bar = bar_quarters(plan.meter) * codec.steps
     if bar.denominator > 1:
         raise ControlError(f"a meter of {plan.meter}", expected=f"bars of whole steps, {codec.steps} a quarter")

@@ -1,7 +1,7 @@
-"""Balance of voices: in a long piece none falls silent for good.
+"""Balance: in a long piece no voice falls silent for good.
 
-A voice's share is the fraction of onsets at which it begins a note. Voices that have begun fewer of late than is usual
-in the style are favored, the less so the more their share varies there.
+The share of a voice is the fraction of onsets at which it begins a note. Voices whose recent share is below the style's
+are favored, the less so the more their share varies in the style.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,13 +17,15 @@ from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
 from componium.music.score import Score
 
-MEMORY = 64  # onsets, over which older ones are forgotten, and over which the pieces of a style are measured
-EVENEST = 0.1  # the least spread of a share
+MEMORY = 64  # onsets: time constant of the running share, and the span over which a style is measured
+EVENEST = 0.1  # least spread of a share
 MOST = 2.0  # nats
 
 
 class Balance(Constraint):
-    """The voices of one piece. `usual` are rows of (share, spread of it), one a voice.
+    """The running shares of one piece's voices.
+
+    `usual` are the style's: rows of (share, spread), one a voice.
 
     >>> balance = Balance([(0.9, 0.1), (0.5, 0.2)])
     >>> for _ in range(200):
@@ -68,7 +70,7 @@ class Balance(Constraint):
         choice.bias += self._favor
 
     def begin(self, voice: int) -> None:
-        """Take in a note that a voice begins at this onset."""
+        """Add a note of a voice at this onset."""
         self._begun[voice] = 1.0
 
     def move_on(self) -> None:
@@ -77,13 +79,13 @@ class Balance(Constraint):
         self._begun[:] = 0.0
 
     def favor(self) -> NDArray[np.float32]:
-        """Return what is added for each voice, in nats, (n_voices,)."""
+        """Return the bias of each voice in nats, (n_voices,)."""
         missing = (self._usual - self._recent) / self._spread
         return np.minimum(np.maximum(missing, 0.0), MOST)
 
 
 def shares_of(score: Score) -> NDArray[np.float64]:
-    """Return the voices' shares in each MEMORY onsets of a score, or in all if there are fewer, (n, n_voices)."""
+    """Return the voices' shares in each MEMORY onsets of a score, (n, n_voices)."""
     onsets = onsets_of(score)
     begun = np.stack([np.isin(onsets, track.notes["onset"]) for track in score.tracks], axis=1)
     parts = np.array_split(begun, max(len(begun) // MEMORY, 1))

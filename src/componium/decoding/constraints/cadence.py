@@ -1,7 +1,7 @@
 """Cadence: the last bar closes as planned, and the piece ends when it has closed.
 
-Nothing begins after the closing onset. The lowest voice that has pitches closes there, under all that sounds, on the
-tonic or off it, as planned; the voices above it stand in the closing chord when the piece ends.
+Nothing begins after the closing onset. The lowest pitched voice closes there, below all other voices, on the tonic or
+off it, as planned; the voices above it sound pitches of the closing chord when the piece ends.
 """
 
 from typing import Self
@@ -20,8 +20,12 @@ HIGHEST = 127
 
 
 class Cadence(Constraint):
-    """The close of one piece. `is_last` and `is_final` (12,) are the pitch classes that may be the bass's last note,
-    and the other voices'; `is_full`, whether silent voices enter for the last chord."""
+    """The close of one piece.
+
+    is_last   (12,), the pitch classes that may be the bass's last note
+    is_final  (12,), those that may be the other voices' last notes
+    is_full   whether silent voices enter for the last chord
+    """
 
     kinds = frozenset({"position", "voice", "pitch", "duration", "end"})
 
@@ -64,31 +68,33 @@ class Cadence(Constraint):
             choice.mask &= self._is_last[choice.values % 12] if not choice.added else False
             choice.prefer(choice.values <= self._lowest_above(context))
         elif context.has_pitch[context.voice]:
-            choice.prefer(choice.values >= context.last[-1])
+            choice.prefer(choice.values >= context.last[context.bass])
 
     def _room(self, context: Context) -> int:
-        """Return how long the note begun last may sound, so as to leave the last notes their place."""
+        """Return the longest duration of this note that leaves room for the last notes."""
         moves_on = context.voice == context.bass or not self._is_final[context.last[context.voice] % 12]
         bars_left = context.bars_left if context.bars_left is not None else HIGHEST
         kept = context.length - context.closing if moves_on else 0
         return context.length * bars_left - context.position - kept
 
     def _allow_next(self, choice: Choice, context: Context) -> None:
-        """Narrow what may begin in the last bar: nothing later than the close, and no end before it."""
+        """Forbid onsets after the closing one, and an end before the piece has closed."""
         if choice.kind == "position":
             choice.mask &= choice.values <= context.closing
         is_open = not self._is_closed(context) and context.busy[context.bass] <= max(context.closing, context.position)
         if is_open and choice.kind == "end":
             choice.mask[:] = False
         elif is_open and choice.kind == "voice" and context.position >= context.closing:
-            choice.mask[context.bass + 1 :] = False  # nor a way past it, to drums
+            choice.mask[context.bass + 1 :] = False  # nor the voices after it, which are drums
         if _is_last_note_begun(choice, context):
             choice.mask[context.bass] = False  # one note, not a chord
         self._resolve(choice, context)
 
     def _resolve(self, choice: Choice, context: Context) -> None:
-        """Make a voice above the bass that sounds none of the closing chord move as the rest closes, the highest first;
-        one that is silent enters, if all are to sound."""
+        """Move upper voices into the closing chord at the closing onset.
+
+        The highest comes first. A silent voice enters, if all voices are to sound.
+        """
         first = context.voice + 1 if context.position >= context.closing else 0  # of those still to come there
         for voice in (voice for voice in context.upper if voice >= first):
             pitch = context.sounding.lowest([voice], context.now)
@@ -106,14 +112,14 @@ class Cadence(Constraint):
                 return
 
     def _is_closed(self, context: Context) -> bool:
-        """Return whether the bass sounds its last note: one of those wanted, under all that sounds."""
+        """Return whether the bass sounds its last note, below all other voices."""
         bass = context.sounding.lowest([context.bass], context.now)
         return self._has_closed or (
             bass is not None and bool(self._is_last[bass % 12]) and bass <= self._lowest_above(context)
         )
 
     def _lowest_above(self, context: Context) -> int:
-        """Return the lowest pitch that the voices above the bass sound; HIGHEST if they are silent."""
+        """Return the lowest pitch sounding above the bass; HIGHEST if there is none."""
         lowest = context.sounding.lowest(context.upper, context.now)
         return HIGHEST if lowest is None else lowest
 

@@ -1,9 +1,10 @@
-"""Density: keeping the pace of a piece, so that a long one grows no busier.
+"""Density: a long piece keeps its number of onsets a quarter.
 
-A model that hears its own music for a long time may drift. The pace of a piece is the number of onsets a quarter. The
-one to keep is that of the style's pieces, above all of those that are like its opening; since what begins off the beat
-decides how busy music is, positions off the beat are penalized while the music of late has been busier, the more the
-more even the style's pieces are. (Favoring them where it has been calmer was tried: it put notes anywhere.)
+A model that reads its own output for a long time may drift. The density of a piece is its number of onsets a quarter.
+The target is the density of the style's pieces, weighted by their likeness to the piece's opening. Density depends
+above all on the onsets off the beat, so these are penalized while the latest music is denser than the target, and more
+strongly in styles whose density varies less. (Favoring them where the music is sparser was tried: it put notes
+anywhere.)
 """
 
 from collections import Counter
@@ -21,16 +22,19 @@ from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
 from componium.music.score import Score
 
-OPENING = 16  # quarters, after which a piece's pace is known
-MEMORY = 32  # quarters, over which older onsets are forgotten, and over which the pieces of a style are measured
-ALIKE = 0.3  # in logarithms: how near the pace of a piece is to that of one like it
-UNEVEN = 0.2  # what is taken where nothing is known
-EVENEST = 0.05
+OPENING = 16  # quarters, after which the density of a piece is known
+MEMORY = 32  # quarters: time constant of the running density, and the span over which a style is measured
+ALIKE = 0.3  # standard deviation of the likeness of two densities, in natural logarithms
+UNEVEN = 0.2  # relative spread of density where the style has none
+EVENEST = 0.05  # least relative spread
 MOST = 2.0  # nats
 
 
 class Density(Constraint):
-    """The onsets of one piece. `paces` are rows of (onsets a quarter, pieces); `uneven` is their relative spread.
+    """The onset density of one piece.
+
+    paces   densities of the style's pieces: rows of (onsets a quarter, number of pieces)
+    uneven  relative spread of the density within a piece
 
     >>> density = Density([(1.0, 3)], 0.2)
     >>> for now in range(0, 40 * 24, 12):  # eighths
@@ -43,12 +47,12 @@ class Density(Constraint):
 
     def __init__(self, paces: Sequence[Sequence[float]], uneven: float) -> None:
         self._paces, self._uneven = paces, max(uneven, EVENEST)
-        self._usual = 0.0  # onsets a quarter; 0 until they are known
-        self._recent, self._latest = 0.0, 0  # onsets, older ones counting less
+        self._usual = 0.0  # the target, in onsets a quarter; 0 until it is known
+        self._recent, self._latest = 0.0, 0  # a running count of onsets, and the latest onset
 
     @staticmethod
     def measure(scores: Sequence[Score]) -> Mapping[str, Any]:
-        """Return paces by meter, and how far the pace of a piece goes up and down, as a share of it."""
+        """Return densities by meter, and the relative spread of density within a piece."""
         measured = [(str(main_meter(score)), paces_of(score)) for score in scores if score.n_notes]
         rounded = Counter((meter, max(round(20 * paces.mean()), 1) / 20) for meter, paces in measured)
         by_meter: dict[str, list[list[float]]] = {}
@@ -71,7 +75,7 @@ class Density(Constraint):
             choice.bias += np.float32(penalty) * (choice.values % context.beat > 0)
 
     def begin(self, now: int) -> None:
-        """Take in an onset, later than those before; in 24ths of a quarter from the beginning."""
+        """Add an onset, in 24ths of a quarter from the start, in order."""
         if not self._usual and now >= OPENING * TICKS and self._recent:
             opening = self._recent / OPENING
             self._usual = _like(opening, self._paces)
@@ -80,7 +84,7 @@ class Density(Constraint):
         self._recent, self._latest = self._recent * fading + 1.0, now
 
     def penalty(self) -> float:
-        """Return what is added for onsets off the beat, in nats, 0 or less."""
+        """Return the bias of onsets off the beat, in nats, 0 or less."""
         if not self._usual:
             return 0.0
         excess = self._recent / (self._usual * MEMORY) - 1
@@ -88,7 +92,10 @@ class Density(Constraint):
 
 
 def _like(opening: float, paces: Sequence[Sequence[float]]) -> float:
-    """Return the mean pace of pieces, each weighted by its likeness to the opening; the opening's if none is alike."""
+    """Return the mean density of pieces, weighted by their likeness to the opening's.
+
+    Where none is alike, it is the opening's.
+    """
     weights: list[float] = [count * exp(-0.5 * (log(pace / opening) / ALIKE) ** 2) for pace, count in paces]
     total = fsum(weights)
     if total < 1e-9:
@@ -97,13 +104,16 @@ def _like(opening: float, paces: Sequence[Sequence[float]]) -> float:
 
 
 def onsets_of(score: Score) -> NDArray[np.int64]:
-    """Return the ticks at which notes of any voice begin, each once, in order."""
+    """Return the distinct onsets of a score in ticks, sorted."""
     onsets: NDArray[np.int64] = np.unique(np.concatenate([track.notes["onset"] for track in score.tracks]))
     return onsets
 
 
 def paces_of(score: Score) -> NDArray[np.float64]:
-    """Return the onsets a quarter of each MEMORY quarters of a score, from its first note, or of all that it has."""
+    """Return the onsets a quarter in each MEMORY quarters of a score.
+
+    They are counted from its first note; a shorter score gives one value.
+    """
     onsets = onsets_of(score)
     *quarters, last = ((onsets - onsets[0]) / score.ticks_per_quarter).tolist()
     counts = np.bincount([int(at // MEMORY) for at in quarters or [0.0]])

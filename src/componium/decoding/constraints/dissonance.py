@@ -1,9 +1,8 @@
-"""Dissonance: pairs of voices that clash or cross more often than in the style are made rarer.
+"""Dissonance: clashes and crossings are penalized where the style has fewer.
 
-A pair is two notes of different voices that sound at once, the later of which begins on a beat: between beats voices
-pass by each other, and may. Voices are numbered from the top down. A pair clashes a second, a tritone or a seventh
-apart, or a fourth above the lowest voice (as in counterpoint since Fux); it crosses if the voice that should be lower
-sounds the higher pitch.
+A pair is two notes of different voices that sound at once, the later of which begins on a beat; between beats voices
+pass each other freely. Voices are numbered from the top down. A pair clashes a second, a tritone or a seventh apart, or
+a fourth above the lowest voice (as in counterpoint since Fux); it crosses if the lower voice sounds the higher pitch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,19 +25,20 @@ from componium.music.time import beat_lines
 CONSONANT_TABLES = [np.isin(np.arange(12), kept) for kept in (CONSONANT_ABOVE_BASS, CONSONANT)]
 CLASHES = ~np.array(CONSONANT_TABLES)  # by interval class; second, with the lowest voice
 REACH = 160  # semitones: no two pitches are further apart
-GAIN = 0.5  # nats off a pair of a kind that comes twice as often as it should
-MOST = 3.0  # nats off
-FEWEST = 0.005  # a kind that the style has less of is measured by this
+GAIN = 0.5  # nats by which a kind of pair is penalized that is twice as frequent as in the style
+MOST = 3.0  # nats of penalty at most
+FEWEST = 0.005  # least share of a kind of pair in a style
 NEAR = 5  # semitones
-PRIOR = 50  # pairs as the style has them, counted in from the beginning
+PRIOR = 50  # pseudo-counts: pairs in the style's shares, counted before the first
 
 type_sounding = Sequence[tuple[int, int]]  # voices and the pitches that they sound
 
 
 class Dissonance(Constraint):
-    """The pairs of one piece so far.
+    """The counts of clashing and crossing pairs of one piece.
 
-    `usual` are the shares of pairs that clash, and that cross, 0 to 1; `lowest` is the number of the lowest voice.
+    usual   shares of pairs that clash, and that cross, in the style, 0 to 1
+    lowest  number of the lowest voice
 
     >>> pairs = Dissonance((0.1, 0.02), lowest=1)
     >>> for _ in range(30):
@@ -53,7 +53,7 @@ class Dissonance(Constraint):
 
     @staticmethod
     def measure(scores: Sequence[Score]) -> Mapping[str, Any]:
-        """Return the shares of pairs that clash, and that cross; nothing for pieces of one voice."""
+        """Return the shares of pairs that clash, and that cross; none for one voice."""
         pitched = [replace(score, tracks=tuple(track for track in score.tracks if not track.is_drum))
                    for score in scores]  # fmt: skip
         n_pairs, *kinds = np.sum([pair_counts(score) for score in pitched], axis=0).tolist()
@@ -74,7 +74,7 @@ class Dissonance(Constraint):
             choice.bias += self.penalties(context.voice, choice.values, latest, context.others_sounding())
 
     def count(self, voice: int, pitch: int, sounding: type_sounding) -> None:
-        """Count the pairs of a note that begins on a beat with what the other voices sound then."""
+        """Count the pairs of a note that begins on a beat with the other voices' notes."""
         if sounding:
             self._counts = self._counts + self._kinds(voice, pitch, sounding)
             self._n_pairs += len(sounding)
@@ -82,9 +82,10 @@ class Dissonance(Constraint):
     def penalties(
         self, voice: int, pitches: NDArray[np.int64], own: int | None, sounding: type_sounding
     ) -> NDArray[np.float32]:
-        """Return the bias (P,) of a voice's pitches (P,) on a beat, in nats: 0 while the style isn't exceeded.
+        """Return the bias (P,) of a voice's pitches (P,) on a beat, in nats.
 
-        The voice's `own` last pitch loses as much as those near it, lest voices stay in order to be consonant.
+        It is 0 while the style's shares aren't exceeded. The voice's `own` last pitch is penalized as much as those
+        near it, so that voices don't repeat notes in order to be consonant.
         """
         excess = self._counts / (self._n_pairs * self._usual) - 1
         if not sounding or excess.max() <= 0:
@@ -99,7 +100,7 @@ class Dissonance(Constraint):
         return bias
 
     def _kinds(self, voice: int, pitches: NDArray[np.int64] | int, sounding: type_sounding) -> NDArray[np.float32]:
-        """Return how many clashing and crossing pairs pitches of a voice would make, (2, P), or (2,) for one."""
+        """Return the numbers of clashes and crossings of pitches, (2, P), or (2,) of one."""
         tables = (_kinds_by_gap(self._lowest in (voice, other), voice < other) for other, _ in sounding)
         each = [table[:, pitches - sounded + REACH] for table, (_, sounded) in zip(tables, sounding, strict=True)]
         total: NDArray[np.float32] = sum(each[1:], each[0])
@@ -108,14 +109,14 @@ class Dissonance(Constraint):
 
 @cache
 def _kinds_by_gap(with_lowest: bool, is_upper: bool) -> NDArray[np.float32]:
-    """Return whether a voice -REACH to REACH semitones above another clashes, and crosses, (2, 2 * REACH + 1)."""
+    """Return whether intervals clash, and cross, by semitones, (2, 2 * REACH + 1)."""
     above = np.arange(-REACH, REACH + 1)
     gaps = above if is_upper else -above  # the upper voice's pitch less the lower's
     return np.stack([CLASHES[int(with_lowest), gaps % 12], gaps < 0]).astype(np.float32)
 
 
 def pair_counts(score: Score) -> NDArray[np.int64]:
-    """Return the number of pairs, of those that clash, and of those that cross; tracks are voices, from the top."""
+    """Return the numbers of pairs, of clashes and of crossings, (3,)."""
     counts, lowest, beats = np.zeros(3, dtype=np.int64), len(score.tracks) - 1, beat_lines(score)
     for (_, upper), (number, lower) in combinations(enumerate(track.notes for track in score.tracks), 2):
         one, other = _begun_during(upper, lower, "left"), _begun_during(lower, upper, "right")
@@ -127,7 +128,10 @@ def pair_counts(score: Score) -> NDArray[np.int64]:
 
 
 def _begun_during(notes: NDArray[Any], others: NDArray[Any], side: Literal["left", "right"]) -> NDArray[np.int64]:
-    """Return rows of `notes`, and of `others` that begin while those sound, (2, N); side "right": after they began."""
+    """Return indices of notes, and of others that begin while these sound, (2, N).
+
+    side  "left" counts notes that begin together, "right" doesn't
+    """
     first = np.searchsorted(others["onset"], notes["onset"], side=side)
     n = np.maximum(np.searchsorted(others["onset"], notes["onset"] + notes["duration"]) - first, 0)
     skipped = np.repeat(first - (n.cumsum() - n), n)

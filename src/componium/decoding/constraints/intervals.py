@@ -1,4 +1,4 @@
-"""Intervals: no melodic leap that the style hardly ever has."""
+"""Intervals: melodic intervals that are rare in the style are penalized."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -12,7 +12,7 @@ from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
 from componium.music.score import Score
 
-RARE = 0.0005  # of the melodic intervals: what is surely rarer isn't of the style
+RARE = 0.0005  # share of the melodic intervals, below which one isn't of the style
 PENALTY = -6.0  # nats
 REACH = 160  # semitones: no two pitches are further apart
 
@@ -26,9 +26,10 @@ class Intervals(Constraint):
 
     @staticmethod
     def measure(scores: Sequence[Score]) -> Mapping[str, Any]:
-        """Return the melodic intervals within an octave that hardly ever come, in semitones.
+        """Return the rare melodic intervals within an octave, in semitones.
 
-        By the rule of three: what didn't come in n may, 95 times in 100, come no oftener than in 3 of n.
+        Counts are raised by the rule of three: an event that didn't occur in n trials has, at 95% confidence, a rate of
+        at most 3 / n.
         """
         counts = np.sum([interval_counts(score) for score in scores], axis=0)
         return {"rare": (np.flatnonzero(counts + 3 < RARE * counts.sum()) - len(counts) // 2).tolist()}

@@ -1,4 +1,4 @@
-"""Opening: the first notes form the chord that was drawn for the beginning."""
+"""Opening: the first notes form the planned chord."""
 
 from typing import Self
 
@@ -13,7 +13,12 @@ PENALTY = np.float32(-4.0)  # nats, for pitches outside the chord
 
 
 class Opening(Constraint):
-    """The first chord of one piece: the lowest voice's pitch class, and the others' (12,), by pitch class."""
+    """The first chord of one piece.
+
+    lowest  pitch class of the lowest voice, in semitones above the tonic
+    chord   pitch classes of the others, bit k for k semitones above the tonic
+    tonic   pitch class of the tonic
+    """
 
     def __init__(self, lowest: int, chord: int, tonic: int) -> None:
         above_tonic = (np.arange(12) - tonic) % 12

@@ -1,7 +1,7 @@
-"""Parallels: fifths and octaves in parallel motion, rarer the fewer the style has.
+"""Parallels: parallel fifths and octaves are penalized where the style has few.
 
-Two voices that move the same way from a fifth to a fifth, or from an octave to an octave, sound like one. Some styles
-avoid that, and a small model doesn't learn it by itself.
+Two voices that move in the same direction from a fifth to a fifth, or from an octave to an octave, sound like one. Some
+styles avoid that, and a small model doesn't learn it by itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ from componium.metrics.harmony import parallel_fifths, parallel_octaves
 from componium.music.score import Score
 from componium.music.theory import PERFECT, is_parallel
 
-FEWEST = 0.02  # a bar: fewer don't make them rarer still
-STRENGTH = 1.6  # times the logarithm of their rate: once still leaves several times as many as the style has
+FEWEST = 0.02  # a bar: the least rate
+STRENGTH = 1.6  # times the logarithm of the rate: at 1 several times as many are left as the style has
 
 
 class Parallels(Constraint):
@@ -32,7 +32,10 @@ class Parallels(Constraint):
 
     @staticmethod
     def measure(scores: Sequence[Score]) -> Mapping[str, Any]:
-        """Return parallel fifths and octaves a bar, the mean over pieces of several parts; 1 where there is none."""
+        """Return parallel fifths and octaves a bar, the mean over pieces of several parts.
+
+        Where there is no such piece, the rate is 1.
+        """
         rates = [parallel_fifths(score) + parallel_octaves(score) for score in scores if len(score.tracks) > 1]
         return {"rate": round(float(np.nanmean(rates)), 4) if np.isfinite(rates).any() else 1.0}
 
@@ -50,7 +53,7 @@ class Parallels(Constraint):
 
 
 def parallel(motion: Motion, voice: int, pitches: NDArray[np.int64], now: int) -> NDArray[np.bool_]:
-    """Return which pitches (P,), begun now by a voice, would be parallel to a voice that has just moved.
+    """Return which pitches (P,) would be parallel to a voice that moves now.
 
     >>> motion = Motion()
     >>> for number, pitch, onset in [(0, 67, 0), (1, 60, 0), (0, 69, 24)]:

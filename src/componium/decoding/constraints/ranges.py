@@ -1,4 +1,4 @@
-"""Ranges: every voice inside its instrument's range, or that of the style's voices."""
+"""Ranges: each voice stays in the range of its instrument or of the style."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -12,11 +12,15 @@ from componium.decoding.style.plan import NARROWEST, Plan
 from componium.decoding.style.profile import StyleProfile, type_range
 from componium.music.score import Score
 
-OUTLIERS = 0.5  # percent of a voice's notes, at either end, that its range leaves out
+HIGHEST = 127
+OUTLIERS = 0.5  # percent of a voice's notes, at either end, that its range excludes
 
 
 class Ranges(Constraint):
-    """The lowest and highest pitch of each voice. A voice whose top note is in a chord can't add another above."""
+    """The lowest and highest pitch of each voice.
+
+    A voice whose note is at the top of its range can't add another above it.
+    """
 
     kinds = frozenset({"pitch", "voice"})
 
@@ -51,9 +55,14 @@ class Ranges(Constraint):
 
 
 def range_of(pitches: NDArray[Any]) -> list[int]:
-    """Return the lowest and highest of some pitches, outliers aside, NARROWEST semitones apart at least."""
+    """Return the lowest and highest pitch without outliers, at least NARROWEST apart.
+
+    >>> range_of(np.array([60, 62])), range_of(np.array([126]))
+    ([55, 67], [115, 127])
+    """
     if not len(pitches):
         return [0, 127]
     low, high = np.percentile(pitches, [OUTLIERS, 100 - OUTLIERS]).round().astype(int).tolist()
-    wider = max(NARROWEST - (high - low), 0)
-    return [max(low - (wider + 1) // 2, 0), min(high + (wider + 1) // 2, 127)]
+    wider = (max(NARROWEST - (high - low), 0) + 1) // 2
+    low, high = max(low - wider, 0), min(high + wider, HIGHEST)
+    return [min(low, HIGHEST - NARROWEST), max(high, NARROWEST)]

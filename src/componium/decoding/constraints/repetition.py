@@ -1,11 +1,11 @@
-"""Repetition: no figure goes round for longer than in the style, and notes repeat no more than there.
+"""Repetition: figures and notes are repeated no more than in the style.
 
-Drawn from near its likeliest, a model easily says the same few notes for ever. A figure of n notes goes round as long
-as every note of a voice has the pitch of the nth before it; a chord counts as its highest note.
+At low temperature a model easily repeats the same few notes for ever. A figure of n notes is repeated as long as every
+note of a voice has the pitch of the nth before it; a chord counts as its highest note.
 
-To repeat a note is never a leap, a parallel or a crossing, so whatever avoids these makes repeated notes likelier.
-Where a voice has had more of late than is usual in the style, its last pitch is penalized, the less the more their
-share varies there.
+A repeated note is never a leap, a parallel or a crossing, so constraints that avoid these make repeated notes likelier.
+Where a voice has recently repeated more than the style does, its last pitch is penalized, the less so the more their
+share varies in the style.
 """
 
 from collections import deque
@@ -22,20 +22,22 @@ from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
 from componium.music.score import Score, Track
 
-LONGEST = 12  # notes; what comes again after more is a phrase, and may
-SPAN = 64  # notes, over which the voices of a style are measured
-FEWEST = 4  # notes that a figure may always go round for
-ODD = 1  # percent of the spans of a style, in which figures go round for longer than in others
-MEMORY = 16  # notes, over which repeated ones are forgotten, and over which the voices of a style are measured
-EVENEST = 0.05  # the least spread of a share of repeated notes
+LONGEST = 12  # notes of a figure; longer ones are phrases, which may return
+SPAN = 64  # notes, over which figures are measured
+FEWEST = 4  # notes for which a figure may always be repeated
+ODD = 1  # percent of a style's spans that are excluded as outliers
+MEMORY = 16  # notes: time constant of the running share of repeated notes, and the span over which it is measured
+EVENEST = 0.05  # least spread of the share of repeated notes
 MOST = 2.0  # nats
 
 
 class Repetition(Constraint):
-    """The figures and repeated notes of one piece's voices.
+    """The repetition in one piece's voices.
 
-    `figures` is for how many notes figures of 1, 2, .. LONGEST notes may go round (none: for ever); `share` and
-    `spread` are of repeated notes.
+    n_voices  number of voices
+    figures   notes for which figures of 1, 2, .. LONGEST notes may be repeated; empty for no limit
+    share     share of repeated notes in the style, 0 to 1
+    spread    standard deviation of that share
     """
 
     def __init__(self, n_voices: int, figures: Sequence[int] = (), share: float = 1.0, spread: float = 1.0) -> None:
@@ -43,7 +45,7 @@ class Repetition(Constraint):
 
     @staticmethod
     def measure(scores: Sequence[Score]) -> Mapping[str, Any]:
-        """Return for how many notes figures go round at most, and the share of repeated notes with its spread."""
+        """Return the limits of figures, and the share of repeated notes with its spread."""
         spans = np.concatenate([figures_of(score) for score in scores])
         figures = np.maximum(np.percentile(spans, 100 - ODD, axis=0), FEWEST).astype(int).tolist() if len(spans) else []
         shares = np.concatenate([repeats_of(score) for score in scores])
@@ -67,7 +69,7 @@ class Repetition(Constraint):
         elif context.runs[voice] >= self._most(context):
             choice.mask &= choice.values != last
         elif not (context.is_closing and context.has_pitch[voice]) and (worn := self.worn(voice, context.now)):
-            choice.prefer(~np.isin(choice.values, list(worn)))
+            choice.prefer(np.logical_and.reduce([choice.values != pitch for pitch in worn]))
 
     def bias(self, choice: Choice, context: Context) -> None:
         if context.has_pitch[context.voice] and not choice.added:
@@ -76,17 +78,20 @@ class Repetition(Constraint):
                 choice.bias[choice.values == last] += np.float32(penalty)
 
     def _most(self, context: Context) -> int:
-        """Return how often in a row the voice may strike its pitch; the bass keeps one in reserve to close on."""
+        """Return the times in a row that the voice may strike its pitch.
+
+        The bass keeps one in reserve if it may close on that pitch.
+        """
         plan, last = context.plan, context.last[context.voice]
         may_close = not plan.is_keyed or (last % 12 == plan.key.tonic) == plan.closed
         return MAX_REPEATS - (context.voice == context.bass and may_close)
 
     def begin(self, voice: int, pitch: int, now: int) -> None:
-        """Take in a note; at one time the highest of a voice comes last."""
+        """Add a note of a voice; of notes at one time the highest comes last."""
         self._voices[voice].begin(pitch, now)
 
     def worn(self, voice: int, now: int) -> set[int]:
-        """Return the pitches that would carry a figure of a voice on for too long.
+        """Return the pitches that would repeat a figure of a voice for too long.
 
         >>> repetition = Repetition(1, [4] * LONGEST)
         >>> for now, pitch in enumerate([60, 62, 64, 62, 64, 62, 64]):
@@ -97,13 +102,15 @@ class Repetition(Constraint):
         return self._voices[voice].worn(now)
 
     def penalty(self, voice: int, now: int) -> tuple[int, float]:
-        """Return the last pitch of a voice, -1 before its first, and what is added for it, in nats, 0 or less."""
+        """Return the last pitch of a voice, -1 before its first, and its bias in nats."""
         return self._voices[voice].penalty(now)
 
 
 class _Voice:
-    """The latest pitches of a voice, for how many notes each lag has held, and how many notes repeat the one before;
-    the newest may yet become a chord."""
+    """The latest pitches of a voice, and how long it has repeated at each lag.
+
+    The newest note is added when time moves on, since it may be the lowest of a chord.
+    """
 
     def __init__(self, most: Sequence[int], share: float, spread: float) -> None:
         self._most, self._share, self._spread = most, share, max(spread, EVENEST)
@@ -128,7 +135,7 @@ class _Voice:
         return self._last, -min(max((self._recent - self._share) / self._spread, 0.0), MOST)
 
     def _settle(self, pitch: int) -> None:
-        """Take in the newest note, which is whole now."""
+        """Add the newest note, whose chord is complete."""
         if self._last >= 0:
             self._recent += ((pitch == self._last) - self._recent) / MEMORY
         self._last = pitch
@@ -140,29 +147,31 @@ class _Voice:
 
 
 def figures_of(score: Score) -> NDArray[np.int64]:
-    """Return for how many notes figures of 1, 2 .. LONGEST notes go round at most: a row for each SPAN notes of each
-    voice, or for all that it has if there are fewer."""
+    """Return the longest repetition of figures of 1 to LONGEST notes, (n, LONGEST).
+
+    A row counts the notes in SPAN notes of a voice, or in all if it has fewer.
+    """
     runs = [_runs(track) for track in score.tracks if len(track.notes) and not track.is_drum]
     spans = [span.max(axis=0) for each in runs for span in np.array_split(each, max(len(each) // SPAN, 1))]
     return np.stack(spans) if spans else np.zeros((0, LONGEST), dtype=np.int64)
 
 
 def repeats_of(score: Score) -> NDArray[np.float64]:
-    """Return the share of notes that repeat the one before, in each MEMORY notes of each voice, or in all."""
+    """Return the share of repeated notes in each MEMORY notes of each voice, (n,)."""
     lines = [_line(track) for track in score.tracks if len(track.notes) and not track.is_drum]
     repeats = [line[1:] == line[:-1] for line in lines if len(line) > 1]
     return np.array([part.mean() for each in repeats for part in np.array_split(each, max(len(each) // MEMORY, 1))])
 
 
 def _line(track: Track) -> NDArray[np.int16]:
-    """Return the pitches of a track, of a chord the highest."""
+    """Return the pitches of a track, of each chord the highest."""
     onsets = track.notes["onset"]
     line: NDArray[np.int16] = track.notes["pitch"][np.append(onsets[1:] != onsets[:-1], True)]
     return line
 
 
 def _runs(track: Track) -> NDArray[np.int64]:
-    """Return for how many notes each lag has held, at each note or chord of a track, (notes, LONGEST)."""
+    """Return the length of each note's repetition at each lag, (notes, LONGEST)."""
     pitches = _line(track)
     runs, places = np.zeros((len(pitches), LONGEST), dtype=np.int64), np.arange(len(pitches))
     for lag in range(1, min(LONGEST, len(pitches) - 1) + 1):

@@ -1,8 +1,7 @@
-"""Tonality: keeping a piece in the key that it states.
+"""Tonality: a piece stays in the key that it states.
 
-Where the notes so far suit another key as well or better, by the correlations of Krumhansl (see analysis.key), pitches
-that tell the two keys apart are favored until the piece's own key leads again. A key that leads safely is left alone,
-so a piece that keeps to its key isn't touched.
+Where the notes so far fit another key as well or better, by Krumhansl's correlations, pitches that distinguish the two
+keys are favored until the piece's own key leads again. Nothing is biased while that key leads safely.
 """
 
 from math import sqrt
@@ -24,7 +23,7 @@ FEWEST = 12  # notes, before which nothing can be concluded
 
 
 class Tonality(Constraint):
-    """The key of one piece: `tonic` is a pitch class, `mode` one of music.pitch.SCALES."""
+    """The key of one piece: a pitch class, and a mode of music.pitch.SCALES."""
 
     def __init__(self, tonic: int, mode: str) -> None:
         own = standard_profiles((mode,), PROFILE)[0, tonic]
@@ -41,7 +40,7 @@ class Tonality(Constraint):
     def observe(self, kind: str, value: int, context: Context) -> None:
         if kind == "pitch" and context.has_pitch[context.voice]:
             pitch_class = value % 12
-            self._marks += self._by_class[pitch_class]  # profiles have a mean of 0, so the notes' needn't be subtracted
+            self._marks += self._by_class[pitch_class]  # profiles have mean 0, so the mean of the counts cancels
             self._squares += 2 * self._counts[pitch_class] + 1
             self._counts[pitch_class] += 1
             self._n += 1
@@ -53,7 +52,11 @@ class Tonality(Constraint):
             choice.bias += self._classes[choice.values % 12]
 
     def _favored(self) -> NDArray[np.float32] | None:
-        """Return nats for what the key has more of than its strongest rival, the more the less it leads."""
+        """Return the bias of each pitch class in nats, (12,).
+
+        It is None while the key leads safely. It favors pitch classes that are stronger in the key than in its
+        strongest rival.
+        """
         size = sqrt(self._squares - self._n**2 / 12)
         rival = 1 + int(self._marks[1:].argmax())
         ahead = float(self._marks[0] - self._marks[rival])

@@ -10,14 +10,14 @@ from componium.analysis.cadence import ends_on_tonic
 from componium.analysis.meter import main_meter
 from componium.decoding.constraints.base import constraint_classes
 from componium.decoding.context import TICKS
-from componium.decoding.style.profile import MODES, Setting, StyleProfile, nearest_qpm, rows_of
+from componium.decoding.style.profile import MODES, Setting, StyleProfile, frozen, nearest_qpm, rows_of
 from componium.music.instruments import DRUMS
 from componium.music.score import Score, type_notes
 from componium.music.time import bar_lines, n_bars
 
 
 def measure_profiles(pieces: Iterable[tuple[Score, Sequence[str]]]) -> dict[str, StyleProfile]:
-    """Return the profile of each style of some pieces (score, styles), and under "" that of all of them."""
+    """Return the profile of each style of pieces (score, styles), and of all under ""."""
     by_style: dict[str, list[Score]] = {"": []}
     for score, styles in pieces:
         for style in ("", *styles):
@@ -42,7 +42,7 @@ def measure_profile(scores: Sequence[Score]) -> StyleProfile:
         closings=_closings(pitched),
         full=_full(scores),
         lengths=rows_of(Counter(n_bars(score) for score in scores).items()),
-        parts={name: part for name, part in parts.items() if part},
+        parts={name: frozen(part) for name, part in parts.items() if part},
     )
 
 
@@ -62,7 +62,7 @@ def setting_of(score: Score) -> Setting:
 
 
 def is_monophonic(notes: type_notes) -> bool:
-    """Return whether each note, in order of onset, ends before or when the next begins."""
+    """Return whether no two notes, in order of onset, sound at once."""
     return bool(np.all(notes["onset"][:-1] + notes["duration"][:-1] <= notes["onset"][1:]))
 
 

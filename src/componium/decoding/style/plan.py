@@ -1,4 +1,7 @@
-"""Plan of a piece: all that is settled before the first note, as requested or else drawn from the style's profile."""
+"""Plan of a piece: properties settled before the first note.
+
+They are as requested, or else drawn from the style's profile.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +29,8 @@ class Plan:
     bars      number of bars
     programs  General MIDI programs, one a voice from the top; 128 is drums
     ranges    lowest and highest pitch of each voice
-    stated    programs that a model is told: those of the style's pieces, since it knows no others; `programs` if empty
+    stated    programs that the prefix states: those of the style's pieces, since a model knows no others; `programs` if
+              empty
     qpm       None where neither request nor style states a tempo
     closed    whether the last and lowest note is the tonic
     opening   the first chord: its lowest pitch class, and the chord, a bit for each pitch class, in semitones above the
@@ -68,7 +72,7 @@ class Plan:
         return self.bars * self.bar_ticks
 
     def score(self, parts: Iterable[Sequence[tuple[int, ...]]]) -> Score:
-        """Return the score of parts, each rows of (onset, duration, pitch[, velocity]) in ticks."""
+        """Return the score of parts: rows of (onset, duration, pitch[, velocity])."""
         tracks = [Track(notes(rows), 0 if program == DRUMS else program, program == DRUMS)
                   for rows, program in zip(parts, self.programs, strict=True)]  # fmt: skip
         tempos = (Tempo(0, self.qpm),) if self.qpm is not None else ()
@@ -77,10 +81,11 @@ class Plan:
 
 
 def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
-    """Draw a plan: the controls, and for the rest what pieces of the style have, jointly where it goes together.
+    """Draw the plan of one piece.
 
-    Raises ControlError for what can't be met: an unknown style, a meter or a number of instruments in which there was
-    no music.
+    What the controls leave open is drawn as often as the style's pieces have it. Meter, key, tempo, texture and
+    instruments are drawn jointly. Raises ControlError for an unknown style, and for a meter or a number of instruments
+    that no piece has.
     """
     style, setting = _draw_setting(controls, profiles, rng)
     profile = profiles[style]
@@ -109,9 +114,9 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
 def continue_plan(
     prompt: Score, controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator
 ) -> Plan:
-    """Draw the plan of a piece that goes on from a prompt; `bars` counts the prompt's bars too.
+    """Draw the plan of a piece that continues a prompt; `bars` includes the prompt's.
 
-    Raises ControlError for an empty prompt, too few bars, or a control that the prompt has settled.
+    Raises ControlError for an empty prompt, an unknown style, too few bars, or a control that the prompt settles.
     """
     for name in ("key", "meter", "qpm", "instruments"):
         if getattr(controls, name) is not None:
@@ -122,6 +127,8 @@ def continue_plan(
     bars = controls.bars or begun + DEFAULT_BARS
     if bars < begun + 1:
         raise ControlError(f"{bars} bars after a prompt of {begun}", expected=f"at least {begun + 1} bars in all")
+    if controls.style is not None:
+        _check_style(controls.style, profiles)
     style = controls.style or prompt.about("style")
     profile = profiles.get(style) or profiles.get("") or StyleProfile()
     closed = bool(rng.random() < profile.closed) if controls.ending is None else controls.ending == "closed"
@@ -155,7 +162,14 @@ def settle_plan(
     closed: bool = True,
     drums: bool = False,
 ) -> Plan:
-    """Return the plan of the controls, and for the rest of what is given; a requested instrument brings its own range.
+    """Return the plan of some controls, with defaults for those left open.
+
+    controls                 requested; instruments bring their own ranges, narrowed to the given ones where these leave
+                             room
+    key, meter, qpm, closed  defaults; qpm None for no tempo
+    programs, ranges         defaults, one a voice from the top
+    style                    name of the style
+    drums                    whether drums may be requested; default False
 
     Raises ControlError for drums unless `drums`.
 
@@ -187,7 +201,7 @@ def settle_plan(
 def draw_ends(
     profile: StyleProfile, mode: str, meter: str, rng: np.random.Generator
 ) -> tuple[tuple[int, int] | None, int | None, bool]:
-    """Draw the opening, closing and fullness of a plan, as often as pieces in this mode and meter have them."""
+    """Draw the opening, closing and fullness of a piece in a mode and meter."""
     opening = draw_row(profile.openings.get(mode, ()), rng)
     closing = draw_row(profile.closings.get(meter, ()), rng)
     is_full = bool(rng.random() < profile.full)
@@ -195,7 +209,10 @@ def draw_ends(
 
 
 def profile_ranges(profile: StyleProfile, n_voices: int) -> tuple[type_range, ...]:
-    """Return the range of each of so many voices in a style; all pitches if it has no pieces of so many."""
+    """Return the range of each voice in a style's pieces of so many voices.
+
+    Where the style has no such pieces, it is FULL_RANGE.
+    """
     ranges: tuple[type_range, ...] = profile.part("ranges").get("by_voices", {}).get(str(n_voices), ())
     return tuple((low, high) for low, high in ranges) or (FULL_RANGE,) * n_voices
 
@@ -208,10 +225,10 @@ def _draw_length(profile: StyleProfile, rng: np.random.Generator) -> int:
 def _draw_setting(
     controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator
 ) -> tuple[str, Setting]:
-    """Draw a style, and the setting of one of its pieces that agrees with as many controls as any does."""
+    """Draw a style, and a setting of it that agrees best with the controls."""
     styles = styles_of(profiles) or tuple(profiles)
-    if controls.style is not None and controls.style not in styles:
-        raise ControlError(f"no style {controls.style!r}", expected=f"one of {', '.join(styles)}")
+    if controls.style is not None:
+        _check_style(controls.style, profiles)
     rows = [(style, setting) for style in ([controls.style] if controls.style is not None else styles)
             for setting in profiles[style].settings]  # fmt: skip
     if not rows:
@@ -220,16 +237,21 @@ def _draw_setting(
     rows = _with_instruments(controls, rows)
     for agrees in (_same_meter, _same_tempo, _same_key):
         rows = [row for row in rows if agrees(controls, row[1])] or rows
-    found = sorted({style for style, _ in rows})
-    style = found[int(rng.integers(len(found)))]
+    candidates = sorted({style for style, _ in rows})
+    style = candidates[int(rng.integers(len(candidates)))]
     settings = [setting for name, setting in rows if name == style]
     return style, settings[choose(np.array([setting.count for setting in settings], dtype=float), rng)]
+
+
+def _check_style(style: str, profiles: Mapping[str, StyleProfile]) -> None:
+    if style not in (styles := styles_of(profiles)):
+        raise ControlError(f"no style {style!r}", expected=f"one of {', '.join(styles)}" if styles else "none")
 
 
 def _check_meter(controls: Controls, profiles: Mapping[str, StyleProfile]) -> None:
     known = {setting.meter for profile in profiles.values() for setting in profile.settings} - {""}
     if controls.meter is not None and str(controls.meter) not in known:
-        raise ControlError(f"a meter of {controls.meter}, in which this model has seen no music",
+        raise ControlError(f"a meter of {controls.meter}, which no music learned from has",
                            expected=f"one of {', '.join(sorted(known))}")
 
 
@@ -246,7 +268,7 @@ def _same_key(controls: Controls, setting: Setting) -> bool:
 
 
 def _with_instruments(controls: Controls, rows: list[tuple[str, Setting]]) -> list[tuple[str, Setting]]:
-    """Return the rows with as many voices, and as many of them drums, as are requested. Raises ControlError."""
+    """Return the rows with the requested numbers of voices and drums."""
     if controls.instruments is None:
         return rows
     wanted = len(controls.instruments), controls.instruments.count(DRUMS)
@@ -262,7 +284,7 @@ def _with_instruments(controls: Controls, rows: list[tuple[str, Setting]]) -> li
 
 
 def seat_drums(instruments: Sequence[int], is_drum: Sequence[bool]) -> tuple[int, ...]:
-    """Return the instruments in their order, drums where the piece has them.
+    """Return the instruments in their order, with drums where the piece has drums.
 
     >>> seat_drums((DRUMS, 0, 33), (False, False, True))
     (0, 33, 128)
@@ -272,7 +294,7 @@ def seat_drums(instruments: Sequence[int], is_drum: Sequence[bool]) -> tuple[int
 
 
 def common_range(first: type_range, second: type_range) -> type_range:
-    """Return the pitches that two ranges share, or the first range if those are too few to play in.
+    """Return the common part of two ranges, or the first if it is below NARROWEST.
 
     >>> common_range((55, 103), (60, 81)), common_range((74, 108), (36, 64))
     ((60, 81), (74, 108))

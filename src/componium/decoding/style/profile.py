@@ -1,4 +1,4 @@
-"""Profile of a style: statistics of its pieces, from which plans are drawn and constraints are built.
+"""Profile of a style: the statistics behind plans and constraints.
 
 Times are in 24ths of a quarter. A profile is measured from Scores (see `decoding.style.measuring`), never from ids, and
 is saved with the model as JSON.
@@ -6,18 +6,19 @@ is saved with the model as JSON.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
 from componium.decoding.sampling import choose
 from componium.errors import CheckpointError
 
+T = TypeVar("T")
 VERSION = 1
 MODES = {"major": "major", "minor": "minor", "dorian": "dorian", "mixolydian": "mixolydian", "lydian": "major",
-         "phrygian": "minor", "locrian": "minor"}  # modes that are told apart
+         "phrygian": "minor", "locrian": "minor"}  # the mode in KEY_MODES for each
 KEY_MODES = ("major", "minor", "dorian", "mixolydian")
-QPMS = np.array([round(30 * 2 ** (step / 8)) for step in range(32)])  # tempos that are told apart
+QPMS = np.array([round(30 * 2 ** (step / 8)) for step in range(32)])  # the tempos that are distinguished
 type_range = tuple[int, int]  # the lowest and highest pitch
 
 
@@ -32,7 +33,7 @@ def nearest_qpm(qpm: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Properties that go together in a piece, and the number of pieces that have them all.
+    """A joint choice of meter, key, tempo, texture and programs, with its count.
 
     meter     such as "3/4"; empty if the piece states none
     tonic     pitch class of the key; -1 if the piece states none
@@ -51,7 +52,7 @@ class Setting:
     count: int = 1
 
     def order(self) -> tuple[Any, ...]:
-        """Return the place of the setting in a profile."""
+        """Return the key by which the settings of a profile are sorted."""
         numerator, denominator = map(int, self.meter.split("/")) if self.meter else (0, 0)
         mode = KEY_MODES.index(self.mode) if self.mode else -1
         return denominator, numerator, mode, self.tonic, self.qpm, self.texture, len(self.programs), self.programs
@@ -69,7 +70,7 @@ class StyleProfile:
     closings  by meter, onsets in its bar of the last note: rows of (onset, count)
     full      share of pieces in whose last chord all voices sound, 0 to 1
     lengths   numbers of bars: rows of (bars, count)
-    parts     by name of a constraint, what it measures
+    parts     statistics of each constraint, by name
     """
 
     n_pieces: int = 0
@@ -83,7 +84,7 @@ class StyleProfile:
     version: int = VERSION
 
     def part(self, name: str) -> Mapping[str, Any]:
-        """Return what a constraint measured, by name; nothing if it measured none."""
+        """Return the statistics of a constraint, by name; empty if it has none."""
         return self.parts.get(name, {})
 
     def to_json(self) -> dict[str, Any]:
@@ -93,24 +94,38 @@ class StyleProfile:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Return the profile of what `to_json` returned. Raises CheckpointError for anything else."""
+        """Return the profile of the values that `to_json` gives.
+
+        Raises CheckpointError for another version, or anything else that is no profile.
+        """
         try:
             if values["version"] != VERSION:
                 raise CheckpointError(f"a style profile of version {values['version']}", expected=str(VERSION),
                                       advice="fit the method again")
             known = {each.name for each in fields(cls)}
-            kept = {name: _frozen(value) for name, value in values.items() if name in known}
-            kept["settings"] = tuple(Setting(*row) for row in kept["settings"])
-            return cls(**kept)
+            kept = {name: frozen(value) for name, value in values.items() if name in known}
+            kept["settings"] = tuple(_checked(Setting(*row)) for row in kept["settings"])
+            return _checked(cls(**kept))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise CheckpointError(f"not a style profile: {error!r}", advice="fit the method again") from error
 
 
-def _frozen(value: Any) -> Any:
+def _checked(values: T) -> T:
+    """Return a dataclass unless a field isn't of its default's type (TypeError)."""
+    pristine = type(values)()
+    for each in fields(values):  # type: ignore[arg-type]
+        value, default = getattr(values, each.name), getattr(pristine, each.name)
+        wanted = int | float if isinstance(default, float) else type(default)
+        if not isinstance(value, wanted):
+            raise TypeError(f"{each.name} is {value!r}")
+    return values
+
+
+def frozen(value: Any) -> Any:
     """Return a JSON value with its lists as tuples."""
     if isinstance(value, Mapping):
-        return {key: _frozen(item) for key, item in value.items()}
-    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
+        return {key: frozen(item) for key, item in value.items()}
+    return tuple(frozen(item) for item in value) if isinstance(value, list | tuple) else value
 
 
 def profiles_to_json(profiles: Mapping[str, StyleProfile]) -> dict[str, Any]:
@@ -136,5 +151,5 @@ def rows_of(counts: Iterable[tuple[Any, int]]) -> tuple[Any, ...]:
 
 
 def draw_row(rows: Sequence[Sequence[Any]], rng: np.random.Generator) -> Sequence[Any] | None:
-    """Draw one of some rows, the last of each of which is its weight; None if there are none."""
+    """Draw a row with its last value as weight; return None if there are no rows."""
     return rows[choose(np.array([row[-1] for row in rows], dtype=float), rng)] if len(rows) else None

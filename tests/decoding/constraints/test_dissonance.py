@@ -1,60 +1,62 @@
-"""What sounds together: what a pair of voices makes, how often it comes, and what is done where it comes too often."""
+"""Dissonance: pairs of voices, their counts, and the penalty of those that come too often."""
 
 from itertools import product
 
 import numpy as np
 import pytest
-from componium.decoding.constraints.vertical import MOST, Vertical, pair_counts
 
 import componium
+from componium.decoding.constraints.dissonance import MOST, Dissonance, pair_counts
 from componium.metrics.harmony import consonance_rate, voice_crossing_rate
 from componium.music.score import Score, Track, notes
 
 PITCHES = np.arange(48, 84)
 
 
-def heard(*pairs: tuple[int, int], times: int = 40) -> Vertical:
-    """After so many notes of the upper of two voices, each over a pitch of the lower; some clash and cross as usual."""
-    found = Vertical((0.1, 0.05), lowest=1)
+def after(*pairs: tuple[int, int], times: int = 40) -> Dissonance:
+    """Return the pairs after notes of the upper of two voices, each over a pitch of the lower."""
+    counted = Dissonance((0.1, 0.05), lowest=1)
     for _, (upper, lower) in product(range(times), pairs):
-        found.hear(0, upper, [(1, lower)])
-    return found
+        counted.count(0, upper, [(1, lower)])
+    return counted
 
 
 def test_what_comes_no_more_often_than_in_the_style_is_left_alone() -> None:
-    assert not heard((67, 60)).bias(0, PITCHES, None, [(1, 60)]).any()
-    often = heard(*[(67, 60)] * 19, (62, 60), times=10)
-    assert not often.bias(0, PITCHES, None, [(1, 60)]).any()
+    assert not after((67, 60)).penalties(0, PITCHES, None, [(1, 60)]).any()
+    often = after(*[(67, 60)] * 19, (62, 60), times=10)
+    assert not often.penalties(0, PITCHES, None, [(1, 60)]).any()
 
 
 def test_clashes_that_come_too_often_are_made_rarer_from_either_voice() -> None:
-    clashing = heard((62, 60), times=400)
-    above, below = clashing.bias(0, PITCHES, None, [(1, 60)]), clashing.bias(1, PITCHES, None, [(0, 72)])
+    clashing = after((62, 60), times=400)
+    above, below = clashing.penalties(0, PITCHES, None, [(1, 60)]), clashing.penalties(1, PITCHES, None, [(0, 72)])
     assert set((PITCHES[above < 0] - 60) % 12) == {1, 2, 5, 6, 10, 11}  # seconds, a fourth, a tritone, sevenths
     assert set((72 - PITCHES[below < 0]) % 12) == {1, 2, 5, 6, 10, 11}
-    assert above.min() == -MOST and not clashing.bias(0, PITCHES, None, []).any()
+    assert above.min() == -MOST and not clashing.penalties(0, PITCHES, None, []).any()
 
 
 def test_a_fourth_clashes_with_the_lowest_voice_alone() -> None:
-    pairs = Vertical((0.1, 0.05), lowest=2)
+    pairs = Dissonance((0.1, 0.05), lowest=2)
     for _ in range(40):
-        pairs.hear(0, 62, [(1, 60)])
-    assert pairs.bias(0, np.array([65]), None, [(1, 60)])[0] == 0 > pairs.bias(0, np.array([65]), None, [(2, 60)])[0]
+        pairs.count(0, 62, [(1, 60)])
+    upper, lower = (pairs.penalties(0, np.array([65]), None, [(voice, 60)])[0] for voice in (1, 2))
+    assert upper == 0 > lower
 
 
 def test_each_pair_that_clashes_counts() -> None:
-    one, two = (heard((62, 60), times=3).bias(0, np.array([66]), None, low) for low in ([(1, 65)], [(1, 65), (2, 64)]))
-    assert two[0] == pytest.approx(2 * one[0]) and one[0] < 0
+    single, double = (after((62, 60), times=3).penalties(0, np.array([66]), None, lower)[0]
+                      for lower in ([(1, 65)], [(1, 65), (2, 64)]))  # fmt: skip
+    assert double == pytest.approx(2 * single) and single < 0
 
 
 def test_voices_that_cross_too_often_are_kept_apart() -> None:
-    bias = heard((60, 64)).bias(0, PITCHES, None, [(1, 64)])
+    bias = after((60, 64)).penalties(0, PITCHES, None, [(1, 64)])
     assert set(PITCHES[bias < 0]) == set(range(48, 64))
-    assert set(PITCHES[heard((60, 64)).bias(1, PITCHES, None, [(0, 64)]) < 0]) == set(range(65, 84))
+    assert set(PITCHES[after((60, 64)).penalties(1, PITCHES, None, [(0, 64)]) < 0]) == set(range(65, 84))
 
 
 def test_a_repeated_note_gains_nothing_over_those_near_it() -> None:
-    plain, kept = (heard((62, 60)).bias(0, PITCHES, own, [(1, 60)]) for own in (None, 67))  # a fifth above
+    plain, kept = (after((62, 60)).penalties(0, PITCHES, own, [(1, 60)]) for own in (None, 67))  # a fifth above
     assert plain[67 - 48] == 0 > kept[67 - 48] > plain.min()
     assert np.array_equal(plain[PITCHES != 67], kept[PITCHES != 67])
 
