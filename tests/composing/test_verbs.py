@@ -79,7 +79,7 @@ def test_harmonize_keeps_the_melody() -> None:
 
 
 @pytest.mark.parametrize(("options", "reason"), [
-    ({}, "no melody"), ({"numerals": "I V I"}, "no parameter numerals of hmm"), ({"melody": 3}, "a Score"),
+    ({}, "no melody"), ({"numerals": "I V I"}, "no parameter 'numerals' of hmm"), ({"melody": 3}, "a Score"),
     ({"melody": tune(1), "method": "markov"}, "one of hmm, rules"),
 ])  # fmt: skip
 def test_harmonize_refuses_with_the_reason(options: dict, reason: str) -> None:
