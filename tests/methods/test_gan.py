@@ -180,7 +180,7 @@ def test_a_run_that_is_resumed_is_the_run_that_was_not_stopped(corpus: Corpus, t
 
 
 @pytest.mark.train
-def test_a_metre_never_learned_and_a_setting_unknown_are_refused(corpus: Corpus) -> None:
+def test_a_meter_never_learned_and_a_setting_unknown_are_refused(corpus: Corpus) -> None:
     pytest.importorskip("torch")
     model = GAN(**GAN.TINY).fit(corpus)
     with pytest.raises(ControlError, match="5/4"):

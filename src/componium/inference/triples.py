@@ -1,4 +1,4 @@
-"""LSTM over triples in numpy, with the weights of nn/triples.py."""
+"""LSTM over triples in numpy: the composing half of nn/triples.py."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,9 @@ class TriplesNet:
         self.bias = np.concatenate([weight(weights, f"{name}.bias", (size,)) for name, size in HEADS.items()])
 
     def predict(self, window: NDArray[np.float32]) -> tuple[NDArray[np.float64], float, float]:
-        """Return logits of the next pitch (128,), its step and duration in quarters.
+        """Return the logits of the next pitch (128,), its step and its duration.
+
+        Step and duration are in quarters.
 
         `window` (T, 3) are the notes before: pitch in parts of 128, step and duration.
         """

@@ -2,11 +2,10 @@
 
 Orderless NADE (Uria, Murray and Larochelle 2014), as Coconet trains.
 
-Of each window as many cells as a die says, from one to all, are hidden at random, or (half of the time) those of whole
-voices and beats; what they hold is asked from the rest. In each epoch every piece is in another key and sometimes lacks
-voices, so that pieces of fewer voices are known too.
-
-The one loop of training.py serves here as well: a masked batch is inputs, targets and IGNORED like any other.
+In each window a random share of the cells is hidden, from one to all, or (half of the time) whole beats of voices; they
+are to be predicted from the others. In each epoch every piece is in another key and sometimes lacks voices, so that
+pieces of fewer voices are learned too. The loop is that of all nets (training/loop.py): a masked batch is inputs,
+targets and IGNORED like any other.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
