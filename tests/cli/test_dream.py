@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
     model = Dream(**Dream.TINY)
     rng = np.random.default_rng(0)
     weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes_of(model._sizes).items()}
-    model.set_weights({"usual": {}}, weights).save(tmp_path / "model")
+    model.set_weights({"profiles": {}}, weights).save(tmp_path / "model")
     tune = Score((Track(notes([(480 * at, 480, 60 + at) for at in range(8)])),))
     (tmp_path / "in.mid").write_bytes(midi.dumps(tune))
     return tmp_path

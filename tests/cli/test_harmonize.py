@@ -46,7 +46,7 @@ def test_numerals_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "code", "told"), [
-    (["--method", "rules"], 2, "OUT"), (["--numerals", "I V I"], 1, "no parameter numerals of hmm"),
+    (["--method", "rules"], 2, "OUT"), (["--numerals", "I V I"], 1, "no parameter 'numerals' of hmm"),
     (["--method", "markov", "--numerals", "I V I"], 1, "can't harmonize"),
 ])  # fmt: skip
 def test_what_it_cannot_do_is_said(tmp_path: Path, arguments: list[str], code: int, told: str) -> None:

@@ -46,7 +46,7 @@ def test_extend_refuses_what_is_no_piece(model: Method) -> None:
 def dream() -> Method:
     model, rng = Dream(**Dream.TINY), np.random.default_rng(0)
     weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes_of(model._sizes).items()}
-    return model.set_weights({"usual": {}}, weights)
+    return model.set_weights({"profiles": {}}, weights)
 
 
 def test_vary_at_strength_0_changes_nothing(dream: Method) -> None:
@@ -79,7 +79,7 @@ def test_harmonize_keeps_the_melody() -> None:
 
 
 @pytest.mark.parametrize(("options", "reason"), [
-    ({}, "no melody"), ({"numerals": "I V I"}, "no parameter numerals of hmm"), ({"melody": 3}, "a Score"),
+    ({}, "no melody"), ({"numerals": "I V I"}, "no parameter 'numerals' of hmm"), ({"melody": 3}, "a Score"),
     ({"melody": tune(1), "method": "markov"}, "one of hmm, rules"),
 ])  # fmt: skip
 def test_harmonize_refuses_with_the_reason(options: dict, reason: str) -> None:

@@ -26,8 +26,8 @@ MODULES = {
     "methods": ("unigram", '''
 """Unigram: tokens as often as the corpus has them."""
 import numpy as np
-from componium.codecs.events.survey import survey
-from componium.methods.base import Autoregressive, examples_of
+from componium.decoding.style.profile import profiles_from_json, profiles_to_json
+from componium.methods.base import Autoregressive, examples_of, profiles_of
 
 class Unigram(Autoregressive):
     """A unigram model."""
@@ -41,14 +41,15 @@ class Unigram(Autoregressive):
         codec = self.make_codec().fit(corpus)
         examples = examples_of(codec, corpus.train)
         counts = np.bincount(np.concatenate([example.ids for example in examples]), minlength=len(codec.vocab))
-        learned = {"codec": codec.config(), "seen": survey(codec, examples)}
+        learned = {"codec": codec.config(), "profiles": profiles_to_json(profiles_of(corpus.train))}
         return self.set_weights(learned, {"logits": np.log(counts + self.floor).astype(np.float32)})
 
     def get_weights(self):
-        return {"codec": self.codec_.config(), "seen": self.seen_}, {"logits": self.logits_}
+        return {"codec": self.codec_.config(), "profiles": profiles_to_json(self.profiles_)}, {"logits": self.logits_}
 
     def set_weights(self, learned, weights):
-        self.codec_, self.seen_, self.logits_ = self.codec_from(learned), learned["seen"], weights["logits"]
+        self.codec_, self.logits_ = self.codec_from(learned), weights["logits"]
+        self.profiles_ = profiles_from_json(learned["profiles"])
         return self
 
     def empty_state(self, batch):

@@ -25,7 +25,7 @@ class Coin(Codec):
         self.vocab = Vocab({"PAD": [""], "BOS": [""], "EOS": [""], "Pitch": [60, 62]})
         self.pad, self.bos, self.eos = 0, 1, 2
 
-    def encode(self, score):
+    def _encode(self, score):
         return np.array([1, *(self.vocab.id("Pitch", pitch) for pitch in score.tracks[0].notes["pitch"].tolist()), 2])
 
     def decode(self, ids):
@@ -54,14 +54,12 @@ class Fixed(Autoregressive):
     """Always the same distribution over the next id."""
 
     def __init__(self, codec=None, chances=None):
-        self.codec_ = codec
+        if codec is not None:
+            self.codec_ = codec
         self.chances = chances
 
-    def fit(self, corpus, run=None):
+    def fit(self, corpus, *, run_dir=None, resume=False, on_progress=None):
         return self
-
-    def parameters(self):
-        return {}
 
     def get_weights(self):
         return {}, {}
@@ -69,11 +67,11 @@ class Fixed(Autoregressive):
     def set_weights(self, learned, weights):
         return self
 
-    def initial_state(self, batch):
+    def empty_state(self, batch):
         return batch
 
     def step(self, state, tokens):
-        chances = np.ones(len(self.codec.vocab)) if self.chances is None else np.array(self.chances)
+        chances = np.ones(len(self.codec_.vocab)) if self.chances is None else np.array(self.chances)
         return np.log(np.tile(chances, (len(tokens), 1))).astype(np.float32), state
 
     def select(self, state, rows):
@@ -128,7 +126,7 @@ def test_same_generator_same_interval():
 
 def test_events_count_what_the_grammar_allows_after_the_prefix():
     codec, score = Events(styles=("jig",)), tune(60, 62, 64, 65, 67)
-    ids = codec.encode(in_style(Piece("a", score, ("jig", "slip jig"))))
+    ids = codec.encode(in_style(Piece("a", score, ("jig", "slip jig")))).ids
     state, expected = codec.initial_state(), 0.0
     prefix = codec.prefix_length(ids)
     for at, index in enumerate(ids.tolist()):
@@ -143,7 +141,8 @@ def test_style_is_put_into_the_score():
     assert in_style(Piece("a", tune(60), ("fiddle", "jig"))).about("style") == "fiddle"
     assert in_style(Piece("a", tune(60))).about("style") == ""
     codec = Events(styles=("fiddle", "jig"))
-    assert codec.vocab.token(int(codec.encode(in_style(Piece("a", tune(60), ("fiddle", "jig"))))[1])) == "Style_fiddle"
+    ids = codec.encode(in_style(Piece("a", tune(60), ("fiddle", "jig")))).ids
+    assert codec.vocab.token(int(ids[1])) == "Style_fiddle"
 
 
 def test_a_row_for_each_style():

@@ -35,7 +35,7 @@ def fitted() -> Dream:
     model = Dream(**Dream.TINY)
     rng = np.random.default_rng(0)
     weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes_of(model._sizes).items()}
-    return model.set_weights({"usual": {}}, weights)
+    return model.set_weights({"profiles": {}}, weights)
 
 
 @given(scores(), st.integers(0, 99))

@@ -69,7 +69,7 @@ def test_what_repeats_too_often_is_held() -> None:
 
 def test_lower_parts_stay_in_their_usual_range() -> None:
     model = taught()
-    low, high = model.usual_["seen"]["hymns"]["ranges"]["2"][1]
+    low, high = model.profiles_["hymns"].part("ranges")["by_voices"]["2"][1]
     melody = Score((Track(notes([(480 * at, 480, pitch) for at, pitch in enumerate((96, 95, 60, 62, 84))])),),
                    keys=(Key(0, 0),))
     for rng in (None, np.random.default_rng(1)):

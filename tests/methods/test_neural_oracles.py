@@ -13,7 +13,7 @@ from componium.methods.transformer import Transformer
 from componium.music.score import Score, Track, notes
 
 CODEC = Events(styles=("x",))
-LEARNED = {"codec": CODEC.config(), "seen": {}}
+LEARNED = {"codec": CODEC.config(), "profiles": {}}
 EACH_KIND = pytest.mark.parametrize("kind", [Transformer, MusicTransformer, PartNetworks])
 
 
@@ -225,7 +225,7 @@ def frame_transformer(block_size: int, *, n_layer: int = 2, smear: float | None 
         if smear is not None:
             for block in module.trunk.blocks:
                 block.smear.data.fill_(smear)
-    return module.eval(), method.set_weights({"codec": codec.config()}, weights_of(module))
+    return module.eval(), method.set_weights({"codec": codec.config(), "profiles": {}}, weights_of(module))
 
 
 @pytest.mark.train

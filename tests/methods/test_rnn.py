@@ -29,7 +29,7 @@ def test_every_cell_and_output_steps_to_torchs_logits(cell: str, n_dense: int | 
         for value in module.parameters():
             value.data += 0.1 * torch.randn_like(value)
     weights = {name: value.detach().numpy().copy() for name, value in module.state_dict().items()}
-    method.set_weights({"codec": CODEC.config(), "seen": {}}, weights)
+    method.set_weights({"codec": CODEC.config(), "profiles": {}}, weights)
     ids = np.random.default_rng(2).integers(0, len(CODEC.vocab), (2, 60))
     with torch.no_grad():
         expected = module(torch.from_numpy(ids)).numpy()

@@ -9,7 +9,7 @@ from componium.inference.dilated import Ring
 from componium.methods.wavenet import POOLED, PRESETS, WaveNet
 
 CODEC = Events(styles=("x",))
-LEARNED = {"codec": CODEC.config(), "seen": {}}
+LEARNED = {"codec": CODEC.config(), "profiles": {}}
 SMALL = {"n_layer": 4, "n_stack": 2, "n_channels": 24, "n_skip": 32}
 EACH = pytest.mark.parametrize("sizes", [SMALL, {**SMALL, "kernel": 3, "n_stack": 1}, {"shape": "pooled"}], ids=str)
 

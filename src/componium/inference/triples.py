@@ -1,4 +1,4 @@
-"""LSTM over triples in numpy: the composing half of nn/triples.py, with the same weights."""
+"""LSTM over triples in numpy, with the weights of nn/triples.py."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,10 @@ HEADS = {"pitch": 128, "step": 1, "duration": 1}
 
 
 class TriplesNet:
-    """LSTM of `n_hidden` cells with three heads. Raises CheckpointError for weights that don't fit."""
+    """LSTM of `n_hidden` cells with three heads.
+
+    Raises CheckpointError for weights that don't fit.
+    """
 
     def __init__(self, weights: type_weights, n_hidden: int) -> None:
         n = self.n_hidden = n_hidden
@@ -21,7 +24,7 @@ class TriplesNet:
         self.bias = np.concatenate([weight(weights, f"{name}.bias", (size,)) for name, size in HEADS.items()])
 
     def predict(self, window: NDArray[np.float32]) -> tuple[NDArray[np.float64], float, float]:
-        """Return the logits of the next pitch (128,), its step and its duration in quarters.
+        """Return logits of the next pitch (128,), its step and duration in quarters.
 
         `window` (T, 3) are the notes before: pitch in parts of 128, step and duration.
         """

@@ -130,15 +130,15 @@ class Ensemble(Autoregressive):
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         codec: Codec = self.codec_
-        told, arrays = [], {}
+        described, arrays = [], {}
         for at, member in enumerate(self.members_):
             about, weights = dump_member(member)
-            told.append(about)
+            described.append(about)
             arrays.update({f"{at}.{key}": array for key, array in weights.items()})
-        return {"codec": codec.config(), "members": told, "mixture": self.mixture_.tolist()}, arrays
+        return {"codec": codec.config(), "members": described, "mixture": self.mixture_.tolist()}, arrays
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
-        members = [restore_member(told, weights, f"{at}.") for at, told in enumerate(learned["members"])]
+        members = [restore_member(described, weights, f"{at}.") for at, described in enumerate(learned["members"])]
         if len(learned["mixture"]) != len(members) or not members:
             raise CheckpointError("an ensemble whose mixture doesn't match its members")
         self._take(members, np.array(learned["mixture"], dtype=np.float64))

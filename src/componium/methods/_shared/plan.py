@@ -1,4 +1,4 @@
-"""Plans of methods that make a score of pitched parts as a whole, and how its parts close."""
+"""Plans of pitched parts, and the close of parts that were made as a whole."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,14 +12,17 @@ from componium.music.instruments import DRUMS
 
 
 def pitched_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
-    """Draw a plan for parts that have pitches. Raises ControlError for what can't be met, drums among it."""
+    """Draw a plan for parts that have pitches.
+
+    Raises ControlError for what can't be met, drums among it.
+    """
     if DRUMS in (controls.instruments or ()):
         raise ControlError("drums, of a method that plays none", advice="ask for instruments that have pitches")
     return sample_plan(controls, profiles, rng)
 
 
 def close_parts(parts: Sequence[Sequence[tuple[int, ...]]], plan: Plan) -> list[list[tuple[int, ...]]]:
-    """Return parts whose last sonority lasts to the end of the last bar and stands on the tonic (or not), as planned.
+    """Return parts that close as planned: on the tonic or off it, to the last bar's end.
 
     Parts are rows of (onset, duration, pitch), in ticks. What sounds last is lengthened; if its lowest note is not as
     planned, it goes to the nearest pitch below the other notes that is: the tonic, or, for an open end, the fifth.

@@ -1,4 +1,4 @@
-"""Parts over the chords of the grammar: a drawn melody, and lower parts of chord notes."""
+"""Parts over the chords of the grammar: a melody, and lower parts of chord notes."""
 
 import numpy as np
 from numpy.typing import NDArray
