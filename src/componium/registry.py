@@ -44,6 +44,7 @@ KINDS = {
     "codecs": Kind("codecs", "codec", "class"),
     "constraints": Kind("decoding.constraints", "constraint", "class"),
     "formats": Kind("formats", "format", "SUFFIXES"),
+    "views": Kind("render", "view", "score_to_html"),
     "writers": Kind("render", "writer", "SUFFIXES"),
     "corpora": Kind("corpora", "corpus", "load"),
     "metrics": Kind("metrics", "metric", "functions"),

@@ -11,7 +11,7 @@ Meter(tick=0, numerator=6, denominator=8)
 import re
 
 from componium.errors import ControlError
-from componium.music.score import MODES, Key, Meter
+from componium.music.events import MODES, Key, Meter
 
 LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 LINE_OF_FIFTHS = "FCGDAEB"  # F is -1, C is 0, ... B is 5

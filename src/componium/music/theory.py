@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from componium.music.score import MODES, Key
+from componium.music.events import MODES, Key
 
 type_steps: TypeAlias = int | NDArray[np.int64]
 

@@ -10,34 +10,24 @@ Ticks and seconds are both counted from the start of the score.
 0.5
 """
 
-from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from componium.music.score import DEFAULT_QPM, Meter, Score
+from componium.music.bars import bar_quarters, beat_quarters, stretches, with_first_meter
+from componium.music.events import DEFAULT_QPM, Meter
+from componium.music.score import Score
 
-
-def bar_quarters(meter: Meter) -> Fraction:
-    """Return the length of a bar in quarters, exact."""
-    return Fraction(4 * meter.numerator, meter.denominator)
-
-
-def beat_quarters(meter: Meter) -> Fraction:
-    """Return the length of a beat in quarters, exact.
-
-    A beat is the lower number of the meter, or three of them in compound meters (6/8, 9/8, 12/8).
-    """
-    compound = meter.numerator > 3 and meter.numerator % 3 == 0 and meter.denominator >= 8
-    return Fraction(4 * (3 if compound else 1), meter.denominator)
+__all__ = [
+    "bar_lines", "bar_quarters", "beat_lines", "beat_quarters", "duration_seconds", "meters_of", "n_bars",
+    "second_to_tick", "tick_to_second",
+]  # fmt: skip
 
 
 def meters_of(score: Score) -> tuple[Meter, ...]:
     """Return the score's meters, with 4/4 at the start if there is none."""
-    if score.meters and score.meters[0].tick == 0:
-        return score.meters
-    return (Meter(0, 4, 4), *score.meters)
+    return with_first_meter(score.meters)
 
 
 def bar_lines(score: Score, end: int | None = None) -> NDArray[np.int64]:
@@ -47,7 +37,8 @@ def bar_lines(score: Score, end: int | None = None) -> NDArray[np.int64]:
     empty score has one bar line, at 0.
     """
     lines, last = [], np.zeros(1, dtype=np.int64)
-    for start, limit, length, count in _stretches(score, score.end if end is None else end):
+    stretched = stretches(score.meters, score.ticks_per_quarter, score.end if end is None else end)
+    for start, limit, length, count in stretched:
         ticks = np.arange(count + 1, dtype=np.int64) * length.numerator // length.denominator + start
         last = ticks[-1:] if limit is None else np.minimum(ticks[-1:], limit)
         lines.append(ticks[:-1])
@@ -56,21 +47,7 @@ def bar_lines(score: Score, end: int | None = None) -> NDArray[np.int64]:
 
 def n_bars(score: Score) -> int:
     """Return the number of bars from the start to the end of the last note."""
-    return sum(count for *_, count in _stretches(score, score.end))
-
-
-def _stretches(score: Score, end: int) -> Iterator[tuple[int, int | None, Fraction, int]]:
-    """Yield the stretches under one meter, up to `end`.
-
-    Each is its start, the next one's start (None for the last), the ticks of a bar, and the bars begun before `end`.
-    """
-    meters = meters_of(score)
-    for meter, following in zip(meters, (*meters[1:], None), strict=True):
-        stop = end if following is None else min(following.tick, end)
-        length = max(bar_quarters(meter) * score.ticks_per_quarter, Fraction(1))
-        yield meter.tick, following.tick if following else None, length, max(-(-(stop - meter.tick) // length), 0)
-        if stop == end:
-            return
+    return score.n_bars
 
 
 def beat_lines(score: Score) -> NDArray[np.int64]:

@@ -22,7 +22,7 @@ from componium.methods.base import Method
 from componium.testing.checks import type_checks
 from componium.testing.codecs import codec_checks
 from componium.testing.formats import format_checks
-from componium.testing.methods import method_checks
+from componium.testing.suite import method_checks
 
 __all__ = ["check_codec", "check_format", "check_method", "checks_for"]
 

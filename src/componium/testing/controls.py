@@ -12,10 +12,8 @@ from componium.music.instruments import INSTRUMENTS
 from componium.music.score import Key
 from componium.music.transform import change_ticks_per_quarter, slice_bars, slice_ticks
 from componium.testing.checks import must_raise, require
-from componium.testing.methods import CHECKS, Subject, check_of
 from componium.testing.music import METERS, STYLE, make_tune
-
-__all__ = ["CHECKS"]
+from componium.testing.subject import Subject, check_of
 
 PROMPT = slice_bars(make_tune(99), 0, 2)
 INSTRUMENTATION = (73, 58)  # flute and tuba

@@ -9,10 +9,8 @@ from componium.methods.base import Autoregressive
 from componium.music.score import Score
 from componium.music.types import type_ids
 from componium.testing.checks import require
-from componium.testing.methods import CHECKS, Subject, check_of, tagged
 from componium.testing.music import make_tune
-
-__all__ = ["CHECKS"]
+from componium.testing.subject import Subject, check_of, tagged
 
 ATOL = 2e-4  # of logits of float32 nets, computed in batches of other sizes
 
