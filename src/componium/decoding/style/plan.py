@@ -5,6 +5,7 @@ They are as requested, or else drawn from the style's profile.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from componium.decoding.sampling import choose
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
 from componium.errors import ControlError
 from componium.music.instruments import DRUMS, INSTRUMENTS, of_part
-from componium.music.pitch import key_of
+from componium.music.pitch import key_of, str_key
 from componium.music.score import Key, Meter, Score, Tempo, Track, notes
 from componium.music.time import bar_quarters, beat_quarters, meters_of, n_bars
 
@@ -70,6 +71,16 @@ class Plan:
     def end(self) -> int:
         """End of the last bar in ticks."""
         return self.bars * self.bar_ticks
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as plain values, instruments by name."""
+        names = ("style", "bars", "qpm", "texture", "closed", "opening", "closing", "is_full")
+        return {
+            "key": str_key(self.key) if self.is_keyed else None,
+            "meter": str(self.meter) if self.is_metered else None,
+            "instruments": [of_part(program).name for program in self.programs],
+            **{name: getattr(self, name) for name in names},
+        }
 
     def score(self, parts: Iterable[Sequence[tuple[int, ...]]]) -> Score:
         """Return the score of parts: rows of (onset, duration, pitch[, velocity])."""
