@@ -105,7 +105,10 @@ class Method(ABC):
         return self.CONTROLS
 
     def plan(self, request: Request, rng: np.random.Generator) -> Plan | None:
-        """Return the plan that a take from this generator is composed by; None where the method draws none first."""
+        """Return the plan that a take from this generator is composed by.
+
+        It is None for a method that plans nothing before its first note.
+        """
         return None
 
     def check_request(self, request: Request) -> None:

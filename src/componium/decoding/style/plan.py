@@ -74,11 +74,12 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain values, instruments by name."""
-        names = ("style", "bars", "qpm", "texture", "closed", "opening", "closing", "is_full")
+        names = ("style", "bars", "qpm", "texture", "closed", "closing", "is_full")
         return {
             "key": str_key(self.key) if self.is_keyed else None,
             "meter": str(self.meter) if self.is_metered else None,
             "instruments": [of_part(program).name for program in self.programs],
+            "opening": list(self.opening) if self.opening else None,
             **{name: getattr(self, name) for name in names},
         }
 
