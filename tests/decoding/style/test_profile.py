@@ -61,7 +61,9 @@ def test_the_share_of_pieces_that_end_on_all_voices_is_counted() -> None:
 
 
 def test_lengths_are_counted_in_bars() -> None:
-    assert measure_profile([tune(60), tune(60, 62), tune(*[60] * 5)]).lengths == ((1, 2), (2, 1))
+    assert measure_profile([tune(60), tune(60, 62), tune(*[60] * 8)]).lengths == ((1, 2), (2, 1))
+    pickup = Score((Track(notes([(480 * at, 480, 60) for at in range(8)])),), meters=(Meter(0, 1, 4), Meter(480, 4, 4)))
+    assert measure_profile([pickup]).lengths == ((2, 1),)  # the bar that ends it completes the pickup
 
 
 def test_density_is_counted_by_meter_and_balance_by_the_number_of_voices() -> None:

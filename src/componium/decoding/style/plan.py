@@ -12,7 +12,7 @@ import numpy as np
 from componium.decoding.controls import DEFAULT_BARS, MAX_BARS, MIN_BARS, Controls
 from componium.decoding.sampling import choose
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
-from componium.errors import ControlError
+from componium.errors import ControlError, did_you_mean
 from componium.music.instruments import DRUMS, INSTRUMENTS, of_part
 from componium.music.pitch import key_of, str_key
 from componium.music.score import Key, Meter, Score, Tempo, Track, notes
@@ -257,7 +257,8 @@ def _draw_setting(
 
 def _check_style(style: str, profiles: Mapping[str, StyleProfile]) -> None:
     if style not in (styles := styles_of(profiles)):
-        raise ControlError(f"no style {style!r}", expected=f"one of {', '.join(styles)}" if styles else "none")
+        expected = f"one of {', '.join(styles)}" if styles else "none"
+        raise ControlError(f"no style {style!r}", expected=expected, advice=did_you_mean(style, styles))
 
 
 def _check_meter(controls: Controls, profiles: Mapping[str, StyleProfile]) -> None:
