@@ -67,7 +67,10 @@ def is_monophonic(notes: type_notes) -> bool:
 
 
 def _length(score: Score) -> int:
-    """Return the number of whole bars that a piece lasts, a pickup and the bar that completes it counted as one."""
+    """Return the number of whole bars that a piece lasts.
+
+    A pickup and the bar that completes it count as one.
+    """
     bar = bar_quarters(main_meter(score)) * score.ticks_per_quarter
     return max(round(score.end / bar), 1)
 
