@@ -81,10 +81,43 @@ def test_a_repeat_is_played_again(scale: Score) -> None:
     assert (8, 6, 45) in rows(scale, 1)
 
 
+CROSSED = {  # what lies across a bar line, and where the d of the other spine must sound
+    "a rest": "**kern\t**kern\n*M1/4\t*M1/4\n2r\t4c\n=-\t=-\n.\t4d\n==\t==\n*-\t*-\n",
+    "a note": "**kern\t**kern\n*M1/4\t*M1/4\n2C\t4c\n=\t=\n.\t4d\n==\t==\n*-\t*-\n",
+    "a note of one voice": "**kern\n*M1/4\n*^\n2C\t4c\n=\t=\n.\t4d\n*v\t*v\n==\n*-\n",
+}
+
+
+@pytest.mark.parametrize("piece", CROSSED.values(), ids=CROSSED)
+def test_what_lies_across_a_bar_line_delays_nothing(piece: str) -> None:
+    score = kern.loads(piece.encode(), strict=True)
+    onsets = {pitch: onset for part in range(len(score.tracks)) for onset, _, pitch in rows(score, part)}
+    assert (onsets[60], onsets[62]) == (0, 1)
+    assert [str(meter) for meter in score.meters] == ["1/4"] and score.end == 2 * score.ticks_per_quarter
+
+
+UNEQUAL = [("1r\t4c\n.\t4d\n.\t4d", 3), ("1e\t4c\n.\t4d\n.\t4d", 3), ("4c\t2c", 2)]
+
+
+@pytest.mark.parametrize(("bar", "length"), UNEQUAL)
+def test_a_bar_of_unequal_parts_ends_where_its_meter_does_or_its_longest_part(bar: str, length: float) -> None:
+    piece = f"**kern\t**kern\n*M3/4\t*M3/4\n{bar}\n=2\t=2\n2.gg\t2.aa\n==\t==\n*-\t*-\n"
+    with pytest.warns(RepairWarning, match=r"do not end together, at line \d"):
+        score = kern.loads(piece.encode())
+    assert [onset for part in (0, 1) for onset, _, pitch in rows(score, part) if pitch > 78] == [length] * 2
+
+
+def test_a_spine_that_pauses_without_a_rest_goes_on_with_the_others() -> None:
+    piece = "**kern\t**kern\n4c\t4e\n.\t4f\n4d\t4g\n*-\t*-\n"
+    with pytest.warns(RepairWarning, match="line 4"):
+        score = kern.loads(piece.encode())
+    assert rows(score, 1) == [(0, 1, 60), (2, 1, 62)]
+
+
 def test_durations_of_every_kind() -> None:
-    tokens = {"4": 1, "8.": 0.75, "12": 1 / 3, "0": 8, "00": 16, "1": 4, "3%2": 8 / 3, "16..": 0.4375}
+    tokens = {"4": 1, "8.": 0.75, "8c.": 0.75, "12": 1 / 3, "0": 8, "00": 16, "1": 4, "3%2": 8 / 3, "16..": 0.4375}
     for token, quarters in tokens.items():
-        score = kern.loads(f"**kern\n{token}c\n*-\n".encode())
+        score = kern.loads(f"**kern\n{token}{'' if 'c' in token else 'c'}\n*-\n".encode())
         assert score.tracks[0].notes["duration"][0] / score.ticks_per_quarter == pytest.approx(quarters, abs=1e-3)
 
 
