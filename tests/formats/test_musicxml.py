@@ -126,6 +126,22 @@ def test_tuplets_are_exact_and_ticks_fine_enough():
     assert score.end == 4 * 3360
 
 
+def test_tuplets_that_the_file_rounds_are_exact_again():
+    thirteen = (
+        "<voice>1</voice><type>32nd</type><time-modification><actual-notes>13</actual-notes>"
+        "<normal-notes>8</normal-notes></time-modification>"
+    )
+    upper = note("C4", 480) + note("D4", 37, thirteen) * 13 + note("E4", 960)
+    lower = f"<backup><duration>{480 + 13 * 37 + 960}</duration></backup>" + note("C3", 1920, "<voice>2</voice>")
+    back = "<backup><duration>960</duration></backup>" + note("G3", 960, "<voice>3</voice>")
+    attributes = START.replace(">2</div", ">480</div")
+    score = musicxml.loads(document(measures(attributes + upper + back + lower, note("F4", 1920))), strict=True)
+    found = rows(score)
+    assert [str(meter) for meter in score.meters] == ["4/4"]
+    assert [row for row in found if row[2] != 62] == [(0, 4, 48), (0, 1, 60), (2, 2, 55), (2, 2, 64), (4, 4, 65)]
+    assert [row[0] for row in found if row[2] == 62] == pytest.approx([1 + at / 13 for at in range(13)], abs=1e-4)
+
+
 def test_divisions_may_change_and_have_decimals():
     later = "<attributes><divisions>3</divisions></attributes>"
     later += note("C4", 1) * 3 + note("D4", "4.5") + note("E4", "4.5")

@@ -170,3 +170,14 @@ def test_what_holds_is_said_again_after_a_jump_back():
     assert played.replay([(1, 2, "Am")], holds=False) == [(2880, "Am"), (6720, "Am")]
     assert np.all(np.diff(played.starts) == 1920)
     assert played.meters == [Meter(0, 4, 4)]
+
+
+def test_measures_within_two_per_cent_of_their_meter_are_the_meter():
+    written = [Measure(length=length) for length in (1930, 1920, 1890, 1920 + 60)]  # of 1920; the last is 3 % off
+    rows = [(0, 0, 960, 60, 0, 0, 0), (0, 960, 970, 62, 0, 0, TIE_START), (1, 0, 1920, 62, 0, 0, TIE_STOP),
+            (0, 0, 1920, 48, 0, 1, 0), (2, 0, 1890, 64, 0, 0, 0)]
+    played = perform(written, [Line(rows=sorted(rows))], 480, [0, 1, 2, 3])
+    assert played.starts.tolist() == [0, 1920, 3840, 5760]
+    assert [str(meter) for meter in played.meters] == ["4/4", "33/32"]
+    notes = {int(note["pitch"]): (int(note["onset"]), int(note["duration"])) for note in played.tracks[0].notes}
+    assert notes == {60: (0, 955), 62: (955, 965 + 1920), 48: (0, 1920), 64: (3840, 1920)}
