@@ -114,6 +114,13 @@ def test_a_spine_that_pauses_without_a_rest_goes_on_with_the_others() -> None:
     assert rows(score, 1) == [(0, 1, 60), (2, 1, 62)]
 
 
+@pytest.mark.parametrize(("end", "last"), [("==", 4), ("=:|!", 10), ("=:|!\n==", 10), ("=3\n==", 4), ("*", 4)])
+def test_a_short_last_bar_is_no_meter_of_its_own(end: str, last: float) -> None:
+    score = kern.loads(f"**kern\n*M3/4\n4g\n=1\n2.cc\n=2\n2dd\n{end}\n*-\n".encode(), strict=True)
+    assert [str(meter) for meter in score.meters] == ["1/4", "3/4"]
+    assert rows(score, 0)[-1] == (last, 2, 74)
+
+
 def test_durations_of_every_kind() -> None:
     tokens = {"4": 1, "8.": 0.75, "8c.": 0.75, "12": 1 / 3, "0": 8, "00": 16, "1": 4, "3%2": 8 / 3, "16..": 0.4375}
     for token, quarters in tokens.items():

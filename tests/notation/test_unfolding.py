@@ -97,6 +97,11 @@ def test_lengths_of_their_own_are_meters_of_their_own():
     assert as_text(found) == [(0, "4/4"), (8, "5/4"), (13, "4/4"), (17, "3/4"), (20, "4/4")]
 
 
+def test_a_short_last_bar_keeps_its_meter_though_an_empty_measure_follows():
+    assert as_text(infer_meters([1, 3, 2, 0], [(3, 4)] * 4, 1)) == [(0, "1/4"), (1, "3/4")]
+    assert infer_meters([0, 0], [(3, 4)] * 2, 1) == []
+
+
 def test_a_missing_bar_line_changes_nothing():
     assert as_text(infer_meters([4, 8, 4, 12], [(4, 4)] * 4, 1)) == [(0, "4/4")]
 

@@ -64,18 +64,18 @@ def infer_meters(lengths: Sequence[int], meters: Sequence[tuple[int, int] | None
 def _bars(
     lengths: Sequence[int], meters: Sequence[tuple[int, int] | None], per_quarter: int
 ) -> Iterator[tuple[int, tuple[int, int] | None, bool]]:
-    """Yield measures joined to bars: (length, nominal meter, is the last)."""
-    at = 0
-    while at < len(lengths):
+    """Yield measures joined to bars: (length, nominal meter, is the last that is not empty)."""
+    at, stop = 0, max((at for at, length in enumerate(lengths) if length), default=-1) + 1
+    while at < stop:
         meter = meters[at]
         full = _full(meter, per_quarter)
         total, until = lengths[at], at + 1
-        while total < full and until < len(lengths) and lengths[until] < full:
+        while total < full and until < stop and lengths[until] < full:
             total, until = total + lengths[until], until + 1
         if total != full:  # they do not fill a bar together, so each is one
             total, until = lengths[at], at + 1
         if total:
-            yield total, meter, until >= len(lengths)
+            yield total, meter, until >= stop
         at = until
 
 
