@@ -7,7 +7,8 @@ import pytest
 
 from componium.errors import FormatError, LimitError, NotThisFormatError, RepairWarning
 from componium.formats import kern
-from componium.music.score import Score
+from componium.music.instruments import INSTRUMENTS
+from componium.music.score import Score, Track, notes
 
 SCALE = """!!!COM: Nobody
 !!!OTL@@DE: Leiter
@@ -107,6 +108,13 @@ def test_a_bar_of_unequal_parts_ends_where_its_meter_does_or_its_longest_part(ba
     assert [onset for part in (0, 1) for onset, _, pitch in rows(score, part) if pitch > 78] == [length] * 2
 
 
+def test_joined_spines_of_several_parts_leave_the_others_in_their_columns() -> None:
+    piece = "**kern\t**kern\n*\t*^\n*\t*^\t*\n4c\t4e\t4g\t4b\n*v\t*v\t*\t*\n*\t*v\t*v\n4d\t4f\n*-\t*-\n"
+    with pytest.warns(RepairWarning, match="several parts join, at line 5"):
+        score = kern.loads(piece.encode())
+    assert [rows(score, part)[-1] for part in (0, 1)] == [(1, 1, 65), (1, 1, 62)]
+
+
 def test_a_spine_that_pauses_without_a_rest_goes_on_with_the_others() -> None:
     piece = "**kern\t**kern\n4c\t4e\n.\t4f\n4d\t4g\n*-\t*-\n"
     with pytest.warns(RepairWarning, match="line 4"):
@@ -146,6 +154,21 @@ def test_instrument_codes_and_a_last_bar_without_a_bar_line() -> None:
     score = kern.loads(b"**kern\n*Ivioln\n*M2/4\n=1\n2c\n=2\n4d\n4e\n*-\n", strict=True)
     assert (score.tracks[0].name, score.tracks[0].program) == ("Violin", 40)
     assert [str(meter) for meter in score.meters] == ["2/4"] and score.end == 4 * score.ticks_per_quarter
+
+
+@pytest.mark.parametrize(("label", "code", "program"), [
+    ("Śpiew.", "vox", 52), ("CANTVS.", "cant", 52), ("GŁOS.", "soprn", 52), ("Bass", "bass", 52), ("Bass", "", 32),
+    ("Unknown", "flt", 73), ("Unknown", "clarb", 71), ("Unknown", "", 0), ("Oboe", "violn", 68), ("", "saxt", 66),
+])
+def test_the_label_names_the_instrument_or_else_the_code(label: str, code: str, program: int) -> None:
+    score = kern.loads(f'**kern\n*I{code}\n*I"{label}\n4c\n*-\n'.encode(), strict=True)
+    assert score.tracks[0].program == program
+
+
+def test_all_names_of_general_midi_come_back() -> None:
+    tracks = [Track(notes([(0, 480, 60)]), program, name=name.name) for program, name in enumerate(INSTRUMENTS)]
+    score = kern.loads(kern.dumps(Score(tuple(tracks))), strict=True)
+    assert [track.program for track in score.tracks] == list(range(128))
 
 
 def test_a_signature_said_again_keeps_the_mode() -> None:

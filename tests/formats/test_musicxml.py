@@ -79,9 +79,11 @@ def test_parts_keep_their_names_and_programs():
 
 @pytest.mark.parametrize(
     ("name", "given", "program"),
-    [("Violin I", 49, 40), ("Lead guitar", 31, 30), ("Flauto", 1, 73), ("Etwas", 5, 4), ("Oboe", 0, 68), ("", 1, 0)],
+    [("Violin I", 49, 48), ("Lead guitar", 31, 30), ("Flauto", 1, 73), ("Etwas", 5, 4), ("Oboe", 0, 68), ("", 1, 0),
+     ("Alto Saxophone", 66, 65), ("Tenor Saxophone", 1, 66), ("Bass Clarinet in Bb", 72, 71), ("Alto Flute", 74, 73),
+     ("Horn in A", 1, 60), ("Piano a 4 mani", 1, 0), ("Electric Piano", 5, 4), ("Voice", 69, 52), ("Voice", 54, 53)],
 )
-def test_a_name_outweighs_a_program_of_another_family(name, given, program):
+def test_the_program_of_the_file_comes_before_the_name_but_for_singers(name, given, program):
     instrument = f'<midi-instrument id="I"><midi-program>{given}</midi-program></midi-instrument>'
     score = musicxml.loads(document(measures(START + bar("C")), names=[name], instruments=[instrument]))
     assert score.tracks[0].program == program

@@ -173,7 +173,7 @@ def perform(measures: Sequence[Measure], lines: Sequence[Line], per_quarter: int
 
 def _rounded_measures(measures: Sequence[Measure], per_quarter: int) -> dict[int, type_time]:
     """Map the measures that miss their meter by a rounding of the file to their full length."""
-    result: dict[int, type_time] = {}
+    result: dict[int, int | Fraction] = {}
     for at, measure in enumerate(measures):
         full = _full(measure.meter, per_quarter)
         if measure.length != full and abs(measure.length - full) <= TOLERANCE * full:
@@ -185,14 +185,15 @@ def _fit_rows(rows: list[Any], fits: dict[int, type_time]) -> list[Any]:
     """Return the rows, those of rounded measures stretched so that their voices end with the measure."""
     ends: dict[tuple[int, int], type_time] = {}
     for measure, onset, duration, _, _, voice, _ in rows:
-        if measure in fits:
-            ends[measure, voice] = max(ends.get((measure, voice), 0), onset + duration)
+        end = onset + duration
+        if measure in fits and end > ends.get((measure, voice), 0):
+            ends[measure, voice] = end
     return [_fit_row(row, fits[row[0]], ends[row[0], row[5]]) if row[0] in fits else row for row in rows]
 
 
-def _fit_row(row: Any, full: type_time, end: type_time) -> Any:
+def _fit_row(row: Any, full: int | Fraction, end: int | Fraction) -> Any:
     measure, onset, duration, *others = row
-    if end == full or abs(end - full) > TOLERANCE * full:
+    if end == full or abs(Fraction(end) - full) > TOLERANCE * full:
         return row
     start, stop = (full if time == end else round(Fraction(time) * full / end) for time in (onset, onset + duration))
     return (measure, start, stop - start, *others)

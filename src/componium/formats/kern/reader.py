@@ -12,10 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import groupby
 from math import lcm
 
 from componium.errors import LimitError
 from componium.formats._repair import repair
+from componium.formats.kern.instruments import name_instrument
 from componium.music.pitch import name_to_fifths
 from componium.music.score import MODES
 from componium.notation.repeats import MAX_PLAYED, Measure, play_order
@@ -31,14 +33,6 @@ _RECIP = re.compile(r"(\d+)(?:%(\d+))?")
 _DURATIONS = re.compile(r"(?<!\d)(\d{1,6}(?:%\d{1,6})?)(?=[^\s\d]{0,20}[A-Ga-gr])([^\s\d]{0,30})")
 _PATHS = frozenset(("*^", "*v", "*x", "*+", "*-"))
 _SIGNS = {(False, False): 0, (True, False): TIE_START, (False, True): TIE_STOP, (True, True): TIE_START | TIE_STOP}
-_INSTRUMENTS = {
-    "cant": "Cantus", "sopr": "Soprano", "soprn": "Soprano", "mezz": "Mezzosoprano", "calto": "Alto", "alto": "Alto",
-    "tenor": "Tenor", "barit": "Baritone", "bass": "Bassus", "vox": "Voice", "violn": "Violin", "viola": "Viola",
-    "cello": "Cello", "cbass": "Contrabass", "flt": "Flute", "picco": "Piccolo", "oboe": "Oboe", "clars": "Clarinet",
-    "fagot": "Bassoon", "cor": "Horn", "tromp": "Trumpet", "tromb": "Trombone", "tuba": "Tuba", "timpa": "Timpani",
-    "piano": "Piano", "organ": "Organ", "cemba": "Harpsichord", "hpspd": "Harpsichord", "guitr": "Guitar",
-    "lute": "Lute", "harp": "Harp",
-}  # fmt: skip
 _KEY = re.compile(r"\*([A-Ga-g])([#-]?):(dor|phr|lyd|mix|loc|ion|aeo)?$")
 _CHURCH = {"dor": "dorian", "phr": "phrygian", "lyd": "lydian", "mix": "mixolydian", "loc": "locrian", "ion": "major",
            "aeo": "minor"}
@@ -62,6 +56,7 @@ class Reader:
     spines: list[Spine] = field(default_factory=list)
     measures: list[Measure] = field(default_factory=lambda: [Measure(meter=None)])
     lines: list[Line] = field(default_factory=list)
+    instruments: dict[int, str] = field(default_factory=dict)  # part -> the name for its code (*Iflt)
     keys: list[tuple[int, int, tuple[int, str]]] = field(default_factory=list)
     tempos: list[tuple[int, int, float]] = field(default_factory=list)
     title: str = ""
@@ -268,8 +263,8 @@ class Reader:
                 self.tempos.append((*here, float(match[1])))
         elif token.startswith('*I"'):
             self.lines[part].name = token[3:].strip()
-        elif token.startswith("*I"):
-            self.lines[part].name = self.lines[part].name or _INSTRUMENTS.get(token[2:], "")
+        elif token.startswith("*I") and (name := name_instrument(token[2:])):
+            self.instruments.setdefault(part, name)
         elif token.startswith("*>"):
             self._add_section(token[2:])
 
@@ -299,11 +294,10 @@ class Reader:
     def _reshape(self, tokens: list[str], where: str) -> None:
         """Set the spines after a line of path signs."""
         result: list[Spine] = []
-        joining: Spine | None = None
         crossed: Spine | None = None
-        for spine, token in zip(self.spines, tokens, strict=True):
-            last, joining = joining, spine if token == "*v" else None
-            if token == "*v" and last is not None and last.part == spine.part:
+        joined = self._joined(tokens, where)
+        for at, (spine, token) in enumerate(zip(self.spines, tokens, strict=True)):
+            if at in joined:
                 result[-1].end = max(result[-1].end, spine.end)
             elif token == "*^":
                 result += [spine, replace(spine, voice=self._free_voice(spine, result))]
@@ -322,6 +316,18 @@ class Reader:
         if len(result) > MAX_SPINES:
             raise LimitError("too many spines", where=where, expected=f"at most {MAX_SPINES}")
         self.spines = result
+
+    def _joined(self, tokens: list[str], where: str) -> set[int]:
+        """Return the columns that join (*v) the one before them: the voices of a part, or else all that are marked."""
+        result: set[int] = set()
+        marked = groupby(range(len(tokens)), key=lambda at: tokens[at] == "*v")
+        for run in (list(columns) for is_join, columns in marked if is_join):
+            parts = [list(columns) for _, columns in groupby(run, key=lambda at: self.spines[at].part)]
+            if len(run) > 1 and min(map(len, parts)) == 1 and len(parts) > 1:
+                repair("spines of several parts join", strict=self.strict, where=where)
+                parts = [run]
+            result.update(at for columns in parts for at in columns[1:])
+        return result
 
     def _free_voice(self, spine: Spine, others: list[Spine]) -> int:
         """Return the lowest number that no spine of the same part has."""

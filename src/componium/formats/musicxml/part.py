@@ -19,7 +19,7 @@ from componium.formats.musicxml.text import (
     parse_pitch,
 )
 from componium.music.score import MODES
-from componium.notation.programs import CHOIR, find_program
+from componium.notation.programs import CHOIR, VOICES, find_program
 from componium.notation.repeats import type_time
 from componium.notation.unfolding import MAX_NOTES, MAX_QUARTERS, TIE_START, TIE_STOP, Line
 
@@ -94,11 +94,10 @@ class Part:
         piece.lines.append(line)
 
     def _program(self) -> int:
-        """Return the program of the file, unless the part's name is of another family.
+        """Return the program of the file, or else the one that the part's name implies.
 
-        Names are kept better. A file that states that its programs are General MIDI's is believed.
-
-        A file that says that its programs are General MIDI's is believed.
+        Program 0 may stand where none was chosen, and for a voice's name any instrument (programs notate few
+        singers): then the name decides, unless the file states that its programs are General MIDI's.
         """
         given = parse_integer(get_text(self.described, "midi-instrument/midi-program"), 1) - 1
         library = get_text(self.described, "score-instrument/virtual-instrument/virtual-library")
@@ -107,7 +106,7 @@ class Part:
         names = (self.line.name, get_text(self.described, "score-instrument/instrument-name"))
         programs = (find_program(name, self.piece.names) for name in names if name)
         named = next((program for program in programs if program is not None), None)
-        if 0 < given <= 127 and (named is None or named // 8 == given // 8):  # 0: perhaps none was chosen
+        if 0 < given <= 127 and (named != CHOIR or given in VOICES):
             return given
         return named if named is not None else CHOIR if self.sings else 0
 
