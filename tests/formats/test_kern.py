@@ -7,7 +7,8 @@ import pytest
 
 from componium.errors import FormatError, LimitError, NotThisFormatError, RepairWarning
 from componium.formats import kern
-from componium.music.score import Score
+from componium.music.instruments import INSTRUMENTS
+from componium.music.score import Score, Track, notes
 
 SCALE = """!!!COM: Nobody
 !!!OTL@@DE: Leiter
@@ -81,10 +82,57 @@ def test_a_repeat_is_played_again(scale: Score) -> None:
     assert (8, 6, 45) in rows(scale, 1)
 
 
+CROSSED = {  # what lies across a bar line, and where the d of the other spine must sound
+    "a rest": "**kern\t**kern\n*M1/4\t*M1/4\n2r\t4c\n=-\t=-\n.\t4d\n==\t==\n*-\t*-\n",
+    "a note": "**kern\t**kern\n*M1/4\t*M1/4\n2C\t4c\n=\t=\n.\t4d\n==\t==\n*-\t*-\n",
+    "a note of one voice": "**kern\n*M1/4\n*^\n2C\t4c\n=\t=\n.\t4d\n*v\t*v\n==\n*-\n",
+}
+
+
+@pytest.mark.parametrize("piece", CROSSED.values(), ids=CROSSED)
+def test_what_lies_across_a_bar_line_delays_nothing(piece: str) -> None:
+    score = kern.loads(piece.encode(), strict=True)
+    onsets = {pitch: onset for part in range(len(score.tracks)) for onset, _, pitch in rows(score, part)}
+    assert (onsets[60], onsets[62]) == (0, 1)
+    assert [str(meter) for meter in score.meters] == ["1/4"] and score.end == 2 * score.ticks_per_quarter
+
+
+UNEQUAL = [("1r\t4c\n.\t4d\n.\t4d", 3), ("1e\t4c\n.\t4d\n.\t4d", 3), ("4c\t2c", 2)]
+
+
+@pytest.mark.parametrize(("bar", "length"), UNEQUAL)
+def test_a_bar_of_unequal_parts_ends_where_its_meter_does_or_its_longest_part(bar: str, length: float) -> None:
+    piece = f"**kern\t**kern\n*M3/4\t*M3/4\n{bar}\n=2\t=2\n2.gg\t2.aa\n==\t==\n*-\t*-\n"
+    with pytest.warns(RepairWarning, match=r"do not end together, at line \d"):
+        score = kern.loads(piece.encode())
+    assert [onset for part in (0, 1) for onset, _, pitch in rows(score, part) if pitch > 78] == [length] * 2
+
+
+def test_joined_spines_of_several_parts_leave_the_others_in_their_columns() -> None:
+    piece = "**kern\t**kern\n*\t*^\n*\t*^\t*\n4c\t4e\t4g\t4b\n*v\t*v\t*\t*\n*\t*v\t*v\n4d\t4f\n*-\t*-\n"
+    with pytest.warns(RepairWarning, match="several parts join, at line 5"):
+        score = kern.loads(piece.encode())
+    assert [rows(score, part)[-1] for part in (0, 1)] == [(1, 1, 65), (1, 1, 62)]
+
+
+def test_a_spine_that_pauses_without_a_rest_goes_on_with_the_others() -> None:
+    piece = "**kern\t**kern\n4c\t4e\n.\t4f\n4d\t4g\n*-\t*-\n"
+    with pytest.warns(RepairWarning, match="line 4"):
+        score = kern.loads(piece.encode())
+    assert rows(score, 1) == [(0, 1, 60), (2, 1, 62)]
+
+
+@pytest.mark.parametrize(("end", "last"), [("==", 4), ("=:|!", 10), ("=:|!\n==", 10), ("=3\n==", 4), ("*", 4)])
+def test_a_short_last_bar_is_no_meter_of_its_own(end: str, last: float) -> None:
+    score = kern.loads(f"**kern\n*M3/4\n4g\n=1\n2.cc\n=2\n2dd\n{end}\n*-\n".encode(), strict=True)
+    assert [str(meter) for meter in score.meters] == ["1/4", "3/4"]
+    assert rows(score, 0)[-1] == (last, 2, 74)
+
+
 def test_durations_of_every_kind() -> None:
-    tokens = {"4": 1, "8.": 0.75, "12": 1 / 3, "0": 8, "00": 16, "1": 4, "3%2": 8 / 3, "16..": 0.4375}
+    tokens = {"4": 1, "8.": 0.75, "8c.": 0.75, "12": 1 / 3, "0": 8, "00": 16, "1": 4, "3%2": 8 / 3, "16..": 0.4375}
     for token, quarters in tokens.items():
-        score = kern.loads(f"**kern\n{token}c\n*-\n".encode())
+        score = kern.loads(f"**kern\n{token}{'' if 'c' in token else 'c'}\n*-\n".encode())
         assert score.tracks[0].notes["duration"][0] / score.ticks_per_quarter == pytest.approx(quarters, abs=1e-3)
 
 
@@ -106,6 +154,21 @@ def test_instrument_codes_and_a_last_bar_without_a_bar_line() -> None:
     score = kern.loads(b"**kern\n*Ivioln\n*M2/4\n=1\n2c\n=2\n4d\n4e\n*-\n", strict=True)
     assert (score.tracks[0].name, score.tracks[0].program) == ("Violin", 40)
     assert [str(meter) for meter in score.meters] == ["2/4"] and score.end == 4 * score.ticks_per_quarter
+
+
+@pytest.mark.parametrize(("label", "code", "program"), [
+    ("Śpiew.", "vox", 52), ("CANTVS.", "cant", 52), ("GŁOS.", "soprn", 52), ("Bass", "bass", 52), ("Bass", "", 32),
+    ("Unknown", "flt", 73), ("Unknown", "clarb", 71), ("Unknown", "", 0), ("Oboe", "violn", 68), ("", "saxt", 66),
+])
+def test_the_label_names_the_instrument_or_else_the_code(label: str, code: str, program: int) -> None:
+    score = kern.loads(f'**kern\n*I{code}\n*I"{label}\n4c\n*-\n'.encode(), strict=True)
+    assert score.tracks[0].program == program
+
+
+def test_all_names_of_general_midi_come_back() -> None:
+    tracks = [Track(notes([(0, 480, 60)]), program, name=name.name) for program, name in enumerate(INSTRUMENTS)]
+    score = kern.loads(kern.dumps(Score(tuple(tracks))), strict=True)
+    assert [track.program for track in score.tracks] == list(range(128))
 
 
 def test_a_signature_said_again_keeps_the_mode() -> None:

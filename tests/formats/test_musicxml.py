@@ -79,9 +79,11 @@ def test_parts_keep_their_names_and_programs():
 
 @pytest.mark.parametrize(
     ("name", "given", "program"),
-    [("Violin I", 49, 40), ("Lead guitar", 31, 30), ("Flauto", 1, 73), ("Etwas", 5, 4), ("Oboe", 0, 68), ("", 1, 0)],
+    [("Violin I", 49, 48), ("Lead guitar", 31, 30), ("Flauto", 1, 73), ("Etwas", 5, 4), ("Oboe", 0, 68), ("", 1, 0),
+     ("Alto Saxophone", 66, 65), ("Tenor Saxophone", 1, 66), ("Bass Clarinet in Bb", 72, 71), ("Alto Flute", 74, 73),
+     ("Horn in A", 1, 60), ("Piano a 4 mani", 1, 0), ("Electric Piano", 5, 4), ("Voice", 69, 52), ("Voice", 54, 53)],
 )
-def test_a_name_outweighs_a_program_of_another_family(name, given, program):
+def test_the_program_of_the_file_comes_before_the_name_but_for_singers(name, given, program):
     instrument = f'<midi-instrument id="I"><midi-program>{given}</midi-program></midi-instrument>'
     score = musicxml.loads(document(measures(START + bar("C")), names=[name], instruments=[instrument]))
     assert score.tracks[0].program == program
@@ -124,6 +126,22 @@ def test_tuplets_are_exact_and_ticks_fine_enough():
     assert score.ticks_per_quarter == 3360
     assert score.tracks[0].notes["onset"].tolist()[:4] == [0, 1120, 2240, 3360]
     assert score.end == 4 * 3360
+
+
+def test_tuplets_that_the_file_rounds_are_exact_again():
+    thirteen = (
+        "<voice>1</voice><type>32nd</type><time-modification><actual-notes>13</actual-notes>"
+        "<normal-notes>8</normal-notes></time-modification>"
+    )
+    upper = note("C4", 480) + note("D4", 37, thirteen) * 13 + note("E4", 960)
+    lower = f"<backup><duration>{480 + 13 * 37 + 960}</duration></backup>" + note("C3", 1920, "<voice>2</voice>")
+    back = "<backup><duration>960</duration></backup>" + note("G3", 960, "<voice>3</voice>")
+    attributes = START.replace(">2</div", ">480</div")
+    score = musicxml.loads(document(measures(attributes + upper + back + lower, note("F4", 1920))), strict=True)
+    found = rows(score)
+    assert [str(meter) for meter in score.meters] == ["4/4"]
+    assert [row for row in found if row[2] != 62] == [(0, 4, 48), (0, 1, 60), (2, 2, 55), (2, 2, 64), (4, 4, 65)]
+    assert [row[0] for row in found if row[2] == 62] == pytest.approx([1 + at / 13 for at in range(13)], abs=1e-4)
 
 
 def test_divisions_may_change_and_have_decimals():

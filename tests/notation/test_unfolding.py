@@ -97,6 +97,11 @@ def test_lengths_of_their_own_are_meters_of_their_own():
     assert as_text(found) == [(0, "4/4"), (8, "5/4"), (13, "4/4"), (17, "3/4"), (20, "4/4")]
 
 
+def test_a_short_last_bar_keeps_its_meter_though_an_empty_measure_follows():
+    assert as_text(infer_meters([1, 3, 2, 0], [(3, 4)] * 4, 1)) == [(0, "1/4"), (1, "3/4")]
+    assert infer_meters([0, 0], [(3, 4)] * 2, 1) == []
+
+
 def test_a_missing_bar_line_changes_nothing():
     assert as_text(infer_meters([4, 8, 4, 12], [(4, 4)] * 4, 1)) == [(0, "4/4")]
 
@@ -170,3 +175,14 @@ def test_what_holds_is_said_again_after_a_jump_back():
     assert played.replay([(1, 2, "Am")], holds=False) == [(2880, "Am"), (6720, "Am")]
     assert np.all(np.diff(played.starts) == 1920)
     assert played.meters == [Meter(0, 4, 4)]
+
+
+def test_measures_within_two_per_cent_of_their_meter_are_the_meter():
+    written = [Measure(length=length) for length in (1930, 1920, 1890, 1920 + 60)]  # of 1920; the last is 3 % off
+    rows = [(0, 0, 960, 60, 0, 0, 0), (0, 960, 970, 62, 0, 0, TIE_START), (1, 0, 1920, 62, 0, 0, TIE_STOP),
+            (0, 0, 1920, 48, 0, 1, 0), (2, 0, 1890, 64, 0, 0, 0)]
+    played = perform(written, [Line(rows=sorted(rows))], 480, [0, 1, 2, 3])
+    assert played.starts.tolist() == [0, 1920, 3840, 5760]
+    assert [str(meter) for meter in played.meters] == ["4/4", "33/32"]
+    notes = {int(note["pitch"]): (int(note["onset"]), int(note["duration"])) for note in played.tracks[0].notes}
+    assert notes == {60: (0, 955), 62: (955, 965 + 1920), 48: (0, 1920), 64: (3840, 1920)}

@@ -24,6 +24,7 @@ MAX_NOTES = 2_000_000
 MAX_QUARTERS = 1_000_000  # about the 12 hours of the other readers, at 1400 quarters a minute
 MAX_TICKS_PER_QUARTER = 0x7FFF
 MAX_UNITS = 1 << 24  # per quarter, so that 64 bits hold the longest piece
+TOLERANCE = Fraction(1, 50)  # of a bar; a measure that misses its meter by less was rounded in the file
 
 T = TypeVar("T")
 
@@ -63,18 +64,18 @@ def infer_meters(lengths: Sequence[int], meters: Sequence[tuple[int, int] | None
 def _bars(
     lengths: Sequence[int], meters: Sequence[tuple[int, int] | None], per_quarter: int
 ) -> Iterator[tuple[int, tuple[int, int] | None, bool]]:
-    """Yield measures joined to bars: (length, nominal meter, is the last)."""
-    at = 0
-    while at < len(lengths):
+    """Yield measures joined to bars: (length, nominal meter, is the last that is not empty)."""
+    at, stop = 0, max((at for at, length in enumerate(lengths) if length), default=-1) + 1
+    while at < stop:
         meter = meters[at]
         full = _full(meter, per_quarter)
         total, until = lengths[at], at + 1
-        while total < full and until < len(lengths) and lengths[until] < full:
+        while total < full and until < stop and lengths[until] < full:
             total, until = total + lengths[until], until + 1
         if total != full:  # they do not fill a bar together, so each is one
             total, until = lengths[at], at + 1
         if total:
-            yield total, meter, until >= len(lengths)
+            yield total, meter, until >= stop
         at = until
 
 
@@ -143,10 +144,11 @@ def _in_force(written: dict[int, list[tuple[type_time, T]]], n_measures: int) ->
 def perform(measures: Sequence[Measure], lines: Sequence[Line], per_quarter: int, order: list[int]) -> Played:
     """Return tracks, bars and clock of a piece played in `order`.
 
-    Raises LimitError over 2 million notes.
+    A measure within 2 % of its meter is as long as the meter. Raises LimitError over 2 million notes.
     """
-    columns = [_columns(line.rows) for line in lines]
-    lengths = np.array([measure.length for measure in measures] or [0])
+    fits = _rounded_measures(measures, per_quarter)
+    columns = [_columns(_fit_rows(line.rows, fits) if fits else line.rows) for line in lines]
+    lengths = np.array([fits.get(at, measure.length) for at, measure in enumerate(measures)] or [0])
     tables = [lengths, *(column[:, 1:3] for column in columns)]
     fine = _common_denominator(tables, MAX_UNITS // per_quarter)
     per_quarter *= fine
@@ -167,6 +169,34 @@ def perform(measures: Sequence[Measure], lines: Sequence[Line], per_quarter: int
     ]
     meters = infer_meters(np.diff(starts).tolist(), [measures[at].meter for at in order], ticks_per_quarter)
     return Played(ticks_per_quarter, order, starts[:-1], meters, tracks, scale)
+
+
+def _rounded_measures(measures: Sequence[Measure], per_quarter: int) -> dict[int, type_time]:
+    """Map the measures that miss their meter by a rounding of the file to their full length."""
+    result: dict[int, int | Fraction] = {}
+    for at, measure in enumerate(measures):
+        full = _full(measure.meter, per_quarter)
+        if measure.length != full and abs(measure.length - full) <= TOLERANCE * full:
+            result[at] = int(full) if full.denominator == 1 else full
+    return result
+
+
+def _fit_rows(rows: list[Any], fits: dict[int, type_time]) -> list[Any]:
+    """Return the rows, those of rounded measures stretched so that their voices end with the measure."""
+    ends: dict[tuple[int, int], type_time] = {}
+    for measure, onset, duration, _, _, voice, _ in rows:
+        end = onset + duration
+        if measure in fits and end > ends.get((measure, voice), 0):
+            ends[measure, voice] = end
+    return [_fit_row(row, fits[row[0]], ends[row[0], row[5]]) if row[0] in fits else row for row in rows]
+
+
+def _fit_row(row: Any, full: int | Fraction, end: int | Fraction) -> Any:
+    measure, onset, duration, *others = row
+    if end == full or abs(Fraction(end) - full) > TOLERANCE * full:
+        return row
+    start, stop = (full if time == end else round(Fraction(time) * full / end) for time in (onset, onset + duration))
+    return (measure, start, stop - start, *others)
 
 
 def _columns(rows: list[Any]) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 Reading
 - One Track a **kern spine, from the right (the highest part, as Humdrum writes scores) to the left; the parts of a
   split spine are its voices. Other spines (text, dynamics, analyses) and grace notes are skipped.
+- The label of a part (*I"Violin) decides its program, or else its code (*Ivioln).
 - Repeats are unfolded, by a list of sections (*>[A,A,B]), or else by their bar lines.
 - A file of several pieces gives its first; `loads_many` gives all.
 - Text is UTF-8, or else Latin-1.
@@ -25,7 +26,7 @@ from componium.errors import FormatError, LimitError, NotThisFormatError
 from componium.formats.kern.reader import Reader
 from componium.formats.kern.writer import drop_unsupported, encode
 from componium.formats.losses import SHEET_MUSIC, Loss, common
-from componium.music.score import Key, Score, Tempo
+from componium.music.score import Key, Score, Tempo, Track
 from componium.notation.programs import find_program
 from componium.notation.sheet import Notation, notate, to_score
 from componium.notation.unfolding import perform
@@ -122,8 +123,7 @@ def _score(reader: Reader) -> Score:
     measures = reader.measures[:-1]  # the last is what would have come next
     kept = len(measures) - 1
     played = perform(measures, reader.lines, reader.per_quarter, reader.order())
-    names = [line.name for line in reader.lines]
-    tracks = [replace(track, program=find_program(track.name, names) or 0) for track in played.tracks]
+    tracks = [_with_instrument(track, at, reader) for at, track in enumerate(played.tracks)]
     keys = played.replay([event for event in reader.keys if event[0] <= kept])
     tempos = played.replay([event for event in reader.tempos if event[0] <= kept])
     return Score(
@@ -135,3 +135,12 @@ def _score(reader: Reader) -> Score:
         title=reader.title,
         info=tuple(reader.info.items()),
     )
+
+
+def _with_instrument(track: Track, part: int, reader: Reader) -> Track:
+    """Return a track with the program of its label (*I"), or else of its code (*I), which also names it if need be."""
+    code = reader.instruments.get(part, "")
+    beside = [*(line.name for line in reader.lines), *reader.instruments.values()]
+    programs = (find_program(name, beside) for name in (track.name, code))
+    program = next((program for program in programs if program is not None), 0)
+    return replace(track, program=program, name=track.name or code)

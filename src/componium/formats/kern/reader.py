@@ -12,10 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import groupby
 from math import lcm
 
 from componium.errors import LimitError
 from componium.formats._repair import repair
+from componium.formats.kern.instruments import name_instrument
 from componium.music.pitch import name_to_fifths
 from componium.music.score import MODES
 from componium.notation.repeats import MAX_PLAYED, Measure, play_order
@@ -26,19 +28,11 @@ MAX_SECTIONS = 1000  # in the order they are played
 SHARPS, FLATS = "fcgdaeb", "beadgcf"
 STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _NOTE = re.compile(r"([a-g]+|[A-G]+)(#+|-+|n)?")
-_RECIP = re.compile(r"(\d+)(?:%(\d+))?(\.*)")
+_RECIP = re.compile(r"(\d+)(?:%(\d+))?")
 # Bounded, so that no line is slow.
-_DURATIONS = re.compile(r"(?<!\d)\d{1,6}(?:%\d{1,6})?\.{0,8}(?=[^\s\d]{0,20}[A-Ga-gr])")
+_DURATIONS = re.compile(r"(?<!\d)(\d{1,6}(?:%\d{1,6})?)(?=[^\s\d]{0,20}[A-Ga-gr])([^\s\d]{0,30})")
 _PATHS = frozenset(("*^", "*v", "*x", "*+", "*-"))
 _SIGNS = {(False, False): 0, (True, False): TIE_START, (False, True): TIE_STOP, (True, True): TIE_START | TIE_STOP}
-_INSTRUMENTS = {
-    "cant": "Cantus", "sopr": "Soprano", "soprn": "Soprano", "mezz": "Mezzosoprano", "calto": "Alto", "alto": "Alto",
-    "tenor": "Tenor", "barit": "Baritone", "bass": "Bassus", "vox": "Voice", "violn": "Violin", "viola": "Viola",
-    "cello": "Cello", "cbass": "Contrabass", "flt": "Flute", "picco": "Piccolo", "oboe": "Oboe", "clars": "Clarinet",
-    "fagot": "Bassoon", "cor": "Horn", "tromp": "Trumpet", "tromb": "Trombone", "tuba": "Tuba", "timpa": "Timpani",
-    "piano": "Piano", "organ": "Organ", "cemba": "Harpsichord", "hpspd": "Harpsichord", "guitr": "Guitar",
-    "lute": "Lute", "harp": "Harp",
-}  # fmt: skip
 _KEY = re.compile(r"\*([A-Ga-g])([#-]?):(dor|phr|lyd|mix|loc|ion|aeo)?$")
 _CHURCH = {"dor": "dorian", "phr": "phrygian", "lyd": "lydian", "mix": "mixolydian", "loc": "locrian", "ion": "major",
            "aeo": "minor"}
@@ -62,11 +56,14 @@ class Reader:
     spines: list[Spine] = field(default_factory=list)
     measures: list[Measure] = field(default_factory=lambda: [Measure(meter=None)])
     lines: list[Line] = field(default_factory=list)
+    instruments: dict[int, str] = field(default_factory=dict)  # part -> the name for its code (*Iflt)
     keys: list[tuple[int, int, tuple[int, str]]] = field(default_factory=list)
     tempos: list[tuple[int, int, float]] = field(default_factory=list)
     title: str = ""
     info: dict[str, str] = field(default_factory=dict)
     bar_line: int = 0
+    is_bar_new: bool = True  # no note or rest has come since the bar line, so that it may still move
+    row: int = -1  # where the last row of notes begins
     reached: int = 0  # where the music was when spines last changed
     meter: tuple[int, int] | None = None
     signature: int = 0
@@ -75,8 +72,9 @@ class Reader:
 
     @property
     def now(self) -> int:
-        """The time that the music has reached."""
-        return max((spine.end for spine in self.spines if spine.part is not None), default=self.reached)
+        """The time of the next row: the first note or rest of this one that ends."""
+        ends = [spine.end for spine in self.spines if spine.part is not None]
+        return min((end for end in ends if end > self.row), default=max([self.reached, *ends]))
 
     def read(self, numbered: Sequence[tuple[int, str]]) -> None:
         """Parse all lines of the piece."""
@@ -86,7 +84,11 @@ class Reader:
                 self._reference(line)
             elif line and not line.startswith("!"):
                 self._row(line.split("\t"), f"line {number}")
-        self._close(backward=False)
+        ends = [spine.end for spine in self.spines if spine.part is not None]
+        if not self.is_bar_new:
+            self._close(backward=False, at=max([self.now, *ends]))
+        elif max(ends, default=0) > self.bar_line:
+            self._end_of_measure(self.bar_line, ends)
 
     def order(self) -> list[int]:
         """Return the measures in the order played.
@@ -146,21 +148,49 @@ class Reader:
                     if token not in (".", "") and spine.part is not None and not _is_grace(token)]
         if not sounding:
             return
-        at = sounding[0][0].end
-        if any(spine.end != at for spine, _ in sounding):
-            repair("notes of one line that do not begin together", strict=self.strict, where=where)
-            at = max(spine.end for spine, _ in sounding)
+        at = self._start_row([spine.end for spine, _ in sounding], where)
         for spine, token in sounding:
             spine.end = at + self._notes(spine, token, at - self.bar_line, where)
+
+    def _start_row(self, ends: list[int], where: str) -> int:
+        """Return the onset of a row whose spines ended their last notes at `ends`.
+
+        That is the time where the first note of the row before ends. A spine that goes on before its note is over
+        contradicts that; a bar line before it then moves.
+        """
+        at = max(self.now, self.bar_line)
+        if max(ends) > at:
+            of = "parts of a measure that do not end" if self.is_bar_new else "notes of one line that do not begin"
+            repair(f"{of} together", strict=self.strict, where=where)
+            at = self._end_of_measure(at, ends) if self.is_bar_new else max(ends)
+        elif min(ends) < at:
+            repair("a spine without a note or rest for some time", strict=self.strict, where=where)
+        self.row, self.is_bar_new = at, False
+        return at
+
+    def _end_of_measure(self, at: int, ends: list[int]) -> int:
+        """Move the last bar line, provisionally at `at`, to where the measure ends; return that.
+
+        It is where its meter ends, if a part agrees, else where its longest part does.
+        """
+        ends = [at, *ends]
+        last = self.measures[-2]
+        top, bottom = last.meter or (0, 1)
+        start = self.bar_line - int(last.length)
+        full = start + 4 * top * self.per_quarter // bottom
+        self.bar_line = full if full in ends else max(ends)
+        last.length = self.bar_line - start
+        return self.bar_line
 
     def _notes(self, spine: Spine, token: str, onset: int, where: str) -> int:
         """Add the notes of one token to their line; return their length.
 
-        Several notes, separated by spaces, are a chord.
+        Several notes, separated by spaces, are a chord, as long as the first of them.
         """
-        length = 0
+        first = length = 0
         for part in token.split(" "):
             length = self._duration(part, where) or length
+            first = first or length
             if not length:
                 repair(f"a note without a duration: {part[:20]!r}", strict=self.strict, where=where)
                 return 0
@@ -172,7 +202,7 @@ class Reader:
             elif spine.part is not None:
                 tie = _SIGNS["[" in part or "_" in part, "]" in part or "_" in part]
                 self.lines[spine.part].rows.append((len(self.measures) - 1, onset, length, pitch, 0, spine.voice, tie))
-        return length
+        return first
 
     def _duration(self, part: str, where: str) -> int:
         """Return a duration in units; 0 where none is written."""
@@ -193,15 +223,18 @@ class Reader:
         if "|:" in signs or "!:" in signs:
             self.measures[-1].forward = True
 
-    def _close(self, *, backward: bool) -> None:
-        """End the measure; all spines continue together."""
-        now = max(self.now, self.bar_line)
-        self.measures[-1].length = now - self.bar_line
+    def _close(self, *, backward: bool, at: int | None = None) -> None:
+        """End the measure at a time, by default where the next row begins.
+
+        Notes that are longer go on across the bar line.
+        """
+        at = max(self.now, self.bar_line) if at is None else at
+        self.measures[-1].length = at - self.bar_line
         self.measures[-1].backward = 2 if backward else 0
         self.measures.append(Measure(meter=self.meter))
-        self.bar_line = now
+        self.bar_line, self.is_bar_new = at, True
         for spine in self.spines:
-            spine.end = now
+            spine.end = max(spine.end, at)
 
     def _interpret(self, tokens: list[str], where: str) -> None:
         for spine, token in zip(self.spines, tokens, strict=True):
@@ -230,8 +263,8 @@ class Reader:
                 self.tempos.append((*here, float(match[1])))
         elif token.startswith('*I"'):
             self.lines[part].name = token[3:].strip()
-        elif token.startswith("*I"):
-            self.lines[part].name = self.lines[part].name or _INSTRUMENTS.get(token[2:], "")
+        elif token.startswith("*I") and (name := name_instrument(token[2:])):
+            self.instruments.setdefault(part, name)
         elif token.startswith("*>"):
             self._add_section(token[2:])
 
@@ -261,11 +294,10 @@ class Reader:
     def _reshape(self, tokens: list[str], where: str) -> None:
         """Set the spines after a line of path signs."""
         result: list[Spine] = []
-        joining: Spine | None = None
         crossed: Spine | None = None
-        for spine, token in zip(self.spines, tokens, strict=True):
-            last, joining = joining, spine if token == "*v" else None
-            if token == "*v" and last is not None and last.part == spine.part:
+        joined = self._joined(tokens, where)
+        for at, (spine, token) in enumerate(zip(self.spines, tokens, strict=True)):
+            if at in joined:
                 result[-1].end = max(result[-1].end, spine.end)
             elif token == "*^":
                 result += [spine, replace(spine, voice=self._free_voice(spine, result))]
@@ -285,6 +317,18 @@ class Reader:
             raise LimitError("too many spines", where=where, expected=f"at most {MAX_SPINES}")
         self.spines = result
 
+    def _joined(self, tokens: list[str], where: str) -> set[int]:
+        """Return the columns that join (*v) the one before them: the voices of a part, or else all that are marked."""
+        result: set[int] = set()
+        marked = groupby(range(len(tokens)), key=lambda at: tokens[at] == "*v")
+        for run in (list(columns) for is_join, columns in marked if is_join):
+            parts = [list(columns) for _, columns in groupby(run, key=lambda at: self.spines[at].part)]
+            if len(run) > 1 and min(map(len, parts)) == 1 and len(parts) > 1:
+                repair("spines of several parts join", strict=self.strict, where=where)
+                parts = [run]
+            result.update(at for columns in parts for at in columns[1:])
+        return result
+
     def _free_voice(self, spine: Spine, others: list[Spine]) -> int:
         """Return the lowest number that no spine of the same part has."""
         taken = {other.voice for other in [*self.spines, *others] if other.part == spine.part}
@@ -300,9 +344,10 @@ def _units(lines: Iterable[str]) -> int:
 
     Durations that do not fit below a limit will be rounded.
     """
-    written = {text for line in lines if line[:1] not in ("!", "*", "=") for text in _DURATIONS.findall(line)}
+    data = (line for line in lines if line[:1] not in ("!", "*", "="))
+    written = {(number, signs.count(".")) for line in data for number, signs in _DURATIONS.findall(line)}
     result = 1
-    for length in filter(None, map(_length, sorted(written))):
+    for length in filter(None, (_length(number + "." * dots) for number, dots in sorted(written))):
         common = lcm(result, length.denominator)
         result = common if common <= MAX_UNITS else result
     return result
@@ -314,13 +359,13 @@ def _length(token: str) -> Fraction | None:
 
     12 is a triplet's eighth, 3%2 two thirds of a whole note.
 
-    >>> [str(_length(token)) for token in ("4c", "8.dd", "12e", "0F", "3%2g", "c")]
-    ['1', '3/4', '1/3', '8', '8/3', 'None']
+    >>> [str(_length(token)) for token in ("4c", "8.dd", "8dd.", "12e", "0F", "3%2g", "c")]
+    ['1', '3/4', '3/4', '1/3', '8', '8/3', 'None']
     """
     match = _RECIP.search(token)
     if not match or len(match[1]) > 6 or len(match[2] or "") > 6:
         return None
-    number, times, dots = int(match[1]), int(match[2] or 1), min(len(match[3]), 8)
+    number, times, dots = int(match[1]), int(match[2] or 1), min(token.count("."), 8)
     base = Fraction(4 * times, number) if number else Fraction(4 * 2 ** min(len(match[1]), 3))
     return base * (2 - Fraction(1, 2**dots)) if base else None
 

@@ -19,13 +19,13 @@ from componium.formats.musicxml.text import (
     parse_pitch,
 )
 from componium.music.score import MODES
-from componium.notation.programs import CHOIR, find_program
+from componium.notation.programs import CHOIR, VOICES, find_program
 from componium.notation.repeats import type_time
 from componium.notation.unfolding import MAX_NOTES, MAX_QUARTERS, TIE_START, TIE_STOP, Line
 
 _QUARTERS = {
     "breve": Fraction(8), "whole": Fraction(4), "half": Fraction(2), "quarter": Fraction(1), "eighth": Fraction(1, 2),
-    "16th": Fraction(1, 4), "32nd": Fraction(1, 8), "64th": Fraction(1, 16),
+    "16th": Fraction(1, 4), "32nd": Fraction(1, 8), "64th": Fraction(1, 16), "128th": Fraction(1, 32),
 }  # fmt: skip
 _MODES = {"ionian": "major", "aeolian": "minor", **{mode: mode for mode in MODES}}
 _SNARE = 38
@@ -42,6 +42,9 @@ class Part:
         self.line = Line(name=get_text(self.described, "part-name"))
         self.per_division: type_time = piece.units
         self.cursor: type_time = 0
+        self.written: type_time = 0  # the cursor by the durations of the file, which may be rounded
+        self.exact: dict[type_time, type_time] = {}  # where the two differ: written cursor -> cursor
+        self.values: dict[tuple[str | None, ...], Fraction | None] = {}
         self.chord_onset: type_time = 0
         self.high: type_time = 0
         self.shift = self.velocity = self.index = self.unpitched = 0
@@ -66,7 +69,8 @@ class Part:
         readers = self.read_child
         for self.index, element in enumerate(elements):
             measure = self.piece.measure(self.index)
-            self.cursor = self.chord_onset = self.high = 0
+            self.cursor = self.written = self.chord_onset = self.high = 0
+            self.exact.clear()
             if self.ending:
                 measure.endings = self.ending
             for child in element:
@@ -90,11 +94,10 @@ class Part:
         piece.lines.append(line)
 
     def _program(self) -> int:
-        """Return the program of the file, unless the part's name is of another family.
+        """Return the program of the file, or else the one that the part's name implies.
 
-        Names are kept better. A file that states that its programs are General MIDI's is believed.
-
-        A file that says that its programs are General MIDI's is believed.
+        Program 0 may stand where none was chosen, and for a voice's name any instrument (programs notate few
+        singers): then the name decides, unless the file states that its programs are General MIDI's.
         """
         given = parse_integer(get_text(self.described, "midi-instrument/midi-program"), 1) - 1
         library = get_text(self.described, "score-instrument/virtual-instrument/virtual-library")
@@ -103,7 +106,7 @@ class Part:
         names = (self.line.name, get_text(self.described, "score-instrument/instrument-name"))
         programs = (find_program(name, self.piece.names) for name in names if name)
         named = next((program for program in programs if program is not None), None)
-        if 0 < given <= 127 and (named is None or named // 8 == given // 8):  # 0: perhaps none was chosen
+        if 0 < given <= 127 and (named != CHOIR or given in VOICES):
             return given
         return named if named is not None else CHOIR if self.sings else 0
 
@@ -132,16 +135,21 @@ class Part:
         return value
 
     def _backup(self, element: Element) -> None:
-        self.cursor -= self._duration(element.find("duration"))
-        if self.cursor < 0:
+        self.written -= self._duration(element.find("duration"))
+        if self.written < 0:
             self._repair("a <backup> beyond the start of the measure was cut")
-            self.cursor = 0
+            self.written = 0
+        self.cursor = self.exact.get(self.written, self.written)
 
     def _forward(self, element: Element) -> None:
-        self._advance(self._duration(element.find("duration")))
+        duration = self._duration(element.find("duration"))
+        self._advance(duration, duration)
 
-    def _advance(self, duration: type_time) -> None:
+    def _advance(self, duration: type_time, written: type_time) -> None:
         self.cursor += duration
+        self.written += written
+        if self.cursor != self.written:
+            self.exact[self.written] = self.cursor
         if self.cursor > self.high:
             self.high = self.cursor
             if self.high > MAX_QUARTERS * self.piece.units:
@@ -153,11 +161,12 @@ class Part:
         fields = {child.tag: child for child in element}
         if "grace" in fields:
             return
-        duration = self._duration(fields.get("duration"))
+        written = self._duration(fields.get("duration"))
+        duration = self._unrounded(written, element) if "time-modification" in fields else written
         onset = self.chord_onset
         if "chord" not in fields:
             onset = self.chord_onset = self.cursor
-            self._advance(duration)
+            self._advance(duration, written)
         if "rest" in fields or "cue" in fields or not duration:
             return
         pitch = self._pitch(fields)
@@ -177,6 +186,18 @@ class Part:
         self.line.rows.append((self.index, onset, duration, pitch, velocity, min(number, 0x7FFF), ties))
         if len(self.line.rows) + self.piece.n_notes > MAX_NOTES:
             raise LimitError("too many notes", where=self._where(), expected=f"at most {MAX_NOTES}")
+
+    def _unrounded(self, duration: type_time, element: Element) -> type_time:
+        """Return the exact duration of a note in a tuplet, which the file rounded to its divisions."""
+        actual, normal = (element.findtext(f"time-modification/{name}-notes") for name in ("actual", "normal"))
+        key = (element.findtext("type"), actual, normal, "." * len(element.findall("dot")))
+        if key not in self.values:
+            self.values[key] = _tuplet_quarters(*key)
+        quarters = self.values[key]
+        if quarters is None or abs(quarters * self.piece.units - duration) >= self.per_division:
+            return duration
+        exact = quarters * self.piece.units
+        return int(exact) if exact.denominator == 1 else exact
 
     def _pitch(self, fields: dict[str, Element]) -> int | None:
         """Return the sounding pitch, or None where there is none that MIDI has."""
@@ -319,3 +340,11 @@ class Part:
             self.hanging_to_endings = list(self.hanging)
         else:
             self.hanging.update((held, (self.index, 0)) for held in self.hanging_to_endings)
+
+
+def _tuplet_quarters(name: str | None, actual: str | None, normal: str | None, dots: str) -> Fraction | None:
+    """Return the quarters of a printed value in a tuplet; None if it is unreadable."""
+    quarters, among, of = _QUARTERS.get((name or "").strip()), parse_integer(actual, 0), parse_integer(normal, 0)
+    if quarters is None or not (1 <= among <= 1000 and 1 <= of <= 1000):
+        return None
+    return quarters * (2 - Fraction(1, 2 ** min(len(dots), 4))) * of / among
