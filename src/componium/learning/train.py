@@ -1,5 +1,6 @@
 """Train a method on a corpus, and save the model to a folder."""
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,8 @@ def train(
     recipe = Recipe(method, name, _params(method, params or {}, minutes, seed, start), dict(repeats or {}))
     learner = recipe.build()
     check_empty(out, resume)
+    if resume and "training" not in learner.get_params():
+        warnings.warn(f"{method} learns in one pass: it starts anew", stacklevel=2)
     music = repeat(resolve_corpus(corpus, on_progress), recipe.repeats)
     learner.fit(music, run_dir=out, resume=resume, on_progress=with_stage(on_progress, "training"))
     learner.save(out, about=describe(recipe, music))
