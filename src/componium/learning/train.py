@@ -49,6 +49,7 @@ def train(
     name = corpus.name if isinstance(corpus, Corpus) else str(corpus)
     recipe = Recipe(method, name, _params(method, params or {}, minutes, seed, start), dict(repeats or {}))
     learner = recipe.build()
+    learner.check_params()
     check_empty(out, resume)
     if resume and "training" not in learner.get_params():
         warnings.warn(f"{method} learns in one pass: it starts anew", stacklevel=2)

@@ -9,7 +9,6 @@ Batches and noise are functions of (seed, step), so a run that is resumed is the
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,31 +22,14 @@ from componium.music.types import type_weights
 from componium.nn.gan import DiscriminatorModule, GeneratorModule, binarized, sounded
 from componium.progress import Progress, type_on_progress
 from componium.training.modules import seeded, weights_of
-from componium.training.run import Clock, RunFolder, RunSettings, saved_when_stopped, start_fabric, uninterrupted
+from componium.training.run import Clock, RunFolder, saved_when_stopped, start_fabric, uninterrupted
+from componium.training.settings import AdversarialSettings as Settings
 
 AVERAGED = 0.005  # the share of each step's weights in their running mean
 
 # Bars (B, M, K, W), the ones before (B, M, K, W), what those sound at the end (B, M, K - 1), and conditions (B, Q).
 type_batch = tuple[NDArray[np.float32], ...]
 type_draw = Callable[[np.random.Generator, int], type_batch]
-
-
-@dataclass(frozen=True)
-class Settings(RunSettings):
-    """Settings of the adversarial loop, beside those of every run.
-
-    beta      Adam's first beta
-    matching  weight of feature matching (Salimans et al. 2016), as in MidiNet
-    """
-
-    steps: int = 8000
-    batch_size: int = 64
-    learning_rate: float = 3e-4
-    validate_every: int = 500
-    checkpoint_every: int = 500
-    log_every: int = 50
-    beta: float = 0.5
-    matching: float = 1.0
 
 
 def train(

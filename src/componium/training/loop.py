@@ -9,7 +9,6 @@ Torch is imported here, so nothing that only composes may import this module.
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,33 +25,10 @@ from componium.progress import Progress, type_on_progress
 from componium.training.batching import IGNORED, Windows
 from componium.training.modules import weights_of
 from componium.training.optimizer import MuonAdamW
-from componium.training.run import Clock, RunFolder, RunSettings, saved_when_stopped, start_fabric, uninterrupted
+from componium.training.run import Clock, RunFolder, saved_when_stopped, start_fabric, uninterrupted
+from componium.training.settings import Settings
 
 type_loss = Callable[[Any, Tensor], tuple[Tensor, int]]  # outputs, targets -> the sum over targets, and their number
-
-
-@dataclass(frozen=True)
-class Settings(RunSettings):
-    """Settings of the loop, beside those of every run.
-
-    block_size    ids of a row
-    warmup        steps over which the learning rate rises
-    decay         share of the steps, at the end, over which it falls to 0
-    weight_decay  of matrices; embeddings, norms and biases have none
-    muon          Muon for the hidden matrices of attention nets; else AdamW for all
-    clip          the largest norm of a gradient
-    patience      validations without a gain before the run stops
-    augment       read each piece in another key each epoch, and with other parts of its prefix hidden
-    """
-
-    block_size: int = 512
-    warmup: int = 100
-    decay: float = 0.35
-    weight_decay: float = 0.1
-    muon: bool = True
-    clip: float = 1.0
-    patience: int = 8
-    augment: bool = True
 
 
 class Source(Protocol):
@@ -241,7 +217,7 @@ def rate_share(step: int, total_steps: int, settings: Settings) -> float:
     >>> [round(rate_share(step, 100, Settings(warmup=10, decay=0.5)), 2) for step in (0, 4, 9, 50, 75, 100)]
     [0.1, 0.5, 1.0, 1.0, 0.5, 0.0]
     """
-    falling = (total_steps - step) / (total_steps * settings.decay)
+    falling = (total_steps - step) / (total_steps * settings.decay) if settings.decay else 1.0
     return min((step + 1) / settings.warmup, max(falling, 0.0), 1.0)
 
 

@@ -1,4 +1,4 @@
-"""Folder, clock and settings of a training run, the same for every loop.
+"""Folder and clock of a training run, the same for every loop.
 
 A run's folder holds
 
@@ -15,7 +15,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,32 +26,9 @@ from torch import Tensor
 from componium.checkpoints import load_arrays, load_metadata, load_tree, save_arrays, save_tree
 from componium.errors import CheckpointError
 from componium.music.types import type_weights
+from componium.training.settings import RunSettings
 
 FIRST_PLAN, REPLAN_EVERY = 20, 100  # steps after which the pace is known, and is measured again
-
-
-@dataclass(frozen=True)
-class RunSettings:
-    """Settings of every training run.
-
-    steps             optimizer steps, at most
-    minutes           time limit; fewer steps are planned where it allows fewer
-    batch_size        rows of a batch
-    learning_rate     the highest one
-    validate_every    steps between two validations
-    checkpoint_every  steps between two saved states
-    log_every         steps between two lines of the log
-    seed              of the first weights, the data and the dropout
-    """
-
-    steps: int = 3000
-    minutes: float | None = None
-    batch_size: int = 8
-    learning_rate: float = 1.5e-3
-    validate_every: int = 250
-    checkpoint_every: int = 100
-    log_every: int = 10
-    seed: int = 0
 
 
 class Clock:
