@@ -23,8 +23,9 @@ class Take:
 
     score, method, weights, version = SCORE, "transformer", "abc", "0.1.0"
 
-    def __init__(self, seed, asked):
-        self.seed, self.asked, self.measured = seed, asked, {"style": "fiddle", "key": "G major", "meter": "6/8"}
+    def __init__(self, seed, asked, number=1):
+        self.number, self.seed, self.asked = number, seed, asked
+        self.measured = {"style": "fiddle", "key": "G major", "meter": "6/8"}
 
     def write(self, path):
         path = Path(path)
@@ -43,12 +44,17 @@ def requests(monkeypatch):
     """Puts a composer in place that keeps what it is asked for."""
     calls = []
 
-    def composer(*, on_bar, on_progress, n, seed, **request):
+    def composer(*, on_bar, on_take, on_progress, n, seed, **request):
         if request["corpus"]:
             on_progress(Progress("reading it", 1, 2))
             on_progress(Progress("learning", 3, 4, "well"))
         calls.append({"n": n, "seed": seed, **request})
-        return [Take(7 if seed is None else seed, request) for _ in range(n)]
+        takes = [Take(7 if seed is None else seed, request, number) for number in range(1, n + 1)]
+        for take in takes if on_take else ():
+            on_take(take)
+            if request["key"] == "stopped":
+                raise KeyboardInterrupt
+        return takes
 
     monkeypatch.setitem(sys.modules, "componium.composing.compose", SimpleNamespace(compose=composer))
     return calls
@@ -88,13 +94,20 @@ def test_files_are_named_after_what_was_asked_and_listed_on_stdout(requests, tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
 
 
+def test_takes_that_are_done_stay_when_the_rest_is_stopped(requests, tmp_path):
+    result = runner.invoke(program, ["compose", "--key", "stopped", "-n", "3", "-o", str(tmp_path), "--formats", "mid"])
+    assert result.exit_code == 130
+    assert result.stdout == f"{tmp_path / 'fiddle-stopped-6-8-seed7-1.mid'}\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["fiddle-stopped-6-8-seed7-1.mid"]
+
+
 def test_what_was_not_asked_is_named_as_measured(requests):
-    assert compose.name_of(Take(7, {"style": "auto"}), 1) == "fiddle-G_major-6-8-seed7-1"
+    assert compose.name_of(Take(7, {"style": "auto"})) == "fiddle-G_major-6-8-seed7-1"
 
 
 def test_a_name_stays_in_its_folder(requests):
     take = Take(7, {"style": "../../etc", "key": "F# minor"})
-    assert compose.name_of(take, 1) == "etc-F#_minor-6-8-seed7-1"
+    assert compose.name_of(take) == "etc-F#_minor-6-8-seed7-1"
 
 
 def test_stdout_takes_one_midi(requests):

@@ -177,6 +177,23 @@ def test_a_reader_that_goes_away_gets_no_traceback():
     assert err == b""
 
 
+NO_STDIN = "error: it is closed, at stdin; expected a file or a program that is sent to it\n"
+NO_STDOUT = "error: stdout is closed\n  send it to a file or a program, or to /dev/null\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes descriptors in a shell")
+@pytest.mark.parametrize(("arguments", "error"), [
+    ("convert - out.mid --from mid <&-", NO_STDIN), ("transcribe - out.mid <&-", NO_STDIN),
+    ("methods >&-", NO_STDOUT), ("train nowhere -o model >&-", NO_STDOUT),
+    ("show nowhere.mid 2>&-", ""),
+])  # fmt: skip
+def test_a_closed_stream_is_an_error_not_a_traceback(tmp_path, arguments, error):
+    shell = ["sh", "-c", f'exec "$0" -m componium {arguments}', sys.executable]
+    result = subprocess.run(shell, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", error)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_python_dash_m_is_the_program():
     result = run("--version")
     assert result.stdout.decode() == f"componium {componium.__version__}\n"

@@ -9,10 +9,11 @@ import pytest
 
 from componium import formats
 from componium.composing.compose import BATCH, compose
+from componium.composing.request import build_request
 from componium.composing.take import Take
 from componium.decoding.controls import Controls
 from componium.errors import ControlError
-from componium.methods import Method
+from componium.methods import Method, make
 from componium.methods.base import Untaught
 from componium.music.score import Meter, Score, Track, notes
 from componium.music.transform import slice_bars
@@ -41,6 +42,50 @@ def test_more_takes_than_a_batch_are_numbered_through(model: Method) -> None:
     takes = compose(method=model, bars=4, seed=1, n=BATCH + 1, on_bar=lambda take, bar, music: bars.append(take))
     assert [take.number for take in takes] == list(range(1, BATCH + 2))
     assert sorted(set(bars)) == list(range(BATCH + 1))
+
+
+def test_each_take_is_handed_over_as_it_is_done(model: Method) -> None:
+    events: list[tuple[str, int]] = []
+    takes = compose(method=model, seed=1, n=BATCH + 2, meter="4/4", bars=4,
+                    on_take=lambda take: events.append(("take", take.number)),
+                    on_bar=lambda take, bar, music: events.append(("bar", take + 1)))
+    done = [number for kind, number in events if kind == "take"]
+    assert sorted(done) == [take.number for take in takes] == list(range(1, BATCH + 3))
+    for number in done:
+        assert events.index(("take", number)) > max(at for at, event in enumerate(events) if event == ("bar", number))
+    assert events.index(("take", done[0])) < max(at for at, (kind, _) in enumerate(events) if kind == "bar")
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_takes_are_those_of_generate(model: Method, whole: bool) -> None:
+    method = make("stochastic") if whole else model
+    request = build_request(bars=6)
+    made = dict(method.compose_each(request, 3, rng=np.random.default_rng(4)))
+    assert [made[take] for take in range(3)] == method.generate(request, 3, rng=np.random.default_rng(4))
+
+
+def test_takes_that_are_done_are_kept_when_the_rest_is_stopped() -> None:
+    kept: list[int] = []
+
+    class Tired(Scale):
+        def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
+            if len(kept) == 2:
+                raise KeyboardInterrupt
+            return super()._compose(controls, rng)
+
+    with pytest.raises(KeyboardInterrupt):
+        compose(method=Tired(), bars=4, n=5, on_take=lambda take: kept.append(take.number))
+    assert kept == [1, 2]
+
+
+@pytest.mark.parametrize("wrong", [
+    {"seed": -1}, {"seed": 1.5}, {"seed": True}, {"seed": "3"}, {"n": 0}, {"n": 4.5}, {"n": "2"}, {"n": True},
+    {"bars": float("nan")}, {"qpm": float("nan")}, {"qpm": float("inf")}, {"temperature": float("nan")},
+    {"top_p": float("nan")}, {"top_p": 0}, {"temperature": "1"},
+])  # fmt: skip
+def test_an_odd_number_is_refused_before_anything_is_read(wrong: Mapping[str, Any]) -> None:
+    with pytest.raises(ControlError, match=next(iter(wrong))):
+        compose(method="markov", corpus="/nowhere/at/all", **wrong)
 
 
 def test_none_and_auto_leave_a_control_open(model: Method) -> None:

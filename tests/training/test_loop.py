@@ -67,14 +67,14 @@ def test_the_loss_falls_and_the_log_tells(tmp_path: Path) -> None:
 
 
 def test_the_best_weights_on_validation_are_returned(tmp_path: Path) -> None:
-    from componium.checkpoints import load_arrays
+    from componium.checkpoints import load_arrays, load_metadata
     from componium.training.loop import train
 
     weights = train(*setup_run(24, learning_rate=0.05), run_dir=tmp_path)  # so fast that the last is not the best
     kept = load_arrays(tmp_path / "best.safetensors")
     rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     found = {row["step"]: row["validation"] for row in rows if "validation" in row}
-    assert json.loads((tmp_path / "best.json").read_text())["step"] == min(found, key=found.__getitem__)
+    assert load_metadata(tmp_path / "best.safetensors")["step"] == str(min(found, key=found.__getitem__))
     assert all(np.array_equal(weights[name], kept[name]) for name in kept)
 
 
@@ -83,6 +83,100 @@ def test_it_stops_early_when_nothing_is_gained(tmp_path: Path) -> None:
 
     train(*setup_run(200, learning_rate=0.0, patience=2), run_dir=tmp_path)
     assert max(losses(tmp_path)) <= 32
+
+
+def results(monkeypatch: pytest.MonkeyPatch, *values: float) -> None:
+    """Let the next validations have these results."""
+    from componium.training import loop
+
+    left = iter(values)
+    monkeypatch.setattr(loop, "_mean_loss", lambda *_: next(left))
+
+
+@pytest.mark.parametrize("changes", [{}, {"checkpoint_every": 10}, {"checkpoint_every": 100}, {"patience": 1}])
+@pytest.mark.parametrize("steps", [24, 26])
+def test_a_finished_run_that_is_resumed_is_finished_and_keeps_its_best(tmp_path, monkeypatch, steps, changes) -> None:
+    from componium.training.loop import train
+
+    results(monkeypatch, 3, 1, 2, 2)
+    first = train(*setup_run(steps, **changes), run_dir=tmp_path)
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    results(monkeypatch)  # no further validation
+    again = train(*setup_run(steps, **changes), run_dir=tmp_path, resume=True)
+    assert all(np.array_equal(first[name], again[name]) for name in first)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == files
+
+
+def test_the_best_is_kept_where_a_run_died_after_its_last_state(tmp_path, monkeypatch) -> None:
+    from componium.checkpoints import load_arrays
+    from componium.training.loop import train
+
+    def die(progress) -> None:
+        if progress.done == 20:
+            raise RuntimeError
+
+    results(monkeypatch, 3, 1)  # the best is of step 16, the last state of step 10
+    with pytest.raises(RuntimeError):
+        train(*setup_run(24, checkpoint_every=10, validate_every=8), run_dir=tmp_path, on_progress=die)
+    best = load_arrays(tmp_path / "best.safetensors")
+    results(monkeypatch, 2, 2)  # not quite as good as the first time, as with a limit of time
+    weights = train(*setup_run(24, checkpoint_every=10), run_dir=tmp_path, resume=True)
+    assert all(np.array_equal(weights[name], best[name]) for name in best)
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("at", [4, 12, 16])
+def test_a_run_that_is_stopped_between_checkpoints_loses_no_step(tmp_path, stop, at) -> None:
+    from componium.checkpoints import load_tree
+    from componium.training.loop import train
+
+    whole = train(*setup_run(24, checkpoint_every=100), run_dir=tmp_path / "whole")
+
+    def interrupt(progress) -> None:
+        if progress.done == at:
+            raise stop
+
+    with pytest.raises(stop):
+        train(*setup_run(24, checkpoint_every=100), run_dir=tmp_path / "parts", on_progress=interrupt)
+    assert load_tree(tmp_path / "parts" / "last.safetensors")["step"] == at
+    resumed = train(*setup_run(24, checkpoint_every=100), run_dir=tmp_path / "parts", resume=True)
+    assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
+    assert all(np.array_equal(resumed[name], whole[name]) for name in whole)
+
+
+def test_a_signal_within_a_step_stops_after_it(tmp_path, monkeypatch) -> None:
+    import signal
+
+    from componium.checkpoints import load_tree
+    from componium.training.loop import train
+    from componium.training.optimizer import MuonAdamW
+
+    whole = train(*setup_run(12), run_dir=tmp_path / "whole")
+    plain, steps = MuonAdamW.step, []
+
+    def step(self, closure=None):
+        steps.append(self)
+        if len(steps) == 6:
+            signal.raise_signal(signal.SIGINT)
+        return plain(self, closure)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(MuonAdamW, "step", step)
+            train(*setup_run(12), run_dir=tmp_path / "parts")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert load_tree(tmp_path / "parts" / "last.safetensors")["step"] == 6
+    resumed = train(*setup_run(12), run_dir=tmp_path / "parts", resume=True)
+    assert all(np.array_equal(resumed[name], whole[name]) for name in whole)
+
+
+def test_a_training_that_starts_anew_says_so(tmp_path) -> None:
+    from componium.training.loop import train
+
+    with pytest.warns(UserWarning, match="starts anew"):
+        train(*setup_run(4), run_dir=tmp_path, resume=True)
 
 
 def test_nothing_to_learn_from_is_said() -> None:

@@ -3,6 +3,7 @@
 from componium.checkpoints.store import (
     load_arrays,
     load_config,
+    load_metadata,
     load_model,
     load_tree,
     refuse_damage,
@@ -16,6 +17,7 @@ from componium.checkpoints.store import (
 __all__ = [
     "load_arrays",
     "load_config",
+    "load_metadata",
     "load_model",
     "load_tree",
     "refuse_damage",

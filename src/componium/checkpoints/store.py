@@ -86,9 +86,10 @@ def refuse_damage(where: str = "") -> Iterator[None]:
         raise CheckpointError(f"a damaged model: {reason}", where=where, expected="what save wrote") from error
 
 
-def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write named arrays to a safetensors file."""
-    write_atomic(path, save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
+def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None) -> None:
+    """Write named arrays to a safetensors file, with further text in its header."""
+    plain = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    write_atomic(path, save(plain, metadata=dict(metadata) if metadata else None))
 
 
 def load_arrays(path: Path) -> type_weights:
@@ -134,13 +135,24 @@ def load_tree(path: Path) -> Any:
 
     Raises CheckpointError if the file is missing or damaged.
     """
-    arrays = load_arrays(path)
+    arrays, metadata = load_arrays(path), load_metadata(path)
+    try:
+        return _unflatten(json.loads(metadata["tree"]), arrays)
+    except _DAMAGE as error:
+        raise CheckpointError(f"not a training state: {error}", where=str(path)) from error
+
+
+def load_metadata(path: Path) -> dict[str, str]:
+    """Return the text in the header of a safetensors file, by name.
+
+    Raises CheckpointError if it is missing or damaged.
+    """
     try:
         with path.open("rb") as file:
             header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        return _unflatten(json.loads(header["__metadata__"]["tree"]), arrays)
+        return dict(header.get("__metadata__", {}))
     except (OSError, *_DAMAGE) as error:
-        raise CheckpointError(f"not a training state: {error}", where=str(path)) from error
+        raise CheckpointError(f"no readable weights: {error}", where=str(path)) from error
 
 
 def _flatten(tree: Any, arrays: type_weights) -> Any:

@@ -117,8 +117,24 @@ def program() -> None:
 
 def main() -> None:
     """Run the program on sys.argv, and leave by SystemExit."""
+    _hold_closed_streams()
+    if sys.stdout is None:
+        click.echo("error: stdout is closed\n  send it to a file or a program, or to /dev/null", err=True)
+        sys.exit(1)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a title is in any script, a terminal isn't
     # On SIGTERM end as on Ctrl-C, through every `finally`, so that no half-written file stays.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     program(prog_name="componium")
+
+
+def _hold_closed_streams() -> None:
+    """Open the null device in place of closed standard streams.
+
+    Else the next file that is opened would have the number of one, and messages would be written into it.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for the life of the process

@@ -57,19 +57,33 @@ def read_score(path: str, from_: str | None, *, piece: int = 1, strict: bool = F
     Raises as `componium.read` does, and FormatError.
     """
     from componium import formats
-    from componium.errors import FormatError, LimitError
+    from componium.errors import FormatError
 
     module = formats.find_reader(suffix_of(path, from_, "--from"))
-    with click.open_file(path, "rb") as file:
-        data = file.read(formats.MAX_BYTES + 1)
     try:
-        if len(data) > formats.MAX_BYTES:
-            raise LimitError("the file is too large", expected=f"at most {formats.MAX_BYTES} bytes")
+        data = read_bytes(path)
         if piece == 1 or not hasattr(module, "loads_many"):
             return _piece([module.loads(data, strict=strict)], piece)
         return _piece(module.loads_many(data, strict=strict), piece)
     except FormatError as error:
         raise error.within("stdin" if path == "-" else path) from error
+
+
+def read_bytes(path: str) -> bytes:
+    """Return the bytes of a file, or of stdin for `-`.
+
+    Raises FormatError for a closed stdin, LimitError for a file that is too large, OSError.
+    """
+    from componium import formats
+    from componium.errors import FormatError, LimitError
+
+    if path == "-" and sys.stdin is None:
+        raise FormatError("it is closed", expected="a file or a program that is sent to it")
+    with click.open_file(path, "rb") as file:
+        data: bytes = file.read(formats.MAX_BYTES + 1)
+    if len(data) > formats.MAX_BYTES:
+        raise LimitError("the file is too large", expected=f"at most {formats.MAX_BYTES} bytes")
+    return data
 
 
 def _piece(scores: list["Score"], piece: int) -> "Score":

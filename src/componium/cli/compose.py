@@ -87,16 +87,21 @@ def command(
 
     if output == "-" and (request["n"] != 1 or as_json):
         raise click.UsageError("stdout takes one MIDI file: no -n, no --json")
+    written: dict[int, list[str]] = {}
+
+    def keep(take: "Take") -> None:
+        """Write a take as soon as it is done, so that it stays if the rest is stopped."""
+        written[take.number] = _write(take, Path(output), formats, quiet or as_json)
+
     with ExitStack() as bars:
         draw = None if quiet or not sys.stderr.isatty() else _drawer(request["n"], bars.close)
         takes: list[Take] = compose(**request, constraints=dict.fromkeys(without, False), on_bar=draw,
+                                    on_take=None if output == "-" else keep,
                                     on_progress=None if quiet else _io.reporter(bars))
     if output == "-":
         _io.deliver("-", ".mid", takes[0].write)
-        return
-    written = [_write(take, number, Path(output), formats, quiet or as_json) for number, take in enumerate(takes, 1)]
-    if as_json:
-        _io.print_json([{**take.to_json(), "files": files} for take, files in zip(takes, written, strict=True)])
+    elif as_json:
+        _io.print_json([{**take.to_json(), "files": written[take.number]} for take in takes])
 
 
 def _drawer(n: int, begin: Callable[[], None]) -> "Callable[[int, int, Score], None]":
@@ -114,8 +119,8 @@ def _drawer(n: int, begin: Callable[[], None]) -> "Callable[[int, int, Score], N
     return draw
 
 
-def _write(take: "Take", number: int, folder: Path, formats: tuple[str, ...], quiet: bool) -> list[str]:
-    paths = [folder / f"{name_of(take, number)}.{suffix}" for suffix in formats]
+def _write(take: "Take", folder: Path, formats: tuple[str, ...], quiet: bool) -> list[str]:
+    paths = [folder / f"{name_of(take)}.{suffix}" for suffix in formats]
     for path in paths:
         take.write(path)
         if not quiet:
@@ -123,10 +128,10 @@ def _write(take: "Take", number: int, folder: Path, formats: tuple[str, ...], qu
     return [str(path) for path in paths]
 
 
-def name_of(take: "Take", number: int) -> str:
+def name_of(take: "Take") -> str:
     """Return a file name, without suffix, for a take: chorales-D_minor-3-4-seed3-1."""
     parts = [_value(take, control) for control in ("style", "key", "meter")]
-    parts += [f"seed{take.seed}", str(number)]
+    parts += [f"seed{take.seed}", str(take.number)]
     return "-".join(re.sub(r"[^\w#]+", "-", part.replace(" ", "_")).strip("-") for part in parts if part)
 
 

@@ -76,18 +76,14 @@ def _fetch() -> None:
 def _transcribe(
     source: str, strict: bool, *, texture: str, qpm: float | None, meter: str | None, instrument: str, as_played: bool
 ) -> tuple["Score", dict[str, Any]]:
-    from componium import formats, transcription
-    from componium.errors import FormatError, LimitError
+    from componium import transcription
+    from componium.errors import FormatError
     from componium.music import instruments, pitch
     from componium.music.time import n_bars
 
     parsed_meter, program = pitch.parse_meter(meter) if meter else None, instruments.find(instrument)
-    with click.open_file(source, "rb") as file:
-        data = file.read(formats.MAX_BYTES + 1)
     try:
-        if len(data) > formats.MAX_BYTES:
-            raise LimitError("the file is too large", expected=f"at most {formats.MAX_BYTES} bytes")
-        sound = transcription.decode(data, strict=strict)
+        sound = transcription.decode(_io.read_bytes(source), strict=strict)
     except FormatError as error:
         raise error.within("stdin" if source == "-" else source) from error
     notes, texture = transcription.detect_notes(sound, texture)

@@ -7,8 +7,9 @@ The same seed, settings and version give the same notes.
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Required, TypedDict, Unpack, overload
 
@@ -30,6 +31,7 @@ from componium.decoding.request import Request
 from componium.decoding.sampling import Sampling
 from componium.errors import ControlError
 from componium.methods import Autoregressive, Method
+from componium.methods.base import type_on_bar
 from componium.music.pitch import str_key
 from componium.music.score import DEFAULT_QPM, Key, Meter, Score, Tempo
 from componium.progress import type_on_progress
@@ -39,7 +41,7 @@ BATCH = 8  # takes made side by side; more gain little and cost memory
 USUAL_QPM = {"chorales": 76, "madrigals": 92, "quartets": 112, "air": 84, "jig": 170, "slip jig": 170, "reel": 190,
              "hornpipe": 150, "march": 104, "strathspey": 120, "waltz": 140, "minuet": 116, "fiddle": 140}  # fmt: skip
 
-type_on_bar = Callable[[int, int, Score], None]
+type_on_take = Callable[[Take], None]
 
 
 class Options(TypedDict, total=False):
@@ -59,6 +61,7 @@ class Options(TypedDict, total=False):
     prompt: Score | None
     constraints: Mapping[str, bool] | None
     on_bar: type_on_bar | None
+    on_take: type_on_take | None
     on_progress: type_on_progress | None
 
 
@@ -88,6 +91,7 @@ def compose(
     prompt: Score | None = None,
     constraints: Mapping[str, bool] | None = None,
     on_bar: type_on_bar | None = None,
+    on_take: type_on_take | None = None,
     on_progress: type_on_progress | None = None,
 ) -> Take | list[Take]:
     """Compose one take, or a list of `n`.
@@ -108,6 +112,7 @@ def compose(
     prompt       a score to continue; `bars` counts its bars too
     constraints  constraints to switch off, by name: {"parallels": False}
     on_bar       called as each bar is done, with the take and the bar, both from 0, and the bar as a Score
+    on_take      called with each take as it is done
     on_progress  called with a Progress while music is read and learned from
 
     Raises ControlError for a request that can't be met, UnknownNameError for an unknown name, CheckpointError for a
@@ -122,7 +127,8 @@ def compose(
         temperature=temperature, top_p=top_p, score=prompt, constraints=constraints,
     )  # fmt: skip
     count, seed = check_takes(n, seed)
-    takes = compose_takes(resolve_model(method, corpus, on_progress=on_progress), request, count, seed, on_bar)
+    model = resolve_model(method, corpus, on_progress=on_progress)
+    takes = compose_takes(model, request, count, seed, on_bar, on_take=on_take)
     return takes[0] if n is None else takes
 
 
@@ -133,9 +139,10 @@ def check_takes(n: int | None, seed: int | None) -> tuple[int, int]:
 
 
 def compose_takes(
-    model: Model, request: Request, n: int, seed: int, on_bar: type_on_bar | None = None, parent: Take | None = None
-) -> list[Take]:
-    """Return `n` takes of one request.
+    model: Model, request: Request, n: int, seed: int, on_bar: type_on_bar | None = None, parent: Take | None = None,
+    on_take: type_on_take | None = None,
+) -> list[Take]:  # fmt: skip
+    """Return `n` takes of one request, calling `on_take` with each as it is done.
 
     Raises ControlError for what the method can't meet.
     """
@@ -144,14 +151,32 @@ def compose_takes(
         sampling = {"temperature": request.sampling.temperature, "top_p": request.sampling.top_p}
     else:
         _check_unsampled(model.name, request)
-    rng = np.random.default_rng(seed)
-    scores = [_complete(score, request, seed) for score in _generate(model.method, request, n, rng, on_bar)]
+    takes: dict[int, Take] = {}
     plans = [model.method.plan(request, child) for child in np.random.default_rng(seed).spawn(n)]  # as the takes' own
-    return [
-        Take(score, seed, number, request, request.controls.asked(), measure_take(score), model.name, model.weights,
-             sampling=sampling, originality=longest_shared(model.index, score), plan=plan, parent=parent)
-        for number, (score, plan) in enumerate(zip(scores, plans, strict=True), 1)
-    ]  # fmt: skip
+    for number, made in _compose_each(model.method, request, n, np.random.default_rng(seed), on_bar):
+        score = _complete(made, request, seed)
+        takes[number] = Take(
+            score, seed, number, request, request.controls.asked(), measure_take(score), model.name, model.weights,
+            sampling=sampling, originality=longest_shared(model.index, score),
+            plan=plans[number - 1], parent=parent,
+        )  # fmt: skip
+        if on_take:
+            on_take(takes[number])
+    return [take for _, take in sorted(takes.items())]
+
+
+def _compose_each(
+    method: Method, request: Request, n: int, rng: np.random.Generator, on_bar: type_on_bar | None
+) -> Iterator[tuple[int, Score]]:
+    """Yield (number from 1, score) of each score as it is done; a few are composed at a time."""
+    for first in range(0, n, BATCH):
+        report = partial(_report, on_bar, first) if on_bar else None
+        for take, score in method.compose_each(request, min(BATCH, n - first), rng=rng, on_bar=report):
+            yield first + take + 1, score
+
+
+def _report(on_bar: type_on_bar, first: int, take: int, bar: int, score: Score) -> None:
+    on_bar(first + take, bar, score)
 
 
 def _check_unsampled(name: str, request: Request) -> None:
@@ -162,34 +187,6 @@ def _check_unsampled(name: str, request: Request) -> None:
     if given:
         raise ControlError(f"{' and '.join(given)} for {name}, which doesn't draw one id after another",
                            advice="leave them out")
-
-
-def _generate(
-    method: Method, request: Request, n: int, rng: np.random.Generator, on_bar: type_on_bar | None
-) -> list[Score]:
-    """Return `n` scores, composed a few at a time."""
-    scores: list[Score] = []
-    while len(scores) < n:
-        count = min(BATCH, n - len(scores))
-        if on_bar is None:
-            scores += method.generate(request, count, rng=rng)
-        else:
-            scores += _stream(method, request, count, rng, on_bar, len(scores))
-    return scores
-
-
-def _stream(
-    method: Method, request: Request, n: int, rng: np.random.Generator, on_bar: type_on_bar, first: int
-) -> list[Score]:
-    """Return `n` scores, numbered from `first`, calling `on_bar` as bars are done."""
-    bars = method.stream(request, n, rng=rng)
-    while True:
-        try:
-            take, bar, score = next(bars)
-        except StopIteration as stop:
-            scores: list[Score] = stop.value
-            return scores
-        on_bar(first + take, bar, score)
 
 
 def _complete(score: Score, request: Request, seed: int) -> Score:

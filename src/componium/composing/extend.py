@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Required, TypedDict, Unpack, overload
 
-from componium.composing.compose import check_takes, compose_takes, type_on_bar
+from componium.composing.compose import check_takes, compose_takes
 from componium.composing.model import resolve_model
 from componium.composing.request import TEMPERATURE, TOP_P, build_request, check_count
 from componium.composing.take import Take
@@ -13,6 +13,7 @@ from componium.corpora import Corpus
 from componium.decoding.controls import MAX_BARS
 from componium.errors import ControlError
 from componium.methods import Method
+from componium.methods.base import type_on_bar
 from componium.music.score import Score
 from componium.music.time import n_bars
 from componium.progress import type_on_progress

@@ -132,6 +132,7 @@ def _by_method_name(
 ) -> Model:
     method = make(name, **params)
     if corpus is not None:
+        method.check_params()  # before the music is read
         music = resolve_corpus(corpus, on_progress)
         method.fit(music, on_progress=with_stage(on_progress, "learning"))
         return Model(method, name, index=index_corpus(music))

@@ -1,5 +1,6 @@
 """Train a method on a corpus, and save the model to a folder."""
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,10 @@ def train(
     name = corpus.name if isinstance(corpus, Corpus) else str(corpus)
     recipe = Recipe(method, name, _params(method, params or {}, minutes, seed, start), dict(repeats or {}))
     learner = recipe.build()
+    learner.check_params()
     check_empty(out, resume)
+    if resume and "training" not in learner.get_params():
+        warnings.warn(f"{method} learns in one pass: it starts anew", stacklevel=2)
     music = repeat(resolve_corpus(corpus, on_progress), recipe.repeats)
     learner.fit(music, run_dir=out, resume=resume, on_progress=with_stage(on_progress, "training"))
     learner.save(out, about=describe(recipe, music))

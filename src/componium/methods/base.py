@@ -8,7 +8,7 @@ Rules to which the conformance suite (componium.testing.check_method) holds ever
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from inspect import signature
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeAlias
@@ -34,6 +34,7 @@ from componium.music.score import Score
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
 
+type_on_bar: TypeAlias = Callable[[int, int, Score], None]
 type_stream: TypeAlias = Generator[tuple[int, int, Score], None, list[Score]]
 
 
@@ -95,6 +96,26 @@ class Method(ABC):
             except StopIteration as stop:
                 scores: list[Score] = stop.value
                 return scores
+
+    def compose_each(
+        self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator, on_bar: type_on_bar | None = None
+    ) -> Iterator[tuple[int, Score]]:
+        """Yield (take, Score) for `n` scores, each as it is done.
+
+        on_bar  called with the take, the bar and the bar's Score as bars are done
+
+        Raises as `stream` does.
+        """
+        for take in range(n):
+            bars = self.stream(request, 1, rng=rng)
+            while True:
+                try:
+                    _, bar, piece = next(bars)
+                except StopIteration as stop:
+                    yield take, stop.value[0]
+                    break
+                if on_bar:
+                    on_bar(take, bar, piece)
 
     @property
     def supported_controls(self) -> frozenset[str]:
@@ -370,10 +391,29 @@ class Autoregressive(Method):
                 scores: list[Score] = stop.value
                 return scores
 
+    def compose_each(
+        self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator, on_bar: type_on_bar | None = None
+    ) -> Iterator[tuple[int, Score]]:
+        watch, done = BarStream(self.codec_), list[tuple[int, Score]]()
+        for row, index in self._draws(request or Request(), n, rng, None, lambda *take: done.append(take)):
+            if on_bar:
+                for bar, piece in watch.push(row, index):
+                    on_bar(row, bar, piece)
+            for take, score in done:
+                if on_bar:
+                    for bar, piece in enumerate(bars_of(score, watch.n_yielded(take)), watch.n_yielded(take)):
+                        on_bar(take, bar, piece)
+                yield take, score
+            done.clear()
+
     def _draws(
-        self, request: Request, n: int, rng: np.random.Generator, on_step: type_on_step | None
-    ) -> Generator[tuple[int, int], None, list[Score]]:
-        """Yield (row, id) for every id of every take, prompts included; return the scores."""
+        self, request: Request, n: int, rng: np.random.Generator, on_step: type_on_step | None,
+        on_score: Callable[[int, Score], None] | None = None,
+    ) -> Generator[tuple[int, int], None, list[Score]]:  # fmt: skip
+        """Yield (row, id) for every id of every take, prompts included; return the scores.
+
+        `on_score` is called with the row and the score of each take that is done, before its last id is yielded.
+        """
         codec = self.codec_
         self.check_request(request)
         rngs = rng.spawn(n)
@@ -389,10 +429,15 @@ class Autoregressive(Method):
                 guide.advance(index)
                 rows[row].append(index)
                 yield row, index
+        scores: dict[int, Score] = {}
         for row, index in sample(self, prompts, guides, rngs, request.sampling, on_step):
             rows[row].append(index)
+            if guides[row].done:
+                scores[row] = guides[row].finish(codec.decode(rows[row]))
+                if on_score:
+                    on_score(row, scores[row])
             yield row, index
-        return [guide.finish(codec.decode(ids)) for guide, ids in zip(guides, rows, strict=True)]
+        return [scores[row] for row in range(len(guides))]
 
     def log_prob(self, scores: Sequence[Score]) -> NDArray[np.float64]:
         """Return the log-likelihood of each score in nats, (n,).

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from componium.codecs.base import Codec
 from componium.corpora.base import Corpus
 from componium.errors import CheckpointError, CodecError, ControlError
-from componium.methods._shared.members import codec_of, dump_member, fit_member, restore_member
+from componium.methods._shared.members import check_member, codec_of, dump_member, fit_member, restore_member
 from componium.methods._shared.parameters import check_choice
 from componium.methods.base import Autoregressive, examples_of
 from componium.music.types import type_ids, type_weights
@@ -88,6 +88,8 @@ class Ensemble(Autoregressive):
         check_choice("mixture", self.mixture, MIXTURES)
         if not self.members or not all(isinstance(member, Mapping) for member in self.members):
             raise ControlError(f"members={self.members!r}", expected="one or more descriptions of members")
+        for member in self.members:
+            check_member(member)
 
     def make_codec(self) -> Codec:
         """Return the codec of the first member."""

@@ -15,6 +15,7 @@ from componium.codecs.base import Codec
 from componium.inference.part_networks import PartNetworksNet, parts_begun
 from componium.inference.windowed import Cache
 from componium.methods._shared.neural import NeuralMethod
+from componium.methods._shared.parameters import check_range
 from componium.music.types import type_ids, type_weights
 
 
@@ -56,6 +57,10 @@ class PartNetworks(NeuralMethod):
         self.n_layer, self.n_apart, self.n_head, self.n_embd = n_layer, n_apart, n_head, n_embd
         self.block_size, self.dropout, self.smear = block_size, dropout, smear
         self.codec, self.start, self.training = codec, start, training
+
+    def check_params(self) -> None:
+        super().check_params()
+        check_range("n_apart", self.n_apart, 0, self.n_layer)
 
     @property
     def _sizes(self) -> dict[str, Any]:

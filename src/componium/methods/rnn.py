@@ -18,6 +18,7 @@ from componium.codecs.base import Codec
 from componium.errors import ControlError
 from componium.inference.recurrent import CELLS, RecurrentNet
 from componium.methods._shared.neural import NeuralMethod
+from componium.methods._shared.parameters import check_choice
 from componium.music.types import type_weights
 
 _WINDOWS: dict[str, Any] = {"learning_rate": 1e-3, "weight_decay": 0.0}
@@ -76,6 +77,10 @@ class RNN(NeuralMethod):
         self.n_layer, self.n_hidden, self.n_embd = n_layer, n_hidden, n_embd
         self.dropout, self.cell, self.n_dense = dropout, cell, n_dense
         self.codec, self.start, self.training = codec, start, training
+
+    def check_params(self) -> None:
+        super().check_params()
+        check_choice("cell", self.cell, CELLS)
 
     def make_module(self, n_vocab: int) -> Any:
         """Return the torch module of these sizes. Raises ControlError for an unknown cell."""

@@ -58,10 +58,10 @@ class Stochastic(Untaught):
     def check_params(self) -> None:
         super().check_params()
         check_range("mean_events", self.mean_events, 0, 50)
-        check_range("cell_bars", self.cell_bars, 1)
+        check_range("cell_bars", self.cell_bars, 1, 1024)
         check_range("density", self.density, 0, 1000)
         check_range("widest", self.widest, 1, 127)
-        check_range("duration", self.duration, 0)
+        check_range("duration", self.duration, 0, 1000)
 
     def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
         in_key = controls.key is not None

@@ -24,6 +24,7 @@ from componium.decoding.controls import DEFAULT_BARS, MAX_REPEATS, Controls
 from componium.decoding.sampling import choose_by_log
 from componium.errors import CheckpointError, CorpusError
 from componium.inference.triples import TriplesNet
+from componium.methods._shared.parameters import check_sizes
 from componium.methods.base import Whole
 from componium.music.instruments import INSTRUMENTS
 from componium.music.score import Meter, Score, Tempo, Track, notes
@@ -31,6 +32,7 @@ from componium.music.time import bar_quarters, meters_of
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
 from componium.training.fitting import import_loop
+from componium.training.settings import settings_of
 
 type_rows = NDArray[np.float32]  # (N, 3): pitch, step, duration
 
@@ -88,6 +90,11 @@ class Triples(Whole):
             run_dir=run_dir, resume=resume, on_progress=on_progress,
         )  # fmt: skip
         return self.set_weights(_usual(corpus.train.scores), weights)
+
+    def check_params(self) -> None:
+        super().check_params()
+        check_sizes(self.get_params())
+        settings_of("loop", self.training)
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         return self.usual_, self.weights_

@@ -46,6 +46,10 @@ class Uniform(Autoregressive):
         self.profiles_ = profiles_of(corpus.train)
         return self
 
+    def check_params(self) -> None:
+        super().check_params()
+        self.make_codec()
+
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         return {"codec": self.codec_.config(), "profiles": profiles_to_json(self.profiles_)}, {}
 

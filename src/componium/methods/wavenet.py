@@ -73,6 +73,10 @@ class WaveNet(NeuralMethod):
         self.n_layer, self.n_stack, self.n_channels, self.n_skip = n_layer, n_stack, n_channels, n_skip
         self.kernel, self.dropout, self.shape, self.codec, self.training = kernel, dropout, shape, codec, training
 
+    def check_params(self) -> None:
+        super().check_params()
+        self._is_pooled()
+
     @property
     def dilations(self) -> tuple[int, ...]:
         """Dilation of each gated layer."""

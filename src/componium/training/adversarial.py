@@ -9,7 +9,6 @@ Batches and noise are functions of (seed, step), so a run that is resumed is the
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,31 +22,14 @@ from componium.music.types import type_weights
 from componium.nn.gan import DiscriminatorModule, GeneratorModule, binarized, sounded
 from componium.progress import Progress, type_on_progress
 from componium.training.modules import seeded, weights_of
-from componium.training.run import Clock, RunFolder, RunSettings, start_fabric
+from componium.training.run import Clock, RunFolder, saved_when_stopped, start_fabric, uninterrupted
+from componium.training.settings import AdversarialSettings as Settings
 
 AVERAGED = 0.005  # the share of each step's weights in their running mean
 
 # Bars (B, M, K, W), the ones before (B, M, K, W), what those sound at the end (B, M, K - 1), and conditions (B, Q).
 type_batch = tuple[NDArray[np.float32], ...]
 type_draw = Callable[[np.random.Generator, int], type_batch]
-
-
-@dataclass(frozen=True)
-class Settings(RunSettings):
-    """Settings of the adversarial loop, beside those of every run.
-
-    beta      Adam's first beta
-    matching  weight of feature matching (Salimans et al. 2016), as in MidiNet
-    """
-
-    steps: int = 8000
-    batch_size: int = 64
-    learning_rate: float = 3e-4
-    validate_every: int = 500
-    checkpoint_every: int = 500
-    log_every: int = 50
-    beta: float = 0.5
-    matching: float = 1.0
 
 
 def train(
@@ -70,34 +52,48 @@ def train(
     on_progress  called every `log_every` steps
     """
     duel, folder = _Duel(sizes, settings), RunFolder(run_dir)
-    step, highest, score = 0, -1.0, 0.0
+    step = saved = validated = 0
+    highest, score = -1.0, 0.0
     best: type_weights = {}
-    if resume and (state := folder.load_state()):
-        duel.load_state(state)
-        step, highest, score = state["step"], state["highest"], state["score"]
-        best = folder.load_best()
+    if resume:
+        if state := folder.load_state():
+            duel.load_state(state)
+            step = saved = state["step"]
+            validated, highest, score = state.get("validated", step), state["highest"], state["score"]
+        best, result = folder.load_best()  # they may be of a later step than the state
+        highest = highest if result is None else max(highest, result)
+
+    def save() -> None:
+        folder.save_state({"step": step, "validated": validated, "highest": highest, "score": score, **duel.state()})
 
     clock = Clock(settings, step)
     over = clock.is_over(step)
-    while not over:
-        losses = duel.learn(np.random.default_rng([settings.seed, step]), draw_batch)
-        step += 1
-        clock.tick(step, settings.batch_size)
-        over = clock.is_over(step)
-        if over or step % settings.validate_every == 0:
-            score = measure(duel.average)
-            if score > highest:
-                highest, best = score, {name: array.copy() for name, array in duel.average.items()}
-                folder.save_best(step, best)
-            folder.log({"step": step, "coverage": score})
-        if step % settings.log_every == 0:
-            folder.log({"step": step, **losses})
-            if on_progress:
-                text = f"real {losses['real']:.2f}, generated {losses['generated']:.2f}, coverage {score:.3f}"
-                on_progress(Progress("training", step, clock.total_steps, text))
-        if step % settings.checkpoint_every == 0:
-            folder.save_state({"step": step, "highest": highest, "score": score, **duel.state()})
-    return best or duel.average
+    with saved_when_stopped(save):
+        while True:
+            if step > validated and (over or step % settings.validate_every == 0):
+                score = measure(duel.average)
+                folder.log({"step": step, "coverage": score})
+                with uninterrupted():
+                    validated = step
+                    if score > highest:
+                        highest, best = score, {name: array.copy() for name, array in duel.average.items()}
+                        folder.save_best(step, highest, best)
+            if over or (step > saved and step % settings.checkpoint_every == 0):
+                save()
+                saved = step
+            if over:
+                return best or duel.average
+            rng = np.random.default_rng([settings.seed, step])
+            with uninterrupted():  # two optimizers take a step, so a state within it would be neither
+                losses = duel.learn(rng, draw_batch)
+                step += 1
+            clock.tick(step, settings.batch_size)
+            over = clock.is_over(step)
+            if step % settings.log_every == 0:
+                folder.log({"step": step, **losses})
+                if on_progress:
+                    text = f"real {losses['real']:.2f}, generated {losses['generated']:.2f}, coverage {score:.3f}"
+                    on_progress(Progress("training", step, clock.total_steps, text))
 
 
 class _Duel:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.codecs.base import Codec, Example
+from componium.errors import ControlError
 from componium.music.types import type_ids
 
 IGNORED = -100  # a target that counts for nothing
@@ -46,6 +47,9 @@ class Windows:
     ) -> None:
         self.codec, self.examples, self.augment = codec, examples, augment
         self.block_size, self.batch_size, self.seed = block_size, batch_size, seed
+        prefix = max((int(codec.is_condition(example.ids).sum()) for example in examples), default=0)
+        if block_size <= prefix:
+            raise ControlError(f"a block_size of {block_size}", expected=f"more than {prefix}")
 
     def batches(self, epoch: int) -> Iterator[Batch]:
         """Yield the batches of one epoch; the last may have fewer rows."""

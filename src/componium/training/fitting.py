@@ -5,15 +5,15 @@ Torch is imported only when it begins, so that composing needs none.
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from componium.checkpoints import load_model, weight
 from componium.codecs.base import Codec, Example, from_config
-from componium.errors import CheckpointError, ControlError, MissingExtraError
+from componium.errors import CheckpointError, MissingExtraError
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
+from componium.training.settings import settings_of
 from componium.weights import SHIPPED
 
 
@@ -57,18 +57,15 @@ def import_loop(name: str, training: Mapping[str, Any]) -> tuple[Any, Any]:
 
     The Settings have the fields in `training`.
 
-    Raises MissingExtraError without torch, ControlError for a field that there isn't.
+    Raises MissingExtraError without torch, ControlError for a field that there isn't or a value out of range.
     """
+    settings = settings_of(name, training)
     try:
-        loop = importlib.import_module(f"componium.training.{name}")
+        return importlib.import_module(f"componium.training.{name}"), settings
     except ImportError as error:
         if (error.name or "").startswith("componium"):
             raise
         raise MissingExtraError("what trains neural networks (torch and lightning)", "train") from error
-    known = [field.name for field in fields(loop.Settings)]
-    if unknown := sorted(set(training) - set(known)):
-        raise ControlError(f"no training setting {', '.join(unknown)}", expected=f"some of {', '.join(known)}")
-    return loop, loop.Settings(**training)
 
 
 def transferred(folder: Path, codec: Codec, fresh: type_weights) -> type_weights:

@@ -9,7 +9,6 @@ Torch is imported here, so nothing that only composes may import this module.
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,33 +25,10 @@ from componium.progress import Progress, type_on_progress
 from componium.training.batching import IGNORED, Windows
 from componium.training.modules import weights_of
 from componium.training.optimizer import MuonAdamW
-from componium.training.run import Clock, RunFolder, RunSettings, start_fabric
+from componium.training.run import Clock, RunFolder, saved_when_stopped, start_fabric, uninterrupted
+from componium.training.settings import Settings
 
 type_loss = Callable[[Any, Tensor], tuple[Tensor, int]]  # outputs, targets -> the sum over targets, and their number
-
-
-@dataclass(frozen=True)
-class Settings(RunSettings):
-    """Settings of the loop, beside those of every run.
-
-    block_size    ids of a row
-    warmup        steps over which the learning rate rises
-    decay         share of the steps, at the end, over which it falls to 0
-    weight_decay  of matrices; embeddings, norms and biases have none
-    muon          Muon for the hidden matrices of attention nets; else AdamW for all
-    clip          the largest norm of a gradient
-    patience      validations without a gain before the run stops
-    augment       read each piece in another key each epoch, and with other parts of its prefix hidden
-    """
-
-    block_size: int = 512
-    warmup: int = 100
-    decay: float = 0.35
-    weight_decay: float = 0.1
-    muon: bool = True
-    clip: float = 1.0
-    patience: int = 8
-    augment: bool = True
 
 
 class Source(Protocol):
@@ -124,55 +100,113 @@ def train_on(
 
     `loss` maps the net's outputs and the targets to the sum over targets and their number; the rest is as in `train`.
     """
-    fabric = start_fabric("bf16-mixed")
-    decay = settings.weight_decay
-    optimizer = MuonAdamW(module.named_parameters(), lr=settings.learning_rate, weight_decay=decay, muon=settings.muon)
-    net, stepper = fabric.setup(module, optimizer)
     folder = RunFolder(run_dir)
-    step, lowest, misses, validation = 0, math.inf, 0, math.inf
-    best: type_weights = {}
-    if resume and (state := folder.load_state()):
-        _check_shapes(module, state["module"], run_dir)
-        module.load_state_dict(state["module"])
-        optimizer.load_state_dict(state["optimizer"])
-        step, lowest, misses = state["step"], state["lowest"], state["misses"]
-        best = folder.load_best()
-
-    clock, batches = Clock(settings, step), islice(_endless(source), step, None)
-    over = clock.is_over(step)
-    with torch.random.fork_rng():
-        while not over:
-            inputs, targets = (fabric.to_device(torch.from_numpy(array)) for array in next(batches))
-            torch.manual_seed(settings.seed * 1_000_003 + step)  # everything random in a step follows from its number
-            rate = settings.learning_rate * rate_share(step, clock.total_steps, settings)
-            optimizer.set_rate(rate)
-            total, n_targets = loss(net(inputs), targets)
-            mean = total / max(n_targets, 1)
-            stepper.zero_grad()
-            fabric.backward(mean)
-            fabric.clip_gradients(net, stepper, max_norm=settings.clip, error_if_nonfinite=False)
-            stepper.step()
-            step += 1
-            clock.tick(step, inputs.numel())
-            over = clock.is_over(step)
-            if step % settings.log_every == 0:
-                row = {"step": step, "loss": mean.item(), "learning_rate": rate, "tokens_per_second": clock.pace()}
+    run = _Training(module, held_out, settings, loss, folder)
+    if resume:
+        run.resume()
+    clock, batches = Clock(settings, run.step), islice(_endless(source), run.step, None)
+    over = clock.is_over(run.step) or run.misses >= settings.patience
+    with torch.random.fork_rng(), saved_when_stopped(run.save):
+        while True:
+            if run.is_to_validate(over):
+                run.validate()
+                over = over or run.misses >= settings.patience
+                clock.restart()
+            if over or (run.step > run.saved and run.step % settings.checkpoint_every == 0):
+                run.save()
+            if over:
+                return run.best or weights_of(module)
+            batch = next(batches)
+            rate = settings.learning_rate * rate_share(run.step, clock.total_steps, settings)
+            mean = run.learn(batch, rate)
+            clock.tick(run.step, batch[0].size)
+            over = clock.is_over(run.step)
+            if run.step % settings.log_every == 0:
+                row = {"step": run.step, "loss": mean, "learning_rate": rate, "tokens_per_second": clock.pace()}
                 folder.log(row)
                 if on_progress:
-                    on_progress(Progress("training", step, clock.total_steps, _summary(row, validation)))
-            if held_out and (over or step % settings.validate_every == 0):
-                validation = _mean_loss(fabric, net, held_out, loss)
-                folder.log({"step": step, "validation": validation})
-                misses += 1
-                if validation < lowest:
-                    lowest, misses, best = validation, 0, weights_of(module)
-                    folder.save_best(step, best)
-                over = over or misses >= settings.patience
-                clock.restart()
-            if step % settings.checkpoint_every == 0:
-                folder.save_state({"step": step, "lowest": lowest, "misses": misses,
-                                   "module": module.state_dict(), "optimizer": optimizer.state_dict()})
-    return best or weights_of(module)
+                    on_progress(Progress("training", run.step, clock.total_steps, _summary(row, run.validation)))
+
+
+class _Training:
+    """Net, optimizer and state of a run.
+
+    step        steps that were taken
+    saved       the step of the last saved state
+    validated   the step of the last validation, whose result is `validation`
+    lowest      the lowest result so far, of the weights `best`
+    misses      validations since then
+    """
+
+    def __init__(
+        self, module: nn.Module, held_out: Source | None, settings: Settings, loss: type_loss, folder: RunFolder
+    ) -> None:
+        self.module, self.held_out, self.settings, self.loss, self.folder = module, held_out, settings, loss, folder
+        self.fabric = start_fabric("bf16-mixed")
+        self.optimizer = MuonAdamW(
+            module.named_parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, muon=settings.muon
+        )
+        self.net, self.stepper = self.fabric.setup(module, self.optimizer)
+        self.step = self.saved = self.validated = self.misses = 0
+        self.lowest = self.validation = math.inf
+        self.best: type_weights = {}
+
+    def resume(self) -> None:
+        """Go on from the state in the folder, and from the best weights there.
+
+        They may be of a later step than the state. Raises CheckpointError if they are another net's.
+        """
+        if state := self.folder.load_state():
+            _check_shapes(self.module, state["module"], self.folder)
+            self.module.load_state_dict(state["module"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step = self.saved = state["step"]
+            self.validated = state.get("validated", self.step)
+            self.lowest, self.misses = state["lowest"], state["misses"]
+        self.best, lowest = self.folder.load_best()
+        if self.best:
+            _check_shapes(self.module, self.best, self.folder)
+            self.lowest = self.lowest if lowest is None else min(self.lowest, lowest)
+
+    def save(self) -> None:
+        """Write the training state."""
+        self.folder.save_state({
+            "step": self.step, "validated": self.validated, "lowest": self.lowest, "misses": self.misses,
+            "module": self.module.state_dict(), "optimizer": self.optimizer.state_dict(),
+        })  # fmt: skip
+        self.saved = self.step
+
+    def learn(self, batch: tuple[Any, Any], rate: float) -> float:
+        """Take a step at a learning rate; return the mean loss before it."""
+        settings = self.settings
+        inputs, targets = (self.fabric.to_device(torch.from_numpy(array)) for array in batch)
+        torch.manual_seed(settings.seed * 1_000_003 + self.step)  # everything random in a step follows from its number
+        self.optimizer.set_rate(rate)
+        total, n_targets = self.loss(self.net(inputs), targets)
+        mean = total / max(n_targets, 1)
+        self.stepper.zero_grad()
+        self.fabric.backward(mean)
+        self.fabric.clip_gradients(self.net, self.stepper, max_norm=settings.clip, error_if_nonfinite=False)
+        with uninterrupted():  # a state that is saved on stopping is never one between two steps
+            self.stepper.step()
+            self.step += 1
+        return mean.item()
+
+    def is_to_validate(self, over: bool) -> bool:
+        """Return True if the weights of this step are to be validated, and aren't yet."""
+        due = over or self.step % self.settings.validate_every == 0
+        return self.held_out is not None and due and self.step > self.validated
+
+    def validate(self) -> None:
+        """Measure the loss on what is held out, and keep the weights if it is the lowest."""
+        assert self.held_out is not None
+        self.validation = _mean_loss(self.fabric, self.net, self.held_out, self.loss)
+        self.folder.log({"step": self.step, "validation": self.validation})
+        with uninterrupted():
+            self.validated, self.misses = self.step, self.misses + 1
+            if self.validation < self.lowest:
+                self.lowest, self.misses, self.best = self.validation, 0, weights_of(self.module)
+                self.folder.save_best(self.step, self.lowest, self.best)
 
 
 def rate_share(step: int, total_steps: int, settings: Settings) -> float:
@@ -183,7 +217,7 @@ def rate_share(step: int, total_steps: int, settings: Settings) -> float:
     >>> [round(rate_share(step, 100, Settings(warmup=10, decay=0.5)), 2) for step in (0, 4, 9, 50, 75, 100)]
     [0.1, 0.5, 1.0, 1.0, 0.5, 0.0]
     """
-    falling = (total_steps - step) / (total_steps * settings.decay)
+    falling = (total_steps - step) / (total_steps * settings.decay) if settings.decay else 1.0
     return min((step + 1) / settings.warmup, max(falling, 0.0), 1.0)
 
 
@@ -209,9 +243,9 @@ def _mean_loss(fabric: lightning.Fabric, net: nn.Module, held_out: Source, loss:
     return sum(float(total) for total, _ in sums) / max(sum(n for _, n in sums), 1)
 
 
-def _check_shapes(module: nn.Module, saved: dict[str, Tensor], run_dir: Path | None) -> None:
+def _check_shapes(module: nn.Module, saved: Mapping[str, Any], folder: RunFolder) -> None:
     """Raise CheckpointError if saved weights are another net's."""
-    if {name: value.shape for name, value in saved.items()} != {
-        name: value.shape for name, value in module.state_dict().items()
-    }:
-        raise CheckpointError("a training of another net", where=str(run_dir), expected="the sizes it was begun with")
+    shapes = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    if {name: tuple(value.shape) for name, value in saved.items()} != shapes:
+        raise CheckpointError("a training of another net", where=str(folder.folder),
+                              expected="the sizes it was begun with")

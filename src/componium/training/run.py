@@ -1,17 +1,20 @@
-"""Folder, clock and settings of a training run, the same for every loop.
+"""Folder and clock of a training run, the same for every loop.
 
 A run's folder holds
 
-    last.safetensors    the training state, every `checkpoint_every` steps
-    best.safetensors    the best weights on validation so far; best.json has their step
+    last.safetensors    the training state, every `checkpoint_every` steps, when the run is stopped, and at its end
+    best.safetensors    the best weights on validation so far; its metadata has their step and their result
     log.jsonl           one JSON object a line: step and losses, or step and a validation result
 """
 
 import json
 import logging
+import signal
+import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,35 +23,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from componium._files import write_atomic
-from componium.checkpoints import load_arrays, load_tree, save_arrays, save_tree
+from componium.checkpoints import load_arrays, load_metadata, load_tree, save_arrays, save_tree
+from componium.errors import CheckpointError
 from componium.music.types import type_weights
+from componium.training.settings import RunSettings
 
 FIRST_PLAN, REPLAN_EVERY = 20, 100  # steps after which the pace is known, and is measured again
-
-
-@dataclass(frozen=True)
-class RunSettings:
-    """Settings of every training run.
-
-    steps             optimizer steps, at most
-    minutes           time limit; fewer steps are planned where it allows fewer
-    batch_size        rows of a batch
-    learning_rate     the highest one
-    validate_every    steps between two validations
-    checkpoint_every  steps between two saved states
-    log_every         steps between two lines of the log
-    seed              of the first weights, the data and the dropout
-    """
-
-    steps: int = 3000
-    minutes: float | None = None
-    batch_size: int = 8
-    learning_rate: float = 1.5e-3
-    validate_every: int = 250
-    checkpoint_every: int = 100
-    log_every: int = 10
-    seed: int = 0
 
 
 class Clock:
@@ -109,28 +89,71 @@ class RunFolder:
             save_tree(self.folder / "last.safetensors", _replace_leaves(tree, Tensor, lambda leaf: leaf.cpu().numpy()))
 
     def load_state(self) -> dict[str, Any] | None:
-        """Return the last state that was saved; None without one.
+        """Return the last state that was saved; None, with a warning, without one.
 
         It has tensors for the arrays.
 
         Raises CheckpointError for a damaged file.
         """
         path = self.folder / "last.safetensors" if self.folder else None
-        if path is None or not path.exists():
+        if path is None:
+            return None
+        if not path.exists():
+            warnings.warn(f"no training state in {self.folder}: the training starts anew", stacklevel=4)
             return None
         tree: dict[str, Any] = _replace_leaves(load_tree(path), np.ndarray, torch.from_numpy)
         return tree
 
-    def save_best(self, step: int, weights: type_weights) -> None:
-        """Write the best weights so far, and their step."""
+    def save_best(self, step: int, result: float, weights: type_weights) -> None:
+        """Write the best weights so far, with their step and their result on validation."""
         if self.folder:
-            save_arrays(self.folder / "best.safetensors", weights)
-            write_atomic(self.folder / "best.json", json.dumps({"step": step}).encode())
+            save_arrays(self.folder / "best.safetensors", weights, {"step": str(step), "result": repr(result)})
 
-    def load_best(self) -> type_weights:
-        """Return the best weights so far; none, where there was no validation yet."""
+    def load_best(self) -> tuple[type_weights, float | None]:
+        """Return the best weights so far and their result; none, where there was no validation yet.
+
+        Raises CheckpointError for a damaged file.
+        """
         path = self.folder / "best.safetensors" if self.folder else None
-        return load_arrays(path) if path and path.exists() else {}
+        if path is None or not path.exists():
+            return {}, None
+        weights, about = load_arrays(path), load_metadata(path)
+        try:
+            return weights, float(about["result"]) if "result" in about else None
+        except ValueError as error:
+            raise CheckpointError(f"a damaged result: {error}", where=str(path)) from error
+
+
+@contextmanager
+def saved_when_stopped(save: Callable[[], None]) -> Iterator[None]:
+    """Call `save` if the block is stopped, by Ctrl-C or by the end of the process."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        save()
+        raise
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Delay Ctrl-C and SIGTERM until the block is done.
+
+    Outside the main thread, where no signal arrives, nothing is done.
+    """
+    caught: list[int] = []
+    before: dict[int, Any] = {}
+    try:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if (handler := signal.getsignal(number)) is not None:  # None: set by another program, not by Python
+                    before[number] = handler
+                    signal.signal(number, lambda number, _: caught.append(number))
+        yield
+    finally:
+        for held, handler in before.items():
+            signal.signal(held, handler)
+    if caught:
+        signal.raise_signal(caught[0])
 
 
 def start_fabric(precision: Literal["32-true", "bf16-mixed"]) -> lightning.Fabric:

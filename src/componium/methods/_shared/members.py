@@ -4,6 +4,7 @@ A member is described as {"method": name, and its parameters}, to be fitted, or 
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from componium import registry
@@ -21,6 +22,13 @@ def fit_member(description: Mapping[str, Any], corpus: Corpus) -> Autoregressive
     """
     member = _build(description)
     return member if "folder" in description else member.fit(corpus)
+
+
+def check_member(description: Mapping[str, Any]) -> None:
+    """Raise ControlError for a member that can't be fitted, and CheckpointError for a folder without a model."""
+    if "folder" in description and not isinstance(description["folder"], str | Path):
+        raise ControlError(f"a member in the folder {description['folder']!r}", expected="a path")
+    _build(description).check_params()
 
 
 def codec_of(description: Mapping[str, Any]) -> Codec:

@@ -11,13 +11,17 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.checkpoints import load_config
 from componium.codecs.base import Codec
 from componium.corpora.base import Corpus
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
+from componium.methods._shared.parameters import check_sizes
 from componium.methods.base import Autoregressive, examples_of, profiles_of
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
 from componium.training.fitting import learn
+from componium.training.settings import settings_of
+from componium.weights import SHIPPED
 
 
 class Net(Protocol):
@@ -81,6 +85,14 @@ class NeuralMethod(Autoregressive):
                         run_dir=run_dir, resume=resume, on_progress=on_progress)
         profiles = profiles_to_json(profiles_of(corpus.train))
         return self.set_weights({"codec": codec.config(), "profiles": profiles}, weights)
+
+    def check_params(self) -> None:
+        super().check_params()
+        check_sizes(self.get_params())
+        settings_of("loop", self.training)
+        self.make_codec()
+        if self.start is not None:
+            load_config(SHIPPED if self.start == "default" else Path(self.start))
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         return {"codec": self.codec_.config(), "profiles": profiles_to_json(self.profiles_)}, self.weights_

@@ -25,6 +25,7 @@ from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import CheckpointError, ControlError
 from componium.inference.dream import DreamNet
+from componium.methods._shared.parameters import check_range, check_sizes
 from componium.methods._shared.plan import close_parts, pitched_plan
 from componium.methods.base import Whole, profiles_of
 from componium.methods.dream.roll import (
@@ -52,6 +53,7 @@ from componium.music.time import bar_lines
 from componium.music.transform import change_ticks_per_quarter
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
+from componium.training.settings import settings_of
 
 STEP_TICKS = TICKS_PER_QUARTER // 4
 BEAT = 4  # steps
@@ -127,6 +129,12 @@ class Dream(Whole):
                  for side in (corpus.train, corpus.validation)]  # fmt: skip
         weights = learn(sizes, sides[0], sides[1], settings, run_dir=run_dir, resume=resume, on_progress=on_progress)
         return self.set_weights({"profiles": profiles_to_json(profiles_of(corpus.train))}, weights)
+
+    def check_params(self) -> None:
+        super().check_params()
+        check_sizes(self.get_params())
+        settings_of("loop", self.training)
+        check_range("strength", self.strength, 0, 1)
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         return {"profiles": profiles_to_json(self.profiles_)}, dict(self.net_.weights)

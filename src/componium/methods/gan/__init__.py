@@ -27,6 +27,7 @@ from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import CheckpointError, ControlError, CorpusError
 from componium.inference.gan import Generator
+from componium.methods._shared.parameters import check_sizes
 from componium.methods._shared.plan import pitched_plan
 from componium.methods.base import Whole, profiles_of
 from componium.methods.gan.lines import lines_of
@@ -50,6 +51,7 @@ from componium.music.score import Score
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
 from componium.training.fitting import import_loop
+from componium.training.settings import settings_of
 
 MEASURED = 400  # held-out bars at most that the best weights are chosen by
 DRAWS = 20
@@ -117,6 +119,11 @@ class GAN(Whole):
     def _sizes(self, layout: Layout) -> dict[str, int]:
         return {"n_parts": len(layout.lowest), "n_rows": ROWS, "width": layout.width,
                 "n_conditions": layout.n_conditions, "n_noise": self.n_noise, "n_channels": self.n_channels}
+
+    def check_params(self) -> None:
+        super().check_params()
+        check_sizes(self.get_params())
+        settings_of("adversarial", self.training)
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         generator = self.generator_

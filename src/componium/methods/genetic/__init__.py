@@ -26,8 +26,8 @@ from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import ControlError, CorpusError
 from componium.methods._shared.bars import Bars, bars_of, to_key
-from componium.methods._shared.members import dump_member, fit_member, restore_member
-from componium.methods._shared.parameters import check_choice, check_range
+from componium.methods._shared.members import check_member, dump_member, fit_member, restore_member
+from componium.methods._shared.parameters import admits, check_choice, check_range
 from componium.methods._shared.plan import close_parts, pitched_plan
 from componium.methods.base import Whole, profiles_of
 from componium.methods.genetic.critics import (
@@ -85,12 +85,18 @@ class Genetic(Whole):
 
     def check_params(self) -> None:
         super().check_params()
-        check_range("population", self.population, 1)
-        check_range("generations", self.generations, 0)
+        check_range("population", self.population, 1, 10**5)
+        check_range("generations", self.generations, 0, 10**6)
         check_range("crossover", self.crossover, 0, 1)
         check_range("mutation", self.mutation, 0, MOST_MUTATION)
         for name in self.weights or {}:
             check_choice("a critic in weights", name, WEIGHTS)
+        if not all(admits(float, weight) for weight in (self.weights or {}).values()):
+            raise ControlError(f"weights={self.weights!r}", expected="a number for each critic")
+        if self.ratings and not Path(self.ratings).is_file():
+            raise ControlError(f"ratings={self.ratings!r}", expected="a file of ratings")
+        if member := self._member():
+            check_member(member)
 
     def fit(
         self,
@@ -108,9 +114,14 @@ class Genetic(Whole):
         self.profiles_, self.bars_ = profiles_of(corpus.train), bars_of(corpus)
         if not len(self.bars_.about):
             raise CorpusError("no tunes for the first generation", where=corpus.name, expected="pieces with a key")
-        model = {"folder": str(SHIPPED)} if self.model == "shipped" else self.model
-        self.model_ = fit_member(model if isinstance(model, Mapping) else {"folder": model}, corpus) if model else None
+        member = self._member()
+        self.model_ = fit_member(member, corpus) if member else None
         return self
+
+    def _member(self) -> Mapping[str, Any] | None:
+        """Return the description of the model that is a critic."""
+        model = {"folder": str(SHIPPED)} if self.model == "shipped" else self.model
+        return {"folder": model} if isinstance(model, str) and model else model or None
 
     def get_weights(self) -> tuple[dict[str, Any], type_weights]:
         plain, arrays = self.bars_.to_weights()

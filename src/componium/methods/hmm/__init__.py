@@ -69,8 +69,8 @@ class HMM(Whole):
 
     def check_params(self) -> None:
         super().check_params()
-        check_range("n_states", self.n_states, 1)
-        check_range("restarts", self.restarts, 1)
+        check_range("n_states", self.n_states, 1, 1000)
+        check_range("restarts", self.restarts, 1, 1000)
         check_range("ornament", self.ornament, 0, 1)
         check_range("parallel_cost", self.parallel_cost, 0)
 

@@ -29,6 +29,7 @@ from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio, odd: multiplying by it loses nothing
+MOST_VARIANTS = 1000
 HIGHEST_ORDER = 16
 
 
@@ -87,7 +88,8 @@ class Markov(Autoregressive):
     def check_params(self) -> None:
         super().check_params()
         check_range("order", self.order, 0, HIGHEST_ORDER)
-        check_range("variants", self.variants, 0)
+        check_range("variants", self.variants, 0, MOST_VARIANTS)
+        self.make_codec()
         check_choice("smoothing", self.smoothing, SMOOTHINGS)
 
     def _ready(self) -> Self:
