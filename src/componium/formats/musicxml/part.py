@@ -6,7 +6,7 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from componium.errors import LimitError
-from componium.formats._repair import repair
+from componium.formats._repair import mention, repair
 from componium.formats.musicxml.harmony import read_harmony
 from componium.formats.musicxml.piece import Piece
 from componium.formats.musicxml.text import (
@@ -51,6 +51,7 @@ class Part:
         self.voices: dict[str, int] = {}
         self.hanging: dict[type_held, tuple[int, type_time]] = {}  # a note with a tie from it: measure, end
         self.hanging_to_endings: list[type_held] = []
+        self.cues: list[int] = []  # the measure of each cue note
         self.ending: frozenset[int] = frozenset()
         self.stops_ending = self.sings = False
         self.first_key = not piece.keys
@@ -87,6 +88,9 @@ class Part:
 
     def _finish(self) -> None:
         line, piece = self.line, self.piece
+        if self.cues:
+            span = f"part {self.at + 1}, measures {self.cues[0] + 1} to {self.cues[-1] + 1}"
+            mention(f"cue notes, {len(self.cues)} in all, were left out", where=span)
         piece.n_notes += len(line.rows)
         on_drums = get_text(self.described, "midi-instrument/midi-channel") == "10"
         line.is_drum = on_drums or 2 * self.unpitched > len(line.rows)
@@ -167,7 +171,13 @@ class Part:
         if "chord" not in fields:
             onset = self.chord_onset = self.cursor
             self._advance(duration, written)
-        if "rest" in fields or "cue" in fields or not duration:
+        if "rest" in fields:
+            return
+        if "cue" in fields:
+            self.cues.append(self.index)
+            return
+        if not duration:
+            self._repair("a note of length 0 was left out")
             return
         pitch = self._pitch(fields)
         if pitch is None:
