@@ -161,6 +161,39 @@ def test_grace_and_cue_notes_are_left_out_and_cue_notes_counted():
         assert rows(musicxml.loads(content, strict=True))[1:] == [(4, 2, 60)]
 
 
+def tremolo(marks, kind="single", type_="quarter"):
+    mark = f'<tremolo type="{kind}">{marks}</tremolo>'
+    return f"<voice>1</voice><type>{type_}</type><notations><ornaments>{mark}</ornaments></notations>"
+
+
+@pytest.mark.parametrize(
+    ("marks", "type_", "duration", "n_notes"),
+    [(1, "half", 2, 4), (2, "half", 2, 8), (3, "half", 2, 16), (5, "half", 2, 16), (2, "eighth", 0.5, 4),
+     (0, "half", 2, 16), (1, "32nd", 0.125, 1)],
+)
+def test_a_bowed_tremolo_strikes_its_chord_again_and_again(marks, type_, duration, n_notes):
+    attributes = START.replace(">2</div", ">8</div")
+    written = note("C4", int(duration * 8), tremolo(marks, type_=type_)) + note("E4", int(duration * 8), "chord")
+    found = rows(musicxml.loads(document(measures(attributes + written + note("G4", 8))), strict=True))
+    value = duration / n_notes
+    assert found[:-1] == [(at * value, value, pitch) for at in range(n_notes) for pitch in (60, 64)]
+    assert found[-1] == (duration, 1, 67)
+
+
+def test_a_tremolo_between_two_notes_alternates():
+    first = note("C4", 2, tremolo(1, "start", "half"))
+    second = note("E4", 2, tremolo(1, "stop", "half")) + note("G4", 2, "chord")
+    found = rows(musicxml.loads(document(measures(START + first + second + note("A4", 4))), strict=True))
+    two = [(0, 0.5, 60), (0.5, 0.5, 64), (0.5, 0.5, 67)]
+    assert found == [*two, *((onset + 1, duration, pitch) for onset, duration, pitch in two), (2, 2, 69)]
+
+
+def test_tremolos_that_no_note_shows_or_that_never_end_stay_as_written():
+    long = note("C4", 200, tremolo(3))
+    assert musicxml.loads(document(measures(START + long))).n_notes == 1
+    assert rows(musicxml.loads(document(measures(START + note("C4", 8, tremolo(1, "start")))))) == [(0, 4, 60)]
+
+
 def test_notes_of_length_0_are_left_out_with_a_warning():
     with pytest.warns(RepairWarning, match="length 0 was left out, at part 1, measure 1"):
         assert rows(musicxml.loads(document(measures(START + note("D4", 0) + bar("C"))))) == [(0, 4, 60)]

@@ -7,6 +7,7 @@ Reading
 - Pitches sound: <transpose> is applied, to the key as well. Repeats, endings and jumps (<sound>) are unfolded.
 - A measure is as long as what is in it (the longest part); an empty one is as long as its meter, and so is one
   that some part fills while rests of another run over.
+- Tremolos are played.
 - Grace notes are left out; so are cue notes, with a warning. Of a file that is cut short, or damaged, what comes
   before is read.
 - velocity is 0 unless <sound dynamics> or <note dynamics> gives it (100 is a velocity of 90, as the standard defines).
