@@ -17,12 +17,15 @@ def repair(what: str, *, strict: bool, where: str = "", offset: int | None = Non
 
 
 def mention(what: str, *, where: str) -> None:
-    """Warn of something sound in a file that no score holds; `strict` has nothing to refuse here."""
+    """Warn of something sound that no score holds; `strict` has nothing to refuse here."""
     warnings.warn(RepairWarning(f"{what}, at {where}", None), stacklevel=3)
 
 
 def drop_zeros(data: bytes, *, strict: bool) -> bytes:
-    """Return text without stray zero bytes; data with too many of them for a text are returned as they are."""
+    """Return text without stray zero bytes.
+
+    Data with too many of them for a text are returned as they are.
+    """
     count = data.count(0)
     if not count or count * 20 > len(data):
         return data

@@ -139,7 +139,10 @@ def _score(reader: Reader) -> Score:
 
 
 def _with_instrument(track: Track, part: int, reader: Reader) -> Track:
-    """Return a track with the program of its label (*I"), or else of its code (*I), which also names it if need be."""
+    """Return a track with the program of its label (*I"), or else of its code (*I).
+
+    The code also names a track without a label.
+    """
     code = reader.instruments.get(part, "")
     beside = [*(line.name for line in reader.lines), *reader.instruments.values()]
     programs = (find_program(name, beside) for name in (track.name, code))

@@ -174,9 +174,9 @@ class Reader:
         return at
 
     def _end_of_measure(self, at: int, ends: list[int]) -> int:
-        """Move the last bar line, provisionally at `at`, to where the measure ends; return that.
+        """Move the last bar line, which is at `at` so far, to the end of its measure.
 
-        It is where its meter ends, if a part agrees, else where its longest part does.
+        That is where its meter ends, if a part agrees, else where its longest part does. Return it.
         """
         ends = [at, *ends]
         last = self.measures[-2]
@@ -323,7 +323,10 @@ class Reader:
         self.spines = result
 
     def _joined(self, tokens: list[str], where: str) -> set[int]:
-        """Return the columns that join (*v) the one before them: the voices of a part, or else all that are marked."""
+        """Return the columns that join (*v) the one before them.
+
+        They are the voices of a part, or all that are marked if a part has only one of these.
+        """
         result: set[int] = set()
         marked = groupby(range(len(tokens)), key=lambda at: tokens[at] == "*v")
         for run in (list(columns) for is_join, columns in marked if is_join):

@@ -60,7 +60,10 @@ def parse(data: bytes, *, strict: bool = False) -> ElementTree.Element:
 
 
 def _salvage(xml: bytes, error: ElementTree.ParseError, strict: bool) -> ElementTree.Element:
-    """Return the tree up to where the document is damaged, without the note or other mark that is cut off there."""
+    """Return the tree up to where the document is damaged.
+
+    The note or other mark that is cut off there is left out.
+    """
     where = "line {}, column {}".format(*error.position)
     stack = _open_elements(xml)
     if not stack or not any(element.tag.rpartition("}")[2] == "note" for element in stack[0].iter()):
@@ -72,7 +75,7 @@ def _salvage(xml: bytes, error: ElementTree.ParseError, strict: bool) -> Element
 
 
 def _open_elements(xml: bytes) -> list[ElementTree.Element]:
-    """Return the elements without an end, from the root inwards; the root at least, if it was read."""
+    """Return the elements without an end, from the root inwards; the root in any case."""
     parser: ElementTree.XMLPullParser[ElementTree.Element] = ElementTree.XMLPullParser(("start", "end"))
     stack: list[ElementTree.Element] = []
     with suppress(ElementTree.ParseError):
@@ -123,7 +126,7 @@ def _unpack(data: bytes, strict: bool) -> bytes:
 
 
 def _salvage_member(data: bytes) -> bytes:
-    """Return what can be unpacked of the first score in an archive whose end is missing, or nothing."""
+    """Return what can be unpacked of the first score in an archive without its end."""
     at = data.find(_LOCAL)
     for _ in range(MAX_MEMBERS):
         if at < 0 or len(data) < at + _HEADER.size:

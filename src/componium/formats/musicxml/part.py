@@ -202,7 +202,7 @@ class Part:
             raise LimitError("too many notes", where=self._where(), expected=f"at most {MAX_NOTES}")
 
     def _unrounded(self, duration: type_time, element: Element) -> type_time:
-        """Return the exact duration of a note in a tuplet, which the file rounded to its divisions."""
+        """Return the exact duration of a note in a tuplet, rounded in the file."""
         actual, normal = (element.findtext(f"time-modification/{name}-notes") for name in ("actual", "normal"))
         key = (element.findtext("type"), actual, normal, "." * len(element.findall("dot")))
         if key not in self.values:

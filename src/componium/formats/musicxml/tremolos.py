@@ -1,6 +1,6 @@
-"""Tremolos of MusicXML as the notes that they stand for: bowed ones, and those between two notes or chords.
+"""Tremolos of MusicXML as the notes that they stand for.
 
-A tremolo of n marks on a note with m beams is played in notes of n + m beams, thirty-seconds at most; one that is
+They are bowed, or between two notes or chords. A tremolo of n marks on a note with m beams is played in notes of n + m beams, thirty-seconds at most; one that is
 unmeasured, in thirty-seconds. No note of a tremolo is tied.
 """
 
@@ -20,7 +20,7 @@ _LONGEST = 16  # quarters; longer ones, which no note head shows, are left as th
 
 @dataclass
 class Tremolo:
-    """Tremolo: how many beams its notes have, and the rows of the note or chord, or of both, that it is written as."""
+    """Tremolo: the beams of its notes, and the rows of the one or two chords written."""
 
     beams: int
     first: list[int] = field(default_factory=list)
@@ -36,7 +36,10 @@ class Tremolos:
         self.rows: list[int] | None = None  # of the tremolo's chord that is being read
 
     def add(self, element: Element, fields: dict[str, Element], voice: int, row: int) -> bool:
-        """Return True if a note is one of a tremolo, as the first of its chord is; `row` is its place in the line."""
+        """Return True if a note is one of a tremolo, as the first of its chord is.
+
+        `row` is its place in the line.
+        """
         if "chord" not in fields:
             tremolo = element.find("notations/ornaments/tremolo") if "notations" in fields else None
             self.rows = None if tremolo is None else self._begin(tremolo, get_text(element, "type"), voice)
@@ -63,7 +66,10 @@ class Tremolos:
         return tremolo.first
 
     def play(self, rows: list[Any], per_quarter: int, most: int) -> list[Any]:
-        """Return the rows of the part with the tremolos played; they stay written if that is over `most` rows."""
+        """Return the rows of the part with the tremolos played.
+
+        They stay as written if that would be over `most` rows.
+        """
         played: list[Any] = []
         gone: set[int] = set()
         for tremolo in self.tremolos:
@@ -78,7 +84,10 @@ class Tremolos:
 
 
 def _strokes(first: Sequence[Any], second: Sequence[Any], step: Fraction, longest: int) -> Iterator[Any]:
-    """Yield the rows of a chord struck again and again, or of two chords in turn; none if they are too short."""
+    """Yield the rows of a chord struck again and again, or of two chords in turn.
+
+    None if they are too short.
+    """
     chords = [first, second] if second else [first]
     measure, start = first[0][:2]
     stop = max(row[1] + row[2] for row in chords[-1])
