@@ -17,7 +17,7 @@ def repair(what: str, *, strict: bool, where: str = "", offset: int | None = Non
 
 
 def mention(what: str, *, where: str) -> None:
-    """Warn of something sound that no score holds; `strict` has nothing to refuse here."""
+    """Warn of something sound that no score holds, which `strict` does not refuse."""
     warnings.warn(RepairWarning(f"{what}, at {where}", None), stacklevel=3)
 
 

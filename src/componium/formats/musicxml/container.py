@@ -27,7 +27,7 @@ _MEASURE_DEPTH = 3  # elements from the root to a measure (or its part, in a tim
 _CONTAINER = "META-INF/container.xml"
 _LOCAL = b"PK\x03\x04"  # begins a file in an archive
 _HEADER = struct.Struct("<8xH16xHH")  # compression, lengths of its name and of more about it
-_PIECE = 1 << 12
+_PIECE = 1 << 14
 _CONTAINER_XML = b"""<?xml version="1.0" encoding="UTF-8"?>
 <container><rootfiles><rootfile full-path="score.musicxml" media-type="application/vnd.recordare.musicxml+xml"/>
 </rootfiles></container>
@@ -50,13 +50,18 @@ def parse(data: bytes, *, strict: bool = False) -> ElementTree.Element:
     _check_prolog(xml)
     if xml.count(b"<") > MAX_TAGS:
         raise LimitError("the score has too many elements", expected=f"at most {MAX_TAGS} tags")
+    root, error = _tree(xml)
+    return _plain(root if error is None else _salvage(xml, error, strict))
+
+
+def _tree(xml: bytes) -> tuple[ElementTree.Element, ElementTree.ParseError | None]:
+    """Return the root element, or any element and what is wrong with the document."""
     parser = ElementTree.XMLParser(encoding="utf-8")
     try:
         parser.feed(xml)
-        root = parser.close()
+        return parser.close(), None
     except ElementTree.ParseError as error:
-        root = _salvage(xml, error, strict)
-    return _plain(root)
+        return ElementTree.Element("none"), error.with_traceback(None)  # which would keep the tree
 
 
 def _salvage(xml: bytes, error: ElementTree.ParseError, strict: bool) -> ElementTree.Element:
@@ -79,15 +84,22 @@ def _open_elements(xml: bytes) -> list[ElementTree.Element]:
     parser: ElementTree.XMLPullParser[ElementTree.Element] = ElementTree.XMLPullParser(("start", "end"))
     stack: list[ElementTree.Element] = []
     with suppress(ElementTree.ParseError):
-        parser.feed(xml)
+        for at in range(0, len(xml), _PIECE):
+            parser.feed(xml[at : at + _PIECE])
+            _follow(parser, stack)
         parser.close()
     with suppress(ElementTree.ParseError):
-        for event in parser.read_events():
-            if event[0] == "start":
-                stack.append(event[1])  # type: ignore[arg-type,misc]  # the stubs know of no such event
-            elif len(stack) > 1:
-                stack.pop()
+        _follow(parser, stack)
     return stack
+
+
+def _follow(parser: "ElementTree.XMLPullParser[ElementTree.Element]", stack: list[ElementTree.Element]) -> None:
+    """Keep a stack of the open elements while they begin and end."""
+    for event in parser.read_events():
+        if event[0] == "start":
+            stack.append(event[1])  # type: ignore[arg-type,misc]  # the stubs know of no such event
+        elif len(stack) > 1:
+            stack.pop()
 
 
 def check_size(xml: bytes) -> bytes:

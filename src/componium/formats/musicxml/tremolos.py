@@ -1,7 +1,7 @@
 """Tremolos of MusicXML as the notes that they stand for.
 
-They are bowed, or between two notes or chords. A tremolo of n marks on a note with m beams is played in notes of n + m beams, thirty-seconds at most; one that is
-unmeasured, in thirty-seconds. No note of a tremolo is tied.
+They are bowed, or between two notes or chords. A tremolo of n marks on a note with m beams is played in notes of n + m
+beams, thirty-seconds at most; one that is unmeasured, in thirty-seconds. No note of a tremolo is tied.
 """
 
 from collections.abc import Iterator, Sequence
