@@ -18,7 +18,7 @@ def repair(what: str, *, strict: bool, where: str = "", offset: int | None = Non
 
 def mention(what: str, *, where: str) -> None:
     """Warn of something sound that no score holds, which `strict` does not refuse."""
-    warnings.warn(RepairWarning(f"{what}, at {where}", None), stacklevel=3)
+    repair(what, strict=False, where=where)
 
 
 def drop_zeros(data: bytes, *, strict: bool) -> bytes:
