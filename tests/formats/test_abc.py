@@ -282,3 +282,10 @@ def test_damaged_files_never_raise_untyped_errors():
             assert str(error)
             outcomes.add("refused")
     assert outcomes == {"Score", "refused"}
+
+
+def test_a_stray_zero_byte_costs_only_itself():
+    tune = b"X:1\nT:Air\nK:C\nCDEF|GABc|\n"
+    with pytest.warns(RepairWarning, match="zero bytes, 1 in all") as caught:
+        assert abc.loads(tune[:20] + b"\0" + tune[20:]) == abc.loads(tune)
+    assert caught[0].message.offset == 20

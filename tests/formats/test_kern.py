@@ -199,6 +199,22 @@ def test_what_is_too_large_is_refused() -> None:
             kern.loads(data)
 
 
+def test_a_stray_zero_byte_costs_only_itself() -> None:
+    data = SCALE.encode()
+    at = data.index(b"8dd")
+    with pytest.warns(RepairWarning, match="zero bytes, 1 in all"):
+        assert kern.loads(data[:at] + b"\0" + data[at:]) == kern.loads(data)
+    with pytest.raises(FormatError, match=f"byte {at}"):
+        kern.loads(data[:at] + b"\0" + data[at:], strict=True)
+
+
+def test_a_file_cut_at_the_end_of_a_line_says_so() -> None:
+    lines = SCALE.splitlines(keepends=True)
+    with pytest.warns(RepairWarning, match="spines without an end .* at line 16"):
+        score = kern.loads("".join(lines[:16]).encode())
+    assert rows(score, 0)[-1] == (2.5, 0.5, 74)
+
+
 def test_text_that_is_not_utf_8() -> None:
     assert kern.loads("!!!OTL: Für\n**kern\n4c\n*-\n".encode("latin-1")).title == "Für"
 

@@ -8,6 +8,7 @@ import pytest
 
 from componium.errors import ComponiumError, FormatError, LimitError, NotThisFormatError, RepairWarning
 from componium.formats import musicxml
+from componium.formats.musicxml import container
 from componium.music.score import Chord, Key, Meter, Tempo
 from formats.mutations import mutate
 
@@ -152,10 +153,88 @@ def test_divisions_may_change_and_have_decimals():
     assert score.tracks[0].notes["duration"].tolist() == [1920, 160, 160, 160, 720, 720]
 
 
-def test_grace_and_cue_notes_are_dropped():
+def test_grace_and_cue_notes_are_left_out_and_cue_notes_counted():
     grace = "<note><grace/><pitch><step>D</step><octave>4</octave></pitch></note>"
     cue = "<note><cue/><pitch><step>D</step><octave>4</octave></pitch><duration>4</duration></note>"
-    assert rows(musicxml.loads(document(measures(START + grace + note("C4", 4) + cue)))) == [(0, 2, 60)]
+    content = document(measures(START + bar("C"), grace + note("C4", 4) + cue))
+    with pytest.warns(RepairWarning, match="cue notes, 1 in all, were left out, at part 1, measures 2 to 2"):
+        assert rows(musicxml.loads(content, strict=True))[1:] == [(4, 2, 60)]
+
+
+def tremolo(marks, kind="single", type_="quarter"):
+    mark = f'<tremolo type="{kind}">{marks}</tremolo>'
+    return f"<voice>1</voice><type>{type_}</type><notations><ornaments>{mark}</ornaments></notations>"
+
+
+@pytest.mark.parametrize(
+    ("marks", "type_", "duration", "n_notes"),
+    [(1, "half", 2, 4), (2, "half", 2, 8), (3, "half", 2, 16), (5, "half", 2, 16), (2, "eighth", 0.5, 4),
+     (0, "half", 2, 16), (1, "32nd", 0.125, 1)],
+)
+def test_a_bowed_tremolo_strikes_its_chord_again_and_again(marks, type_, duration, n_notes):
+    attributes = START.replace(">2</div", ">8</div")
+    written = note("C4", int(duration * 8), tremolo(marks, type_=type_)) + note("E4", int(duration * 8), "chord")
+    found = rows(musicxml.loads(document(measures(attributes + written + note("G4", 8))), strict=True))
+    value = duration / n_notes
+    assert found[:-1] == [(at * value, value, pitch) for at in range(n_notes) for pitch in (60, 64)]
+    assert found[-1] == (duration, 1, 67)
+
+
+def test_a_tremolo_between_two_notes_alternates():
+    first = note("C4", 2, tremolo(1, "start", "half"))
+    second = note("E4", 2, tremolo(1, "stop", "half")) + note("G4", 2, "chord")
+    found = rows(musicxml.loads(document(measures(START + first + second + note("A4", 4))), strict=True))
+    two = [(0, 0.5, 60), (0.5, 0.5, 64), (0.5, 0.5, 67)]
+    assert found == [*two, *((onset + 1, duration, pitch) for onset, duration, pitch in two), (2, 2, 69)]
+
+
+def test_tremolos_that_no_note_shows_or_that_never_end_stay_as_written():
+    long = note("C4", 200, tremolo(3))
+    assert musicxml.loads(document(measures(START + long))).n_notes == 1
+    assert rows(musicxml.loads(document(measures(START + note("C4", 8, tremolo(1, "start")))))) == [(0, 4, 60)]
+
+
+def test_notes_of_length_0_are_left_out_with_a_warning():
+    with pytest.warns(RepairWarning, match="length 0 was left out, at part 1, measure 1"):
+        assert rows(musicxml.loads(document(measures(START + note("D4", 0) + bar("C"))))) == [(0, 4, 60)]
+
+
+FOUR = "".join(note(f"{letter}4", 2) for letter in "CDEF")
+SCALE = document(measures(START + FOUR, bar("G"), bar("A")), names=["Scale"])
+
+
+@pytest.mark.parametrize(
+    ("end", "n_notes"),
+    [(SCALE.index(b"<step>F"), 3), (SCALE.index(b'<measure number="2"') + 9, 4), (SCALE.index(b"<step>A") - 12, 5),
+     (len(SCALE) - 5, 6)],
+)
+def test_of_a_file_cut_short_what_stands_before_the_cut_is_kept(end, n_notes):
+    whole = musicxml.loads(SCALE)
+    cut = SCALE[:end]
+    documents = (cut, cut + b"<<<<", cut.decode().encode("utf-16"), cut.decode().encode("utf-16")[:-1])
+    for data in documents[: 2 if n_notes > 5 else 4]:
+        with pytest.warns(RepairWarning, match=r"not well-formed XML .* at line \d"):
+            score = musicxml.loads(data)
+        assert rows(score)[:n_notes] == rows(whole)[:n_notes] and score.n_notes == n_notes
+        assert score.tracks[0].name == "Scale"
+        with pytest.raises(FormatError, match="line"):
+            musicxml.loads(data, strict=True)
+
+
+def test_of_a_packed_file_cut_short_what_stands_before_the_cut_is_kept():
+    long = document(measures(START + bar("C"), *[note(letter + "4", 4) + note("C5", 4) for letter in "DEFGAB" * 30]))
+    data = container.pack(long)
+    with pytest.warns(RepairWarning) as caught:
+        score = musicxml.loads(data[: len(data) * 2 // 3])
+    assert "a broken .mxl archive" in str(caught[0].message)
+    assert 100 < score.n_notes < 361 and rows(score) == rows(musicxml.loads(data))[: score.n_notes]
+
+
+def test_a_stray_zero_byte_costs_only_itself():
+    at = SCALE.index(b"<step>D")
+    with pytest.warns(RepairWarning, match="zero bytes, 1 in all") as caught:
+        assert musicxml.loads(SCALE[:at] + b"\0" + SCALE[at:]) == musicxml.loads(SCALE)
+    assert caught[0].message.offset == at
 
 
 def barline(*, repeat="", ending="", kind="start", times=""):

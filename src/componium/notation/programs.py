@@ -99,7 +99,7 @@ def _find_noun(name: str) -> int | None:
 
 
 def _words(name: str) -> list[str]:
-    """Return the words of a name in small letters, those of numbers left out, Latin V as U (CANTVS)."""
+    """Return the words of a name in lower case, without numerals; CANTVS as cantus."""
     words = re.findall(r"[^\W\d_]+", name[:200].casefold())
     words = [re.sub(r"(?<=[^aeiou])v(?=[^aeiou])|(?<=q)v", "u", word) for word in words]
     return [word for word in words if not re.fullmatch(r"i{1,3}|iv|v|in", word)]

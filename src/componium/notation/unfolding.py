@@ -64,7 +64,7 @@ def infer_meters(lengths: Sequence[int], meters: Sequence[tuple[int, int] | None
 def _bars(
     lengths: Sequence[int], meters: Sequence[tuple[int, int] | None], per_quarter: int
 ) -> Iterator[tuple[int, tuple[int, int] | None, bool]]:
-    """Yield measures joined to bars: (length, nominal meter, is the last that is not empty)."""
+    """Yield measures joined to bars: (length, nominal meter, is the last with music)."""
     at, stop = 0, max((at for at, length in enumerate(lengths) if length), default=-1) + 1
     while at < stop:
         meter = meters[at]
@@ -172,7 +172,7 @@ def perform(measures: Sequence[Measure], lines: Sequence[Line], per_quarter: int
 
 
 def _rounded_measures(measures: Sequence[Measure], per_quarter: int) -> dict[int, type_time]:
-    """Map the measures that miss their meter by a rounding of the file to their full length."""
+    """Map the measures that miss their meter by a rounding to their full length."""
     result: dict[int, int | Fraction] = {}
     for at, measure in enumerate(measures):
         full = _full(measure.meter, per_quarter)
@@ -182,7 +182,7 @@ def _rounded_measures(measures: Sequence[Measure], per_quarter: int) -> dict[int
 
 
 def _fit_rows(rows: list[Any], fits: dict[int, type_time]) -> list[Any]:
-    """Return the rows, those of rounded measures stretched so that their voices end with the measure."""
+    """Return the rows, in rounded measures stretched to end with the measure."""
     ends: dict[tuple[int, int], type_time] = {}
     for measure, onset, duration, _, _, voice, _ in rows:
         end = onset + duration

@@ -89,6 +89,10 @@ def dumps(score: Score) -> bytes:
 
 def _tunes(data: bytes, strict: bool) -> Iterator[Score]:
     encoding, text = _decode(data)
+    if "\0" in text:
+        offset = len(text[: text.index("\0")].encode(encoding))
+        repair(f"zero bytes, {text.count(chr(0))} in all, were taken as blanks", strict=strict, offset=offset)
+        text = text.replace("\0", " ")
     starts = [match.start() for match in re.finditer(r"^X:", text, re.MULTILINE)]
     if len(starts) > MAX_TUNES:
         raise LimitError("too many tunes", expected=f"at most {MAX_TUNES}")
@@ -111,10 +115,10 @@ def _decode(data: bytes) -> tuple[str, str]:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if text.count("\0") > len(text) // 1000:
+        if text.count("\0") * 20 > len(text):
             raise NotThisFormatError(_kind(data, "binary data"), expected="ABC text")
         # One character is replaced by one, so that positions stay the same.
-        return encoding, text.replace("\r\n", " \n").replace("\r", "\n").replace("\0", " ")
+        return encoding, text.replace("\r\n", " \n").replace("\r", "\n")
     raise FormatError("text that is not in its declared encoding", where="byte 0", expected="UTF-8")
 
 

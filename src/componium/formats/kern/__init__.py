@@ -23,6 +23,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from componium.errors import FormatError, LimitError, NotThisFormatError
+from componium.formats._repair import drop_zeros
 from componium.formats.kern.reader import Reader
 from componium.formats.kern.writer import drop_unsupported, encode
 from componium.formats.losses import SHEET_MUSIC, Loss, common
@@ -88,7 +89,7 @@ def _notate(score: Score) -> Notation:
 def _scores(data: bytes, strict: bool) -> Iterator[Score]:
     if len(data) > MAX_BYTES:
         raise LimitError(f"{len(data)} bytes", expected=f"at most {MAX_BYTES}")
-    text = _text(data)
+    text = _text(drop_zeros(data, strict=strict))
     numbered = list(enumerate(re.split(r"\r\n|\n|\r", text), start=1))
     begins = [at for at, (_, line) in enumerate(numbered) if line.startswith("**")]
     if not begins:
@@ -109,7 +110,7 @@ def _after_end(numbered: list[tuple[int, str]], begin: int, following: int) -> i
 
 
 def _text(data: bytes) -> str:
-    if b"\x00" in data[:4096]:
+    if b"\0" in data:
         raise NotThisFormatError("binary data", expected="the text of a Humdrum file")
     try:
         return data.decode("utf-8-sig")
@@ -138,7 +139,10 @@ def _score(reader: Reader) -> Score:
 
 
 def _with_instrument(track: Track, part: int, reader: Reader) -> Track:
-    """Return a track with the program of its label (*I"), or else of its code (*I), which also names it if need be."""
+    """Return a track with the program of its label (*I"), or else of its code (*I).
+
+    The code also names a track without a label.
+    """
     code = reader.instruments.get(part, "")
     beside = [*(line.name for line in reader.lines), *reader.instruments.values()]
     programs = (find_program(name, beside) for name in (track.name, code))

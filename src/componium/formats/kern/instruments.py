@@ -31,6 +31,6 @@ _NAMES = {
 
 
 def name_instrument(code: str) -> str:
-    """Return the English name for the code of an instrument or voice, or the empty string."""
+    """Return the English name for the code of an instrument or voice, or ""."""
     return _NAMES.get(code, "")
 

@@ -69,6 +69,7 @@ class Reader:
     signature: int = 0
     sections: dict[str, int] = field(default_factory=dict)  # label -> the measure that follows it
     through: list[str] = field(default_factory=list)  # the sections in the order they are played
+    through_at: str = ""  # the line that lists them
 
     @property
     def now(self) -> int:
@@ -84,6 +85,9 @@ class Reader:
                 self._reference(line)
             elif line and not line.startswith("!"):
                 self._row(line.split("\t"), f"line {number}")
+        if self.spines:
+            what = "spines without an end (*-), after which more may be missing"
+            repair(what, strict=self.strict, where=f"line {max(number for number, line in numbered if line)}")
         ends = [spine.end for spine in self.spines if spine.part is not None]
         if not self.is_bar_new:
             self._close(backward=False, at=max([self.now, *ends]))
@@ -104,7 +108,8 @@ class Reader:
         order = list(range(min(self.sections.values(), default=0)))
         for label in self.through:
             if label not in self.sections:
-                repair(f"no section {label[:20]!r}, so the repeats of the bar lines were taken", strict=self.strict)
+                what = f"no section {label[:20]!r}, so the repeats of the bar lines were taken"
+                repair(what, strict=self.strict, where=self.through_at)
                 return play_order(measures)
             start = self.sections[label]
             order += range(start, next((stop for stop in stops if stop > start), start))
@@ -169,9 +174,9 @@ class Reader:
         return at
 
     def _end_of_measure(self, at: int, ends: list[int]) -> int:
-        """Move the last bar line, provisionally at `at`, to where the measure ends; return that.
+        """Move the last bar line, which is at `at` so far, to the end of its measure.
 
-        It is where its meter ends, if a part agrees, else where its longest part does.
+        That is where its meter ends, if a part agrees, else where its longest part does. Return it.
         """
         ends = [at, *ends]
         last = self.measures[-2]
@@ -239,12 +244,12 @@ class Reader:
     def _interpret(self, tokens: list[str], where: str) -> None:
         for spine, token in zip(self.spines, tokens, strict=True):
             if spine.part is not None:
-                self._interpret_token(spine.part, token)
+                self._interpret_token(spine.part, token, where)
         if not _PATHS.isdisjoint(tokens) or any(token.startswith("**") for token in tokens):
             self.reached = self.now
             self._reshape(tokens, where)
 
-    def _interpret_token(self, part: int, token: str) -> None:
+    def _interpret_token(self, part: int, token: str, where: str) -> None:
         """Apply a meter, key, tempo, instrument or section."""
         if token == "*":
             return
@@ -266,15 +271,15 @@ class Reader:
         elif token.startswith("*I") and (name := name_instrument(token[2:])):
             self.instruments.setdefault(part, name)
         elif token.startswith("*>"):
-            self._add_section(token[2:])
+            self._add_section(token[2:], where)
 
-    def _add_section(self, text: str) -> None:
+    def _add_section(self, text: str, where: str) -> None:
         """Add a label, or set the list of labels in the order played.
 
         Other lists, *>norep[], are skipped.
         """
         if text.startswith("["):
-            self.through = text.strip("[]").split(",")
+            self.through, self.through_at = text.strip("[]").split(","), where
         elif "[" not in text and text not in self.sections:
             if self.now > self.bar_line:
                 self._close(backward=False)
@@ -318,7 +323,10 @@ class Reader:
         self.spines = result
 
     def _joined(self, tokens: list[str], where: str) -> set[int]:
-        """Return the columns that join (*v) the one before them: the voices of a part, or else all that are marked."""
+        """Return the columns that join (*v) the one before them.
+
+        They are the voices of a part, or all that are marked if a part has only one of these.
+        """
         result: set[int] = set()
         marked = groupby(range(len(tokens)), key=lambda at: tokens[at] == "*v")
         for run in (list(columns) for is_join, columns in marked if is_join):

@@ -7,6 +7,9 @@ Reading
 - Pitches sound: <transpose> is applied, to the key as well. Repeats, endings and jumps (<sound>) are unfolded.
 - A measure is as long as what is in it (the longest part); an empty one is as long as its meter, and so is one
   that some part fills while rests of another run over.
+- Tremolos are played.
+- Grace notes are left out; so are cue notes, with a warning. Of a file that is cut short, or damaged, what comes
+  before is read.
 - velocity is 0 unless <sound dynamics> or <note dynamics> gives it (100 is a velocity of 90, as the standard defines).
 
 Writing. A Score becomes sheet music first (see notation.sheet): times on a printable grid, voices that do not
@@ -45,7 +48,7 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
     Repairs what it can, with a RepairWarning that names part and measure; `strict` refuses instead. Raises FormatError,
     NotThisFormatError (which names what it is instead), LimitError.
     """
-    root = container.parse(data)
+    root = container.parse(data, strict=strict)
     parts = _measures_by_part(root)
     piece = Piece(root, strict)
     for at, (name, elements) in enumerate(parts):

@@ -8,19 +8,26 @@ are never declared or fetched; a DOCTYPE that only points to the standard DTD is
 import codecs
 import io
 import re
+import struct
 import zipfile
 import zlib
+from contextlib import suppress
 from typing import NoReturn
 from xml.etree import ElementTree
 from xml.parsers import expat
 
 from componium.errors import FormatError, LimitError, NotThisFormatError
+from componium.formats._repair import drop_zeros, repair
 
 MAX_XML = 50 * 1024 * 1024
 MAX_RATIO = 300  # sheet music packs 20 to 60 times smaller
 MAX_MEMBERS = 1000
 MAX_TAGS = 4_000_000  # an element takes some 100 bytes
+_MEASURE_DEPTH = 3  # elements from the root to a measure (or its part, in a timewise score)
 _CONTAINER = "META-INF/container.xml"
+_LOCAL = b"PK\x03\x04"  # begins a file in an archive
+_HEADER = struct.Struct("<8xH16xHH")  # compression, lengths of its name and of more about it
+_PIECE = 1 << 14
 _CONTAINER_XML = b"""<?xml version="1.0" encoding="UTF-8"?>
 <container><rootfiles><rootfile full-path="score.musicxml" media-type="application/vnd.recordare.musicxml+xml"/>
 </rootfiles></container>
@@ -32,23 +39,67 @@ _KINDS = (
 )  # fmt: skip
 
 
-def parse(data: bytes) -> ElementTree.Element:
+def parse(data: bytes, *, strict: bool = False) -> ElementTree.Element:
     """Return the root element of the music in `data`.
 
-    Raises NotThisFormatError, LimitError or FormatError, with the byte or line.
+    Of a damaged document it is what stands before the damage, with a RepairWarning that names its place, unless
+    `strict`. Raises NotThisFormatError, LimitError or FormatError, with the byte or line.
     """
-    xml = _as_utf8(_unpack(data) if data[:4] in (b"PK\x03\x04", b"PK\x05\x06") else data)
+    is_packed = data[:4] in (b"PK\x03\x04", b"PK\x05\x06")
+    xml = _as_utf8(_unpack(data, strict) if is_packed else data, strict=strict)
     _check_prolog(xml)
     if xml.count(b"<") > MAX_TAGS:
         raise LimitError("the score has too many elements", expected=f"at most {MAX_TAGS} tags")
+    root, error = _tree(xml)
+    return _plain(root if error is None else _salvage(xml, error, strict))
+
+
+def _tree(xml: bytes) -> tuple[ElementTree.Element, ElementTree.ParseError | None]:
+    """Return the root element, or any element and what is wrong with the document."""
     parser = ElementTree.XMLParser(encoding="utf-8")
     try:
         parser.feed(xml)
-        root = parser.close()
+        return parser.close(), None
     except ElementTree.ParseError as error:
-        line, column = error.position
-        raise FormatError("not well-formed XML", where=f"line {line}, column {column}", expected=str(error)) from None
-    return _plain(root)
+        return ElementTree.Element("none"), error.with_traceback(None)  # which would keep the tree
+
+
+def _salvage(xml: bytes, error: ElementTree.ParseError, strict: bool) -> ElementTree.Element:
+    """Return the tree up to where the document is damaged.
+
+    The note or other mark that is cut off there is left out.
+    """
+    where = "line {}, column {}".format(*error.position)
+    stack = _open_elements(xml)
+    if not stack or not any(element.tag.rpartition("}")[2] == "note" for element in stack[0].iter()):
+        raise FormatError("not well-formed XML", where=where, expected=str(error)) from None
+    if len(stack) > _MEASURE_DEPTH:
+        stack[_MEASURE_DEPTH - 1].remove(stack[_MEASURE_DEPTH])
+    repair(f"not well-formed XML ({error.msg.partition(':')[0]}), read up to there", strict=strict, where=where)
+    return stack[0]
+
+
+def _open_elements(xml: bytes) -> list[ElementTree.Element]:
+    """Return the elements without an end, from the root inwards; the root in any case."""
+    parser: ElementTree.XMLPullParser[ElementTree.Element] = ElementTree.XMLPullParser(("start", "end"))
+    stack: list[ElementTree.Element] = []
+    with suppress(ElementTree.ParseError):
+        for at in range(0, len(xml), _PIECE):
+            parser.feed(xml[at : at + _PIECE])
+            _follow(parser, stack)
+        parser.close()
+    with suppress(ElementTree.ParseError):
+        _follow(parser, stack)
+    return stack
+
+
+def _follow(parser: "ElementTree.XMLPullParser[ElementTree.Element]", stack: list[ElementTree.Element]) -> None:
+    """Keep a stack of the open elements while they begin and end."""
+    for event in parser.read_events():
+        if event[0] == "start":
+            stack.append(event[1])  # type: ignore[arg-type,misc]  # the stubs know of no such event
+        elif len(stack) > 1:
+            stack.pop()
 
 
 def check_size(xml: bytes) -> bytes:
@@ -69,7 +120,7 @@ def pack(xml: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _unpack(data: bytes) -> bytes:
+def _unpack(data: bytes, strict: bool) -> bytes:
     if data.count(b"PK\x01\x02") > MAX_MEMBERS:
         raise LimitError("too many files in the archive", expected=f"at most {MAX_MEMBERS}")
     try:
@@ -79,7 +130,40 @@ def _unpack(data: bytes) -> bytes:
         raise
     # zipfile raises RuntimeError, or a subclass, for a password or a compression that it does not support.
     except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, ValueError) as error:
-        raise FormatError("a broken .mxl archive", where="byte 0", expected=str(error) or "a zip file") from None
+        xml = _salvage_member(data)
+        if b"<note" not in xml:
+            raise FormatError("a broken .mxl archive", where="byte 0", expected=str(error) or "a zip file") from None
+        repair(f"a broken .mxl archive ({error}), read up to there", strict=strict, where=f"byte {len(data)}")
+        return xml
+
+
+def _salvage_member(data: bytes) -> bytes:
+    """Return what can be unpacked of the first score in an archive without its end."""
+    at = data.find(_LOCAL)
+    for _ in range(MAX_MEMBERS):
+        if at < 0 or len(data) < at + _HEADER.size:
+            break
+        method, name_length, extra_length = _HEADER.unpack_from(data, at)
+        start = at + _HEADER.size + name_length
+        name = data[at + _HEADER.size : start].lower()
+        if name.endswith((b".xml", b".musicxml")) and not name.startswith((b"meta-inf/", b"__macosx/")):
+            return _inflate(data[start + extra_length :], method)
+        at = data.find(_LOCAL, start)
+    return b""
+
+
+def _inflate(packed: bytes, method: int) -> bytes:
+    if method != zipfile.ZIP_DEFLATED:
+        return packed if method == zipfile.ZIP_STORED else b""
+    inflater, limit = zlib.decompressobj(-15), min(MAX_XML, max(MAX_RATIO * len(packed), 1024 * 1024))
+    parts: list[bytes] = []
+    with suppress(zlib.error):  # what comes before a damage is kept
+        for at in range(0, len(packed), _PIECE):
+            parts.append(inflater.decompress(packed[at : at + _PIECE], limit))
+            limit -= len(parts[-1])
+            if limit <= 0:
+                break
+    return b"".join(parts)
 
 
 def _root_file(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
@@ -107,14 +191,16 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     return content
 
 
-def _as_utf8(xml: bytes) -> bytes:
-    """Return the document in UTF-8, whatever encoding it claims.
+def _as_utf8(xml: bytes, *, strict: bool = False) -> bytes:
+    """Return the document in UTF-8, whatever encoding it claims, without zero bytes.
 
     What comes after must not be fooled by an encoding.
     """
     if len(xml) > MAX_XML:
         raise LimitError("the score is too large", expected=f"at most {MAX_XML} bytes")
     encoding = _encoding(xml)
+    # A file that is cut short may end within a letter.
+    xml = xml[: len(xml) // 2 * 2] if encoding.startswith("utf-16") else drop_zeros(xml, strict=strict)
     if encoding == "utf-8":
         return xml
     try:

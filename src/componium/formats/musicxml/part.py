@@ -6,7 +6,7 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from componium.errors import LimitError
-from componium.formats._repair import repair
+from componium.formats._repair import mention, repair
 from componium.formats.musicxml.harmony import read_harmony
 from componium.formats.musicxml.piece import Piece
 from componium.formats.musicxml.text import (
@@ -18,6 +18,7 @@ from componium.formats.musicxml.text import (
     parse_number,
     parse_pitch,
 )
+from componium.formats.musicxml.tremolos import Tremolos
 from componium.music.score import MODES
 from componium.notation.programs import CHOIR, VOICES, find_program
 from componium.notation.repeats import type_time
@@ -51,6 +52,8 @@ class Part:
         self.voices: dict[str, int] = {}
         self.hanging: dict[type_held, tuple[int, type_time]] = {}  # a note with a tie from it: measure, end
         self.hanging_to_endings: list[type_held] = []
+        self.tremolos = Tremolos()
+        self.cues: list[int] = []  # the measure of each cue note
         self.ending: frozenset[int] = frozenset()
         self.stops_ending = self.sings = False
         self.first_key = not piece.keys
@@ -87,6 +90,10 @@ class Part:
 
     def _finish(self) -> None:
         line, piece = self.line, self.piece
+        if self.cues:
+            span = f"part {self.at + 1}, measures {self.cues[0] + 1} to {self.cues[-1] + 1}"
+            mention(f"cue notes, {len(self.cues)} in all, were left out", where=span)
+        line.rows = self.tremolos.play(line.rows, piece.units, MAX_NOTES - piece.n_notes)
         piece.n_notes += len(line.rows)
         on_drums = get_text(self.described, "midi-instrument/midi-channel") == "10"
         line.is_drum = on_drums or 2 * self.unpitched > len(line.rows)
@@ -167,7 +174,13 @@ class Part:
         if "chord" not in fields:
             onset = self.chord_onset = self.cursor
             self._advance(duration, written)
-        if "rest" in fields or "cue" in fields or not duration:
+        if "rest" in fields:
+            return
+        if "cue" in fields:
+            self.cues.append(self.index)
+            return
+        if not duration:
+            self._repair("a note of length 0 was left out")
             return
         pitch = self._pitch(fields)
         if pitch is None:
@@ -175,8 +188,9 @@ class Part:
         self.piece.sounds_to[self.index] = max(self.piece.sounds_to.get(self.index, 0), onset + duration)
         voice = fields["voice"].text or "" if "voice" in fields else ""
         number = self.voices.setdefault(voice, len(self.voices))
-        ties = self._ties(element, fields) if "tie" in fields or "notations" in fields else 0
-        if self.hanging and self.hanging.pop((number, pitch), None) == (self.index, onset):
+        is_tremolo = self.tremolos.add(element, fields, number, len(self.line.rows))
+        ties = self._ties(element, fields) if ("tie" in fields or "notations" in fields) and not is_tremolo else 0
+        if self.hanging and not is_tremolo and self.hanging.pop((number, pitch), None) == (self.index, onset):
             ties |= TIE_STOP  # which some programs leave out
         if ties & TIE_START:
             self.hanging[number, pitch] = (self.index, onset + duration)
@@ -188,7 +202,7 @@ class Part:
             raise LimitError("too many notes", where=self._where(), expected=f"at most {MAX_NOTES}")
 
     def _unrounded(self, duration: type_time, element: Element) -> type_time:
-        """Return the exact duration of a note in a tuplet, which the file rounded to its divisions."""
+        """Return the exact duration of a note in a tuplet, rounded in the file."""
         actual, normal = (element.findtext(f"time-modification/{name}-notes") for name in ("actual", "normal"))
         key = (element.findtext("type"), actual, normal, "." * len(element.findall("dot")))
         if key not in self.values:
