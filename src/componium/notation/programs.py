@@ -8,6 +8,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from componium.music.instruments import INSTRUMENTS
 
@@ -36,6 +37,8 @@ _SHORT = {  # short names, and those of other tongues
     "fagotti": 70, "fagotto": 70, "cl": 71, "clarinetto": 71, "klarinette": 71, "fl": 73, "flauti": 73,
     "flauto": 73, "flöte": 73, "flûte": 73, "traverso": 73, "blockflöte": 74, "recorder": 74, "synth": 80,
 }  # fmt: skip
+_MOST_WORDS = max(name.count(" ") + 1 for name in (*_STANDARD, *_SHORT))
+_MOST_LETTERS = 200  # of a name, that are looked at
 
 
 def find_program(name: str, others: Sequence[str] = ()) -> int | None:
@@ -44,10 +47,9 @@ def find_program(name: str, others: Sequence[str] = ()) -> int | None:
     `others` are the names of the parts beside it.
     """
     words = _words(name)
-    among_singers = any(word in _VOICES for other in others for word in _words(other))
-    if set(words) & _VOICES or (among_singers and set(words) & _BASSES):
+    if set(words) & _VOICES or (set(words) & _BASSES and _among_singers(tuple(others))):
         return CHOIR
-    for length in range(len(words), 0, -1):
+    for length in range(min(len(words), _MOST_WORDS), 0, -1):
         for start in range(len(words) - length + 1):
             program = _find(" ".join(words[start : start + length]))
             if program is not None:
@@ -55,8 +57,13 @@ def find_program(name: str, others: Sequence[str] = ()) -> int | None:
     return None
 
 
+@lru_cache(maxsize=64)
+def _among_singers(names: tuple[str, ...]) -> bool:
+    return any(word in _VOICES for name in names for word in _words(name))
+
+
 def _words(name: str) -> list[str]:
-    words = re.findall(r"[^\W\d_]+", name.lower())
+    words = re.findall(r"[^\W\d_]+", name[:_MOST_LETTERS].lower())
     return [word for word in words if not re.fullmatch(r"i{1,3}|iv|v|in", word)]
 
 

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from componium.errors import FormatError, LimitError, NotThisFormatError
-from componium.formats._repair import repair
+from componium.formats._repair import count_repairs, quote, repair
 from componium.formats.abc import fields as fields
 from componium.formats.abc import writer
 from componium.formats.abc.body import PER_QUARTER, Body, Voice
@@ -50,6 +50,7 @@ _KINDS = (
 _FIELD = re.compile(r"([A-Za-z+]):(?!\|)(.*)")
 
 
+@count_repairs
 def loads(data: bytes, *, strict: bool = False) -> Score:
     """Parse the first tune in the bytes of an ABC file.
 
@@ -62,6 +63,7 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
     return next(_tunes(data, strict))
 
 
+@count_repairs
 def loads_many(data: bytes, *, strict: bool = False) -> list[Score]:
     """Parse every tune in the bytes of an ABC file.
 
@@ -200,17 +202,17 @@ class _Tune:
         try:
             self.meter = fields.meter(value)
         except ValueError:
-            self._repair(f"the meter {value!r} is invalid and was taken as free", at)
+            self._repair(f"the meter {quote(value)} is invalid and was taken as free", at)
             self.meter = None
 
     def _set_key(self, value: str, at: int) -> None:
         key = fields.key(value)
         if key is None:
-            self._repair(f"the key {value!r} is invalid and was taken as C major", at)
+            self._repair(f"the key {quote(value)} is invalid and was taken as C major", at)
         self.key = key or self.key
 
     def _repair(self, what: str, at: int) -> None:
-        repair(what, strict=self.strict, offset=len(self.text[:at].encode(self.encoding, "replace")))
+        repair(what, strict=self.strict, offset=lambda: len(self.text[:at].encode(self.encoding, "replace")))
 
     # ------------------------------------------------------------------------------------------------------- body
 

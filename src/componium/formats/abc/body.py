@@ -9,35 +9,38 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from componium.errors import LimitError
+from componium.formats._repair import quote
 from componium.formats.abc import fields
 from componium.music.chords import is_usual_symbol
 from componium.music.pitch import LETTERS
 from componium.notation.programs import find_program
-from componium.notation.repeats import Measure, type_time
+from componium.notation.repeats import MAX_PLAYED, Measure, type_time
 from componium.notation.unfolding import MAX_NOTES, MAX_QUARTERS, TIE_START, TIE_STOP, Line
 
 PER_QUARTER = 40320
 _LENGTH = r"\d{0,5}(?:/\d{0,5}){0,8}"
 _NOTE = rf"(\^{{1,2}}|_{{1,2}}|=)?([A-Ga-g])([,']{{0,9}})({_LENGTH})"
-_NUMBERS = r"\d{1,2}(?:[,.-]\d{1,2})*"
+_NUMBERS = r"\d{1,2}(?:[,.-]\d{1,2}){0,40}"
 _SIGN = r"![A-Za-z0-9.()<>+/ -]{1,20}!"
+# No part repeats a group without a bound, or looks for an end that a later token would look for again: a line takes
+# time in proportion to its length, and little memory.
 TOKEN = re.compile(
     rf"""(?P<note>{_NOTE})
-    | (?P<field>\[[A-Za-z]:[^\]]*\])
+    | (?P<field>\[[A-Za-z]:[^\[\]]*\])
     | (?P<bar>(?P<line>:*(?:\[\||\|)[|\]]*:*|:{{2,}}|:(?=\d|\]|\s*$))(?:\[(?=\d)|\])?(?P<end>{_NUMBERS})?)
     | (?P<volta>\[{_NUMBERS})
     | (?P<quoted>"[^"]*"?)
     | (?P<broken>>+|<+)
     | (?P<rest>[zx]{_LENGTH})
-    | (?P<chord>\[(?:"[^"]*"|[^\[\]|":])*\]{_LENGTH})
+    | (?P<chord>\[(?:"[^"]*"|[^\[\]|":]){{0,400}}\]{_LENGTH})
     | (?P<tie>-)
     | (?P<tuplet>\([2-9](?::\d?)?(?::\d{{0,2}})?)
     | (?P<grace>\{{[^}}]*\}}?)
     | (?P<sign>{_SIGN})
     | (?P<bars>[ZX]\d{{0,3}})
     | (?P<overlay>&)
-    | (?P<spaces>(?:[\s`\\)~.H-Wh-w$*]|(?!{_SIGN})!|\((?![2-9])|y\d*|\+\w+\+)+)
-    | (?P<odd>.)""",
+    | (?P<spaces>[\s`\\)~.H-Wh-w$*]+|(?!{_SIGN})!|\((?![2-9])|y\d*|\+\w{{1,30}}\+)
+    | (?P<odd>[\d#%'*,/;?@]+|.)""",
     re.VERBOSE,
 )
 _IN_CHORD = re.compile(_NOTE + r"(-?)")
@@ -136,7 +139,7 @@ class Body:
     def __init__(self, voice: Voice, make_voice: Callable[[], Voice], repair: Callable[[str, int], None]) -> None:
         self.voice, self.make_voice, self.repair = voice, make_voice, repair
         self.voices: dict[str, Voice] = {}
-        self.n_notes = self.at = 0
+        self.n_notes = self.n_rest_bars = self.at = 0
         self.read_token: dict[str, Callable[[re.Match[str]], None]] = {
             name: getattr(self, f"_{name}")
             for name in ("note", "field", "bar", "volta", "quoted", "broken", "rest", "chord", "tie", "tuplet", "sign",
@@ -160,12 +163,12 @@ class Body:
             if key:
                 voice.set_key(key)
             else:
-                self.repair(f"the key {value!r} is invalid and was skipped", at)
+                self.repair(f"the key {quote(value)} is invalid and was skipped", at)
         elif letter == "M":
             try:
                 voice.set_meter(fields.meter(value))
             except ValueError:
-                self.repair(f"the meter {value!r} is invalid and was skipped", at)
+                self.repair(f"the meter {quote(value)} is invalid and was skipped", at)
         elif letter == "L":
             voice.set_unit(fields.unit(value) or voice.unit)
         elif letter == "Q":
@@ -217,7 +220,7 @@ class Body:
         inside, _, outside = token["chord"][1:].rpartition("]")
         notes = _IN_CHORD.findall(re.sub(r'"[^"]*"|![^!]*!', "", inside))
         if not notes:
-            self._warn(f"{token['chord']!r} was skipped", token)
+            self._warn(f"{quote(token['chord'])} was skipped", token)
             return
         length = self._length(outside, token) * self._length(notes[0][3], token)
         unit = self._length("", token)
@@ -233,7 +236,11 @@ class Body:
 
     def _bars(self, token: re.Match[str]) -> None:
         top, bottom = self.voice.meter or (4, 4)
-        for _ in range(int(token["bars"][1:] or 1)):
+        count = int(token["bars"][1:] or 1)
+        self.n_rest_bars += count
+        if self.n_rest_bars > MAX_PLAYED:
+            raise LimitError("too many bars of rest", expected=f"at most {MAX_PLAYED}")
+        for _ in range(count):
             self.voice.close_measure()
             self._advance(_times(4 * top * PER_QUARTER, 1, bottom))
         self.voice.last = None
@@ -384,7 +391,7 @@ class Body:
             self.voice.measures[-1].signs.add(name)
 
     def _odd(self, token: re.Match[str]) -> None:
-        self._warn(f"{token['odd']!r} was skipped", token)
+        self._warn(f"{quote(token['odd'])} was skipped", token)
 
     def _warn(self, what: str, token: re.Match[str]) -> None:
         self.repair(what, self.at + token.start())

@@ -13,6 +13,7 @@ from componium.music.pitch import LINE_OF_FIFTHS
 from componium.music.score import MODES
 
 MAX_PARTS = 1000
+MAX_FIELD = 200  # characters of a meter or tempo that are looked at
 _MODE_WORDS = {
     "": "major", "m": "minor", "min": "minor", "aeo": "minor", "maj": "major", "ion": "major",
     **{mode[:3]: mode for mode in MODES},
@@ -106,7 +107,7 @@ def meter(text: str) -> tuple[int, int] | None:
         return 2, 2
     if text.lower() in ("", "none", "free", "frei"):
         return None
-    match = re.search(r"\(?(\d{1,3}(?:\s*\+\s*\d{1,3})*)\)?\s*/\s*(\d{1,3})", text)
+    match = re.search(r"\(?(\d{1,3}(?:\s*\+\s*\d{1,3}){0,20})\)?\s*/\s*(\d{1,3})", text[:MAX_FIELD])
     top = sum(int(part) for part in re.findall(r"\d+", match[1])) if match else 0
     if not match or not 1 <= top <= 255 or int(match[2]) not in (1, 2, 4, 8, 16, 32, 64, 128):
         raise ValueError(text)
@@ -135,7 +136,7 @@ def tempo(text: str, unit: Fraction) -> float | None:
     A bare number counts quarters. None if it can't be parsed.
     """
     text = re.sub(r'"[^"]*"', "", text)
-    match = re.search(r"(C?[\d/ ]*)=\s*(\d{1,4}(?:\.\d{1,3})?)", text)
+    match = re.search(r"(C?[\d/ ]*)=\s*(\d{1,4}(?:\.\d{1,3})?)", text[:MAX_FIELD])
     if match:
         fractions = re.findall(r"(\d{1,3})/(\d{1,3})", match[1])
         notes = [Fraction(4 * int(top), int(below)) for top, below in fractions if int(below)]
@@ -169,6 +170,7 @@ def parts(text: str) -> str:
 
 def plain(text: str) -> str:
     r"""Replace ABC's accents (\'e, &eacute;, \u00e9) by letters."""
+    text = re.sub(r"&#[xX]?[0-9A-Fa-f]{8,};?", "\ufffd", text)  # no letter has so long a number
     text = re.sub(r"\\u([0-9A-Fa-f]{4})", lambda match: chr(int(match[1], 16)), html.unescape(text))
     text = re.sub(r"\\(['`^\"~])([A-Za-z])", lambda match: match[2] + _ACCENTS[match[1]], text)
     text = unicodedata.normalize("NFC", " ".join(text.split()))
