@@ -28,8 +28,6 @@ EXACT = (32, 24, 20, 28, 18)  # steps to a quarter
 COARSE = ((4, 0.0), (3, 0.01), (8, 0.02), (6, 0.03))  # steps to a quarter, and the quarters a time that each costs
 EVENT_GRID = QUARTER // 24  # of tempos and chord symbols
 
-MAX_EMPTY, BARS_A_NOTE = 10_000, 10  # a few notes hours apart are no sheet music
-
 type_bar = tuple[int, int, Meter]  # onset, duration, meter (its tick is the onset)
 
 
@@ -51,14 +49,13 @@ def round_to(unit: int, step: int) -> int:
 def lay_bars(score: Score, end: int) -> list[type_bar]:
     """Return the bars from the start to `end` (in units), at least one.
 
-    Raises LimitError over 100,000, or where nearly all of more than 10,000 are empty.
+    Raises LimitError over 100,000.
     """
-    most = min(MAX_PLAYED, MAX_EMPTY + BARS_A_NOTE * score.n_notes)
     changes = {_moved(meter.tick, score): meter for meter in meters_of(score)}
     ticks = sorted(changes)
     bars: list[type_bar] = []
     for at, until in zip(ticks, [*ticks[1:], max(end, 1)], strict=True):
-        bars += _bars_of(changes[at], at, until, cut=until != max(end, 1), most=most - len(bars))
+        bars += _bars_of(changes[at], at, until, cut=until != max(end, 1))
         if until >= max(end, 1):
             break
     return [bar for bar in bars if bar[0] < max(end, 1)]
@@ -69,11 +66,10 @@ def _moved(tick: int, score: Score) -> int:
     return round_to(at * QUARTER // score.ticks_per_quarter, FINEST)
 
 
-def _bars_of(meter: Meter, at: int, until: int, *, cut: bool, most: int) -> list[type_bar]:
+def _bars_of(meter: Meter, at: int, until: int, *, cut: bool) -> list[type_bar]:
     length = 4 * QUARTER * meter.numerator // meter.denominator
-    if (until - at) // length > most:
-        expected = f"at most {MAX_PLAYED} bars, and {MAX_EMPTY} with {BARS_A_NOTE} more a note"
-        raise LimitError("the piece is too long to print", expected=expected)
+    if (until - at) // length > MAX_PLAYED:
+        raise LimitError("the piece is too long to print", expected=f"at most {MAX_PLAYED} bars")
     bars = []
     for onset in range(at, until, length):
         duration = min(length, until - onset) if cut else length

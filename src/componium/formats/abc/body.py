@@ -188,8 +188,8 @@ class Body:
         if name not in self.voices:
             fresh = self.voices and self.make_voice()
             self.voices[name] = fresh or self.voice
-            if len(self.voices) > 200:
-                raise LimitError("too many voices", expected="at most 200")
+            if len(self.voices) > fields.MAX_VOICES:
+                raise LimitError("too many voices", expected=f"at most {fields.MAX_VOICES}")
         self.voice = self.voices[name]
         called = re.search(r'\b(?:name|nm)\s*=\s*(?:"([^"]*)"|(\S+))', about)
         if called:

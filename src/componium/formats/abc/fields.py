@@ -13,6 +13,7 @@ from componium.music.pitch import LINE_OF_FIFTHS
 from componium.music.score import MODES
 
 MAX_PARTS = 1000
+MAX_VOICES = 200  # of a tune
 MAX_FIELD = 200  # characters of a meter or tempo that are looked at
 _MODE_WORDS = {
     "": "major", "m": "minor", "min": "minor", "aeo": "minor", "maj": "major", "ion": "major",
