@@ -27,7 +27,9 @@ def repair(what: str, *, strict: bool, where: str = "", offset: int | Callable[[
     """Warn of a repair at `where`, or at byte `offset`, which may be a function where that takes time.
 
     Within a reader that is `count_repairs`, only the first ten of a kind are warned of. Repairs are of one kind if
-    their texts are the same but for numbers and what is in quotes. Raises FormatError instead if `strict`, and after 100,000 repairs of a kind.
+    their texts are the same but for numbers and what is in quotes.
+
+    Raises FormatError instead if `strict`, and after 100,000 repairs of a kind.
     """
     counts = _counts.get()
     if counts is not None and not strict:

@@ -34,16 +34,18 @@ TOKEN = re.compile(
     | (?P<rest>[zx]{_LENGTH})
     | (?P<chord>\[(?:"[^"]*"|[^\[\]|":]){{0,400}}\]{_LENGTH})
     | (?P<tie>-)
-    | (?P<tuplet>\([2-9](?::\d?)?(?::\d{{0,2}})?)
+    | (?P<tuplet>\((?:[1-9]\d|[2-9])(?::\d{{0,2}})?(?::\d{{0,3}})?)
     | (?P<grace>\{{[^}}]*\}}?)
     | (?P<sign>{_SIGN})
     | (?P<bars>[ZX]\d{{0,3}})
     | (?P<overlay>&)
-    | (?P<spaces>[\s`\\)~.H-Wh-w$*]+|(?!{_SIGN})!|\((?![2-9])|y\d*|\+\w{{1,30}}\+)
+    | (?P<spaces>[\s`\\)~.H-Wh-w$*]+|(?!{_SIGN})!|\((?![1-9]\d|[2-9])|y\d*|\+\w{{1,30}}\+)
     | (?P<odd>[\d#%'*,/;?@]+|.)""",
     re.VERBOSE,
 )
+_NAMES = re.compile(r"""\b(?:name|nm|subname|sname|snm)\s*=\s*(?:"[^"]*"|[^\s"]+)|"[^"]*\"""")
 _IN_CHORD = re.compile(_NOTE + r"(-?)")
+_LIKE_A_CHORD = re.compile(r"\(?[A-G](?=.*[\d#/+()°øΔ])\S*")
 _ALTERS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 _JUMPS = {
     "segno": "segno", "coda": "coda", "fine": "fine", "d.c.": "dacapo", "dacapo": "dacapo", "d.s.": "dalsegno",
@@ -68,7 +70,8 @@ class Voice:
         self.alters: dict[str, int] = {}
         self.in_bar: dict[str, int] = {}  # accidentals that still hold
         self.propagate = "pitch"
-        self.shift = self.clef_shift = 0
+        self.shift = fields.Shift(0, 0)
+        self.semitones = 0
         self.position: type_time = 0
         self.overlay = 0
         self.last: tuple[type_time, type_time] | None = None  # (onset, duration) of the last event of this bar
@@ -99,11 +102,17 @@ class Voice:
 
     def set_key(self, field: fields.KeyField) -> None:
         """Set the key from here on."""
-        self.clef_shift = field.shift or self.clef_shift
+        self.transpose(field.shift)
         if field.key:
             self.alters = field.alters
             self.in_bar = {}
             self.keys.append((*self.place, field.key))
+
+    def transpose(self, shift: fields.Shift) -> None:
+        """Transpose from here on by what a field states; what it doesn't state stays in force."""
+        clef, steps = (mine if stated is None else stated for mine, stated in zip(self.shift, shift, strict=True))
+        self.shift = fields.Shift(clef, steps)
+        self.semitones = (clef or 0) + (steps or 0)
 
     def start_section(self, letter: str) -> None:
         """Begin part `letter`, as a P: in the music does."""
@@ -195,7 +204,7 @@ class Body:
         if called:
             self.voice.line.name = fields.plain(called[1] or called[2] or "")
             self.voice.line.program = find_program(self.voice.line.name) or self.voice.line.program
-        self.voice.shift = fields.transposition(re.sub(r'"[^"]*"', "", about)) or self.voice.shift
+        self.voice.transpose(fields.transposition(_NAMES.sub("", about)))
 
     def directive(self, text: str) -> None:
         """Apply a directive (after %% or I:) that changes how the music sounds."""
@@ -290,7 +299,7 @@ class Body:
             alter = voice.in_bar.get(key, voice.alters.get(step, 0))
         height = 60 if letter == step else 72
         height += 12 * (octave.count("'") - octave.count(",")) if octave else 0
-        return height + LETTERS[step] + alter + voice.shift + voice.clef_shift
+        return height + LETTERS[step] + alter + voice.semitones
 
     def _length(self, text: str, token: re.Match[str]) -> type_time:
         voice = self.voice
@@ -322,7 +331,8 @@ class Body:
     def _tuplet(self, token: re.Match[str]) -> None:
         notes, *rest = [int(number or 0) for number in token["tuplet"][1:].split(":")]
         compound = self.voice.meter and self.voice.meter[0] in (6, 9, 12, 15, 18)
-        times = (rest[0] if rest else 0) or _TUPLETS.get(notes, 3 if compound else 2)
+        usual = _TUPLETS.get(notes, 3 if compound else 2) if notes < 10 else 1 << notes.bit_length() - 1
+        times = (rest[0] if rest else 0) or usual
         self.voice.tuplet = (times, notes, (rest[1] if len(rest) > 1 else 0) or notes)
 
     def _tie(self, token: re.Match[str]) -> None:
@@ -381,9 +391,11 @@ class Body:
         self.field(token["field"][1], token["field"][3:-1].strip(), self.at + token.start())
 
     def _quoted(self, token: re.Match[str]) -> None:
-        text = token["quoted"].strip('" ')
+        text = fields.chord_symbol(token["quoted"].strip('" '))
         if is_usual_symbol(text):
             self.voice.chords.append((*self.voice.place, text))
+        elif _LIKE_A_CHORD.fullmatch(text):
+            self._warn(f"the chord symbol {quote(text)} is unknown and was left out", token)
 
     def _sign(self, token: re.Match[str]) -> None:
         name = _JUMPS.get(token["sign"].strip("! ").lower().replace(" ", ""))

@@ -17,7 +17,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from componium.errors import LimitError
-from componium.formats.abc.fields import INFO, MAX_VOICES, RIGHTS, SHARPS_ABOVE, signature
+from componium.formats.abc.fields import INFO, MAX_VOICES, RIGHTS, SHARPS_ABOVE, chord_symbol, signature
 from componium.formats.musicxml.text import clean
 from componium.formats.musicxml.writer import number
 from componium.music.chords import is_usual_symbol
@@ -44,7 +44,7 @@ def drop_unsupported(score: Score) -> Score:
     info = {name: tidy(text) for name, text in score.info if name in _LETTERS or name == "rights"}
     info["number"] = info.get("number", "") or "1"
     sounding = [_track(track) for track in score.tracks if len(track.notes)]
-    symbols = (Chord(chord.tick, tidy(chord.symbol)) for chord in score.chords)
+    symbols = (Chord(chord.tick, chord_symbol(tidy(chord.symbol))) for chord in score.chords)
     return replace(
         score,
         tracks=tuple(sounding or [_track(track) for track in (*score.tracks, Track())[:1]]),
