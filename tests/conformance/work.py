@@ -1,5 +1,6 @@
 """Work, counted: lines of Python that a call executes in componium, and the most memory that it takes."""
 
+import gc
 import sys
 import tracemalloc
 from pathlib import Path
@@ -32,6 +33,7 @@ def count_lines(call):
 
 def peak_bytes(call):
     """Return the most bytes that `call` has allocated at a time."""
+    gc.collect()
     tracemalloc.start()
     try:
         call()

@@ -100,7 +100,7 @@ def test_no_file_ends_a_corpus(tmp_path, monkeypatch):
 
 def test_a_folder_whose_own_name_is_not_utf_8_is_a_corpus(tmp_path):
     place = os.fsdecode(os.fsencode(tmp_path) + b"/\xff")
-    os.mkdir(place)
+    Path(place).mkdir()
     make(Path(place), 2)
     assert {piece.styles for piece in corpora.load(place)} == {("\\xff",)}
 

@@ -292,12 +292,15 @@ def pitches_of(body, head="M:4/4\nL:1/4\n"):
 
 
 def test_a_clef_moves_the_octave_until_another_clef_is_stated():
-    assert pitches_of("K:C clef=treble-8\nC|[K:C clef=treble]C|[K:clef=treble+8]C|[K:G]C|[K:C treble]C|") == [48, 60, 72, 72, 60]
-    assert pitches_of("K:C octave=-1\nC|[K:G]C|[K:G octave=0]C|[K:C transpose=2]C|[K:C transpose=0]C|") == [48, 48, 60, 62, 60]
+    clefs = "K:C clef=treble-8\nC|[K:C clef=treble]C|[K:clef=treble+8]C|[K:G]C|[K:C treble]C|"
+    assert pitches_of(clefs) == [48, 60, 72, 72, 60]
+    octaves = "K:C octave=-1\nC|[K:G]C|[K:G octave=0]C|[K:C transpose=2]C|[K:C transpose=0]C|"
+    assert pitches_of(octaves) == [48, 48, 60, 62, 60]
 
 
 def test_a_clef_in_a_key_replaces_that_of_the_voice():
-    assert pitches_of("K:C\nV:1 clef=treble-8\nC|[K:clef=bass]C|[V:1 clef=bass-8]C|[V:1 name=Bass]C|") == [48, 60, 48, 48]
+    voice = "K:C\nV:1 clef=treble-8\nC|[K:clef=bass]C|[V:1 clef=bass-8]C|[V:1 name=Bass]C|"
+    assert pitches_of(voice) == [48, 60, 48, 48]
     tune = b"X:1\nL:1/4\nK:C clef=treble-8\nV:T\nV:B clef=bass\n[V:T]CDEF|\n[V:B]C,4|\n"
     assert [track.notes["pitch"][0] for track in abc.loads(tune).tracks] == [48, 48]
 

@@ -223,7 +223,8 @@ def test_overlapping_notes_end_in_the_order_in_which_they_began():
 
 
 def test_a_change_of_program_splits_a_part():
-    data = smf(f"00 C0 28 00 90 3C 40 60 80 3C 00 00 C0 2D 00 90 3C 40 60 80 3C 00 00 C0 28 00 90 3E 40 60 80 3E 00 {END}")
+    bow, pluck, again = "00 C0 28 00 90 3C 40 60 80 3C 00", "00 C0 2D 00 90 3C 40 60 80 3C 00", "00 C0 28 00 90 3E 40"
+    data = smf(f"{bow} {pluck} {again} 60 80 3E 00 {END}")
     score = midi.loads(data, strict=True)
     parts = [(track.program, track.notes["onset"].tolist()) for track in score.tracks]
     assert parts == [(40, [0, 192]), (45, [96])]

@@ -31,7 +31,6 @@ def command(which: str | None, left_out: bool, as_json: bool) -> None:
         _list(as_json)
         return
     from componium.composing.model import resolve_corpus
-
     from componium.errors import LeftOutWarning
 
     with _io.progress() as on_progress, warnings.catch_warnings():

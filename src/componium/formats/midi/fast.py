@@ -6,8 +6,8 @@ The proof is a sum. In every event exactly one byte below 128 ends the delta tim
 such data bytes, so six in all; a controller or bend has three. The events before a track's first note are read here,
 event by event; of the rest the bytes below 128 are counted. If the notes, controllers, bends, tempos, meters and keys
 of symusic explain them all, but for the three of the end of track, then there is nothing that it dropped,
-changed or split: no note without an end, no change of program, no pedal, no text, no pressure. If they don't, the file needn't be
-wrong: the slower reader takes it.
+changed or split: no note without an end, no change of program, no text, no pressure. If they don't, the file needn't be
+wrong: the slower reader takes it, as it takes files with a sustain pedal, which prolongs notes.
 """
 
 from collections import Counter
