@@ -149,7 +149,7 @@ def assert_linear(call, make, n):
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(data=st.data())
 def test_a_reader_makes_twice_the_work_of_a_file_of_twice_the_size(name, data):
     module, tokens, make = FILES[name]
