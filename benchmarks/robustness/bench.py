@@ -1,6 +1,6 @@
 """What damaged files do: MIDI files cut at every byte, others' torture files, random mutations of five formats.
 
-    python benchmarks/robustness/bench.py [--count 20000] [--only cut torture midi musicxml abc kern json]
+    python benchmarks/robustness/bench.py [--count 20000] [--only cut torture hostile midi musicxml abc kern json]
 
 Each format gets --count mutations. Counted: scores read, errors of ComponiumError's tree, other errors (there should be
 none), readings over 2 s, the slowest, and the peak memory of the process, of which each line has one of its own. Of cut
@@ -31,6 +31,7 @@ import componium  # noqa: E402
 from componium.errors import ComponiumError  # noqa: E402
 from componium.formats import abc, find_reader, midi  # noqa: E402
 from componium.formats import json as json_format  # noqa: E402
+from conformance.test_work import HOSTILE  # noqa: E402
 from formats.midi_files import rows  # noqa: E402
 from formats.mutations import mutate  # noqa: E402
 from formats.test_midi_broken import ended_before  # noqa: E402
@@ -119,6 +120,14 @@ def torture():
     yield 100 * right / len(NOTES)
 
 
+def hostile():
+    """The small files that once took seconds or hundreds of megabytes, of 20 KB to 1 MB."""
+    for name, make in HOSTILE.values():
+        data = make(20_000)
+        yield lambda name=name, data=data: find_reader(SUFFIX.get(name, f".{name}")).loads(data)
+    yield ""
+
+
 def mutations(name, count, seed):
     """Random damage to the seeds of a format."""
     read, seeds, rng = find_reader(SUFFIX[name]).loads, SEEDS[name](), np.random.default_rng(seed)
@@ -132,7 +141,7 @@ def attack(name, count, seed):
     warnings.simplefilter("ignore")
     signal.signal(signal.SIGALRM, hang)
     result = dict.fromkeys(COLUMNS, 0) | {"what": name}
-    cases = {"cut": cut, "torture": torture}.get(name, lambda: mutations(name, count, seed))()
+    cases = {"cut": cut, "torture": torture, "hostile": hostile}.get(name, lambda: mutations(name, count, seed))()
     case = next(cases)
     while callable(case):
         result["cases"] += 1
@@ -162,7 +171,7 @@ def try_one(case, result):
 
 
 def main():
-    everything = ["cut", *(["torture"] if os.environ.get("COMPONIUM_DATA") else []), *SEEDS]
+    everything = ["cut", "hostile", *(["torture"] if os.environ.get("COMPONIUM_DATA") else []), *SEEDS]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)

@@ -14,7 +14,7 @@
     ├── PluginError          a plug-in that isn't what its folder or entry point says (also a TypeError)
     └── MissingExtraError    an optional part isn't installed; the line that installs it is given
 
-Warnings: RepairWarning states a repair of a broken file, and its place.
+Warnings: RepairWarning states a repair of a broken file, and its place; LeftOutWarning the files that a corpus lacks.
 
 >>> raise FormatError("not a MIDI file", where="byte 0", expected="MThd", advice="open it with a text editor")
 Traceback (most recent call last):
@@ -134,6 +134,10 @@ class MissingExtraError(ComponiumError, ImportError):
 
     def __init__(self, need: str, extra: str) -> None:
         super().__init__(f"{need} is not installed", advice=f"run: pip install 'componium[{extra}]'")
+
+
+class LeftOutWarning(UserWarning):
+    """Files of a folder that are left out of its corpus: the first, its reason, and how many more."""
 
 
 class RepairWarning(UserWarning):

@@ -33,6 +33,12 @@ def test_a_folder_is_described(folder):
     assert [row["file"] for row in about["left_out"]] == ["notes.txt"]
 
 
+def test_what_reading_loses_is_listed():
+    result = runner.invoke(program, ["formats"])
+    assert "loses sustain-pedal when it is read: is applied" in result.stdout
+    assert "loses program-changes when it is read: " in result.stdout
+
+
 def test_what_was_left_out_is_listed_with_its_reason(folder):
     result = runner.invoke(program, ["corpora", str(folder), "--left-out"])
     assert "left out: notes.txt: no format has the suffix .txt" in result.stdout

@@ -69,6 +69,20 @@ def test_wrong_usage(music, tmp_path, wrong):
     assert not (tmp_path / "model").exists()
 
 
+def test_a_file_that_is_left_out_is_said_in_one_line(music, tmp_path):
+    (music / "bad.mid").write_bytes(b"no music")
+    (music / "worse.abc").write_bytes(b"")
+    learn = ["train", str(music), "--method", "markov", "--out", str(tmp_path / "model")]
+    write = ["compose", "--corpus", str(music), "--method", "markov", "--bars", "4", "-o", str(tmp_path / "takes")]
+    for command in (learn, write):
+        result = runner.invoke(program, command)
+        assert result.exit_code == 0, result.stderr
+        (line,) = [line for line in result.stderr.splitlines() if "left out" in line]
+        assert "bad.mid: can't be read: not a MIDI file" in line
+        assert "and 1 more files" in line
+        assert "--left-out" in line
+
+
 def test_a_folder_with_something_in_it_is_left_alone(music, tmp_path):
     out = tmp_path / "model"
     out.mkdir()

@@ -1,11 +1,14 @@
 """Corpora of folders: what is taken, what is left out, and that nothing depends on order or on processes."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from componium import corpora
+from componium import corpora, formats
 from componium.corpora import folder
-from componium.errors import CorpusError, UnknownNameError
+from componium.errors import CorpusError, LeftOutWarning, UnknownNameError
 
 LETTERS = "CDEFGABcdefgab"
 
@@ -36,7 +39,8 @@ def test_what_is_left_out_is_listed_with_its_reason(tmp_path):
     (place / ".hidden.abc").write_text(tune(9))
     (place / "sub" / "deeper").mkdir(parents=True)
     (place / "sub" / "deeper" / "last.abc").write_text(tune(10))
-    corpus = corpora.load(place)
+    with pytest.warns(LeftOutWarning, match=r"broken\.xml: can't be read: .*; and 1 more files; .*--left-out"):
+        corpus = corpora.load(place)
     assert [piece.id for piece in corpus] == ["copy", "sub/deeper/last", "tune00", "tune02"]
     reasons = dict(corpus.left_out)
     assert set(reasons) == {"tune01", "silent.abc", "broken.xml", "notes.txt"}
@@ -55,12 +59,50 @@ def test_a_recording_beside_its_score_is_left_out(tmp_path):
     (place / "sub").mkdir()
     for name in ("tune00.wav", "tune01.MP3", "sub/tune00.flac"):
         (place / name).write_bytes(b"no sound")
-    corpus = corpora.load(place)
+    with pytest.warns(LeftOutWarning, match=r"sub/tune00\.flac: can't be read"):
+        corpus = corpora.load(place)
     assert [piece.id for piece in corpus] == ["tune00", "tune01"]
     reasons = dict(corpus.left_out)
     assert reasons["tune00.wav"] == "a recording beside its score, tune00.abc"
     assert reasons["tune01.MP3"] == "a recording beside its score, tune01.abc"
     assert reasons["sub/tune00.flac"].startswith("can't be read: ")
+
+
+def test_no_file_ends_a_corpus(tmp_path, monkeypatch):
+    place = make(tmp_path, 3)
+    (place / "digits.abc").write_text(f"X:1\nT:&#{'1' * 5000};\nK:C\nCDEF|GABc|\n")
+    (place / "empty.mid").write_bytes(b"")
+    (place / "dangling.mid").symlink_to("nothing.mid")
+    (place / "denied.krn").write_text("**kern\n4c\n*-\n")
+    os.mkfifo(place / "pipe.abc")
+    with open(os.fsencode(place) + b"/caf\xe9.abc", "w") as file:
+        file.write(tune(9))
+
+    def failing(path, **options):
+        if path.name == "denied.krn":
+            raise ZeroDivisionError("a defect")
+        return read_all(path, **options)
+
+    read_all = formats.read_all
+    monkeypatch.setattr(formats, "read_all", failing)
+    with pytest.warns(LeftOutWarning) as caught:
+        corpus = folder.load(place, workers=1)
+    assert len(caught) == 1
+    assert [piece.id for piece in corpus] == ["digits", "tune00", "tune01", "tune02"]
+    reasons = dict(corpus.left_out)
+    assert reasons.keys() == {"empty.mid", "dangling.mid", "denied.krn", "pipe.abc", "caf\\xe9.abc"}
+    assert reasons["denied.krn"].startswith("its reader failed: ZeroDivisionError: a defect")
+    assert reasons["caf\\xe9.abc"] == "its name is not UTF-8"
+    assert reasons["pipe.abc"] == "no regular file"
+    with pytest.warns(LeftOutWarning):  # each time, from the cache too
+        assert folder.load(place) == corpus
+
+
+def test_a_folder_whose_own_name_is_not_utf_8_is_a_corpus(tmp_path):
+    place = os.fsdecode(os.fsencode(tmp_path) + b"/\xff")
+    Path(place).mkdir()
+    make(Path(place), 2)
+    assert {piece.styles for piece in corpora.load(place)} == {("\\xff",)}
 
 
 def test_processes_and_the_cache_change_nothing(tmp_path):

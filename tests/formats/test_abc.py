@@ -1,5 +1,7 @@
 """Goldens of what ABC says, feature by feature, and what is repaired or refused."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -289,3 +291,82 @@ def test_a_stray_zero_byte_costs_only_itself():
     with pytest.warns(RepairWarning, match="zero bytes, 1 in all") as caught:
         assert abc.loads(tune[:20] + b"\0" + tune[20:]) == abc.loads(tune)
     assert caught[0].message.offset == 20
+
+
+def pitches_of(body, head="M:4/4\nL:1/4\n"):
+    (track,) = abc.loads(f"X:1\n{head}{body}\n".encode()).tracks
+    return track.notes["pitch"].tolist()
+
+
+def test_a_clef_moves_the_octave_until_another_clef_is_stated():
+    clefs = "K:C clef=treble-8\nC|[K:C clef=treble]C|[K:clef=treble+8]C|[K:G]C|[K:C treble]C|"
+    assert pitches_of(clefs) == [48, 60, 72, 72, 60]
+    octaves = "K:C octave=-1\nC|[K:G]C|[K:G octave=0]C|[K:C transpose=2]C|[K:C transpose=0]C|"
+    assert pitches_of(octaves) == [48, 48, 60, 62, 60]
+
+
+def test_a_clef_in_a_key_replaces_that_of_the_voice():
+    voice = "K:C\nV:1 clef=treble-8\nC|[K:clef=bass]C|[V:1 clef=bass-8]C|[V:1 name=Bass]C|"
+    assert pitches_of(voice) == [48, 60, 48, 48]
+    tune = b"X:1\nL:1/4\nK:C clef=treble-8\nV:T\nV:B clef=bass\n[V:T]CDEF|\n[V:B]C,4|\n"
+    assert [track.notes["pitch"][0] for track in abc.loads(tune).tracks] == [48, 48]
+
+
+@pytest.mark.parametrize(("tuplet", "n", "quarters"), [
+    ("(10:8:10", 10, 2), ("(12:8:12", 12, 2), ("(11:8", 11, 2), ("(13", 13, 2), ("(5:4:5", 5, 1), ("(10:12:10", 10, 3),
+])  # fmt: skip
+def test_a_tuplet_may_have_two_digits(tuplet, n, quarters):
+    score = abc.loads(f"X:1\nM:4/4\nL:1/16\nK:C\n{tuplet}{'c' * n}C4|".encode(), strict=True)
+    assert score.n_notes == n + 1
+    assert onsets(score)[-1] == quarters
+
+
+def test_chord_symbols_of_all_spellings_are_read():
+    tune = 'X:1\nL:1/4\nK:C\n"F6/9"F"N.C."E"NC"E"Em7♭5"e|"C°7"c"B♭/D"d"C7(b9,13)"c"CΔ7"c|'
+    symbols = [chord.symbol for chord in abc.loads(tune.encode(), strict=True).chords]
+    assert symbols == ["F6/9", "N.C.", "N.C.", "Em7b5", "C°7", "Bb/D", "C7(b9,13)", "CΔ7"]
+
+
+def test_a_chord_symbol_that_is_not_understood_is_said_and_other_text_is_not():
+    with pytest.warns(RepairWarning, match="the chord symbol 'C7xyz' is unknown and was left out") as caught:
+        assert abc.loads(b'X:1\nL:1/4\nK:C\n"C7xyz"C"Allegro"D"Fine"E"^A7xyz"F|').chords == ()
+    assert len(caught) == 1
+
+
+@pytest.mark.parametrize(("written", "read"), [
+    (r"\AA\aa \AE\ae \OE\oe \ss \/O\/o \DH\dh \TH\th", "Åå Ææ Œœ ß Øø Ðð Þþ"),
+    (r"Fran\c{c}ais \cC \'{e}t\'e \vS \HO \;a \=o \uG \.Z \~n", "Français Ç été Š Ő ą ō Ğ Ż ñ"),
+    (r"\u00e9t&eacute; &#233;", "été é"),
+])  # fmt: skip
+def test_letters_of_the_standard_are_read(written, read):
+    assert abc.loads(f"X:1\nT:{written}\nK:C\nC|".encode()).title == read
+
+
+@pytest.mark.parametrize(("title", "encoding", "declared"), [
+    ("Катюша", "cp1251", ""), ("Во поле береза стояла", "cp1251", ""), ("Für Élise d’été", "cp1252", ""),
+    ("Śpiew", "iso-8859-2", "%%abc-charset iso-8859-2\n"), ("Ночь", "koi8-r", "I:abc-charset koi8-r\n"),
+    ("Ça ira", "latin-1", "%%abc-charset no-such\n"),
+])  # fmt: skip
+def test_names_in_older_encodings_are_read(title, encoding, declared):
+    data = f"X:1\n{declared}T:{title}\nL:1/4\nK:C\nCDEF|".encode(encoding)
+    assert abc.loads(data).title == title
+
+
+@pytest.mark.parametrize("body", [
+    "#" * 3000, "[A:" * 3000, "[V:1" * 500, "K:\n" * 200, "C999/0" * 500, "-" * 2000, ">" + " >" * 2000, "[K:q]" * 900,
+])  # fmt: skip
+def test_warnings_are_few_however_many_the_repairs(body):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        abc.loads(f"X:1\nK:C\nCD|{body}\n".encode())
+    assert len(caught) <= 40
+
+
+def test_bars_of_rest_are_counted_before_they_are_made():
+    with pytest.raises(LimitError, match="too many bars of rest"):
+        abc.loads(b"X:1\nK:C\n" + b"Z999|" * 200)
+    assert abc.loads(b"X:1\nM:4/4\nL:1/4\nK:C\nZ999|C4|").n_bars == 1000
+
+
+def test_a_number_too_long_for_a_letter_is_none():
+    assert abc.loads(b"X:1\nT:a&#" + b"1" * 5000 + b";b\nK:C\nC|").title == "a\ufffdb"

@@ -141,7 +141,7 @@ def test_controllers_leave_the_fast_way_open(seed):
     track = mido.MidiTrack([mido.Message("program_change", channel=2, program=33)])
     for _ in range(50):
         track.append(mido.Message("note_on", channel=2, note=60, time=int(rng.integers(200))))
-        track.append(mido.Message("control_change", channel=2, control=64, value=int(rng.integers(128)), time=5))
+        track.append(mido.Message("control_change", channel=2, control=7, value=int(rng.integers(128)), time=5))
         track.append(mido.Message("pitchwheel", channel=2, pitch=int(rng.integers(-99, 99)), time=0))
         track.append(mido.Message("note_off", channel=2, note=60, time=10))
     file = mido.MidiFile(type=1, ticks_per_beat=96, tracks=[track])
@@ -222,10 +222,83 @@ def test_overlapping_notes_end_in_the_order_in_which_they_began():
     assert score.tracks[0].notes["velocity"].tolist() == [0x40, 0x50]
 
 
-def test_a_change_of_program_does_not_cut_a_part():
-    data = smf(f"00 C0 28 00 90 3C 40 60 80 3C 00 00 C0 2D 00 90 3C 40 60 80 3C 00 {END}")
+def test_a_change_of_program_splits_a_part():
+    bow, pluck, again = "00 C0 28 00 90 3C 40 60 80 3C 00", "00 C0 2D 00 90 3C 40 60 80 3C 00", "00 C0 28 00 90 3E 40"
+    data = smf(f"{bow} {pluck} {again} 60 80 3E 00 {END}")
     score = midi.loads(data, strict=True)
-    assert [(track.program, len(track.notes)) for track in score.tracks] == [(40, 2)]
+    parts = [(track.program, track.notes["onset"].tolist()) for track in score.tracks]
+    assert parts == [(40, [0, 192]), (45, [96])]
+    assert midi.loads(midi.dumps(score)) == score
+
+
+def test_programs_that_no_note_has_make_no_part():
+    data = smf(f"00 C0 28 00 C0 2D 00 90 3C 40 60 80 3C 00 00 C0 01 {END}")
+    assert [track.program for track in midi.loads(data, strict=True).tracks] == [45]
+
+
+def pedaled(*events):
+    """The notes (onset, duration, pitch) of a file of (tick, "on" or "off", pitch) and (tick, "pedal", value)."""
+    bytes_of = {"on": (0x90, 64), "off": (0x80, 0)}
+    track, now = b"", 0
+    for tick, kind, value in events:
+        message = bytes([0xB0, 64, value]) if kind == "pedal" else bytes([bytes_of[kind][0], value, bytes_of[kind][1]])
+        track, now = track + bytes([tick - now]) + message, tick
+    (line,) = rows(midi.loads(smf(track + bytes.fromhex(END)), strict=True))
+    return line
+
+
+def test_the_pedal_holds_notes_until_it_goes_up():
+    line = pedaled((0, "pedal", 127), (0, "on", 60), (9, "off", 60), (20, "on", 64), (30, "pedal", 0), (40, "off", 64),
+                   (40, "on", 65), (50, "off", 65))
+    assert line == [(0, 30, 60), (20, 20, 64), (40, 10, 65)]
+
+
+def test_the_pedal_holds_a_note_until_it_is_struck_again():
+    line = pedaled((0, "pedal", 64), (0, "on", 60), (9, "off", 60), (20, "on", 60), (30, "off", 60), (90, "pedal", 63),
+                   (99, "on", 62), (100, "off", 62))
+    assert line == [(0, 20, 60), (20, 70, 60), (99, 1, 62)]
+
+
+def test_a_note_that_ends_as_the_pedal_goes_down_is_not_held():
+    line = pedaled((0, "on", 60), (10, "off", 60), (10, "pedal", 127), (10, "on", 62), (20, "off", 62),
+                   (30, "pedal", 0), (30, "on", 64), (40, "off", 64))
+    assert line == [(0, 10, 60), (10, 20, 62), (30, 10, 64)]
+
+
+def test_a_pedal_that_stays_down_holds_until_the_last_note_ends():
+    line = pedaled((0, "pedal", 127), (0, "on", 60), (10, "off", 60), (20, "on", 64), (40, "off", 64))
+    assert line == [(0, 40, 60), (20, 20, 64)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_pedal_holds_as_a_note_by_note_account_says(seed):
+    rng = np.random.default_rng(seed)
+    tick, events, sounding = 0, [], set()
+    for _ in range(60):
+        tick += int(rng.integers(0, 4))
+        pitch = int(rng.integers(60, 64))
+        if rng.integers(3) == 0:
+            events.append((tick, "pedal", int(rng.integers(128))))
+        else:
+            events.append((tick, "off" if pitch in sounding else "on", pitch))
+            sounding ^= {pitch}
+    events += [(tick + 5, "off", pitch) for pitch in sorted(sounding)]
+    plain = [(o, max(d, 1), p) for o, d, p in pedaled(*(event for event in events if event[1] != "pedal"))]
+    last = max(onset + duration for onset, duration, _ in plain)
+    spans, down = [], None
+    for at, _, value in (event for event in events if event[1] == "pedal"):
+        if value >= 64 and down is None:
+            down = at
+        elif value < 64 and down is not None:
+            spans, down = [*spans, (down, at)], None
+    spans += [(down, last)] if down is not None else []
+    expected = []
+    for onset, duration, pitch in plain:
+        end = onset + duration
+        until = max([up for low, up in spans if low < end <= up], default=end)
+        again = min([other for other, _, same in plain if same == pitch and other > onset], default=last)
+        expected.append((onset, max(min(until, again), end) - onset, pitch))
+    assert sorted(pedaled(*events)) == sorted(expected)
 
 
 def test_programs_may_be_set_in_another_track():

@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from componium import __version__, registry
-from componium.errors import ComponiumError, RepairWarning, UnknownNameError
+from componium.errors import ComponiumError, LeftOutWarning, RepairWarning, UnknownNameError
 
 # The commands used most come first in --help; those that aren't named here follow.
 ORDER = (
@@ -73,6 +73,7 @@ class Program(click.Group):
             ctx.color = False
         with warnings.catch_warnings():
             warnings.simplefilter("always", RepairWarning)
+            warnings.simplefilter("always", LeftOutWarning)
             warnings.showwarning = _print_warning
             try:
                 return super().invoke(ctx)

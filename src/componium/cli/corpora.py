@@ -1,5 +1,6 @@
 """List the corpora, or describe one."""
 
+import warnings
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,10 @@ def command(which: str | None, left_out: bool, as_json: bool) -> None:
         _list(as_json)
         return
     from componium.composing.model import resolve_corpus
+    from componium.errors import LeftOutWarning
 
-    with _io.progress() as on_progress:
+    with _io.progress() as on_progress, warnings.catch_warnings():
+        warnings.simplefilter("ignore", LeftOutWarning)  # what is left out is printed
         about = describe(resolve_corpus(which, on_progress))
     if as_json:
         _io.print_json(about)

@@ -1,4 +1,4 @@
-"""List the file formats, and what each loses."""
+"""List the file formats, and what each loses when written or read."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from componium.cli import _io
 @click.command()
 @_io.json_option
 def command(as_json: bool) -> None:
-    """List the formats: their suffixes, whether each is read and written, its losses."""
+    """List the formats: their suffixes, whether each is read and written, what is lost by either."""
     from componium import registry
 
     rows = [_describe(name) for name in registry.names("formats")]
@@ -22,6 +22,8 @@ def command(as_json: bool) -> None:
         click.echo(f"{row['name']} ({', '.join(row['suffixes'])}): {actions}")
         for word, meaning in row["loses"].items():
             click.echo(f"  loses {word}: {meaning}")
+        for word, meaning in row["loses_when_read"].items():
+            click.echo(f"  loses {word} when it is read: {meaning}")
 
 
 def _describe(name: str) -> dict[str, Any]:
@@ -35,4 +37,5 @@ def _describe(name: str) -> dict[str, Any]:
         "read": hasattr(module, "loads"),
         "written": is_written,
         "loses": {word: loss.meaning for word, loss in sorted(module.LOSES.items())} if is_written else {},
+        "loses_when_read": dict(sorted(getattr(module, "LOSES_WHEN_READ", {}).items())),
     }

@@ -30,6 +30,8 @@ from componium.progress import Progress, type_on_progress
 Prepared = tuple[Score, tuple[str, ...]]
 # The rooms that take part in reading a corpus, so in its cache's key.
 READING_ROOMS = ("music", "audio", "analysis", "notation", "transcription", "formats", "corpora")
+SAME_MUSIC = "the same music as"
+_SHOWN = 200  # characters of an error that is none of ours
 CHUNK = 8  # files handed to a process at once
 
 
@@ -172,6 +174,15 @@ def read_files(plan: Plan, files: Iterable[str]) -> list[Reading]:
 
 
 def _read_file(plan: Plan, name: str) -> Reading:
+    """Read a file; whatever is wrong with it, it is left out with the reason, so that no file ends a corpus."""
+    try:
+        return _read_pieces(plan, name)
+    except Exception as error:
+        reason = f"its reader failed: {type(error).__name__}: {error}"
+        return Reading(left_out=((name, f"{reason[:_SHOWN]}; please report it, with the file"),))
+
+
+def _read_pieces(plan: Plan, name: str) -> Reading:
     path = plan.root / name
     try:
         with warnings.catch_warnings(record=True) as caught:
@@ -263,7 +274,7 @@ def assemble(plan: Plan, readings: Iterable[Reading]) -> Corpus:
         for draft in reading.drafts:
             same = first.setdefault(draft.fingerprint, draft.piece.id)
             if same != draft.piece.id or draft.piece.id in ids:
-                left_out.append((draft.piece.id, f"the same music as {same}"))
+                left_out.append((draft.piece.id, f"{SAME_MUSIC} {same}"))
                 continue
             ids.add(draft.piece.id)
             drafts.append(draft)

@@ -6,6 +6,7 @@ A format is a module or package of this folder, or of another package by the ent
     loads_many(data: bytes, *, strict=False) -> list[Score]  if one file may hold several pieces
     dumps(score: Score) -> bytes                             if it can be written
     LOSES: dict[str, Loss]       if it can be written: what a file does not carry (see losses.py)
+    LOSES_WHEN_READ: dict[str, str]   optional: what of a file a Score does not hold, a word and its explanation
     canonicalize(score: Score) -> Score   if it loses something: the score that is read back; idempotent
 
 Sound, pages and piano rolls are written too, by the writers of the room `render`, which the registry finds by suffix.

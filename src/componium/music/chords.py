@@ -31,7 +31,8 @@ _NOTE = r"[A-G](?:##|bb|[#b]?)"
 _SYMBOL = re.compile(rf"({_NOTE})(.*?)(?:/({_NOTE}))?", re.DOTALL)
 _ALTERATION = re.compile(r"\((add|no|)([#b]?)(\d{1,2})\)")
 _USUAL = re.compile(
-    r"\(?[A-G](?:#|b|♯|♭)?(?:maj|min|m|M|dim|aug|sus|add|no|alt|\+|-|°|o|ø|\d|b|#|\(|\))*(?:/[A-Ga-g](?:#|b)?)?"
+    r"N\.C\.|\(?[A-G](?:#|b|♯|♭)?(?:maj|min|m|M|dim|aug|sus|add|no|alt|\+|-|°|o|ø|Δ|\d|b|#|♭|♯|\(|\)|,|/(?=\d))*"
+    r"(?:/[A-Ga-g](?:#|b|♯|♭)?)?"
 )
 _NUMERAL = re.compile(r"(VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)([°o+]?)(\d{0,3})")
 
@@ -100,8 +101,8 @@ def is_usual_symbol(text: str) -> bool:
 
     That is a root and only words and signs that chord symbols have.
 
-    >>> is_usual_symbol("F#m7b5/c"), is_usual_symbol("Allegro"), is_usual_symbol("C or so")
-    (True, False, False)
+    >>> [is_usual_symbol(text) for text in ("F#m7b5/c", "F6/9", "N.C.", "Em7♭5", "Allegro", "C or so")]
+    [True, True, True, True, False, False]
     """
     return _USUAL.fullmatch(text) is not None
 

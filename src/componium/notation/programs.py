@@ -72,7 +72,7 @@ def find_program(name: str, others: Sequence[str] = ()) -> int | None:
     if noun is not None:
         return noun
     words = _words(name)
-    if _sings(name) or (set(words) & _BASSES and any(_sings(other) for other in others)):
+    if _sings(name) or (set(words) & _BASSES and _any_sings(tuple(others))):
         return CHOIR
     return next((_QUALIFIERS[word] for word in words if word in _QUALIFIERS), None)
 
@@ -96,6 +96,11 @@ def _find_noun(name: str) -> int | None:
             if program is not None:
                 return program
     return None
+
+
+@lru_cache(maxsize=64)
+def _any_sings(names: tuple[str, ...]) -> bool:
+    return any(_sings(name) for name in names)
 
 
 def _words(name: str) -> list[str]:

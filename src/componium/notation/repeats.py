@@ -3,6 +3,7 @@
 After a jump (da capo, dal segno) no repeat is taken again, and the last ending is played.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -52,6 +53,7 @@ def _limited(order: list[int]) -> list[int]:
 
 def _walk(measures: Sequence[Measure]) -> list[int]:
     last_pass = _last_passes(measures)
+    codas = [at for at, measure in enumerate(measures) if "coda" in measure.signs]
     order: list[int] = []
     at, start, turn, jumped = 0, 0, 1, False
     while at < len(measures):
@@ -65,7 +67,7 @@ def _walk(measures: Sequence[Measure]) -> list[int]:
         _limited(order)
         if jumped and "fine" in measure.signs:
             break
-        target = _jump(measures, at, jumped)
+        target = _jump(measures, at, codas if jumped else None)
         if measure.backward and not jumped and turn < max(last_pass[at], measure.backward * (not measure.endings)):
             at, turn = start, turn + 1
         elif target is not None:
@@ -78,11 +80,12 @@ def _walk(measures: Sequence[Measure]) -> list[int]:
     return order
 
 
-def _jump(measures: Sequence[Measure], at: int, jumped: bool) -> int | None:
+def _jump(measures: Sequence[Measure], at: int, codas: Sequence[int] | None) -> int | None:
+    """Return the measure to jump to; `codas` are the places of all, given once a jump was taken."""
     signs = measures[at].signs
-    if jumped:
-        codas = [i for i, m in enumerate(measures) if "coda" in m.signs and i > at] if "tocoda" in signs else []
-        return codas[0] if codas else None
+    if codas is not None:
+        following = bisect_right(codas, at)
+        return codas[following] if "tocoda" in signs and following < len(codas) else None
     if "dalsegno" in signs:
         return max((i for i, m in enumerate(measures[: at + 1]) if "segno" in m.signs), default=0)
     return 0 if "dacapo" in signs else None

@@ -44,6 +44,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from componium.errors import LimitError
 from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
 from componium.notation.grid import QUARTER, lay_bars, quantize_notes, to_units
 from componium.notation.hands import split_hands
@@ -53,6 +54,8 @@ from componium.notation.unfolding import infer_meters
 from componium.notation.values import Tuplet, Value, Window, find_windows, split_in_tuplet, split_value
 from componium.notation.voices import Chord as Together
 from componium.notation.voices import separate_voices
+
+MAX_BARS, BARS_A_NOTE = 30_000, 20  # of parts and notes; a symphony has 40 parts of some hundred bars, full of notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,8 @@ class _Piece(NamedTuple):
 def notate(score: Score, *, hands: bool = False) -> Notation:
     """Return the score as sheet music.
 
-    Raises LimitError beyond a million quarters or 100,000 bars.
+    Raises LimitError beyond a million quarters or 100,000 bars, and where few notes fill many bars: beyond 30,000 bars,
+    counted once for each part and each note in them, and 20 more a note.
 
     With `hands` a keyboard part that needs them has two staves (see hands.py); else each part has one.
 
@@ -136,11 +140,23 @@ def notate(score: Score, *, hands: bool = False) -> Notation:
     rows = [quantize_notes(track.notes, score.ticks_per_quarter, bars) for track in score.tracks]
     end = max([row[1] for track in rows for row in track] + [chord.tick + 1 for chord in chords], default=1)
     measures = lay_measures(score, [bar for bar in bars if bar[0] < end], chords)
+    _check_size(rows, measures)
     pairs = list(zip(score.tracks, rows, strict=True))
     melodic = ((row[2], row[1] - row[0]) for track, track_rows in pairs if not track.is_drum for row in track_rows)
     keys = _keys_in_force(measures, guess_key(melodic))
     parts = (_part(track, track_rows, measures, keys, hands) for track, track_rows in pairs)
     return Notation(score, measures, tuple(parts))
+
+
+def _check_size(rows: Sequence[Sequence[tuple[int, ...]]], measures: Sequence[Measure]) -> None:
+    """Raise LimitError before a few notes, hours apart or hours long, become as much to write as a symphony."""
+    times = np.array([row[:2] for track in rows for row in track], dtype=np.int64).reshape(-1, 2)
+    starts = [measure.onset for measure in measures]
+    spanned = np.searchsorted(starts, times[:, 1], side="left") - np.searchsorted(starts, times[:, 0], side="right") + 1
+    written = len(rows) * len(measures) + int(spanned.sum())
+    if written > MAX_BARS + BARS_A_NOTE * len(times):
+        expected = f"at most {MAX_BARS} bars of parts and notes, and {BARS_A_NOTE} more a note"
+        raise LimitError("too few notes for so many bars to print", expected=expected)
 
 
 def to_score(notation: Notation) -> Score:

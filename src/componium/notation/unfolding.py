@@ -262,9 +262,11 @@ def _line_notes(
     """Return the notes of one part, in ticks, repeats unfolded and ties merged."""
     at_measure = column[:, 0].astype(np.int64)
     bounds = np.searchsorted(at_measure, np.arange(n_measures + 1))
-    pieces = [np.arange(bounds[at], bounds[at + 1]) for at in order]
-    take = np.concatenate([np.zeros(0, dtype=np.int64), *pieces])
-    shift = np.repeat(starts[:-1], [len(piece) for piece in pieces])
+    played = np.array(order, dtype=np.int64)
+    counts = bounds[played + 1] - bounds[played]
+    ends = np.cumsum(counts)
+    take = np.arange(ends[-1] if len(ends) else 0) + np.repeat(bounds[played] - (ends - counts), counts)
+    shift = np.repeat(starts[:-1], counts)
     onset, offset = scale(column[:, 1]), scale(column[:, 1] + column[:, 2])
     array = np.zeros(len(take), dtype=NOTE)
     array["onset"] = onset[take] + shift

@@ -9,7 +9,8 @@ Conventions
   for all tunes.
 - Quoted texts that read as chord symbols are chords; T: is the title; `info` holds composer, rhythm, source, book,
   number, rights (%%abc-copyright)...
-- Text is UTF-8, or else Latin-1. velocity is always 0.
+- Text is UTF-8, or else as abc-charset declares, or else cp1251 (Cyrillic) or cp1252, whichever its letters look like.
+- A clef, octave= or transpose= holds until another is stated, in K: or V:. velocity is always 0.
 
 Writing. A Score becomes sheet music first (see notation.sheet). loads(dumps(score)) == canonicalize(score), and writing
 that again gives the same bytes.
@@ -26,7 +27,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from componium.errors import FormatError, LimitError, NotThisFormatError
-from componium.formats._repair import repair
+from componium.formats._repair import count_repairs, quote, repair
 from componium.formats.abc import fields as fields
 from componium.formats.abc import writer
 from componium.formats.abc.body import PER_QUARTER, Body, Voice
@@ -42,6 +43,7 @@ LOSES = SHEET_MUSIC | common("drum-program", "velocity", "info") | {
     "no-key": Loss("becomes the key that holds most of the music", ("keys",)),
     "odd-chord-symbols": Loss("chord symbols that do not read as one are left out", ("chords",)),
 }
+_DECLARED = 10_000  # bytes in which an encoding is declared
 MAX_TUNES = 100_000
 _KINDS = (
     (b"MThd", "a MIDI file"), (b"PK\x03\x04", "a zip archive"), (b"%PDF", "a PDF file"), (b"<", "XML or a web page"),
@@ -50,6 +52,7 @@ _KINDS = (
 _FIELD = re.compile(r"([A-Za-z+]):(?!\|)(.*)")
 
 
+@count_repairs
 def loads(data: bytes, *, strict: bool = False) -> Score:
     """Parse the first tune in the bytes of an ABC file.
 
@@ -62,6 +65,7 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
     return next(_tunes(data, strict))
 
 
+@count_repairs
 def loads_many(data: bytes, *, strict: bool = False) -> list[Score]:
     """Parse every tune in the bytes of an ABC file.
 
@@ -110,16 +114,30 @@ def _tunes(data: bytes, strict: bool) -> Iterator[Score]:
 def _decode(data: bytes) -> tuple[str, str]:
     marks = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (codecs.BOM_UTF8, "utf-8-sig"))
     marked = [encoding for mark, encoding in marks if data.startswith(mark)]
-    for encoding in marked or ("utf-8", "latin-1"):
+    for encoding in marked or ("utf-8", *_declared(data), *_guessed(data), "latin-1"):
         try:
             text = data.decode(encoding)
-        except UnicodeDecodeError:
+        except (UnicodeDecodeError, LookupError):
             continue
         if text.count("\0") * 20 > len(text):
             raise NotThisFormatError(_kind(data, "binary data"), expected="ABC text")
         # One character is replaced by one, so that positions stay the same.
         return encoding, text.replace("\r\n", " \n").replace("\r", "\n")
     raise FormatError("text that is not in its declared encoding", where="byte 0", expected="UTF-8")
+
+
+def _declared(data: bytes) -> list[str]:
+    """Return the encoding that the file declares, if it is one that gives a character for each byte."""
+    declared = re.search(rb"^(?:%%|I:)\s*abc-charset\s+([\w-]{1,20})", data[:_DECLARED], re.MULTILINE | re.IGNORECASE)
+    name = declared[1].decode("ascii", "replace").lower() if declared else ""
+    return [name] if re.fullmatch(r"(iso-?8859-\d{1,2}|(windows-|cp)125[0-8]|koi8-[ru]|latin-?[1-9])", name) else []
+
+
+def _guessed(data: bytes) -> list[str]:
+    """Return cp1251 where letters above 127 stand in words, as Cyrillic does; else cp1252, where they stand alone."""
+    words = sum(map(len, re.findall(rb"[\xa8\xb8\xc0-\xff]{3,}", data)))
+    letters = len(re.findall(rb"[\xa8\xb8\xc0-\xff]", data))
+    return ["cp1251"] if 2 * words > letters else ["cp1252"]
 
 
 def _kind(data: bytes, otherwise: str) -> str:
@@ -138,7 +156,7 @@ class _Tune:
         self.info: dict[str, list[str]] = {}
         self.meter: tuple[int, int] | None = (4, 4)
         self.unit: Fraction | None = None
-        self.key = fields.KeyField((0, "major"), {}, 0)
+        self.key = fields.KeyField((0, "major"), {}, fields.Shift(None, None))
         self.tempo = self.order = ""
         self.held: list[tuple[str, str, int]] = []  # V: and I: of the header, for the body
 
@@ -204,17 +222,17 @@ class _Tune:
         try:
             self.meter = fields.meter(value)
         except ValueError:
-            self._repair(f"the meter {value!r} is invalid and was taken as free", at)
+            self._repair(f"the meter {quote(value)} is invalid and was taken as free", at)
             self.meter = None
 
     def _set_key(self, value: str, at: int) -> None:
         key = fields.key(value)
         if key is None:
-            self._repair(f"the key {value!r} is invalid and was taken as C major", at)
+            self._repair(f"the key {quote(value)} is invalid and was taken as C major", at)
         self.key = key or self.key
 
     def _repair(self, what: str, at: int) -> None:
-        repair(what, strict=self.strict, offset=len(self.text[:at].encode(self.encoding, "replace")))
+        repair(what, strict=self.strict, offset=lambda: len(self.text[:at].encode(self.encoding, "replace")))
 
     # ------------------------------------------------------------------------------------------------------- body
 

@@ -9,38 +9,43 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from componium.errors import LimitError
+from componium.formats._repair import quote
 from componium.formats.abc import fields
 from componium.music.chords import is_usual_symbol
 from componium.music.pitch import LETTERS
 from componium.notation.programs import find_program
-from componium.notation.repeats import Measure, type_time
+from componium.notation.repeats import MAX_PLAYED, Measure, type_time
 from componium.notation.unfolding import MAX_NOTES, MAX_QUARTERS, TIE_START, TIE_STOP, Line
 
 PER_QUARTER = 40320
 _LENGTH = r"\d{0,5}(?:/\d{0,5}){0,8}"
 _NOTE = rf"(\^{{1,2}}|_{{1,2}}|=)?([A-Ga-g])([,']{{0,9}})({_LENGTH})"
-_NUMBERS = r"\d{1,2}(?:[,.-]\d{1,2})*"
+_NUMBERS = r"\d{1,2}(?:[,.-]\d{1,2}){0,40}"
 _SIGN = r"![A-Za-z0-9.()<>+/ -]{1,20}!"
+# No part repeats a group without a bound, or looks for an end that a later token would look for again: a line takes
+# time in proportion to its length, and little memory.
 TOKEN = re.compile(
     rf"""(?P<note>{_NOTE})
-    | (?P<field>\[[A-Za-z]:[^\]]*\])
+    | (?P<field>\[[A-Za-z]:[^\[\]]*\])
     | (?P<bar>(?P<line>:*(?:\[\||\|)[|\]]*:*|:{{2,}}|:(?=\d|\]|\s*$))(?:\[(?=\d)|\])?(?P<end>{_NUMBERS})?)
     | (?P<volta>\[{_NUMBERS})
     | (?P<quoted>"[^"]*"?)
     | (?P<broken>>+|<+)
     | (?P<rest>[zx]{_LENGTH})
-    | (?P<chord>\[(?:"[^"]*"|[^\[\]|":])*\]{_LENGTH})
+    | (?P<chord>\[(?:"[^"]*"|[^\[\]|":]){{0,400}}\]{_LENGTH})
     | (?P<tie>-)
-    | (?P<tuplet>\([2-9](?::\d?)?(?::\d{{0,2}})?)
+    | (?P<tuplet>\((?:[1-9]\d|[2-9])(?::\d{{0,2}})?(?::\d{{0,3}})?)
     | (?P<grace>\{{[^}}]*\}}?)
     | (?P<sign>{_SIGN})
     | (?P<bars>[ZX]\d{{0,3}})
     | (?P<overlay>&)
-    | (?P<spaces>(?:[\s`\\)~.H-Wh-w$*]|(?!{_SIGN})!|\((?![2-9])|y\d*|\+\w+\+)+)
-    | (?P<odd>.)""",
+    | (?P<spaces>[\s`\\)~.H-Wh-w$*]+|(?!{_SIGN})!|\((?![1-9]\d|[2-9])|y\d*|\+\w{{1,30}}\+)
+    | (?P<odd>[\d#%'*,/;?@]+|.)""",
     re.VERBOSE,
 )
+_NAMES = re.compile(r"""\b(?:name|nm|subname|sname|snm)\s*=\s*(?:"[^"]*"|[^\s"]+)|"[^"]*\"""")
 _IN_CHORD = re.compile(_NOTE + r"(-?)")
+_LIKE_A_CHORD = re.compile(r"\(?[A-G](?=.*[\d#/+()°øΔ])\S*")
 _ALTERS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 _JUMPS = {
     "segno": "segno", "coda": "coda", "fine": "fine", "d.c.": "dacapo", "dacapo": "dacapo", "d.s.": "dalsegno",
@@ -65,7 +70,8 @@ class Voice:
         self.alters: dict[str, int] = {}
         self.in_bar: dict[str, int] = {}  # accidentals that still hold
         self.propagate = "pitch"
-        self.shift = self.clef_shift = 0
+        self.shift = fields.Shift(0, 0)
+        self.semitones = 0
         self.position: type_time = 0
         self.overlay = 0
         self.last: tuple[type_time, type_time] | None = None  # (onset, duration) of the last event of this bar
@@ -96,11 +102,17 @@ class Voice:
 
     def set_key(self, field: fields.KeyField) -> None:
         """Set the key from here on."""
-        self.clef_shift = field.shift or self.clef_shift
+        self.transpose(field.shift)
         if field.key:
             self.alters = field.alters
             self.in_bar = {}
             self.keys.append((*self.place, field.key))
+
+    def transpose(self, shift: fields.Shift) -> None:
+        """Transpose from here on by what a field states; what it doesn't state stays in force."""
+        clef, steps = (mine if stated is None else stated for mine, stated in zip(self.shift, shift, strict=True))
+        self.shift = fields.Shift(clef, steps)
+        self.semitones = (clef or 0) + (steps or 0)
 
     def start_section(self, letter: str) -> None:
         """Begin part `letter`, as a P: in the music does."""
@@ -136,7 +148,7 @@ class Body:
     def __init__(self, voice: Voice, make_voice: Callable[[], Voice], repair: Callable[[str, int], None]) -> None:
         self.voice, self.make_voice, self.repair = voice, make_voice, repair
         self.voices: dict[str, Voice] = {}
-        self.n_notes = self.at = 0
+        self.n_notes = self.n_rest_bars = self.at = 0
         self.read_token: dict[str, Callable[[re.Match[str]], None]] = {
             name: getattr(self, f"_{name}")
             for name in ("note", "field", "bar", "volta", "quoted", "broken", "rest", "chord", "tie", "tuplet", "sign",
@@ -160,12 +172,12 @@ class Body:
             if key:
                 voice.set_key(key)
             else:
-                self.repair(f"the key {value!r} is invalid and was skipped", at)
+                self.repair(f"the key {quote(value)} is invalid and was skipped", at)
         elif letter == "M":
             try:
                 voice.set_meter(fields.meter(value))
             except ValueError:
-                self.repair(f"the meter {value!r} is invalid and was skipped", at)
+                self.repair(f"the meter {quote(value)} is invalid and was skipped", at)
         elif letter == "L":
             voice.set_unit(fields.unit(value) or voice.unit)
         elif letter == "Q":
@@ -185,14 +197,14 @@ class Body:
         if name not in self.voices:
             fresh = self.voices and self.make_voice()
             self.voices[name] = fresh or self.voice
-            if len(self.voices) > 200:
-                raise LimitError("too many voices", expected="at most 200")
+            if len(self.voices) > fields.MAX_VOICES:
+                raise LimitError("too many voices", expected=f"at most {fields.MAX_VOICES}")
         self.voice = self.voices[name]
         called = re.search(r'\b(?:name|nm)\s*=\s*(?:"([^"]*)"|(\S+))', about)
         if called:
             self.voice.line.name = fields.plain(called[1] or called[2] or "")
             self.voice.line.program = find_program(self.voice.line.name) or self.voice.line.program
-        self.voice.shift = fields.transposition(re.sub(r'"[^"]*"', "", about)) or self.voice.shift
+        self.voice.transpose(fields.transposition(_NAMES.sub("", about)))
 
     def directive(self, text: str) -> None:
         """Apply a directive (after %% or I:) that changes how the music sounds."""
@@ -217,7 +229,7 @@ class Body:
         inside, _, outside = token["chord"][1:].rpartition("]")
         notes = _IN_CHORD.findall(re.sub(r'"[^"]*"|![^!]*!', "", inside))
         if not notes:
-            self._warn(f"{token['chord']!r} was skipped", token)
+            self._warn(f"{quote(token['chord'])} was skipped", token)
             return
         length = self._length(outside, token) * self._length(notes[0][3], token)
         unit = self._length("", token)
@@ -233,7 +245,11 @@ class Body:
 
     def _bars(self, token: re.Match[str]) -> None:
         top, bottom = self.voice.meter or (4, 4)
-        for _ in range(int(token["bars"][1:] or 1)):
+        count = int(token["bars"][1:] or 1)
+        self.n_rest_bars += count
+        if self.n_rest_bars > MAX_PLAYED:
+            raise LimitError("too many bars of rest", expected=f"at most {MAX_PLAYED}")
+        for _ in range(count):
             self.voice.close_measure()
             self._advance(_times(4 * top * PER_QUARTER, 1, bottom))
         self.voice.last = None
@@ -283,7 +299,7 @@ class Body:
             alter = voice.in_bar.get(key, voice.alters.get(step, 0))
         height = 60 if letter == step else 72
         height += 12 * (octave.count("'") - octave.count(",")) if octave else 0
-        return height + LETTERS[step] + alter + voice.shift + voice.clef_shift
+        return height + LETTERS[step] + alter + voice.semitones
 
     def _length(self, text: str, token: re.Match[str]) -> type_time:
         voice = self.voice
@@ -315,7 +331,8 @@ class Body:
     def _tuplet(self, token: re.Match[str]) -> None:
         notes, *rest = [int(number or 0) for number in token["tuplet"][1:].split(":")]
         compound = self.voice.meter and self.voice.meter[0] in (6, 9, 12, 15, 18)
-        times = (rest[0] if rest else 0) or _TUPLETS.get(notes, 3 if compound else 2)
+        usual = _TUPLETS.get(notes, 3 if compound else 2) if notes < 10 else 1 << notes.bit_length() - 1
+        times = (rest[0] if rest else 0) or usual
         self.voice.tuplet = (times, notes, (rest[1] if len(rest) > 1 else 0) or notes)
 
     def _tie(self, token: re.Match[str]) -> None:
@@ -374,9 +391,11 @@ class Body:
         self.field(token["field"][1], token["field"][3:-1].strip(), self.at + token.start())
 
     def _quoted(self, token: re.Match[str]) -> None:
-        text = token["quoted"].strip('" ')
+        text = fields.chord_symbol(token["quoted"].strip('" '))
         if is_usual_symbol(text):
             self.voice.chords.append((*self.voice.place, text))
+        elif _LIKE_A_CHORD.fullmatch(text):
+            self._warn(f"the chord symbol {quote(text)} is unknown and was left out", token)
 
     def _sign(self, token: re.Match[str]) -> None:
         name = _JUMPS.get(token["sign"].strip("! ").lower().replace(" ", ""))
@@ -384,7 +403,7 @@ class Body:
             self.voice.measures[-1].signs.add(name)
 
     def _odd(self, token: re.Match[str]) -> None:
-        self._warn(f"{token['odd']!r} was skipped", token)
+        self._warn(f"{quote(token['odd'])} was skipped", token)
 
     def _warn(self, what: str, token: re.Match[str]) -> None:
         self.repair(what, self.at + token.start())

@@ -9,10 +9,13 @@ import unicodedata
 from fractions import Fraction
 from typing import NamedTuple
 
+from componium.music.chords import NO_CHORD
 from componium.music.pitch import LINE_OF_FIFTHS
 from componium.music.score import MODES
 
 MAX_PARTS = 1000
+MAX_VOICES = 200  # of a tune
+MAX_FIELD = 200  # characters of a meter or tempo that are looked at
 _MODE_WORDS = {
     "": "major", "m": "minor", "min": "minor", "aeo": "minor", "maj": "major", "ion": "major",
     **{mode[:3]: mode for mode in MODES},
@@ -24,7 +27,23 @@ INFO = {  # letter of a field -> its name in Score.info
 RIGHTS = "%%abc-copyright "
 SHARPS_ABOVE = {"major": 0, "minor": 3, "dorian": 2, "phrygian": 4, "lydian": -1, "mixolydian": 1, "locrian": 5}
 _ALTERS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
-_ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303"}
+_ACCENTS = {
+    "'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307",
+    ";": "\u0328", ",": "\u0327", "c": "\u0327", "u": "\u0306", "v": "\u030c", "H": "\u030b",
+}  # fmt: skip
+_LETTERS = {
+    "AA": "Å", "aa": "å", "AE": "Æ", "ae": "æ", "OE": "Œ", "oe": "œ", "ss": "ß", "DH": "Ð", "dh": "ð", "TH": "Þ",
+    "th": "þ", "/O": "Ø", "/o": "ø", "/D": "Đ", "/d": "đ", "/L": "Ł", "/l": "ł",
+}  # fmt: skip
+_CLEF = re.compile(r"\bclef\s*=|\b(?:treble|bass|alto|tenor|perc)\b")
+_SIGNS = str.maketrans("♭♯", "b#")
+
+
+class Shift(NamedTuple):
+    """Semitones by which a clef, and octave= or transpose=, move the notes; None where a field doesn't state it."""
+
+    clef: int | None
+    steps: int | None
 
 
 class KeyField(NamedTuple):
@@ -35,7 +54,7 @@ class KeyField(NamedTuple):
 
     key: tuple[int, str] | None
     alters: dict[str, int]
-    shift: int
+    shift: Shift
 
 
 def key(text: str) -> KeyField | None:
@@ -78,17 +97,28 @@ def signature(fifths: int) -> dict[str, int]:
     return result
 
 
-def transposition(text: str) -> int:
+def transposition(text: str) -> Shift:
     """Return the semitones by which a K: or V: field transposes.
 
-    Those are octave=, transpose=, and a clef with +8 or -8.
+    >>> transposition("C clef=treble-8"), transposition("G octave=1"), transposition("D")
+    (Shift(clef=-12, steps=None), Shift(clef=None, steps=12), Shift(clef=None, steps=None))
     """
     octave = re.search(r"\boctave\s*=\s*(-?\d)\b", text)
     steps = re.search(r"\btranspose\s*=\s*(-?\d{1,2})\b", text)
-    clef = re.search(r"(?:treble|bass|alto|tenor)?([+-])8(?:va|vb)?\b", text)
-    total = 12 * int(octave[1]) if octave else 0
-    total += int(steps[1]) if steps else 0
-    return total + (12 if clef[1] == "+" else -12) if clef else total
+    eighth = re.search(r"([+-])8(?:va|vb)?\b", text)
+    clef = {"+": 12, "-": -12}[eighth[1]] if eighth else 0 if _CLEF.search(text) else None
+    total = (12 * int(octave[1]) if octave else 0) + (int(steps[1]) if steps else 0)
+    return Shift(clef, total if octave or steps else None)
+
+
+def chord_symbol(text: str) -> str:
+    """Return a chord symbol with # and b for the signs of music, and N.C. in one form.
+
+    >>> chord_symbol("Em7♭5"), chord_symbol("NC")
+    ('Em7b5', 'N.C.')
+    """
+    text = text.translate(_SIGNS)
+    return NO_CHORD if text in ("NC", "N.C", "n.c.") else text
 
 
 def meter(text: str) -> tuple[int, int] | None:
@@ -106,7 +136,7 @@ def meter(text: str) -> tuple[int, int] | None:
         return 2, 2
     if text.lower() in ("", "none", "free", "frei"):
         return None
-    match = re.search(r"\(?(\d{1,3}(?:\s*\+\s*\d{1,3})*)\)?\s*/\s*(\d{1,3})", text)
+    match = re.search(r"\(?(\d{1,3}(?:\s*\+\s*\d{1,3}){0,20})\)?\s*/\s*(\d{1,3})", text[:MAX_FIELD])
     top = sum(int(part) for part in re.findall(r"\d+", match[1])) if match else 0
     if not match or not 1 <= top <= 255 or int(match[2]) not in (1, 2, 4, 8, 16, 32, 64, 128):
         raise ValueError(text)
@@ -135,7 +165,7 @@ def tempo(text: str, unit: Fraction) -> float | None:
     A bare number counts quarters. None if it can't be parsed.
     """
     text = re.sub(r'"[^"]*"', "", text)
-    match = re.search(r"(C?[\d/ ]*)=\s*(\d{1,4}(?:\.\d{1,3})?)", text)
+    match = re.search(r"(C?[\d/ ]*)=\s*(\d{1,4}(?:\.\d{1,3})?)", text[:MAX_FIELD])
     if match:
         fractions = re.findall(r"(\d{1,3})/(\d{1,3})", match[1])
         notes = [Fraction(4 * int(top), int(below)) for top, below in fractions if int(below)]
@@ -168,8 +198,14 @@ def parts(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    r"""Replace ABC's accents (\'e, &eacute;, \u00e9) by letters."""
+    r"""Replace ABC's accents (\'e, \c{c}, \ss, &eacute;, \u00e9) by letters.
+
+    >>> plain(r"Fran\c{c}ois, \AAge, S\/oren, gr\"u\ss")
+    'François, Åge, Søren, grüß'
+    """
+    text = re.sub(r"&#[xX]?[0-9A-Fa-f]{8,};?", "\ufffd", text)  # no letter has so long a number
     text = re.sub(r"\\u([0-9A-Fa-f]{4})", lambda match: chr(int(match[1], 16)), html.unescape(text))
-    text = re.sub(r"\\(['`^\"~])([A-Za-z])", lambda match: match[2] + _ACCENTS[match[1]], text)
+    text = re.sub(r"\\(AA|aa|AE|ae|OE|oe|ss|DH|dh|TH|th|/[OoDdLl])", lambda match: _LETTERS[match[1]], text)
+    text = re.sub(r"\\(['`^\"~=.;,cuvH])\{?([A-Za-z])\}?", lambda match: match[2] + _ACCENTS[match[1]], text)
     text = unicodedata.normalize("NFC", " ".join(text.split()))
     return text.encode("utf-8", "replace").decode()  # no lone surrogates

@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from componium.formats.abc.fields import INFO, RIGHTS, SHARPS_ABOVE, signature
+from componium.errors import LimitError
+from componium.formats.abc.fields import INFO, MAX_VOICES, RIGHTS, SHARPS_ABOVE, chord_symbol, signature
 from componium.formats.musicxml.text import clean
 from componium.formats.musicxml.writer import number
 from componium.music.chords import is_usual_symbol
@@ -43,7 +44,7 @@ def drop_unsupported(score: Score) -> Score:
     info = {name: tidy(text) for name, text in score.info if name in _LETTERS or name == "rights"}
     info["number"] = info.get("number", "") or "1"
     sounding = [_track(track) for track in score.tracks if len(track.notes)]
-    symbols = (Chord(chord.tick, tidy(chord.symbol)) for chord in score.chords)
+    symbols = (Chord(chord.tick, chord_symbol(tidy(chord.symbol))) for chord in score.chords)
     return replace(
         score,
         tracks=tuple(sounding or [_track(track) for track in (*score.tracks, Track())[:1]]),
@@ -81,7 +82,12 @@ def notate_in_key(score: Score) -> Notation:
 
 
 def encode(notation: Notation) -> bytes:
-    """Return the bytes of the tune."""
+    """Return the bytes of the tune.
+
+    Raises LimitError beyond 200 parts.
+    """
+    if len(notation.parts) > MAX_VOICES:
+        raise LimitError(f"{len(notation.parts)} parts", expected=f"at most {MAX_VOICES} in a tune")
     lines = list(_header(notation))
     plain = len(notation.parts) == 1 and notation.parts[0].clef == "treble" and not notation.parts[0].track.name
     for at, part in enumerate(notation.parts, start=1):

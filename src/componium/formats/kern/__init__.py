@@ -23,7 +23,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from componium.errors import FormatError, LimitError, NotThisFormatError
-from componium.formats._repair import drop_zeros
+from componium.formats._repair import count_repairs, drop_zeros
 from componium.formats.kern.reader import Reader
 from componium.formats.kern.writer import drop_unsupported, encode
 from componium.formats.losses import SHEET_MUSIC, Loss, common
@@ -42,6 +42,7 @@ LOSES = SHEET_MUSIC | common("velocity", "info", "no-tracks") | {
 }
 
 
+@count_repairs
 def loads(data: bytes, *, strict: bool = False) -> Score:
     """Parse the (first) score in the bytes of a Humdrum file.
 
@@ -51,6 +52,7 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
     return next(_scores(data, strict))
 
 
+@count_repairs
 def loads_many(data: bytes, *, strict: bool = False) -> list[Score]:
     """Parse every score in the bytes.
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from componium.formats.kern.reader import FLATS, SHARPS
+from componium.errors import LimitError
+from componium.formats.kern.reader import FLATS, MAX_SPINES, SHARPS
 from componium.music.pitch import str_key
 from componium.music.score import Key, Score, Track
 from componium.notation.grid import QUARTER
@@ -56,6 +57,8 @@ def _lines(notation: Notation) -> Iterator[str]:
     yield "\t".join(_CLEFS[part.clef] for part in parts)
     yield from _splits(parts)
     width = sum(part.n_voices for part in parts)
+    if width > MAX_SPINES:
+        raise LimitError(f"{width} voices", expected=f"at most {MAX_SPINES} in a Humdrum file")
     for at, measure in enumerate(notation.measures):
         if at:
             yield "\t".join([f"={measure.number}"] * width)

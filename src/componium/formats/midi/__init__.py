@@ -2,16 +2,17 @@
 
 Reading
 - An intact file is read by symusic, at its speed. Where a file is broken, or where symusic would silently drop parts
-  (notes without an end, ticks beyond 32 bits, a part cut in two by a change of program), a Python reader takes it byte
+  (notes without an end, ticks beyond 32 bits, a change of program, a sustain pedal), a Python reader takes it byte
   by byte, repairs what it can, and warns of each repair (RepairWarning, with the byte). `strict` refuses instead. Both
   readers give the same Score.
-- A Track is one channel of one MIDI track. Where its program changes midway it stays one Track, with the program of its
-  first note: a violin that changes from bow to pizzicato is one part.
+- A Track is one channel of one MIDI track. Where its program changes midway, a Track each, of the same name: see
+  parts.py.
+- The sustain pedal is applied: notes that end while it is down sound until it goes up.
 - Names, titles, type 2 and copyright: see scores.py.
 - A note-on of velocity 0 is a note-off. Notes of one pitch that overlap end in the order in which they began.
   A note of no length lasts one tick.
 - In SMPTE time, ticks_per_quarter and one tempo are chosen so that seconds are right; tempo events are ignored.
-- Controllers, bends, pressure, lyrics and markers are not read.
+- What a Score does not hold of a file: LOSES_WHEN_READ.
 
 Writing. See writer.py: loads(dumps(score)) == canonicalize(score), and writing that again gives the same bytes.
 
@@ -42,6 +43,14 @@ LOSES = common("fine-tempo") | {  # a whole number of microseconds a quarter, 3.
     "odd-info": Loss(
         "names other than one word in small letters are left out, blanks around texts too", ("info",)),
 }  # fmt: skip
+
+
+LOSES_WHEN_READ = {
+    "program-changes": "a part whose program changes becomes a track for each program",
+    "sustain-pedal": "is applied: notes that it holds last until it goes up or they are struck again",
+    "controllers": "other than the sustain pedal are left out, as are pitch bends and pressure",
+    "lyrics": "are left out, as are markers",
+}
 
 
 def loads(data: bytes, *, strict: bool = False) -> Score:

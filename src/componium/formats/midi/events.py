@@ -30,6 +30,7 @@ KEPT = frozenset((TEXT, RIGHTS, NAME, TEMPO, METER, KEY))
 LENGTHS = {0x00: 2, 0x20: 1, PORT: 1, END: 0, TEMPO: 3, 0x54: 5, METER: 4, KEY: 2}
 
 MIN_MSPQ, MAX_MSPQ = 600, 0xFFFFFF  # microseconds per quarter: 100,000 qpm, and what three bytes hold
+SUSTAIN = 64  # the controller of the sustain pedal; down from the value 64 on
 DRUMS = 9  # channel 10, counted from 0
 
 _WORD = re.compile(r"([a-z][a-z0-9_-]*): *(.+)", re.DOTALL)

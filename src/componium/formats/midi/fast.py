@@ -7,7 +7,7 @@ such data bytes, so six in all; a controller or bend has three. The events befor
 event by event; of the rest the bytes below 128 are counted. If the notes, controllers, bends, tempos, meters and keys
 of symusic explain them all, but for the three of the end of track, then there is nothing that it dropped,
 changed or split: no note without an end, no change of program, no text, no pressure. If they don't, the file needn't be
-wrong: the slower reader takes it.
+wrong: the slower reader takes it, as it takes files with a sustain pedal, which prolongs notes.
 """
 
 from collections import Counter
@@ -22,6 +22,7 @@ from componium.formats.midi.events import (
     MAX_NOTES,
     METER,
     MIN_MSPQ,
+    SUSTAIN,
     TEMPO,
     Chunk,
     Header,
@@ -154,6 +155,8 @@ def _add_notes(openings: list[_Opening], score: Any) -> bool:
     notes, counts = collect_notes(tracks)
     if notes is None or len(sounding) != len(tracks) or not _programs_are_own(sounding, openings):
         return len(sounding) == len(tracks) == 0
+    if any(_has_pedal(track) for track in tracks if len(track.controls)):
+        return False
     unexplained = sum(opening.low for opening in openings) - 6 * len(notes)
     if unexplained and not _explained(unexplained, openings, score, tracks):
         return False
@@ -172,8 +175,9 @@ def _programs_are_own(sounding: list[_Opening], openings: list[_Opening]) -> boo
     single = len(sounding) == 1 or sounding[0] is not sounding[-1]
     if single and all(opening.channel in opening.programs for opening in sounding):
         return True
+    setting = Counter(channel for opening in openings for channel in opening.programs)
     for opening in sounding:
-        others = set().union(*(other.programs for other in openings if other is not opening))
+        others = setting - Counter(opening.programs)
         if others if not single else opening.channel not in opening.programs and opening.channel in others:
             return False
     return True
@@ -199,6 +203,12 @@ def _explained(low: int, openings: list[_Opening], score: Any, tracks: list[Any]
     late = list((stated - early).elements())
     openings[0].chunk.metas.extend((*meta, 0) for meta in late)
     return low == sum(3 + len(payload.translate(None, _ABOVE_127)) for _, _, payload in late)
+
+
+def _has_pedal(track: Any) -> bool:
+    """Return True if a sustain pedal goes down, which prolongs notes."""
+    controls = track.controls.numpy()
+    return bool(((controls["number"] == SUSTAIN) & (controls["value"] >= 64)).any())
 
 
 def _stated(score: Any) -> Counter[tuple[int, int, bytes]] | None:

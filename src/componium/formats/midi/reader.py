@@ -6,6 +6,7 @@ Repairs, each with a warning
 - events: data bytes above 127, undefined and system statuses, running status where there is none, meta events of a
   wrong length; after invalid bytes, reading continues where some valid events follow;
 - notes that never end (ended with their track); time divisions of zero.
+Parts and pedals: see parts.py.
 
 Memory is bounded by counting while reading: 2 million notes, 500,000 other events, 65,535 tracks.
 """
@@ -13,25 +14,21 @@ Memory is bounded by counting while reading: 2 million notes, 500,000 other even
 from array import array
 from collections import defaultdict, deque
 
-import numpy as np
-from numpy.typing import NDArray
-
 from componium.errors import FormatError, LimitError
 from componium.formats.midi.events import (
-    DRUMS,
     END,
     KEPT,
     LENGTHS,
     MAX_EVENTS,
     MAX_NOTES,
     MAX_TRACKS,
+    SUSTAIN,
     Chunk,
     Header,
     Meta,
-    Part,
     Repairs,
 )
-from componium.music.score import NOTE
+from componium.formats.midi.parts import ByChannel, split_parts
 
 _FRAMES = {24: 24, 25: 25, 29: 30, 30: 30}  # SMPTE frames a second as stated, and as counted
 _DEFAULT_DIVISION = 480
@@ -141,6 +138,8 @@ class _TrackReader:
         self.rows = array("q")
         self.metas: list[Meta] = []
         self.programs: list[tuple[int, int, int]] = []  # tick, channel, program
+        self.pedals: list[tuple[int, int, int]] = []  # tick, channel, 1 where the sustain pedal goes down, 0 where up
+        self.held: dict[int, int] = {}  # channel -> 1 while its pedal is down
         self.tick = 0
         self.running = 0  # the running status; negative if a meta event or the like should have ended it
         self.ended = False
@@ -213,7 +212,15 @@ class _TrackReader:
         if 0xC0 <= status < 0xD0 and values:
             self.budget.spend_event()
             self.programs.append((self.tick, status & 15, values[0]))
+        elif 0xB0 <= status < 0xC0 and len(values) == 2 and values[0] == SUSTAIN:
+            self._pedal(status & 15, int(values[1] >= 64))
         return after
+
+    def _pedal(self, channel: int, down: int) -> None:
+        if down != self.held.get(channel, 0):
+            self.budget.spend_event()
+            self.held[channel] = down
+            self.pedals.append((self.tick, channel, down))
 
     def _meta(self, start: int, pos: int) -> int:
         kind = self.body[pos]
@@ -353,30 +360,11 @@ class _TrackReader:
 
 
 def _to_chunks(tracks: list[_TrackReader]) -> list[Chunk]:
-    anywhere = sorted(event for track in tracks for event in track.programs)
-    return [Chunk(track.metas, _parts(track, anywhere), track.tick) for track in tracks]
-
-
-def _parts(track: _TrackReader, anywhere: list[tuple[int, int, int]]) -> list[Part]:
-    """Return the track's notes by channel, each with its program.
-
-    That is the program in force when its first note begins.
-    """
-    rows = np.frombuffer(track.rows, dtype=np.int64).reshape(-1, 4) if track.rows else np.empty((0, 4), np.int64)
-    parts = []
-    for channel in np.unique(rows[:, 0] >> 7).tolist():
-        notes = _notes(rows[rows[:, 0] >> 7 == channel])
-        begin, end = int(notes["onset"].min()), int((notes["onset"] + notes["duration"]).max())
-        own = [program for tick, where, program in track.programs if where == channel and tick <= begin]
-        others = [program for tick, where, program in anywhere if where == channel and tick <= begin]
-        program = (own or others or [0])[-1]
-        parts.append(Part(notes, program, channel == DRUMS, end))
-    return parts
-
-
-def _notes(rows: NDArray[np.int64]) -> NDArray[np.void]:
-    notes = np.zeros(len(rows), dtype=NOTE)
-    notes["pitch"] = rows[:, 0] & 0x7F
-    notes["onset"], notes["velocity"] = rows[:, 1], rows[:, 3]
-    notes["duration"] = np.maximum(rows[:, 2], 1)
-    return notes
+    changes = [change for track in tracks for change in track.programs]
+    pedals = [pedal for track in tracks for pedal in track.pedals]
+    programs, pedal = ByChannel(changes), ByChannel(pedals)
+    return [
+        Chunk(track.metas, split_parts(track.rows, ByChannel(track.programs, programs), ByChannel(track.pedals, pedal)),
+              track.tick)
+        for track in tracks
+    ]  # fmt: skip

@@ -66,6 +66,7 @@ class _Events:
         self.chords: list[Chord] = []
         self.modes: dict[int, str] = {}
         self.info: dict[str, str] = {}
+        self.rights: dict[str, None] = {}  # an ordered set
 
     def read(self, metas: list[Meta], first: bool) -> str:
         """Collect the events of a track chunk; return its name."""
@@ -109,9 +110,8 @@ class _Events:
         self.keys.append(Key(tick, fifths, "minor" if payload[1] else "major"))
 
     def _rights(self, payload: bytes, offset: int) -> None:
-        text, known = decode_text(payload, offset, self.repairs), self.info.get("rights", "")
-        if text not in known.split("\n"):
-            self.info["rights"] = f"{known}\n{text}" if known else text
+        self.rights[decode_text(payload, offset, self.repairs)] = None
+        self.info["rights"] = ""  # its place among the others
 
     def _word(self, tick: int, payload: bytes, offset: int) -> None:
         word, value = split_word(decode_text(payload, offset, self.repairs))
@@ -124,6 +124,8 @@ class _Events:
 
     def score(self, ticks_per_quarter: int, tracks: list[Track]) -> Score:
         """Return all of it as a Score."""
+        if self.rights:
+            self.info["rights"] = "\n".join(filter(None, self.rights))
         if self.modes:
             self.keys = [Key(key.tick, key.fifths, self.modes.get(key.tick, key.mode)) for key in self.keys]
         return Score(

@@ -25,6 +25,7 @@ True
 from xml.etree.ElementTree import Element
 
 from componium.errors import LimitError
+from componium.formats._repair import count_repairs
 from componium.formats.losses import SHEET_MUSIC, Loss, common
 from componium.formats.musicxml import container
 from componium.formats.musicxml.head import drop_unsupported
@@ -40,8 +41,10 @@ LOSES = SHEET_MUSIC | common("drum-program", "no-tracks") | {
         "symbols that do not begin with A to G are left out; longer ones end after 40 characters", ("chords",)),
 }  # fmt: skip
 MAX_PARTS = 1000
+MAX_ABSENT = 100_000  # measures that a part of a timewise score is absent from, all parts together
 
 
+@count_repairs
 def loads(data: bytes, *, strict: bool = False) -> Score:
     """Parse the score in the bytes of a MusicXML file, compressed or not.
 
@@ -77,11 +80,14 @@ def _measures_by_part(root: Element) -> list[tuple[str, list[Element]]]:
     if root.tag == "score-partwise":
         return [(part.get("id", ""), part.findall("measure")) for part in root.findall("part")]
     parts: dict[str, list[Element]] = {}
+    absent = 0
     for at, measure in enumerate(root.findall("measure")):
         for part in measure.findall("part"):
             measures = parts.setdefault(part.get("id", ""), [])
-            if len(parts) > MAX_PARTS or at > len(measures) + 100_000:
-                raise LimitError("too many parts", expected=f"at most {MAX_PARTS}")
+            absent += at - len(measures)
+            if len(parts) > MAX_PARTS or absent > MAX_ABSENT:
+                expected = f"at most {MAX_PARTS}, absent from at most {MAX_ABSENT} measures in all"
+                raise LimitError("too many parts", expected=expected)
             measures.extend(Element("measure") for _ in range(at - len(measures)))
             measures.append(part)
     return list(parts.items())

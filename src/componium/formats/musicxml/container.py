@@ -170,7 +170,7 @@ def _root_file(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     files = {info.filename: info for info in archive.infolist()}
     if _CONTAINER in files:
         container = _as_utf8(_member(archive, files[_CONTAINER]))
-        named = re.search(rb"<rootfile\b[^>]*?full-path\s*=\s*[\"']([^\"']+)", container)
+        named = re.search(rb"<rootfile\b[^<>]*?full-path\s*=\s*[\"']([^\"']+)", container)
         if named and named[1].decode("utf-8", "replace") in files:
             return files[named[1].decode("utf-8", "replace")]
     for name, info in files.items():
