@@ -151,12 +151,13 @@ def compose_takes(
         sampling = {"temperature": request.sampling.temperature, "top_p": request.sampling.top_p}
     else:
         _check_unsampled(model.name, request)
+    plans = [model.method.plan(request, child) for child in np.random.default_rng(seed).spawn(n)]  # as the takes' own
     takes: dict[int, Take] = {}
     for number, made in _compose_each(model.method, request, n, np.random.default_rng(seed), on_bar):
         score = _complete(made, request, seed)
         takes[number] = Take(
             score, seed, number, request, request.controls.asked(), measure_take(score), model.name, model.weights,
-            sampling=sampling, originality=longest_shared(model.index, score), parent=parent,
+            sampling=sampling, originality=longest_shared(model.index, score), plan=plans[number - 1], parent=parent,
         )  # fmt: skip
         if on_take:
             on_take(takes[number])
