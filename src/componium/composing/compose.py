@@ -167,7 +167,7 @@ def compose_takes(
 def _compose_each(
     method: Method, request: Request, n: int, rng: np.random.Generator, on_bar: type_on_bar | None
 ) -> Iterator[tuple[int, Score]]:
-    """Yield (number from 1, score) of each score as it is done; a few are composed at a time."""
+    """Yield (number from 1, score) as scores are done, a few composed at a time."""
     for first in range(0, n, BATCH):
         report = partial(_report, on_bar, first) if on_bar else None
         for take, score in method.compose_each(request, min(BATCH, n - first), rng=rng, on_bar=report):

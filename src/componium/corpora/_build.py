@@ -21,8 +21,10 @@ from componium.corpora._processes import map_chunks
 from componium.corpora._split import assign_sides
 from componium.corpora.base import Corpus, Piece
 from componium.errors import ComponiumError, CorpusError, RepairWarning
+from componium.formats import recording
 from componium.music.score import Score
 from componium.progress import Progress, type_on_progress
+from componium.transcription import model
 
 Prepared = tuple[Score, tuple[str, ...]]
 # The rooms that take part in reading a corpus, so in its cache's key.
@@ -90,11 +92,17 @@ def build(
 def _cache_key(plan: Plan) -> str:
     """Return a hash of the readers, the plan and its files (by size and date)."""
     digest = hashlib.sha256(_code_hash(plan.prepare).encode())
-    digest.update(json.dumps([plan.name, plan.key_trust, plan.left_out]).encode())
+    hears_chords = has_recordings(plan) and model.ready()  # the same files are heard otherwise once the model is there
+    digest.update(json.dumps([plan.name, plan.key_trust, plan.left_out, hears_chords]).encode())
     for name in plan.files:
         about = (plan.root / name).stat()
         digest.update(f"{name}\0{about.st_size}\0{about.st_mtime_ns}\0".encode())
     return digest.hexdigest()
+
+
+def has_recordings(plan: Plan) -> bool:
+    """Return True if some of the files are recordings."""
+    return any(Path(name).suffix.lower() in recording.SUFFIXES for name in plan.files)
 
 
 def _code_hash(prepare: Callable[[Score, str], Prepared]) -> str:

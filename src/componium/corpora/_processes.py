@@ -92,7 +92,7 @@ def _processes(function: Callable[[Any], Any], count: int) -> Iterator[list[Any]
 
 @contextmanager
 def _signals_held() -> Iterator[None]:
-    """Hold signals back while processes start, so that none is lost in a fork or arrives in a child."""
+    """Hold signals back, so that none is lost in a fork or arrives in a child."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

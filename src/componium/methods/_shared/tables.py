@@ -1,4 +1,4 @@
-"""Checks of saved tables, so that a damaged model is refused when it is loaded, not when it composes."""
+"""Checks of saved tables: a damaged model is refused when it is loaded."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from componium.errors import CheckpointError
 
 
 def check_shape(name: str, array: NDArray[Any], *shape: int | None, kinds: str = "biuf") -> NDArray[Any]:
-    """Return an array of a shape, in which None is any size, and of one of numpy's kinds.
+    """Return an array that has a shape and one of numpy's kinds; None is any size.
 
     Raises CheckpointError.
     """
@@ -29,7 +29,7 @@ def check_range_of(name: str, values: NDArray[Any], low: int, end: int) -> None:
 
 
 def check_pointers(name: str, first: NDArray[Any], n_groups: int, n_rows: int) -> None:
-    """Raise CheckpointError unless `first` divides rows into groups: 0, rising to the number of rows."""
+    """Raise CheckpointError unless `first` rises from 0 to the number of rows."""
     check_shape(name, first, n_groups + 1, kinds="iu")
     signed = first.astype(np.int64)
     if signed[0] != 0 or signed[-1] != n_rows or (np.diff(signed) < 0).any():
