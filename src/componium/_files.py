@@ -29,7 +29,7 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 
 def _is_stream(path: Path) -> bool:
-    """Return True for what exists and is no regular file, and for the name of an open descriptor."""
+    """Return True for no regular file, and for the name of an open descriptor."""
     return str(path).startswith(DESCRIPTORS) or (path.exists() and not path.is_file())
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from componium import corpora, formats
 from componium.corpora import folder
-from componium.errors import CorpusError, LeftOutWarning, UnknownNameError
+from componium.errors import CorpusError, LeftOutWarning, RepairWarning, UnknownNameError
 
 LETTERS = "CDEFGABcdefgab"
 
@@ -186,3 +186,37 @@ def test_parts_of_a_corpus(tmp_path):
         corpus.split("dev")
     with pytest.raises(CorpusError, match="the same piece twice"):
         corpora.join([corpus, corpus])
+
+
+def record(path, pitches):
+    """Write a recording of a line, half a second a note and as long a rest at the end."""
+    import io
+
+    from componium.audio.files import encode_wav
+
+    time = np.arange(4000) / 8000
+    tones = [0.5 * np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * time) for pitch in pitches]
+    samples = np.concatenate([*tones]).astype(np.float32)
+    encode_wav([samples[:, None]], 8000, file := io.BytesIO(), channels=1)
+    path.write_bytes(file.getvalue())
+
+
+def test_what_was_transcribed_is_said_each_time(tmp_path):
+    for at in range(2):
+        record(tmp_path / f"{at}.wav", [69, 71, 73 + at, 74, 76, 74, 73, 71])
+    for _ in range(2):  # from the cache too
+        with pytest.warns(RepairWarning, match=r"2 recordings of .*: \d+ notes, \d+ a minute, \d+% silence"):
+            corpora.load(tmp_path)
+
+
+def test_recordings_are_read_anew_once_the_model_is_there(tmp_path, monkeypatch):
+    from componium.corpora import _build
+
+    (tmp_path / "a.wav").write_bytes(b"")
+    (tmp_path / "b.abc").write_text(tune(1))
+    plans = [_build.Plan("x", tmp_path, files, folder.prepare, "", "") for files in (("a.wav",), ("b.abc",))]
+    keys = []
+    for ready in (False, True):
+        monkeypatch.setattr(_build.model, "ready", lambda ready=ready: ready)
+        keys.append([_build._cache_key(plan) for plan in plans])
+    assert keys[0][0] != keys[1][0] and keys[0][1] == keys[1][1]

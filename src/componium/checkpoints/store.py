@@ -23,6 +23,7 @@ from componium.errors import CheckpointError, ComponiumError, MissingExtraError
 from componium.music.types import type_weights
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
+DIGEST = "weights_sha256"  # in the config
 
 # What reading a damaged model may raise: wrong keys, types, sizes and counts, and bytes that don't decompress.
 _DAMAGE = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, MemoryError, RecursionError, zlib.error)
@@ -31,9 +32,10 @@ _DAMAGE = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, 
 def save_model(folder: Path, config: Mapping[str, Any], weights: Mapping[str, NDArray[Any]]) -> None:
     """Write a model's folder.
 
-    The weights come first, so that no config is ever without them.
+    The weights come first, so that no config is ever without them; the config has their SHA-256.
     """
     save_arrays(folder / WEIGHTS, weights)
+    config = {**config, DIGEST: _digest((folder / WEIGHTS).read_bytes())}
     rows = (f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in config.items())
     write_atomic(folder / CONFIG, ("{\n" + ",\n".join(rows) + "\n}\n").encode())  # a key a line: short, and it diffs
 
@@ -43,7 +45,15 @@ def load_model(folder: Path) -> tuple[dict[str, Any], type_weights]:
 
     Raises CheckpointError, naming the file, if one is missing or damaged.
     """
-    return load_config(folder), load_arrays(folder / WEIGHTS)
+    config, weights = load_config(folder), load_arrays(folder / WEIGHTS)
+    if config.pop(DIGEST, None) not in (None, _digest((folder / WEIGHTS).read_bytes())):  # None: saved before 0.1
+        raise CheckpointError("weights that aren't those that were saved", where=str(folder / WEIGHTS),
+                              expected=f"the SHA-256 in {CONFIG}", advice="save or download the model again")
+    return config, weights
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def load_config(folder: Path) -> dict[str, Any]:

@@ -151,14 +151,13 @@ def compose_takes(
         sampling = {"temperature": request.sampling.temperature, "top_p": request.sampling.top_p}
     else:
         _check_unsampled(model.name, request)
-    takes: dict[int, Take] = {}
     plans = [model.method.plan(request, child) for child in np.random.default_rng(seed).spawn(n)]  # as the takes' own
+    takes: dict[int, Take] = {}
     for number, made in _compose_each(model.method, request, n, np.random.default_rng(seed), on_bar):
         score = _complete(made, request, seed)
         takes[number] = Take(
             score, seed, number, request, request.controls.asked(), measure_take(score), model.name, model.weights,
-            sampling=sampling, originality=longest_shared(model.index, score),
-            plan=plans[number - 1], parent=parent,
+            sampling=sampling, originality=longest_shared(model.index, score), plan=plans[number - 1], parent=parent,
         )  # fmt: skip
         if on_take:
             on_take(takes[number])
@@ -168,7 +167,7 @@ def compose_takes(
 def _compose_each(
     method: Method, request: Request, n: int, rng: np.random.Generator, on_bar: type_on_bar | None
 ) -> Iterator[tuple[int, Score]]:
-    """Yield (number from 1, score) of each score as it is done; a few are composed at a time."""
+    """Yield (number from 1, score) as scores are done, a few composed at a time."""
     for first in range(0, n, BATCH):
         report = partial(_report, on_bar, first) if on_bar else None
         for take, score in method.compose_each(request, min(BATCH, n - first), rng=rng, on_bar=report):

@@ -6,13 +6,9 @@ wanted and its styles, or raises CorpusError with the reason for leaving it out.
 
 import hashlib
 import json
-import multiprocessing
 import os
-import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,11 +17,14 @@ from componium import formats
 from componium.corpora import _cache
 from componium.corpora._families import family_features, find_families, fingerprint
 from componium.corpora._key import estimate_keys
+from componium.corpora._processes import map_chunks
 from componium.corpora._split import assign_sides
 from componium.corpora.base import Corpus, Piece
 from componium.errors import ComponiumError, CorpusError, RepairWarning
+from componium.formats import recording
 from componium.music.score import Score
 from componium.progress import Progress, type_on_progress
+from componium.transcription import model
 
 Prepared = tuple[Score, tuple[str, ...]]
 # The rooms that take part in reading a corpus, so in its cache's key.
@@ -95,11 +94,17 @@ def build(
 def _cache_key(plan: Plan) -> str:
     """Return a hash of the readers, the plan and its files (by size and date)."""
     digest = hashlib.sha256(_code_hash(plan.prepare).encode())
-    digest.update(json.dumps([plan.name, plan.key_trust, plan.left_out]).encode())
+    hears_chords = has_recordings(plan) and model.ready()  # the same files are heard otherwise once the model is there
+    digest.update(json.dumps([plan.name, plan.key_trust, plan.left_out, hears_chords]).encode())
     for name in plan.files:
         about = (plan.root / name).stat()
         digest.update(f"{name}\0{about.st_size}\0{about.st_mtime_ns}\0".encode())
     return digest.hexdigest()
+
+
+def has_recordings(plan: Plan) -> bool:
+    """Return True if some of the files are recordings."""
+    return any(Path(name).suffix.lower() in recording.SUFFIXES for name in plan.files)
 
 
 def _code_hash(prepare: Callable[[Score, str], Prepared]) -> str:
@@ -120,52 +125,16 @@ def _code_hash(prepare: Callable[[Score, str], Prepared]) -> str:
 def read(plan: Plan, *, on_progress: type_on_progress | None = None, workers: int | None = None) -> list[Reading]:
     """Read the files of a plan, in order; in several processes if there are many."""
     chunks = [plan.files[at : at + CHUNK] for at in range(0, len(plan.files), CHUNK)]
-    count = min(workers or os.cpu_count() or 1, len(chunks))
-    if count <= 1:
-        return _read_here(plan, chunks, on_progress)
-    try:
-        return _read_in_processes(plan, chunks, on_progress, count)
-    except BrokenExecutor:  # a process was killed, or a script without a __main__ guard can't start any
-        return _read_here(plan, chunks, on_progress)
-
-
-def _read_here(plan: Plan, chunks: Sequence[tuple[str, ...]], on_progress: type_on_progress | None) -> list[Reading]:
-    readings: list[Reading] = []
-    for chunk in chunks:
-        readings += read_files(plan, chunk)
-        if on_progress:
-            on_progress(Progress(f"reading {plan.name}", len(readings), len(plan.files)))
-    return readings
-
-
-def _read_in_processes(
-    plan: Plan, chunks: Sequence[tuple[str, ...]], on_progress: type_on_progress | None, workers: int
-) -> list[Reading]:
     common = replace(plan, files=(), left_out=())  # all that a process needs of the plan
+    results: dict[int, list[Reading]] = {}
     done = 0
-    with _quiet_fork(), ProcessPoolExecutor(workers, mp_context=_context()) as pool:
-        futures = [pool.submit(read_files, common, chunk) for chunk in chunks]
-        for future in as_completed(futures):
-            done += len(future.result())
-            if on_progress:
-                on_progress(Progress(f"reading {plan.name}", done, len(plan.files)))
-        return [reading for future in futures for reading in future.result()]
-
-
-def _context() -> multiprocessing.context.BaseContext:
-    """Return how processes start: by fork where it is safe (Linux).
-
-    It needs no __main__ guard in the caller's script, and starts at once.
-    """
-    return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-
-
-@contextmanager
-def _quiet_fork() -> Iterator[None]:
-    with warnings.catch_warnings():
-        # Python 3.12 warns of any fork beside threads; our processes only parse, and take none of the parent's locks.
-        warnings.filterwarnings("ignore", message=".*multi-threaded.*fork", category=DeprecationWarning)
-        yield
+    n_processes = min(workers or os.cpu_count() or 1, len(chunks))
+    for index, readings in map_chunks(partial(read_files, common), chunks, n_processes):
+        results[index] = readings
+        done += len(readings)
+        if on_progress:
+            on_progress(Progress(f"reading {plan.name}", done, len(plan.files)))
+    return [reading for _, readings in sorted(results.items()) for reading in readings]
 
 
 def read_files(plan: Plan, files: Iterable[str]) -> list[Reading]:

@@ -103,6 +103,8 @@ class Triples(Whole):
         self.net_ = TriplesNet(weights, self.n_hidden)
         if missing := {"meter", "qpm", "program"} - set(learned):
             raise CheckpointError(f"the model lacks {', '.join(sorted(missing))}", expected="what save wrote")
+        track = Track(notes([(0, 1, 60)]), int(learned["program"]))
+        Score((track,), TICKS, (Tempo(0, learned["qpm"]),), (Meter(0, *learned["meter"]),))  # raises what can't be
         self.usual_, self.weights_ = dict(learned), weights
         return self
 

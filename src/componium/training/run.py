@@ -110,7 +110,7 @@ class RunFolder:
             save_arrays(self.folder / "best.safetensors", weights, {"step": str(step), "result": repr(result)})
 
     def load_best(self) -> tuple[type_weights, float | None]:
-        """Return the best weights so far and their result; none, where there was no validation yet.
+        """Return the best weights so far and their result, if there are any.
 
         Raises CheckpointError for a damaged file.
         """

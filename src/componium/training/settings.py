@@ -95,7 +95,7 @@ KINDS: Mapping[str, type[RunSettings]] = {"loop": Settings, "adversarial": Adver
 
 
 def settings_of(loop: str, training: Mapping[str, Any] | None) -> Any:
-    """Return the settings of a loop, "loop" or "adversarial", with the fields in `training`.
+    """Return the settings of "loop" or "adversarial" with those in `training`.
 
     Raises ControlError for a field that there isn't, and for a value of a wrong type or out of range.
 
@@ -112,7 +112,7 @@ def settings_of(loop: str, training: Mapping[str, Any] | None) -> Any:
 
 
 def _check(name: str, value: Any, default: Any) -> None:
-    """Raise ControlError for a value that isn't like the default of a setting, or is out of range."""
+    """Raise ControlError for a value of a wrong type or out of range."""
     if isinstance(default, bool):
         if not isinstance(value, bool):
             raise ControlError(f"training.{name}={value!r}", expected="true or false")

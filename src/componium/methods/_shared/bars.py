@@ -17,6 +17,7 @@ from componium.corpora.base import Corpus, Piece
 from componium.decoding.context import TICKS
 from componium.decoding.style.profile import type_range
 from componium.errors import CheckpointError
+from componium.methods._shared.tables import check_pointers, check_range_of, check_shape
 from componium.music.score import Key, Score
 from componium.music.theory import best_octave
 from componium.music.time import bar_lines, meters_of
@@ -65,11 +66,34 @@ class Bars:
         Raises CheckpointError if a part is missing.
         """
         try:
+            check_music(plain, arrays, 4, 6)
+            check_shape("whole", arrays["whole"], len(arrays["about"]))
             notes, first, about = (arrays[name].astype(np.int64) for name in ("notes", "first", "about"))
             return cls(notes, first, about, arrays["whole"].astype(bool), tuple(plain["pieces"]),
                        tuple(map(tuple, plain["styles"])), tuple(plain["meters"]))
         except KeyError as error:
             raise CheckpointError(f"the bars lack {error}", expected="what save wrote") from error
+
+
+MOST_PARTS = 32
+
+
+def check_music(plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_note: int, n_about: int) -> None:
+    """Raise CheckpointError for saved bars or slices that can't be.
+
+    n_note   columns of a note: onset, duration, pitch, part, and more
+    n_about  columns of what is known of a bar: PIECE, two more, PARTS, METER, MINOR, and more
+    """
+    notes = check_shape("notes", arrays["notes"], None, n_note, kinds="i")
+    about = check_shape("about", arrays["about"], None, n_about, kinds="i")
+    check_pointers("first", arrays["first"], len(about), len(notes))
+    for column, (low, end) in enumerate(((0, 1 << 15), (1, 1 << 15), (-64, 192), (0, MOST_PARTS))):
+        check_range_of("notes", notes[:, column], low, end)
+    if len(plain["styles"]) != len(plain["pieces"]) or not all(isinstance(styles, list) for styles in plain["styles"]):
+        raise CheckpointError("styles that aren't those of the pieces", expected="a list of names for each")
+    ends = {PIECE: len(plain["pieces"]), PARTS: MOST_PARTS + 1, METER: len(plain["meters"]), MINOR: 2}
+    for column, end in ends.items():
+        check_range_of("about", about[:, column], 0, end)
 
 
 PIECE, NUMBER, LEFT, PARTS, METER, MINOR = range(6)
@@ -121,7 +145,7 @@ def to_key(bars: Bars, key: Key, ranges: Sequence[type_range]) -> Bars:
     for part, (low, high) in enumerate(ranges):
         mine = notes[:, 3] == part
         notes[mine, 2] += best_octave(notes[mine, 2], low, high)
-    low, high = np.array([*ranges, *[(0, 127)] * 32]).T
+    low, high = np.array([*ranges, *[(0, 127)] * MOST_PARTS]).T
     wrong = (notes[:, 2] < low[notes[:, 3]]) | (notes[:, 2] > high[notes[:, 3]])
     so_far = np.concatenate([[0], np.cumsum(wrong)])
     playable = so_far[bars.first[1:]] == so_far[bars.first[:-1]]

@@ -25,7 +25,10 @@ def fit_member(description: Mapping[str, Any], corpus: Corpus) -> Autoregressive
 
 
 def check_member(description: Mapping[str, Any]) -> None:
-    """Raise ControlError for a member that can't be fitted, and CheckpointError for a folder without a model."""
+    """Raise ControlError for a member that can't be fitted.
+
+    Raises CheckpointError for a folder without a model.
+    """
     if "folder" in description and not isinstance(description["folder"], str | Path):
         raise ControlError(f"a member in the folder {description['folder']!r}", expected="a path")
     _build(description).check_params()

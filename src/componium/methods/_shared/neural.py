@@ -98,6 +98,7 @@ class NeuralMethod(Autoregressive):
         return {"codec": self.codec_.config(), "profiles": profiles_to_json(self.profiles_)}, self.weights_
 
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
+        check_sizes(self.get_params())
         codec, profiles = self.codec_from(learned), profiles_from_json(learned.get("profiles"))
         self.net_ = self._make_net(weights, codec)
         self.codec_, self.profiles_, self.weights_ = codec, profiles, weights

@@ -102,7 +102,7 @@ SIZES = {  # the lowest and the highest value of sizes that several nets have
 
 
 def check_sizes(params: Mapping[str, Any]) -> None:
-    """Raise ControlError for sizes of a net, its dropout or its temperature out of range."""
+    """Raise ControlError for a net's sizes, dropout or temperature out of range."""
     for name, (low, high) in SIZES.items():
         if params.get(name) is not None:
             check_range(name, params[name], low, high)

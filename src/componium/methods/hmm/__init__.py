@@ -22,9 +22,10 @@ from componium.corpora.base import Corpus
 from componium.decoding.controls import MAX_REPEATS, Controls
 from componium.decoding.style.plan import Plan, profile_ranges
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json, styles_of
-from componium.errors import ControlError, CorpusError
+from componium.errors import CheckpointError, ControlError, CorpusError
 from componium.methods._shared.parameters import check_range
 from componium.methods._shared.plan import close_parts, pitched_plan
+from componium.methods._shared.tables import check_range_of, check_shape
 from componium.methods.base import Whole, profiles_of
 from componium.methods.hmm import ornaments
 from componium.methods.hmm.baum_welch import (
@@ -36,7 +37,7 @@ from componium.methods.hmm.baum_welch import (
     viterbi,
 )
 from componium.methods.hmm.melody import closing_weights, draw_melody, limit_repeats
-from componium.methods.hmm.states import beat_pitches, count_parallels, count_states, log_intervals, state_of
+from componium.methods.hmm.states import WIDEST, beat_pitches, count_parallels, count_states, log_intervals, state_of
 from componium.music.score import Score, Track, notes
 from componium.music.theory import DEGREES, fold
 from componium.music.time import beat_lines, beat_quarters, meters_of
@@ -127,11 +128,29 @@ class HMM(Whole):
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         self.profiles_, self.models_ = profiles_from_json(learned.get("profiles")), {}
         for name, states in learned["states"].items():
+            n_states, n_parts = len(states), int(name.split("|")[-2])
+            if not states or not all(len(state) >= n_parts and isinstance(state[0], str) for state in states):
+                raise CheckpointError(f"states of {name} that aren't chords", expected="what save wrote")
+            check_shape("start", weights[f"{name}.start"], n_states, kinds="f")
+            check_shape("moves", weights[f"{name}.moves"], n_states, n_states, kinds="f")
+            check_shape("emits", weights[f"{name}.emits"], n_states, 12, kinds="f")
+            check_shape("leaps", weights[f"{name}.leaps"], 2 * WIDEST + 1, kinds="f")
             chain = Chain(*(weights[f"{name}.{kind}"] for kind in ("start", "moves", "emits")))
             self.models_[name] = {"chain": chain, "states": states, "leaps": weights[f"{name}.leaps"]}
+        if not self.models_:
+            raise CheckpointError("a model without states", expected="what save wrote")
         self.ornaments_ = {
             name: {"patterns": ornaments.parse_patterns(rows), **{kind: weights[f"{name}.{kind}"] for kind in STAGE}}
             for name, rows in learned["patterns"].items()}
+        if {name.split("|")[-2] for name in self.models_} - {name.split("|")[-2] for name in self.ornaments_}:
+            raise CheckpointError("states of a number of parts without ornaments", expected="what save wrote")
+        for name, stage in self.ornaments_.items():
+            n_patterns = len(stage["patterns"])
+            n_states = len(check_shape("of", stage["of"], None, int(name.split("|")[-2]), kinds="iu"))
+            check_range_of("of", stage["of"], 0, n_patterns)
+            for kind, shape in (("start", (n_states,)), ("moves", (n_states, n_states)), ("stands", (n_patterns, 24)),
+                                ("goes", (n_patterns, 2 * ornaments.WIDEST + 2))):
+                check_shape(kind, stage[kind], *shape, kinds="f")
         return self
 
     def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:

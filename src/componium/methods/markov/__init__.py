@@ -23,6 +23,7 @@ from componium.corpora.base import Corpus
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import CheckpointError, ControlError, CorpusError
 from componium.methods._shared.parameters import check_choice, check_range
+from componium.methods._shared.tables import check_pointers, check_range_of, check_shape
 from componium.methods.base import Autoregressive, codec_for, examples_of, profiles_of
 from componium.methods.markov.smoothing import SMOOTHINGS, Seen, discounts
 from componium.music.types import type_ids, type_weights
@@ -111,6 +112,13 @@ class Markov(Autoregressive):
             self.tables_ = [{name: weights[f"{length}.{name}"] for name in names} for length in range(self.order + 1)]
         except KeyError as error:
             raise CheckpointError(f"no array {error} among the weights", advice="fit the method again") from error
+        for table in self.tables_:
+            check_shape("hash", table["hash"], None, kinds="u")
+            n_seen = len(check_shape("token", table["token"], None, kinds="iu"))
+            check_pointers("start", table["start"], len(table["hash"]), n_seen)
+            check_range_of("token", table["token"], 0, len(self.codec_.vocab))
+            for name in ("count", "kinds"):
+                check_range_of(name, check_shape(name, table[name], n_seen, kinds="iu"), 0, 1 << 62)
         return self._ready()
 
     def transitions(self) -> tuple[NDArray[np.int64], list[str]]:

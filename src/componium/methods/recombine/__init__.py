@@ -26,6 +26,7 @@ from componium.decoding.style.profile import profiles_from_json, profiles_to_jso
 from componium.errors import ControlError, CorpusError
 from componium.methods._shared.parameters import check_range
 from componium.methods._shared.plan import close_parts, pitched_plan
+from componium.methods._shared.tables import check_shape
 from componium.methods.base import Whole, profiles_of
 from componium.methods.recombine.slices import BAR, LAST, PIECE, Slices, slices_of, unit_of
 from componium.methods.recombine.tuning import find_signatures, select_slices, to_plan
@@ -84,7 +85,7 @@ class Recombine(Whole):
     def set_weights(self, learned: Mapping[str, Any], weights: type_weights) -> Self:
         self.profiles_ = profiles_from_json(learned.get("profiles"))
         self.slices_ = Slices.from_weights(learned["slices"], weights)
-        self.kept_ = weights["kept"].astype(bool)
+        self.kept_ = check_shape("kept", weights["kept"], len(self.slices_.about)).astype(bool)
         return self
 
     def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:

@@ -18,7 +18,7 @@ from componium.codecs.events.grid import canonicalize
 from componium.corpora.base import Corpus, Piece
 from componium.decoding.context import TICKS
 from componium.errors import CheckpointError
-from componium.methods._shared.bars import offset_of, type_ints
+from componium.methods._shared.bars import check_music, offset_of, type_ints
 from componium.music.score import Meter, Score
 from componium.music.time import bar_lines, beat_quarters, meters_of
 
@@ -71,6 +71,7 @@ class Slices:
         Raises CheckpointError if a part is missing.
         """
         try:
+            check_music(plain, arrays, 6, 9)
             notes, first, about = (arrays[name].astype(np.int64) for name in ("notes", "first", "about"))
             return cls(notes, first, about, tuple(plain["pieces"]), tuple(map(tuple, plain["styles"])),
                        tuple(plain["meters"]))
