@@ -26,8 +26,9 @@ T = TypeVar("T")
 def repair(what: str, *, strict: bool, where: str = "", offset: int | Callable[[], int] | None = None) -> None:
     """Warn of a repair at `where`, or at byte `offset`.
 
-    An offset that takes time to find is given as a function. Within a reader that is `count_repairs`, only the first ten of a kind are warned of. Repairs are of one kind if
-    their texts are the same but for numbers and what is in quotes.
+    An offset that takes time to find is given as a function. Within a reader that is `count_repairs`, only the first
+    ten of a kind are warned of. Repairs are of one kind if their texts are the same but for numbers and what is in
+    quotes.
 
     Raises FormatError instead if `strict`, and after 100,000 repairs of a kind.
     """
@@ -70,6 +71,6 @@ def quote(text: str) -> str:
     """Return the beginning of a text in quotes, for a message.
 
     >>> quote("ab"), quote("x" * 99)[-5:]
-    ("'ab'", "xx...'")
+    ("'ab'", "x...'")
     """
     return repr(text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}...")
