@@ -137,7 +137,7 @@ class MissingExtraError(ComponiumError, ImportError):
 
 
 class LeftOutWarning(UserWarning):
-    """Files of a folder that are left out of its corpus: the first, its reason, and how many more."""
+    """Files of a folder left out of its corpus: the first, and how many more."""
 
 
 class RepairWarning(UserWarning):

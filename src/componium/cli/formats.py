@@ -10,7 +10,7 @@ from componium.cli import _io
 @click.command()
 @_io.json_option
 def command(as_json: bool) -> None:
-    """List the formats: their suffixes, whether each is read and written, what is lost by either."""
+    """List the formats: suffixes, whether each is read and written, and its losses."""
     from componium import registry
 
     rows = [_describe(name) for name in registry.names("formats")]

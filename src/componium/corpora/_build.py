@@ -143,7 +143,10 @@ def read_files(plan: Plan, files: Iterable[str]) -> list[Reading]:
 
 
 def _read_file(plan: Plan, name: str) -> Reading:
-    """Read a file; whatever is wrong with it, it is left out with the reason, so that no file ends a corpus."""
+    """Read a file, or return the reason for leaving it out.
+
+    A defect of a reader is such a reason too, so that no file ends a corpus.
+    """
     try:
         return _read_pieces(plan, name)
     except Exception as error:

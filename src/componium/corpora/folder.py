@@ -96,7 +96,7 @@ def _sounding_seconds(score: Score) -> float:
 
 
 def _warn(path: str, left_out: Sequence[tuple[str, str]]) -> None:
-    """Say in one line that files are left out which seem to be music."""
+    """Warn in one line of files left out that seem to be music."""
     if left_out:
         (file, reason), more = left_out[0], len(left_out) - 1
         text = f"left out of {path}: {file}: {reason}" + (f"; and {more} more files" if more else "")
@@ -135,7 +135,7 @@ def _left_out(root: Path, files: list[str]) -> dict[str, str]:
 
 
 def _oddness(root: Path, file: str) -> str:
-    """Return the reason for which no file of this name can be read, or an empty string."""
+    """Return the reason for which a file can't be opened, or an empty string."""
     if printable(file) != file:
         return "its name is not UTF-8"
     try:

@@ -24,10 +24,11 @@ T = TypeVar("T")
 
 
 def repair(what: str, *, strict: bool, where: str = "", offset: int | Callable[[], int] | None = None) -> None:
-    """Warn of a repair at `where`, or at byte `offset`, which may be a function where that takes time.
+    """Warn of a repair at `where`, or at byte `offset`.
 
-    Within a reader that is `count_repairs`, only the first ten of a kind are warned of. Repairs are of one kind if
-    their texts are the same but for numbers and what is in quotes.
+    An offset that takes time to find is given as a function. Within a reader that is `count_repairs`, only the first
+    ten of a kind are warned of. Repairs are of one kind if their texts are the same but for numbers and what is in
+    quotes.
 
     Raises FormatError instead if `strict`, and after 100,000 repairs of a kind.
     """
@@ -47,7 +48,7 @@ def repair(what: str, *, strict: bool, where: str = "", offset: int | Callable[[
 
 
 def count_repairs(read: Callable[..., T]) -> Callable[..., T]:
-    """Decorate a reader so that repairs after the tenth of a kind are only counted, and summed up at its end."""
+    """Decorate a reader so that it warns of ten repairs of a kind, and counts more."""
 
     @wraps(read)
     def counting(*args: Any, **options: Any) -> T:
@@ -70,7 +71,7 @@ def quote(text: str) -> str:
     """Return the beginning of a text in quotes, for a message.
 
     >>> quote("ab"), quote("x" * 99)[-5:]
-    ("'ab'", "xx...'")
+    ("'ab'", "x...'")
     """
     return repr(text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}...")
 

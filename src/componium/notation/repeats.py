@@ -81,7 +81,10 @@ def _walk(measures: Sequence[Measure]) -> list[int]:
 
 
 def _jump(measures: Sequence[Measure], at: int, codas: Sequence[int] | None) -> int | None:
-    """Return the measure to jump to; `codas` are the places of all, given once a jump was taken."""
+    """Return the measure to jump to, or None.
+
+    `codas` are the measures with one, given once a jump was taken.
+    """
     signs = measures[at].signs
     if codas is not None:
         following = bisect_right(codas, at)

@@ -149,7 +149,7 @@ def notate(score: Score, *, hands: bool = False) -> Notation:
 
 
 def _check_size(rows: Sequence[Sequence[tuple[int, ...]]], measures: Sequence[Measure]) -> None:
-    """Raise LimitError before a few notes, hours apart or hours long, become as much to write as a symphony."""
+    """Raise LimitError if few notes, hours apart or long, would fill many bars."""
     times = np.array([row[:2] for track in rows for row in track], dtype=np.int64).reshape(-1, 2)
     starts = [measure.onset for measure in measures]
     spanned = np.searchsorted(starts, times[:, 1], side="left") - np.searchsorted(starts, times[:, 0], side="right") + 1

@@ -127,14 +127,17 @@ def _decode(data: bytes) -> tuple[str, str]:
 
 
 def _declared(data: bytes) -> list[str]:
-    """Return the encoding that the file declares, if it is one that gives a character for each byte."""
+    """Return the encoding that the file declares, if it has one byte a character."""
     declared = re.search(rb"^(?:%%|I:)\s*abc-charset\s+([\w-]{1,20})", data[:_DECLARED], re.MULTILINE | re.IGNORECASE)
     name = declared[1].decode("ascii", "replace").lower() if declared else ""
     return [name] if re.fullmatch(r"(iso-?8859-\d{1,2}|(windows-|cp)125[0-8]|koi8-[ru]|latin-?[1-9])", name) else []
 
 
 def _guessed(data: bytes) -> list[str]:
-    """Return cp1251 where letters above 127 stand in words, as Cyrillic does; else cp1252, where they stand alone."""
+    """Return cp1251 if the text seems to be Cyrillic, else cp1252.
+
+    Letters above 127 stand side by side in Cyrillic, and mostly alone in other languages.
+    """
     words = sum(map(len, re.findall(rb"[\xa8\xb8\xc0-\xff]{3,}", data)))
     letters = len(re.findall(rb"[\xa8\xb8\xc0-\xff]", data))
     return ["cp1251"] if 2 * words > letters else ["cp1252"]

@@ -109,7 +109,7 @@ class Voice:
             self.keys.append((*self.place, field.key))
 
     def transpose(self, shift: fields.Shift) -> None:
-        """Transpose from here on by what a field states; what it doesn't state stays in force."""
+        """Transpose from here on by a field; what it doesn't state stays in force."""
         clef, steps = (mine if stated is None else stated for mine, stated in zip(self.shift, shift, strict=True))
         self.shift = fields.Shift(clef, steps)
         self.semitones = (clef or 0) + (steps or 0)

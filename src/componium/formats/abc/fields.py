@@ -40,7 +40,10 @@ _SIGNS = str.maketrans("♭♯", "b#")
 
 
 class Shift(NamedTuple):
-    """Semitones by which a clef, and octave= or transpose=, move the notes; None where a field doesn't state it."""
+    """Semitones by which a field moves notes: its clef, and octave= or transpose=.
+
+    None where the field doesn't state it.
+    """
 
     clef: int | None
     steps: int | None

@@ -1,4 +1,4 @@
-"""Parts of a track chunk: its notes by channel and program, prolonged by the sustain pedal.
+"""Parts of a track chunk: notes by channel and program, held by the pedal.
 
 - Where the program of a channel changes, the notes that begin from then on are another part. A program holds for the
   channel of its own track, or, if that states none, of the track that does.
@@ -49,9 +49,10 @@ class ByChannel:
 
 
 def split_parts(rows: "array[int]", programs: ByChannel, pedals: ByChannel) -> list[Part]:
-    """Return the parts of a track: by channel, then by program in the order in which each first plays.
+    """Return the parts of a track, by channel and program.
 
-    `rows` are channel and pitch (channel << 7 | pitch), onset, duration and velocity of one note after another.
+    The programs of a channel are in the order in which they first play. A row of `rows` is channel and pitch
+    (channel << 7 | pitch), onset, duration and velocity.
     """
     table = np.frombuffer(rows, dtype=np.int64).reshape(-1, 4) if rows else np.empty((0, 4), np.int64)
     parts = []
@@ -66,7 +67,10 @@ def split_parts(rows: "array[int]", programs: ByChannel, pedals: ByChannel) -> l
 
 
 def hold(notes: type_notes, ticks: type_ints, down: type_ints) -> None:
-    """Prolong the notes of a channel by its pedal, which is `down` (1) or up (0) from each of `ticks` on."""
+    """Prolong the notes of a channel by its pedal.
+
+    It is down (1) or up (0) from each of `ticks` on.
+    """
     if not down.any():
         return
     onset = notes["onset"]
@@ -80,7 +84,7 @@ def hold(notes: type_notes, ticks: type_ints, down: type_ints) -> None:
 
 
 def _struck_again(pitch: type_ints, onset: type_ints, last: int) -> type_ints:
-    """Return where the pitch of each note is struck next, later than it; `last` where it isn't."""
+    """Return where each note's pitch is struck next; `last` where it isn't."""
     order = np.lexsort((onset, pitch))
     key = pitch[order] * (last + 1) + onset[order]
     following = np.searchsorted(key, key, side="right")
