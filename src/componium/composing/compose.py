@@ -14,6 +14,7 @@ from typing import Any, Required, TypedDict, Unpack, overload
 
 import numpy as np
 
+from componium.composing.instruments import with_default_instruments
 from componium.composing.model import Model, resolve_model
 from componium.composing.request import (
     TEMPERATURE,
@@ -188,12 +189,13 @@ def _stream(
         except StopIteration as stop:
             scores: list[Score] = stop.value
             return scores
-        on_bar(first + take, bar, score)
+        on_bar(first + take, bar, with_default_instruments(score, request))
 
 
 def _complete(score: Score, request: Request, seed: int) -> Score:
-    """Return the score with a title, and a tempo if it has none."""
+    """Return the score with a title, instruments that speak in time, and a tempo if it has none."""
     style = request.controls.style or score.about("style") or "Take"
     key = f" in {str_key(score.keys[0])}" if score.keys else ""
+    score = with_default_instruments(score, request)
     tempos = score.tempos or (Tempo(0, float(USUAL_QPM.get(style, DEFAULT_QPM))),)
     return replace(score, title=f"{style.capitalize()}{key} (seed {seed})", tempos=tempos)
