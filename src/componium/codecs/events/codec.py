@@ -15,7 +15,7 @@ tokens a note, and a sampled line has no unintended gaps or overlaps. "mono" in 
 sounds two notes at once, and the grammar enforces it.
 
 Pitches are written relative to the key, as if its tonic were C, so that a model learns all keys from each. With
-`relative` off, or the key unknown, they are MIDI pitches.
+`relative` off, or the key unknown, they are MIDI pitches. Those of drums always are: they name drums, not tones.
 
 Kept: onsets on the 16th, 32nd and triplet grid, durations to the next onset or from a table up to 16 quarters, pitch,
 velocity in 16 steps, programs and drums of up to 16 tracks; meter, key (major, minor, dorian, mixolydian) and tempo (32
@@ -211,7 +211,7 @@ class Events(Codec):
                     yield "Pos", position
                 if len(score.tracks) > 1:
                     yield "Voice", voice
-                yield "Pitch", pitch - offset
+                yield "Pitch", pitch if score.tracks[voice].is_drum else pitch - offset
                 if duration:
                     yield "Dur", duration
                 if velocity:

@@ -34,7 +34,7 @@ class EventsGuide:
     """Guide of one sequence.
 
     It begins with the ids `given`, a prefix or a prompt; grammar, plan and constraints allow the rest. `offset` is the
-    number of semitones from the pitches that are written to those that sound.
+    number of semitones from the pitches that are written to those that sound, drums aside.
     """
 
     def __init__(
@@ -56,8 +56,7 @@ class EventsGuide:
         first = self._slices["Voice"].start
         self._spans = {kind: self._slices[family] for kind, family in FAMILIES.items()}
         self._spans["voice"] = slice(first, first + len(plan.programs))
-        pitches = values["pitch"]
-        self._is_midi = (pitches >= 0) & (pitches <= HIGHEST)
+        self._pitches = {False: values["pitch"], True: values["pitch"] - offset}  # by whether the voice is drums
 
     def mask(self, out: type_mask) -> None:
         """Write the grammar's mask, narrowed by the plan and the constraints."""
@@ -72,10 +71,10 @@ class EventsGuide:
             self._in_bar(out)
         self._context.open_voices[:] = out[self._spans["voice"]]
         for kind in self._kinds():
-            choice = self._choices[kind]
+            choice = self._choice(kind)
             choice.mask = out[self._spans[kind]]
             if kind == "pitch":
-                choice.mask &= self._is_midi
+                choice.mask &= (choice.values >= 0) & (choice.values <= HIGHEST)
             self.constraints.allow(choice, self._context)
 
     def bias(self, out: NDArray[np.float32]) -> None:
@@ -86,9 +85,16 @@ class EventsGuide:
         for kind in self._kinds():
             if kind == "pitch" and not self._context.has_pitch[self._context.voice]:
                 continue
-            choice = self._choices[kind]
+            choice = self._choice(kind)
             choice.bias = out[self._spans[kind]]
             self.constraints.bias(choice, self._context)
+
+    def _choice(self, kind: type_kind) -> Choice:
+        """Return the choice of a kind; the values of a pitch are those that sound in the voice."""
+        choice = self._choices[kind]
+        if kind == "pitch":
+            choice.values = self._pitches[self._context.is_drum[self._context.voice]]
+        return choice
 
     def _kinds(self) -> tuple[type_kind, ...]:
         """Return the kinds of choice that are open."""
@@ -139,7 +145,7 @@ class EventsGuide:
         """Update the context and the constraints by a token."""
         context = self._context
         if family == "Pitch":
-            pitch = int(self._choices["pitch"].values[index - self._slices["Pitch"].start])
+            pitch = int(self._choice("pitch").values[index - self._slices["Pitch"].start])
             context.begin_note(pitch)
             self.constraints.observe("pitch", pitch, context)
         elif family == "Voice":
