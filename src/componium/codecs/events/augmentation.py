@@ -28,8 +28,9 @@ def augment(
 ) -> type_ids:
     """Return a variant of a piece.
 
-    It is transposed, all but its drums, states one of the piece's styles, and has some properties unknown. Where pitches are relative to the key, all keys are written alike, so a piece goes at most two semitones
-    away; else it goes into any key.
+    It is transposed, all but its drums, states one of the piece's styles, and has some properties unknown. Where
+    pitches are relative to the key, all keys are written alike, so a piece goes at most two semitones away; else it
+    goes into any key.
     """
     pitches = vocab.values[ids[is_tonal(vocab, ids)]] + pitch_offset(vocab, int(ids[KEY]), relative=relative)
     if len(pitches):

@@ -49,7 +49,8 @@ def is_tonal(vocab: Vocab, ids: type_ids) -> type_mask:
     is_voice = (ids >= voices.start) & (ids < voices.stop)
     last = np.maximum.accumulate(np.where(is_voice, np.arange(len(ids)), 0))  # the Voice before each id; 0 for none
     voice = np.where(is_voice[last], np.minimum(ids[last] - voices.start, n_voices - 1), 0)
-    return mask & ~is_drum[voice]
+    tonal: type_mask = mask & ~is_drum[voice]
+    return tonal
 
 
 def canonical_settings(profile: StyleProfile) -> StyleProfile:

@@ -1,6 +1,7 @@
 """Plans of pitched parts, and the close of parts that were made as a whole."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,28 +13,46 @@ from componium.music.instruments import DRUMS
 
 
 def pitched_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
-    """Draw a plan for parts that have pitches.
+    """Draw a plan for parts that have pitches; music with drums is planned without them.
 
     Raises ControlError for what can't be met, drums among it.
     """
     if DRUMS in (controls.instruments or ()):
         raise ControlError("drums, of a method that plays none", advice="ask for instruments that have pitches")
-    return sample_plan(controls, profiles, rng)
+    return sample_plan(controls, {style: _without_drums(profile) for style, profile in profiles.items()}, rng)
+
+
+def _without_drums(profile: StyleProfile) -> StyleProfile:
+    """Return the profile of the pieces without drums; if all have some, of all of them, the drums left out."""
+    if not any(DRUMS in setting.programs for setting in profile.settings):
+        return profile
+    without = tuple(setting for setting in profile.settings if DRUMS not in setting.programs)
+    stripped = (replace(setting, programs=tuple(program for program in setting.programs if program != DRUMS) or (0,))
+                for setting in profile.settings)  # fmt: skip
+    return replace(profile, settings=without or tuple(stripped))
+
+
+def tonal_parts(piece: Plan) -> list[int]:
+    """Return the parts of a plan that have pitches, or all parts if all are drums."""
+    parts = range(len(piece.programs))
+    return [part for part in parts if piece.programs[part] != DRUMS] or list(parts)
 
 
 def close_parts(parts: Sequence[Sequence[tuple[int, ...]]], plan: Plan) -> list[list[tuple[int, ...]]]:
     """Return parts that close as planned: on the tonic or off it, to the last bar's end.
 
-    Parts are rows of (onset, duration, pitch), in ticks. What sounds last is lengthened; if its lowest note is not as
-    planned, it goes to the nearest pitch below the other notes that is: the tonic, or, for an open end, the fifth.
+    Parts are rows of (onset, duration, pitch), in ticks; drums end as they do. What sounds last is lengthened; if its
+    lowest note is not as planned, it goes to the nearest pitch below the other notes that is: the tonic, or, for an
+    open end, the fifth.
     """
     rows = [[part, *row] for part, part_rows in enumerate(parts) for row in part_rows]
-    last = max(row[1] + row[2] for row in rows)
-    final = [row for row in rows if row[1] + row[2] == last]
+    tonal = [row for row in rows if plan.programs[row[0]] != DRUMS]
+    last = max((row[1] + row[2] for row in tonal), default=0)
+    final = [row for row in tonal if row[1] + row[2] == last]
     for row in final:
         row[2] = plan.end - row[1]
-    lowest = min(final, key=lambda row: row[3])
-    if (lowest[3] % 12 == plan.key.tonic) != plan.closed:
+    lowest = min(final, key=lambda row: row[3], default=None)
+    if lowest is not None and (lowest[3] % 12 == plan.key.tonic) != plan.closed:
         wanted = (plan.key.tonic + (0 if plan.closed else 7)) % 12
         low, high = plan.ranges[lowest[0]]
         others = min((row[3] for row in final if row is not lowest), default=high)
