@@ -58,7 +58,7 @@ from componium.errors import ControlError
 from componium.music.instruments import DRUMS
 from componium.music.pitch import str_key
 from componium.music.score import Key, Meter, Score, Tempo
-from componium.music.time import bar_lines
+from componium.music.time import bar_lines, meters_of, n_bars
 from componium.music.types import type_ids, type_mask
 
 
@@ -127,8 +127,9 @@ class Events(Codec):
         plan = replace(plan, closing=_closing(plan))
         given = self._prompt(request.score, plan) if request.score is not None else self.prefix(plan)
         constraints = build_constraints(plan, profile, request.constraints)
+        n_prompt = n_bars(self.canonicalize(request.score)) if request.score is not None else 0
         return EventsGuide(self, self._grammar, plan, constraints, given, offset=self.offset(int(given[KEY])),
-                           controls=request.controls)  # fmt: skip
+                           controls=request.controls, prompt_bars=n_prompt)  # fmt: skip
 
     def prefix(self, plan: Plan) -> type_ids:
         """Return the ids that state a plan, bos included.
@@ -155,12 +156,18 @@ class Events(Codec):
         return self._ids([*words, *programs])
 
     def _prompt(self, prompt: Score, plan: Plan) -> type_ids:
-        """Return the ids of a prompt, its bars counting down to the plan's last."""
+        """Return the ids of a prompt, its bars counting down to the plan's last.
+
+        If it ends in another meter than the plan's, they go on to the head of the next bar, which returns to that.
+        """
         info = (("style", plan.style),) if plan.style in self.styles else ()
-        ids = self.encode_open(self.canonicalize(replace(prompt, info=info)))
+        score = self.canonicalize(replace(prompt, info=info))
+        ids = self.encode_open(score)
         starts = self.bar_starts(ids)
         ids[starts] = [self.vocab.id("Bar", fold(plan.bars - bar)) for bar in range(len(starts))]
-        return ids
+        if str(meters_of(score)[-1]) == str(plan.meter):
+            return ids
+        return np.append(ids, self._ids([("Bar", fold(plan.bars - len(starts))), ("Meter", str(plan.meter))]))
 
     def canonicalize(self, score: Score) -> Score:
         return grid.canonicalize(score, self.styles)

@@ -34,19 +34,20 @@ class EventsGuide:
     """Guide of one sequence.
 
     It begins with the ids `given`, a prefix or a prompt; grammar, plan and constraints allow the rest. `offset` is the
-    number of semitones from the pitches that are written to those that sound, drums aside.
+    number of semitones from the pitches that are written to those that sound, drums aside; `prompt_bars` the number of
+    bars of a prompt.
     """
 
     def __init__(
         self, codec: Codec, grammar: Grammar, plan: Plan, constraints: ConstraintSet, given: type_ids,
-        *, offset: int, controls: Controls,
+        *, offset: int, controls: Controls, prompt_bars: int = 0,
     ) -> None:  # fmt: skip
         self.codec, self.given, self.done = codec, given, False
         self.constraints = constraints
         self._grammar, self._plan, self._controls = grammar, plan, controls
         self._state, self._context = State(), Context(plan)
         self._queue: list[int] = given.tolist()
-        self._prompt_bars = len(codec.bar_starts(given))
+        self._prompt_bars = prompt_bars
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
         values: dict[type_kind, NDArray[np.int64]] = {
             "position": POSITIONS, "voice": np.arange(len(plan.programs)), "duration": DURATIONS,

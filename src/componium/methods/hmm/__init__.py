@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from componium.analysis.meter import main_meter
 from componium.corpora.base import Corpus
 from componium.decoding.controls import MAX_REPEATS, Controls
 from componium.decoding.style.plan import Plan, profile_ranges
@@ -39,7 +40,7 @@ from componium.methods.hmm.melody import closing_weights, draw_melody, limit_rep
 from componium.methods.hmm.states import beat_pitches, count_parallels, count_states, log_intervals, state_of
 from componium.music.score import Score, Track, notes
 from componium.music.theory import DEGREES, fold
-from componium.music.time import beat_lines, beat_quarters, meters_of
+from componium.music.time import beat_lines, beat_quarters
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
 
@@ -272,8 +273,5 @@ def _scale(score: Score) -> tuple[int, ...]:
 
 
 def _beat_of(score: Score) -> Fraction:
-    """Return the length of a beat in quarters, in the meter that the score ends in.
-
-    It may begin with a pickup's.
-    """
-    return beat_quarters(meters_of(score)[-1])
+    """Return the length of a beat in quarters, in the score's main meter."""
+    return beat_quarters(main_meter(score))
