@@ -14,12 +14,14 @@ type_bars = list[tuple[int, int]]
 
 def tune(bars: type_bars, seed: int = 0) -> Score:
     """Return a tune of eighths in bars of these meters."""
-    rows, meters, tick = [], [], 0
+    rows: list[tuple[int, int, int]] = []
+    meters: list[Meter] = []
+    tick = 0
     for number, (numerator, denominator) in enumerate(bars):
         if not meters or (meters[-1].numerator, meters[-1].denominator) != (numerator, denominator):
             meters.append(Meter(tick, numerator, denominator))
-        for at in range(8 * numerator // denominator):
-            rows.append((tick + 240 * at, 240, 60 + STEPS[(3 * number + (5 + seed) * at) % 8]))
+        rows += [(tick + 240 * at, 240, 60 + STEPS[(3 * number + (5 + seed) * at) % 8])
+                 for at in range(8 * numerator // denominator)]  # fmt: skip
         tick += 1920 * numerator // denominator
     return Score((Track(notes(rows), 40),), meters=tuple(meters), keys=(Key(0, 0),))
 
@@ -85,5 +87,5 @@ def test_music_of_drums_alone_is_composed_and_reported(key: Key | None) -> None:
 
 @pytest.mark.parametrize("codec", ["melody", "frames", "notechord"])
 def test_a_codec_that_keeps_no_drums_says_that_there_is_nothing_to_learn(codec: str, drums: Corpus) -> None:
-    with pytest.raises(CorpusError, match="melody|frames|onset"):
+    with pytest.raises(CorpusError, match=r"melody|frames|onset"):
         make("markov", codec=codec).fit(drums)

@@ -25,6 +25,7 @@ from componium.composing.request import (
     type_instruments,
 )
 from componium.composing.take import Take, longest_shared, measure_take
+from componium.composing.tempo import usual_qpm
 from componium.corpora import Corpus
 from componium.decoding.controls import DEFAULT_BARS
 from componium.decoding.request import Request
@@ -32,13 +33,10 @@ from componium.decoding.sampling import Sampling
 from componium.errors import ControlError
 from componium.methods import Autoregressive, Method
 from componium.music.pitch import str_key
-from componium.music.score import DEFAULT_QPM, Key, Meter, Score, Tempo
+from componium.music.score import Key, Meter, Score, Tempo
 from componium.progress import type_on_progress
 
 BATCH = 8  # takes made side by side; more gain little and cost memory
-# Usual tempi in quarters a minute, for takes where neither the request nor the model states one.
-USUAL_QPM = {"chorales": 76, "madrigals": 92, "quartets": 112, "air": 84, "jig": 170, "slip jig": 170, "reel": 190,
-             "hornpipe": 150, "march": 104, "strathspey": 120, "waltz": 140, "minuet": 116, "fiddle": 140}  # fmt: skip
 
 type_on_bar = Callable[[int, int, Score], None]
 
@@ -197,5 +195,5 @@ def _complete(score: Score, request: Request, seed: int) -> Score:
     style = request.controls.style or score.about("style") or "Take"
     key = f" in {str_key(score.keys[0])}" if score.keys else ""
     score = with_default_instruments(score, request)
-    tempos = score.tempos or (Tempo(0, float(USUAL_QPM.get(style, DEFAULT_QPM))),)
+    tempos = score.tempos or (Tempo(0, usual_qpm(score, style)),)
     return replace(score, title=f"{style.capitalize()}{key} (seed {seed})", tempos=tempos)
