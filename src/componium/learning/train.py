@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from componium.composing.model import ORIGINALITY, index_corpus, resolve_corpus
+from componium.composing.model import ORIGINALITY, index_corpus, resolve_corpus, warn_unless_it_learns
 from componium.corpora import Corpus
 from componium.errors import ControlError
 from componium.learning.recipes import Recipe, describe, merge, repeat
@@ -50,6 +50,7 @@ def train(
     learner = recipe.build()
     check_empty(out, resume)
     music = repeat(resolve_corpus(corpus, on_progress), recipe.repeats)
+    warn_unless_it_learns(learner, music)
     learner.fit(music, run_dir=out, resume=resume, on_progress=with_stage(on_progress, "training"))
     learner.save(out, about=describe(recipe, music))
     index_corpus(music).save(out / ORIGINALITY)
