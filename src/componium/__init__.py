@@ -7,7 +7,7 @@ imports torch.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from componium._version import __version__ as __version__
+from componium.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from componium.composing.compose import compose as compose

@@ -101,13 +101,28 @@ class UnknownNameError(ComponiumError, KeyError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        self.near = get_close_matches(name.lower(), names, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(self.near)}?" if self.near else ""
+        self.near = near_names(name, names)
+        hint = did_you_mean(name, names)
         listed = f"one of {', '.join(names)}" if names and (len(names) <= MOST_LISTED or not self.near) else ""
         super().__init__(f"no {kind} called {name!r}", expected=listed, advice=hint)
 
     def __str__(self) -> str:  # KeyError would show the repr
         return str(self.args[0])
+
+
+def near_names(name: str, names: Iterable[str]) -> list[str]:
+    """Return the names that look like one, at most three, the nearest first."""
+    return get_close_matches(name.lower(), sorted(names), n=3, cutoff=0.5)
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Return advice that names what looks like a name, or nothing.
+
+    >>> did_you_mean("choral", ["chorales", "jig"])
+    'did you mean chorales?'
+    """
+    near = near_names(name, names)
+    return f"did you mean {' or '.join(near)}?" if near else ""
 
 
 class PluginError(ComponiumError, TypeError):

@@ -16,7 +16,6 @@ from componium.methods import Method
 from componium.methods.base import Untaught
 from componium.music.score import Meter, Score, Track, notes
 from componium.music.transform import slice_bars
-from componium.weights import SHIPPED
 
 
 def test_no_number_gives_a_take_and_a_number_a_list(model: Method) -> None:
@@ -110,11 +109,3 @@ def test_a_method_by_name_learns_from_a_folder_first(tmp_path: Path) -> None:
 def test_a_wrong_request_is_refused_before_anything_is_read(tmp_path: Path) -> None:
     with pytest.raises(ControlError, match="3 bars"):
         compose(method="markov", corpus=tmp_path / "nowhere", bars=3)
-
-
-@pytest.mark.skipif(not (SHIPPED / "config.json").exists(), reason="the weights are not in this checkout")
-@pytest.mark.parametrize("style", ["chorales", "fiddle", "jig", "quartets", "madrigals"])
-def test_the_shipped_model_composes_as_requested(style: str) -> None:
-    take = compose(style, bars=6, key="G major", seed=1)
-    assert take.measured["bars"] == 6 and take.measured["key"] == "G major" and take.measured["style"] == style
-    assert take.score.n_notes > 12 and take.originality is not None

@@ -15,7 +15,7 @@ from componium.music.score import Key, Meter
     ({"bars": 3}, "4 to 1024"), ({"bars": 1025}, "4 to 1024"), ({"bars": 8.5}, "whole"), ({"bars": True}, "whole"),
     ({"style": "tune"}, "tunes"), ({"style": 3}, "name of a style"), ({"style": ""}, "name of a style"),
     ({"key": "H"}, "no key"), ({"key": 7}, "D minor"), ({"key": "C locrian"}, "mode"), ({"key": ["C"]}, "D minor"),
-    ({"meter": "5/8"}, "no music learned from"), ({"meter": "4/5"}, "power of two"), ({"meter": 4}, "3/4"),
+    ({"meter": "5/8"}, "no music learned from has"), ({"meter": "4/5"}, "power of two"), ({"meter": 4}, "3/4"),
     ({"qpm": 4}, "10 to 400"), ({"qpm": "fast"}, "number"), ({"qpm": float("nan")}, "10 to 400"),
     ({"instruments": ["violin", "cello"]}, "2 instruments"), ({"instruments": ["violon"]}, "violin"),
     ({"instruments": [1.5]}, "General MIDI"), ({"instruments": 1.5}, "violin"), ({"instruments": [200]}, "0 to 127"),

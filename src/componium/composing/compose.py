@@ -145,10 +145,11 @@ def compose_takes(
         _check_unsampled(model.name, request)
     rng = np.random.default_rng(seed)
     scores = [_complete(score, request, seed) for score in _generate(model.method, request, n, rng, on_bar)]
+    plans = [model.method.plan(request, child) for child in np.random.default_rng(seed).spawn(n)]  # as the takes' own
     return [
         Take(score, seed, number, request, request.controls.asked(), measure_take(score), model.name, model.weights,
-             sampling=sampling, originality=longest_shared(model.index, score), parent=parent)
-        for number, score in enumerate(scores, 1)
+             sampling=sampling, originality=longest_shared(model.index, score), plan=plan, parent=parent)
+        for number, (score, plan) in enumerate(zip(scores, plans, strict=True), 1)
     ]  # fmt: skip
 
 

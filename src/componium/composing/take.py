@@ -8,14 +8,15 @@ from typing import Any
 
 from componium import formats
 from componium._files import write_atomic
-from componium._version import __version__
 from componium.analysis.key import find_key
 from componium.decoding.controls import measure
 from componium.decoding.request import Request
+from componium.decoding.style.plan import Plan
 from componium.music.pitch import str_key
 from componium.music.score import Score
 from componium.music.time import n_bars
 from componium.originality.index import Index, Shared
+from componium.version import __version__
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,7 +34,7 @@ class Take:
     version      the version of componium
     sampling     temperature and top_p, for a method that draws one id after another
     originality  the longest passage shared with the training music; None if that music is not known
-    plan         what was drawn for the controls left open, where the method makes such a plan
+    plan         the controls, and what was drawn for those left open, where the method plans before its first note
     parent       the take that this one was made from
     """
 
@@ -48,7 +49,7 @@ class Take:
     version: str = __version__
     sampling: Mapping[str, Any] = field(default_factory=dict)
     originality: Shared | None = None
-    plan: Any = None
+    plan: Plan | None = None
     parent: "Take | None" = None
 
     def to_json(self) -> dict[str, Any]:
@@ -58,6 +59,8 @@ class Take:
         record["longest_shared_passage"] = None if self.originality is None else _plain(self.originality)
         if self.request.constraints:
             record["constraints"] = dict(self.request.constraints)
+        if self.plan is not None:
+            record["plan"] = self.plan.to_json()
         if self.parent is not None:
             record["parent"] = self.parent.to_json()
         return record

@@ -178,13 +178,15 @@ def sample(
     logits, state = model.initial_state(prompts)
     live = np.arange(len(guides))
     masks, biases = np.zeros(logits.shape, dtype=bool), np.zeros(logits.shape, dtype=np.float32)
+    biased = np.zeros(logits.shape[1], dtype=np.float32)
     while len(live):
         ids = np.zeros(len(live), dtype=np.int64)
         for place, row in enumerate(live.tolist()):
             guide, mask, bias = guides[row], masks[place], biases[place]
             guide.mask(mask)
             guide.bias(bias)
-            index = draw(logits[place] + bias, mask, sampling, rngs[row])
+            np.add(logits[place], bias, out=biased)
+            index = draw(biased, mask, sampling, rngs[row])
             if on_step:
                 on_step(Step(row, logits[place], mask, bias, index))
             guide.advance(index)

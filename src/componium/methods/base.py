@@ -24,6 +24,7 @@ from componium.decoding.controls import ALL_CONTROLS, Controls
 from componium.decoding.request import Request
 from componium.decoding.sampling import sample, type_on_step
 from componium.decoding.style.measuring import measure_profiles
+from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
 from componium.errors import CheckpointError, CodecError, ControlError, CorpusError, NotFittedError
 from componium.methods._shared.bar_stream import BarStream, bars_of
@@ -102,6 +103,13 @@ class Method(ABC):
         Every other control is refused.
         """
         return self.CONTROLS
+
+    def plan(self, request: Request, rng: np.random.Generator) -> Plan | None:
+        """Return the plan that a take from this generator is composed by.
+
+        It is None for a method that plans nothing before its first note.
+        """
+        return None
 
     def check_request(self, request: Request) -> None:
         """Raise ControlError, naming them, for controls that this method doesn't support."""
@@ -325,6 +333,9 @@ class Autoregressive(Method):
         codec: Codec = self.codec_ if "codec_" in vars(self) else self.make_codec()
         return codec.supported_controls
 
+    def plan(self, request: Request, rng: np.random.Generator) -> Plan:
+        return self.codec_.plan(request, self.profiles_, rng)
+
     def profile_of(self, style: str) -> StyleProfile:
         """Return the profile of a style, or that of all the music learned from."""
         return self.profiles_.get(style) or self.profiles_.get("") or StyleProfile()
@@ -366,7 +377,7 @@ class Autoregressive(Method):
         codec = self.codec_
         self.check_request(request)
         rngs = rng.spawn(n)
-        plans = [codec.plan(request, self.profiles_, child) for child in rngs]
+        plans = [self.plan(request, child) for child in rngs]
         guides = [codec.guide(plan, request, self.profile_of(plan.style)) for plan in plans]
         if not guides:
             return []

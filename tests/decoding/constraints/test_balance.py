@@ -2,12 +2,10 @@
 
 import numpy as np
 
-import componium
 from componium.decoding.constraints.balance import MEMORY, MOST, Balance, shares_of
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
 from componium.music.score import Key, Meter, Score, Track, notes
-from componium.music.transform import slice_bars
 
 SHARES = {"2": [[1.0, 0.2], [0.5, 0.2]], "1": [[1.0, 0.0]]}
 
@@ -53,9 +51,3 @@ def test_shares_are_of_the_onsets_at_which_any_voice_begins() -> None:
     lower = notes([(480 * at, 480, 48) for at in range(MEMORY // 2)])
     assert shares_of(Score((Track(upper), Track(lower)))).tolist() == [[1.0, 0.5], [1.0, 0.0]]
     assert shares_of(Score((Track(upper[:3]), Track(lower[:2])))).round(2).tolist() == [[1.0, 0.67]]
-
-
-def test_no_voice_of_a_long_quartet_falls_silent_for_good() -> None:
-    for take in componium.compose(style="quartets", meter="4/4", bars=128, n=3, seed=8):
-        late = slice_bars(take.score, 96, 128)
-        assert min(len(track.notes) for track in late.tracks) >= 20

@@ -5,9 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-import componium
 from componium.decoding.constraints.dissonance import MOST, Dissonance, pair_counts
-from componium.metrics.harmony import consonance_rate, voice_crossing_rate
 from componium.music.score import Score, Track, notes
 
 PITCHES = np.arange(48, 84)
@@ -74,9 +72,3 @@ def test_pairs_are_notes_of_two_tracks_that_overlap_from_a_beat_on() -> None:
     clashes = sum(gap % 12 in (1, 2, 6, 10, 11) or (with_lowest and gap % 12 == 5) for gap, with_lowest in gaps)
     assert pair_counts(score).tolist() == [len(gaps), clashes, sum(gap < 0 for gap, _ in gaps)]
     assert not pair_counts(Score(score.tracks[:1])).any()
-
-
-def test_chorales_are_as_consonant_as_real_ones() -> None:
-    takes = [take.score for take in componium.compose(style="chorales", bars=16, n=8, seed=9)]
-    assert 0.81 < np.mean([consonance_rate(score) for score in takes]) < 0.87  # real 0.84; 0.80 were nothing done
-    assert np.mean([voice_crossing_rate(score) for score in takes]) < 0.06  # real 0.03; 0.10

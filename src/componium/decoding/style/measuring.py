@@ -13,7 +13,7 @@ from componium.decoding.context import TICKS
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, frozen, nearest_qpm, rows_of
 from componium.music.instruments import DRUMS
 from componium.music.score import Score, type_notes
-from componium.music.time import bar_lines, n_bars
+from componium.music.time import bar_lines, bar_quarters
 
 
 def measure_profiles(pieces: Iterable[tuple[Score, Sequence[str]]]) -> dict[str, StyleProfile]:
@@ -41,7 +41,7 @@ def measure_profile(scores: Sequence[Score]) -> StyleProfile:
         closed=_closed(scores),
         closings=_closings(pitched),
         full=_full(scores),
-        lengths=rows_of(Counter(n_bars(score) for score in scores).items()),
+        lengths=rows_of(Counter(_length(score) for score in scores).items()),
         parts={name: frozen(part) for name, part in parts.items() if part},
     )
 
@@ -64,6 +64,15 @@ def setting_of(score: Score) -> Setting:
 def is_monophonic(notes: type_notes) -> bool:
     """Return whether no two notes, in order of onset, sound at once."""
     return bool(np.all(notes["onset"][:-1] + notes["duration"][:-1] <= notes["onset"][1:]))
+
+
+def _length(score: Score) -> int:
+    """Return the number of whole bars that a piece lasts.
+
+    A pickup and the bar that completes it count as one.
+    """
+    bar = bar_quarters(main_meter(score)) * score.ticks_per_quarter
+    return max(round(score.end / bar), 1)
 
 
 def _closed(scores: Sequence[Score]) -> float:

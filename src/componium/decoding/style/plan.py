@@ -5,6 +5,7 @@ They are as requested, or else drawn from the style's profile.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -12,9 +13,9 @@ from componium.analysis.meter import main_meter
 from componium.decoding.controls import DEFAULT_BARS, MAX_BARS, MIN_BARS, Controls
 from componium.decoding.sampling import choose
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
-from componium.errors import ControlError
+from componium.errors import ControlError, did_you_mean
 from componium.music.instruments import DRUMS, INSTRUMENTS, of_part
-from componium.music.pitch import key_of
+from componium.music.pitch import key_of, str_key
 from componium.music.score import Key, Meter, Score, Tempo, Track, notes
 from componium.music.time import bar_quarters, beat_quarters, n_bars
 
@@ -71,6 +72,17 @@ class Plan:
     def end(self) -> int:
         """End of the last bar in ticks."""
         return self.bars * self.bar_ticks
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as plain values, instruments by name."""
+        names = ("style", "bars", "qpm", "texture", "closed", "closing", "is_full")
+        return {
+            "key": str_key(self.key) if self.is_keyed else None,
+            "meter": str(self.meter) if self.is_metered else None,
+            "instruments": [of_part(program).name for program in self.programs],
+            "opening": list(self.opening) if self.opening else None,
+            **{name: getattr(self, name) for name in names},
+        }
 
     def score(self, parts: Iterable[Sequence[tuple[int, ...]]]) -> Score:
         """Return the score of parts: rows of (onset, duration, pitch[, velocity])."""
@@ -246,7 +258,8 @@ def _draw_setting(
 
 def _check_style(style: str, profiles: Mapping[str, StyleProfile]) -> None:
     if style not in (styles := styles_of(profiles)):
-        raise ControlError(f"no style {style!r}", expected=f"one of {', '.join(styles)}" if styles else "none")
+        expected = f"one of {', '.join(styles)}" if styles else "none"
+        raise ControlError(f"no style {style!r}", expected=expected, advice=did_you_mean(style, styles))
 
 
 def _check_meter(controls: Controls, profiles: Mapping[str, StyleProfile]) -> None:

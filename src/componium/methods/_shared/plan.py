@@ -39,7 +39,7 @@ def tonal_parts(piece: Plan) -> list[int]:
 
 
 def close_parts(parts: Sequence[Sequence[tuple[int, ...]]], plan: Plan) -> list[list[tuple[int, ...]]]:
-    """Return parts that close as planned: on the tonic or off it, to the last bar's end.
+    """Return parts that close as planned, on the tonic or off it.
 
     Parts are rows of (onset, duration, pitch), in ticks; drums end as they do. What sounds last is lengthened; if its
     lowest note is not as planned, it goes to the nearest pitch below the other notes that is: the tonic, or, for an
