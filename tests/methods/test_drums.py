@@ -5,6 +5,7 @@ import pytest
 
 from componium.composing.compose import compose
 from componium.corpora import Corpus, Piece
+from componium.errors import CheckpointError, CorpusError
 from componium.methods import make
 from componium.music.pitch import key_of
 from componium.music.score import Meter, Score, Track, notes
@@ -45,9 +46,22 @@ def test_a_kit_comes_back_as_a_kit(name, bands):
 
 @pytest.mark.parametrize("name", ["recombine", "dice"])
 def test_a_model_of_another_table_is_refused(name, bands):
-    from componium.errors import CheckpointError
-
     method = make(name).fit(bands)
     learned, weights = method.get_weights()
     with pytest.raises(CheckpointError, match="columns"):
         make(name).set_weights(learned, {**weights, "about": weights["about"][:, :-1]})
+
+
+@pytest.mark.parametrize("name", ["hmm", "dream", "gan"])
+def test_methods_that_play_no_drums_learn_the_other_parts(name, bands):
+    if name != "hmm":
+        pytest.importorskip("torch")
+    method = make(name, **type(make(name)).TINY).fit(bands)
+    score = compose(method=method, bars=4, seed=1).score
+    assert [(track.program, track.is_drum) for track in score.tracks] == [(40, False), (33, False)]
+
+
+def test_drums_alone_are_nothing_to_methods_that_play_none(bands):
+    kits = [Piece(piece.id, Score(piece.score.tracks[2:], keys=piece.score.keys), piece.styles) for piece in bands]
+    with pytest.raises(CorpusError):
+        make("hmm").fit(bands.with_pieces(kits))

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
 from componium.decoding.style.plan import Plan, sample_plan
 from componium.decoding.style.profile import StyleProfile
@@ -13,23 +14,25 @@ from componium.music.instruments import DRUMS
 
 
 def pitched_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
-    """Draw a plan for parts that have pitches; music with drums is planned without them.
+    """Draw a plan for parts that have pitches, of profiles `without_drums`.
 
     Raises ControlError for what can't be met, drums among it.
     """
     if DRUMS in (controls.instruments or ()):
         raise ControlError("drums, of a method that plays none", advice="ask for instruments that have pitches")
-    return sample_plan(controls, {style: _without_drums(profile) for style, profile in profiles.items()}, rng)
+    return sample_plan(controls, profiles, rng)
 
 
-def _without_drums(profile: StyleProfile) -> StyleProfile:
-    """Return the profile of the pieces without drums; if all have some, of all of them, the drums left out."""
-    if not any(DRUMS in setting.programs for setting in profile.settings):
-        return profile
-    without = tuple(setting for setting in profile.settings if DRUMS not in setting.programs)
-    stripped = (replace(setting, programs=tuple(program for program in setting.programs if program != DRUMS) or (0,))
-                for setting in profile.settings)  # fmt: skip
-    return replace(profile, settings=without or tuple(stripped))
+def without_drums(corpus: Corpus) -> Corpus:
+    """Return a corpus without drums, for methods that play none; pieces of drums alone are left out."""
+    kept = []
+    for piece in corpus.pieces:
+        tracks = tuple(track for track in piece.score.tracks if not track.is_drum)
+        if len(tracks) == len(piece.score.tracks):
+            kept.append(piece)
+        elif tracks:
+            kept.append(replace(piece, score=replace(piece.score, tracks=tracks)))
+    return corpus.with_pieces(kept)
 
 
 def tonal_parts(piece: Plan) -> list[int]:

@@ -25,7 +25,7 @@ from componium.decoding.style.plan import Plan, profile_ranges
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json, styles_of
 from componium.errors import ControlError, CorpusError
 from componium.methods._shared.parameters import check_range
-from componium.methods._shared.plan import close_parts, pitched_plan
+from componium.methods._shared.plan import close_parts, pitched_plan, without_drums
 from componium.methods.base import Whole, profiles_of
 from componium.methods.hmm import ornaments
 from componium.methods.hmm.baum_welch import (
@@ -88,6 +88,7 @@ class HMM(Whole):
         Raises CorpusError if no piece has a key, ControlError.
         """
         self.check_params()
+        corpus = without_drums(corpus)
         known: dict[str, list[type_ints]] = {}
         whole: dict[str, list[tuple[Score, type_ints]]] = {}
         for piece in corpus.train:
