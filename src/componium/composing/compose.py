@@ -192,7 +192,7 @@ def _stream(
 
 
 def _complete(score: Score, request: Request, seed: int) -> Score:
-    """Return the score with a title, instruments that speak in time, and a tempo if it has none."""
+    """Return the score with a title, default instruments, and a tempo if it has none."""
     style = request.controls.style or score.about("style") or "Take"
     key = f" in {str_key(score.keys[0])}" if score.keys else ""
     score = with_default_instruments(score, request)

@@ -9,9 +9,10 @@ from componium.music.score import Score, Track
 
 
 def with_default_instruments(score: Score, request: Request) -> Score:
-    """Return a take with its sung parts on SUNG_DEFAULT, unless instruments or a prompt settle them.
+    """Return a take with its sung parts on SUNG_DEFAULT.
 
-    The music learned from keeps its choirs, and so do its models; only what a take is written and played with changes.
+    Instruments that are asked for stay, and so do a prompt's. The music learned from keeps its choirs, and so do its
+    models; only what a take is written and played with changes.
     """
     if request.controls.instruments is not None or request.score is not None:
         return score

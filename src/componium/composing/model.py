@@ -123,7 +123,7 @@ def resolve_corpus(corpus: Corpus | str | Path, on_progress: type_on_progress | 
 
 
 def warn_unless_it_learns(method: Method, corpus: Corpus) -> None:
-    """Warn (UnusedWarning) that a method learns nothing from the music that it is given."""
+    """Warn (UnusedWarning) if a method learns nothing from the music given to it."""
     if "needs_music" not in method.tags:
         learners = (name for name in registry.names("methods")
                     if "needs_music" in registry.load_class("methods", name, Method).tags)

@@ -12,7 +12,7 @@ _SIXTEENTHS = 0.3  # quarters: a tune whose median note is no longer is written 
 
 
 def usual_qpm(score: Score, style: str) -> float:
-    """Return the usual tempo of a style's music in quarters a minute, by its note values.
+    """Return the usual tempo of a style, in quarters a minute, by its note values.
 
     Reels and hornpipes in 2/4 are written in sixteenths, those in 2/2 in eighths; they are played equally fast, so the
     former have half as many quarters a minute.

@@ -9,7 +9,7 @@ type_ints = NDArray[np.int64]
 
 
 def end_at_next_strike(key: Any, onset: Any, offset: Any) -> tuple[NDArray[np.bool_], type_ints]:
-    """Return which notes are kept, and the offset of each, so that no two of one key overlap.
+    """Return which notes are kept, and offsets so that no two of one key overlap.
 
     A key holds one note at a time: a note that still sounds when its key is struck again ends there, and of notes that
     begin together the longest is kept.

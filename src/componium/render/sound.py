@@ -195,7 +195,7 @@ def _sound(
 
 
 def _in_time(score: Score) -> Score:
-    """Return the score with parts that are a choir only because they bear a voice's name on SUNG_DEFAULT.
+    """Return the score with parts that are a choir by name alone on SUNG_DEFAULT.
 
     A score that states no instrument for its sopranos is read as a choir, which is too slow for most of what is sung.
     """

@@ -87,7 +87,10 @@ def snap(relative: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _alternates(layout: list[list[tuple[int, int]]]) -> bool:
-    """Return whether the meter of the first bar returns so often that it is no pickup: in a quarter of the bars."""
+    """Return whether a quarter of the bars have the first one's meter.
+
+    It is no pickup then.
+    """
     times = layout.count(layout[0])
     return times > 1 and times * OFTEN >= len(layout)
 

@@ -91,7 +91,7 @@ class EventsGuide:
             self.constraints.bias(choice, self._context)
 
     def _choice(self, kind: type_kind) -> Choice:
-        """Return the choice of a kind; the values of a pitch are those that sound in the voice."""
+        """Return the choice of a kind, with the pitches that sound in the voice."""
         choice = self._choices[kind]
         if kind == "pitch":
             choice.values = self._pitches[self._context.is_drum[self._context.voice]]

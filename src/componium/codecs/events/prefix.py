@@ -40,7 +40,10 @@ def is_pitch(vocab: Vocab, ids: type_ids) -> type_mask:
 
 
 def is_tonal(vocab: Vocab, ids: type_ids) -> type_mask:
-    """Return which ids are pitches of voices other than drums, whose pitches name drums and stay in every key."""
+    """Return which ids are pitches of other voices than drums, (T,).
+
+    A pitch of drums names a drum, and is the same in every key.
+    """
     mask = is_pitch(vocab, ids)
     is_drum = ids[PROGRAMS : prefix_length(vocab, ids)] == vocab.id("Program", "drums")
     if not is_drum.any():

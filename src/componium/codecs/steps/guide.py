@@ -62,7 +62,10 @@ OUTSIDE = np.float32(-3.0)  # nats, for pitches outside the key's scale
 
 
 class Begun(NamedTuple):
-    """Bars that a prompt fills: their number, their steps, and their meters, at ticks of the codec's scores."""
+    """Bars that a prompt fills: their number, their steps, and their meters.
+
+    The meters are at ticks of the codec's scores.
+    """
 
     bars: int = 0
     steps: int = 0
@@ -141,7 +144,10 @@ class StepsGuide:
         return other
 
     def finish(self, score: Score) -> Score:
-        """Return the decoded score with the plan's meter, after a prompt's own, and its tempo, key and instrument."""
+        """Return the decoded score with the plan's meter, tempo, key and instrument.
+
+    A prompt's own meters come before.
+    """
         plan = self._plan
         tracks = [replace(track, program=plan.programs[0]) for track in score.tracks]
         tempos = (Tempo(0, plan.qpm),) if plan.qpm is not None else ()
@@ -153,7 +159,10 @@ class StepsGuide:
 
 
 def steps_of_bars(codec: StepCodec, plan: Plan, bars: int) -> int:
-    """Return the steps of so many bars of a plan. Raises ControlError if a bar isn't whole steps."""
+    """Return the steps of so many bars of a plan.
+
+    Raises ControlError if a bar isn't whole steps.
+    """
     bar = bar_quarters(plan.meter) * codec.steps
     if bar.denominator > 1:
         raise ControlError(f"a meter of {plan.meter}", expected=f"bars of whole steps, {codec.steps} a quarter")

@@ -31,7 +31,7 @@ class Ranges(Constraint):
 
     @staticmethod
     def measure(scores: Sequence[Score]) -> Mapping[str, Any]:
-        """Return the ranges of the voices, by the number of voices, and the drums that occur."""
+        """Return the ranges by the number of voices, and the drums that occur."""
         pitches: dict[int, list[list[Any]]] = {}
         drums: set[int] = set()
         for score in scores:

@@ -59,7 +59,10 @@ def _text(text: str) -> str:
 
 
 def _canonical_track(track: Track) -> Track:
-    """Return the track with one note at a time on each key: a reader can't tell two apart, and a player may drone."""
+    """Return the track with one note at a time on each key.
+
+    A reader can't tell two apart, and a player may never end one.
+    """
     kept, offset = end_at_next_strike(track.notes["pitch"], track.notes["onset"],
                                       track.notes["onset"] + track.notes["duration"])  # fmt: skip
     array = track.notes.copy()

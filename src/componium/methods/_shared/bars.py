@@ -148,10 +148,10 @@ def offset_of(tonic: int) -> int:
 
 
 def to_key(bars: Bars, key: Key, ranges: Sequence[type_range]) -> Bars:
-    """Transpose bars to a key, each part but drums in the octave that suits its range best.
+    """Transpose bars to a key, each part in the octave that suits its range best.
 
-    Bars of the other mode get the third, sixth and seventh of this one. Bars with a note outside its range are no
-    longer whole.
+    Drums stay. Bars of the other mode get the third, sixth and seventh of this one. Bars with a note outside its range
+    are no longer whole.
     """
     counts = np.diff(bars.first)
     is_drum = in_kit(bars.notes[:, 3], np.repeat(bars.about[:, KIT], counts))
@@ -166,7 +166,7 @@ def to_key(bars: Bars, key: Key, ranges: Sequence[type_range]) -> Bars:
 def move_to_key(
     notes: type_ints, key: Key, ranges: Sequence[type_range], of_other: NDArray[np.bool_], is_drum: NDArray[np.bool_]
 ) -> type_ints:
-    """Return notes over a tonic of C in a key, each part in its best octave; drums stay.
+    """Return notes over a tonic of C in a key, each part but drums in its best octave.
 
     notes     rows whose columns 2 and 3 are pitch and part
     of_other  the notes of the other mode, (N,), whose third, sixth and seventh change

@@ -24,7 +24,10 @@ def pitched_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: 
 
 
 def without_drums(corpus: Corpus) -> Corpus:
-    """Return a corpus without drums, for methods that play none; pieces of drums alone are left out."""
+    """Return a corpus without drums, for methods that play none.
+
+    Pieces of drums alone are left out.
+    """
     kept = []
     for piece in corpus.pieces:
         tracks = tuple(track for track in piece.score.tracks if not track.is_drum)

@@ -28,7 +28,10 @@ NAMES = ("I", "bII", "II", "bIII", "III", "IV", "#IV", "V", "bVI", "VI", "bVII",
 
 @dataclass(frozen=True)
 class Seams:
-    """Ends of each bar: harmonies (B,), first and last pitches of the parts but drums (B, P), -1 for none."""
+    """Ends of each bar: harmonies (B,), first and last pitches (B, P), -1 for none.
+
+    The parts are those that have pitches.
+    """
 
     entry: type_ints
     exit: type_ints
@@ -90,7 +93,7 @@ def _harmonies(music: Bars, bars: type_ints, start: int, stop: int, tonic: int) 
 
 
 def _edges(music: Bars, bars: type_ints, parts: Sequence[int]) -> tuple[type_ints, type_ints]:
-    """Return the first and the last pitch of each of some parts, in order, of each bar."""
+    """Return the first and the last pitch of some parts of each bar, (B, P)."""
     onset, pitch, part = music.notes[:, 0], music.notes[:, 2], np.searchsorted(parts, music.notes[:, 3])
     order = np.lexsort((pitch, onset))
     first, last = (np.full((len(music.about), len(parts)), -1) for _ in range(2))

@@ -16,7 +16,7 @@ FEWEST = 10  # tunes long enough, for others not to be put together
 
 
 def melodies_of(tune: type_tune, piece: Plan) -> list[type_melody]:
-    """Return the notes, (onset, duration, pitch), of each part but drums, in 24ths of a quarter."""
+    """Return the notes of each part but drums: (onset, duration, pitch), in 24ths."""
     return [_melody(tune, piece, part) for part in tonal_parts(piece)]
 
 
