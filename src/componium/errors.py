@@ -14,7 +14,8 @@
     ├── PluginError          a plug-in that isn't what its folder or entry point says (also a TypeError)
     └── MissingExtraError    an optional part isn't installed; the line that installs it is given
 
-Warnings: RepairWarning states a repair of a broken file, and its place; LeftOutWarning the files that a corpus lacks.
+Warnings: RepairWarning states a repair of a broken file, and its place; LeftOutWarning the files that a corpus lacks;
+UnusedWarning an argument without effect.
 
 >>> raise FormatError("not a MIDI file", where="byte 0", expected="MThd", advice="open it with a text editor")
 Traceback (most recent call last):
@@ -146,3 +147,7 @@ class RepairWarning(UserWarning):
     def __init__(self, what: str, offset: int | None = None) -> None:
         self.what, self.offset = what, offset
         super().__init__(what if offset is None else f"byte {offset}: {what}")
+
+
+class UnusedWarning(UserWarning):
+    """An argument that has no effect, such as music for a method that learns nothing."""

@@ -7,6 +7,7 @@ from componium.codecs.events.augmentation import hide, transpose
 from componium.codecs.events.codec import Events
 from componium.codecs.events.prefix import KEY, METER, STYLE, prefix_length
 from componium.errors import CodecError
+from componium.music.pitch import key_of
 from componium.music.score import Key, Meter, Score, Tempo, Track, notes
 from componium.music.types import type_ids
 
@@ -72,7 +73,36 @@ def test_variants_go_into_the_near_keys_or_into_all_and_bear_any_of_the_styles(r
     assert ("Key_?" in keys) != relative
 
 
-def test_drums_are_not_transposed() -> None:
-    codec, rng = Events(), np.random.default_rng(0)
-    ids = codec.encode(Score((Track(notes([(0, 480, 36)]), is_drum=True), SCORE.tracks[0]))).ids
-    assert all(pitches(codec, codec.augment(ids, (), rng)) == [[36], [60, 67]] for _ in range(20))
+def in_key(tonic: int, *, drums_first: bool = True) -> Score:
+    """A kit beside a tune in a key."""
+    kit = Track(notes([(0, 240, 36), (0, 240, 42), (240, 240, 38)]), is_drum=True)
+    tune = Track(notes([(0, 480, 60 + tonic), (480, 480, 67 + tonic)]), 40)
+    return Score((kit, tune) if drums_first else (tune, kit), meters=(Meter(0, 2, 4),), keys=(key_of(tonic, "major"),))
+
+
+@pytest.mark.parametrize("tonic", range(12))
+def test_drums_are_written_alike_in_every_key(tonic: int) -> None:
+    codec, score = Events(), in_key(tonic)
+    words = [codec.vocab.token(int(index)) for index in codec.encode(score).ids]
+    assert [word for word in words if word.startswith("Pitch")][:2] == ["Pitch_36", "Pitch_42"]
+    assert pitches(codec, codec.encode(score).ids)[0] == [36, 42, 38]
+
+
+@each_way
+@pytest.mark.parametrize("drums_first", [True, False])
+def test_drums_are_not_transposed_where_the_tune_is(relative: bool, drums_first: bool) -> None:
+    codec, rng = Events(relative=relative), np.random.default_rng(0)
+    ids = codec.encode(in_key(2, drums_first=drums_first)).ids
+    variants = [pitches(codec, codec.augment(ids, (), rng)) for _ in range(200)]
+    kits, tunes = zip(*(variant if drums_first else variant[::-1] for variant in variants), strict=True)
+    assert all(kit == [36, 42, 38] for kit in kits)
+    assert len({tune[0] for tune in tunes}) == (5 if relative else 13)
+
+
+@each_way
+@pytest.mark.parametrize("names", [{"Key"}, {"Program"}, {"Key", "Program"}])
+def test_drums_stay_drums_whatever_is_hidden(relative: bool, names: set[str]) -> None:
+    codec = Events(relative=relative)
+    score = in_key(9)
+    back = codec.decode(hide(codec.vocab, codec.encode(score).ids, names, relative=relative))
+    assert back.tracks[0].is_drum and back.tracks[0].notes["pitch"].tolist() == [36, 42, 38]

@@ -1,5 +1,6 @@
 """The resolver of models: one rule for names, folders and objects; a folder trained again is read again."""
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from componium.composing.compose import compose
 from componium.composing.model import load_model, resolve_corpus, resolve_model
 from componium.corpora import Corpus
-from componium.errors import CheckpointError, ControlError, UnknownNameError
+from componium.errors import CheckpointError, ControlError, UnknownNameError, UnusedWarning
 from componium.methods import Method, make
 from componium.weights import BY_NAME, SHIPPED
 
@@ -74,3 +75,16 @@ def test_what_cannot_be_resolved_is_refused_with_the_reason(model: Method, tunes
         resolve_model(7)  # type: ignore[arg-type]
     with pytest.raises(ControlError, match="expected a Corpus"):
         resolve_corpus(7)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["rules", "grammar", "stochastic"])
+def test_a_method_that_learns_nothing_says_so_of_a_corpus(name: str, tunes: Corpus) -> None:
+    with pytest.warns(UnusedWarning, match=f"{name} learns nothing from music: tunes .*markov"):
+        assert resolve_model(name, tunes).index is not None
+
+
+def test_a_method_that_learns_or_has_no_corpus_warns_of_nothing(tunes: Corpus) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        resolve_model("markov", tunes)
+        resolve_model("rules")

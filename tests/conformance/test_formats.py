@@ -174,7 +174,7 @@ titles = st.sampled_from(TITLES)
 @settings(max_examples=8, deadline=None)
 @given(score=lines, title=titles)
 def test_lines_go_from_format_to_format_and_lose_only_what_is_declared(first, score, title):
-    check_pairs(replace(score, title=title), first, never={"nested-unisons"})
+    check_pairs(replace(score, title=title), first, never={"struck-again"})
 
 
 @pytest.mark.parametrize("first", BOTH)
@@ -186,7 +186,7 @@ def test_voices_go_from_format_to_format_and_lose_only_what_is_declared(first, s
 
 def keeps_notes(name):
     """True of formats that declare no loss of notes but that of times which sheet music can't show."""
-    rest = {word: loss for word, loss in FORMATS[name].LOSES.items() if word not in {"played-times", "nested-unisons"}}
+    rest = {word: loss for word, loss in FORMATS[name].LOSES.items() if word not in {"played-times", "struck-again"}}
     return "notes" not in declared_aspects(rest)
 
 

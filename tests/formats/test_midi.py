@@ -379,7 +379,7 @@ def test_a_silence_that_midi_cannot_count_is_refused():
 def test_losses_are_those_declared():
     score = Score((Track(notes([(0, 960, 60, 0, 2), (240, 240, 60, 70, 1)])), Track()), tempos=(Tempo(0, 2),))
     kept = midi.canonicalize(score)
-    assert kept.tracks[0].notes.tolist() == [(0, 480, 60, 80, 0), (240, 720, 60, 70, 0)]
+    assert kept.tracks[0].notes.tolist() == [(0, 240, 60, 80, 0), (240, 240, 60, 70, 0)]
     assert (len(kept.tracks), kept.tempos[0].qpm) == (1, pytest.approx(3.5763, abs=1e-4))
 
 

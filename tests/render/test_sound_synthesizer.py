@@ -282,3 +282,10 @@ def test_the_fluidsynth_program_plays_too(tmp_path, monkeypatch):
     (tmp_path / "font.sf2").write_bytes(soundfont.find().read_bytes()[:5000])
     with pytest.raises(FormatError, match="fluidsynth"):
         audio.render(chorale(bars=1), soundfont=tmp_path / "font.sf2")
+
+
+def test_a_choir_by_name_alone_is_played_on_the_organ():
+    row = notes([(0, 480, 60)])
+    names = ("Soprano", "Canto", "choir aahs 1", "Chor", "")
+    played = audio._in_time(Score(tuple(Track(row, 52, name=name) for name in names)))
+    assert [track.program for track in played.tracks] == [19, 19, 52, 52, 52]

@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from componium import __version__, registry
-from componium.errors import ComponiumError, LeftOutWarning, RepairWarning, UnknownNameError
+from componium.errors import ComponiumError, LeftOutWarning, RepairWarning, UnknownNameError, UnusedWarning
 
 # The commands used most come first in --help; those that aren't named here follow.
 ORDER = (
@@ -72,8 +72,8 @@ class Program(click.Group):
         if os.environ.get("NO_COLOR"):
             ctx.color = False
         with warnings.catch_warnings():
-            warnings.simplefilter("always", RepairWarning)
-            warnings.simplefilter("always", LeftOutWarning)
+            for kind in (RepairWarning, LeftOutWarning, UnusedWarning):
+                warnings.simplefilter("always", kind)
             warnings.showwarning = _print_warning
             try:
                 return super().invoke(ctx)

@@ -57,6 +57,8 @@ class NoteChord(Stepwise):
     'BOS Chord_0.4.7 Note_71 EOS'
     """
 
+    keeps_time = False
+
     def __init__(
         self, steps: int = 2, *, pitches: Sequence[int] = range(128), chords: Sequence[str] = (), min_count: int = 2
     ) -> None:

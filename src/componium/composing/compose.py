@@ -15,6 +15,7 @@ from typing import Any, Required, TypedDict, Unpack, overload
 
 import numpy as np
 
+from componium.composing.instruments import with_default_instruments
 from componium.composing.model import Model, resolve_model
 from componium.composing.request import (
     TEMPERATURE,
@@ -25,6 +26,7 @@ from componium.composing.request import (
     type_instruments,
 )
 from componium.composing.take import Take, longest_shared, measure_take
+from componium.composing.tempo import usual_qpm
 from componium.corpora import Corpus
 from componium.decoding.controls import DEFAULT_BARS
 from componium.decoding.request import Request
@@ -33,13 +35,10 @@ from componium.errors import ControlError
 from componium.methods import Autoregressive, Method
 from componium.methods.base import type_on_bar
 from componium.music.pitch import str_key
-from componium.music.score import DEFAULT_QPM, Key, Meter, Score, Tempo
+from componium.music.score import Key, Meter, Score, Tempo
 from componium.progress import type_on_progress
 
 BATCH = 8  # takes made side by side; more gain little and cost memory
-# Usual tempi in quarters a minute, for takes where neither the request nor the model states one.
-USUAL_QPM = {"chorales": 76, "madrigals": 92, "quartets": 112, "air": 84, "jig": 170, "slip jig": 170, "reel": 190,
-             "hornpipe": 150, "march": 104, "strathspey": 120, "waltz": 140, "minuet": 116, "fiddle": 140}  # fmt: skip
 
 type_on_take = Callable[[Take], None]
 
@@ -169,13 +168,13 @@ def _compose_each(
 ) -> Iterator[tuple[int, Score]]:
     """Yield (number from 1, score) as scores are done, a few composed at a time."""
     for first in range(0, n, BATCH):
-        report = partial(_report, on_bar, first) if on_bar else None
+        report = partial(_report, on_bar, first, request) if on_bar else None
         for take, score in method.compose_each(request, min(BATCH, n - first), rng=rng, on_bar=report):
             yield first + take + 1, score
 
 
-def _report(on_bar: type_on_bar, first: int, take: int, bar: int, score: Score) -> None:
-    on_bar(first + take, bar, score)
+def _report(on_bar: type_on_bar, first: int, request: Request, take: int, bar: int, score: Score) -> None:
+    on_bar(first + take, bar, with_default_instruments(score, request))
 
 
 def _check_unsampled(name: str, request: Request) -> None:
@@ -189,8 +188,9 @@ def _check_unsampled(name: str, request: Request) -> None:
 
 
 def _complete(score: Score, request: Request, seed: int) -> Score:
-    """Return the score with a title, and a tempo if it has none."""
+    """Return the score with a title, default instruments, and a tempo if it has none."""
     style = request.controls.style or score.about("style") or "Take"
     key = f" in {str_key(score.keys[0])}" if score.keys else ""
-    tempos = score.tempos or (Tempo(0, float(USUAL_QPM.get(style, DEFAULT_QPM))),)
+    score = with_default_instruments(score, request)
+    tempos = score.tempos or (Tempo(0, usual_qpm(score, style)),)
     return replace(score, title=f"{style.capitalize()}{key} (seed {seed})", tempos=tempos)

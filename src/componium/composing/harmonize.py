@@ -7,6 +7,7 @@ from typing import Protocol, cast
 import numpy as np
 
 from componium.composing.extend import parent_of, score_of
+from componium.composing.instruments import with_default_instruments
 from componium.composing.model import resolve_model
 from componium.composing.request import build_request, check_count
 from componium.composing.take import Take, longest_shared, measure_take
@@ -65,7 +66,7 @@ def harmonize(
                           on_progress=on_progress)
     if on_progress:
         on_progress(Progress("setting the parts", 0, 1))  # the length of a search by rules can't be foretold
-    score = _harmonize(model.method, request, seed)
+    score = with_default_instruments(_harmonize(model.method, request, seed), Request())
     asked = {"key": request.controls.asked()["key"], **options}
     return Take(score, seed, 1, request, asked, measure_take(score), model.name, model.weights,
                 originality=longest_shared(model.index, score),

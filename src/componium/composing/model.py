@@ -11,6 +11,7 @@ folder of that name; write "./name" for the folder.
     a folder      the model saved there by `train` or `Method.save`
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,7 +21,7 @@ from typing import Any
 from componium import corpora, registry
 from componium.checkpoints import store
 from componium.corpora import Corpus
-from componium.errors import CheckpointError, ControlError, UnknownNameError
+from componium.errors import CheckpointError, ControlError, UnknownNameError, UnusedWarning
 from componium.methods import Method, load, make
 from componium.originality.index import Index
 from componium.progress import type_on_progress, with_stage
@@ -121,6 +122,16 @@ def resolve_corpus(corpus: Corpus | str | Path, on_progress: type_on_progress | 
     return corpora.load(corpus, on_progress=on_progress)
 
 
+def warn_unless_it_learns(method: Method, corpus: Corpus) -> None:
+    """Warn (UnusedWarning) if a method learns nothing from the music given to it."""
+    if "needs_music" not in method.tags:
+        learners = (name for name in registry.names("methods")
+                    if "needs_music" in registry.load_class("methods", name, Method).tags)
+        warnings.warn(UnusedWarning(f"{method.name} learns nothing from music: {corpus.name} only serves to find the "
+                                    f"longest passage shared with it; methods that learn: {', '.join(learners)}"),
+                      stacklevel=2)  # fmt: skip
+
+
 def index_corpus(corpus: Corpus) -> Index:
     """Return the originality index of a corpus' training pieces, each once."""
     unique = {piece.id: piece.score for piece in corpus.train}
@@ -134,6 +145,7 @@ def _by_method_name(
     if corpus is not None:
         method.check_params()  # before the music is read
         music = resolve_corpus(corpus, on_progress)
+        warn_unless_it_learns(method, music)
         method.fit(music, on_progress=with_stage(on_progress, "learning"))
         return Model(method, name, index=index_corpus(music))
     if name in BY_METHOD and not params:

@@ -102,9 +102,10 @@ class Take:
 def measure_take(score: Score) -> dict[str, Any]:
     """Return the measured values of a score, in the terms of `Take.asked`.
 
-    "key_found" is the key of its notes, whatever key it states.
+    "key_found" is the key of its notes, whatever key it states; "unknown" where nothing but drums sounds.
     """
-    return {**measure(score), "key_found": str_key(find_key(score))}
+    has_pitches = any(len(track.notes) and not track.is_drum for track in score.tracks)
+    return {**measure(score), "key_found": str_key(find_key(score)) if has_pitches else "unknown"}
 
 
 def longest_shared(index: Index | None, score: Score) -> Shared | None:

@@ -42,7 +42,7 @@ class Context:
         self.is_drum = [program == DRUMS for program in plan.programs]
         self.upper = [voice for voice in range(n_voices) if not self.is_drum[voice]] or list(range(n_voices))
         self.bass = self.upper.pop()
-        self.has_pitch = [voice == self.bass or voice in self.upper for voice in range(n_voices)]
+        self.has_pitch = [not is_drum for is_drum in self.is_drum]
         self.open_voices: type_mask = np.zeros(n_voices, dtype=bool)
         self.last, self.runs, self.busy = [-1] * n_voices, [0] * n_voices, [-1] * n_voices
         self.sounding, self.motion = Sounding(), Motion()

@@ -26,7 +26,7 @@ from componium.decoding.sampling import sample, type_on_step
 from componium.decoding.style.measuring import measure_profiles
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
-from componium.errors import CheckpointError, CodecError, ControlError, NotFittedError
+from componium.errors import CheckpointError, CodecError, ControlError, CorpusError, NotFittedError
 from componium.methods._shared.bar_stream import BarStream, bars_of
 from componium.methods._shared.likelihood import token_log_probs
 from componium.methods._shared.parameters import check_names, check_types, parameters_of, to_plain
@@ -508,3 +508,15 @@ def profiles_of(corpus: Corpus) -> dict[str, StyleProfile]:
 def examples_of(codec: Codec, corpus: Corpus) -> list[Example]:
     """Return the pieces of a corpus as ids, each with its styles."""
     return [Example(codec.encode(piece.score).ids, piece.styles) for piece in corpus.pieces]
+
+
+def training_examples(codec: Codec, corpus: Corpus) -> list[Example]:
+    """Return the training pieces of a corpus as `examples_of` does.
+
+    Raises CorpusError if there are none, or if the codec keeps nothing of them, as `melody` does of drums.
+    """
+    examples = examples_of(codec, corpus.train)
+    if all(len(example.ids) <= len((codec.bos, codec.eos)) for example in examples):
+        raise CorpusError("nothing to learn from", where=corpus.name,
+                          expected=f"training pieces of which the codec {codec.config()['name']} keeps something")
+    return examples

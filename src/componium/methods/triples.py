@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.analysis.meter import main_meter
 from componium.corpora.base import Corpus
 from componium.decoding.controls import DEFAULT_BARS, MAX_REPEATS, Controls
 from componium.decoding.sampling import choose_by_log
@@ -28,7 +29,7 @@ from componium.methods._shared.parameters import check_sizes
 from componium.methods.base import Whole
 from componium.music.instruments import INSTRUMENTS
 from componium.music.score import Meter, Score, Tempo, Track, notes
-from componium.music.time import bar_quarters, meters_of
+from componium.music.time import bar_quarters
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
 from componium.training.fitting import import_loop
@@ -197,7 +198,7 @@ def triples_of(score: Score) -> type_rows:
 
 def _usual(scores: Sequence[Score]) -> dict[str, Any]:
     """Return the commonest meter, tempo and instrument."""
-    meters = Counter((meter.numerator, meter.denominator) for score in scores for meter in meters_of(score)[:1])
+    meters = Counter((meter.numerator, meter.denominator) for meter in map(main_meter, scores))
     tempos = Counter(round(score.tempos[0].qpm) for score in scores if score.tempos)
     programs = Counter(track.program for score in scores for track in score.tracks if not track.is_drum)
     return {"meter": list(meters.most_common(1)[0][0]), "qpm": float((tempos.most_common(1) or [(120, 0)])[0][0]),

@@ -58,6 +58,10 @@ INSTRUMENTS: tuple[Instrument, ...] = tuple(
     for name in names.split(", ")
 )
 DRUMS = 128  # beyond the programs: the part of the drums, where controls name instruments
+SINGERS = frozenset({52, 53, 54})  # choir aahs, voice oohs, synth choir
+# Sung parts sound on the church organ unless a choir is asked for: of a SoundFont's choir aahs it takes two thirds of a
+# second until a note is at 90 % of its level, when a quarter note of a chorale is nearly over; see benchmarks/attack.
+SUNG_DEFAULT = 19
 _KIT = Instrument("drums", 0, 127)
 # Common short names.
 _ALIASES = {

@@ -15,7 +15,7 @@ import io
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,9 +31,10 @@ from componium.audio.mastering import find_gain
 from componium.audio.oscillators import ramp, type_wave
 from componium.audio.reverb import add_reverb
 from componium.errors import ControlError, LimitError
-from componium.music.instruments import INSTRUMENTS
+from componium.music.instruments import INSTRUMENTS, SINGERS, SUNG_DEFAULT
 from componium.music.score import Score
 from componium.music.time import duration_seconds
+from componium.notation.programs import find_program
 from componium.render import soundfont as fonts
 
 __all__ = ["CEILING", "LOUDNESS", "SUFFIXES", "SYNTHS", "Audio", "Written", "choose", "render", "wav_bytes", "write"]
@@ -46,6 +47,7 @@ MAX_TAIL = 60.0  # seconds
 BLOCK = 1 << 16  # samples handled at a time
 _MOST_BYTES = 0xF000_0000  # a WAV file counts its bytes in 32 bits
 _MOST_STEMS = 64
+_CHOIR = re.compile("choir|chor|coro|voice|aah|ooh", re.IGNORECASE)  # in the name of a part that is to be a choir
 _WET = {"additive": 0.26, "soundfont": 0.2}
 
 
@@ -178,7 +180,7 @@ def _sound(
     part: int | None = None,
 ) -> Iterable[type_wave]:
     """Return blocks of a score, or of one part, with reverberation, before mastering."""
-    name = choose(synth, font)
+    name, score = choose(synth, font), _in_time(score)
     seconds = duration_seconds(score)
     if seconds > limit:
         raise LimitError(f"{seconds:.0f} s of music", expected=f"at most {limit:.0f} s", advice="render a part of it")
@@ -190,6 +192,18 @@ def _sound(
         dry = fonts.blocks(score, rate, fonts.find(font), part)
     sound = add_reverb(dry, rate, _WET[name])
     return sound if tail is None else _cut(sound, round(seconds * rate), round(tail * rate), rate)
+
+
+def _in_time(score: Score) -> Score:
+    """Return the score with parts that are a choir by name alone on SUNG_DEFAULT.
+
+    A score that states no instrument for its sopranos is read as a choir, which is too slow for most of what is sung.
+    """
+    names = [track.name for track in score.tracks]
+    tracks = (replace(track, program=SUNG_DEFAULT)
+              if track.program in SINGERS and not track.is_drum and find_program(track.name, names) in SINGERS
+              and not _CHOIR.search(track.name) else track for track in score.tracks)  # fmt: skip
+    return replace(score, tracks=tuple(tracks))
 
 
 def _cut(blocks: Iterable[type_wave], end: int, tail: int, rate: int) -> Iterator[type_wave]:

@@ -8,7 +8,6 @@ Debian's. Compressed fonts (.sf3) sound wrong and are refused. The output is dry
 import importlib.util
 import shutil
 import subprocess
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from componium.audio.oscillators import type_wave
 from componium.errors import FormatError, MissingExtraError, NotThisFormatError
 from componium.formats import write
 from componium.music.score import Score, notes
+from componium.music.strikes import end_at_next_strike
 
 BLOCK = 1 << 16  # samples
 DEBIAN = Path("/usr/share/sounds/sf2")
@@ -101,11 +101,10 @@ def _by_tinysoundfont(score: Score, rate: int, font: Path, part: int | None) -> 
     synths, slots = _assign_channels(players(score), rate, font)
     messages = _messages(events, slots)
     at, played, level = 0, 0, 1.0
-    held: Counter[tuple[int, int]] = Counter()
     end = int((events.onset + events.length).max(initial=0))
     while at < end or (level > QUIET and at < end + MAX_TAIL * rate):
         last = int(np.searchsorted(messages[:, 0], at + BLOCK))
-        block = _play(synths, messages[played:last], at, held, part)
+        block = _play(synths, messages[played:last], at, part)
         level = float(np.abs(block).max())
         yield block
         at, played = at + BLOCK, last
@@ -144,23 +143,21 @@ def _load(synth: Any, font: Path) -> int:
 def _messages(events: Events, slots: list[int]) -> NDArray[np.int64]:
     """Return the note-on and note-off messages, in order, off before on.
 
-    A velocity of 0 is off.
+    A velocity of 0 is off. A note ends at the latest where its key is struck again on its channel: the player releases
+    one voice at a note-off, so that the other of two on one key would never end.
 
     Rows (sample, velocity, slot, pitch, part).
     """
     slot = np.array(slots, dtype=np.int64)[events.part]
-    down = np.stack([events.onset, events.velocity, slot, events.pitch, events.part], axis=1)
-    up = np.stack([events.onset + events.length, 0 * slot, slot, events.pitch, events.part], axis=1)
+    kept, offset = end_at_next_strike(128 * slot + events.pitch, events.onset, events.onset + events.length)
+    down = np.stack([events.onset, events.velocity, slot, events.pitch, events.part], axis=1)[kept]
+    up = np.stack([offset, 0 * slot, slot, events.pitch, events.part], axis=1)[kept]
     messages = np.concatenate([up, down])
     return messages[np.lexsort((messages[:, 1], messages[:, 0]))]
 
 
-def _play(
-    synths: list[Any], messages: NDArray[np.int64], start: int, held: Counter[tuple[int, int]], only: int | None
-) -> type_wave:
+def _play(synths: list[Any], messages: NDArray[np.int64], start: int, only: int | None) -> type_wave:
     """Play one block from sample `start` on, with the events in it.
-
-    A key held by two notes is released with the second.
 
     The synthesizers advance their envelopes in steps from call to call, so they stop at every part's events, even if
     only one part sounds: it is then as it is in the mix.
@@ -173,10 +170,9 @@ def _play(
         if only not in (None, part):
             continue
         synth, channel = synths[slot // _CHANNELS], slot % _CHANNELS
-        held[slot, pitch] += 1 if velocity else -1
         if velocity:
             synth.noteon(channel, pitch, velocity)
-        elif not held[slot, pitch]:
+        else:
             synth.noteoff(channel, pitch)
     _fill(synths, block[at:])
     return block

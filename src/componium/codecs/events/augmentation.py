@@ -11,7 +11,7 @@ from componium.codecs.events.prefix import (
     STYLE,
     TEMPO,
     UNKNOWN,
-    is_pitch,
+    is_tonal,
     pitch_offset,
     prefix_length,
 )
@@ -28,13 +28,12 @@ def augment(
 ) -> type_ids:
     """Return a variant of a piece.
 
-    It is transposed, states one of the piece's styles, and has some properties unknown. Pieces with drums are not
-    transposed. Where pitches are relative to the key, all keys are written alike, so a piece goes at most two semitones
-    away; else it goes into any key.
+    It is transposed, all but its drums, states one of the piece's styles, and has some properties unknown. Where
+    pitches are relative to the key, all keys are written alike, so a piece goes at most two semitones away; else it
+    goes into any key.
     """
-    pitches = vocab.values[ids[is_pitch(vocab, ids)]] + pitch_offset(vocab, int(ids[KEY]), relative=relative)
-    has_drums = vocab.id("Program", "drums") in ids[: prefix_length(vocab, ids)]
-    if len(pitches) and not has_drums:
+    pitches = vocab.values[ids[is_tonal(vocab, ids)]] + pitch_offset(vocab, int(ids[KEY]), relative=relative)
+    if len(pitches):
         widest = 2 if relative else 6
         low = max(-widest, min(LOWEST - int(pitches.min()), 0))
         high = min(widest, max(HIGHEST - int(pitches.max()), 0))
@@ -49,12 +48,12 @@ def augment(
 
 
 def transpose(vocab: Vocab, ids: type_ids, semitones: int, *, relative: bool) -> type_ids:
-    """Return the ids of the piece `semitones` higher.
+    """Return the ids of the piece `semitones` higher, its drums as they are.
 
     Raises CodecError for pitches outside 0-127.
     """
     ids, before = ids.copy(), pitch_offset(vocab, int(ids[KEY]), relative=relative)
-    keys, is_note = vocab.ids("Key"), is_pitch(vocab, ids)
+    keys, is_note = vocab.ids("Key"), is_tonal(vocab, ids)
     is_key = (ids > keys.start) & (ids < keys.stop)
     mode, tonic = np.divmod(ids[is_key] - keys.start - 1, 12)
     ids[is_key] = keys.start + 1 + 12 * mode + (tonic + semitones) % 12
@@ -68,14 +67,15 @@ def transpose(vocab: Vocab, ids: type_ids, semitones: int, *, relative: bool) ->
 def hide(vocab: Vocab, ids: type_ids, names: Collection[str], *, relative: bool) -> type_ids:
     """Return the ids with some properties unknown.
 
-    names  "Style", "Meter", "Key", "Tempo" or "Program" are unknown in the prefix, "Bar" in every bar
+    names  "Style", "Meter", "Key", "Tempo" or "Program" are unknown in the prefix, "Bar" in every bar; that a voice is
+           drums stays stated
 
     A meter that the prefix hides is stated in the first bar, since positions mean nothing without it. Pitches relative
     to a key that is hidden become MIDI pitches.
     """
     ids = ids.copy()
     if "Key" in names:
-        ids[is_pitch(vocab, ids)] += pitch_offset(vocab, int(ids[KEY]), relative=relative)
+        ids[is_tonal(vocab, ids)] += pitch_offset(vocab, int(ids[KEY]), relative=relative)
     for name, place in (("Style", STYLE), ("Meter", METER), ("Key", KEY), ("Tempo", TEMPO)):
         if name in names:
             meter = ids[place]
@@ -84,7 +84,8 @@ def hide(vocab: Vocab, ids: type_ids, names: Collection[str], *, relative: bool)
             if place == METER and meter != ids[place] and len(ids) > first:
                 ids = np.insert(ids, first, meter)
     if "Program" in names:
-        ids[PROGRAMS : prefix_length(vocab, ids)] = vocab.id("Program", UNKNOWN)
+        programs = ids[PROGRAMS : prefix_length(vocab, ids)]
+        programs[programs != vocab.id("Program", "drums")] = vocab.id("Program", UNKNOWN)
     if "Bar" in names:
         bars = vocab.ids("Bar")
         ids[(ids >= bars.start) & (ids < bars.stop)] = bars.start

@@ -15,7 +15,7 @@ tokens a note, and a sampled line has no unintended gaps or overlaps. "mono" in 
 sounds two notes at once, and the grammar enforces it.
 
 Pitches are written relative to the key, as if its tonic were C, so that a model learns all keys from each. With
-`relative` off, or the key unknown, they are MIDI pitches.
+`relative` off, or the key unknown, they are MIDI pitches. Those of drums always are: they name drums, not tones.
 
 Kept: onsets on the 16th, 32nd and triplet grid, durations to the next onset or from a table up to 16 quarters, pitch,
 velocity in 16 steps, programs and drums of up to 16 tracks; meter, key (major, minor, dorian, mixolydian) and tempo (32
@@ -58,7 +58,7 @@ from componium.errors import ControlError
 from componium.music.instruments import DRUMS
 from componium.music.pitch import str_key
 from componium.music.score import Key, Meter, Score, Tempo
-from componium.music.time import bar_lines
+from componium.music.time import bar_lines, meters_of, n_bars
 from componium.music.types import type_ids, type_mask
 
 
@@ -127,8 +127,9 @@ class Events(Codec):
         plan = replace(plan, closing=_closing(plan))
         given = self._prompt(request.score, plan) if request.score is not None else self.prefix(plan)
         constraints = build_constraints(plan, profile, request.constraints)
+        n_prompt = n_bars(self.canonicalize(request.score)) if request.score is not None else 0
         return EventsGuide(self, self._grammar, plan, constraints, given, offset=self.offset(int(given[KEY])),
-                           controls=request.controls)  # fmt: skip
+                           controls=request.controls, prompt_bars=n_prompt)  # fmt: skip
 
     def prefix(self, plan: Plan) -> type_ids:
         """Return the ids that state a plan, bos included.
@@ -155,12 +156,18 @@ class Events(Codec):
         return self._ids([*words, *programs])
 
     def _prompt(self, prompt: Score, plan: Plan) -> type_ids:
-        """Return the ids of a prompt, its bars counting down to the plan's last."""
+        """Return the ids of a prompt, its bars counting down to the plan's last.
+
+        If it ends in another meter than the plan's, they go on to the head of the next bar, which returns to that.
+        """
         info = (("style", plan.style),) if plan.style in self.styles else ()
-        ids = self.encode_open(self.canonicalize(replace(prompt, info=info)))
+        score = self.canonicalize(replace(prompt, info=info))
+        ids = self.encode_open(score)
         starts = self.bar_starts(ids)
         ids[starts] = [self.vocab.id("Bar", fold(plan.bars - bar)) for bar in range(len(starts))]
-        return ids
+        if str(meters_of(score)[-1]) == str(plan.meter):
+            return ids
+        return np.append(ids, self._ids([("Bar", fold(plan.bars - len(starts))), ("Meter", str(plan.meter))]))
 
     def canonicalize(self, score: Score) -> Score:
         return grid.canonicalize(score, self.styles)
@@ -211,7 +218,7 @@ class Events(Codec):
                     yield "Pos", position
                 if len(score.tracks) > 1:
                     yield "Voice", voice
-                yield "Pitch", pitch - offset
+                yield "Pitch", pitch if score.tracks[voice].is_drum else pitch - offset
                 if duration:
                     yield "Dur", duration
                 if velocity:

@@ -17,7 +17,7 @@ class Decoder:
     """Lenient reader of ids.
 
     Ids out of place are ignored, so any ids give a valid score. `offset` returns the semitones from written to sounding
-    pitches by a Key token's id. Raises CodecError for ids outside the vocabulary.
+    pitches, drums aside, by a Key token's id. Raises CodecError for ids outside the vocabulary.
     """
 
     def __init__(self, vocab: Vocab, ids: Sequence[int] | type_ids, offset: Callable[[int], int]) -> None:
@@ -36,7 +36,7 @@ class Decoder:
                 break
             if family == "Key" and not self.bars:
                 self.offset = offset(index)
-            if value != UNKNOWN or family == "Bar":
+            if value != UNKNOWN or family in ("Bar", "Program"):
                 getattr(self, f"_{family.lower()}", self._ignore)(value)
 
     def _ignore(self, value: int | str) -> None:
@@ -80,7 +80,9 @@ class Decoder:
 
     def _pitch(self, value: int | str) -> None:
         if self.onset >= 0:
-            self.rows.append([self.voice, self.onset, min(max(int(value) + self.offset, 0), 127), 0, 0])
+            is_drum = self.voice < len(self.programs) and self.programs[self.voice] == "drums"
+            pitch = int(value) + (0 if is_drum else self.offset)
+            self.rows.append([self.voice, self.onset, min(max(pitch, 0), 127), 0, 0])
 
     def _dur(self, value: int | str) -> None:
         if self.rows:

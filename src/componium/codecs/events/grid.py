@@ -2,7 +2,7 @@
 
 Time is in 24ths of a quarter. A note may begin on 16ths, 32nds and triplets of eighths and 16ths, counted from its bar
 line. A bar whose meter is not in METERS is laid out as several that are; a short first bar (a pickup) is filled with
-silence at its front.
+silence at its front, unless its meter alternates with the one after it.
 """
 
 from dataclasses import replace
@@ -19,6 +19,7 @@ from componium.music.time import bar_lines, meters_of
 from componium.music.transform import change_ticks_per_quarter
 
 GRID = np.array([0, 3, 4, 6, 8, 9, 12, 15, 16, 18, 20, 21])
+OFTEN = 4  # a meter that a piece begins with, and that one in so many of its bars has, is one of its own meters
 LONGEST_BAR = 8 * TICKS
 METERS = tuple(
     (numerator, denominator)
@@ -85,6 +86,15 @@ def snap(relative: NDArray[np.int64]) -> NDArray[np.int64]:
     return _EDGES[np.searchsorted(middles, relative, side="right")]
 
 
+def _alternates(layout: list[list[tuple[int, int]]]) -> bool:
+    """Return whether a quarter of the bars have the first one's meter.
+
+    It is no pickup then.
+    """
+    times = layout.count(layout[0])
+    return times > 1 and times * OFTEN >= len(layout)
+
+
 class Bars:
     """The layout of a score's bars on the grid's.
 
@@ -106,7 +116,7 @@ class Bars:
         self.pad = 0
         if len(layout) > 1 and len(layout[1]) == 1:
             short = bar_length(layout[1][0]) - sum(map(bar_length, layout[0]))
-            if short > 0:
+            if short > 0 and not _alternates(layout):
                 self.pad, layout[0] = short, layout[1]
         self.meters = [meter for pieces in layout for meter in pieces]
         self.starts = np.concatenate([[0], np.cumsum([bar_length(m) for m in self.meters])]).astype(np.int64)

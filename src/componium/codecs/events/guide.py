@@ -34,19 +34,20 @@ class EventsGuide:
     """Guide of one sequence.
 
     It begins with the ids `given`, a prefix or a prompt; grammar, plan and constraints allow the rest. `offset` is the
-    number of semitones from the pitches that are written to those that sound.
+    number of semitones from the pitches that are written to those that sound, drums aside; `prompt_bars` the number of
+    bars of a prompt.
     """
 
     def __init__(
         self, codec: Codec, grammar: Grammar, plan: Plan, constraints: ConstraintSet, given: type_ids,
-        *, offset: int, controls: Controls,
+        *, offset: int, controls: Controls, prompt_bars: int = 0,
     ) -> None:  # fmt: skip
         self.codec, self.given, self.done = codec, given, False
         self.constraints = constraints
         self._grammar, self._plan, self._controls = grammar, plan, controls
         self._state, self._context = State(), Context(plan)
         self._queue: list[int] = given.tolist()
-        self._prompt_bars = len(codec.bar_starts(given))
+        self._prompt_bars = prompt_bars
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
         values: dict[type_kind, NDArray[np.int64]] = {
             "position": POSITIONS, "voice": np.arange(len(plan.programs)), "duration": DURATIONS,
@@ -56,8 +57,7 @@ class EventsGuide:
         first = self._slices["Voice"].start
         self._spans = {kind: self._slices[family] for kind, family in FAMILIES.items()}
         self._spans["voice"] = slice(first, first + len(plan.programs))
-        pitches = values["pitch"]
-        self._is_midi = (pitches >= 0) & (pitches <= HIGHEST)
+        self._pitches = {False: values["pitch"], True: values["pitch"] - offset}  # by whether the voice is drums
 
     def mask(self, out: type_mask) -> None:
         """Write the grammar's mask, narrowed by the plan and the constraints."""
@@ -72,10 +72,10 @@ class EventsGuide:
             self._in_bar(out)
         self._context.open_voices[:] = out[self._spans["voice"]]
         for kind in self._kinds():
-            choice = self._choices[kind]
+            choice = self._choice(kind)
             choice.mask = out[self._spans[kind]]
             if kind == "pitch":
-                choice.mask &= self._is_midi
+                choice.mask &= (choice.values >= 0) & (choice.values <= HIGHEST)
             self.constraints.allow(choice, self._context)
 
     def bias(self, out: NDArray[np.float32]) -> None:
@@ -86,9 +86,16 @@ class EventsGuide:
         for kind in self._kinds():
             if kind == "pitch" and not self._context.has_pitch[self._context.voice]:
                 continue
-            choice = self._choices[kind]
+            choice = self._choice(kind)
             choice.bias = out[self._spans[kind]]
             self.constraints.bias(choice, self._context)
+
+    def _choice(self, kind: type_kind) -> Choice:
+        """Return the choice of a kind, with the pitches that sound in the voice."""
+        choice = self._choices[kind]
+        if kind == "pitch":
+            choice.values = self._pitches[self._context.is_drum[self._context.voice]]
+        return choice
 
     def _kinds(self) -> tuple[type_kind, ...]:
         """Return the kinds of choice that are open."""
@@ -139,7 +146,7 @@ class EventsGuide:
         """Update the context and the constraints by a token."""
         context = self._context
         if family == "Pitch":
-            pitch = int(self._choices["pitch"].values[index - self._slices["Pitch"].start])
+            pitch = int(self._choice("pitch").values[index - self._slices["Pitch"].start])
             context.begin_note(pitch)
             self.constraints.observe("pitch", pitch, context)
         elif family == "Voice":

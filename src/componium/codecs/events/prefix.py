@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from componium.codecs.events.grid import MAX_TRACKS, METERS, split_bar
 from componium.codecs.vocab import Vocab
 from componium.decoding.style.profile import Setting, StyleProfile
@@ -35,6 +37,23 @@ def is_pitch(vocab: Vocab, ids: type_ids) -> type_mask:
     pitches = vocab.ids("Pitch")
     mask: type_mask = (ids >= pitches.start) & (ids < pitches.stop)
     return mask
+
+
+def is_tonal(vocab: Vocab, ids: type_ids) -> type_mask:
+    """Return which ids are pitches of other voices than drums, (T,).
+
+    A pitch of drums names a drum, and is the same in every key.
+    """
+    mask = is_pitch(vocab, ids)
+    is_drum = ids[PROGRAMS : prefix_length(vocab, ids)] == vocab.id("Program", "drums")
+    if not is_drum.any():
+        return mask
+    voices, n_voices = vocab.ids("Voice"), len(is_drum)
+    is_voice = (ids >= voices.start) & (ids < voices.stop)
+    last = np.maximum.accumulate(np.where(is_voice, np.arange(len(ids)), 0))  # the Voice before each id; 0 for none
+    voice = np.where(is_voice[last], np.minimum(ids[last] - voices.start, n_voices - 1), 0)
+    tonal: type_mask = mask & ~is_drum[voice]
+    return tonal
 
 
 def canonical_settings(profile: StyleProfile) -> StyleProfile:

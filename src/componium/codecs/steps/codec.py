@@ -4,13 +4,14 @@ import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 
+from componium.analysis.meter import main_meter
 from componium.codecs.base import Codec
-from componium.codecs.steps.guide import StepsGuide
+from componium.codecs.steps.grid import TICKS, to_steps
+from componium.codecs.steps.guide import Begun, StepsGuide
 from componium.decoding.constraints.base import build_constraints
 from componium.decoding.controls import DEFAULT_BARS, Controls
 from componium.decoding.request import Request
@@ -19,7 +20,7 @@ from componium.decoding.style.plan import Plan, settle_plan
 from componium.decoding.style.profile import StyleProfile, type_range
 from componium.errors import ControlError
 from componium.music.score import Key, Meter, Score
-from componium.music.time import bar_quarters, meters_of
+from componium.music.time import bar_lines, bar_quarters, meters_of
 from componium.music.types import type_mask
 
 STRUCK = ("repetition",)  # constraints that apply to one voice of struck notes
@@ -33,6 +34,7 @@ class Stepwise(Codec):
 
     steps: int
     can_strike: ClassVar[bool] = True  # whether a pitch that sounds on and one struck again differ
+    keeps_time: ClassVar[bool] = True  # whether ids last as long as the notes that they stand for
     RANGE: ClassVar[type_range] = (0, 127)
     QPM: ClassVar[float | None] = None
 
@@ -64,8 +66,8 @@ class Stepwise(Codec):
         if len(controls.instruments or ()) > 1:
             raise ControlError(f"{len(controls.instruments or ())} instruments of one voice", expected="one")
         if request.score is not None:
-            controls, begun = settled_by(request.score, controls), self._begun(request.score)
-            program, meter = request.score.tracks[0].program, replace(meters_of(request.score)[0], tick=0)
+            controls, begun = settled_by(request.score, controls), self._begun(request.score).bars
+            program, meter = request.score.tracks[0].program, replace(main_meter(request.score), tick=0)
             qpm = request.score.tempos[0].qpm if request.score.tempos else None
         plan = settle_plan(controls, key=Key(0, 0), meter=meter, programs=(program,), ranges=(self.RANGE,), qpm=qpm)
         plan = replace(plan, bars=controls.bars or begun + DEFAULT_BARS, is_keyed=controls.key is not None)
@@ -76,14 +78,29 @@ class Stepwise(Codec):
     def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> Guide:
         constraints = build_constraints(plan, profile, request.constraints, only=STRUCK if self.can_strike else ())
         given = self.encode(request.score).ids[:-1] if request.score is not None else np.array([self.bos])
-        return StepsGuide(self, plan, constraints, given)
+        begun = self._begun(request.score) if request.score is not None else Begun()
+        return StepsGuide(self, plan, constraints, given, begun)
 
-    def _begun(self, prompt: Score) -> int:
-        """Return the bars of a prompt, rounded up. Raises ControlError if it has no notes."""
+    def _begun(self, prompt: Score) -> Begun:
+        """Return the bars of a prompt, the last one whole.
+
+        They are its own where the codec keeps its time, else bars of its main meter. Raises ControlError if it has no
+        notes.
+        """
         steps = sum(map(self.steps_of, self.encode(prompt).ids.tolist()))
         if not steps:
             raise ControlError("an empty prompt", expected="at least one note that the codec keeps")
-        return math.ceil(Fraction(steps, self.steps) / bar_quarters(meters_of(prompt)[0]))
+        meter = replace(main_meter(prompt), tick=0)
+        if not self.keeps_time:
+            bar = bar_quarters(meter) * self.steps
+            bars = math.ceil(steps / bar)
+            return Begun(bars, round(bars * bar), (meter,))
+        lines = to_steps(bar_lines(prompt), prompt.ticks_per_quarter, self.steps)
+        bars = int(np.searchsorted(lines, min(steps, int(lines[-1]))))
+        meters = [replace(each, tick=to_steps(each.tick, prompt.ticks_per_quarter, self.steps) * TICKS // self.steps)
+                  for each in meters_of(prompt)]  # fmt: skip
+        end = int(lines[bars])
+        return Begun(bars, end, tuple(each for each in meters if each.tick < end * TICKS // self.steps))
 
 
 def settled_by(prompt: Score, controls: Controls) -> Controls:

@@ -7,17 +7,18 @@ the tonic.
 
 from copy import copy, deepcopy
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.codecs.steps.grid import TICKS as GRID_TICKS
 from componium.codecs.vocab import Vocab
 from componium.decoding.constraints.base import Choice, ConstraintSet
 from componium.decoding.context import TICKS, Context
 from componium.decoding.style.plan import Plan, name_tracks
 from componium.errors import ControlError
-from componium.music.score import Score, Tempo
+from componium.music.score import Meter, Score, Tempo
 from componium.music.theory import SCALES
 from componium.music.time import bar_quarters
 from componium.music.types import type_ids, type_mask
@@ -60,6 +61,17 @@ class StepCodec(Protocol):
 OUTSIDE = np.float32(-3.0)  # nats, for pitches outside the key's scale
 
 
+class Begun(NamedTuple):
+    """Bars that a prompt fills: their number, their steps, and their meters.
+
+    The meters are at ticks of the codec's scores.
+    """
+
+    bars: int = 0
+    steps: int = 0
+    meters: tuple[Meter, ...] = ()
+
+
 class StepsGuide:
     """Guide of one sequence.
 
@@ -68,13 +80,14 @@ class StepsGuide:
     """
 
     def __init__(
-        self, codec: StepCodec, plan: Plan, constraints: ConstraintSet, given: type_ids
+        self, codec: StepCodec, plan: Plan, constraints: ConstraintSet, given: type_ids, begun: Begun | None = None
     ) -> None:
         self.codec, self.given, self.done = codec, given, False
         self.constraints, self._plan = constraints, plan
         self._queue: list[int] = given.tolist()
         self._state, self._context, self._now = codec.initial_state(), Context(plan), 0
-        self._end = steps_of_bars(codec, plan)
+        self._begun = begun or Begun()
+        self._end = self._begun.steps + steps_of_bars(codec, plan, plan.bars - self._begun.bars)
         pitches = [codec.pitches_of(index) for index in range(len(codec.vocab))]
         self._lengths = np.array([codec.steps_of(index) for index in range(len(codec.vocab))])
         low, high = plan.ranges[0]
@@ -131,17 +144,26 @@ class StepsGuide:
         return other
 
     def finish(self, score: Score) -> Score:
-        """Return the decoded score with the plan's meter, tempo, key and instrument."""
+        """Return the decoded score with the plan's meter, tempo, key and instrument.
+
+    A prompt's own meters come before.
+    """
         plan = self._plan
         tracks = [replace(track, program=plan.programs[0]) for track in score.tracks]
         tempos = (Tempo(0, plan.qpm),) if plan.qpm is not None else ()
         keys = (replace(plan.key, tick=0),) if plan.is_keyed else ()
-        return replace(score, tracks=name_tracks(tracks), meters=(plan.meter,), tempos=tempos, keys=keys)
+        after = replace(plan.meter, tick=self._begun.steps * GRID_TICKS // self.codec.steps)
+        changes = not self._begun.meters or str(self._begun.meters[-1]) != str(after)
+        meters = (*self._begun.meters, *([after] if changes else []))
+        return replace(score, tracks=name_tracks(tracks), meters=meters, tempos=tempos, keys=keys)
 
 
-def steps_of_bars(codec: StepCodec, plan: Plan) -> int:
-    """Return the steps of a plan. Raises ControlError if a bar isn't whole steps."""
+def steps_of_bars(codec: StepCodec, plan: Plan, bars: int) -> int:
+    """Return the steps of so many bars of a plan.
+
+    Raises ControlError if a bar isn't whole steps.
+    """
     bar = bar_quarters(plan.meter) * codec.steps
     if bar.denominator > 1:
         raise ControlError(f"a meter of {plan.meter}", expected=f"bars of whole steps, {codec.steps} a quarter")
-    return plan.bars * int(bar)
+    return bars * int(bar)

@@ -12,6 +12,7 @@ from componium.decoding.constraints.base import Choice, Constraint
 from componium.decoding.context import Context
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
+from componium.music.instruments import DRUMS
 from componium.music.theory import SCALES
 from componium.music.types import type_mask
 
@@ -38,10 +39,11 @@ class Cadence(Constraint):
     def build(cls, plan: Plan, profile: StyleProfile) -> Self | None:
         above_tonic = (np.arange(12) - plan.key.tonic) % 12
         every = np.ones(12, dtype=bool)
-        tonic = above_tonic == 0 if plan.is_keyed else every
+        is_keyed = plan.is_keyed and any(program != DRUMS for program in plan.programs)
+        tonic = above_tonic == 0 if is_keyed else every
         thirds = [third for third in (3, 4) if third == 4 or third in SCALES[plan.key.mode]]
-        triad = np.isin(above_tonic, [0, *thirds, 7]) if plan.is_keyed else every
-        return cls(tonic if plan.closed or not plan.is_keyed else ~tonic, triad if plan.closed else every,
+        triad = np.isin(above_tonic, [0, *thirds, 7]) if is_keyed else every
+        return cls(tonic if plan.closed or not is_keyed else ~tonic, triad if plan.closed else every,
                    is_full=plan.is_full)  # fmt: skip
 
     def observe(self, kind: str, value: int, context: Context) -> None:

@@ -13,42 +13,53 @@ from componium.decoding.style.profile import StyleProfile, type_range
 from componium.music.score import Score
 
 HIGHEST = 127
+_NO_PITCHES = np.zeros(0, dtype=np.int16)
 OUTLIERS = 0.5  # percent of a voice's notes, at either end, that its range excludes
 
 
 class Ranges(Constraint):
-    """The lowest and highest pitch of each voice.
+    """The lowest and highest pitch of each voice, and the drums that a style has.
 
-    A voice whose note is at the top of its range can't add another above it.
+    A voice whose note is at the top of its range can't add another above it. Drums have no range; of them those are
+    struck that occur in the style, where it has any.
     """
 
     kinds = frozenset({"pitch", "voice"})
 
-    def __init__(self, ranges: Sequence[type_range]) -> None:
-        self._ranges = ranges
+    def __init__(self, ranges: Sequence[type_range], drums: Sequence[int] = ()) -> None:
+        self._ranges, self._drums = ranges, np.array(drums, dtype=np.int64)
 
     @staticmethod
     def measure(scores: Sequence[Score]) -> Mapping[str, Any]:
-        """Return the ranges of the voices, by the number of voices."""
+        """Return the ranges by the number of voices, and the drums that occur."""
         pitches: dict[int, list[list[Any]]] = {}
+        drums: set[int] = set()
         for score in scores:
             voices = pitches.setdefault(len(score.tracks), [[] for _ in score.tracks])
             for voice, track in zip(voices, score.tracks, strict=True):
-                voice.append(track.notes["pitch"])
-        return {"by_voices": {str(n): [range_of(np.concatenate(voice)) for voice in voices]
-                              for n, voices in sorted(pitches.items()) if n}}  # fmt: skip
+                if track.is_drum:
+                    drums.update(track.notes["pitch"].tolist())
+                else:
+                    voice.append(track.notes["pitch"])
+        ranges = {str(n): [range_of(np.concatenate([*voice, _NO_PITCHES])) for voice in voices]
+                  for n, voices in sorted(pitches.items()) if n}  # fmt: skip
+        return {"by_voices": ranges, **({"drums": sorted(drums)} if drums else {})}
 
     @classmethod
     def build(cls, plan: Plan, profile: StyleProfile) -> Self | None:
-        return cls(plan.ranges)
+        return cls(plan.ranges, profile.part("ranges").get("drums", ()))
 
     def allow(self, choice: Choice, context: Context) -> None:
+        voice = context.voice
+        is_kit = voice >= 0 and context.is_drum[voice] and len(self._drums) > 0
         if choice.kind == "voice":
-            if context.voice >= 0 and context.last[context.voice] + 1 >= self._ranges[context.voice][1]:
-                choice.mask[context.voice] = False
-            return
-        low, high = self._ranges[context.voice]
-        choice.mask &= (choice.values >= low) & (choice.values <= high)
+            if voice >= 0 and context.last[voice] + 1 >= (self._drums[-1] + 1 if is_kit else self._ranges[voice][1]):
+                choice.mask[voice] = False
+        elif is_kit:
+            choice.mask &= np.isin(choice.values, self._drums)
+        else:
+            low, high = self._ranges[voice]
+            choice.mask &= (choice.values >= low) & (choice.values <= high)
 
     def copy(self) -> Self:
         return self

@@ -63,12 +63,14 @@ class Repetition(Constraint):
 
     def allow(self, choice: Choice, context: Context) -> None:
         voice, last = context.voice, context.last[context.voice]
+        if not context.has_pitch[voice]:  # a drum is struck as often as the rhythm wants
+            return
         if context.is_closing and voice == context.bass:
             if context.runs[voice] >= MAX_REPEATS:
                 choice.prefer(choice.values != last)
         elif context.runs[voice] >= self._most(context):
             choice.mask &= choice.values != last
-        elif not (context.is_closing and context.has_pitch[voice]) and (worn := self.worn(voice, context.now)):
+        elif not context.is_closing and (worn := self.worn(voice, context.now)):
             choice.prefer(np.logical_and.reduce([choice.values != pitch for pitch in worn]))
 
     def bias(self, choice: Choice, context: Context) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from componium.analysis.meter import main_meter
 from componium.decoding.controls import DEFAULT_BARS, MAX_BARS, MIN_BARS, Controls
 from componium.decoding.sampling import choose
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
@@ -16,7 +17,7 @@ from componium.errors import ControlError, did_you_mean
 from componium.music.instruments import DRUMS, INSTRUMENTS, of_part
 from componium.music.pitch import key_of, str_key
 from componium.music.score import Key, Meter, Score, Tempo, Track, notes
-from componium.music.time import bar_quarters, beat_quarters, meters_of, n_bars
+from componium.music.time import bar_quarters, beat_quarters, n_bars
 
 TICKS_PER_QUARTER = 480  # of the scores that are composed
 NARROWEST = 12  # semitones that a range has at least
@@ -145,7 +146,7 @@ def continue_plan(
     profile = profiles.get(style) or profiles.get("") or StyleProfile()
     closed = bool(rng.random() < profile.closed) if controls.ending is None else controls.ending == "closed"
     key = prompt.keys[0] if prompt.keys and prompt.keys[0].tick == 0 else None
-    meter = meters_of(prompt)[-1]
+    meter = main_meter(prompt)
     _, closing, is_full = draw_ends(profile, MODES[key.mode] if key else "", str(meter), rng)
     return Plan(
         key=key or Key(0, 0),

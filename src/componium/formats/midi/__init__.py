@@ -38,8 +38,9 @@ LOSES = common("fine-tempo") | {  # a whole number of microseconds a quarter, 3.
     "velocity-unmarked": Loss("becomes the default velocity", ("velocity",)),
     "voice": Loss("becomes 0", ("voice",)),
     "empty-tracks": Loss("are left out", ("silent",)),
-    "nested-unisons": Loss(
-        "a note within a longer one of its pitch: the two exchange their ends", ("notes", "velocity")),
+    "struck-again": Loss(
+        "a note ends where its pitch is struck again in its part; of two that begin together the longest is written",
+        ("notes", "velocity", "voice")),
     "odd-info": Loss(
         "names other than one word in small letters are left out, blanks around texts too", ("info",)),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 - Each part has a program and a channel; drums have channel 10. Up to 15 melodic parts have a channel each; with more,
   parts of one program share a channel; with more than 15 programs, further ones go to further ports (meta event 21).
+- A note ends where its pitch is struck again in its part; of two that begin together the longest is written.
 - Note-off is written in full (8n, velocity 64), before the note-ons of its tick; no running status.
 - Chord symbols, modes and `Score.info` are text events: see events.py.
 """
@@ -27,6 +28,7 @@ from componium.formats.midi.events import (
     qpm_to_mspq,
 )
 from componium.music.score import DEFAULT_VELOCITY, Chord, Key, Meter, Score, Track, type_notes
+from componium.music.strikes import end_at_next_strike
 from componium.music.time import beat_quarters
 
 _MELODIC = tuple(channel for channel in range(16) if channel != DRUMS)
@@ -57,19 +59,17 @@ def _text(text: str) -> str:
 
 
 def _canonical_track(track: Track) -> Track:
-    return replace(track, notes=_first_in_first_out(track.notes), name=_text(track.name))
+    """Return the track with one note at a time on each key.
 
-
-def _first_in_first_out(notes: type_notes) -> type_notes:
-    """Pair onsets and ends as a reader does: of one pitch, first in, first out."""
-    array = notes.copy()
+    A reader can't tell two apart, and a player may never end one.
+    """
+    kept, offset = end_at_next_strike(track.notes["pitch"], track.notes["onset"],
+                                      track.notes["onset"] + track.notes["duration"])  # fmt: skip
+    array = track.notes.copy()
+    array["duration"] = offset - array["onset"]
     array["velocity"][array["velocity"] == 0] = DEFAULT_VELOCITY
     array["voice"] = 0
-    began = np.lexsort((array["duration"], array["onset"], array["pitch"]))
-    ended = np.lexsort((array["onset"] + array["duration"], array["pitch"]))
-    offset = (array["onset"] + array["duration"])[ended]
-    array["duration"][began] = offset - array["onset"][began]
-    return array
+    return replace(track, notes=array[kept], name=_text(track.name))
 
 
 def encode(score: Score) -> bytes:

@@ -16,7 +16,7 @@ from componium.codecs.base import Codec
 from componium.corpora.base import Corpus
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.methods._shared.parameters import check_sizes
-from componium.methods.base import Autoregressive, examples_of, profiles_of
+from componium.methods.base import Autoregressive, examples_of, profiles_of, training_examples
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
 from componium.training.fitting import learn
@@ -77,7 +77,7 @@ class NeuralMethod(Autoregressive):
         """
         self.check_params()
         codec = self.make_codec().fit(corpus)
-        examples = examples_of(codec, corpus.train), examples_of(codec, corpus.validation)
+        examples = training_examples(codec, corpus), examples_of(codec, corpus.validation)
         settings = dict(self.training or {})
         if hasattr(self, "block_size"):  # a size of the net, not of its training alone
             settings["block_size"] = self.block_size

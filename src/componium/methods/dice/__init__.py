@@ -24,12 +24,24 @@ from numpy.typing import NDArray
 
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
-from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan
+from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan, sample_plan
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import ControlError, CorpusError
-from componium.methods._shared.bars import LEFT, METER, MINOR, NUMBER, PARTS, Bars, bars_of, to_key, type_ints
+from componium.methods._shared.bars import (
+    KIT,
+    LEFT,
+    METER,
+    MINOR,
+    NUMBER,
+    PARTS,
+    Bars,
+    bars_of,
+    kit_of_plan,
+    to_key,
+    type_ints,
+)
 from componium.methods._shared.parameters import check_range
-from componium.methods._shared.plan import close_parts, pitched_plan
+from componium.methods._shared.plan import close_parts
 from componium.methods.base import Whole, profiles_of
 from componium.methods.dice.seams import KINDS, Seams, harmonic_plan, progressions, seams_of
 from componium.music.score import Score
@@ -100,7 +112,7 @@ class Dice(Whole):
         A rare meter that was not requested, and for which there are none, is drawn anew.
         """
         for left in reversed(range(DRAWS)):
-            piece = pitched_plan(controls, self.profiles_, rng)
+            piece = sample_plan(controls, self.profiles_, rng)
             music = to_key(bars, piece.key, piece.ranges)
             try:
                 select_bars(music, piece)
@@ -200,6 +212,7 @@ def select_bars(music: Bars, piece: Plan) -> list[int]:
     about, meters = music.about, music.meters
     meter = meters.index(str(piece.meter)) if str(piece.meter) in meters else -1
     every = music.whole & (about[:, PARTS] == len(piece.programs)) & (about[:, METER] == meter)
+    every &= about[:, KIT] == kit_of_plan(piece)
     own = every & (about[:, MINOR] == ("minor" in piece.key.mode))
     for fits in (own & music.has_style(piece.style), every & music.has_style(piece.style), own, every):
         if fits.sum() >= ENOUGH or (fits is every and fits.any()):

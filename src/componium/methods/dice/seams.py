@@ -6,7 +6,7 @@ bar line; in one part that of the whole bar.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from componium.decoding.sampling import choose
 from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan
 from componium.methods._shared.bars import METER, MINOR, PARTS, PIECE, Bars, type_ints
+from componium.methods._shared.plan import tonal_parts
 from componium.music.theory import is_parallel
 
 UNIT = TICKS_PER_QUARTER // 24
@@ -27,7 +28,10 @@ NAMES = ("I", "bII", "II", "bIII", "III", "IV", "#IV", "V", "bVI", "VI", "bVII",
 
 @dataclass(frozen=True)
 class Seams:
-    """Ends of each bar: harmonies (B,), first and last pitches (B, P), -1 for none."""
+    """Ends of each bar: harmonies (B,), first and last pitches (B, P), -1 for none.
+
+    The parts are those that have pitches.
+    """
 
     entry: type_ints
     exit: type_ints
@@ -69,9 +73,11 @@ def name_of(harmony: int) -> str:
 
 def seams_of(music: Bars, piece: Plan) -> Seams:
     """Return the seams of all bars, as they sound in the piece's key and meter."""
-    parts, window = len(piece.programs), (piece.beat_ticks if len(piece.programs) > 1 else piece.bar_ticks) // UNIT
+    parts, window = tonal_parts(piece), (piece.beat_ticks if len(piece.programs) > 1 else piece.bar_ticks) // UNIT
     end = piece.bar_ticks // UNIT
     bars = np.repeat(np.arange(len(music.about)), np.diff(music.first))
+    tonal = np.isin(music.notes[:, 3], parts)
+    music, bars = replace(music, notes=music.notes[tonal]), bars[tonal]
     entry, exit_ = (_harmonies(music, bars, start, start + window, piece.key.tonic) for start in (0, end - window))
     return Seams(entry, exit_, *_edges(music, bars, parts))
 
@@ -86,12 +92,11 @@ def _harmonies(music: Bars, bars: type_ints, start: int, stop: int, tonic: int) 
     return chosen
 
 
-def _edges(music: Bars, bars: type_ints, parts: int) -> tuple[type_ints, type_ints]:
-    """Return the first and the last pitch of each part of each bar."""
-    onset, pitch, part = music.notes[:, 0], music.notes[:, 2], music.notes[:, 3]
+def _edges(music: Bars, bars: type_ints, parts: Sequence[int]) -> tuple[type_ints, type_ints]:
+    """Return the first and the last pitch of some parts of each bar, (B, P)."""
+    onset, pitch, part = music.notes[:, 0], music.notes[:, 2], np.searchsorted(parts, music.notes[:, 3])
     order = np.lexsort((pitch, onset))
-    order = order[part[order] < parts]
-    first, last = (np.full((len(music.about), parts), -1) for _ in range(2))
+    first, last = (np.full((len(music.about), len(parts)), -1) for _ in range(2))
     last[bars[order], part[order]] = pitch[order]  # the latest is written last
     order = order[::-1]
     first[bars[order], part[order]] = pitch[order]

@@ -26,7 +26,7 @@ from componium.decoding.style.profile import profiles_from_json, profiles_to_jso
 from componium.errors import CheckpointError, ControlError
 from componium.inference.dream import DreamNet
 from componium.methods._shared.parameters import check_range, check_sizes
-from componium.methods._shared.plan import close_parts, pitched_plan
+from componium.methods._shared.plan import close_parts, pitched_plan, without_drums
 from componium.methods.base import Whole, profiles_of
 from componium.methods.dream.roll import (
     ABSENT,
@@ -123,7 +123,7 @@ class Dream(Whole):
         on_progress: type_on_progress | None = None,
     ) -> Self:
         self.check_params()
-        settings = self._training
+        corpus, settings = without_drums(corpus), self._training
         sizes = {**self._sizes, "block_size": settings["block_size"], "dropout": self.dropout}
         sides = [[roll_of(piece.score, self.n_voices) for piece in side.pieces if piece.score.n_notes]
                  for side in (corpus.train, corpus.validation)]  # fmt: skip

@@ -28,7 +28,7 @@ from componium.decoding.style.profile import profiles_from_json, profiles_to_jso
 from componium.errors import CheckpointError, ControlError, CorpusError
 from componium.inference.gan import Generator
 from componium.methods._shared.parameters import check_sizes
-from componium.methods._shared.plan import pitched_plan
+from componium.methods._shared.plan import pitched_plan, without_drums
 from componium.methods.base import Whole, profiles_of
 from componium.methods.gan.lines import lines_of
 from componium.methods.gan.roll import (
@@ -92,6 +92,7 @@ class GAN(Whole):
         """
         self.check_params()
         loop, settings = import_loop("adversarial", self.training or {})
+        corpus = without_drums(corpus)
         layout = layout_of(corpus.train)
         if not layout.meters:
             raise CorpusError("nothing to learn from", where=corpus.name, expected="pieces with a key and whole 16ths")

@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.analysis.meter import main_meter
 from componium.codecs.events.grid import canonicalize
 from componium.corpora.base import Corpus
 from componium.decoding.context import TICKS
 from componium.methods._shared.bars import offset_of
 from componium.music.score import Meter, Score
 from componium.music.theory import fold
-from componium.music.time import bar_lines, bar_quarters, meters_of
+from componium.music.time import bar_lines, bar_quarters
 
 PITCHES = 36
 REST = PITCHES
@@ -128,7 +129,7 @@ def layout_of(corpus: Corpus) -> Layout:
     The window of each part is about the middle of its pitches.
     """
     scores = [piece.score for piece in corpus.pieces if _usable(piece.score)]
-    meters = sorted({str(meters_of(score)[-1]) for score in scores})
+    meters = sorted({str(main_meter(score)) for score in scores})
     pitches: list[list[int]] = [[] for _ in range(max((len(score.tracks) for score in scores), default=0))]
     for score in scores:
         for part, track in zip(pitches, score.tracks, strict=False):
@@ -149,7 +150,7 @@ def rolls_of(corpus: Corpus, layout: Layout) -> Rolls:
         if not _usable(piece.score) or not _fits(piece.score, layout):
             continue
         bars = _bars(canonicalize(piece.score, ()), layout)
-        meter, minor = str(meters_of(piece.score)[-1]), "minor" in piece.score.keys[-1].mode
+        meter, minor = str(main_meter(piece.score)), "minor" in piece.score.keys[-1].mode
         leads_in = bool(bars) and _is_silent(bars[0][0][:, 0])
         for number, (code, stroke) in enumerate(bars):
             codes.append(code)
@@ -172,16 +173,16 @@ def _is_silent(step: type_codes) -> bool:
 def _usable(score: Score) -> bool:
     if not score.n_notes or not score.keys or len(score.tracks) > MOST_PARTS:
         return False
-    return steps_of(meters_of(score)[-1]) > 0 and not any(track.is_drum for track in score.tracks)
+    return steps_of(main_meter(score)) > 0 and not any(track.is_drum for track in score.tracks)
 
 
 def _fits(score: Score, layout: Layout) -> bool:
-    return str(meters_of(score)[-1]) in layout.meters and len(score.tracks) <= len(layout.lowest)
+    return str(main_meter(score)) in layout.meters and len(score.tracks) <= len(layout.lowest)
 
 
 def _bars(score: Score, layout: Layout) -> list[tuple[type_codes, NDArray[np.bool_]]]:
     """Return the full bars of a canonical score."""
-    lines, steps = bar_lines(score), steps_of(meters_of(score)[-1])
+    lines, steps = bar_lines(score), steps_of(main_meter(score))
     end = int(lines[-1]) // STEP + 1
     codes = np.full((len(layout.lowest), end), -1, dtype=np.int8)
     struck = np.zeros(codes.shape, dtype=bool)

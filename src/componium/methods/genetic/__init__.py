@@ -22,13 +22,13 @@ import numpy as np
 
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
-from componium.decoding.style.plan import Plan
+from componium.decoding.style.plan import Plan, sample_plan
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import ControlError, CorpusError
 from componium.methods._shared.bars import Bars, bars_of, to_key
 from componium.methods._shared.members import check_member, dump_member, fit_member, restore_member
 from componium.methods._shared.parameters import admits, check_choice, check_range
-from componium.methods._shared.plan import close_parts, pitched_plan
+from componium.methods._shared.plan import close_parts
 from componium.methods.base import Whole, profiles_of
 from componium.methods.genetic.critics import (
     Likelihood,
@@ -150,7 +150,7 @@ class Genetic(Whole):
     ) -> tuple[Plan, list[type_tune]]:
         """Return a plan, and tunes of its style that are as long as it."""
         for _ in range(DRAWS):
-            piece = pitched_plan(controls, self.profiles_, rng)
+            piece = sample_plan(controls, self.profiles_, rng)
             tunes = tunes_of(to_key(bars, piece.key, piece.ranges), piece)
             if tunes:
                 order = rng.permutation(len(tunes))[: self.population].tolist()

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 
 from componium.decoding.style.plan import Plan
+from componium.methods._shared.plan import tonal_parts
+from componium.music.instruments import DRUMS
 from componium.music.theory import DEGREES
 
 type_line = tuple[tuple[int, int, int], ...]
@@ -22,13 +24,14 @@ EIGHTH = 12  # 24ths
 def mutate(tune: type_tune, piece: Plan, rng: np.random.Generator) -> type_tune:
     """Apply one mutation drawn at random.
 
-    The tune stays as it is if a note would leave its part's range.
+    The tune stays as it is if a note would leave its part's range. Of drums only whole bars are moved.
     """
     which = int(rng.integers(len(MUTATIONS) + 1))
-    if which == len(MUTATIONS):
+    parts = tonal_parts(piece)
+    if which == len(MUTATIONS) or piece.programs[parts[0]] == DRUMS:
         return swap_phrases(tune, rng)
     change = list(MUTATIONS.values())[which]
-    part = int(rng.integers(len(piece.programs)))
+    part = parts[int(rng.integers(len(parts)))]
     low, high = piece.ranges[part]
     changed = change([bar[part] for bar in tune], piece, rng)
     if not all(low <= pitch <= high for line in changed for _, _, pitch in line):

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan
-from componium.methods._shared.bars import METER, MINOR, PARTS, PIECE, Bars
+from componium.methods._shared.bars import KIT, METER, MINOR, PARTS, PIECE, Bars, kit_of_plan
+from componium.methods._shared.plan import tonal_parts
 from componium.methods.genetic.critics import type_melody
 from componium.methods.genetic.mutations import type_bar, type_tune
 
@@ -15,16 +16,20 @@ FEWEST = 10  # tunes long enough, for others not to be put together
 
 
 def melodies_of(tune: type_tune, piece: Plan) -> list[type_melody]:
-    """Return each part's notes, (onset, duration, pitch), in 24ths of a quarter."""
+    """Return the notes of each part but drums: (onset, duration, pitch), in 24ths."""
+    return [_melody(tune, piece, part) for part in tonal_parts(piece)]
+
+
+def _melody(tune: type_tune, piece: Plan, part: int) -> type_melody:
     bar_length = piece.bar_ticks // UNIT
-    return [[(at * bar_length + onset, duration, pitch) for at, bar in enumerate(tune)
-             for onset, duration, pitch in bar[part]] for part in range(len(piece.programs))]
+    return [(at * bar_length + onset, duration, pitch) for at, bar in enumerate(tune)
+            for onset, duration, pitch in bar[part]]
 
 
 def rows_of(tune: type_tune, piece: Plan) -> list[list[tuple[int, ...]]]:
     """Return each part's notes as rows of (onset, duration, pitch) in ticks."""
     return [[(onset * UNIT, duration * UNIT, pitch) for onset, duration, pitch in melody]
-            for melody in melodies_of(tune, piece)]
+            for melody in (_melody(tune, piece, part) for part in range(len(piece.programs)))]
 
 
 def tunes_of(bars: Bars, piece: Plan) -> list[type_tune]:
@@ -36,6 +41,7 @@ def tunes_of(bars: Bars, piece: Plan) -> list[type_tune]:
     about, meters = bars.about, bars.meters
     meter = meters.index(str(piece.meter)) if str(piece.meter) in meters else -1
     every = bars.whole & (about[:, PARTS] == len(piece.programs)) & (about[:, METER] == meter)
+    every &= about[:, KIT] == kit_of_plan(piece)
     own = every & (about[:, MINOR] == ("minor" in piece.key.mode))
     for fits in (own & bars.has_style(piece.style), every & bars.has_style(piece.style), own, every):
         numbers = np.flatnonzero(fits)

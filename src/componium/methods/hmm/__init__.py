@@ -18,13 +18,14 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from componium.analysis.meter import main_meter
 from componium.corpora.base import Corpus
 from componium.decoding.controls import MAX_REPEATS, Controls
 from componium.decoding.style.plan import Plan, profile_ranges
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json, styles_of
 from componium.errors import CheckpointError, ControlError, CorpusError
 from componium.methods._shared.parameters import check_range
-from componium.methods._shared.plan import close_parts, pitched_plan
+from componium.methods._shared.plan import close_parts, pitched_plan, without_drums
 from componium.methods._shared.tables import check_range_of, check_shape
 from componium.methods.base import Whole, profiles_of
 from componium.methods.hmm import ornaments
@@ -40,7 +41,7 @@ from componium.methods.hmm.melody import closing_weights, draw_melody, limit_rep
 from componium.methods.hmm.states import WIDEST, beat_pitches, count_parallels, count_states, log_intervals, state_of
 from componium.music.score import Score, Track, notes
 from componium.music.theory import DEGREES, fold
-from componium.music.time import beat_lines, beat_quarters, meters_of
+from componium.music.time import beat_lines, beat_quarters
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
 
@@ -88,6 +89,7 @@ class HMM(Whole):
         Raises CorpusError if no piece has a key, ControlError.
         """
         self.check_params()
+        corpus = without_drums(corpus)
         known: dict[str, list[type_ints]] = {}
         whole: dict[str, list[tuple[Score, type_ints]]] = {}
         for piece in corpus.train:
@@ -291,8 +293,5 @@ def _scale(score: Score) -> tuple[int, ...]:
 
 
 def _beat_of(score: Score) -> Fraction:
-    """Return the length of a beat in quarters, in the meter that the score ends in.
-
-    It may begin with a pickup's.
-    """
-    return beat_quarters(meters_of(score)[-1])
+    """Return the length of a beat in quarters, in the score's main meter."""
+    return beat_quarters(main_meter(score))

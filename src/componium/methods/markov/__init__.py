@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from componium.corpora.base import Corpus
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
-from componium.errors import CheckpointError, ControlError, CorpusError
+from componium.errors import CheckpointError, ControlError
 from componium.methods._shared.parameters import check_choice, check_range
 from componium.methods._shared.tables import check_pointers, check_range_of, check_shape
-from componium.methods.base import Autoregressive, codec_for, examples_of, profiles_of
+from componium.methods.base import Autoregressive, codec_for, profiles_of, training_examples
 from componium.methods.markov.smoothing import SMOOTHINGS, Seen, discounts
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
@@ -75,10 +75,8 @@ class Markov(Autoregressive):
         """
         self.check_params()
         self.codec_ = codec_for(self.codec, corpus)
-        examples = examples_of(self.codec_, corpus.train)
+        examples = training_examples(self.codec_, corpus)
         self.profiles_ = profiles_of(corpus.train)
-        if not examples:
-            raise CorpusError("nothing to learn from", expected="at least one piece in the training split")
         rng = np.random.default_rng(self.seed)
         rows = [example.ids for example in examples]
         for _ in range(self.variants):

@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 
 from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
-from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan
+from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan, sample_plan
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import ControlError, CorpusError
 from componium.methods._shared.parameters import check_range
-from componium.methods._shared.plan import close_parts, pitched_plan
+from componium.methods._shared.plan import close_parts
 from componium.methods._shared.tables import check_shape
 from componium.methods.base import Whole, profiles_of
 from componium.methods.recombine.slices import BAR, LAST, PIECE, Slices, slices_of, unit_of
@@ -104,7 +104,7 @@ class Recombine(Whole):
         What was not requested is drawn anew where there are none.
         """
         for _ in range(DRAWS):
-            piece = pitched_plan(controls, self.profiles_, rng)
+            piece = sample_plan(controls, self.profiles_, rng)
             slices, playable = to_plan(self.slices_, piece)
             fits = playable & select_slices(slices, piece) & (np.diff(slices.first) > 0)
             if (fits & (slices.about[:, LAST] == 1)).any():

@@ -3,8 +3,8 @@
 A slice has an `entry`, what every part sounds at its beginning, and a destination, the entry of the slice after it in
 its piece: it may be followed by any other whose entry is its destination, and every part goes on as it did there.
 
-Pitches are transposed to a tonic of C, times are in 24ths of a quarter from the slice's beginning. A note that is held
-over a slice's edge is cut there, and marked, so that it can be joined again.
+Pitches are transposed to a tonic of C, those of drums excepted; times are in 24ths of a quarter from the slice's
+beginning. A note that is held over a slice's edge is cut there, and marked, so that it can be joined again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,15 +14,16 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.analysis.meter import main_meter
 from componium.codecs.events.grid import canonicalize
 from componium.corpora.base import Corpus, Piece
 from componium.decoding.context import TICKS
 from componium.errors import CheckpointError
-from componium.methods._shared.bars import check_music, offset_of, type_ints
+from componium.methods._shared.bars import check_columns, check_music, kit_of, to_c, type_ints
 from componium.music.score import Meter, Score
-from componium.music.time import bar_lines, beat_quarters, meters_of
+from componium.music.time import bar_lines, beat_quarters
 
-PIECE, BAR, PLACE, PARTS, METER, MINOR, LAST, ENTRY, NEXT = range(9)
+PIECE, BAR, PLACE, PARTS, METER, MINOR, KIT, LAST, ENTRY, NEXT = range(10)
 PERIOD = 4  # bars after which a tune stands at the same place of a phrase again
 
 
@@ -31,8 +32,9 @@ class Slices:
     """Slices in the order of their pieces.
 
     notes   (N, 6): onset, duration, pitch, part, held from before, held on; of slice s notes[first[s]:first[s + 1]]
-    about   (S, 9): PIECE, BAR (from 0, after the pickup), PLACE (beat in the bar; of a tune, bar in its period), PARTS,
-            METER, MINOR, LAST (1 for a piece's last), ENTRY and NEXT (numbers of entries; -1 after the last)
+    about   (S, 10): PIECE, BAR (from 0, after the pickup), PLACE (beat in the bar; of a tune, bar in its period),
+            PARTS, METER, MINOR, KIT (which parts are drums: see bars.kit_of), LAST (1 for a piece's last), ENTRY and
+            NEXT (numbers of entries; -1 after the last)
     """
 
     notes: type_ints
@@ -71,8 +73,9 @@ class Slices:
         Raises CheckpointError if a part is missing.
         """
         try:
-            check_music(plain, arrays, 6, 9)
+            check_music(plain, arrays, 6, NEXT + 1)
             notes, first, about = (arrays[name].astype(np.int64) for name in ("notes", "first", "about"))
+            check_columns(about, NEXT + 1)
             return cls(notes, first, about, tuple(plain["pieces"]), tuple(map(tuple, plain["styles"])),
                        tuple(plain["meters"]))
         except KeyError as error:
@@ -93,9 +96,9 @@ def slices_of(corpus: Corpus) -> Slices:
         score = canonicalize(piece.score, ())
         if not score.n_notes or not score.keys:
             continue
-        meter = meters_of(score)[-1]
-        minor = int("minor" in score.keys[-1].mode)
-        same = [len(kept), len(score.tracks), meters.setdefault(str(meter), len(meters)), minor]
+        meter = main_meter(score)
+        minor, kit = int("minor" in score.keys[-1].mode), kit_of(track.is_drum for track in score.tracks)
+        same = [len(kept), len(score.tracks), meters.setdefault(str(meter), len(meters)), minor, kit]
         cut = list(_cut(score, meter))
         for at, (rows, bar, place) in enumerate(cut):
             entry = entries.setdefault((*same[1:], place, _entry(rows)), len(entries))
@@ -106,7 +109,7 @@ def slices_of(corpus: Corpus) -> Slices:
         kept.append(piece)
     first = np.concatenate([[0], np.cumsum([len(rows) for rows in notes])]).astype(np.int64)
     joined = np.concatenate([np.zeros((0, 6), dtype=np.int64), *notes])
-    table = np.array(about, dtype=np.int64).reshape(-1, 9)
+    table = np.array(about, dtype=np.int64).reshape(-1, NEXT + 1)
     return Slices(joined, first, table, tuple(piece.id for piece in kept),
                   tuple(piece.styles for piece in kept), tuple(meters))
 
@@ -130,9 +133,9 @@ def _cut(score: Score, meter: Meter) -> Iterator[tuple[type_ints, int, int]]:
     if not len(full):
         return
     start, stop = int(lines[full[0]]), int(lines[full[-1] + 1])
-    end, offset = min(score.end, stop), offset_of(score.keys[-1].tonic)
+    end, key = min(score.end, stop), score.keys[-1]
     rows = np.concatenate([np.stack([track.notes["onset"], track.notes["onset"] + track.notes["duration"],
-                                     track.notes["pitch"] - offset, np.full(len(track.notes), part)], axis=1)
+                                     to_c(track, key), np.full(len(track.notes), part)], axis=1)
                            for part, track in enumerate(score.tracks)]).astype(np.int64)
     a_bar = length // unit
     for number, cut in enumerate(_in_slices(rows[(rows[:, 1] > start) & (rows[:, 0] < end)], start, end, unit)):

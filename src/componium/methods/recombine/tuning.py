@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.decoding.style.plan import Plan
-from componium.methods._shared.bars import TO_MAJOR, TO_MINOR, offset_of, type_ints
-from componium.methods.recombine.slices import LAST, METER, MINOR, PARTS, PIECE, Slices
-from componium.music.theory import best_octave
+from componium.methods._shared.bars import in_kit, kit_of_plan, move_to_key, out_of_range, type_ints
+from componium.methods.recombine.slices import KIT, LAST, METER, MINOR, PARTS, PIECE, Slices
 
 SIGNATURE_NOTES = 6  # a signature has at least so many notes in its top part
 
@@ -22,6 +21,7 @@ def select_slices(slices: Slices, piece: Plan) -> NDArray[np.bool_]:
     about, meters = slices.about, slices.meters
     meter = meters.index(str(piece.meter)) if str(piece.meter) in meters else -1
     every: NDArray[np.bool_] = (about[:, PARTS] == len(piece.programs)) & (about[:, METER] == meter)
+    every &= about[:, KIT] == kit_of_plan(piece)
     style, mode = slices.has_style(piece.style), about[:, MINOR] == ("minor" in piece.key.mode)
     for fits in (every & style & mode, every & style, every & mode):
         if (fits & (about[:, LAST] == 1)).sum() >= 2:
@@ -30,19 +30,15 @@ def select_slices(slices: Slices, piece: Plan) -> NDArray[np.bool_]:
 
 
 def to_plan(slices: Slices, piece: Plan) -> tuple[Slices, NDArray[np.bool_]]:
-    """Transpose slices to the plan's key, each part in its best octave.
+    """Transpose slices to the plan's key, each part but drums in its best octave.
 
     Returns the slices and the mask of those inside all ranges.
     """
-    notes, minor = slices.notes.copy(), "minor" in piece.key.mode
-    of_other = np.repeat(slices.about[:, MINOR] != minor, np.diff(slices.first))
-    notes[of_other, 2] += (TO_MINOR if minor else TO_MAJOR)[notes[of_other, 2] % 12]
-    notes[:, 2] += offset_of(piece.key.tonic)
-    for part, (low, high) in enumerate(piece.ranges):
-        mine = notes[:, 3] == part
-        notes[mine, 2] += best_octave(notes[mine, 2], low, high)
-    low, high = np.array([*piece.ranges, *[(0, 127)] * 32]).T
-    so_far = np.concatenate([[0], np.cumsum((notes[:, 2] < low[notes[:, 3]]) | (notes[:, 2] > high[notes[:, 3]]))])
+    counts = np.diff(slices.first)
+    is_drum = in_kit(slices.notes[:, 3], np.repeat(slices.about[:, KIT], counts))
+    of_other = np.repeat(slices.about[:, MINOR] != ("minor" in piece.key.mode), counts)
+    notes = move_to_key(slices.notes, piece.key, piece.ranges, of_other, is_drum)
+    so_far = np.concatenate([[0], np.cumsum(out_of_range(notes, piece.ranges, is_drum))])
     playable: NDArray[np.bool_] = so_far[slices.first[1:]] == so_far[slices.first[:-1]]
     return replace(slices, notes=notes), playable
 

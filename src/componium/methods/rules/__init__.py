@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from componium.analysis.meter import main_meter
 from componium.decoding.controls import Controls
 from componium.decoding.style.plan import Plan, settle_plan
 from componium.errors import ControlError
@@ -28,7 +29,6 @@ from componium.methods.rules.given import ChordTask, four_parts, read_given, shi
 from componium.methods.rules.phrase import Phrase, compose_phrase
 from componium.music.pitch import parse_key
 from componium.music.score import Key, Meter, Score, Track, notes
-from componium.music.time import meters_of
 
 CHOIR = 52
 VOICES = ((60, 79), (55, 74), (48, 67), (41, 60))  # soprano, alto, tenor, bass
@@ -76,7 +76,7 @@ class Rules(Untaught):
         part = GIVEN.index(self.given)
         task = read_given(melody, -part)
         program = melody.tracks[0].program
-        piece = settle_plan(Controls(), key=melody.keys[0], meter=meters_of(melody)[0],
+        piece = settle_plan(Controls(), key=melody.keys[0], meter=replace(main_meter(melody), tick=0),
                             programs=(program,) * len(VOICES), ranges=shift_ranges(VOICES, task))  # fmt: skip
         rows = four_parts(piece, task, self.numerals, self.search, rng or np.random.default_rng(0))
         tracks = [Track(notes(row), program) for row in rows]
