@@ -16,6 +16,8 @@ from componium.errors import FormatError
 from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
 from conformance.work import count_lines, peak_bytes
 
+pytestmark = pytest.mark.slow
+
 MOST = 2.2
 SLACK_LINES, SLACK_BYTES = 400, 128 * 1024  # what no size changes: tables filled once, buffers
 

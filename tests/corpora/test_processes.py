@@ -72,6 +72,7 @@ def test_an_error_is_raised_here():
         list(map_chunks(refuse, list(range(12)), 2))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
 @pytest.mark.parametrize(("number", "whole_group", "code"), [
     (signal.SIGINT, True, 130), (signal.SIGINT, False, 130), (signal.SIGTERM, False, 143), (signal.SIGKILL, False, -9),
