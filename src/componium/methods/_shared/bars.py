@@ -72,7 +72,6 @@ class Bars:
             check_music(plain, arrays, 4, KIT + 1)
             check_shape("whole", arrays["whole"], len(arrays["about"]))
             notes, first, about = (arrays[name].astype(np.int64) for name in ("notes", "first", "about"))
-            check_columns(about, KIT + 1)
             return cls(notes, first, about, arrays["whole"].astype(bool), tuple(plain["pieces"]),
                        tuple(map(tuple, plain["styles"])), tuple(plain["meters"]))
         except KeyError as error:
@@ -157,13 +156,6 @@ def to_c(track: Track, key: Key) -> type_ints:
     """Return the pitches of a track, transposed to a tonic of C unless they are drums."""
     pitches: type_ints = track.notes["pitch"].astype(np.int64) - (0 if track.is_drum else offset_of(key.tonic))
     return pitches
-
-
-def check_columns(about: type_ints, columns: int) -> None:
-    """Raise CheckpointError unless a table has so many columns."""
-    if about.ndim != 2 or about.shape[1] != columns:
-        raise CheckpointError(f"a table of shape {about.shape}", expected=f"{columns} columns",
-                              advice="fit the method again")
 
 
 def offset_of(tonic: int) -> int:

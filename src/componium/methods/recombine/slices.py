@@ -19,7 +19,7 @@ from componium.codecs.events.grid import canonicalize
 from componium.corpora.base import Corpus, Piece
 from componium.decoding.context import TICKS
 from componium.errors import CheckpointError
-from componium.methods._shared.bars import check_columns, check_music, kit_of, to_c, type_ints
+from componium.methods._shared.bars import check_music, kit_of, to_c, type_ints
 from componium.music.score import Meter, Score
 from componium.music.time import bar_lines, beat_quarters
 
@@ -75,7 +75,6 @@ class Slices:
         try:
             check_music(plain, arrays, 6, NEXT + 1)
             notes, first, about = (arrays[name].astype(np.int64) for name in ("notes", "first", "about"))
-            check_columns(about, NEXT + 1)
             return cls(notes, first, about, tuple(plain["pieces"]), tuple(map(tuple, plain["styles"])),
                        tuple(plain["meters"]))
         except KeyError as error:
