@@ -52,8 +52,7 @@ def train(
     on_progress  called every `log_every` steps
     """
     duel, folder = _Duel(sizes, settings), RunFolder(run_dir)
-    step = saved = validated = 0
-    highest, score = -1.0, 0.0
+    step, saved, validated, highest, score = 0, 0, 0, -1.0, 0.0
     best: type_weights = {}
     if resume:
         if state := folder.load_state():
@@ -92,8 +91,11 @@ def train(
             if step % settings.log_every == 0:
                 folder.log({"step": step, **losses})
                 if on_progress:
-                    text = f"real {losses['real']:.2f}, generated {losses['generated']:.2f}, coverage {score:.3f}"
-                    on_progress(Progress("training", step, clock.total_steps, text))
+                    on_progress(Progress("training", step, clock.total_steps, _summary(losses, score)))
+
+
+def _summary(losses: Mapping[str, float], score: float) -> str:
+    return f"real {losses['real']:.2f}, generated {losses['generated']:.2f}, coverage {score:.3f}"
 
 
 class _Duel:
