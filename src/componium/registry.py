@@ -269,7 +269,10 @@ def _constant(node: ast.expr | None) -> Any:
 
 def _is_plugin(marker: str, name: str, source: Source) -> bool:
     if marker == "class":
-        return any(_is_named(each, name) and each != name for each in source.defined)
+        if any(_is_named(each, name) for each in re.findall(r"^class (\w+)\(", source.text, re.M)):
+            return True  # as nearly always; the rest is parsed only where the class may be imported
+        is_named = re.search(rf"\b{name.replace('_', '')}\b", source.text, re.IGNORECASE)
+        return is_named is not None and any(_is_named(each, name) and each != name for each in source.defined)
     if marker == "functions":
         return source.n_functions > 0
     return source.defines(name if marker == "function" else marker)
