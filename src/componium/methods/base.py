@@ -89,13 +89,7 @@ class Method(ABC):
         on_step: type_on_step | None = None,
     ) -> list[Score]:  # fmt: skip
         """Compose `n` scores. Raises as `stream` does."""
-        bars = self.stream(request, n, rng=rng, on_step=on_step)
-        while True:
-            try:
-                next(bars)
-            except StopIteration as stop:
-                scores: list[Score] = stop.value
-                return scores
+        return _exhaust(self.stream(request, n, rng=rng, on_step=on_step))
 
     def compose_each(
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator, on_bar: type_on_bar | None = None
@@ -374,22 +368,15 @@ class Autoregressive(Method):
                 scores: list[Score] = stop.value
                 break
             yield from ((row, *bar) for bar in watch.push(row, index))
-        for row, score in enumerate(scores):  # bars that no id begins or ends
-            bars = bars_of(score, watch.n_yielded(row))
-            yield from ((row, bar, piece) for bar, piece in enumerate(bars, watch.n_yielded(row)))
+        for row, score in enumerate(scores):
+            yield from ((row, *bar) for bar in watch.rest(row, score))
         return scores
 
     def generate(
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
         on_step: type_on_step | None = None,
     ) -> list[Score]:  # fmt: skip
-        draws = self._draws(request or Request(), n, rng, on_step)
-        while True:  # as `stream` does, but no bar is decoded by itself
-            try:
-                next(draws)
-            except StopIteration as stop:
-                scores: list[Score] = stop.value
-                return scores
+        return _exhaust(self._draws(request or Request(), n, rng, on_step))  # no bar is decoded by itself
 
     def compose_each(
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator, on_bar: type_on_bar | None = None
@@ -401,7 +388,7 @@ class Autoregressive(Method):
                     on_bar(row, bar, piece)
             for take, score in done:
                 if on_bar:
-                    for bar, piece in enumerate(bars_of(score, watch.n_yielded(take)), watch.n_yielded(take)):
+                    for bar, piece in watch.rest(take, score):
                         on_bar(take, bar, piece)
                 yield take, score
             done.clear()
@@ -520,3 +507,13 @@ def training_examples(codec: Codec, corpus: Corpus) -> list[Example]:
         raise CorpusError("nothing to learn from", where=corpus.name,
                           expected=f"training pieces of which the codec {codec.config()['name']} keeps something")
     return examples
+
+
+def _exhaust(generator: Generator[Any, None, list[Score]]) -> list[Score]:
+    """Run a generator to its end; return what it returns."""
+    while True:
+        try:
+            next(generator)
+        except StopIteration as stop:
+            scores: list[Score] = stop.value
+            return scores

@@ -44,6 +44,7 @@ class BarStream:
         if begins:
             starts.append(len(ids) - 1)
 
-    def n_yielded(self, row: int) -> int:
-        """Return the number of bars of a take that were yielded."""
-        return self._n_yielded.get(row, 0)
+    def rest(self, row: int, score: Score) -> Iterator[tuple[int, Score]]:
+        """Yield (number, score) of the bars of a whole take that `push` has not: no id begins or ends them."""
+        first = self._n_yielded.get(row, 0)
+        yield from enumerate(bars_of(score, first), first)
