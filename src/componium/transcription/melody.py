@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from componium.audio.recording import Sound
 from componium.audio.resampling import resample
-from componium.transcription import onsets, pyin
+from componium.transcription import onsets, pyin, vibrato
 from componium.transcription.dereverberation import dereverberate
 from componium.transcription.notes import level_to_velocity, timed_notes, type_timed_notes
 
@@ -41,10 +41,14 @@ def detect_notes(sound: Sound) -> type_timed_notes:
     samples = resample(sound.samples, sound.sample_rate, RATE)
     dry = dereverberate(samples, RATE)
     track = pyin.track(dry, RATE)
+    deviation = vibrato.deviation(track, samples, RATE)
+    probability = vibrato.straighten(track.probability, deviation)
     level = onsets.level(dry)
     loud = level > QUIET * float(np.quantile(level, 0.95))
-    states = viterbi(_emission(track.probability, loud))
-    return _notes(states, onsets.strength(samples, dry, RATE), _steady(track.probability), level, track.rate)
+    states = viterbi(_emission(probability, loud))
+    wavers = ~np.isnan(deviation)
+    strength = onsets.strength(samples, dry, RATE, wavers)
+    return _notes(states, strength, np.where(wavers, 1, _steady(probability)), level, track.rate)
 
 
 def clarity(sound: Sound) -> float:
