@@ -41,14 +41,13 @@ def detect_notes(sound: Sound) -> type_timed_notes:
     samples = resample(sound.samples, sound.sample_rate, RATE)
     dry = dereverberate(samples, RATE)
     track = pyin.track(dry, RATE)
-    deviation = vibrato.deviation(track, samples, RATE)
-    probability = vibrato.straighten(track.probability, deviation)
+    center = vibrato.centers(track, samples, RATE)
+    probability = vibrato.straighten(track.probability, center)
     level = onsets.level(dry)
     loud = level > QUIET * float(np.quantile(level, 0.95))
     states = viterbi(_emission(probability, loud))
-    wavers = ~np.isnan(deviation)
-    strength = onsets.strength(samples, dry, RATE, wavers)
-    return _notes(states, strength, np.where(wavers, 1, _steady(probability)), level, track.rate)
+    strength = onsets.strength(samples, dry, RATE, ~np.isnan(center))
+    return _notes(states, strength, _steady(probability), level, track.rate)
 
 
 def clarity(sound: Sound) -> float:

@@ -58,11 +58,10 @@ def _strength_in_vibrato(loud: NDArray[np.float32], sample_rate: int) -> NDArray
 
     The bands span VIBRATO semitones to either side of each harmonic. A vibrato moves harmonics from bin to bin, which
     is a rise in every other bin (Boeck & Widmer, DAFx 2013, suppress it by a maximum filter), and confuses what is
-    taken for reverberation: so neither single bins nor the dry sound are used.
+    taken for reverberation and what lies above BRIGHT: so none of these is used.
     """
     power = np.maximum(np.exp(loud.astype(np.float64)) - SILENT, 0) ** 2
     total = np.cumsum(np.pad(power, ((0, 0), (1, 0))), axis=1)
-    bright = _log_level(total, int(BRIGHT * _SIZE / sample_rate), power.shape[1])
     result = np.zeros((len(loud) - 2, HIGHEST - LOWEST + 1), dtype=np.float32)
     for column, pitch in enumerate(range(LOWEST, HIGHEST + 1)):
         hertz = 440 * 2 ** ((pitch - 69) / 12) * np.arange(1, HARMONICS + 1)
@@ -70,8 +69,8 @@ def _strength_in_vibrato(loud: NDArray[np.float32], sample_rate: int) -> NDArray
         low = np.floor(center * 2 ** (-VIBRATO / 12)).astype(int) - LOBE
         high = np.ceil(center * 2 ** (VIBRATO / 12)).astype(int) + LOBE + 1
         harmonics = _log_level(total, np.maximum(low, 0), np.minimum(high, power.shape[1])).mean(axis=1)
-        result[:, column] = (1 + WEIGHTS[1]) * _rise(harmonics) + WEIGHTS[2] * _rise(bright)
-    return result * np.float32(WEIGHTS[0])
+        result[:, column] = _rise(harmonics)
+    return result * np.float32(WEIGHTS[0] * (1 + WEIGHTS[1]))
 
 
 def _log_level(total: NDArray[np.float64], low: Any, high: Any) -> NDArray[np.float32]:

@@ -47,6 +47,11 @@ def bin_pitch(index: NDArray[np.int64]) -> NDArray[np.float64]:
     return LOWEST - 0.5 + (np.asarray(index) + 0.5) / BINS
 
 
+def pitch_bin(pitch: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the bin of a MIDI pitch (with fraction)."""
+    return np.floor((pitch - (LOWEST - 0.5)) * BINS).astype(np.int64)
+
+
 def track(samples: type_samples, sample_rate: int) -> PitchTrack:
     """Return the probabilities of all pitches in samples (T,).
 
@@ -127,7 +132,7 @@ def _spread(dips: NDArray[np.float64], sample_rate: int, into: NDArray[np.float3
     frame, lag = np.nonzero(chance > 1e-6)
     exact = _vertex(dips, frame, lag + shortest)
     pitch = 69 + 12 * np.log2(sample_rate / exact / 440)
-    index = np.floor((pitch - (LOWEST - 0.5)) * BINS).astype(np.int64)
+    index = pitch_bin(pitch)
     inside = (index >= 0) & (index < N_BINS)
     np.add.at(into, (frame[inside], index[inside]), chance[frame, lag][inside])
 

@@ -1,4 +1,4 @@
-"""Vibrato: the deviation of a pitch track from the center of each note.
+"""Vibrato: the centers of the notes round which the pitch oscillates.
 
 A vibrato is a smooth oscillation of 4 to 8 Hz about the center of a note; a trill alternates between two pitches, and
 may do so as fast and as far. They differ in shape: a sine is one third of its time in the middle half of its range
@@ -22,18 +22,20 @@ UNEVEN = 2.5  # ratio of the ranges of two swings in succession, at most
 LEAST = 3  # swings in a row
 MIDDLE = 0.23  # share of a swing in the middle half of its range, at least: 0.33 of a sine, below 0.1 of a trill
 OUTSIDE = 1.3  # how far, of its range, a vibrato may go from its center before its first extreme
-VOICED = 0.1  # probability of the pitch, at least
+VOICED = 0.1  # probability of the pitch at which the pitch track is trusted
+CLEAR = 0.3  # aperiodicity of the short window, at most
+PERIODS = 2  # that the short window has at least
 JUMP = 0.5  # semitones from place to place: another note, or another octave
-LONGEST = 2048  # samples that the short window may span
+LONGEST = 4096  # samples that the short window may span
 WINDOW = 384  # samples of the short window, tapered: 17 ms at 22,050 a second
 DENSITY = 2  # places of the short window a frame
 NEAR = 3.0  # semitones from the pitch track within which the short window's period is
 
 
-def deviation(track: pyin.PitchTrack, samples: type_samples, sample_rate: int) -> NDArray[np.float64]:
-    """Return the deviation from the center of the note at each frame, in semitones.
+def centers(track: pyin.PitchTrack, samples: type_samples, sample_rate: int) -> NDArray[np.float64]:
+    """Return the MIDI pitch (with fraction) of the center of the vibrato at each frame, NaN where there is none.
 
-    It is NaN where there is no vibrato. `samples` (T,) are those that were tracked.
+    `samples` (T,) are the recording as it is, with its reverberation.
     """
     contour = short_contour(track, samples, sample_rate)
     result = np.full(len(contour), np.nan)
@@ -42,18 +44,16 @@ def deviation(track: pyin.PitchTrack, samples: type_samples, sample_rate: int) -
         for run in _runs(turns.tolist(), contour, DENSITY * track.rate):
             if middle_share(run, contour) >= MIDDLE:
                 first, last = _extent(run, contour, start, stop)
-                result[first:last] = contour[first:last] - _center(run, contour, np.arange(first, last))
+                result[first:last] = _center(run, contour, np.arange(first, last))
     return result[::DENSITY]
 
 
-def straighten(probability: NDArray[np.float32], deviation: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return pitch probabilities (T, N_BINS) with each frame moved by its deviation, in semitones, to its center."""
-    moved = np.flatnonzero(~np.isnan(deviation))
-    shift = np.rint(deviation[moved] * pyin.BINS).astype(np.int64)
-    source = np.arange(pyin.N_BINS) + shift[:, None]
-    inside = (source >= 0) & (source < pyin.N_BINS)
+def straighten(probability: NDArray[np.float32], center: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return pitch probabilities (T, N_BINS), in which frames with a center (not NaN) have that pitch for certain."""
     result = probability.copy()
-    result[moved] = np.where(inside, probability[moved[:, None], np.clip(source, 0, pyin.N_BINS - 1)], 0)
+    frames = np.flatnonzero(~np.isnan(center))
+    result[frames] = 0
+    result[frames, np.clip(pyin.pitch_bin(center[frames]), 0, pyin.N_BINS - 1)] = 1
     return result
 
 
@@ -112,24 +112,29 @@ def middle_share(run: Sequence[int], contour: NDArray[np.float64]) -> float:
 
 def short_contour(track: pyin.PitchTrack, samples: type_samples, sample_rate: int) -> NDArray[np.float64]:
     """Return the MIDI pitch in a short window, at DENSITY places a frame; NaN where there is no clear pitch."""
-    pitches = np.repeat(np.where(track.probability.sum(axis=1) > VOICED, track.pitches(), np.nan), DENSITY)
+    clear = np.flatnonzero(track.probability.sum(axis=1) > VOICED)
+    if not len(clear):
+        return np.full(DENSITY * len(track.probability), np.nan)
+    places = np.arange(DENSITY * len(track.probability)) / DENSITY
+    pitches = np.interp(places, clear, track.pitches()[clear])
     padded = np.pad(samples.astype(np.float64), (LONGEST, LONGEST))
-    for at in np.flatnonzero(~np.isnan(pitches)).tolist():
-        pitches[at] = _short_pitch(padded, at * pyin.HOP // DENSITY + LONGEST, float(pitches[at]), sample_rate)
-    return pitches
+    at = (places * pyin.HOP).astype(np.int64) + LONGEST
+    return np.array([_short_pitch(padded, *where, sample_rate) for where in zip(at.tolist(), pitches.tolist(), strict=True)])
 
 
 def _short_pitch(samples: NDArray[np.float64], at: int, pitch: float, sample_rate: int) -> float:
-    """Return the MIDI pitch near `pitch` of the short window round sample `at`."""
+    """Return the MIDI pitch near `pitch` of the short window round sample `at`, NaN if it is not clear."""
     lag = sample_rate / (440 * 2 ** ((pitch - 69) / 12))
     least, most = max(int(lag * 2 ** (-NEAR / 12)), 2), int(lag * 2 ** (NEAR / 12)) + 2
-    window = np.hanning(max(WINDOW, int(1.5 * lag)))
+    window = np.hanning(max(WINDOW, int(PERIODS * lag)))
     start = at - (len(window) + int(lag)) // 2
     frame = samples[start : start + len(window) + most]
     energy = np.correlate(frame**2, window, "valid")
     product = np.correlate(frame, frame[: len(window)] * window, "valid")
     d = 1 - 2 * product / np.maximum(energy[0] + energy, 1e-12)
     best = least + int(d[least:most].argmin())
+    if d[best] > CLEAR:
+        return np.nan
     bend = d[best - 1] + d[best + 1] - 2 * d[best]
     exact = best + (np.clip((d[best - 1] - d[best + 1]) / (2 * bend), -1, 1) if bend > 1e-12 else 0)
     return float(69 + 12 * np.log2(sample_rate / exact / 440))
