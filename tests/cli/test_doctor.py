@@ -52,8 +52,10 @@ def test_without_a_soundfont_it_says_how_to_get_one(monkeypatch):
 
 
 def test_it_reports_whether_the_transcription_model_is_there_and_how_to_get_it(monkeypatch, tmp_path):
+    from componium.transcription import model
+
     monkeypatch.setattr("componium.transcription.model.find", lambda: None)
-    assert doctor.FETCH in runner.invoke(program, ["doctor"]).stdout
+    assert model.FETCH in runner.invoke(program, ["doctor"]).stdout
     monkeypatch.setattr("componium.transcription.model.find", lambda: tmp_path / "model.onnx")
     assert str(tmp_path / "model.onnx") in runner.invoke(program, ["doctor"]).stdout
     report = json.loads(runner.invoke(program, ["doctor", "--json"]).stdout)["transcription"]

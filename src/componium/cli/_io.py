@@ -59,14 +59,27 @@ def read_score(path: str, from_: str | None, *, piece: int = 1, strict: bool = F
     from componium import formats
     from componium.errors import FormatError
 
-    module = formats.find_reader(suffix_of(path, from_, "--from"))
+    suffix = suffix_of(path, from_, "--from")
+    module = formats.find_reader(suffix)
     try:
         data = read_bytes(path)
         if piece == 1 or not hasattr(module, "loads_many"):
-            return _piece([module.loads(data, strict=strict)], piece)
+            return _piece([_with_coverage(module.loads(data, strict=strict), suffix)], piece)
         return _piece(module.loads_many(data, strict=strict), piece)
     except FormatError as error:
         raise error.within("stdin" if path == "-" else path) from error
+
+
+def _with_coverage(score: "Score", suffix: str) -> "Score":
+    """Print what was transcribed, if the file is a recording; return the score."""
+    if score.about("recording_seconds"):
+        from componium.formats import recording
+        from componium.transcription import coverage
+
+        if suffix not in recording.SUFFIXES:  # transcribed at an earlier time
+            return score
+        print_message("; ".join(filter(None, (f"transcribed: {coverage.measure([score])}", coverage.advice()))))
+    return score
 
 
 def read_bytes(path: str) -> bytes:

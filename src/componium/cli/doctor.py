@@ -14,7 +14,6 @@ from componium.cli import _io
 
 # A player, and the package that contains a font; the player's requirement, pyaudio, has no Linux wheel and isn't used.
 SOUNDFONT = "pip install --no-deps tinysoundfont pretty_midi"
-FETCH = "componium transcribe --fetch"
 
 
 @click.command()
@@ -97,7 +96,7 @@ def _transcription() -> dict[str, str | None]:
     from componium.transcription import model
 
     path = model.find()
-    return {"model": str(path) if path else None, "install": None if path else FETCH}
+    return {"model": str(path) if path else None, "install": None if path else model.missing()}
 
 
 def _extra(extra: str, names: list[str]) -> dict[str, Any]:

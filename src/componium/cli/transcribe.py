@@ -58,7 +58,12 @@ def command(
     if as_json:
         _io.print_json(report)
     else:
-        _io.print_message("{n_notes} notes ({texture}), {meter}, {qpm:g} qpm".format(**report))
+        _print(report)
+
+
+def _print(report: dict[str, Any]) -> None:
+    text = "{n_notes} notes ({texture}), {notes_per_minute:g} a minute, {silence:.0%} silence, {meter}, {qpm:g} qpm"
+    _io.print_message("; ".join(filter(None, (text.format(**report), report["advice"]))))
 
 
 def _fetch() -> None:
@@ -80,6 +85,7 @@ def _transcribe(
     from componium.errors import FormatError
     from componium.music import instruments, pitch
     from componium.music.time import n_bars
+    from componium.transcription import coverage
 
     parsed_meter, program = pitch.parse_meter(meter) if meter else None, instruments.find(instrument)
     try:
@@ -88,11 +94,23 @@ def _transcribe(
         raise error.within("stdin" if source == "-" else source) from error
     notes, texture = transcription.detect_notes(sound, texture)
     score = transcription.to_score(
-        notes, quantized=not as_played, meter=parsed_meter, qpm=qpm, program=program, solo=texture == "solo"
+        notes, quantized=not as_played, meter=parsed_meter, qpm=qpm, program=program, solo=texture == "solo",
+        seconds=sound.seconds,
     )
+    covered = coverage.measure([score])
     return score, {
         "seconds": round(sound.seconds, 3), "texture": texture, "n_notes": score.n_notes, "n_bars": n_bars(score),
         "meter": str(score.meters[-1]) if score.meters else "no meter",
         "qpm": round(score.tempos[0].qpm, 1) if score.tempos else 0.0,
         "start_second": float(score.about("start_second") or 0),
+        "notes_per_minute": round(covered.notes_per_minute, 1), "silence": round(covered.silence, 3),
+        "advice": _advice(texture),
     }
+
+
+def _advice(texture: str) -> str:
+    from componium.transcription import coverage
+
+    if texture == "poly":
+        return ""
+    return coverage.advice() or "transcribed as a solo line: for several notes at once give --poly"

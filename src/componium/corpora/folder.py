@@ -15,17 +15,14 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from componium import formats
 from componium.corpora._build import SAME_MUSIC, Plan, Prepared, build
 from componium.corpora.base import Corpus
 from componium.errors import CorpusError, LeftOutWarning, RepairWarning
 from componium.formats import recording
 from componium.music.score import Score
-from componium.music.time import duration_seconds, tick_to_second
 from componium.progress import type_on_progress
-from componium.transcription import model
+from componium.transcription import coverage
 
 NO_SUFFIX, UNKNOWN_SUFFIX, BESIDE_SCORE = "no suffix", "no format has the suffix", "a recording beside its score"
 
@@ -75,24 +72,9 @@ def describe_recordings(corpus: Corpus) -> str:
     scores = [piece.score for piece in corpus.pieces if _suffix(piece.source) in recording.SUFFIXES]
     if not scores:
         return ""
-    n_notes, seconds = sum(score.n_notes for score in scores), sum(map(duration_seconds, scores))
-    silence = 1 - sum(map(_sounding_seconds, scores)) / max(seconds, 1e-9)
-    pace = 60 * n_notes / max(seconds, 1e-9)
-    text = f"{len(scores)} recordings of {corpus.name}: {n_notes} notes, {pace:.0f} a minute, {silence:.0%} silence"
-    if model.ready():
-        return text
-    advice = "run pip install 'componium[transcribe]' and componium transcribe --fetch"
-    return f"{text}; transcribed as solo lines: for several notes at once {advice}"
-
-
-def _sounding_seconds(score: Score) -> float:
-    """Return the seconds in which at least one note sounds."""
-    rows = np.concatenate([track.notes for track in score.tracks])
-    rows = rows[np.argsort(rows["onset"], kind="stable")]
-    begins, ends = rows["onset"].astype(np.int64), rows["onset"].astype(np.int64) + rows["duration"]
-    reached = np.maximum.accumulate(np.concatenate([[0], ends]))
-    begins, ends = np.maximum(begins, reached[:-1]), np.maximum(ends, reached[:-1])
-    return float((tick_to_second(score, ends) - tick_to_second(score, begins)).sum())
+    count = f"{len(scores)} recording{'s' if len(scores) > 1 else ''}"
+    text = f"{count} of {corpus.name}: {coverage.measure(scores)}"
+    return "; ".join(filter(None, (text, coverage.advice())))
 
 
 def _warn(path: str, left_out: Sequence[tuple[str, str]]) -> None:

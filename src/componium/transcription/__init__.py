@@ -1,9 +1,10 @@
 """Transcription: recordings to scores, by way of notes in seconds.
 
     audio.recording.decode   WAV, MP3, FLAC, Ogg   -> samples
-    melody                   a solo line           -> notes in seconds   (dereverberation, pyin, onsets)
+    melody                   a solo line           -> notes in seconds   (dereverberation, pyin, vibrato, onsets)
     polyphony                several notes at once -> notes in seconds   (model)
     quantization             notes in seconds      -> a Score            (beats, bars)
+    coverage                 Scores                -> notes a minute, share of silence
 
 Solo lines need numpy alone (and a WAV file); polyphony needs the extra `transcribe` and a model, downloaded once by
 `componium transcribe --fetch`.
@@ -66,7 +67,9 @@ def transcribe(
     sound = recording if isinstance(recording, Sound) else _read(recording)
     meter = parse_meter(meter) if isinstance(meter, str) else meter
     notes, texture = detect_notes(sound, texture)
-    return to_score(notes, quantized=quantized, meter=meter, qpm=qpm, program=program, solo=texture == "solo")
+    return to_score(
+        notes, quantized=quantized, meter=meter, qpm=qpm, program=program, solo=texture == "solo", seconds=sound.seconds
+    )
 
 
 def _read(path: str | Path) -> Sound:

@@ -31,6 +31,7 @@ WHEEL = (
 WHEEL_SHA256 = "738adb503aae7fdfc7d1e1511aa0ce35052315f260a19531ef4c356708425db0"
 INSIDE = "basic_pitch/saved_models/icassp_2022/nmp.onnx"
 SHA256 = "2c3c1d144bfa61ad236e92e169c13535c880469a12a047d4e73451f2c059a0ec"
+FETCH, INSTALL = "componium transcribe --fetch", "pip install 'componium[transcribe]'"
 RATE, HOP, WINDOW = 22_050, 256, 43_844  # samples
 EDGE = 15  # frames at either end of a window that lack context
 STEP = 141  # frames of a window that are kept
@@ -108,9 +109,15 @@ def _session(path: Path) -> Any:
     return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
 
+def missing() -> str:
+    """Return the commands that install what polyphonic transcription lacks, "" if it has all it needs."""
+    commands = [INSTALL] if importlib.util.find_spec("onnxruntime") is None else []
+    return " and ".join(commands + ([FETCH] if find() is None else []))
+
+
 def ready() -> bool:
     """Return True if polyphonic transcription has all it needs."""
-    return find() is not None and importlib.util.find_spec("onnxruntime") is not None
+    return not missing()
 
 
 def predict(sound: Sound) -> Posteriors:
@@ -132,7 +139,7 @@ def predict(sound: Sound) -> Posteriors:
 
 def _absent() -> MissingExtraError:
     error = MissingExtraError("the polyphonic model", "transcribe")
-    advice = "run: componium transcribe --fetch (once, with the network), or transcribe a solo line"
+    advice = f"run: {FETCH} (once, with the network), or transcribe a solo line"
     ComponiumError.__init__(error, error.what, advice=advice)  # no package is missing
     return error
 

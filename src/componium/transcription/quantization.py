@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from componium.music.score import NOTE, Meter, Score, Tempo, Track
 from componium.transcription import beats
 from componium.transcription.bars import Bars, find_bars
+from componium.transcription.coverage import SECONDS
 from componium.transcription.notes import type_timed_notes
 
 TICKS = 480  # per quarter
@@ -19,7 +20,7 @@ QPM = (10.0, 1000.0)
 
 def to_score(
     notes: type_timed_notes, *, quantized: bool = True, meter: Meter | None = None, qpm: float | None = None,
-    program: int = 0, solo: bool = False,
+    program: int = 0, solo: bool = False, seconds: float | None = None,
 ) -> Score:
     """Build the Score of detected notes: one track, with meter, bars and tempo.
 
@@ -30,12 +31,14 @@ def to_score(
     qpm: quarters a minute; estimated if None.
     program: the General MIDI program; default 0.
     solo: whether no two notes may sound at once; default False.
+    seconds: the length of the recording, kept in `info` under "recording_seconds"; not kept if None.
 
     Tick 0 is the first note's bar line or pickup; `info` holds the second of the recording at which it is, under
     "start_second".
     """
+    info = () if seconds is None else ((SECONDS, f"{seconds:.3f}"),)
     if not len(notes):
-        return Score(tracks=(Track(program=program),), ticks_per_quarter=TICKS)
+        return Score(tracks=(Track(program=program),), ticks_per_quarter=TICKS, info=info)
     steps = _steps(notes["onset_second"], qpm)
     at = _position(steps, notes["onset_second"])
     bars = find_bars(notes, np.maximum(np.rint(at), 0).astype(np.int64), _step_seconds(steps), meter, qpm)
@@ -51,7 +54,7 @@ def to_score(
     tempos = _tempos(steps, bars, lead, every_step=not quantized)
     start = float(steps[0]) - lead / step_ticks * _step_seconds(steps)
     score = Score(tracks=(Track(array, program=program),), ticks_per_quarter=TICKS, tempos=tempos, meters=meters)
-    return replace(score, info=(("start_second", f"{start:.3f}"),))
+    return replace(score, info=(("start_second", f"{start:.3f}"), *info))
 
 
 def _steps(onsets: NDArray[np.float64], qpm: float | None) -> NDArray[np.float64]:
