@@ -7,6 +7,7 @@ Cheveigne & Kawahara, JASA 111, 2002) in a window of 12 ms, since in the 46 ms o
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -126,7 +127,7 @@ def _short_pitch(samples: NDArray[np.float64], at: int, pitch: float, sample_rat
     """Return the MIDI pitch near `pitch` of the short window round sample `at`, NaN if it is not clear."""
     lag = sample_rate / (440 * 2 ** ((pitch - 69) / 12))
     least, most = max(int(lag * 2 ** (-NEAR / 12)), 2), int(lag * 2 ** (NEAR / 12)) + 2
-    window = np.hanning(max(WINDOW, int(PERIODS * lag)))
+    window = _taper(max(WINDOW, int(PERIODS * lag)))
     start = at - (len(window) + int(lag)) // 2
     frame = samples[start : start + len(window) + most]
     energy = np.correlate(frame**2, window, "valid")
@@ -138,6 +139,11 @@ def _short_pitch(samples: NDArray[np.float64], at: int, pitch: float, sample_rat
     bend = d[best - 1] + d[best + 1] - 2 * d[best]
     exact = best + (np.clip((d[best - 1] - d[best + 1]) / (2 * bend), -1, 1) if bend > 1e-12 else 0)
     return float(69 + 12 * np.log2(sample_rate / exact / 440))
+
+
+@cache
+def _taper(size: int) -> NDArray[np.float64]:
+    return np.hanning(size)
 
 
 def _extent(run: Sequence[int], contour: NDArray[np.float64], start: int, stop: int) -> tuple[int, int]:
