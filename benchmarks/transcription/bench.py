@@ -3,7 +3,8 @@
     python benchmarks/transcription/bench.py [--tunes N] [--chorales N] [--only-print]
 
 Test pieces are rendered by each synthesizer (in its room), the tempo of each changed by up to a quarter, fiddle tunes
-with eight instruments in turn, and transcribed. Solo lines are told to be solo, chorales to be polyphonic. By mir_eval:
+with eight instruments in turn, and transcribed. Solo lines are told to be solo, chorales to be polyphonic. The sopranos
+of the chorales are played alone, by a violin whose pitch oscillates 5.5 times a second. By mir_eval:
 
 - onset, note: F1 of onsets within 50 ms; of onsets with the right pitch
 - tempo, tempo x: within 4 % of the true one; of it or its half, double, third, triple, 2/3, 3/2
@@ -30,6 +31,8 @@ from componium.render import sound as audio  # noqa: E402
 
 INSTRUMENTS = {"violin": 40, "flute": 73, "clarinet": 71, "piano": 0, "guitar": 24, "accordion": 21, "trumpet": 56,
                "oboe": 68}
+VIBRATO = (0, 30, 50, 70, 100)  # cents from the center
+HERTZ = 5.5  # of the vibrato
 RATIOS = (1 / 3, 1 / 2, 2 / 3, 1, 3 / 2, 2, 3)
 
 
@@ -58,10 +61,17 @@ def tempo_of(score):
     return score.end / score.ticks_per_quarter * 60 / max(duration_seconds(score), 1e-9)
 
 
-def measured(score, synth, texture):
+def oscillating(samples, rate, cents):
+    """The sound with vibrato, by a delay that oscillates."""
+    depth = (2 ** (cents / 1200) - 1) / (2 * np.pi * HERTZ) * rate
+    at = np.arange(len(samples))
+    return np.interp(at + depth * np.sin(2 * np.pi * HERTZ * at / rate), at, samples).astype(np.float32)
+
+
+def measured(score, synth, texture, vibrato=0):
     """One piece: rendered, transcribed, compared."""
     sound = audio.render(score, synth=synth)
-    samples = sound.samples.mean(axis=1)
+    samples = oscillating(sound.samples.mean(axis=1), sound.sample_rate, vibrato)
     began = time.perf_counter()
     mono = transcription.Sound(samples / np.abs(samples).max(), sound.sample_rate)
     notes, _ = transcription.detect_notes(mono, texture)
@@ -110,6 +120,11 @@ def main():
     for synth in ("additive", "soundfont"):
         results = [measured(score, synth, "poly") for score in chosen("chorales", options.chorales, options.seed)]
         rows.append(row(f"chorales, {synth}", results))
+    sopranos = [with_program(replace(score, tracks=score.tracks[:1]), INSTRUMENTS["violin"])
+                for score in chosen("chorales", options.chorales, options.seed)]
+    for cents in VIBRATO:
+        results = [measured(score, "additive", "solo", cents) for score in sopranos]
+        rows.append(row(f"sopranos, vibrato of {cents} cents", results))
     _report.publish(HERE, rows, ["mir_eval", "onnxruntime"], only_print=options.only_print)
 
 
