@@ -1,6 +1,7 @@
 """`componium transcribe`: a recording as a score, and its manners."""
 
 import json
+import re
 import wave
 
 import numpy as np
@@ -34,6 +35,32 @@ def test_a_solo_line_becomes_a_score_with_a_report(recording, tmp_path):
     score = componium.read(out)
     assert score.tracks[0].notes["pitch"].tolist() == [69, 71, 73, 74, 76, 74, 73, 71]
     assert score.tracks[0].program == 40
+
+
+def test_what_was_transcribed_is_said(recording, tmp_path, monkeypatch):
+    from componium.transcription import model
+
+    monkeypatch.setattr(model, "find", lambda: None)
+    arguments = ["transcribe", str(recording), str(tmp_path / "tune.mid"), "--solo"]
+    said = runner.invoke(program, arguments).stderr
+    assert re.search(r"8 notes \(solo\), 192 a minute, \d% silence, .* run .*componium transcribe --fetch", said)
+    report = json.loads(runner.invoke(program, [*arguments, "--json"]).stdout)
+    assert report["notes_per_minute"] == 192
+    assert 0 <= report["silence"] < 0.1
+    assert report["advice"].endswith(model.FETCH)
+
+
+def test_with_the_model_there_a_solo_line_is_said_to_be_one(recording, tmp_path, monkeypatch):
+    monkeypatch.setattr("componium.transcription.model.missing", lambda: "")
+    arguments = ["transcribe", str(recording), str(tmp_path / "tune.mid"), "--solo", "--json"]
+    assert "--poly" in json.loads(runner.invoke(program, arguments).stdout)["advice"]
+
+
+def test_reading_a_recording_says_what_was_transcribed(recording, tmp_path):
+    result = runner.invoke(program, ["convert", str(recording), str(tmp_path / "tune.json")])
+    assert "transcribed: 8 notes, 192 a minute" in result.stderr
+    result = runner.invoke(program, ["convert", str(tmp_path / "tune.json"), str(tmp_path / "tune.mid")])
+    assert "transcribed" not in result.stderr
 
 
 def test_stdout_takes_the_score_and_stderr_the_words(recording):

@@ -209,6 +209,12 @@ def test_what_was_transcribed_is_said_each_time(tmp_path):
             corpora.load(tmp_path)
 
 
+def test_a_recording_of_which_little_was_transcribed_is_said_to_be_silent(tmp_path):
+    record(tmp_path / "0.wav", [69, 71, 73, 74] + [0] * 12)  # 8 Hz is no note
+    with pytest.warns(RepairWarning, match=r"1 recording of .*: \d notes, .* 7\d% silence"):
+        corpora.load(tmp_path)
+
+
 def test_recordings_are_read_anew_once_the_model_is_there(tmp_path, monkeypatch):
     from componium.corpora import _build
 

@@ -20,7 +20,7 @@ from componium.transcription.onsets import spans
 SWING = (0.055, 0.16)  # seconds from one extreme of the pitch to the next: 3.1 to 9 Hz
 RANGE = (0.3, 2.6)  # semitones from one extreme of the pitch to the next
 UNEVEN = 2.5  # ratio of the ranges of two swings in succession, at most
-LEAST = 3  # swings in a row
+LEAST = 2  # swings in a row
 MIDDLE = 0.23  # share of a swing in the middle half of its range, at least: 0.33 of a sine, below 0.1 of a trill
 OUTSIDE = 1.3  # how far, of its range, a vibrato may go from its center before its first extreme
 VOICED = 0.1  # probability of the pitch at which the pitch track is trusted
