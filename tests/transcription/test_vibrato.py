@@ -62,7 +62,7 @@ def test_no_trill_is_a_vibrato(hertz, harmonics):
 
 
 @pytest.mark.parametrize("seconds", [0.125, 0.25])
-@pytest.mark.parametrize("pitches", [[60, 62, 64, 65, 67, 69, 71, 72], [72, 71, 72, 71, 72, 67, 70, 68], [*range(60, 72)]])
+@pytest.mark.parametrize("pitches", [[60, 62, 64, 65, 67, 69, 71, 72], [72, 71, 72, 71, 72, 67, 68], [*range(60, 72)]])
 def test_scales_and_steps_are_kept(pitches, seconds):
     samples = played(np.repeat(np.array(pitches, dtype=float), int(seconds * RATE)))
     assert np.isnan(centers_of(samples)).all()

@@ -71,7 +71,7 @@ def read_score(path: str, from_: str | None, *, piece: int = 1, strict: bool = F
 
 
 def _with_coverage(score: "Score", suffix: str) -> "Score":
-    """Print what was transcribed, if the file is a recording; return the score."""
+    """Return the score; print its coverage, if the file is a recording."""
     if score.about("recording_seconds"):
         from componium.formats import recording
         from componium.transcription import coverage

@@ -16,7 +16,7 @@ SECONDS = "recording_seconds"  # the entry of a score's `info` that states the l
 
 
 class Coverage(NamedTuple):
-    """What was transcribed of one or more recordings.
+    """Notes and sounding time of the transcriptions of one or more recordings.
 
     `seconds` is the length of the recordings, `sounding_seconds` the part of it in which at least one note sounds.
     """
@@ -53,7 +53,7 @@ def measure(scores: Iterable[Score]) -> Coverage:
 
 
 def advice() -> str:
-    """Return what would transcribe more than solo lines, "" if nothing is missing."""
+    """Return a line on installing polyphonic transcription, "" if it is there."""
     missing = model.missing()
     return f"transcribed as a solo line: for several notes at once run {missing}" if missing else ""
 

@@ -110,7 +110,10 @@ def _session(path: Path) -> Any:
 
 
 def missing() -> str:
-    """Return the commands that install what polyphonic transcription lacks, "" if it has all it needs."""
+    """Return the commands that install the missing parts of polyphonic transcription.
+
+    They are joined in one text, "" if nothing is missing.
+    """
     commands = [INSTALL] if importlib.util.find_spec("onnxruntime") is None else []
     return " and ".join(commands + ([FETCH] if find() is None else []))
 

@@ -54,11 +54,11 @@ def strength(
 
 
 def _strength_in_vibrato(loud: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
-    """Return the onset strength of each pitch by the power of whole bands, whatever moves within them.
+    """Return the onset strength of each pitch by the power of bands round its harmonics.
 
-    The bands span VIBRATO semitones to either side of each harmonic. A vibrato moves harmonics from bin to bin, which
-    is a rise in every other bin (Boeck & Widmer, DAFx 2013, suppress it by a maximum filter), and confuses what is
-    taken for reverberation and what lies above BRIGHT: so none of these is used.
+    A vibrato moves harmonics from bin to bin, which is a rise in each (Boeck & Widmer, DAFx 2013, suppress it by a
+    maximum filter); within VIBRATO semitones to either side the power stays. The sound without reverberation and the
+    band above BRIGHT are not used: harmonics that move rise and fall in both.
     """
     power = np.maximum(np.exp(loud.astype(np.float64)) - SILENT, 0) ** 2
     total = np.cumsum(np.pad(power, ((0, 0), (1, 0))), axis=1)

@@ -2,8 +2,8 @@
 
 A vibrato is a smooth oscillation of 4 to 8 Hz about the center of a note; a trill alternates between two pitches, and
 may do so as fast and as far. They differ in shape: a sine is one third of its time in the middle half of its range
-(2 arcsin(1/2) / pi), a trill hardly ever. The swings are found in the pitch track; their shape is measured by YIN (de
-Cheveigne & Kawahara, JASA 111, 2002) in a window of 12 ms, since in the 46 ms of the pitch track fast trills are smooth.
+(2 arcsin(1/2) / pi), a trill hardly ever. In the pitch track's window of 46 ms fast trills are as smooth, so the pitch
+is measured again, by YIN (de Cheveigne & Kawahara, JASA 111, 2002) in a tapered window of 17 ms.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,18 +25,19 @@ MIDDLE = 0.23  # share of a swing in the middle half of its range, at least: 0.3
 OUTSIDE = 1.3  # how far, of its range, a vibrato may go from its center before its first extreme
 VOICED = 0.1  # probability of the pitch at which the pitch track is trusted
 CLEAR = 0.3  # aperiodicity of the short window, at most
-PERIODS = 2  # that the short window has at least
+PERIODS = 2  # of the pitch, in the short window at least
 JUMP = 0.5  # semitones from place to place: another note, or another octave
-LONGEST = 4096  # samples that the short window may span
-WINDOW = 384  # samples of the short window, tapered: 17 ms at 22,050 a second
+LONGEST = 2048  # samples that the short window may span
+WINDOW = 384  # samples of the short window at least: 17 ms at 22,050 a second
 DENSITY = 2  # places of the short window a frame
 NEAR = 3.0  # semitones from the pitch track within which the short window's period is
 
 
 def centers(track: pyin.PitchTrack, samples: type_samples, sample_rate: int) -> NDArray[np.float64]:
-    """Return the MIDI pitch (with fraction) of the center of the vibrato at each frame, NaN where there is none.
+    """Return the pitch of the center of the vibrato at each frame.
 
-    `samples` (T,) are the recording as it is, with its reverberation.
+    It is a MIDI pitch with fraction, NaN where there is no vibrato. `samples` (T,) are the recording with its
+    reverberation.
     """
     contour = short_contour(track, samples, sample_rate)
     result = np.full(len(contour), np.nan)
@@ -50,7 +51,10 @@ def centers(track: pyin.PitchTrack, samples: type_samples, sample_rate: int) -> 
 
 
 def straighten(probability: NDArray[np.float32], center: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return pitch probabilities (T, N_BINS), in which frames with a center (not NaN) have that pitch for certain."""
+    """Return pitch probabilities (T, N_BINS) without vibrato.
+
+    A frame with a center (not NaN) has that pitch with probability 1.
+    """
     result = probability.copy()
     frames = np.flatnonzero(~np.isnan(center))
     result[frames] = 0
@@ -59,9 +63,9 @@ def straighten(probability: NDArray[np.float32], center: NDArray[np.float64]) ->
 
 
 def turning_points(contour: NDArray[np.float64], least: float) -> NDArray[np.int64]:
-    """Return the places of the extremes from which `contour` goes back by at least `least`.
+    """Return the places of extremes after which `contour` turns by at least `least`.
 
-    Neither end counts as one.
+    Neither end of it is one.
 
     >>> turning_points(np.array([0.0, 1.0, 0.9, 2.0, 0.5, 0.7, 0.0, 1.0]), 0.5).tolist()
     [3, 6]
@@ -87,7 +91,10 @@ def _stretches(contour: NDArray[np.float64]) -> Iterator[tuple[int, int]]:
 
 
 def _runs(turns: Sequence[int], contour: NDArray[np.float64], rate: float) -> Iterator[list[int]]:
-    """Yield the turning points of at least LEAST even swings in a row, none too long, short, high or low."""
+    """Yield the turning points of LEAST or more even swings in a row.
+
+    Each swing is within SWING seconds and RANGE semitones.
+    """
     run: list[int] = []
     before = 0.0
     for a, b in pairwise(turns):
@@ -104,15 +111,22 @@ def _runs(turns: Sequence[int], contour: NDArray[np.float64], rate: float) -> It
 
 
 def middle_share(run: Sequence[int], contour: NDArray[np.float64]) -> float:
-    """Return the share of the swings between turning points in which the pitch is in the middle half of its range."""
-    inside = [
-        np.abs(contour[a:b] - (contour[a] + contour[b]) / 2) < np.abs(contour[b] - contour[a]) / 4 for a, b in pairwise(run)
-    ]
-    return float(np.concatenate(inside).mean())
+    """Return the share of swings in which the pitch is in the middle half of its range.
+
+    `run` are the turning points between which the swings are.
+    """
+    inside = 0
+    for a, b in pairwise(run):
+        middle, reach = (contour[a] + contour[b]) / 2, abs(contour[b] - contour[a]) / 4
+        inside += int(np.count_nonzero(np.abs(contour[a:b] - middle) < reach))
+    return inside / (run[-1] - run[0])
 
 
 def short_contour(track: pyin.PitchTrack, samples: type_samples, sample_rate: int) -> NDArray[np.float64]:
-    """Return the MIDI pitch in a short window, at DENSITY places a frame; NaN where there is no clear pitch."""
+    """Return the MIDI pitch in a short window, at DENSITY places a frame.
+
+    It is NaN where there is no clear pitch.
+    """
     clear = np.flatnonzero(track.probability.sum(axis=1) > VOICED)
     if not len(clear):
         return np.full(DENSITY * len(track.probability), np.nan)
@@ -120,11 +134,15 @@ def short_contour(track: pyin.PitchTrack, samples: type_samples, sample_rate: in
     pitches = np.interp(places, clear, track.pitches()[clear])
     padded = np.pad(samples.astype(np.float64), (LONGEST, LONGEST))
     at = (places * pyin.HOP).astype(np.int64) + LONGEST
-    return np.array([_short_pitch(padded, *where, sample_rate) for where in zip(at.tolist(), pitches.tolist(), strict=True)])
+    near = zip(at.tolist(), pitches.tolist(), strict=True)
+    return np.array([_short_pitch(padded, place, pitch, sample_rate) for place, pitch in near])
 
 
 def _short_pitch(samples: NDArray[np.float64], at: int, pitch: float, sample_rate: int) -> float:
-    """Return the MIDI pitch near `pitch` of the short window round sample `at`, NaN if it is not clear."""
+    """Return the MIDI pitch near `pitch` of the short window round sample `at`.
+
+    It is NaN if the window is not periodic.
+    """
     lag = sample_rate / (440 * 2 ** ((pitch - 69) / 12))
     least, most = max(int(lag * 2 ** (-NEAR / 12)), 2), int(lag * 2 ** (NEAR / 12)) + 2
     window = _taper(max(WINDOW, int(PERIODS * lag)))
@@ -147,9 +165,13 @@ def _taper(size: int) -> NDArray[np.float64]:
 
 
 def _extent(run: Sequence[int], contour: NDArray[np.float64], start: int, stop: int) -> tuple[int, int]:
-    """Return the frames, from and to, of a vibrato: as far beyond its extremes as one more swing in its range."""
+    """Return the (start, stop) of a vibrato in the stretch from `start` to `stop`.
+
+    It reaches at most one swing, in its range, beyond its extremes.
+    """
     first, last = run[0], run[-1]
-    (low, high), (earliest, latest) = _bounds(run, contour), (max(first - (run[1] - first), start), min(2 * last - run[-2], stop - 1))
+    low, high = _bounds(run, contour)
+    earliest, latest = max(2 * first - run[1], start), min(2 * last - run[-2], stop - 1)
     while first > earliest and low[0] <= contour[first - 1] <= high[0]:
         first -= 1
     while last < latest and low[1] <= contour[last + 1] <= high[1]:
@@ -158,7 +180,7 @@ def _extent(run: Sequence[int], contour: NDArray[np.float64], start: int, stop: 
 
 
 def _bounds(run: Sequence[int], contour: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the least and the greatest pitch of a vibrato, before its first extreme and after its last."""
+    """Return the least and greatest pitch of a vibrato, each at its begin and end."""
     ends = np.array([[contour[run[0]], contour[run[1]]], [contour[run[-2]], contour[run[-1]]]])
     center, half = ends.mean(axis=1), OUTSIDE * np.abs(np.diff(ends, axis=1)[:, 0]) / 2
     return center - half, center + half
@@ -168,4 +190,5 @@ def _center(run: Sequence[int], contour: NDArray[np.float64], at: NDArray[np.int
     """Return the pitch midway between the extremes, at some frames."""
     turns = np.array(run)
     middles = (contour[turns[1:]] + contour[turns[:-1]]) / 2
-    return np.interp(at, (turns[1:] + turns[:-1]) / 2, middles)
+    result: NDArray[np.float64] = np.interp(at, (turns[1:] + turns[:-1]) / 2, middles)
+    return result
