@@ -43,7 +43,7 @@ def test_what_is_missing_comes_with_the_line_that_installs_it(nothing_installed)
 def test_missing_is_told_in_json_too(nothing_installed):
     train = json.loads(runner.invoke(program, ["doctor", "--json"]).stdout)["extras"]["train"]
     assert train["present"] is False
-    assert train["missing"] == ["lightning", "torch"]
+    assert train["missing"] == ["lightning", "onnx", "optuna", "torch"]
 
 
 def test_without_a_soundfont_it_says_how_to_get_one(monkeypatch):
