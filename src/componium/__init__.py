@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from componium.composing.take import Take as Take
     from componium.composing.vary import vary as vary
     from componium.evaluation.comparison import compare as compare
+    from componium.evaluation.explanation import explain as explain
     from componium.formats import read as read
     from componium.formats import read_all as read_all
     from componium.formats import write as write
@@ -37,6 +38,7 @@ _HOME = {
     **dict.fromkeys(("read", "read_all", "write"), "formats"),
     "Take": "composing.take",
     "compare": "evaluation.comparison",
+    "explain": "evaluation.explanation",
     "load_model": "composing.model",
     "show": "render.show",
     "train": "learning.train",
