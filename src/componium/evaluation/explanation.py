@@ -33,6 +33,7 @@ from componium.composing.model import SHIPPED_MODEL, Model, resolve_model
 from componium.composing.request import check_count
 from componium.composing.take import Take
 from componium.corpora import Corpus
+from componium.decoding.controls import Controls
 from componium.decoding.explanation import Candidate, NoteExplanation, is_likely
 from componium.decoding.region import find_voice
 from componium.decoding.request import Request
@@ -113,8 +114,9 @@ class Explanation:
                         [*note.reasons, *self._learned(found)])
                   for note, found in zip(self.notes, self.passages, strict=True)]  # fmt: skip
         if any(note.surprise is not None for note in self.notes):
-            return chances_figure(panels, title=self.title, legend=("of the model", "as drawn"))
-        return chances_figure(panels, title=self.title, x="price of the rules broken")
+            return chances_figure(panels, title=self.title, legend=("model alone", "as drawn"))
+        dearest = max((option.dark or 0 for panel in panels for option in panel.options), default=0)
+        return chances_figure(panels, title=self.title, x="price of the soft rules broken", limit=100 * dearest + 5)
 
     def write(self, path: str | Path) -> None:
         """Write text (.txt), JSON (.json) or the picture (.png, .svg).
@@ -167,8 +169,7 @@ class Explanation:
 
         dark = each.drawn
         if each.chance is None:
-            price = -sum(each.biases.values())
-            dark = None if each.forbidden else min(price / 100, 1.0)
+            dark = None if each.forbidden else -sum(each.biases.values()) / 100
         return Option(pitch_to_name(each.pitch, self._fifths), each.chance, dark, _effects(each),
                       each.pitch == note.pitch, bool(each.forbidden))  # fmt: skip
 
@@ -201,7 +202,8 @@ def explain(
     model = resolve_model(named, corpus, able="explain", on_progress=on_progress)
     remarks = _check_weights(take, model, is_named=method is not None)
     take, plan, further = _as_composed(take, model.method)
-    notes = cast(Explainer, model.method).explain(take.score, bar, number, request=take.request, plan=plan)
+    request = take.request if take.method else None  # of music of another origin nothing was asked
+    notes = cast(Explainer, model.method).explain(take.score, bar, number, request=request, plan=plan)
     if not notes:
         raise ControlError(f"no note of voice {number + 1} that {model.name} explains", where=f"bar {bar + 1}",
                            expected="a bar in which one begins")
@@ -234,13 +236,16 @@ def _as_composed(take: Take, method: Method) -> tuple[Take, Plan | None, tuple[s
         plan = method.plan(take.request, rng)
         if _fits(plan, take.score):
             return take, plan, ()
-        return replace(take, request=Request(sampling=take.request.sampling)), None, (
+        open_request = replace(take.request, controls=Controls(), score=None)
+        return replace(take, request=open_request), None, (
             "its plan could not be drawn again: explained by what its score states",)
-    (made,) = list(method.generate(take.request, take.number, rng=np.random.default_rng(take.seed)))[-1:]
-    if _rows(made) == _rows(take.score):
-        tracks = tuple(replace(track, name=old.name) for track, old in zip(made.tracks, take.score.tracks, strict=True))
-        return replace(take, score=replace(made, title=take.score.title, tracks=tracks)), None, ()
-    return take, None, ()
+    if all(map(take.score.about, method.RECORDS)):
+        return take, None, ()
+    made = method.generate(take.request, take.number, rng=np.random.default_rng(take.seed))[-1]
+    if _rows(made) != _rows(take.score):
+        return take, None, ()
+    tracks = tuple(replace(track, name=old.name) for track, old in zip(made.tracks, take.score.tracks, strict=True))
+    return replace(take, score=replace(made, title=take.score.title, tracks=tracks)), None, ()
 
 
 def _fits(plan: Plan, score: Score) -> bool:

@@ -53,6 +53,7 @@ class Method(ABC):
     tags: ClassVar[frozenset[str]] = frozenset({"needs_music"})
     TINY: ClassVar[Mapping[str, Any]] = {}
     CONTROLS: ClassVar[frozenset[str]] = ALL_CONTROLS - {"prompt"}  # see `supported_controls`
+    RECORDS: ClassVar[frozenset[str]] = frozenset()  # entries of a score's info in which it states how it composed it
     TRAINING_ONLY: ClassVar[frozenset[str]] = frozenset()  # parameters that mean nothing once it is fitted
 
     @abstractmethod

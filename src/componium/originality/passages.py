@@ -37,7 +37,7 @@ class Passage:
 
     def __str__(self) -> str:
         """Return the passage in words."""
-        others = f" ({self.count} such places)" if self.count > 1 else ""
+        others = f" (one of {self.count} places)" if self.count > 1 else ""
         return f"{self.notes} notes as in {self.piece}, bar {self.bar}{others}"
 
 

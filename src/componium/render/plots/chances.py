@@ -14,8 +14,9 @@ from componium.render import _fonts as fonts
 from componium.render.plots.panels import EDGE, INK, LIGHT
 
 _COLUMNS = 3  # panels side by side
-_WIDE, _HIGH, _ROW = 4.3, 1.5, 0.3  # inches: width of a panel, height without its rows, height of a row
-_LONGEST = 46  # letters of a line of text under a panel
+_WIDE, _HIGH, _ROW, _LINE = 4.3, 0.95, 0.27, 0.14  # inches: width of a panel; height of its frame, a row, a line below
+_LONGEST_NOTE = 74  # letters of an option's note
+_LONGEST = 60  # letters of a line of text under a panel
 
 
 class Option(NamedTuple):
@@ -43,10 +44,13 @@ class Panel(NamedTuple):
     below: Sequence[str] = ()
 
 
-def chances_figure(panels: Sequence[Panel], *, title: str = "", x: str = "chance (%)", legend: Sequence[str] = ()) -> Any:
+def chances_figure(
+    panels: Sequence[Panel], *, title: str = "", x: str = "chance (%)", legend: Sequence[str] = (), limit: float = 100.0
+) -> Any:
     """Return a plot of the options of notes, as a matplotlib Figure.
 
     legend  names of the pale and the dark bars; none for no legend
+    limit   end of the scale, at which a bar of length 1 has 100
 
     Raises ControlError without a panel.
     """
@@ -56,39 +60,55 @@ def chances_figure(panels: Sequence[Panel], *, title: str = "", x: str = "chance
     if not panels:
         raise ControlError("no notes to plot", expected="at least one")
     n_columns = min(len(panels), _COLUMNS)
-    n_rows = -(-len(panels) // n_columns)
-    most = max(len(panel.options) for panel in panels)
-    n_lines = max(_text_below(panel, x).count("\n") for panel in panels)
-    size = _WIDE * n_columns, n_rows * (_HIGH + _ROW * most + 0.17 * n_lines) + 0.5
-    layout = ConstrainedLayoutEngine(rect=(0.01, 0.01, 0.98, 1 - 0.5 / size[1]))
+    rows = [panels[at : at + n_columns] for at in range(0, len(panels), n_columns)]
+    heights = [_HIGH + max(_ROW * len(panel.options) + _LINE * _text_below(panel, x).count("\n") for panel in row)
+               for row in rows]  # fmt: skip
+    top = 0.7 if legend else 0.45
+    size = _WIDE * n_columns, sum(heights) + top
+    layout = ConstrainedLayoutEngine(rect=(0.01, 0.01, 0.98, 1 - top / size[1] - 0.01))
     fig = Figure(figsize=size, dpi=100, facecolor="white", layout=layout)
-    text = fonts.plain(title, int(size[0] * 9))
+    text = fonts.plain(title, int(size[0] * 8))
     fig.text(0.15 / size[0], 1 - 0.24 / size[1], text, fontsize=13, va="center", **fonts.text_style(text))
-    for at, panel in enumerate(panels):
-        _draw(fig.add_subplot(n_rows, n_columns, at + 1), panel, most, x)
+    grid = fig.add_gridspec(len(rows), n_columns, height_ratios=heights)
+    for at, row in enumerate(rows):
+        most = max(len(panel.options) for panel in row)
+        for column, panel in enumerate(row):
+            _draw(fig.add_subplot(grid[at, column]), panel, most, x, limit)
     if legend:
-        _add_legend(fig, legend)
+        _add_legend(fig, legend, (0.05 / size[0], 1 - 0.36 / size[1]))
     return fig
 
 
-def _draw(axes: Any, panel: Panel, most: int, x: str) -> None:
+def _draw(axes: Any, panel: Panel, most: int, x: str, limit: float) -> None:
     for row, option in enumerate(panel.options):
         _draw_bar(axes, row, option.pale, 0.78, option, LIGHT)
         _draw_bar(axes, row, option.dark, 0.36, option, INK)
         if option.is_chosen:
             axes.axhspan(row - 0.46, row + 0.46, fill=False, edgecolor=EDGE, linewidth=1.4)
-        longest = 100 * max(option.pale or 0, option.dark or 0)
-        axes.text(longest + 1.5, row, fonts.plain(option.note, 60), va="center", fontsize=7.5, color=EDGE)
+        _annotate(axes, row, option, limit)
     axes.set_yticks(range(len(panel.options)), [option.name for option in panel.options])
     for label, option in zip(axes.get_yticklabels(), panel.options, strict=True):
         label.set_fontweight("bold" if option.is_chosen else "normal")
     axes.set_ylim(most - 0.45, -0.55)
-    axes.set_xlim(0, 100)
+    axes.set_xlim(0, limit)
     axes.tick_params("y", length=0)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.set_title(fonts.plain(panel.heading, 60), fontsize=10, loc="left")
     axes.set_xlabel(_text_below(panel, x), fontsize=8, loc="left")
+
+
+def _annotate(axes: Any, row: int, option: Option, limit: float) -> None:
+    """Write an option's note after its bars, or over their end where there is no room."""
+    if not option.note:
+        return
+    text, longest = fonts.plain(option.note, _LONGEST_NOTE), 100 * max(option.pale or 0, option.dark or 0) / limit
+    style = {"va": "center", "fontsize": 7.5, "color": EDGE}
+    if longest + 0.013 * len(text) < 0.98:
+        axes.text((longest + 0.015) * limit, row, text, **style)
+    else:
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+        axes.text(0.985 * limit, row, text, ha="right", bbox=box, **style)
 
 
 def _draw_bar(axes: Any, row: int, length: float | None, height: float, option: Option, color: str) -> None:
@@ -101,10 +121,11 @@ def _text_below(panel: Panel, x: str) -> str:
     return "\n".join([x, *(fill(line, _LONGEST, subsequent_indent="   ") for line in panel.below)])
 
 
-def _add_legend(fig: Any, legend: Sequence[str]) -> None:
+def _add_legend(fig: Any, legend: Sequence[str], place: tuple[float, float]) -> None:
+    """Add the legend with its upper left corner at a place, in shares of the page."""
     from matplotlib.patches import Patch
 
-    marks = [Patch(facecolor=color, edgecolor=EDGE, label=label) for color, label in zip((LIGHT, INK), legend,
-                                                                                         strict=False)]
+    colors = zip((LIGHT, INK), legend, strict=False)
+    marks = [Patch(facecolor=color, edgecolor=EDGE, label=label) for color, label in colors]
     marks.append(Patch(facecolor="white", edgecolor=EDGE, hatch="////", label="forbidden"))
-    fig.legend(handles=marks, loc="upper right", ncols=3, fontsize=8, frameon=False)
+    fig.legend(handles=marks, loc="upper left", bbox_to_anchor=place, ncols=3, fontsize=8.5, frameon=False)
