@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from componium.formats import read_all as read_all
     from componium.formats import write as write
     from componium.learning.train import train as train
+    from componium.learning.tune import tune as tune
     from componium.music.score import Chord as Chord
     from componium.music.score import Key as Key
     from componium.music.score import Meter as Meter
@@ -43,6 +44,7 @@ _HOME = {
     "show": "render.show",
     "train": "learning.train",
     "transcribe": "transcription",
+    "tune": "learning.tune",
 }
 __all__ = sorted(["__version__", *_HOME])  # noqa: PLE0605 (so that names are listed once)
 
