@@ -15,7 +15,8 @@ from componium.cli import _io
 @click.option("--method", "--model", "method", metavar="DIR|NAME",
               help="A model saved by `train`, or a method by name.  [default: the take's, else shipped]")
 @click.option("--corpus", metavar="NAME|DIR", help="What a method given by name learns from first: a corpus or folder.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="A file to write instead: .txt, .json, .png, .svg.")
+@click.option("-o", "--output", type=click.Path(path_type=Path),
+              help="A file to write instead: .txt, .json, .png, .svg.")
 @_io.json_option
 def command(
     *, take: str, bar: int, voice: str, method: str | None, corpus: str | None, output: Path | None, as_json: bool
@@ -24,8 +25,8 @@ def command(
 
     For each note: the chances of each pitch, of the model alone and as it was drawn; its surprise in bits; the
     constraints that forbade pitches or changed their chances, in nats; and the nearest passage learned from. Rules name
-    those that each pitch would break, a grammar the productions that were expanded. The notes of a take are read from the
-    file of music beside its .json.
+    those that each pitch would break, a grammar the productions that were expanded. The notes of a take are read from
+    the file of music beside its .json.
 
     \b
     Examples:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 @click.option("--method", help="A method with a likelihood.  [default: transformer]")
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder of the study and the recipe.")
 @click.option("--set", "sets", metavar="NAME=VALUES", multiple=True,
-              help="Values to search: n_layer=2..6, training.learning_rate=1e-4..1e-2, smoothing=ppm,kneser-ney; or one "
-                   "value for every trial: training.steps=500.")
+              help="Values to search: n_layer=2..6, training.learning_rate=1e-4..1e-2, smoothing=ppm,kneser-ney; "
+                   "or one value for every trial: training.steps=500.")
 @click.option("--trials", type=click.IntRange(min=1), default=20, show_default=True,
               help="Finished trials that the study is to have.")
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Training time of a trial.")
@@ -33,8 +33,8 @@ def command(
     """Search for the parameters under which validation pieces take the fewest nats a note.
 
     Without a range the sizes of the method, its shares and its learning rate are searched around their defaults. The
-    same command goes on with the study in the folder; Ctrl-C keeps the trials that are finished. The best parameters are
-    written as a recipe, best.toml, which `componium train --recipe` takes. Test pieces are never read.
+    same command goes on with the study in the folder; Ctrl-C keeps the trials that are finished. The best parameters
+    are written as a recipe, best.toml, which `componium train --recipe` takes. Test pieces are never read.
 
     \b
     Examples:
@@ -42,9 +42,11 @@ def command(
       componium tune my-folder --set n_layer=2..6 --set training.learning_rate=5e-4..5e-3 --minutes 5 --out runs/tuned
       componium train --recipe runs/tuned/best.toml --out runs/best
     """
-    from componium.learning import recipes, space, tune
+    from componium.learning import recipes, space
+    from componium.learning.train import LEARNER
+    from componium.learning.tune import tune
 
-    plan = recipes.read(recipe) if recipe else recipes.Recipe(method or tune.LEARNER, "")
+    plan = recipes.read(recipe) if recipe else recipes.Recipe(method or LEARNER, "")
     corpus = ",".join(music) or plan.corpus
     if not corpus:
         raise click.UsageError("nothing to learn from: name a corpus, a folder of music, or a --recipe")
@@ -52,7 +54,7 @@ def command(
     searched = {name: values for name, text in pairs.items() if (values := space.read_values(text)) is not None}
     fixed = [_learning.parsed(f"{name}={text}") for name, text in pairs.items() if name not in searched]
     with _io.progress() as on_progress:
-        tuned = tune.tune(corpus, out, method=method or plan.method, space=searched, trials=trials, minutes=minutes,
+        tuned = tune(corpus, out, method=method or plan.method, space=searched, trials=trials, minutes=minutes,
                           params=recipes.merge(plan.parameters, *fixed), repeats=plan.repeats, pieces=pieces, seed=seed,
                           on_progress=on_progress)  # fmt: skip
     if as_json:

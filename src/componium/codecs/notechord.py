@@ -103,7 +103,7 @@ class NoteChord(Stepwise):
         for onset, duration, pitch in score.tracks[voice].notes[["onset", "duration", "pitch"]].tolist():
             at = at_onset.get(int(to_steps(onset, score.ticks_per_quarter, FINE)), -1)
             if begin <= onset < end and at >= 0 and pitch in self.pitches_of(int(ids[at])):
-                quarters = [Fraction(ticks, score.ticks_per_quarter) for ticks in (onset - begin, duration)]
+                quarters = Fraction(onset - begin, score.ticks_per_quarter), Fraction(duration, score.ticks_per_quarter)
                 found.append(NotePlace(at, *quarters, pitch))
         return found
 

@@ -6,8 +6,8 @@
 Conventions
 - A take is explained by the model that made it, under the masks and biases of its composing; a score of another origin
   by any model, as if that had composed it to the plan that the score keeps to.
-- `chance` is the model's own probability of a pitch at the moment when the pitch is chosen: place and voice are settled,
-  all notes before are known. `drawn` is the probability after masks, biases, temperature and truncation.
+- `chance` is the model's own probability of a pitch at the moment when the pitch is chosen: place and voice are
+  settled, all notes before are known. `drawn` is the probability after masks, biases, temperature and truncation.
 - Surprise is -log2 of `chance`, in bits. What was settled with the note besides its pitch has bits of its own.
 - The nearest passages are the longest runs of notes that lead to a note in the same way, in the indexed training music.
 
@@ -188,7 +188,8 @@ def explain(
     piece        a Take, or a Score of any origin
     bar          from 0
     voice        a track by its number from 0, or by its name; "soprano", "alto", "tenor", "bass" are the parts of four
-    method       a fitted Method, the name of a method or a model, or a folder; by default the take's, or the shipped one
+    method       a fitted Method, the name of a method or a model, or a folder; by default that of the take, or the
+                 shipped model
     corpus       what a method given by name learns from: a Corpus, the name of one, or a folder of music
     on_progress  called with a Progress while music is read and learned from
 

@@ -63,7 +63,7 @@ def write(recipe: Recipe, path: str | Path) -> None:
 
     What is None is left out. Raises FormatError for a value that TOML doesn't have.
     """
-    table = {"method": recipe.method, "corpus": recipe.corpus, "repeats": recipe.repeats, "parameters": recipe.parameters}
+    table = {name: getattr(recipe, name) for name in ("method", "corpus", "repeats", "parameters")}
     write_atomic(Path(path), f"{to_toml(table)}\n".encode())
 
 

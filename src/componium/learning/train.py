@@ -47,7 +47,8 @@ def train(
     """
     out = Path(out)
     name = corpus.name if isinstance(corpus, Corpus) else str(corpus)
-    recipe = Recipe(method, name, with_settings(method, params or {}, minutes=minutes, seed=seed, start=start), dict(repeats or {}))
+    settings = with_settings(method, params or {}, minutes=minutes, seed=seed, start=start)
+    recipe = Recipe(method, name, settings, dict(repeats or {}))
     learner = recipe.build()
     learner.check_params()
     check_empty(out, resume)

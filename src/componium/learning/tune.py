@@ -107,7 +107,8 @@ def tune(
     _check(recipe, space, trials)
     study = _open_study(Path(out), recipe, space, pieces, seed)
     music = resolve_corpus(corpus, on_progress)
-    search = _Search(study, recipe, space, repeat(_without_test(music), recipe.repeats), _validation(music, pieces), seed)
+    learned = repeat(_without_test(music), recipe.repeats)
+    search = _Search(study, recipe, space, learned, _validation(music, pieces), seed)
     try:
         search.run(trials, on_progress)
     finally:
@@ -163,7 +164,8 @@ class _Search:
     def _run_one(self, number: int, on_progress: type_on_progress | None) -> None:
         """Run one trial; one that is stopped is no part of the study."""
         optuna = _optuna()
-        self.study.sampler = optuna.samplers.TPESampler(seed=int(np.random.default_rng((self.seed, number)).integers(2**31)))
+        own_seed = int(np.random.default_rng((self.seed, number)).integers(2**31))
+        self.study.sampler = optuna.samplers.TPESampler(seed=own_seed)
         trial = self.study.ask()
         states = optuna.trial.TrialState
         try:

@@ -106,7 +106,7 @@ class Stepwise(Codec):
         for onset, duration, pitch in score.tracks[voice].notes[["onset", "duration", "pitch"]].tolist():
             step = int(to_steps(onset, score.ticks_per_quarter, self.steps))
             if begin <= onset < end and (step, pitch) in struck:
-                quarters = [Fraction(ticks, score.ticks_per_quarter) for ticks in (onset - begin, duration)]
+                quarters = Fraction(onset - begin, score.ticks_per_quarter), Fraction(duration, score.ticks_per_quarter)
                 found.append(NotePlace(struck[step, pitch], *quarters, pitch))
         return found
 

@@ -117,7 +117,7 @@ def candidates_of(
     n_vocab, possible = len(chances), moment.allowed[:, None] & struck
     mask, bias = _read(moment.guide, n_vocab)
     drawn = _spread(moment.logits + bias, mask, sampling) @ struck
-    is_open = (possible & mask[:, None]).any(axis=0)
+    is_open: type_mask = np.any(possible & mask[:, None], axis=0)
     effects = _effects(moment.guide, possible)
     likelihood = chances @ struck
     order = np.lexsort((np.arange(128), -likelihood))
@@ -138,11 +138,12 @@ def _effects(guide: Guide, possible: type_mask) -> dict[str, tuple[type_mask, ND
     """
     n_vocab, first = len(possible), possible.argmax(axis=0)
     planned, own = _read(_with(guide), n_vocab)
-    allowed = (possible & planned[:, None]).any(axis=0)
-    effects = {"plan": (possible.any(axis=0) & ~allowed, own[first].astype(np.float64))}
+    allowed: type_mask = np.any(possible & planned[:, None], axis=0)
+    effects = {"plan": (np.asarray(np.any(possible, axis=0) & ~allowed), own[first].astype(np.float64))}
     for name in guide.constraints.names:
         mask, bias = _read(_with(guide, name), n_vocab)
-        effects[name] = allowed & ~(possible & mask[:, None]).any(axis=0), (bias - own)[first].astype(np.float64)
+        closed: type_mask = allowed & ~np.any(possible & mask[:, None], axis=0)
+        effects[name] = closed, (bias - own)[first].astype(np.float64)
     return effects
 
 

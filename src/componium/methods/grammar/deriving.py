@@ -1,7 +1,7 @@
 """Explanation of the grammar's notes: the productions that led to a chord, and the chances of its notes.
 
-A note of the melody has the chance with which it follows the notes before it, among all melodies by their weight; one of
-a lower part is the note of the chord nearest to the part's last.
+A note of the melody has the chance with which it follows the notes before it, among all melodies by their weight; one
+of a lower part is the note of the chord nearest to the part's last.
 """
 
 from collections.abc import Sequence

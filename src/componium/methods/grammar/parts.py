@@ -57,7 +57,8 @@ def melody_model(piece: Plan, chords: Sequence[str], times: type_rhythm) -> Melo
     fits = np.array([_pitch_weights(piece, pitches, chords[onset // piece.bar_ticks], onset) for onset, _ in times])
     if piece.closed:
         fits[-1, (pitches - piece.key.tonic) % 12 != 0] = -np.inf
-    return MelodyModel(pitches, moves, fits, -0.02 * (pitches - (low + high) / 2) ** 2)
+    start: NDArray[np.float64] = -0.02 * (pitches.astype(np.float64) - (low + high) / 2) ** 2
+    return MelodyModel(pitches, moves, fits, start)
 
 
 def draw_melody(piece: Plan, chords: list[str], times: type_rhythm, rng: np.random.Generator) -> list[tuple[int, ...]]:

@@ -24,25 +24,25 @@ type_chances = NDArray[np.float64]
 
 def explain_bar(score: Score, model: Mapping[str, Any], bar: int, voice: int) -> tuple[NoteExplanation, ...]:
     """Return the explanations of the notes of one bar and voice, both from 0; the score states its key."""
-    lines, beats, ticks = bar_lines(score), beat_pitches(score), beat_lines(score)
+    begin, end = bar_lines(score)[bar : bar + 2].tolist()
+    beats, ticks, tonic = beat_pitches(score), beat_lines(score), score.keys[0].tonic
     expected = expected_states(model, beats)
-    array = score.tracks[voice].notes
     found = []
-    for onset, duration, pitch in array[["onset", "duration", "pitch"]].tolist():
-        if not lines[bar] <= onset < lines[bar + 1]:
-            continue
-        times = (Fraction(length, score.ticks_per_quarter) for length in (onset - int(lines[bar]), duration))
-        beat = int(np.searchsorted(ticks, onset))
-        if onset != ticks[beat]:
-            reasons = ("between the beats: an ornament of the second model",)
-            found.append(NoteExplanation(*times, pitch, (Candidate(pitch),), reasons=reasons))
-        else:
+    for onset, duration, pitch in score.tracks[voice].notes[["onset", "duration", "pitch"]].tolist():
+        if begin <= onset < end:
+            times = Fraction(onset - begin, score.ticks_per_quarter), Fraction(duration, score.ticks_per_quarter)
+            beat = int(np.searchsorted(ticks, onset))
+            if onset != ticks[beat]:
+                found.append(NoteExplanation(*times, pitch, (Candidate(pitch),), reasons=(ORNAMENT,)))
+                continue
             states, chances = _chances(model, beats, expected[beat], beat, voice)
-            tonic = score.keys[0].tonic
             candidates = [Candidate(at + tonic, float(chances[at]), float(chances[at]))
                           for at in np.argsort(-chances, kind="stable").tolist() if chances[at] > 0]
             found.append(_explanation(*times, pitch, candidates, harmony(model, states)))
     return tuple(found)
+
+
+ORNAMENT = "between the beats: an ornament of the second model"
 
 
 def expected_states(model: Mapping[str, Any], beats: type_ints) -> type_floats:

@@ -108,7 +108,8 @@ class Rules(Untaught):
 
     def _plan_of(self, score: Score, request: Request | None) -> Plan:
         """Return the plan of a finished score; its ranges hold all of its notes."""
-        controls = replace(request.controls if request else Controls(), key=score.keys[0], meter=None, bars=n_bars(score))
+        asked = request.controls if request else Controls()
+        controls = replace(asked, key=score.keys[0], meter=None, bars=n_bars(score))
         n = len(score.tracks)
         ranges = STRING_RANGES if self.preset else RANGES[n]
         piece = settle_plan(controls, key=score.keys[0], meter=replace(main_meter(score), tick=0),

@@ -1,7 +1,7 @@
 """Explanation of a finished score by the rules: those that each pitch of a note would break.
 
-The notes are laid out as the search lays them out: two parts as counterpoint on a cantus firmus, three or four as chords,
-one to a beat. All other notes are kept, as is the chord; then each pitch of a part is tried in a note's place.
+The notes are laid out as the search lays them out: two parts as counterpoint on a cantus firmus, three or four as
+chords, one to a beat. All other notes are kept, as is the chord; then each pitch of a part is tried in a note's place.
 """
 
 from collections.abc import Sequence
@@ -113,7 +113,8 @@ def _candidate(layout: Layout, variables: Sequence[int], value: int, tonic: int)
     for row in broken:
         if not row.hard:
             prices[row.name] = prices.get(row.name, 0.0) - row.price
-    return Candidate(value + tonic, forbidden=tuple(dict.fromkeys(row.name for row in broken if row.hard)), biases=prices)
+    hard = tuple(dict.fromkeys(row.name for row in broken if row.hard))
+    return Candidate(value + tonic, forbidden=hard, biases=prices)
 
 
 def _role(chord: int, value: int, usual: int) -> int:
@@ -180,7 +181,8 @@ def _two_parts(
     bases = [at for at in (1, 0) if set(lines[bounds[0] : bounds[1]].tolist())
              == {onset for onset in notes[at]["onset"].tolist() if begin <= onset < end}]  # fmt: skip
     if not bases:
-        raise ControlError("two parts of which neither has one note a bar", expected="a cantus firmus and a counterpoint")
+        raise ControlError("two parts of which neither has one note a bar",
+                           expected="a cantus firmus and a counterpoint")
     base = bases[0] if len(bases) == 1 else int(above)
     layout, past = Layout(), min(PAST, bounds[0]) if _continues(score, parts, begin) else 0
     cantus, slots, line = [], [], []

@@ -1,8 +1,8 @@
 """Chances of notes: for each note the pitches that it could have had, as bars.
 
-One panel a note, in the order of time; in it the likely pitches, the highest on top. The pale bar is the chance under the
-model, the dark one that with which it was drawn; the chosen pitch is boxed. A pitch that was forbidden is hatched. What
-forbade or biased it stands beside it. Everything differs in lightness or hatching; color only repeats it.
+One panel a note, in the order of time; in it the likely pitches, the highest on top. The pale bar is the chance under
+the model, the dark one that with which it was drawn; the chosen pitch is boxed. A pitch that was forbidden is hatched;
+its constraints and biases stand beside it. Everything differs in lightness or hatching; color only repeats it.
 """
 
 from collections.abc import Sequence
