@@ -21,12 +21,12 @@ from componium.cli import _io
 def command(
     *, take: str, bar: int, voice: str, method: str | None, corpus: str | None, output: Path | None, as_json: bool
 ) -> None:
-    """Explain the notes of one bar and voice of TAKE: a take's .json, or a file of music.
+    """Explain the notes of one bar and voice of TAKE.
 
-    For each note: the chances of each pitch, of the model alone and as it was drawn; its surprise in bits; the
-    constraints that forbade pitches or changed their chances, in nats; and the nearest passage learned from. Rules name
-    those that each pitch would break, a grammar the productions that were expanded. The notes of a take are read from
-    the file of music beside its .json.
+    TAKE is a take's .json, whose notes are read from the file of music beside it, or any file of music. For each note:
+    the chances of each pitch, of the model alone and as it was drawn; its surprise in bits; the constraints that
+    forbade pitches or changed their chances, in nats; and the nearest passage learned from. Rules name those that each
+    pitch would break, a grammar the productions that were expanded.
 
     \b
     Examples:

@@ -30,7 +30,7 @@ def command(
     *, music: tuple[str, ...], method: str | None, out: Path, sets: tuple[str, ...], trials: int, minutes: float | None,
     pieces: int, seed: int, recipe: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Search for the parameters under which validation pieces take the fewest nats a note.
+    """Search for the parameters under which validation takes the fewest nats a note.
 
     Without a range the sizes of the method, its shares and its learning rate are searched around their defaults. The
     same command goes on with the study in the folder; Ctrl-C keeps the trials that are finished. The best parameters

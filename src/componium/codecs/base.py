@@ -145,11 +145,14 @@ class Codec(ABC):
         return observe_plan(self.canonicalize(score), profile)
 
     def ids_after(self, given: type_ids, score: Score) -> type_ids:
-        """Return the ids of a finished score, beginning with those that its guide was given."""
+        """Return the ids by which a finished score goes on from those given (T,).
+
+        Those that its guide was given come first.
+        """
         return np.concatenate([given, self.encode(score).ids[len(given) :]])
 
     def note_places(self, score: Score, ids: type_ids, bar: int, voice: int) -> list[NotePlace]:
-        """Return the notes of one bar and voice of a score, both from 0, in the order of its ids.
+        """Return the notes of one bar and voice of a score, both from 0.
 
         By default the codec keeps tracks, and its notes are in the order of onset, track and pitch.
         """

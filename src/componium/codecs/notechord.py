@@ -95,7 +95,7 @@ class NoteChord(Stepwise):
         return {"name": "notechord", "steps": self.steps, **vocabulary}
 
     def note_places(self, score: Score, ids: type_ids, bar: int, voice: int) -> list[NotePlace]:
-        """Return the notes of one bar and voice whose onset is a token that has their pitch."""
+        """Return the notes of one bar and voice whose onset's token has their pitch."""
         kept = [onset for onset, word in onset_words(score) if self.vocab.has(*word)]
         at_onset = dict(zip(kept, np.flatnonzero(self.is_note(ids)).tolist(), strict=True))
         begin, end = bar_lines(score)[bar : bar + 2].tolist()

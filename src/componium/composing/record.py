@@ -1,4 +1,4 @@
-"""Takes read again from their files: the notes, and the record of how they were made.
+"""Takes read from their files: the notes, and the record beside them.
 
 `componium compose` writes both beside each other under one name: `tune.mid` and `tune.json`. Either may be named.
 """
@@ -24,7 +24,7 @@ _NEEDED = {"seed", "asked", "measured"}  # names that a record always has
 
 
 def read_take(path: str | Path) -> Take:
-    """Return the take that a file is of; one without a history, if no record is beside the notes.
+    """Return the take that a file is of, without a history if it has no record.
 
     path  the record (.json), or the notes in any form that is read
 
@@ -75,7 +75,7 @@ def _take(score: Score, record: Mapping[str, Any]) -> Take:
 
 
 def _without_default_velocity(score: Score) -> Score:
-    """Return the score without velocities if all are the one that a file has where none was given."""
+    """Return the score without velocities if all are the default of a file."""
     if all((track.notes["velocity"] == DEFAULT_VELOCITY).all() for track in score.tracks):
         return replace(score, tracks=tuple(replace(track, notes=_plain(track.notes)) for track in score.tracks))
     return score

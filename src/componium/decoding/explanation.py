@@ -67,7 +67,7 @@ class NoteExplanation:
         return next(each for each in self.candidates if each.pitch == self.pitch)
 
     def to_json(self, fifths: int = 0, *, least: float = 0.0) -> dict[str, Any]:
-        """Return plain values, without candidates that are less likely than `least` by both chances."""
+        """Return plain values, without candidates whose chances are below `least`."""
         kept = [each for each in self.candidates if each.pitch == self.pitch or is_likely(each, least)]
         bits = {name: None if value is None else round(value, 3)
                 for name, value in (("surprise_bits", self.surprise), ("timing_bits", self.timing))}

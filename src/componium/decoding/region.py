@@ -102,7 +102,7 @@ def find_voice(score: Score, voice: int | str) -> int:
 
 
 def _parts(n: int) -> dict[str, int]:
-    """Return the numbers of the parts that voices of a choir have, in a score of `n` tracks."""
+    """Return the numbers of a choir's voices in a score of `n` tracks."""
     if n == len(CHOIR):
         return {name: number for number, name in enumerate(CHOIR)}
     return {CHOIR[0]: 0, CHOIR[-1]: n - 1} if n else {}

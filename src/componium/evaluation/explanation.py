@@ -64,7 +64,7 @@ class Explainer(Protocol):
 
 @dataclass(frozen=True)
 class Explanation:
-    """The notes of one bar and voice, each with its candidates and the nearest passages learned from.
+    """Explanation of the notes of one bar and voice, with the nearest passages.
 
     score       the music
     bar, voice  from 0
@@ -216,7 +216,10 @@ def explain(
 
 
 def _check_weights(take: Take, model: Model, *, is_named: bool) -> tuple[str, ...]:
-    """Return a remark for a take of other weights. Raises ControlError unless the model was named."""
+    """Return a remark for a take of other weights.
+
+    Raises ControlError unless the model was named.
+    """
     if not take.weights or take.weights == model.weights:
         return ()
     if not is_named:
@@ -226,7 +229,9 @@ def _check_weights(take: Take, model: Model, *, is_named: bool) -> tuple[str, ..
 
 
 def _as_composed(take: Take, method: Method) -> tuple[Take, Plan | None, tuple[str, ...]]:
-    """Return a take with its plan, and with what a file of it could not carry, made again from its seed.
+    """Return a take with its plan, and with what its file could not carry.
+
+    Both are made again from its seed.
 
     A take that can't be made again is explained by what its score states.
     """
@@ -263,7 +268,10 @@ def _rows(score: Score) -> list[list[tuple[Fraction, Fraction, int]]]:
 
 
 def _passages(index: Index | None, score: Score, bar: int, voice: int, note: NoteExplanation) -> tuple[Passage, ...]:
-    """Return the nearest passages of a note; the line is the highest note of each onset of its track."""
+    """Return the nearest passages of a note.
+
+    Its line is the highest note of each onset of its track.
+    """
     track = score.tracks[voice]
     if index is None or track.is_drum:
         return ()
@@ -278,7 +286,7 @@ def _passages(index: Index | None, score: Score, bar: int, voice: int, note: Not
 
 
 def _shown(note: NoteExplanation) -> list[Candidate]:
-    """Return the candidates that are shown: the likely ones, and the one that the note is."""
+    """Return the candidates that are shown: the likely ones, and the chosen one."""
     likely = [each for each in note.candidates if each.pitch != note.pitch and is_likely(each, LEAST)]
     kept = [*likely[: SHOWN - 1], note.chosen]
     return [each for each in note.candidates if each in kept]
@@ -294,7 +302,9 @@ def _effects(candidate: Candidate) -> str:
         return f"forbidden: {', '.join(candidate.forbidden)}"
     strong = sorted(((value, name) for name, value in candidate.biases.items() if abs(value) >= WEAKEST),
                     key=lambda pair: -abs(pair[0]))  # fmt: skip
-    return ", ".join(f"{name} {value:+.1f}" for value, name in strong)
+    words = [f"{name} {value:+.1f}" for value, name in strong]
+    words += ["cut by top-p"] if candidate.drawn == 0 and candidate.chance else []
+    return ", ".join(words)
 
 
 WEAKEST = 0.1  # nats: a weaker bias is not shown

@@ -27,7 +27,10 @@ MOST_DROPPED = 0.9
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers from low to high, both included; whole if both are. Raises ControlError unless low < high."""
+    """Numbers from low to high, both included; whole if both are.
+
+    Raises ControlError unless low < high.
+    """
 
     low: int | float
     high: int | float
@@ -38,12 +41,12 @@ class Range:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is of whole numbers."""
+        """True for whole numbers."""
         return isinstance(self.low, int) and isinstance(self.high, int)
 
     @property
     def is_log(self) -> bool:
-        """Whether it is searched by the logarithm: fractions that span a factor of ten."""
+        """True for fractions that span a factor of ten: their logarithm is searched."""
         return not self.is_whole and self.low > 0 and self.high / self.low >= 10
 
     def __str__(self) -> str:
@@ -52,7 +55,10 @@ class Range:
 
 @dataclass(frozen=True)
 class Choice:
-    """Some values: text, numbers or truth values. Raises ControlError unless there are two or more."""
+    """Some values: text, numbers or truth values.
+
+    Raises ControlError unless there are two or more.
+    """
 
     values: tuple[str | int | float | bool, ...]
 
@@ -88,7 +94,7 @@ def _scalar(text: str) -> Any:
 
 
 def usual_space(method: str) -> dict[str, Range | Choice]:
-    """Return the search space of a method that follows from the defaults of its parameters.
+    """Return the search space around the defaults of a method's parameters.
 
     Sizes go from half to twice the default, shares from 0 to twice theirs, the learning rate by a factor of 4 either
     way; truth values are both tried. Seeds, codecs and the other training settings are left as they are.

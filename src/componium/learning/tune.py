@@ -44,7 +44,10 @@ TRIALS, PIECES = 20, 40
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial: the values that were tried, and the nats a note of validation, None with the reason if it failed."""
+    """Trial: the values tried, and the nats a note of validation.
+
+    They are None, with the reason, if it failed.
+    """
 
     values: Mapping[str, Any]
     nll_per_note: float | None
@@ -53,7 +56,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Tuned:
-    """The result of a study: the best recipe and its nats a note, all trials in order, and the recipe's file."""
+    """Result of a study: the best recipe, its nats a note, all trials, its file."""
 
     recipe: Recipe
     nll_per_note: float
@@ -82,7 +85,7 @@ def tune(
     seed: int = 0,
     on_progress: type_on_progress | None = None,
 ) -> Tuned:
-    """Search for the parameters under which validation pieces take the fewest nats a note.
+    """Search for the parameters under which validation takes the fewest nats a note.
 
     A study that is in the folder already goes on until it has so many trials. Ctrl-C keeps those that are finished.
 
@@ -182,7 +185,10 @@ class _Search:
             self.study.tell(trial, value)
 
     def _measure(self, values: Mapping[str, Any], on_progress: type_on_progress | None) -> float:
-        """Fit with some values; return the nats a note of validation. Raises ControlError if they aren't finite."""
+        """Fit with some values; return the nats a note of validation.
+
+        Raises ControlError if they aren't finite.
+        """
         method = self._recipe(values).build().fit(self.music, on_progress=on_progress)
         value = nll_per_note(method, self.validation)
         if not math.isfinite(value):
@@ -191,7 +197,7 @@ class _Search:
 
 
 def nll_per_note(method: Method, corpus: Corpus) -> float:
-    """Return the nats a note of a corpus' pieces, summed over all, under a fitted method with a likelihood."""
+    """Return the nats a note of all pieces of a corpus under a fitted method."""
     if isinstance(method, Autoregressive):
         rows = [likelihood for _, likelihood in likelihoods(method, corpus)]
         return sum(row.nats for row in rows) / sum(row.notes for row in rows)
@@ -248,7 +254,10 @@ def _without_test(corpus: Corpus) -> Corpus:
 
 
 def _open_study(out: Path, recipe: Recipe, space: type_space, pieces: int | None, seed: int) -> Any:
-    """Return the study in a folder, or a new one. Raises ControlError for one of other settings."""
+    """Return the study in a folder, or a new one.
+
+    Raises ControlError for one of other settings.
+    """
     optuna = _optuna()
     about = json.loads(json.dumps({
         "method": recipe.method, "corpus": recipe.corpus, "parameters": recipe.parameters, "repeats": recipe.repeats,

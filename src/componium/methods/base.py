@@ -462,7 +462,7 @@ class Autoregressive(Method):
     def explain(
         self, score: Score, bar: int, voice: int, *, request: Request | None = None, plan: Plan | None = None
     ) -> tuple[NoteExplanation, ...]:
-        """Explain the notes of one bar and voice of a score, both from 0: the score is scored again.
+        """Explain the notes of one bar and voice, both from 0, by scoring them again.
 
         request  the request that it was composed for; an open one by default
         plan     the plan that it was composed by; the one that it keeps to by default

@@ -1,4 +1,4 @@
-"""Passages that lead to a note in the same way: the nearest ones in the music learned from.
+"""Nearest passages: those that lead to a note in the same way.
 
 The longest run of notes of a line that ends with the note and stands in an indexed piece too, by the same melodic
 intervals and onsets in the same proportions (see originality.index): what the training music did before and there.
@@ -42,7 +42,9 @@ class Passage:
 
 
 def passages(index: Index, line: type_notes, at: int, most: int = 3) -> tuple[Passage, ...]:
-    """Return the longest passages that end as a line does at its note `at`, of up to `most` pieces.
+    """Return the longest passages that end as a line does at its note `at`.
+
+    They are of up to `most` pieces.
 
     All have the same length; there is none below SHORTEST notes.
     """

@@ -1,11 +1,11 @@
-"""Explanation of a finished score by an autoregressive method: its notes scored again.
+"""Explanation of a finished score by scoring its notes again.
 
 The ids of the score are read one by one, as if they were drawn, under a guide made anew from the plan and the request.
 So masks and biases are those of composing, and each constraint can be asked alone for what it forbids and favors.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,10 @@ type_chances = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Moment:
-    """The state before one id of a sequence: logits (V,), ids that the grammar allows (V,), and the guide."""
+    """State before one id of a sequence.
+
+    It has the logits (V,), the ids that the grammar allows (V,), and the guide.
+    """
 
     at: int
     logits: NDArray[np.float32]
@@ -45,8 +48,7 @@ class _Found:
     """Candidates of one note, and the nats of the ids that count to it."""
 
     candidates: tuple[Candidate, ...] = ()
-    surprise: float = 0.0
-    nats: list[float] = field(default_factory=list)
+    nats: float = 0.0
 
 
 def explain_notes(
@@ -67,23 +69,25 @@ def explain_notes(
     for moment in rescore(model, guide, ids[: last + 1]):
         if (found := wanted.get(int(index[moment.at]))) is not None:
             chances = moment.chances()
-            found.nats.append(-log(max(float(chances[ids[moment.at]]), np.finfo(float).tiny)))
+            found.nats -= log(max(float(chances[ids[moment.at]]), TINIEST))
             if codec.is_note(ids[moment.at : moment.at + 1])[0]:
-                struck = codec.strikes(ids, moment.at)
-                found.candidates = candidates_of(moment, chances, struck, request.sampling)
-                found.surprise = -log(max(float(chances @ struck[:, _pitch(places, moment.at)]), np.finfo(float).tiny))
+                found.candidates = candidates_of(moment, chances, codec.strikes(ids, moment.at), request.sampling)
     return tuple(_explanation(place, wanted[int(index[place.at])]) for place in places)
 
 
-def _pitch(places: list[NotePlace], at: int) -> int:
-    return next(place.pitch for place in places if place.at == at)
-
-
 def _explanation(place: NotePlace, found: _Found) -> NoteExplanation:
-    """Return the explanation of a note, with nats as bits."""
-    timing = max(sum(found.nats) - found.surprise, 0.0)
-    return NoteExplanation(place.onset, place.duration, place.pitch, found.candidates,
-                           found.surprise / log(2), timing / log(2))
+    """Return the explanation of a note, with nats as bits.
+
+    What its pitch doesn't take is its timing's.
+    """
+    chance = next(each.chance for each in found.candidates if each.pitch == place.pitch)
+    surprise = -log(max(chance or 0.0, TINIEST))
+    timing = max(found.nats - surprise, 0.0)
+    return NoteExplanation(place.onset, place.duration, place.pitch, found.candidates, surprise / log(2),
+                           timing / log(2))  # fmt: skip
+
+
+TINIEST = float(np.finfo(np.float64).tiny)  # in place of a chance of 0, whose logarithm there is none
 
 
 def rescore(model: "Autoregressive", guide: Guide, ids: type_ids) -> Iterator[Moment]:
@@ -132,7 +136,7 @@ NO_BIAS = 1e-4  # nats, below which a bias is rounding
 
 
 def _effects(guide: Guide, possible: type_mask) -> dict[str, tuple[type_mask, NDArray[np.float64]]]:
-    """Return the pitches (128,) that each constraint by itself forbids, and its bias of each in nats.
+    """Return the pitches (128,) that each constraint forbids, and its bias in nats.
 
     "plan" is all that the guide forbids and favors without constraints. `possible` (V, 128) are the ids of each pitch.
     """
@@ -155,7 +159,7 @@ def _with(guide: Guide, *names: str) -> Guide:
 
 
 def _read(guide: Guide, n_vocab: int) -> tuple[type_mask, NDArray[np.float32]]:
-    """Return a guide's mask and bias, (V,) each, in the order in which a sampler asks for them."""
+    """Return a guide's mask and bias, (V,) each, asked for as a sampler does."""
     mask, bias = np.zeros(n_vocab, dtype=bool), np.zeros(n_vocab, dtype=np.float32)
     guide.mask(mask)
     guide.bias(bias)

@@ -90,7 +90,7 @@ class Grammar(Untaught):
     def explain(
         self, score: Score, bar: int, voice: int, *, request: Request | None = None, plan: Plan | None = None
     ) -> tuple[NoteExplanation, ...]:
-        """Explain the notes of one bar and voice, both from 0: the productions that led to the bar's chord.
+        """Explain the notes of one bar and voice, both from 0, by their productions.
 
         The score is one that the grammar composed, and states its derivation; else ControlError is raised.
         """

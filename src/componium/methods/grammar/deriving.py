@@ -1,4 +1,4 @@
-"""Explanation of the grammar's notes: the productions that led to a chord, and the chances of its notes.
+"""Explanation of the grammar's notes by productions and chances.
 
 A note of the melody has the chance with which it follows the notes before it, among all melodies by their weight; one
 of a lower part is the note of the chord nearest to the part's last.
@@ -46,7 +46,9 @@ def explain_bar(score: Score, piece: Plan, bar: int, voice: int, rules: type_rul
 
 
 def productions(tree: Tree, place: int, rules: type_rules) -> list[str]:
-    """Return the productions that led to the word at a place, each with its probability where the grammar has it.
+    """Return the productions that led to the word at a place.
+
+    Each has its probability, where the grammar states one.
 
     >>> tree = Tree.parse("(Piece (Period (Closed (TR (t I)) (Cadence (DR (d V)) I))))")
     >>> productions(tree, 1, {"d": [(0.85, ("V",)), (0.15, ("vii",))]})[-2:]

@@ -40,7 +40,7 @@ class MelodyModel(NamedTuple):
     start: NDArray[np.float64]
 
     def backward(self) -> NDArray[np.float64]:
-        """Return the log weight of all that may come after each note, by its pitch, (T, P)."""
+        """Return the log weight of all that may follow each pitch, (T, P)."""
         later = np.zeros_like(self.fits)
         for at in reversed(range(len(later) - 1)):
             later[at] = np.logaddexp.reduce(self.moves + (self.fits[at + 1] + later[at + 1])[None, :], axis=1)
@@ -130,7 +130,10 @@ def lower_part(piece: Plan, chords: Sequence[str], part: int, n_parts: int) -> l
 
 
 def lower_pitches(piece: Plan, word: str, part: int, n_parts: int) -> list[int]:
-    """Return the pitches that a lower part may have over a chord: its root in the lowest part."""
+    """Return the pitches that a lower part may have over a chord.
+
+    In the lowest part they are its root.
+    """
     low, high = piece.ranges[part]
     notes = _notes(piece.key, word)
     turned = notes[part % len(notes) :] + notes[: part % len(notes)]

@@ -30,7 +30,7 @@ class Tree(NamedTuple):
         return [word for child in self.children for word in ([child] if isinstance(child, str) else child.words())]
 
     def path_to(self, place: int) -> list["Tree"]:
-        """Return the trees from this one down to the symbol of the word at a place, from 0.
+        """Return the trees from this one down to the word at a place, from 0.
 
         >>> [tree.symbol for tree in Tree("T", (Tree("D", ("V",)), Tree("t", ("I",)))).path_to(1)]
         ['T', 't']

@@ -161,7 +161,7 @@ class HMM(Whole):
     def explain(
         self, score: Score, bar: int, voice: int, *, request: Request | None = None, plan: Plan | None = None
     ) -> tuple[NoteExplanation, ...]:
-        """Explain the notes of one bar and voice, both from 0: the chances of each pitch, and the harmony expected.
+        """Explain the notes of one bar and voice, both from 0, by expected harmony.
 
         Raises ControlError for a score without a key, or in a number of parts in which nothing was learned.
         """

@@ -1,4 +1,4 @@
-"""Explanation of the hidden Markov model's notes: the chances of each pitch at a beat, and the harmony expected there.
+"""Explanation of the hidden Markov model's notes by the harmony expected.
 
 What is known before a beat are the chords of the beats before it, for a lower part the beat's top note too. The top
 note is expected by the chords that may come and by its interval, a lower one by its distance in those chords.
@@ -23,7 +23,10 @@ type_chances = NDArray[np.float64]
 
 
 def explain_bar(score: Score, model: Mapping[str, Any], bar: int, voice: int) -> tuple[NoteExplanation, ...]:
-    """Return the explanations of the notes of one bar and voice, both from 0; the score states its key."""
+    """Return the explanations of the notes of one bar and voice, both from 0.
+
+    The score states its key.
+    """
     begin, end = bar_lines(score)[bar : bar + 2].tolist()
     beats, ticks, tonic = beat_pitches(score), beat_lines(score), score.keys[0].tonic
     expected = expected_states(model, beats)
@@ -46,7 +49,7 @@ ORNAMENT = "between the beats: an ornament of the second model"
 
 
 def expected_states(model: Mapping[str, Any], beats: type_ints) -> type_floats:
-    """Return the log probability of each state at each beat, given the beats before it: (T, K).
+    """Return the log probability of each state given the beats before: (T, K).
 
     A chord that was learned is known; of any other the top note is.
     """
@@ -65,7 +68,7 @@ def expected_states(model: Mapping[str, Any], beats: type_ints) -> type_floats:
 def _chances(
     model: Mapping[str, Any], beats: type_ints, expected: type_floats, beat: int, voice: int
 ) -> tuple[type_chances, type_chances]:
-    """Return the chance of each state (K,), and of each pitch over the tonic (128,), at a beat."""
+    """Return the chances of each state (K,) and pitch over the tonic (128,)."""
     chain, top = model["chain"], int(beats[beat, 0])
     degrees = np.arange(128) % 12
     if voice == 0:

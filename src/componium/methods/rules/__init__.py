@@ -91,7 +91,7 @@ class Rules(Untaught):
     def explain(
         self, score: Score, bar: int, voice: int, *, request: Request | None = None, plan: Plan | None = None
     ) -> tuple[NoteExplanation, ...]:
-        """Explain the notes of one bar and voice, both from 0: the rules that each pitch would break.
+        """Explain the notes of one bar and voice, both from 0, by rules broken.
 
         request  that of a take of this method, whose phrases are known; without, the score is judged as one phrase
 

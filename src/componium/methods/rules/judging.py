@@ -1,4 +1,4 @@
-"""Explanation of a finished score by the rules: those that each pitch of a note would break.
+"""Explanation of a finished score by the rules that each pitch would break.
 
 The notes are laid out as the search lays them out: two parts as counterpoint on a cantus firmus, three or four as
 chords, one to a beat. All other notes are kept, as is the chord; then each pitch of a part is tried in a note's place.
@@ -98,7 +98,7 @@ def _explain(
 
 
 def _candidate(layout: Layout, variables: Sequence[int], value: int, tonic: int) -> Candidate:
-    """Return a pitch with the hard rules that it breaks, and the prices of the soft ones."""
+    """Return a pitch with the hard rules that it breaks, and prices of soft ones."""
     values = list(layout.values)
     changed = set(variables)
     for index in variables:
@@ -124,7 +124,7 @@ def _role(chord: int, value: int, usual: int) -> int:
 
 
 def _chords(score: Score, piece: Plan, parts: Sequence[int], begin: int, end: int) -> Layout:
-    """Lay out parts that move in chords: one at each beat at which any part begins a note."""
+    """Lay out parts in chords: one at each beat at which any part begins a note."""
     layout, beats = Layout(), beat_lines(score)
     onsets = np.unique(np.concatenate([score.tracks[part].notes["onset"] for part in parts]))
     times = np.intersect1d(beats, onsets)
@@ -161,7 +161,10 @@ def _chords(score: Score, piece: Plan, parts: Sequence[int], begin: int, end: in
 
 
 def _chord(pitch_classes: set[int], every: Sequence[int]) -> int:
-    """Return the chord that holds the most of some pitch classes, root and third among them if it can be."""
+    """Return the chord that holds the most of some pitch classes.
+
+    Root and third are among them if they can be.
+    """
     return max(every, key=lambda chord: (len(pitch_classes & set(CHORDS[chord].notes)),
                                          len(pitch_classes & set(CHORDS[chord].notes[:2]))))  # fmt: skip
 
@@ -203,14 +206,17 @@ def _two_parts(
 
 
 def _continues(score: Score, parts: Sequence[int], begin: int) -> bool:
-    """Return whether the same parts sound up to where a phrase begins, so that rules look back."""
+    """Return whether the same parts sound up to where a phrase begins."""
     return begin > 0 and [part for part, track in enumerate(score.tracks)
                           if ((track.notes["onset"] < begin) & (track.notes["onset"] + track.notes["duration"] >= begin)
                               ).any()] == list(parts)  # fmt: skip
 
 
 def _in_bar(array: type_notes, begin: int, end: int, *, split: bool) -> list[tuple[int, int]]:
-    """Return (onset, pitch) of the notes of a bar; with `split`, one held over the bar line begins there again."""
+    """Return (onset, pitch) of the notes of a bar.
+
+    With `split`, one that is held over the bar line begins there again.
+    """
     rows = [(onset, pitch) for onset, duration, pitch in array[["onset", "duration", "pitch"]].tolist()
             if begin <= onset < end or (split and onset < begin < onset + duration)]
     return [(max(onset, begin), pitch) for onset, pitch in rows]
