@@ -127,7 +127,7 @@ def test_a_take_read_from_its_files_is_explained_as_in_memory(take: componium.Ta
         assert {**one, "title": ""} == {**other, "title": ""} and not one["remarks"]
 
 
-def test_a_continued_take_is_explained_from_memory_and_from_its_file(take: componium.Take, folder: Path, tmp_path) -> None:
+def test_a_continued_take_is_explained_from_memory_and_from_its_file(take: componium.Take, folder, tmp_path) -> None:
     longer = componium.extend(take, 2, seed=1, method=folder)
     assert explain(longer, 9, 0, method=folder).notes and not explain(longer, 9, 0, method=folder).remarks
     for suffix in (".mid", ".json"):

@@ -65,8 +65,8 @@ def explain_notes(
     places = codec.note_places(score, ids, bar, voice)
     index = codec.note_index(ids)
     wanted = {int(index[place.at]): _Found() for place in places}
-    last = int(np.flatnonzero(np.isin(index, list(wanted))).max(initial=-1))
-    for moment in rescore(model, guide, ids[: last + 1]):
+    counted = np.flatnonzero(np.isin(index, list(wanted)))
+    for moment in rescore(model, guide, ids[: counted.max(initial=-1) + 1], first=int(counted.min(initial=len(ids)))):
         if (found := wanted.get(int(index[moment.at]))) is not None:
             chances = moment.chances()
             found.nats -= log(max(float(chances[ids[moment.at]]), TINIEST))
@@ -90,18 +90,20 @@ def _explanation(place: NotePlace, found: _Found) -> NoteExplanation:
 TINIEST = float(np.finfo(np.float64).tiny)  # in place of a chance of 0, whose logarithm there is none
 
 
-def rescore(model: "Autoregressive", guide: Guide, ids: type_ids) -> Iterator[Moment]:
-    """Yield a Moment for each id after those that the guide was given.
+def rescore(model: "Autoregressive", guide: Guide, ids: type_ids, first: int = 0) -> Iterator[Moment]:
+    """Yield a Moment for each id from `first` on, after those that the guide was given.
 
-    The next one changes the guide in place: copy it to keep it.
+    The ids before are read in one pass. The next moment changes the guide in place: copy it to keep it.
     """
-    n_given = len(guide.given)
+    first = max(first, len(guide.given))
+    if first >= len(ids):
+        return
     grammar = model.codec_.initial_state()
-    for index in guide.given.tolist():
+    for index in ids[:first].tolist():
         guide.advance(index)
         model.codec_.advance(grammar, index)
-    logits, state = model.initial_state(guide.given[None])
-    for at, index in enumerate(ids[n_given:].tolist(), n_given):
+    logits, state = model.initial_state(ids[None, :first])
+    for at, index in enumerate(ids[first:].tolist(), first):
         yield Moment(at, logits[0], model.codec_.allowed_next(grammar), guide)
         guide.advance(index)
         model.codec_.advance(grammar, index)
