@@ -91,7 +91,7 @@ TINIEST = float(np.finfo(np.float64).tiny)  # in place of a chance of 0, whose l
 
 
 def rescore(model: "Autoregressive", guide: Guide, ids: type_ids, first: int = 0) -> Iterator[Moment]:
-    """Yield a Moment for each id from `first` on, after those that the guide was given.
+    """Yield a Moment for each id from `first` on, but for those given.
 
     The ids before are read in one pass. The next moment changes the guide in place: copy it to keep it.
     """
