@@ -15,7 +15,7 @@ WRITTEN = {
     "02_controls": ["chorale.mid", "jig.mid", "winds.mid"],
     "03_continue_a_tune": ["continued-1.mid", "continued-2.mid", "tune.abc"],
     "04_train_markov_on_a_folder": ["model", "studies", "study.mid"],
-    "05_why_this_note": ["jig.mid", "why.txt"],
+    "05_why_this_note": ["chorale.mid", "rules.png", "rules.txt", "why.json", "why.png", "why.txt"],
     "06_every_way": ["dice.mid", "ensemble.mid", "genetic.mid", "grammar.mid", "hmm.mid", "markov.mid", "recombine.mid",
                      "rules.mid", "stochastic.mid"],
 }

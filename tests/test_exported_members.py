@@ -20,6 +20,7 @@ SAMPLING = "n seed temperature top_p method corpus"
 FUNCTIONS = {
     "compare": "methods corpus * n bars seed likelihood pieces on_progress",
     "compose": f"style * {CONTROLS.removeprefix('style ')} {SAMPLING} prompt constraints on_bar on_take on_progress",
+    "explain": "piece bar voice * method corpus on_progress",
     "extend": f"piece bars * style ending {SAMPLING} constraints on_bar on_progress",
     "harmonize": "melody * key given numerals seed method corpus on_progress",
     "load_model": "model",
@@ -28,6 +29,7 @@ FUNCTIONS = {
     "show": "piece * width color",
     "train": "corpus out * method params repeats minutes seed start resume on_progress",
     "transcribe": "recording * texture quantized meter qpm program",
+    "tune": "corpus out * method space params repeats trials minutes pieces seed on_progress",
     "vary": "piece * strength keep_bars keep_tracks n seed method corpus on_state on_progress",
     "write": "score path options",
 }

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from componium.composing.take import Take as Take
     from componium.composing.vary import vary as vary
     from componium.evaluation.comparison import compare as compare
+    from componium.evaluation.explanation import explain as explain
     from componium.formats import read as read
     from componium.formats import read_all as read_all
     from componium.formats import write as write
     from componium.learning.train import train as train
+    from componium.learning.tune import tune as tune
     from componium.music.score import Chord as Chord
     from componium.music.score import Key as Key
     from componium.music.score import Meter as Meter
@@ -37,10 +39,12 @@ _HOME = {
     **dict.fromkeys(("read", "read_all", "write"), "formats"),
     "Take": "composing.take",
     "compare": "evaluation.comparison",
+    "explain": "evaluation.explanation",
     "load_model": "composing.model",
     "show": "render.show",
     "train": "learning.train",
     "transcribe": "transcription",
+    "tune": "learning.tune",
 }
 __all__ = sorted(["__version__", *_HOME])  # noqa: PLE0605 (so that names are listed once)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from componium.decoding.region import Region
+from componium.decoding.region import Region, find_voice
 from componium.errors import ControlError
 from componium.music.score import Score, Track, notes
 from strategies import scores
@@ -39,6 +39,14 @@ def test_voices_that_the_score_lacks_are_refused_with_those_it_has(voice: object
     unnamed = Score((*SCORE.tracks, Track()))  # two have no name
     with pytest.raises(ControlError, match="0 Soprano, 1 Bass, 2"):
         Region.of(unnamed if voice == "" else SCORE, voices=[voice])
+
+
+def test_parts_of_four_are_named_as_a_choirs_unless_a_track_is_called_so() -> None:
+    four = Score((Track(), Track(), Track(), Track(name="Alto")))
+    assert [find_voice(four, name) for name in ("soprano", "Alto", "tenor", "BASS")] == [0, 3, 2, 3]
+    assert [find_voice(Score((Track(), Track())), name) for name in ("soprano", "bass")] == [0, 1]
+    with pytest.raises(ControlError, match="alto"):
+        find_voice(Score((Track(), Track())), "alto")
 
 
 def region_of(score: Score, seed: int) -> Region:

@@ -8,6 +8,7 @@ Laws (one conformance suite holds every codec to them)
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,10 +20,12 @@ from componium.corpora.base import Corpus
 from componium.decoding.region import Region
 from componium.decoding.request import Request
 from componium.decoding.sampling import Guide
+from componium.decoding.style.observed import observe_plan
 from componium.decoding.style.plan import Plan, continue_plan, sample_plan
 from componium.decoding.style.profile import StyleProfile
 from componium.errors import CodecError, ControlError
 from componium.music.score import Score
+from componium.music.time import bar_lines
 from componium.music.types import type_ids, type_mask
 
 
@@ -41,6 +44,18 @@ class Encoded(NamedTuple):
 
     ids: type_ids
     targets: type_mask
+
+
+class NotePlace(NamedTuple):
+    """A note, and the place in a sequence of the id that strikes it.
+
+    Onset and duration are in quarters, the onset from the bar line.
+    """
+
+    at: int
+    onset: Fraction
+    duration: Fraction
+    pitch: int
 
 
 class Codec(ABC):
@@ -122,6 +137,38 @@ class Codec(ABC):
         Raises ControlError for what the codec can't meet.
         """
         raise ControlError(f"a guide of the codec {type(self).__name__}", expected="a codec that has one")
+
+    # For explanations: a finished score, read as if it were being composed.
+
+    def plan_of(self, score: Score, profile: StyleProfile) -> Plan:
+        """Return the plan that a finished score keeps to."""
+        return observe_plan(self.canonicalize(score), profile)
+
+    def ids_after(self, given: type_ids, score: Score) -> type_ids:
+        """Return the ids by which a finished score goes on from those given (T,).
+
+        Those that its guide was given come first.
+        """
+        return np.concatenate([given, self.encode(score).ids[len(given) :]])
+
+    def note_places(self, score: Score, ids: type_ids, bar: int, voice: int) -> list[NotePlace]:
+        """Return the notes of one bar and voice of a score, both from 0.
+
+        By default the codec keeps tracks, and its notes are in the order of onset, track and pitch.
+        """
+        kept = self.canonicalize(score)
+        begin, end = bar_lines(kept)[bar : bar + 2].tolist()
+        rows = sorted((onset, number, pitch, duration) for number, track in enumerate(kept.tracks)
+                      for onset, duration, pitch in track.notes[["onset", "duration", "pitch"]].tolist())
+        return [NotePlace(at, Fraction(onset - begin, kept.ticks_per_quarter),
+                          Fraction(duration, kept.ticks_per_quarter), pitch)
+                for at, (onset, number, pitch, duration) in zip(np.flatnonzero(self.is_note(ids)).tolist(), rows,
+                                                                strict=True)
+                if number == voice and begin <= onset < end]  # fmt: skip
+
+    def strikes(self, ids: type_ids, at: int) -> type_mask:
+        """Return which pitches each id would strike at a place of a sequence, (V, 128)."""
+        raise TypeError(f"{type(self).__name__} doesn't state which pitches its ids strike")
 
     def note_index(self, ids: type_ids) -> NDArray[np.int64]:
         """Return the number of the note that each id leads to or belongs to, (T,).

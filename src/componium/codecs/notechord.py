@@ -18,16 +18,19 @@ pitch class sounds with its octave. Onsets within the same 24th of a quarter are
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from componium.codecs.base import NotePlace
 from componium.codecs.steps.codec import Stepwise
 from componium.codecs.steps.grid import TICKS, check_steps, checked, to_steps
 from componium.codecs.vocab import Vocab
 from componium.corpora.base import Corpus
 from componium.errors import CodecError, CorpusError
 from componium.music.score import Score, Track, notes
+from componium.music.time import bar_lines
 from componium.music.types import type_ids, type_mask
 
 FINE = 24  # places in a quarter: what begins at one of them begins together
@@ -91,6 +94,19 @@ class NoteChord(Stepwise):
         vocabulary = {"pitches": list(self.vocab.families["Note"]), "chords": list(self.vocab.families["Chord"])}
         return {"name": "notechord", "steps": self.steps, **vocabulary}
 
+    def note_places(self, score: Score, ids: type_ids, bar: int, voice: int) -> list[NotePlace]:
+        """Return the notes of one bar and voice whose onset's token has their pitch."""
+        kept = [onset for onset, word in onset_words(score) if self.vocab.has(*word)]
+        at_onset = dict(zip(kept, np.flatnonzero(self.is_note(ids)).tolist(), strict=True))
+        begin, end = bar_lines(score)[bar : bar + 2].tolist()
+        found = []
+        for onset, duration, pitch in score.tracks[voice].notes[["onset", "duration", "pitch"]].tolist():
+            at = at_onset.get(int(to_steps(onset, score.ticks_per_quarter, FINE)), -1)
+            if begin <= onset < end and at >= 0 and pitch in self.pitches_of(int(ids[at])):
+                quarters = Fraction(onset - begin, score.ticks_per_quarter), Fraction(duration, score.ticks_per_quarter)
+                found.append(NotePlace(at, *quarters, pitch))
+        return found
+
     def _encode(self, score: Score) -> type_ids:
         known = [self.vocab.id(*word) for word in words(score) if self.vocab.has(*word)]
         return np.array([self.bos, *known, self.eos], dtype=np.int64)
@@ -139,17 +155,22 @@ class NoteChord(Stepwise):
 
 def words(score: Score) -> Iterator[type_word]:
     """Yield the token of each onset, such as ("Note", 60) or ("Chord", "0.4.7")."""
+    yield from (word for _, word in onset_words(score))
+
+
+def onset_words(score: Score) -> Iterator[tuple[int, type_word]]:
+    """Yield each onset, in 24ths of a quarter, and its token."""
     arrays = [track.notes for track in score.tracks if not track.is_drum]
     array = np.concatenate(arrays) if arrays else notes()
     onsets = to_steps(array["onset"], score.ticks_per_quarter, FINE)
     together: dict[int, set[int]] = {}
     for onset, pitch in zip(onsets.tolist(), array["pitch"].tolist(), strict=True):
         together.setdefault(onset, set()).add(pitch)
-    for _, pitches in sorted(together.items()):
+    for onset, pitches in sorted(together.items()):
         if len(pitches) == 1:
-            yield "Note", pitches.pop()
+            yield onset, ("Note", pitches.pop())
         else:
-            yield "Chord", ".".join(map(str, normal_order(pitches)))
+            yield onset, ("Chord", ".".join(map(str, normal_order(pitches))))
 
 
 def normal_order(pitches: Sequence[int] | set[int]) -> list[int]:

@@ -11,6 +11,8 @@ from componium.errors import ControlError
 from componium.music.score import Score
 from componium.music.time import bar_lines, n_bars
 
+CHOIR = ("soprano", "alto", "tenor", "bass")
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Region:
@@ -51,7 +53,7 @@ class Region:
         first, last = bars if bars is not None else (0, total)
         if not 0 <= first < last <= total:
             raise ControlError(f"bars {first} to {last}", expected=f"0 to {total}, half-open, at least one bar")
-        numbers = range(len(score.tracks)) if voices is None else [_voice(score, voice) for voice in voices]
+        numbers = range(len(score.tracks)) if voices is None else [find_voice(score, voice) for voice in voices]
         cells = np.zeros((total, len(score.tracks)), dtype=bool)
         cells[first:last, list(numbers)] = True
         return cls(cells, np.asarray(cells.any(axis=1) & chords), np.full(cells.shape, -1, dtype=np.int64))
@@ -78,12 +80,29 @@ class Region:
         return inside
 
 
-def _voice(score: Score, voice: int | str) -> int:
-    """Return the number of a track given by number or name. Raises ControlError."""
+def find_voice(score: Score, voice: int | str) -> int:
+    """Return the number of a track, from 0, given by its number or name.
+
+    Names are those of the tracks; where none is called so, "soprano", "alto", "tenor" and "bass" are the parts of four,
+    and "soprano" and "bass" the first and last of any. Raises ControlError for a track that the score doesn't have.
+
+    >>> from componium.music.score import Track
+    >>> find_voice(Score(tracks=(Track(),) * 4), "tenor")
+    2
+    """
     names = [track.name.lower() for track in score.tracks]
     if isinstance(voice, int) and 0 <= voice < len(names):
         return voice
     if isinstance(voice, str) and names.count(voice.lower()) == 1:
         return names.index(voice.lower())
+    if isinstance(voice, str) and voice.lower() not in names and voice.lower() in (parts := _parts(len(names))):
+        return parts[voice.lower()]
     known = ", ".join(f"{number} {track.name}".strip() for number, track in enumerate(score.tracks))
     raise ControlError(f"a voice {voice!r}", expected=f"one of {known}")
+
+
+def _parts(n: int) -> dict[str, int]:
+    """Return the numbers of a choir's voices in a score of `n` tracks."""
+    if n == len(CHOIR):
+        return {name: number for number, name in enumerate(CHOIR)}
+    return {CHOIR[0]: 0, CHOIR[-1]: n - 1} if n else {}

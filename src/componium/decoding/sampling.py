@@ -5,7 +5,7 @@ References: top-p, Holtzman et al. 2020; min-p, Nguyen et al. 2024. Of equally l
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from componium.errors import ControlError
 from componium.music.score import Score
 from componium.music.types import type_ids, type_mask
+
+if TYPE_CHECKING:
+    from componium.decoding.constraints.base import ConstraintSet
 
 FAINTEST = -750.0  # exp of it is 0
 
@@ -47,12 +50,13 @@ class Sampling:
 class Guide(Protocol):
     """The grammar and constraints of one sequence.
 
-    `given` are the ids that it begins with: a prefix or a prompt. Masks and biases are rows (V,) of larger arrays,
-    written in place.
+    `given` are the ids that it begins with: a prefix or a prompt. `constraints` narrow what the grammar and the plan
+    allow. Masks and biases are rows (V,) of larger arrays, written in place.
     """
 
     done: bool
     given: type_ids
+    constraints: "ConstraintSet"
 
     def mask(self, out: type_mask) -> None:
         """Write which ids may come next."""

@@ -9,6 +9,9 @@
 
 import hashlib
 import inspect
+import json
+import math
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from componium import corpora, registry
+from componium._files import write_atomic
 from componium.corpora.base import Corpus
 from componium.errors import FormatError
 from componium.methods import Method, make
@@ -52,6 +56,52 @@ def read(path: str | Path) -> Recipe:
         raise error.within(str(path)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
         raise FormatError(f"not a recipe: {error}", where=str(path), expected="method, corpus, [parameters]") from error
+
+
+def write(recipe: Recipe, path: str | Path) -> None:
+    """Write a recipe to a TOML file that `read` takes, whole or not at all.
+
+    What is None is left out. Raises FormatError for a value that TOML doesn't have.
+    """
+    table = {name: getattr(recipe, name) for name in ("method", "corpus", "repeats", "parameters")}
+    write_atomic(Path(path), f"{to_toml(table)}\n".encode())
+
+
+def to_toml(table: Mapping[str, Any], name: str = "") -> str:
+    """Return a table in TOML, its own tables last; what is None is left out.
+
+    >>> print(to_toml({"method": "rnn", "parameters": {"n_layer": 2, "training": {"seed": 1}}}))
+    method = "rnn"
+    <BLANKLINE>
+    [parameters]
+    n_layer = 2
+    <BLANKLINE>
+    [parameters.training]
+    seed = 1
+    """
+    plain = [f"{_key(key)} = {_value(value)}" for key, value in table.items()
+             if value is not None and not isinstance(value, Mapping)]  # fmt: skip
+    blocks = ["\n".join([f"[{name}]", *plain] if name else plain)] if plain else []
+    tables = ((key, value) for key, value in table.items() if isinstance(value, Mapping) and value)
+    blocks += [to_toml(value, f"{name}.{_key(key)}".lstrip(".")) for key, value in tables]
+    return "\n\n".join(blocks)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
+
+
+def _value(value: Any) -> str:
+    """Return a value in TOML, a table within a list in braces."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, bool | str):
+        return json.dumps(value)
+    if isinstance(value, int | float) and math.isfinite(value):
+        return repr(value)
+    raise FormatError(f"{value!r} in a recipe", expected="text, numbers, truth values, lists and tables")
 
 
 def merge(first: Mapping[str, Any], *others: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,8 @@ def train(
     """
     out = Path(out)
     name = corpus.name if isinstance(corpus, Corpus) else str(corpus)
-    recipe = Recipe(method, name, _params(method, params or {}, minutes, seed, start), dict(repeats or {}))
+    settings = with_settings(method, params or {}, minutes=minutes, seed=seed, start=start)
+    recipe = Recipe(method, name, settings, dict(repeats or {}))
     learner = recipe.build()
     learner.check_params()
     check_empty(out, resume)
@@ -67,10 +68,12 @@ def check_empty(out: Path, resume: bool) -> None:
         raise ControlError(f"the folder {out} is not empty", advice="resume the training there, or name another folder")
 
 
-def _params(
-    method: str, params: Mapping[str, Any], minutes: float | None, seed: int | None, start: str | Path | None
-) -> dict[str, Any]:
+def with_settings(
+    method: str, params: Mapping[str, Any], *, minutes: float | None = None, seed: int | None = None,
+    start: str | Path | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Return the parameters, overridden by minutes, seed and start.
+
     Raises ControlError for minutes for a method that learns in one pass.
     """
     known = make(method).get_params()

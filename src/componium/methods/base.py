@@ -21,6 +21,7 @@ from componium.checkpoints import refuse_damage, store
 from componium.codecs.base import Codec, Example, from_config
 from componium.corpora.base import Corpus
 from componium.decoding.controls import ALL_CONTROLS, Controls
+from componium.decoding.explanation import NoteExplanation
 from componium.decoding.request import Request
 from componium.decoding.sampling import sample, type_on_step
 from componium.decoding.style.measuring import measure_profiles
@@ -30,6 +31,7 @@ from componium.errors import CheckpointError, CodecError, ControlError, CorpusEr
 from componium.methods._shared.bar_stream import BarStream, bars_of
 from componium.methods._shared.likelihood import token_log_probs
 from componium.methods._shared.parameters import check_names, check_types, parameters_of, to_plain
+from componium.methods._shared.rescoring import explain_notes
 from componium.music.score import Score
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
@@ -51,6 +53,7 @@ class Method(ABC):
     tags: ClassVar[frozenset[str]] = frozenset({"needs_music"})
     TINY: ClassVar[Mapping[str, Any]] = {}
     CONTROLS: ClassVar[frozenset[str]] = ALL_CONTROLS - {"prompt"}  # see `supported_controls`
+    RECORDS: ClassVar[frozenset[str]] = frozenset()  # entries of a score's info in which it states how it composed it
     TRAINING_ONLY: ClassVar[frozenset[str]] = frozenset()  # parameters that mean nothing once it is fitted
 
     @abstractmethod
@@ -455,6 +458,18 @@ class Autoregressive(Method):
         CodecError, with the row's name where there are names, for an id that the grammar forbids.
         """
         return token_log_probs(self, rows, names)
+
+    def explain(
+        self, score: Score, bar: int, voice: int, *, request: Request | None = None, plan: Plan | None = None
+    ) -> tuple[NoteExplanation, ...]:
+        """Explain the notes of one bar and voice, both from 0, by scoring them again.
+
+        request  the request that it was composed for; an open one by default
+        plan     the plan that it was composed by; the one that it keeps to by default
+
+        Raises CodecError, ControlError, NotFittedError.
+        """
+        return explain_notes(self, score, bar, voice, request or Request(), plan)
 
     def codec_from(self, learned: Mapping[str, Any]) -> Codec:
         """Return the codec that was saved with the weights.

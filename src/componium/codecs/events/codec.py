@@ -43,6 +43,7 @@ from componium.codecs.events.prefix import (
     UNKNOWN,
     canonical_settings,
     is_pitch,
+    is_tonal,
     pitch_offset,
     prefix_length,
 )
@@ -230,6 +231,26 @@ class Events(Codec):
     def offset(self, key: int) -> int:
         """Return the semitones from written to sounding pitches, by a Key token's id."""
         return pitch_offset(self.vocab, key, relative=self.relative)
+
+    def ids_after(self, given: type_ids, score: Score) -> type_ids:
+        ids = self.encode(score).ids
+        begun, starts = self.bar_starts(given), self.bar_starts(ids)
+        if not len(begun):
+            return np.concatenate([given, ids[starts[0] :]])
+        if self.is_note(given[begun[-1] :]).any():
+            rest = [*starts, len(ids) - 1][len(begun)]
+        else:  # the last bar of a prompt is begun by its head alone
+            rest = starts[len(begun) - 1] + len(given) - begun[-1]
+        return np.concatenate([given, ids[rest:]])
+
+    def strikes(self, ids: type_ids, at: int) -> type_mask:
+        part = self.vocab.ids("Pitch")
+        offset = self.offset(int(ids[KEY])) if is_tonal(self.vocab, ids)[at] else 0
+        pitches = self.vocab.values[part] + offset
+        sounds = (pitches >= 0) & (pitches <= 127)
+        table = np.zeros((len(self.vocab), 128), dtype=bool)
+        table[part.start + np.flatnonzero(sounds), pitches[sounds]] = True
+        return table
 
     def is_note(self, ids: type_ids) -> type_mask:
         return is_pitch(self.vocab, ids)

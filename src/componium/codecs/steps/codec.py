@@ -4,24 +4,27 @@ import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 
 from componium.analysis.meter import main_meter
-from componium.codecs.base import Codec
+from componium.codecs.base import Codec, NotePlace
 from componium.codecs.steps.grid import TICKS, to_steps
 from componium.codecs.steps.guide import Begun, StepsGuide
 from componium.decoding.constraints.base import build_constraints
 from componium.decoding.controls import DEFAULT_BARS, Controls
 from componium.decoding.request import Request
 from componium.decoding.sampling import Guide
+from componium.decoding.style.observed import observe_plan
 from componium.decoding.style.plan import Plan, settle_plan
 from componium.decoding.style.profile import StyleProfile, type_range
 from componium.errors import ControlError
 from componium.music.score import Key, Meter, Score
 from componium.music.time import bar_lines, bar_quarters, meters_of
-from componium.music.types import type_mask
+from componium.music.types import type_ids, type_mask
 
 STRUCK = ("repetition",)  # constraints that apply to one voice of struck notes
 
@@ -80,6 +83,42 @@ class Stepwise(Codec):
         given = self.encode(request.score).ids[:-1] if request.score is not None else np.array([self.bos])
         begun = self._begun(request.score) if request.score is not None else Begun()
         return StepsGuide(self, plan, constraints, given, begun)
+
+    def plan_of(self, score: Score, profile: StyleProfile) -> Plan:
+        plan = observe_plan(score, profile)
+        bars = math.ceil(Fraction(max(score.end, 1), score.ticks_per_quarter) / bar_quarters(plan.meter))
+        return replace(plan, bars=bars, ranges=(self.RANGE,), programs=plan.programs[:1],
+                       is_keyed=plan.is_keyed and "key" in self.supported_controls)  # fmt: skip
+
+    def note_places(self, score: Score, ids: type_ids, bar: int, voice: int) -> list[NotePlace]:
+        """Return the notes of one bar and voice of a score that the codec keeps.
+
+        Voices are merged: a note is one that begins on its step and has its pitch.
+        """
+        begin, end = bar_lines(score)[bar : bar + 2].tolist()
+        struck: dict[tuple[int, int], int] = {}
+        now = 0
+        for at, index in enumerate(ids.tolist()):
+            for pitch in self.pitches_of(index):
+                struck.setdefault((now, pitch), at)
+            now += self.steps_of(index)
+        found = []
+        for onset, duration, pitch in score.tracks[voice].notes[["onset", "duration", "pitch"]].tolist():
+            step = int(to_steps(onset, score.ticks_per_quarter, self.steps))
+            if begin <= onset < end and (step, pitch) in struck:
+                quarters = Fraction(onset - begin, score.ticks_per_quarter), Fraction(duration, score.ticks_per_quarter)
+                found.append(NotePlace(struck[step, pitch], *quarters, pitch))
+        return found
+
+    def strikes(self, ids: type_ids, at: int) -> type_mask:
+        return self._strikes
+
+    @cached_property
+    def _strikes(self) -> type_mask:
+        table = np.zeros((len(self.vocab), 128), dtype=bool)
+        for index in range(len(self.vocab)):
+            table[index, list(self.pitches_of(index))] = True
+        return table
 
     def _begun(self, prompt: Score) -> Begun:
         """Return the bars of a prompt, the last one whole.

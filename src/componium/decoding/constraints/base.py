@@ -105,6 +105,10 @@ class ConstraintSet:
         """Names of the constraints."""
         return tuple(self._by_name)
 
+    def only(self, *names: str) -> "ConstraintSet":
+        """Return the constraints of these names alone; they share their state with these."""
+        return ConstraintSet({name: self._by_name[name] for name in names})
+
     def allow(self, choice: Choice, context: Context) -> None:
         """Narrow the mask of a choice: first what must hold, then what yields."""
         for constraint in self._allowing[choice.kind]:

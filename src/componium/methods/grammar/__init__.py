@@ -17,15 +17,22 @@ from dataclasses import replace
 
 import numpy as np
 
+from componium.analysis.cadence import ends_on_tonic
+from componium.analysis.meter import main_meter
 from componium.decoding.controls import Controls
+from componium.decoding.explanation import NoteExplanation
+from componium.decoding.request import Request
 from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan, settle_plan
+from componium.errors import ControlError
 from componium.methods._shared.parameters import check_range
 from componium.methods._shared.plan import close_parts
 from componium.methods.base import Untaught
+from componium.methods.grammar.deriving import explain_bar
 from componium.methods.grammar.parts import chord_symbol, draw_melody, lower_part, type_rhythm
 from componium.methods.grammar.pcfg import Grammar as Rules
 from componium.methods.grammar.pcfg import Tree
 from componium.music.score import Chord, Key, Meter, Score
+from componium.music.time import n_bars
 
 # TR, SR, DR are regions of tonic, subdominant and dominant harmony (Rohrmeier 2011); t, s, d their chords. `Open` stops
 # on the dominant, `Closed` on the tonic. Words are degrees; "V/V" is the dominant of the dominant.
@@ -54,6 +61,7 @@ class Grammar(Untaught):
     """
 
     CONTROLS = frozenset({"key", "meter", "qpm", "bars", "instruments", "ending"})
+    RECORDS = frozenset({"derivation"})
 
     def __init__(self, *, depth: float = 0.6) -> None:
         self.depth = depth
@@ -77,6 +85,22 @@ class Grammar(Untaught):
         symbols = tuple(Chord(at * piece.bar_ticks, chord_symbol(word, piece.key)) for at, word in enumerate(chords))
         derivation = str(build_form(trees))
         return replace(score, chords=symbols, info=(*score.info, ("derivation", derivation)))
+
+
+    def explain(
+        self, score: Score, bar: int, voice: int, *, request: Request | None = None, plan: Plan | None = None
+    ) -> tuple[NoteExplanation, ...]:
+        """Explain the notes of one bar and voice, both from 0, by their productions.
+
+        The score is one that the grammar composed, and states its derivation; else ControlError is raised.
+        """
+        self.check_params()
+        if not score.keys or len(score.tracks) > len(PROGRAMS) or not score.about("derivation"):
+            raise ControlError("a score without a derivation", expected="one that the grammar composed")
+        controls = replace(request.controls if request else Controls(), bars=n_bars(score))
+        piece = settle_plan(controls, key=score.keys[0], meter=replace(main_meter(score), tick=0), programs=PROGRAMS,
+                            ranges=RANGES, closed=ends_on_tonic(score, score.keys[0]))
+        return explain_bar(score, piece, bar, voice, GRAMMAR.rules)
 
 
 def draw_phrases(bars: int, closed: bool, rng: np.random.Generator) -> list[Tree]:

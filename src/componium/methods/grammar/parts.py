@@ -1,5 +1,8 @@
 """Parts over the chords of the grammar: a melody, and lower parts of chord notes."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,11 +25,30 @@ CHORDS = {
 }  # fmt: skip
 
 
-def draw_melody(piece: Plan, chords: list[str], times: type_rhythm, rng: np.random.Generator) -> list[tuple[int, ...]]:
-    """Draw a melody over the chords: rows of (onset, duration, pitch).
+class MelodyModel(NamedTuple):
+    """Log weights of melodies over chords, for P pitches and T notes.
 
-    It is drawn among all lines by their weight.
+    pitches  (P,), MIDI
+    moves    (P, P), of each interval, from and to
+    fits     (T, P), of each pitch over its chord
+    start    (P,), of each first pitch, beside `fits`
     """
+
+    pitches: NDArray[np.int64]
+    moves: NDArray[np.float64]
+    fits: NDArray[np.float64]
+    start: NDArray[np.float64]
+
+    def backward(self) -> NDArray[np.float64]:
+        """Return the log weight of all that may follow each pitch, (T, P)."""
+        later = np.zeros_like(self.fits)
+        for at in reversed(range(len(later) - 1)):
+            later[at] = np.logaddexp.reduce(self.moves + (self.fits[at + 1] + later[at + 1])[None, :], axis=1)
+        return later
+
+
+def melody_model(piece: Plan, chords: Sequence[str], times: type_rhythm) -> MelodyModel:
+    """Return the weights of melodies with notes at some times over chords, one a bar."""
     low, high = piece.ranges[0]
     pitches = np.arange(low, high + 1)
     intervals = np.abs(pitches[:, None] - pitches[None, :])
@@ -35,14 +57,39 @@ def draw_melody(piece: Plan, chords: list[str], times: type_rhythm, rng: np.rand
     fits = np.array([_pitch_weights(piece, pitches, chords[onset // piece.bar_ticks], onset) for onset, _ in times])
     if piece.closed:
         fits[-1, (pitches - piece.key.tonic) % 12 != 0] = -np.inf
+    start: NDArray[np.float64] = -0.02 * (pitches.astype(np.float64) - (low + high) / 2) ** 2
+    return MelodyModel(pitches, moves, fits, start)
+
+
+def draw_melody(piece: Plan, chords: list[str], times: type_rhythm, rng: np.random.Generator) -> list[tuple[int, ...]]:
+    """Draw a melody over the chords: rows of (onset, duration, pitch).
+
+    It is drawn among all lines by their weight.
+    """
+    pitches, moves, fits, start = melody_model(piece, chords, times)
     forward = np.zeros_like(fits)
-    forward[0] = fits[0] - 0.02 * (pitches - (low + high) / 2) ** 2
+    forward[0] = fits[0] + start
     for at in range(1, len(times)):
         forward[at] = fits[at] + np.logaddexp.reduce(forward[at - 1][:, None] + moves, axis=0)
     path = [choose_by_log(forward[-1], rng)]
     for at in reversed(range(len(times) - 1)):
         path.append(choose_by_log(forward[at] + moves[:, path[-1]], rng))
     return [(onset, duration, int(pitches[at])) for (onset, duration), at in zip(times, path[::-1], strict=True)]
+
+
+def melody_chances(model: MelodyModel, path: Sequence[int]) -> NDArray[np.float64]:
+    """Return the chance of each pitch of each note, given the notes before it: (T, P).
+
+    `path` are the pitches of the melody, as MIDI.
+
+    Their product along the path is the probability with which `draw_melody` draws it.
+    """
+    later, rows = model.backward(), []
+    for at in range(len(path)):
+        came = model.start if at == 0 else model.moves[path[at - 1] - model.pitches[0]]
+        logs = came + model.fits[at] + later[at]
+        rows.append(np.exp(logs - np.logaddexp.reduce(logs)))
+    return np.array(rows)
 
 
 def _pitch_weights(piece: Plan, pitches: NDArray[np.int64], word: str, onset: int) -> NDArray[np.float64]:
@@ -69,22 +116,29 @@ def _notes(key: Key, word: str) -> tuple[int, ...]:
     return CHORDS["major" if key.mode in ("major", "mixolydian", "lydian") else "minor"][word]
 
 
-def lower_part(piece: Plan, chords: list[str], part: int, n_parts: int) -> list[tuple[int, ...]]:
+def lower_part(piece: Plan, chords: Sequence[str], part: int, n_parts: int) -> list[tuple[int, ...]]:
     """Return a lower part, one note a bar: rows of (onset, duration, pitch).
 
     The lowest part has the root, the others the note of the chord nearest to their last.
     """
-    low, high = piece.ranges[part]
-    last = (low + high) // 2
+    last = sum(piece.ranges[part]) // 2
     rows: list[tuple[int, ...]] = []
     for bar, word in enumerate(chords):
-        notes = _notes(piece.key, word)
-        turned = notes[part % len(notes) :] + notes[: part % len(notes)]
-        wanted = notes[:1] if part == n_parts - 1 else turned[:2]
-        candidates = [pitch for pitch in range(low, high + 1) if (pitch - piece.key.tonic) % 12 in wanted]
-        last = min(candidates, key=lambda pitch: (abs(pitch - last), pitch))
+        last = min(lower_pitches(piece, word, part, n_parts), key=lambda pitch: (abs(pitch - last), pitch))
         rows.append((bar * piece.bar_ticks, piece.bar_ticks, last))
     return rows
+
+
+def lower_pitches(piece: Plan, word: str, part: int, n_parts: int) -> list[int]:
+    """Return the pitches that a lower part may have over a chord.
+
+    In the lowest part they are its root.
+    """
+    low, high = piece.ranges[part]
+    notes = _notes(piece.key, word)
+    turned = notes[part % len(notes) :] + notes[: part % len(notes)]
+    wanted = notes[:1] if part == n_parts - 1 else turned[:2]
+    return [pitch for pitch in range(low, high + 1) if (pitch - piece.key.tonic) % 12 in wanted]
 
 
 def chord_symbol(word: str, key: Key) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,41 @@ class Tree(NamedTuple):
     def words(self) -> list[str]:
         """Return the words of the sentence."""
         return [word for child in self.children for word in ([child] if isinstance(child, str) else child.words())]
+
+    def path_to(self, place: int) -> list["Tree"]:
+        """Return the trees from this one down to the word at a place, from 0.
+
+        >>> [tree.symbol for tree in Tree("T", (Tree("D", ("V",)), Tree("t", ("I",)))).path_to(1)]
+        ['T', 't']
+        """
+        for child in self.children:
+            length = 1 if isinstance(child, str) else len(child.words())
+            if place < length:
+                return [self, *([] if isinstance(child, str) else child.path_to(place))]
+            place -= length
+        return []
+
+    @classmethod
+    def parse(cls, text: str) -> "Tree":
+        """Return the tree that `str` wrote. Raises ControlError for any other text.
+
+        >>> Tree.parse("(T (D V) I)")
+        Tree(symbol='T', children=(Tree(symbol='D', children=('V',)), 'I'))
+        """
+        stack: list[list[Any]] = [[]]
+        for word in text.replace("(", " ( ").replace(")", " ) ").split():
+            if word == "(":
+                stack.append([])
+            elif word != ")":
+                stack[-1].append(word)
+            elif len(stack) > 1 and len(stack[-1]) > 1:
+                symbol, *children = stack.pop()
+                stack[-1].append(cls(symbol, tuple(children)))
+            else:
+                break
+        if len(stack) != 1 or len(stack[0]) != 1 or not isinstance(stack[0][0], cls):
+            raise ControlError(f"no derivation: {text[:60]!r}", expected="a tree in brackets, such as (T (D V) I)")
+        return stack[0][0]
 
     def __str__(self) -> str:
         """Return the tree in brackets.

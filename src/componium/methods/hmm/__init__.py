@@ -21,6 +21,8 @@ import numpy as np
 from componium.analysis.meter import main_meter
 from componium.corpora.base import Corpus
 from componium.decoding.controls import MAX_REPEATS, Controls
+from componium.decoding.explanation import NoteExplanation
+from componium.decoding.request import Request
 from componium.decoding.style.plan import Plan, profile_ranges
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json, styles_of
 from componium.errors import CheckpointError, ControlError, CorpusError
@@ -37,6 +39,7 @@ from componium.methods.hmm.baum_welch import (
     type_ints,
     viterbi,
 )
+from componium.methods.hmm.explaining import explain_bar
 from componium.methods.hmm.melody import closing_weights, draw_melody, limit_repeats
 from componium.methods.hmm.states import WIDEST, beat_pitches, count_parallels, count_states, log_intervals, state_of
 from componium.music.score import Score, Track, notes
@@ -154,6 +157,19 @@ class HMM(Whole):
                                 ("goes", (n_patterns, 2 * ornaments.WIDEST + 2))):
                 check_shape(kind, stage[kind], *shape, kinds="f")
         return self
+
+    def explain(
+        self, score: Score, bar: int, voice: int, *, request: Request | None = None, plan: Plan | None = None
+    ) -> tuple[NoteExplanation, ...]:
+        """Explain the notes of one bar and voice, both from 0, by expected harmony.
+
+        Raises ControlError for a score without a key, or in a number of parts in which nothing was learned.
+        """
+        if not score.keys or any(track.is_drum for track in score.tracks):
+            raise ControlError("a score without a key, or with drums", expected="pitched parts in a key")
+        style = score.about("style") or str(styles_of(self.profiles_)[0])
+        model = self._model(style, len(score.tracks), _is_minor(score))
+        return explain_bar(score, model, bar, voice)
 
     def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
         piece = pitched_plan(controls, self.profiles_, rng)

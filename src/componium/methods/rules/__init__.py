@@ -21,17 +21,22 @@ import numpy as np
 
 from componium.analysis.meter import main_meter
 from componium.decoding.controls import Controls
+from componium.decoding.explanation import NoteExplanation
+from componium.decoding.request import Request
 from componium.decoding.style.plan import Plan, settle_plan
 from componium.errors import ControlError
 from componium.methods._shared.parameters import check_choice, check_range
 from componium.methods.base import Untaught
 from componium.methods.rules.given import ChordTask, four_parts, read_given, shift_ranges
+from componium.methods.rules.judging import explain_bar
 from componium.methods.rules.phrase import Phrase, compose_phrase
 from componium.music.pitch import parse_key
 from componium.music.score import Key, Meter, Score, Track, notes
+from componium.music.time import n_bars
 
 CHOIR = 52
 VOICES = ((60, 79), (55, 74), (48, 67), (41, 60))  # soprano, alto, tenor, bass
+RANGES = {1: VOICES[1:2], 2: VOICES[1:3], 3: VOICES[1:], 4: VOICES}  # by the number of parts
 KEYS = ("C major", "G major", "F major", "D dorian", "A minor", "E minor", "G mixolydian")
 PRESETS = ("", "illiac-1", "illiac-2")
 STRINGS = (40, 40, 41, 42)
@@ -83,6 +88,37 @@ class Rules(Untaught):
         tracks[-part] = melody.tracks[0]
         return replace(melody, tracks=tuple(tracks), chords=())
 
+    def explain(
+        self, score: Score, bar: int, voice: int, *, request: Request | None = None, plan: Plan | None = None
+    ) -> tuple[NoteExplanation, ...]:
+        """Explain the notes of one bar and voice, both from 0, by rules broken.
+
+        request  that of a take of this method, whose phrases are known; without, the score is judged as one phrase
+
+        Raises ControlError for a score without a key, and for more parts than four.
+        """
+        self.check_params()
+        if not score.keys or not 1 <= len(score.tracks) <= len(VOICES):
+            raise ControlError("a score without a key, or of more parts than four", expected="a key and 1 to 4 parts")
+        piece = self._plan_of(score, request)
+        starts = np.cumsum([0, *(self._lengths(piece) if request and not self.numerals else [piece.bars])]).tolist()
+        phrase = int(np.searchsorted(starts, bar, side="right")) - 1
+        return explain_bar(score, piece, bar, voice, (starts[phrase], starts[phrase + 1]), species=self.species,
+                           above=self.above, preset=self.preset)  # fmt: skip
+
+    def _plan_of(self, score: Score, request: Request | None) -> Plan:
+        """Return the plan of a finished score; its ranges hold all of its notes."""
+        asked = request.controls if request else Controls()
+        controls = replace(asked, key=score.keys[0], meter=None, bars=n_bars(score))
+        n = len(score.tracks)
+        ranges = STRING_RANGES if self.preset else RANGES[n]
+        piece = settle_plan(controls, key=score.keys[0], meter=replace(main_meter(score), tick=0),
+                            programs=(CHOIR,) * n, ranges=ranges)
+        pitches = [track.notes["pitch"] for track in score.tracks]
+        return replace(piece, ranges=tuple(
+            (int(min(low, own.min(initial=low))), int(max(high, own.max(initial=high))))
+            for (low, high), own in zip(piece.ranges, pitches, strict=True)))
+
     def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
         write = self._to_numerals if self.numerals else self._to_rules
         return write(self._plan(controls, rng), rng)
@@ -114,7 +150,7 @@ class Rules(Untaught):
         n = len(controls.instruments) if controls.instruments else usual
         if n > 4 or (self.preset and n != 4):
             raise ControlError(f"{n} parts", expected="4 for a preset" if self.preset else "1 to 4")
-        ranges = STRING_RANGES if self.preset else {1: VOICES[1:2], 2: VOICES[1:3], 3: VOICES[1:]}.get(n, VOICES)
+        ranges = STRING_RANGES if self.preset else RANGES[n]
         piece = settle_plan(
             controls, key=parse_key(task), meter=Meter(0, 2, 2) if n < 3 or self.preset else Meter(0, 4, 4),
             programs=STRINGS if self.preset else (CHOIR,) * n, ranges=ranges,
