@@ -52,6 +52,7 @@ class Options(TypedDict, total=False):
     bars: int | type_auto
     instruments: type_instruments | None
     ending: str | None
+    energy: float | type_auto
     seed: int | None
     temperature: float
     top_p: float
@@ -81,6 +82,7 @@ def compose(
     bars: int | type_auto = DEFAULT_BARS,
     instruments: type_instruments | None = None,
     ending: str | None = None,
+    energy: float | type_auto = None,
     n: int | None = None,
     seed: int | None = None,
     temperature: float = TEMPERATURE,
@@ -102,6 +104,8 @@ def compose(
     bars         4 to 1,024, exactly; 16 by default
     instruments  one a part, from the top, by name or General MIDI number (0 to 127), or "drums"
     ending       "closed": the last and lowest note is the tonic; "open": it is another
+    energy       0 to 1, a quantile of the style's pieces: from their slowest, sparsest and longest notes to their
+                 fastest, densest and shortest
     n            None (default) returns one Take; a number from 1 returns a list
     seed         from 0; drawn if None, and stated in each take
     temperature  below 1 more predictable, above 1 less; 0 to 10, 1 by default
@@ -123,7 +127,7 @@ def compose(
     """
     request = build_request(
         style=style, key=key, meter=meter, qpm=qpm, bars=bars, instruments=instruments, ending=ending,
-        temperature=temperature, top_p=top_p, score=prompt, constraints=constraints,
+        energy=energy, temperature=temperature, top_p=top_p, score=prompt, constraints=constraints,
     )  # fmt: skip
     count, seed = check_takes(n, seed)
     model = resolve_model(method, corpus, on_progress=on_progress)

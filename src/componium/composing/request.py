@@ -33,6 +33,7 @@ def build_request(
     bars: int | type_auto = None,
     instruments: type_instruments | None = None,
     ending: str | None = None,
+    energy: float | type_auto = None,
     temperature: float = TEMPERATURE,
     top_p: float = TOP_P,
     score: Score | None = None,
@@ -55,6 +56,7 @@ def build_request(
         bars=None if _is_open(bars) else check_count("bars", bars, MIN_BARS, MAX_BARS),
         instruments=None if _is_open(instruments) else parse_instruments(instruments),
         ending=None if _is_open(ending) else _ending(ending),
+        energy=None if _is_open(energy) else check_number("energy", energy, 0, 1),
     )  # fmt: skip
     sampling = Sampling(temperature=temperature, top_p=top_p)
     return Request(controls, score, sampling=sampling, constraints=check_constraints(constraints))

@@ -22,7 +22,7 @@ from componium.music.time import meters_of, n_bars
 MIN_BARS, MAX_BARS = 4, 1024
 DEFAULT_BARS = 16
 ENDINGS = ("closed", "open")
-ALL_CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending", "prompt"})
+ALL_CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending", "energy", "prompt"})
 MAX_REPEATS = 12  # times that a voice may strike one pitch in a row
 
 
@@ -37,6 +37,7 @@ class Controls:
     instruments  General MIDI programs, one a voice in the style's order, from the highest down in most; 128 is drums,
                  at any place
     ending       one of ENDINGS
+    energy       0 to 1, a quantile of the style's pieces: tempo and density from the lowest, durations from the longest
 
     Raises ControlError for values out of range.
 
@@ -51,6 +52,7 @@ class Controls:
     bars: int | None = None
     instruments: tuple[int, ...] | None = None
     ending: str | None = None
+    energy: float | None = None
 
     def __post_init__(self) -> None:
         if self.bars is not None and not 1 <= self.bars <= MAX_BARS:
@@ -61,6 +63,8 @@ class Controls:
             raise ControlError(f"{len(self.instruments)} instruments", expected="1 to 16")
         if self.ending not in (None, *ENDINGS):
             raise ControlError(f"an ending {self.ending!r}", expected=f"one of {', '.join(ENDINGS)}")
+        if self.energy is not None and not 0 <= self.energy <= 1:
+            raise ControlError(f"an energy of {self.energy:g}", expected="0 to 1")
 
     def fields(self) -> set[str]:
         """Return the names of the controls that are set."""

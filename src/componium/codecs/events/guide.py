@@ -23,9 +23,9 @@ from componium.music.transform import change_ticks_per_quarter
 from componium.music.types import type_ids, type_mask
 
 FAMILIES: dict[type_kind, str] = {
-    "position": "Pos", "voice": "Voice", "pitch": "Pitch", "duration": "Dur", "end": "EOS",
+    "position": "Pos", "voice": "Voice", "pitch": "Pitch", "duration": "Dur", "bar": "Bar", "end": "EOS",
 }  # fmt: skip
-OPEN_KINDS: dict[str, tuple[type_kind, ...]] = {"Voice": ("voice",), "Pitch": ("pitch",), "body": ("position", "end")}
+OPEN_KINDS: dict[str, tuple[type_kind, ...]] = {"Voice": ("voice",), "Pitch": ("pitch",), "body": ("position", "bar", "end")}
 HEADS = ("Meter", "Key", "Tempo")
 HIGHEST = 127
 
@@ -52,6 +52,7 @@ class EventsGuide:
         values: dict[type_kind, NDArray[np.int64]] = {
             "position": POSITIONS, "voice": np.arange(len(plan.programs)), "duration": DURATIONS,
             "pitch": codec.vocab.values[self._slices["Pitch"]] + offset, "end": np.zeros(1, dtype=np.int64),
+            "bar": np.zeros(len(codec.vocab.families["Bar"]), dtype=np.int64),
         }  # fmt: skip
         self._choices: dict[type_kind, Choice] = {kind: Choice(kind, values[kind]) for kind in FAMILIES}
         first = self._slices["Voice"].start
@@ -102,7 +103,7 @@ class EventsGuide:
         phase, several = self._state.phase, len(self._plan.programs) > 1
         self._choices["pitch"].added = phase == "note"
         if phase == "note":
-            return ("duration", "voice" if several else "pitch", "position", "end")
+            return ("duration", "voice" if several else "pitch", "position", "bar", "end")
         return OPEN_KINDS.get(phase, ())
 
     def _first_bar(self, out: type_mask) -> None:

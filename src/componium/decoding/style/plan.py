@@ -12,6 +12,7 @@ import numpy as np
 from componium.analysis.meter import main_meter
 from componium.decoding.controls import DEFAULT_BARS, MAX_BARS, MIN_BARS, Controls
 from componium.decoding.sampling import choose
+from componium.decoding.style.energy import draw_meter, tempo_at
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
 from componium.errors import ControlError, did_you_mean
 from componium.music.instruments import DRUMS, INSTRUMENTS, of_part
@@ -40,6 +41,7 @@ class Plan:
     closing   onset of the last notes in the last bar, in 24ths of a quarter; None for its last beat
     is_full   whether all voices sound in the last chord
     is_keyed  whether request or style state the key; is_metered, whether they state the meter
+    energy    0 to 1, a quantile of the style's pieces in the meter; None where it is left open
     """
 
     key: Key
@@ -57,6 +59,7 @@ class Plan:
     stated: tuple[int, ...] = ()
     is_keyed: bool = True
     is_metered: bool = True
+    energy: float | None = None
 
     @property
     def bar_ticks(self) -> int:
@@ -75,7 +78,7 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain values, instruments by name."""
-        names = ("style", "bars", "qpm", "texture", "closed", "closing", "is_full")
+        names = ("style", "bars", "qpm", "texture", "closed", "closing", "is_full", "energy")
         return {
             "key": str_key(self.key) if self.is_keyed else None,
             "meter": str(self.meter) if self.is_metered else None,
@@ -100,7 +103,7 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
     instruments are drawn jointly. Raises ControlError for an unknown style, and for a meter or a number of instruments
     that no piece has.
     """
-    style, setting = _draw_setting(controls, profiles, rng)
+    style, setting, energy = _draw_setting(controls, profiles, rng)
     profile = profiles[style]
     closed = bool(rng.random() < profile.closed) if controls.ending is None else controls.ending == "closed"
     key = controls.key or (key_of(setting.tonic, setting.mode) if setting.mode else Key(0, 0))
@@ -115,11 +118,11 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
         programs=programs,
         ranges=ranges,
         style=style,
-        qpm=float(setting.qpm) if setting.qpm else None,
+        qpm=_tempo(profile, setting, energy),
         closed=closed,
         drums=True,
     )
-    return replace(plan, texture=setting.texture, stated=programs, opening=opening, closing=closing, is_full=is_full,
+    return replace(plan, energy=energy, texture=setting.texture, stated=programs, opening=opening, closing=closing, is_full=is_full,
                    is_keyed=controls.key is not None or bool(setting.mode),
                    is_metered=controls.meter is not None or bool(setting.meter))  # fmt: skip
 
@@ -160,6 +163,7 @@ def continue_plan(
         closing=closing,
         is_full=is_full,
         is_keyed=key is not None,
+        energy=controls.energy,
     )
 
 
@@ -235,10 +239,16 @@ def _draw_length(profile: StyleProfile, rng: np.random.Generator) -> int:
     return int(row[0]) if row else DEFAULT_BARS
 
 
+def _tempo(profile: StyleProfile, setting: Setting, energy: float | None) -> float | None:
+    """Return the tempo of a setting, or that of an energy in its meter."""
+    at_energy = tempo_at(profile.settings, setting.meter, energy) if energy is not None else None
+    return float(nearest_qpm(at_energy)) if at_energy else float(setting.qpm) if setting.qpm else None
+
+
 def _draw_setting(
     controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator
-) -> tuple[str, Setting]:
-    """Draw a style, and a setting of it that agrees best with the controls."""
+) -> tuple[str, Setting, float | None]:
+    """Draw a style, and a setting of it that agrees best with the controls; return the energy in its meter too."""
     styles = styles_of(profiles) or tuple(profiles)
     if controls.style is not None:
         _check_style(controls.style, profiles)
@@ -253,7 +263,24 @@ def _draw_setting(
     candidates = sorted({style for style, _ in rows})
     style = candidates[int(rng.integers(len(candidates)))]
     settings = [setting for name, setting in rows if name == style]
-    return style, settings[choose(np.array([setting.count for setting in settings], dtype=float), rng)]
+    settings, energy = _at_energy(controls, profiles[style], settings, rng)
+    return style, settings[choose(np.array([setting.count for setting in settings], dtype=float), rng)], energy
+
+
+def _at_energy(
+    controls: Controls, profile: StyleProfile, settings: list[Setting], rng: np.random.Generator
+) -> tuple[list[Setting], float | None]:
+    """Return the settings of an energy, and the energy among the pieces in their meter.
+
+    At a tempo that is asked for, the meters differ in density, so that one is drawn by the energy; else tempi make up
+    for that: twice as many notes a quarter are played at half the tempo.
+    """
+    meters = {setting.meter for setting in settings}
+    paces = {meter: rows for meter, rows in profile.part("density").get("paces", {}).items() if meter in meters}
+    if controls.energy is None or controls.qpm is None or controls.meter is not None or not paces:
+        return settings, controls.energy
+    meter, energy = draw_meter(paces, controls.energy, rng)
+    return [setting for setting in settings if setting.meter == meter], energy
 
 
 def _check_style(style: str, profiles: Mapping[str, StyleProfile]) -> None:
@@ -274,7 +301,8 @@ def _same_meter(controls: Controls, setting: Setting) -> bool:
 
 
 def _same_tempo(controls: Controls, setting: Setting) -> bool:
-    return controls.qpm is not None and setting.qpm == nearest_qpm(controls.qpm)
+    is_open = controls.qpm is None or controls.energy is not None  # which draws the meter at the tempo asked for
+    return not is_open and setting.qpm == nearest_qpm(controls.qpm or 0)
 
 
 def _same_key(controls: Controls, setting: Setting) -> bool:
