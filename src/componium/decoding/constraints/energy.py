@@ -28,8 +28,8 @@ from componium.music.score import Score
 
 MEMORY = 32.0  # quarters: time constant of the running density and duration
 PRIOR = 8.0  # quarters before the first, as if they had been as asked for
-LONGEST = 2.0  # times the mean that is asked for: longer times between onsets are never favored further
-GAIN, SUMMED = 100.0, 4.0  # of a tilt: nats for a relative error of 1, and further nats a quarter that it lasts
+SHORTEST, LONGEST = 0.5, 1.5  # times the mean that is asked for: times between onsets beyond are favored less again
+GAIN, SUMMED = 80.0, 3.0  # of a tilt: nats for a relative error of 1, and further nats a quarter that it lasts
 MOST = 16.0  # nats: the largest tilt, a quarter or a voice
 
 
@@ -95,8 +95,9 @@ class Energy(Constraint):
             return
         ahead = choice.values if choice.kind == "position" else context.length
         waited = (ahead - behind) / TICKS
-        waited = np.minimum(waited, LONGEST / self._pace) if self.haste < 0 else waited
-        choice.bias += np.float32(self.haste) * (1 / self._pace - waited)
+        limit = (LONGEST if self.haste < 0 else SHORTEST) / self._pace
+        beyond = np.maximum(waited - limit, 0) if self.haste < 0 else np.minimum(waited - limit, 0)
+        choice.bias += np.float32(self.haste) * (1 / self._pace - waited + 2 * beyond)
         if context.voice >= 0:
             choice.bias -= np.float32(self.fullness * passed / 2)
 
