@@ -174,9 +174,10 @@ class EventsGuide:
     def finish(self, score: Score) -> Score:
         """Return the decoded score with exact tempo, the key's spelling and instruments."""
         controls, score = self._controls, change_ticks_per_quarter(score, TICKS_PER_QUARTER)
-        if controls.qpm is not None:
-            score = replace(score, tempos=(Tempo(0, controls.qpm),))
-        if controls.key is not None:
+        is_exact = controls.qpm is not None or controls.duration is not None or self._prompt_bars > 0
+        if is_exact and self._plan.qpm is not None and len(score.tempos) <= 1:
+            score = replace(score, tempos=(Tempo(0, self._plan.qpm),))
+        if controls.key is not None and len(score.keys) <= 1:
             score = replace(score, keys=(replace(controls.key, tick=0),))
         tracks = score.tracks
         if controls.instruments is not None:

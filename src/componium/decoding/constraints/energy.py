@@ -1,6 +1,6 @@
 """Energy: a piece has the onset density and the note durations that were asked for.
 
-Energy is a quantile of the style's pieces in the piece's meter: 0 asks for their sparsest onsets and longest notes, 1
+Energy is a quantile of the style's pieces: 0 asks for their sparsest onsets and longest notes, 1
 for their densest and shortest, but for the outermost TAILS. Density is in onsets a quarter, voices together; duration
 is the mean of all notes, in quarters.
 
@@ -20,17 +20,19 @@ import numpy as np
 
 from componium.analysis.meter import main_meter
 from componium.decoding.constraints.base import Choice, Constraint
+from componium.decoding.constraints.density import paces_of
 from componium.decoding.context import TICKS, Context
-from componium.decoding.style.energy import quantile
+from componium.decoding.style.energy import quantile, rank
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
+from componium.errors import ControlError
 from componium.music.score import Score
 
 MEMORY = 32.0  # quarters: time constant of the running density and duration
 PRIOR = 8.0  # quarters before the first, as if they had been as asked for
-SHORTEST, LONGEST = 0.5, 1.5  # times the mean that is asked for: times between onsets beyond are favored less again
-GAIN, SUMMED = 80.0, 3.0  # of a tilt: nats for a relative error of 1, and further nats a quarter that it lasts
-MOST = 16.0  # nats: the largest tilt, a quarter or a voice
+SHORTEST, LONGEST = 0.5, 1.75  # times the mean that is asked for: times between onsets beyond are favored less again
+GAIN, SUMMED = 100.0, 5.0  # of a tilt: nats for a relative error of 1, and further nats a quarter that it lasts
+MOST = 32.0  # nats: the largest tilt, a quarter or a voice
 
 
 class Energy(Constraint):
@@ -73,10 +75,11 @@ class Energy(Constraint):
     def build(cls, plan: Plan, profile: StyleProfile) -> Self | None:
         if plan.energy is None:
             return None
-        meter = str(plan.meter)
-        pace = quantile(profile.part("density").get("paces", {}), meter, plan.energy)
-        duration = quantile(profile.part("energy").get("durations", {}), meter, 1 - plan.energy)
-        return cls(pace, duration, len(plan.programs)) if pace and duration else None
+        pace = quantile(profile.part("density").get("paces", {}), plan.pool, plan.energy)
+        duration = quantile(profile.part("energy").get("durations", {}), plan.pool, 1 - plan.energy)
+        if not pace or not duration:
+            raise ControlError("energy, of a model that hasn't measured its music's", advice="fit the method again")
+        return cls(pace, duration, len(plan.programs))
 
     def observe(self, kind: str, value: int, context: Context) -> None:
         if kind == "position":
@@ -131,8 +134,16 @@ class _Tilt:
         self.value, self._sum = 0.0, 0.0
 
     def follow(self, error: float, time: float) -> None:
-        self._sum = min(max(self._sum + SUMMED * error * time, -MOST), MOST)
+        self._sum = min(max(self._sum + SUMMED * error * time, -MOST / 2), MOST / 2)
         self.value = min(max(GAIN * error + self._sum, -MOST), MOST)
+
+
+def energy_of(score: Score, profile: StyleProfile, pool: str) -> float | str:
+    """Return the energy of a score's onset density, 0 to 1, among a style's pieces in a meter, or in all for ""."""
+    paces = profile.part("density").get("paces", {})
+    if not score.n_notes or not paces:
+        return "unknown"
+    return round(rank(paces, pool, float(paces_of(score).mean())), 2)
 
 
 def duration_of(score: Score) -> float:

@@ -17,6 +17,7 @@ def quantile(rows: type_rows, meter: str, energy: float) -> float | None:
     """Return the value at a quantile, among pieces in a meter, or in all if none has it.
 
     rows    by meter, rows of (value, number of pieces)
+    meter   such as "4/4", or "" for all
     energy  0 to 1, from the lowest value to the highest, without TAILS
 
     It is interpolated between the pieces; None where there are none.
@@ -25,7 +26,7 @@ def quantile(rows: type_rows, meter: str, energy: float) -> float | None:
     2.333
     """
     values, places = _places(rows.get(meter) or [row for each in rows.values() for row in each])
-    return round(float(np.interp(_place(energy), places, values)), 3) if len(values) else None
+    return round(float(np.interp(_place(energy), places, values)), 3) if values else None
 
 
 def rank(rows: type_rows, meter: str, value: float) -> float:
@@ -35,17 +36,16 @@ def rank(rows: type_rows, meter: str, value: float) -> float:
     return min(max((place - TAILS) / (1 - 2 * TAILS), 0.0), 1.0)
 
 
-def draw_meter(paces: type_rows, energy: float, rng: np.random.Generator) -> tuple[str, float]:
-    """Draw a meter by the density that an energy is in all meters; return it with the energy in its own pieces.
+def draw_meter(paces: type_rows, energy: float, rng: np.random.Generator) -> str:
+    """Draw a meter by how many of its pieces are as dense as an energy is in all meters.
 
     paces  by meter, rows of (onsets a quarter, number of pieces); not empty
     """
-    pace = quantile({"": [row for rows in paces.values() for row in rows]}, "", energy) or 1.0
+    pace = quantile(paces, "", energy) or 1.0
     meters = list(paces)
     weights = [sum(count * np.exp(-0.5 * (log(each / pace) / ALIKE) ** 2) for each, count in paces[meter])
                for meter in meters]  # fmt: skip
-    meter = meters[choose(np.array(weights) + 1e-9, rng)]
-    return meter, rank(paces, meter, pace)
+    return meters[choose(np.array(weights) + 1e-9, rng)]
 
 
 def tempo_at(settings: Sequence[Setting], meter: str, energy: float) -> float | None:
