@@ -20,7 +20,8 @@ def make_tune(seed: int, bars: int = 8, meter: Meter = METERS[0], pace: int = 1)
     eighths, unit = int(bar_quarters(meter) * 2) * bars * pace, 240 // pace
     upper = [(unit * at, unit, 60 + _SCALE[int(step)]) for at, step in enumerate(rng.integers(0, 8, eighths - 4))]
     upper.append((unit * len(upper), 4 * unit, 60))
-    lower = [(2 * unit * at, 2 * unit, 48 + _SCALE[int(step)]) for at, step in enumerate(rng.integers(0, 8, eighths // 2 - 2))]
+    steps = rng.integers(0, 8, eighths // 2 - 2)
+    lower = [(2 * unit * at, 2 * unit, 48 + _SCALE[int(step)]) for at, step in enumerate(steps)]
     lower.append((2 * unit * len(lower), 4 * unit, 48))
     return Score(
         (Track(notes(upper), 40), Track(notes(lower), 42)),
@@ -31,8 +32,9 @@ def make_tune(seed: int, bars: int = 8, meter: Meter = METERS[0], pace: int = 1)
 def make_corpus(paces: Sequence[int] = (1,)) -> Corpus:
     """Return 14 tunes in three meters, at each pace in turn: 10 to train on, 2 to validate, 2 to test."""
     splits = ["train"] * 10 + ["validation"] * 2 + ["test"] * 2
-    pieces = [Piece(f"{STYLE}/{at}", make_tune(at, meter=METERS[at % 3], pace=paces[at % len(paces)]), (STYLE,), STYLE, split)
-              for at, split in enumerate(splits)]
+    tunes = [make_tune(at, meter=METERS[at % 3], pace=paces[at % len(paces)]) for at in range(len(splits))]
+    pieces = [Piece(f"{STYLE}/{at}", tune, (STYLE,), STYLE, split)
+              for at, (tune, split) in enumerate(zip(tunes, splits, strict=True))]
     return Corpus(STYLE, tuple(pieces))
 
 

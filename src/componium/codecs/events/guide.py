@@ -25,7 +25,9 @@ from componium.music.types import type_ids, type_mask
 FAMILIES: dict[type_kind, str] = {
     "position": "Pos", "voice": "Voice", "pitch": "Pitch", "duration": "Dur", "bar": "Bar", "end": "EOS",
 }  # fmt: skip
-OPEN_KINDS: dict[str, tuple[type_kind, ...]] = {"Voice": ("voice",), "Pitch": ("pitch",), "body": ("position", "bar", "end")}
+OPEN_KINDS: dict[str, tuple[type_kind, ...]] = {
+    "Voice": ("voice",), "Pitch": ("pitch",), "body": ("position", "bar", "end"),
+}  # fmt: skip
 HEADS = ("Meter", "Key", "Tempo")
 HIGHEST = 127
 
