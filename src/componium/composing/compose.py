@@ -38,6 +38,8 @@ from componium.methods import Autoregressive, Method
 from componium.methods.base import type_on_bar
 from componium.music.pitch import str_key
 from componium.music.score import Key, Meter, Score, Tempo
+from componium.music.time import n_bars
+from componium.music.transform import slice_bars
 from componium.progress import type_on_progress
 
 BATCH = 8  # takes made side by side; more gain little and cost memory
@@ -171,20 +173,23 @@ def compose_takes(
         score = _complete(made, request, seed)
         plan = plans[number - 1]
         takes[number] = Take(
-            score, seed, number, request, request.controls.asked(), _measured(score, model, plan), model.name,
-            model.weights, sampling=sampling, originality=longest_shared(model.index, score), plan=plan, parent=parent,
+            score, seed, number, request, request.controls.asked(), _measured(score, request, model, plan),
+            model.name, model.weights, sampling=sampling, originality=longest_shared(model.index, score), plan=plan,
+            parent=parent,
         )  # fmt: skip
         if on_take:
             on_take(takes[number])
     return [take for _, take in sorted(takes.items())]
 
 
-def _measured(score: Score, model: Model, plan: Plan | None) -> dict[str, Any]:
-    """Return the measured values of a take; its energy where that was asked for."""
+def _measured(score: Score, request: Request, model: Model, plan: Plan | None) -> dict[str, Any]:
+    """Return the measured values of a take; where energy was asked for, that of what was composed."""
     measured = measure_take(score)
     if plan is None or plan.energy is None or not isinstance(model.method, Autoregressive):
         return measured
-    return {**measured, "energy": energy_of(score, model.method.profile_of(plan.style), plan.pool)}
+    begun = n_bars(request.score) if request.score is not None else 0
+    composed = slice_bars(score, begun, n_bars(score))
+    return {**measured, "energy": energy_of(composed, model.method.profile_of(plan.style), plan.pool)}
 
 
 def _compose_each(

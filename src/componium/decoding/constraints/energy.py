@@ -49,7 +49,7 @@ class Energy(Constraint):
     True
     """
 
-    kinds = frozenset({"position", "bar", "voice"})
+    kinds = frozenset({"position", "bar", "voice", "duration"})
 
     def __init__(self, pace: float, duration: float, n_voices: int) -> None:
         self._pace, self._duration, self._n_voices = pace, duration, n_voices
@@ -91,6 +91,10 @@ class Energy(Constraint):
         if not self._begun:  # what was given, a prompt, is no answer to what is asked
             self._restart(context.now)
             self._begun = True
+        if choice.kind == "duration":  # a voice that holds a note may begin none
+            held = choice.values / TICKS - LONGEST / self._pace * self._n_voices
+            choice.bias -= np.float32(max(self.haste, 0.0)) * held.clip(0)
+            return
         behind = max(context.position, 0)
         passed = len(context.open_voices) - 1 - context.voice  # voices that are passed over by moving on
         if choice.kind == "voice":

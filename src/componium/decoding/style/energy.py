@@ -60,7 +60,7 @@ def _place(energy: float) -> float:
 
 def _places(rows: Sequence[Sequence[float]]) -> tuple[list[float], list[float]]:
     """Return the values in order, and the middle of each one's share of the pieces."""
-    ordered = sorted(rows)
+    ordered = sorted(rows, key=lambda row: row[0])
     counts = np.array([row[-1] for row in ordered], dtype=float)
     places = (counts.cumsum() - counts / 2) / max(counts.sum(), 1.0)
     return [row[0] for row in ordered], places.tolist()
