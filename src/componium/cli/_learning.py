@@ -22,7 +22,10 @@ _PLAIN = re.compile(r"[^\W\d][^\s\"'\[\]{}#=,]*|\.?\.?/[^\s\"'\[\]{}#=,]*")  # a
 
 
 def parsed(text: str) -> dict[str, Any]:
-    """Return `order=3` or `training.steps=500`, in TOML, as a table; plain words need no quotes."""
+    """Return `order=3` or `training.steps=500`, in TOML, as a table.
+
+    Plain words need no quotes.
+    """
     name, is_pair, value = text.partition("=")
     is_plain = is_pair and _PLAIN.fullmatch(value.strip())
     for line in (text, f"{name} = {json.dumps(value.strip())}" if is_plain else text):

@@ -183,7 +183,10 @@ def compose_takes(
 
 
 def _measured(score: Score, request: Request, model: Model, plan: Plan | None) -> dict[str, Any]:
-    """Return the measured values of a take; where energy was asked for, that of what was composed."""
+    """Return the measured values of a take.
+
+    Where energy was asked for, that of what was composed is among them.
+    """
     measured = measure_take(score)
     if plan is None or plan.energy is None or not isinstance(model.method, Autoregressive):
         return measured

@@ -68,7 +68,9 @@ def build_request(
 
 
 def complete_prompt(prompt: Score, controls: Controls) -> Score:
-    """Return a prompt with the key, meter and tempo asked for, each where it states none of its own.
+    """Return a prompt with the key, meter and tempo asked for.
+
+    Each is for a prompt that states none of its own.
 
     >>> from componium.music.score import Track, notes
     >>> prompt = complete_prompt(Score((Track(notes([(0, 480, 60)])),)), Controls(qpm=90.0, meter=Meter(0, 3, 4)))
@@ -82,9 +84,9 @@ def complete_prompt(prompt: Score, controls: Controls) -> Score:
 
 
 def parse_duration(duration: Any) -> float:
-    """Return a duration in seconds: a number of them, or text such as "90" or "1:30", minutes and seconds.
+    """Return a duration in seconds.
 
-    Raises ControlError for anything else.
+    It is a number of them, or text such as "90" or "1:30", minutes and seconds. Raises ControlError for anything else.
 
     >>> parse_duration("1:30"), parse_duration(45), parse_duration("7.5")
     (90.0, 45.0, 7.5)

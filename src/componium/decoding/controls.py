@@ -76,7 +76,7 @@ class Controls:
             raise ControlError(f"a duration and {self.bars} bars", expected="one of them")
 
     def fields(self) -> set[str]:
-        """Return the names of the controls that are set; a duration is met as a number of bars."""
+        """Return the names of the controls that are set; a duration counts as bars."""
         names = {each.name for each in fields(self) if getattr(self, each.name) is not None}
         return {"bars" if name == "duration" else name for name in names}
 

@@ -89,7 +89,7 @@ def check_instruments(subject: Subject) -> None:
 
 @check_of(lambda subject: "energy" in subject.controls)
 def check_energy(subject: Subject) -> None:
-    """Check that more energy makes for more onsets and shorter notes, at one tempo, where the corpus has both."""
+    """Check that more energy makes for more onsets and shorter notes at one tempo."""
     subject = Subject(subject.kind, subject.params, make_corpus(paces=(1, 2)))
     low, high = (subject.compose(9, energy=energy, qpm=100.0, bars=8) for energy in (0.0, 1.0))
     onsets, durations = ([np.mean([measure(score) for score in scores]) for scores in (low, high)]
@@ -110,7 +110,7 @@ def _duration(score: Score) -> float:
 
 @check_of(lambda subject: "bars" in subject.controls)
 def check_duration(subject: Subject) -> None:
-    """Check that a take lasts as long as asked; at a tempo asked for, by the whole bars that come nearest."""
+    """Check that a take lasts as long as asked, or as the nearest bars at a tempo."""
     for score in subject.compose(7, bars=None, duration=11.0):
         require(abs(measure(score)["duration"] - 11.0) < 0.01, f"{measure(score)['duration']} s, not 11")
     if {"qpm", "meter"} <= subject.controls:

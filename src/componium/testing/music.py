@@ -15,7 +15,10 @@ _ODD_METERS = ((4, 4), (3, 4), (6, 8), (2, 2), (5, 4), (7, 8))
 
 
 def make_tune(seed: int, bars: int = 8, meter: Meter = METERS[0], pace: int = 1) -> Score:
-    """Return two voices in C major, eighths over quarters, that end on the tonic; `pace` times as fast."""
+    """Return two voices in C major, eighths over quarters, that end on the tonic.
+
+    Notes are `pace` times as short.
+    """
     rng = np.random.default_rng(seed)
     eighths, unit = int(bar_quarters(meter) * 2) * bars * pace, 240 // pace
     upper = [(unit * at, unit, 60 + _SCALE[int(step)]) for at, step in enumerate(rng.integers(0, 8, eighths - 4))]
@@ -30,7 +33,10 @@ def make_tune(seed: int, bars: int = 8, meter: Meter = METERS[0], pace: int = 1)
 
 
 def make_corpus(paces: Sequence[int] = (1,)) -> Corpus:
-    """Return 14 tunes in three meters, at each pace in turn: 10 to train on, 2 to validate, 2 to test."""
+    """Return 14 tunes in three meters, at each pace in turn.
+
+    10 are to train on, 2 to validate, 2 to test.
+    """
     splits = ["train"] * 10 + ["validation"] * 2 + ["test"] * 2
     tunes = [make_tune(at, meter=METERS[at % 3], pace=paces[at % len(paces)]) for at in range(len(splits))]
     pieces = [Piece(f"{STYLE}/{at}", tune, (STYLE,), STYLE, split)

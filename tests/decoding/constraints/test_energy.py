@@ -71,6 +71,11 @@ def test_a_filled_onset_passes_over_no_voice_and_moving_on_passes_over_all() -> 
     assert bias(energy, "voice", [1], n_voices=2, voice=0)[0] > 0 > moved_on
 
 
+def test_a_hurried_voice_holds_no_long_note() -> None:
+    assert bias(after(1), "duration", [12, 96])[0] == 0 > bias(after(1), "duration", [12, 96])[1]
+    assert bias(after(4), "duration", [12, 96]) == [0, 0]
+
+
 def test_it_is_built_where_it_is_asked_for_and_can_be_met() -> None:
     profile = StyleProfile(parts=PARTS)
     assert Energy.build(plan(None), profile) is None

@@ -1,4 +1,4 @@
-"""Energy: a piece has the onset density and the note durations that were asked for.
+"""Energy: the onset density and the durations of a piece are as asked for.
 
 Energy is a quantile of the style's pieces: 0 asks for their sparsest onsets and longest notes, 1
 for their densest and shortest, but for the outermost TAILS. Density is in onsets a quarter, voices together; duration
@@ -109,7 +109,7 @@ class Energy(Constraint):
             choice.bias -= np.float32(self.fullness * passed / 2)
 
     def begin(self, now: int, sounded: float = 0.0) -> None:
-        """Add an onset, and the time that notes have sounded since the one before, in 24ths."""
+        """Add an onset, and the time that notes sounded since the last, in 24ths."""
         time = (now - self._latest) / TICKS
         fading = exp(-time / MEMORY)
         self._time = self._time * fading + time
@@ -143,7 +143,10 @@ class _Tilt:
 
 
 def energy_of(score: Score, profile: StyleProfile, pool: str) -> float | str:
-    """Return the energy of a score's onset density, 0 to 1, among a style's pieces in a meter, or in all for ""."""
+    """Return the energy of a score's onset density, 0 to 1.
+
+    It is among a style's pieces in the meter `pool`, or in all for "". It is "unknown" where there is nothing to measure.
+    """
     paces = profile.part("density").get("paces", {})
     if not score.n_notes or not paces:
         return "unknown"

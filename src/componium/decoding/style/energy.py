@@ -1,4 +1,4 @@
-"""Energy as a quantile of a style's pieces: of their tempi, densities and durations."""
+"""Energy: a quantile of the tempi, densities and durations of a style's pieces."""
 
 from collections.abc import Mapping, Sequence
 from math import log
@@ -14,7 +14,7 @@ type_rows = Mapping[str, Sequence[Sequence[float]]]
 
 
 def quantile(rows: type_rows, meter: str, energy: float) -> float | None:
-    """Return the value at a quantile, among pieces in a meter, or in all if none has it.
+    """Return the value at a quantile of pieces in a meter, or of all if none has it.
 
     rows    by meter, rows of (value, number of pieces)
     meter   such as "4/4", or "" for all
@@ -37,7 +37,7 @@ def rank(rows: type_rows, meter: str, value: float) -> float:
 
 
 def draw_meter(paces: type_rows, energy: float, rng: np.random.Generator) -> str:
-    """Draw a meter by how many of its pieces are as dense as an energy is in all meters.
+    """Draw a meter by how many of its pieces are as dense as an energy asks for.
 
     paces  by meter, rows of (onsets a quarter, number of pieces); not empty
     """
@@ -49,7 +49,7 @@ def draw_meter(paces: type_rows, energy: float, rng: np.random.Generator) -> str
 
 
 def tempo_at(settings: Sequence[Setting], meter: str, energy: float) -> float | None:
-    """Return the tempo at a quantile of the stated ones in a meter; None where none is."""
+    """Return the tempo at a quantile of those stated in a meter, None without any."""
     rows = [(float(each.qpm), each.count) for each in settings if each.qpm and each.meter == meter]
     return quantile({"": rows}, "", energy)
 

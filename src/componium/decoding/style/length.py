@@ -36,7 +36,7 @@ def settle_length(controls: Controls, meter: Meter, qpm: float | None) -> tuple[
 def continued_length(
     prompt: Score, begun: int, controls: Controls, meter: Meter, qpm: float | None
 ) -> tuple[int, float | None]:
-    """Return the number of bars and the tempo of a piece that continues a prompt, which counts among them.
+    """Return the bars and the tempo of a piece that continues a prompt, itself included.
 
     prompt    the music that is given
     begun     its number of bars
@@ -63,7 +63,10 @@ def continued_length(
 
 
 def exact_qpm(quarters: Fraction, seconds: float) -> float:
-    """Return the tempo at which quarters last so many seconds. Raises ControlError for one out of range."""
+    """Return the tempo at which quarters last so many seconds.
+
+    Raises ControlError for one out of range.
+    """
     qpm = 60 * float(quarters) / seconds
     if not SLOWEST <= qpm <= FASTEST:
         raise ControlError(f"{seconds:g} seconds for {float(quarters):g} quarters, the nearest whole bars",

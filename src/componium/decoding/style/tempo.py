@@ -29,6 +29,9 @@ def usual_qpm(score: Score, style: str) -> float:
 
 
 def usual_qpm_at(style: str, duration: float) -> float:
-    """Return the usual tempo of a style, in quarters a minute, for notes of a median duration in quarters."""
+    """Return the usual tempo of a style, in quarters a minute.
+
+    duration  median of the notes, in quarters
+    """
     qpm = float(USUAL_QPM.get(style, DEFAULT_QPM))
     return qpm / 2 if style in _IN_EIGHTHS and duration <= _SIXTEENTHS else qpm
