@@ -145,7 +145,7 @@ class _Tilt:
 def energy_of(score: Score, profile: StyleProfile, pool: str) -> float | str:
     """Return the energy of a score's onset density, 0 to 1.
 
-    It is among a style's pieces in the meter `pool`, or in all for "". It is "unknown" where there is nothing to measure.
+    It is among pieces in the meter `pool`, or in all for ""; "unknown" where there is nothing to measure.
     """
     paces = profile.part("density").get("paces", {})
     if not score.n_notes or not paces:

@@ -36,7 +36,7 @@ def settle_length(controls: Controls, meter: Meter, qpm: float | None) -> tuple[
 def continued_length(
     prompt: Score, begun: int, controls: Controls, meter: Meter, qpm: float | None
 ) -> tuple[int, float | None]:
-    """Return the bars and the tempo of a piece that continues a prompt, itself included.
+    """Return the bars and the tempo of a piece that continues a prompt, which counts.
 
     prompt    the music that is given
     begun     its number of bars
