@@ -156,7 +156,9 @@ def run(name, arguments):
         parse(name, arguments)
         return
     if name == "compose":
-        arguments = [*arguments, "--bars", "4", "-n", "1", *([] if "-" in arguments else ["--formats", "mid"])]
+        has_length = {"--duration", "--prompt"} & set(arguments)
+        short = [] if has_length else ["--bars", "4"]
+        arguments = [*arguments, *short, "-n", "1", *([] if "-" in arguments else ["--formats", "mid"])]
     if name == "train":
         arguments = ["runs/new" if word == "runs/plain" else word for word in arguments]
     result = CliRunner().invoke(program, [name, *arguments])

@@ -14,13 +14,14 @@ SUBPACKAGES = (
     "formats", "inference", "learning", "methods", "metrics", "music", "notation", "originality", "raw_audio",
     "registry", "render", "transcription", "weights",
 )  # fmt: skip
-CONTROLS = "style key meter qpm bars instruments ending"
+CONTROLS = "style key meter qpm bars instruments ending energy duration"
 SAMPLING = "n seed temperature top_p method corpus"
 # The parameters of each public function; those after * are keywords.
 FUNCTIONS = {
     "compare": "methods corpus * n bars seed likelihood pieces on_progress",
-    "compose": f"style * {CONTROLS.removeprefix('style ')} {SAMPLING} prompt constraints on_bar on_take on_progress",
     "explain": "piece bar voice * method corpus on_progress",
+    "compose": f"style * {CONTROLS.removeprefix('style ')} {SAMPLING} params prompt constraints on_bar on_take "
+    "on_progress",
     "extend": f"piece bars * style ending {SAMPLING} constraints on_bar on_progress",
     "harmonize": "melody * key given numerals seed method corpus on_progress",
     "load_model": "model",

@@ -49,7 +49,7 @@ def usual_note(style):
     import numpy as np
 
     from componium import corpora
-    from componium.composing.tempo import USUAL_QPM
+    from componium.decoding.style.tempo import USUAL_QPM
     from componium.music.score import DEFAULT_QPM
 
     quarters = [track.notes["duration"] / score.ticks_per_quarter

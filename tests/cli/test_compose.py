@@ -6,11 +6,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from componium import formats
-from componium.cli import _io, compose, program
+from componium.cli import _io, _learning, compose, program
 from componium.music.score import Score, Track, notes
 from componium.progress import Progress
 
@@ -65,7 +66,8 @@ def test_by_default_all_is_auto(requests, tmp_path):
     assert result.exit_code == 0, result.stderr
     assert requests == [{
         "style": "auto", "key": "auto", "meter": "auto", "qpm": "auto", "bars": 16, "instruments": "auto",
-        "ending": "auto", "n": 1, "seed": None, "temperature": 1.0, "top_p": 0.98, "method": None, "corpus": None,
+        "ending": "auto", "energy": "auto", "duration": None, "prompt": None, "params": None, "n": 1,
+        "seed": None, "temperature": 1.0, "top_p": 0.98, "method": None, "corpus": None,
         "constraints": {},
     }]  # fmt: skip
 
@@ -75,14 +77,41 @@ def test_controls_are_handed_on(requests, tmp_path):
         "compose", "--style", "chorales", "--key", "D minor", "--meter", "3/4", "--qpm", "90", "--bars", "8",
         "--instruments", "violin, cello", "--ending", "open", "--seed", "3", "--temperature", "0.9",
         "--top-p", "0.5", "-n", "2", "--method", "runs/mine", "-o", str(tmp_path),
-        "--without", "parallels", "--without", "pace",
+        "--without", "parallels", "--without", "pace", "--energy", "0.7", "--set", "cell=rnn", "--set", "order=3",
     ])  # fmt: skip
     assert requests == [{
         "style": "chorales", "key": "D minor", "meter": "3/4", "qpm": 90.0, "bars": 8,
         "instruments": "violin, cello", "ending": "open", "n": 2, "seed": 3,
+        "energy": 0.7, "duration": None, "prompt": None, "params": {"cell": "rnn", "order": 3},
         "temperature": 0.9, "top_p": 0.5, "method": "runs/mine", "corpus": None,
         "constraints": {"parallels": False, "pace": False},
     }]  # fmt: skip
+
+
+def test_a_prompt_is_read_and_a_duration_takes_the_place_of_bars(requests, tmp_path):
+    formats.write(SCORE, tmp_path / "begun.abc")
+    arguments = ["compose", "--prompt", str(tmp_path / "begun.abc"), "--duration", "1:30", "-o", str(tmp_path)]
+    assert runner.invoke(program, arguments).exit_code == 0
+    assert requests[0]["prompt"].n_notes == 1 and requests[0]["duration"] == "1:30"
+    assert runner.invoke(program, [*arguments, "--bars", "16"]).exit_code == 2
+    assert "begun.mid" in runner.invoke(program, ["compose", "--prompt", str(tmp_path / "begun.mid")]).stderr
+    assert runner.invoke(program, ["compose", "--set", "order"]).exit_code == 2
+
+
+@pytest.mark.parametrize(("text", "table"), [
+    ("cell=rnn", {"cell": "rnn"}), ('cell="rnn"', {"cell": "rnn"}), ("order=3", {"order": 3}),
+    ("training.steps=500", {"training": {"steps": 500}}), ("smear=false", {"smear": False}),
+    ("start=runs/mine", {"start": "runs/mine"}), ("start=/tmp/a-b.c", {"start": "/tmp/a-b.c"}),
+    ("sizes=[1, 2]", {"sizes": [1, 2]}), ("cell = music-transformer", {"cell": "music-transformer"}),
+])  # fmt: skip
+def test_a_parameter_needs_no_quotes(text, table):
+    assert _learning.parsed(text) == table
+
+
+@pytest.mark.parametrize("text", ["order", "order=", "=3", 'cell="rnn', "sizes=[1", "a=b c"])
+def test_what_is_no_parameter_is_refused(text):
+    with pytest.raises(click.UsageError, match="NAME=VALUE"):
+        _learning.parsed(text)
 
 
 def test_files_are_named_after_what_was_asked_and_listed_on_stdout(requests, tmp_path):

@@ -1,5 +1,7 @@
 """Shared options of the commands that train, and `--set NAME=VALUE`."""
 
+import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,14 +13,24 @@ minutes_option = click.option(
     "--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after this time, keeping the best."
 )
 set_option = click.option(
-    "--set", "sets", metavar="NAME=VALUE", multiple=True, help="A parameter: order=3, training.steps=500."
+    "--set", "sets", metavar="NAME=VALUE", multiple=True, help="A parameter: order=3, cell=rnn, training.steps=500."
 )
 resume_option = click.option("--resume", is_flag=True, help="Continue a training stopped in the same folder.")
 
 
+_PLAIN = re.compile(r"[^\W\d][^\s\"'\[\]{}#=,]*|\.?\.?/[^\s\"'\[\]{}#=,]*")  # a word, a name or a path
+
+
 def parsed(text: str) -> dict[str, Any]:
-    """Return `order=3` or `training.steps=500`, in TOML, as a table."""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise click.UsageError(f"--set {text}: expected NAME=VALUE in TOML, such as order=3") from error
+    """Return `order=3` or `training.steps=500`, in TOML, as a table.
+
+    Plain words need no quotes.
+    """
+    name, is_pair, value = text.partition("=")
+    is_plain = is_pair and _PLAIN.fullmatch(value.strip())
+    for line in (text, f"{name} = {json.dumps(value.strip())}" if is_plain else text):
+        try:
+            return tomllib.loads(line)
+        except tomllib.TOMLDecodeError:
+            continue
+    raise click.UsageError(f"--set {text}: expected NAME=VALUE, such as order=3 or cell=rnn")

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from componium.cli import _io
+from componium.cli import _io, _learning
 
 if TYPE_CHECKING:
     from componium.composing.take import Take
@@ -53,6 +54,10 @@ def _known_formats() -> tuple[str, ...]:
 @click.option("--qpm", default="auto", callback=_number(float), help="Tempo, in quarters a minute.")
 @click.option("--bars", default="16", callback=_number(int), show_default=True, help="Number of bars, 4 to 1024.")
 @click.option("--instruments", default="auto", help='One a part, by name: "oboe,clarinet,horn,bassoon".')
+@click.option("--duration", metavar="SECONDS|M:SS", help="Of the music, in place of --bars: 90, 1:30.")
+@click.option("--energy", default="auto", callback=_number(float), metavar="0..1",
+              help="Slow, sparse, long notes to fast, dense, short ones, among the style's pieces.")
+@click.option("--prompt", metavar="FILE", help="A piece to continue, in any format that is read; it counts in --bars.")
 @click.option("--ending", type=click.Choice(["auto", "closed", "open"]), default="auto", help="closed: on the tonic.")
 @click.option("--seed", type=click.IntRange(min=0), help="Same seed, same music; one is drawn if not given.")
 @click.option("--temperature", type=float, default=1.0, show_default=True,
@@ -62,13 +67,15 @@ def _known_formats() -> tuple[str, ...]:
 @click.option("-o", "--output", default="takes", show_default=True, help="Folder to write to; - is stdout: one MIDI.")
 @click.option("--method", metavar="DIR|NAME", help="A model saved by `train`, or a method by name.  [default: shipped]")
 @click.option("--corpus", metavar="NAME|DIR", help="What a method given by name learns from first: a corpus or folder.")
+@_learning.set_option
 @click.option("--without", metavar="NAME", multiple=True, help="Switch a constraint off, such as parallels.")
 @click.option("--formats", callback=_formats, default=",".join(FORMATS), show_default=True,
               help="What to write; more: flac, ogg, mp3, musicxml, mxl, svg, pdf ...")
 @click.option("-q", "--quiet", is_flag=True, help="Draw no notes, and name no files.")
 @_io.json_option
 def command(
-    *, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool, without: tuple[str, ...], **request: Any
+    *, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool, without: tuple[str, ...],
+    sets: tuple[str, ...], prompt: str | None, **request: Any
 ) -> None:
     """Compose new music. Every control may be left out, or be "auto".
 
@@ -80,13 +87,20 @@ def command(
       componium compose
       componium compose --style chorales --key "D minor" --meter 3/4 --bars 16 --seed 3
       componium compose --instruments "oboe,clarinet,horn,bassoon" -n 4 -o winds --formats mid,wav
-      componium compose --corpus my-folder --method markov
+      componium compose --style jig --energy 0.9 --duration 1:30
+      componium compose --prompt begun.mid --bars 24
+      componium compose --corpus my-folder --method markov --set order=5
       componium compose -o - > tune.mid
     """
     from componium.composing.compose import compose
+    from componium.learning import recipes
 
     if output == "-" and (request["n"] != 1 or as_json):
         raise click.UsageError("stdout takes one MIDI file: no -n, no --json")
+    if request["duration"] and click.get_current_context().get_parameter_source("bars") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--bars and --duration: give one of them")
+    request["params"] = recipes.merge({}, *map(_learning.parsed, sets)) if sets else None
+    request["prompt"] = _io.read_score(prompt, None) if prompt else None
     written: dict[int, list[str]] = {}
 
     def keep(take: "Take") -> None:

@@ -8,6 +8,7 @@ Laws (one conformance suite holds every codec to them)
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -128,7 +129,9 @@ class Codec(ABC):
     def plan(self, request: Request, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
         """Draw the plan of one piece. Raises ControlError for what can't be met."""
         if request.score is not None:
-            return continue_plan(self.canonicalize(request.score), request.controls, profiles, rng)
+            prompt, tempos = self.canonicalize(request.score), request.score.tempos
+            prompt = replace(prompt, tempos=tempos) if len(tempos) == len(prompt.tempos) == 1 else prompt
+            return continue_plan(prompt, request.controls, profiles, rng)
         return sample_plan(request.controls, profiles, rng)
 
     def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> Guide:

@@ -26,16 +26,20 @@ from componium.composing.request import (
     type_instruments,
 )
 from componium.composing.take import Take, longest_shared, measure_take
-from componium.composing.tempo import usual_qpm
 from componium.corpora import Corpus
+from componium.decoding.constraints.energy import energy_of
 from componium.decoding.controls import DEFAULT_BARS
 from componium.decoding.request import Request
 from componium.decoding.sampling import Sampling
+from componium.decoding.style.plan import Plan
+from componium.decoding.style.tempo import usual_qpm
 from componium.errors import ControlError
 from componium.methods import Autoregressive, Method
 from componium.methods.base import type_on_bar
 from componium.music.pitch import str_key
 from componium.music.score import Key, Meter, Score, Tempo
+from componium.music.time import n_bars
+from componium.music.transform import slice_bars
 from componium.progress import type_on_progress
 
 BATCH = 8  # takes made side by side; more gain little and cost memory
@@ -52,11 +56,14 @@ class Options(TypedDict, total=False):
     bars: int | type_auto
     instruments: type_instruments | None
     ending: str | None
+    energy: float | type_auto
+    duration: float | str | None
     seed: int | None
     temperature: float
     top_p: float
     method: Method | str | Path | None
     corpus: Corpus | str | Path | None
+    params: Mapping[str, Any] | None
     prompt: Score | None
     constraints: Mapping[str, bool] | None
     on_bar: type_on_bar | None
@@ -81,12 +88,15 @@ def compose(
     bars: int | type_auto = DEFAULT_BARS,
     instruments: type_instruments | None = None,
     ending: str | None = None,
+    energy: float | type_auto = None,
+    duration: float | str | None = None,
     n: int | None = None,
     seed: int | None = None,
     temperature: float = TEMPERATURE,
     top_p: float = TOP_P,
     method: Method | str | Path | None = None,
     corpus: Corpus | str | Path | None = None,
+    params: Mapping[str, Any] | None = None,
     prompt: Score | None = None,
     constraints: Mapping[str, bool] | None = None,
     on_bar: type_on_bar | None = None,
@@ -102,13 +112,19 @@ def compose(
     bars         4 to 1,024, exactly; 16 by default
     instruments  one a part, from the top, by name or General MIDI number (0 to 127), or "drums"
     ending       "closed": the last and lowest note is the tonic; "open": it is another
+    energy       0 to 1, a quantile of the style's pieces: from their slowest, sparsest and longest notes to their
+                 fastest, densest and shortest
+    duration     of the music, in seconds or as "1:30", in place of `bars`: the whole bars that come nearest; a tempo
+                 left open is changed a little, so that they last exactly so long
     n            None (default) returns one Take; a number from 1 returns a list
     seed         from 0; drawn if None, and stated in each take
     temperature  below 1 more predictable, above 1 less; 0 to 10, 1 by default
     top_p        draw among the likeliest ids that have this share of the probability; 0.98 by default
     method       a fitted Method, the name of a method or a model, or a folder; the shipped model by default
     corpus       what a method given by name learns from: a Corpus, the name of one, or a folder of music
-    prompt       a score to continue; `bars` counts its bars too
+    params       parameters of a method given by name: {"order": 3}
+    prompt       a score to continue; `bars` and `duration` count it too. Key, meter and tempo are for one that states
+                 none
     constraints  constraints to switch off, by name: {"parallels": False}
     on_bar       called as each bar is done, with the take and the bar, both from 0, and the bar as a Score
     on_take      called with each take as it is done
@@ -121,12 +137,13 @@ def compose(
     >>> take.measured["bars"]
     4
     """
+    bars = None if duration is not None and bars == DEFAULT_BARS else bars
     request = build_request(
         style=style, key=key, meter=meter, qpm=qpm, bars=bars, instruments=instruments, ending=ending,
-        temperature=temperature, top_p=top_p, score=prompt, constraints=constraints,
+        energy=energy, duration=duration, temperature=temperature, top_p=top_p, score=prompt, constraints=constraints,
     )  # fmt: skip
     count, seed = check_takes(n, seed)
-    model = resolve_model(method, corpus, on_progress=on_progress)
+    model = resolve_model(method, corpus, params=params, on_progress=on_progress)
     takes = compose_takes(model, request, count, seed, on_bar, on_take=on_take)
     return takes[0] if n is None else takes
 
@@ -154,13 +171,28 @@ def compose_takes(
     takes: dict[int, Take] = {}
     for number, made in _compose_each(model.method, request, n, np.random.default_rng(seed), on_bar):
         score = _complete(made, request, seed)
+        plan = plans[number - 1]
         takes[number] = Take(
-            score, seed, number, request, request.controls.asked(), measure_take(score), model.name, model.weights,
-            sampling=sampling, originality=longest_shared(model.index, score), plan=plans[number - 1], parent=parent,
+            score, seed, number, request, request.controls.asked(), _measured(score, request, model, plan),
+            model.name, model.weights, sampling=sampling, originality=longest_shared(model.index, score), plan=plan,
+            parent=parent,
         )  # fmt: skip
         if on_take:
             on_take(takes[number])
     return [take for _, take in sorted(takes.items())]
+
+
+def _measured(score: Score, request: Request, model: Model, plan: Plan | None) -> dict[str, Any]:
+    """Return the measured values of a take.
+
+    Where energy was asked for, that of what was composed is among them.
+    """
+    measured = measure_take(score)
+    if plan is None or plan.energy is None or not isinstance(model.method, Autoregressive):
+        return measured
+    begun = n_bars(request.score) if request.score is not None else 0
+    composed = slice_bars(score, begun, n_bars(score))
+    return {**measured, "energy": energy_of(composed, model.method.profile_of(plan.style), plan.pool)}
 
 
 def _compose_each(

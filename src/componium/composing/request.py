@@ -3,23 +3,25 @@
 None and "auto" both leave a control open, so that the method chooses.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from componium import registry
-from componium.decoding.controls import ENDINGS, MAX_BARS, Controls
+from componium.decoding.controls import ENDINGS, MAX_BARS, MAX_SECONDS, MIN_BARS, Controls
 from componium.decoding.request import Request
 from componium.decoding.sampling import Sampling
 from componium.errors import ControlError, UnknownNameError
 from componium.music import instruments as _instruments
 from componium.music.pitch import parse_key, parse_meter
-from componium.music.score import Key, Meter, Score
+from componium.music.score import Key, Meter, Score, Tempo
 
 T = TypeVar("T")
 
-MIN_BARS = 4
 TEMPERATURE, TOP_P = 1.0, 0.98
+_DURATION = re.compile(r"(?:(\d{1,4}):(?=\d\d))?(\d{1,6}(?:\.\d{1,6})?)")
 type_auto: TypeAlias = Literal["auto"] | None
 type_instruments: TypeAlias = str | int | Sequence[str | int]
 
@@ -33,6 +35,8 @@ def build_request(
     bars: int | type_auto = None,
     instruments: type_instruments | None = None,
     ending: str | None = None,
+    energy: float | type_auto = None,
+    duration: float | str | None = None,
     temperature: float = TEMPERATURE,
     top_p: float = TOP_P,
     score: Score | None = None,
@@ -55,9 +59,48 @@ def build_request(
         bars=None if _is_open(bars) else check_count("bars", bars, MIN_BARS, MAX_BARS),
         instruments=None if _is_open(instruments) else parse_instruments(instruments),
         ending=None if _is_open(ending) else _ending(ending),
+        energy=None if _is_open(energy) else check_number("energy", energy, 0, 1),
+        duration=None if _is_open(duration) else parse_duration(duration),
     )  # fmt: skip
+    score = None if score is None else complete_prompt(score, controls)
     sampling = Sampling(temperature=temperature, top_p=top_p)
     return Request(controls, score, sampling=sampling, constraints=check_constraints(constraints))
+
+
+def complete_prompt(prompt: Score, controls: Controls) -> Score:
+    """Return a prompt with the key, meter and tempo asked for.
+
+    Each is for a prompt that states none of its own.
+
+    >>> from componium.music.score import Track, notes
+    >>> prompt = complete_prompt(Score((Track(notes([(0, 480, 60)])),)), Controls(qpm=90.0, meter=Meter(0, 3, 4)))
+    >>> prompt.tempos[0].qpm, str(prompt.meters[0])
+    (90.0, '3/4')
+    """
+    keys = (replace(controls.key, tick=0),) if controls.key and not prompt.keys else prompt.keys
+    meters = (replace(controls.meter, tick=0),) if controls.meter and not prompt.meters else prompt.meters
+    tempos = (Tempo(0, controls.qpm),) if controls.qpm and not prompt.tempos else prompt.tempos
+    return replace(prompt, keys=keys, meters=meters, tempos=tempos)
+
+
+def parse_duration(duration: Any) -> float:
+    """Return a duration in seconds.
+
+    It is a number of them, or text such as "90" or "1:30", minutes and seconds. Raises ControlError for anything else.
+
+    >>> parse_duration("1:30"), parse_duration(45), parse_duration("7.5")
+    (90.0, 45.0, 7.5)
+    """
+    value: Any = duration
+    if isinstance(duration, str):
+        parts = _DURATION.fullmatch(duration.strip())
+        value = 60 * int(parts[1] or 0) + float(parts[2]) if parts else duration
+        if parts and parts[1] and float(parts[2]) >= 60:
+            value = duration
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) <= MAX_SECONDS:
+        raise ControlError(f"duration={duration!r}",
+                           expected=f'seconds, above 0 to {MAX_SECONDS}, or minutes and seconds, such as "1:30"')
+    return float(value)
 
 
 def _is_open(value: Any) -> bool:

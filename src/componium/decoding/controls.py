@@ -4,6 +4,8 @@ A guide turns controls into masks, so that they hold by construction: no note is
 - style, key, meter, tempo: stated to the model in its prefix; no later change of them is allowed.
 - bars: every Bar token counts the bars left; the last bar is filled to its end.
 - instruments: as many voices, in this order, each in its instrument's range; else in the ranges of the style's voices.
+- energy: a quantile of the style's pieces, by which tempo, onset density and durations are chosen.
+- duration: as many bars as last so long, in place of a number of bars.
 - ending: "closed", the last and lowest note is the tonic, or "open", it isn't; left open, as often as in the style.
 
 Every take begins on a downbeat and fills its last bar; no voice strikes one pitch more than MAX_REPEATS times in a row.
@@ -17,12 +19,13 @@ from componium.errors import ControlError
 from componium.music.instruments import INSTRUMENTS, of_part
 from componium.music.pitch import str_key
 from componium.music.score import Key, Meter, Score
-from componium.music.time import meters_of, n_bars
+from componium.music.time import bar_lines, meters_of, n_bars, tick_to_second
 
 MIN_BARS, MAX_BARS = 4, 1024
 DEFAULT_BARS = 16
+MAX_SECONDS = 36_000
 ENDINGS = ("closed", "open")
-ALL_CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending", "prompt"})
+ALL_CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending", "energy", "prompt"})
 MAX_REPEATS = 12  # times that a voice may strike one pitch in a row
 
 
@@ -37,6 +40,8 @@ class Controls:
     instruments  General MIDI programs, one a voice in the style's order, from the highest down in most; 128 is drums,
                  at any place
     ending       one of ENDINGS
+    energy       0 to 1, a quantile of the style's pieces: tempo and density from the lowest, durations from the longest
+    duration     seconds of music, above 0 to MAX_SECONDS, in place of bars
 
     Raises ControlError for values out of range.
 
@@ -51,6 +56,8 @@ class Controls:
     bars: int | None = None
     instruments: tuple[int, ...] | None = None
     ending: str | None = None
+    energy: float | None = None
+    duration: float | None = None
 
     def __post_init__(self) -> None:
         if self.bars is not None and not 1 <= self.bars <= MAX_BARS:
@@ -61,10 +68,17 @@ class Controls:
             raise ControlError(f"{len(self.instruments)} instruments", expected="1 to 16")
         if self.ending not in (None, *ENDINGS):
             raise ControlError(f"an ending {self.ending!r}", expected=f"one of {', '.join(ENDINGS)}")
+        if self.energy is not None and not 0 <= self.energy <= 1:
+            raise ControlError(f"an energy of {self.energy:g}", expected="0 to 1")
+        if self.duration is not None and not 0 < self.duration <= MAX_SECONDS:
+            raise ControlError(f"a duration of {self.duration:g} seconds", expected=f"above 0 to {MAX_SECONDS}")
+        if self.duration is not None and self.bars is not None:
+            raise ControlError(f"a duration and {self.bars} bars", expected="one of them")
 
     def fields(self) -> set[str]:
-        """Return the names of the controls that are set."""
-        return {each.name for each in fields(self) if getattr(self, each.name) is not None}
+        """Return the names of the controls that are set; a duration counts as bars."""
+        names = {each.name for each in fields(self) if getattr(self, each.name) is not None}
+        return {"bars" if name == "duration" else name for name in names}
 
     def asked(self) -> dict[str, Any]:
         """Return the controls as plain values, "auto" where they are left open."""
@@ -76,6 +90,8 @@ class Controls:
             "bars": self.bars,
             "instruments": [of_part(number).name for number in self.instruments] if self.instruments else None,
             "ending": self.ending,
+            "energy": self.energy,
+            "duration": self.duration,
         }
         return {name: "auto" if value is None else value for name, value in values.items()}
 
@@ -91,6 +107,7 @@ def measure(score: Score) -> dict[str, Any]:
         "bars": n_bars(score),
         "instruments": ["drums" if track.is_drum else INSTRUMENTS[track.program].name for track in score.tracks],
         "ending": _ending(score),
+        "duration": round(float(tick_to_second(score, bar_lines(score)[-1])), 2),
         "notes": score.n_notes,
     }
 

@@ -42,3 +42,8 @@ class Sounding:
     def lowest(self, voices: Iterable[int], now: int) -> int | None:
         """Return the lowest sounding pitch of these voices, None if they are silent."""
         return min((note[0] for voice in voices for note in self._notes.get(voice, ()) if note[2] > now), default=None)
+
+    def total(self, since: int, now: int) -> float:
+        """Return the time that all notes together sounded between two times, in 24ths."""
+        return sum(min(note[2], now) - max(note[1], since) for notes in self._notes.values()
+                   for note in notes if note[2] > since and note[1] < now)  # fmt: skip

@@ -52,8 +52,8 @@ class Method(ABC):
 
     tags: ClassVar[frozenset[str]] = frozenset({"needs_music"})
     TINY: ClassVar[Mapping[str, Any]] = {}
-    CONTROLS: ClassVar[frozenset[str]] = ALL_CONTROLS - {"prompt"}  # see `supported_controls`
     RECORDS: ClassVar[frozenset[str]] = frozenset()  # entries of a score's info in which it states how it composed it
+    CONTROLS: ClassVar[frozenset[str]] = ALL_CONTROLS - {"energy", "prompt"}  # see `supported_controls`
     TRAINING_ONLY: ClassVar[frozenset[str]] = frozenset()  # parameters that mean nothing once it is fitted
 
     @abstractmethod

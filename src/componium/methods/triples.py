@@ -21,14 +21,15 @@ from numpy.typing import NDArray
 
 from componium.analysis.meter import main_meter
 from componium.corpora.base import Corpus
-from componium.decoding.controls import DEFAULT_BARS, MAX_REPEATS, Controls
+from componium.decoding.controls import MAX_REPEATS, Controls
 from componium.decoding.sampling import choose_by_log
+from componium.decoding.style.length import settle_length
 from componium.errors import CheckpointError, CorpusError
 from componium.inference.triples import TriplesNet
 from componium.methods._shared.parameters import check_sizes
 from componium.methods.base import Whole
 from componium.music.instruments import INSTRUMENTS
-from componium.music.score import Meter, Score, Tempo, Track, notes
+from componium.music.score import DEFAULT_QPM, Meter, Score, Tempo, Track, notes
 from componium.music.time import bar_quarters
 from componium.music.types import type_weights
 from componium.progress import type_on_progress
@@ -111,11 +112,12 @@ class Triples(Whole):
 
     def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
         meter = controls.meter or Meter(0, *self.usual_["meter"])
-        end = round((controls.bars or DEFAULT_BARS) * bar_quarters(meter) * GRID)
+        bars, qpm = settle_length(controls, meter, self.usual_["qpm"])
+        end = round(bars * bar_quarters(meter) * GRID)
         rows = self._rows(end, MAX_REPEATS, rng)
         program = int(self.usual_["program"])
         track = Track(notes(_held(rows, end)), program, name=INSTRUMENTS[program].name)
-        return Score((track,), TICKS, (Tempo(0, controls.qpm or self.usual_["qpm"]),), (meter,))
+        return Score((track,), TICKS, (Tempo(0, qpm or DEFAULT_QPM),), (meter,))
 
     def _rows(self, end: int, max_repeats: int, rng: np.random.Generator) -> list[tuple[int, int, int]]:
         """Return notes (onset, duration, pitch), in grid places, until `end`.

@@ -4,15 +4,17 @@ from typing import Any
 
 import numpy as np
 
+from componium.decoding.constraints.density import onsets_of
 from componium.decoding.controls import Controls, measure
 from componium.decoding.request import Request
 from componium.errors import ControlError
 from componium.metrics.rhythm import bars_exact
 from componium.music.instruments import INSTRUMENTS
-from componium.music.score import Key
+from componium.music.score import Key, Score
+from componium.music.time import n_bars
 from componium.music.transform import change_ticks_per_quarter, slice_bars, slice_ticks
 from componium.testing.checks import must_raise, require
-from componium.testing.music import METERS, STYLE, make_tune
+from componium.testing.music import METERS, STYLE, make_corpus, make_tune
 from componium.testing.subject import Subject, check_of
 
 PROMPT = slice_bars(make_tune(99), 0, 2)
@@ -25,6 +27,7 @@ REQUESTS = {
     "bars": Request(Controls(bars=5)),
     "instruments": Request(Controls(instruments=INSTRUMENTATION)),
     "ending": Request(Controls(ending="closed")),
+    "energy": Request(Controls(energy=0.8)),
     "prompt": Request(score=PROMPT),
 }
 
@@ -82,6 +85,37 @@ def check_instruments(subject: Subject) -> None:
             _, low, high = INSTRUMENTS[track.program]
             pitches = track.notes["pitch"]
             require(((pitches >= low) & (pitches <= high)).all(), f"notes outside {low} to {high}")
+
+
+@check_of(lambda subject: "energy" in subject.controls)
+def check_energy(subject: Subject) -> None:
+    """Check that more energy makes for more onsets and shorter notes at one tempo."""
+    subject = Subject(subject.kind, subject.params, make_corpus(paces=(1, 2)))
+    low, high = (subject.compose(9, energy=energy, qpm=100.0, bars=8) for energy in (0.0, 1.0))
+    onsets, durations = ([np.mean([measure(score) for score in scores]) for scores in (low, high)]
+                         for measure in (_onsets, _duration))  # fmt: skip
+    require(onsets[0] < onsets[1], f"{onsets[0]:.2f} onsets a quarter at energy 0, {onsets[1]:.2f} at 1")
+    require(durations[0] > durations[1], f"notes of {durations[0]:.2f} quarters at energy 0, {durations[1]:.2f} at 1")
+
+
+def _onsets(score: Score) -> float:
+    """Return the number of onsets a quarter."""
+    return len(onsets_of(score)) * score.ticks_per_quarter / score.end
+
+
+def _duration(score: Score) -> float:
+    """Return the mean duration in quarters."""
+    return float(np.concatenate([track.notes["duration"] for track in score.tracks]).mean()) / score.ticks_per_quarter
+
+
+@check_of(lambda subject: "bars" in subject.controls)
+def check_duration(subject: Subject) -> None:
+    """Check that a take lasts as long as asked, or as the nearest bars at a tempo."""
+    for score in subject.compose(7, bars=None, duration=11.0):
+        require(abs(measure(score)["duration"] - 11.0) < 0.01, f"{measure(score)['duration']} s, not 11")
+    if {"qpm", "meter"} <= subject.controls:
+        for score in subject.compose(8, bars=None, duration=11.8, qpm=90.0, meter=METERS[1]):
+            require(n_bars(score) == 6 and measure(score)["qpm"] == 90.0, "not the whole bars that come nearest")
 
 
 @check_of(lambda subject: "prompt" in subject.controls)

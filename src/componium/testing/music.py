@@ -1,5 +1,7 @@
 """Music for conformance checks: a small corpus of scales, and random scores."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from componium.corpora.base import Corpus, Piece
@@ -12,25 +14,33 @@ _SCALE = (0, 2, 4, 5, 7, 9, 11, 12)
 _ODD_METERS = ((4, 4), (3, 4), (6, 8), (2, 2), (5, 4), (7, 8))
 
 
-def make_tune(seed: int, bars: int = 8, meter: Meter = METERS[0]) -> Score:
-    """Return two voices in C major, eighths over quarters, that end on the tonic."""
+def make_tune(seed: int, bars: int = 8, meter: Meter = METERS[0], pace: int = 1) -> Score:
+    """Return two voices in C major, eighths over quarters, that end on the tonic.
+
+    Notes are `pace` times as short.
+    """
     rng = np.random.default_rng(seed)
-    eighths = int(bar_quarters(meter) * 2) * bars
-    upper = [(240 * at, 240, 60 + _SCALE[int(step)]) for at, step in enumerate(rng.integers(0, 8, eighths - 4))]
-    upper.append((240 * len(upper), 960, 60))
-    lower = [(480 * at, 480, 48 + _SCALE[int(step)]) for at, step in enumerate(rng.integers(0, 8, eighths // 2 - 2))]
-    lower.append((480 * len(lower), 960, 48))
+    eighths, unit = int(bar_quarters(meter) * 2) * bars * pace, 240 // pace
+    upper = [(unit * at, unit, 60 + _SCALE[int(step)]) for at, step in enumerate(rng.integers(0, 8, eighths - 4))]
+    upper.append((unit * len(upper), 4 * unit, 60))
+    steps = rng.integers(0, 8, eighths // 2 - 2)
+    lower = [(2 * unit * at, 2 * unit, 48 + _SCALE[int(step)]) for at, step in enumerate(steps)]
+    lower.append((2 * unit * len(lower), 4 * unit, 48))
     return Score(
         (Track(notes(upper), 40), Track(notes(lower), 42)),
         tempos=(Tempo(0, 120.0),), meters=(meter,), keys=(Key(0, 0, "major"),),
     )  # fmt: skip
 
 
-def make_corpus() -> Corpus:
-    """Return 14 tunes in three meters: 10 to train on, 2 to validate, 2 to test."""
+def make_corpus(paces: Sequence[int] = (1,)) -> Corpus:
+    """Return 14 tunes in three meters, at each pace in turn.
+
+    10 are to train on, 2 to validate, 2 to test.
+    """
     splits = ["train"] * 10 + ["validation"] * 2 + ["test"] * 2
-    pieces = [Piece(f"{STYLE}/{at}", make_tune(at, meter=METERS[at % 3]), (STYLE,), STYLE, split)
-              for at, split in enumerate(splits)]
+    tunes = [make_tune(at, meter=METERS[at % 3], pace=paces[at % len(paces)]) for at in range(len(splits))]
+    pieces = [Piece(f"{STYLE}/{at}", tune, (STYLE,), STYLE, split)
+              for at, (tune, split) in enumerate(zip(tunes, splits, strict=True))]
     return Corpus(STYLE, tuple(pieces))
 
 

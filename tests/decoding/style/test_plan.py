@@ -154,11 +154,36 @@ def test_a_prompt_without_key_or_style_is_continued_too() -> None:
 
 
 @pytest.mark.parametrize("controls", [
-    {"key": parse_key("C")}, {"meter": parse_meter("4/4")}, {"qpm": 90.0}, {"instruments": (40,)},
+    {"key": parse_key("C")}, {"meter": parse_meter("4/4")}, {"qpm": 91.0}, {"instruments": (40,)},
 ])  # fmt: skip
 def test_what_a_prompt_has_settled_is_not_requested(controls: dict[str, object]) -> None:
     with pytest.raises(ControlError, match="prompt"):
         continued(bars=8, **controls)
+
+
+def test_what_a_prompt_states_may_be_requested_again() -> None:
+    assert continued(bars=8, key=Key(0, 1), meter=parse_meter("3/4"), qpm=90.0, instruments=(40, DRUMS)).bars == 8
+
+
+def test_an_energy_beside_a_tempo_draws_the_meter_by_its_density() -> None:
+    rows = {"4/4": [[1.0, 5]], "2/4": [[2.0, 5]]}
+    settings = tuple(Setting(meter=meter, qpm=100, count=5) for meter in rows)
+    profiles = {"": StyleProfile(n_pieces=10, settings=settings, parts={"density": {"paces": rows}})}
+
+    def meters(**controls: float) -> set[tuple[str, str]]:
+        plans = [sample_plan(Controls(**controls), profiles, np.random.default_rng(seed)) for seed in range(20)]
+        return {(str(plan.meter), plan.pool) for plan in plans}
+
+    assert meters(energy=0.1, qpm=90.0) == {("4/4", "")} and meters(energy=0.9, qpm=90.0) == {("2/4", "")}
+    assert meters(energy=0.9) == {("4/4", "4/4"), ("2/4", "2/4")}
+
+
+def test_an_energy_is_a_quantile_of_the_tempi_of_a_meter() -> None:
+    settings = tuple(Setting(meter="4/4", qpm=qpm) for qpm in (60, 85, 101, 120, 143))
+    profiles = {"": StyleProfile(n_pieces=5, settings=settings)}
+    drawn = [sample_plan(Controls(energy=energy), profiles, np.random.default_rng(1)).qpm for energy in (0.0, 0.5, 1.0)]
+    assert drawn == [60.0, 101.0, 143.0]
+    assert sample_plan(Controls(energy=1.0, qpm=77.0), profiles, np.random.default_rng(1)).qpm == 77.0
 
 
 def test_a_prompt_must_hold_music_and_leave_room_and_its_style_be_known() -> None:

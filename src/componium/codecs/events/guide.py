@@ -23,9 +23,11 @@ from componium.music.transform import change_ticks_per_quarter
 from componium.music.types import type_ids, type_mask
 
 FAMILIES: dict[type_kind, str] = {
-    "position": "Pos", "voice": "Voice", "pitch": "Pitch", "duration": "Dur", "end": "EOS",
+    "position": "Pos", "voice": "Voice", "pitch": "Pitch", "duration": "Dur", "bar": "Bar", "end": "EOS",
 }  # fmt: skip
-OPEN_KINDS: dict[str, tuple[type_kind, ...]] = {"Voice": ("voice",), "Pitch": ("pitch",), "body": ("position", "end")}
+OPEN_KINDS: dict[str, tuple[type_kind, ...]] = {
+    "Voice": ("voice",), "Pitch": ("pitch",), "body": ("position", "bar", "end"),
+}  # fmt: skip
 HEADS = ("Meter", "Key", "Tempo")
 HIGHEST = 127
 
@@ -52,6 +54,7 @@ class EventsGuide:
         values: dict[type_kind, NDArray[np.int64]] = {
             "position": POSITIONS, "voice": np.arange(len(plan.programs)), "duration": DURATIONS,
             "pitch": codec.vocab.values[self._slices["Pitch"]] + offset, "end": np.zeros(1, dtype=np.int64),
+            "bar": np.zeros(len(codec.vocab.families["Bar"]), dtype=np.int64),
         }  # fmt: skip
         self._choices: dict[type_kind, Choice] = {kind: Choice(kind, values[kind]) for kind in FAMILIES}
         first = self._slices["Voice"].start
@@ -102,7 +105,7 @@ class EventsGuide:
         phase, several = self._state.phase, len(self._plan.programs) > 1
         self._choices["pitch"].added = phase == "note"
         if phase == "note":
-            return ("duration", "voice" if several else "pitch", "position", "end")
+            return ("duration", "voice" if several else "pitch", "position", "bar", "end")
         return OPEN_KINDS.get(phase, ())
 
     def _first_bar(self, out: type_mask) -> None:
@@ -173,9 +176,10 @@ class EventsGuide:
     def finish(self, score: Score) -> Score:
         """Return the decoded score with exact tempo, the key's spelling and instruments."""
         controls, score = self._controls, change_ticks_per_quarter(score, TICKS_PER_QUARTER)
-        if controls.qpm is not None:
-            score = replace(score, tempos=(Tempo(0, controls.qpm),))
-        if controls.key is not None:
+        is_exact = controls.qpm is not None or controls.duration is not None or self._prompt_bars > 0
+        if is_exact and self._plan.qpm is not None and len(score.tempos) <= 1:
+            score = replace(score, tempos=(Tempo(0, self._plan.qpm),))
+        if controls.key is not None and len(score.keys) <= 1:
             score = replace(score, keys=(replace(controls.key, tick=0),))
         tracks = score.tracks
         if controls.instruments is not None:

@@ -15,11 +15,11 @@ from componium.codecs.base import Codec, NotePlace
 from componium.codecs.steps.grid import TICKS, to_steps
 from componium.codecs.steps.guide import Begun, StepsGuide
 from componium.decoding.constraints.base import build_constraints
-from componium.decoding.controls import DEFAULT_BARS, Controls
 from componium.decoding.request import Request
 from componium.decoding.sampling import Guide
+from componium.decoding.style.length import continued_length
 from componium.decoding.style.observed import observe_plan
-from componium.decoding.style.plan import Plan, settle_plan
+from componium.decoding.style.plan import Plan, check_beside_prompt, settle_plan
 from componium.decoding.style.profile import StyleProfile, type_range
 from componium.errors import ControlError
 from componium.music.score import Key, Meter, Score
@@ -65,18 +65,21 @@ class Stepwise(Codec):
         return frozenset({"bars", "instruments", "meter", "qpm", "prompt"})
 
     def plan(self, request: Request, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
-        controls, program, meter, qpm, begun = request.controls, 0, Meter(0, 4, 4), self.QPM, 0
+        controls, program, meter, qpm = request.controls, 0, Meter(0, 4, 4), self.QPM
         if len(controls.instruments or ()) > 1:
             raise ControlError(f"{len(controls.instruments or ())} instruments of one voice", expected="one")
         if request.score is not None:
-            controls, begun = settled_by(request.score, controls), self._begun(request.score).bars
+            if not request.score.tracks:
+                raise ControlError("an empty prompt", expected="at least one note")
+            check_beside_prompt(request.score, replace(controls, key=None))
             program, meter = request.score.tracks[0].program, replace(main_meter(request.score), tick=0)
             qpm = request.score.tempos[0].qpm if request.score.tempos else None
         plan = settle_plan(controls, key=Key(0, 0), meter=meter, programs=(program,), ranges=(self.RANGE,), qpm=qpm)
-        plan = replace(plan, bars=controls.bars or begun + DEFAULT_BARS, is_keyed=controls.key is not None)
-        if begun and plan.bars < begun + 1:
-            raise ControlError(f"{plan.bars} bars after a prompt of {begun}", expected=f"at least {begun + 1} in all")
-        return plan
+        if request.score is not None:
+            begun = self._begun(request.score).bars
+            bars, qpm = continued_length(request.score, begun, controls, meter, qpm)
+            plan = replace(plan, bars=bars, qpm=qpm)
+        return replace(plan, is_keyed=controls.key is not None)
 
     def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> Guide:
         constraints = build_constraints(plan, profile, request.constraints, only=STRUCK if self.can_strike else ())
@@ -140,16 +143,3 @@ class Stepwise(Codec):
                   for each in meters_of(prompt)]  # fmt: skip
         end = int(lines[bars])
         return Begun(bars, end, tuple(each for each in meters if each.tick < end * TICKS // self.steps))
-
-
-def settled_by(prompt: Score, controls: Controls) -> Controls:
-    """Return the controls beside a prompt.
-
-    Raises ControlError for controls that a prompt settles, and for an empty prompt.
-    """
-    for name in ("instruments", "meter", "qpm"):
-        if getattr(controls, name) is not None:
-            raise ControlError(f"{name} beside a prompt, which has its own", advice="leave it out")
-    if not prompt.tracks:
-        raise ControlError("an empty prompt", expected="at least one note")
-    return controls

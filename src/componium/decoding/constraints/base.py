@@ -17,14 +17,15 @@ from componium.errors import UnknownNameError
 from componium.music.score import Score
 from componium.music.types import type_mask
 
-type_kind = Literal["position", "voice", "pitch", "duration", "end"]
+type_kind = Literal["position", "voice", "pitch", "duration", "bar", "end"]
 
 
 class Choice:
     """One choice to be made: its values, those allowed, and the bias of each.
 
     kind    "position": onsets in the bar, in 24ths of a quarter; "voice": voices from the top; "pitch": MIDI pitches;
-            "duration": in 24ths; "end": one value, to end the piece here
+            "duration": in 24ths; "bar": to go on to the next bar, all values alike; "end": one value, to end the piece
+            here
     values  (N,)
     mask    (N,), written in place: False is forbidden
     bias    (N,), written in place: nats added to the logits

@@ -63,6 +63,8 @@ class Density(Constraint):
 
     @classmethod
     def build(cls, plan: Plan, profile: StyleProfile) -> Self | None:
+        if plan.energy is not None:  # which has its own density
+            return None
         part = profile.part("density")
         return cls(part.get("paces", {}).get(str(plan.meter), ()), part.get("uneven", UNEVEN))
 

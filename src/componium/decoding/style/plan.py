@@ -12,7 +12,10 @@ import numpy as np
 from componium.analysis.meter import main_meter
 from componium.decoding.controls import DEFAULT_BARS, MAX_BARS, MIN_BARS, Controls
 from componium.decoding.sampling import choose
+from componium.decoding.style.energy import draw_meter, quantile, tempo_at
+from componium.decoding.style.length import continued_length, settle_length
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
+from componium.decoding.style.tempo import usual_qpm, usual_qpm_at
 from componium.errors import ControlError, did_you_mean
 from componium.music.instruments import DRUMS, INSTRUMENTS, of_part
 from componium.music.pitch import key_of, str_key
@@ -40,6 +43,8 @@ class Plan:
     closing   onset of the last notes in the last bar, in 24ths of a quarter; None for its last beat
     is_full   whether all voices sound in the last chord
     is_keyed  whether request or style state the key; is_metered, whether they state the meter
+    energy    0 to 1, a quantile of the style's pieces; None where it is left open
+    pool      the meter of the pieces that it is a quantile of; empty for those in all meters
     """
 
     key: Key
@@ -57,6 +62,8 @@ class Plan:
     stated: tuple[int, ...] = ()
     is_keyed: bool = True
     is_metered: bool = True
+    energy: float | None = None
+    pool: str = ""
 
     @property
     def bar_ticks(self) -> int:
@@ -75,7 +82,7 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain values, instruments by name."""
-        names = ("style", "bars", "qpm", "texture", "closed", "closing", "is_full")
+        names = ("style", "bars", "qpm", "texture", "closed", "closing", "is_full", "energy")
         return {
             "key": str_key(self.key) if self.is_keyed else None,
             "meter": str(self.meter) if self.is_metered else None,
@@ -109,17 +116,18 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
     programs = setting.programs
     ranges = profile_ranges(profile, len(programs))
     plan = settle_plan(
-        replace(controls, bars=controls.bars or _draw_length(profile, rng)),
+        replace(controls, bars=_bars(controls, profile, rng)),
         key=key,
         meter=meter,
         programs=programs,
         ranges=ranges,
         style=style,
-        qpm=float(setting.qpm) if setting.qpm else None,
+        qpm=_tempo(controls, style, profile, setting),
         closed=closed,
         drums=True,
     )
     return replace(plan, texture=setting.texture, stated=programs, opening=opening, closing=closing, is_full=is_full,
+                   energy=controls.energy, pool="" if _draws_meter(controls) else str(meter),
                    is_keyed=controls.key is not None or bool(setting.mode),
                    is_metered=controls.meter is not None or bool(setting.meter))  # fmt: skip
 
@@ -131,15 +139,9 @@ def continue_plan(
 
     Raises ControlError for an empty prompt, an unknown style, too few bars, or a control that the prompt settles.
     """
-    for name in ("key", "meter", "qpm", "instruments"):
-        if getattr(controls, name) is not None:
-            raise ControlError(f"{name} beside a prompt, which has its own", advice="leave it out")
+    check_beside_prompt(prompt, controls)
     if prompt.end == 0:
         raise ControlError("an empty prompt", expected="at least one note")
-    begun = n_bars(prompt)
-    bars = controls.bars or begun + DEFAULT_BARS
-    if bars < begun + 1:
-        raise ControlError(f"{bars} bars after a prompt of {begun}", expected=f"at least {begun + 1} bars in all")
     if controls.style is not None:
         _check_style(controls.style, profiles)
     style = controls.style or prompt.about("style")
@@ -148,6 +150,9 @@ def continue_plan(
     key = prompt.keys[0] if prompt.keys and prompt.keys[0].tick == 0 else None
     meter = main_meter(prompt)
     _, closing, is_full = draw_ends(profile, MODES[key.mode] if key else "", str(meter), rng)
+    stated = prompt.tempos[0].qpm if prompt.tempos else None
+    needed = stated or (usual_qpm(prompt, style) if controls.duration is not None else None)
+    bars, qpm = continued_length(prompt, n_bars(prompt), controls, meter, needed)
     return Plan(
         key=key or Key(0, 0),
         meter=replace(meter, tick=0),
@@ -155,12 +160,26 @@ def continue_plan(
         programs=tuple(DRUMS if track.is_drum else track.program for track in prompt.tracks),
         ranges=profile_ranges(profile, len(prompt.tracks)),
         style=style,
-        qpm=prompt.tempos[0].qpm if prompt.tempos else None,
+        qpm=qpm,
         closed=closed,
         closing=closing,
         is_full=is_full,
         is_keyed=key is not None,
+        energy=controls.energy,
+        pool=str(meter),
     )
+
+
+def check_beside_prompt(prompt: Score, controls: Controls) -> None:
+    """Raise ControlError for a control that differs from what a prompt states itself."""
+    programs = tuple(DRUMS if track.is_drum else track.program for track in prompt.tracks)
+    own = {"key": prompt.keys and str_key(prompt.keys[0]), "meter": prompt.meters and str(main_meter(prompt)),
+           "qpm": prompt.tempos and prompt.tempos[0].qpm, "instruments": programs}  # fmt: skip
+    asked = {"key": controls.key and str_key(controls.key), "meter": controls.meter and str(controls.meter),
+             "qpm": controls.qpm, "instruments": controls.instruments}  # fmt: skip
+    for name, value in asked.items():
+        if value is not None and value != own[name]:
+            raise ControlError(f"{name} beside a prompt, which has its own", advice="leave it out")
 
 
 def settle_plan(
@@ -199,14 +218,15 @@ def settle_plan(
         usual = [*ranges, *[FULL_RANGE] * len(requested)][: len(requested)]
         ranges = [common_range(of_part(program)[1:], bounds)
                   for program, bounds in zip(requested, usual, strict=True)]  # fmt: skip
+    bars, tempo = settle_length(controls, controls.meter or meter, qpm)
     return Plan(
         key=controls.key or key,
         meter=controls.meter or meter,
-        bars=controls.bars or DEFAULT_BARS,
+        bars=bars,
         programs=requested or tuple(programs),
         ranges=tuple(ranges),
         style=controls.style or style,
-        qpm=controls.qpm or qpm,
+        qpm=tempo,
         closed=closed if controls.ending is None else controls.ending == "closed",
     )
 
@@ -235,6 +255,25 @@ def _draw_length(profile: StyleProfile, rng: np.random.Generator) -> int:
     return int(row[0]) if row else DEFAULT_BARS
 
 
+def _bars(controls: Controls, profile: StyleProfile, rng: np.random.Generator) -> int | None:
+    return None if controls.duration is not None else controls.bars or _draw_length(profile, rng)
+
+
+def _tempo(controls: Controls, style: str, profile: StyleProfile, setting: Setting) -> float | None:
+    """Return the tempo of a setting, or that of an energy in its meter.
+
+    Where none is stated but one is needed, it is the usual one.
+    """
+    energy = controls.energy
+    at_energy = tempo_at(profile.settings, setting.meter, energy) if energy is not None else None
+    if at_energy or setting.qpm:
+        return float(nearest_qpm(at_energy or setting.qpm))
+    if energy is None and controls.duration is None:
+        return None
+    pace = quantile(profile.part("density").get("paces", {}), setting.meter, 0.5) or 1.0
+    return usual_qpm_at(style, 1 / pace)
+
+
 def _draw_setting(
     controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator
 ) -> tuple[str, Setting]:
@@ -253,7 +292,29 @@ def _draw_setting(
     candidates = sorted({style for style, _ in rows})
     style = candidates[int(rng.integers(len(candidates)))]
     settings = [setting for name, setting in rows if name == style]
+    settings = _at_energy(controls, profiles[style], settings, rng)
     return style, settings[choose(np.array([setting.count for setting in settings], dtype=float), rng)]
+
+
+def _draws_meter(controls: Controls) -> bool:
+    """Return whether the energy draws the meter.
+
+    At a tempo that is asked for, the meters differ in density; else tempi make up for that: twice as many notes a
+    quarter are played at half the tempo.
+    """
+    return controls.energy is not None and controls.qpm is not None and controls.meter is None
+
+
+def _at_energy(
+    controls: Controls, profile: StyleProfile, settings: list[Setting], rng: np.random.Generator
+) -> list[Setting]:
+    """Return the settings in the meter that the energy draws, or all."""
+    meters = {setting.meter for setting in settings}
+    paces = {meter: rows for meter, rows in profile.part("density").get("paces", {}).items() if meter in meters}
+    if controls.energy is None or not _draws_meter(controls) or not paces:
+        return settings
+    meter = draw_meter(paces, controls.energy, rng)
+    return [setting for setting in settings if setting.meter == meter]
 
 
 def _check_style(style: str, profiles: Mapping[str, StyleProfile]) -> None:
@@ -274,7 +335,8 @@ def _same_meter(controls: Controls, setting: Setting) -> bool:
 
 
 def _same_tempo(controls: Controls, setting: Setting) -> bool:
-    return controls.qpm is not None and setting.qpm == nearest_qpm(controls.qpm)
+    is_open = controls.qpm is None or _draws_meter(controls)
+    return not is_open and setting.qpm == nearest_qpm(controls.qpm or 0)
 
 
 def _same_key(controls: Controls, setting: Setting) -> bool:

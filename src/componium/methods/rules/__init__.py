@@ -156,25 +156,26 @@ class Rules(Untaught):
             programs=STRINGS if self.preset else (CHOIR,) * n, ranges=ranges,
             qpm=144.0 if n < 3 or self.preset else 84.0,
         )  # fmt: skip
+        asked = None if controls.bars is None and controls.duration is None else piece.bars
         if self.cantus:
-            if n != 2 or (controls.bars or len(self.cantus)) != len(self.cantus):
+            if n != 2 or asked not in (None, len(self.cantus)):
                 raise ControlError(f"a cantus firmus of {len(self.cantus)} bars", expected="two parts and as many bars")
             piece = replace(piece, bars=len(self.cantus), key=controls.key or _key_of(self.cantus))
         if self.numerals:
-            return self._fill_numerals(piece, controls, n)
+            return self._fill_numerals(piece, asked, controls, n)
         if piece.bars < 3:
             raise ControlError(f"{piece.bars} bars", expected="3 or more, for a beginning and a cadence")
         return piece
 
-    def _fill_numerals(self, piece: Plan, controls: Controls, n: int) -> Plan:
+    def _fill_numerals(self, piece: Plan, asked: int | None, controls: Controls, n: int) -> Plan:
         """Return the plan with as many bars as the numerals fill.
 
         It is in A minor where they begin on i and no key is requested.
         """
         beats = max(piece.bar_ticks // piece.beat_ticks, 1)
         bars = -(-self._chords // beats)
-        if n < 3 or controls.bars not in (None, bars) or self._chords < 2:
-            raise ControlError(f"{self._chords} numerals in {controls.bars or bars} bars and {n} parts",
+        if n < 3 or asked not in (None, bars) or self._chords < 2:
+            raise ControlError(f"{self._chords} numerals in {asked or bars} bars and {n} parts",
                                expected=f"{bars} bars, a chord a beat, for two chords or more in 3 or 4 parts")
         minor = self.numerals.lstrip().startswith("i")
         return replace(piece, bars=bars, key=controls.key or parse_key("A minor" if minor else "C major"))

@@ -22,8 +22,16 @@ def usual_qpm(score: Score, style: str) -> float:
     >>> [usual_qpm(reel, "reel") for reel in reels]
     [190.0, 95.0]
     """
-    qpm = float(USUAL_QPM.get(style, DEFAULT_QPM))
-    if style not in _IN_EIGHTHS or not score.n_notes:
-        return qpm
+    if not score.n_notes:
+        return usual_qpm_at(style, 1.0)
     durations = np.concatenate([track.notes["duration"] for track in score.tracks])
-    return qpm / 2 if np.median(durations) <= _SIXTEENTHS * score.ticks_per_quarter else qpm
+    return usual_qpm_at(style, float(np.median(durations)) / score.ticks_per_quarter)
+
+
+def usual_qpm_at(style: str, duration: float) -> float:
+    """Return the usual tempo of a style, in quarters a minute.
+
+    duration  median of the notes, in quarters
+    """
+    qpm = float(USUAL_QPM.get(style, DEFAULT_QPM))
+    return qpm / 2 if style in _IN_EIGHTHS and duration <= _SIXTEENTHS else qpm

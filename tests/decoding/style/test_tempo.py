@@ -5,7 +5,7 @@ import pytest
 
 from componium.composing.compose import compose
 from componium.composing.take import Take
-from componium.composing.tempo import usual_qpm
+from componium.decoding.style.tempo import usual_qpm
 from componium.music.score import Meter, Score, Track, notes
 
 
