@@ -1,4 +1,4 @@
-"""Coverage of a transcription: notes a minute, the share of silence, and what would transcribe more.
+"""Coverage of a transcription: notes a minute, share of silence, advice.
 
 Silence is the share of the recording in which no note was transcribed, whatever sounds in it.
 """

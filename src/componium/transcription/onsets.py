@@ -54,7 +54,7 @@ def strength(
 
 
 def _strength_in_vibrato(loud: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
-    """Return the onset strength of each pitch by the power of bands round its harmonics.
+    """Return each pitch's onset strength by the power round its harmonics.
 
     A vibrato moves harmonics from bin to bin, which is a rise in each (Boeck & Widmer, DAFx 2013, suppress it by a
     maximum filter); within VIBRATO semitones to either side the power stays. The sound without reverberation and the
@@ -74,7 +74,7 @@ def _strength_in_vibrato(loud: NDArray[np.float32], sample_rate: int) -> NDArray
 
 
 def _log_level(total: NDArray[np.float64], low: Any, high: Any) -> NDArray[np.float32]:
-    """Return the log magnitudes of bands of bins from `low` to `high`, of cumulated power."""
+    """Return log magnitudes of bands of bins, `low` to `high`, of cumulated power."""
     result: NDArray[np.float32] = np.log(np.sqrt(total[:, high] - total[:, low]) + SILENT).astype(np.float32)
     return result
 

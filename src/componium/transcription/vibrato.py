@@ -111,7 +111,7 @@ def _runs(turns: Sequence[int], contour: NDArray[np.float64], rate: float) -> It
 
 
 def middle_share(run: Sequence[int], contour: NDArray[np.float64]) -> float:
-    """Return the share of swings in which the pitch is in the middle half of its range.
+    """Return the share of swings with the pitch in the middle half of its range.
 
     `run` are the turning points between which the swings are.
     """
