@@ -70,7 +70,7 @@ def mordent(rng, melody, end):
 
 def turn(rng, melody, end):
     """One note in eight becomes its upper neighbor, itself, its lower neighbor, itself."""
-    return splits(melody, end, {at: (2, 0, -1, 0) for at in one_in_eight(rng, len(melody))}), end
+    return splits(melody, end, dict.fromkeys(one_in_eight(rng, len(melody)), (2, 0, -1, 0))), end
 
 
 def swing(rng, melody, end):
@@ -108,6 +108,31 @@ def splits(melody, end, steps, first=None):
             begin = onset + (gap * number // len(parts) if first is None else int(gap * first) * (number > 0))
             changed.append((begin, value + away))
     return changed
+
+
+def chords(rng, score, host, begin, end, changed):
+    """The music from tick `begin` to `end` of a score, in another key, in the middle of another, and the ticks there.
+
+    With `changed` one onset in eight has one note of another pitch.
+    """
+    up = int(rng.integers(-5, 6))
+    all_notes = [(note["onset"], note["duration"], note["pitch"], part) for part, track in enumerate(score.tracks)
+                 for note in track.notes]  # fmt: skip
+    inside = [[int(onset) - begin, min(int(length), end - int(onset)), int(value) + up, part]
+              for onset, length, value, part in all_notes if begin <= onset < end]  # fmt: skip
+    onsets = sorted({onset for onset, *_ in inside})
+    for at in one_in_eight(rng, len(onsets)) if changed else ():
+        there = [note for note in inside if note[0] == onsets[at]]
+        there[rng.integers(len(there))][2] += int(rng.choice(STEPS))
+    middle, last = 8 * 480, 16 * 480
+    around = [(int(note["onset"]), int(note["duration"]), int(note["pitch"]), part)
+              for part, track in enumerate(host.tracks) for note in track.notes if note["onset"] < last]  # fmt: skip
+    before = [(onset, min(length, middle - onset), value, part)
+              for onset, length, value, part in around if onset < middle]  # fmt: skip
+    after = [(onset + end - begin, length, value, part) for onset, length, value, part in around if onset >= middle]
+    rows = [*before, *((onset + middle, length, value, part) for onset, length, value, part in inside), *after]
+    tracks = [Track(notes([row[:3] for row in rows if row[3] == part])) for part in sorted({row[3] for row in rows})]
+    return Score(tuple(tracks)), middle, middle + end - begin
 
 
 def plant(rng, melody, end, host):

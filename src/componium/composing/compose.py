@@ -25,7 +25,7 @@ from componium.composing.request import (
     type_auto,
     type_instruments,
 )
-from componium.composing.take import Take, longest_shared, measure_take
+from componium.composing.take import Take, measure_take, report_originality
 from componium.composing.tempo import usual_qpm
 from componium.corpora import Corpus
 from componium.decoding.controls import DEFAULT_BARS
@@ -156,7 +156,8 @@ def compose_takes(
         score = _complete(made, request, seed)
         takes[number] = Take(
             score, seed, number, request, request.controls.asked(), measure_take(score), model.name, model.weights,
-            sampling=sampling, originality=longest_shared(model.index, score), plan=plans[number - 1], parent=parent,
+            sampling=sampling, originality=report_originality(model.index, score, request), plan=plans[number - 1],
+            parent=parent,
         )  # fmt: skip
         if on_take:
             on_take(takes[number])

@@ -23,7 +23,7 @@ from componium.originality.words import type_places
 # Steps in the query and in the piece to the next equal event.
 EDITS = ((2, 2), (2, 1), (1, 2), (3, 1), (4, 1), (5, 1), (3, 2), (4, 2), (5, 2))
 LOOKAHEAD, AT_LEAST = 4, 2  # events compared after an edit, and those that must be equal
-PENALTY, DROP = 3, 4  # a change costs as much as so many equal events; fall of the score at which a passage ends
+PENALTY, DROP = 4, 6  # a change costs as much as so many equal events; fall of the score at which a passage ends
 TOLERANCE = 7.2  # of times, in twelfths of a doubling; those of triplet swing differ by 5 and 7
 
 

@@ -34,6 +34,7 @@ from componium.errors import CheckpointError
 from componium.music.score import Score
 from componium.music.time import bar_lines
 from componium.originality.alignment import TOLERANCE, Alignment, Passages
+from componium.originality.novelty import Features, Neighbor, nearest
 from componium.originality.seeds import find_seeds, tables_of
 from componium.originality.sequences import FIRST, VIEWS, Row, Sequences
 from componium.originality.words import Pattern, Table, words
@@ -103,12 +104,13 @@ class Index:
     """An index of pieces for finding the passages that a score shares with them.
 
     `sequences` holds the pieces in each view; row i of one belongs to the piece `names[piece[i]]`. `k` (2 to 64) is the
-    length of the shortest exact passage that can be found.
+    length of the shortest exact passage that can be found. `unseen` has figures of other music, by style (see report).
     """
 
     sequences: Mapping[str, Sequences]
     names: tuple[str, ...]
     k: int = K
+    unseen: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
     _tables: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -174,6 +176,13 @@ class Index:
         seeds = find_seeds(query, pieces, self._tables[view, "seeds"], TOLERANCE)
         return self._without(Alignment(query, pieces).near(seeds, self.k - 1), pieces, but)
 
+    def nearest(self, score: Score, n: int = 3, *, but: Collection[str] = ()) -> tuple[Neighbor, ...]:
+        """Return the `n` pieces most like a score, by cosine similarity (see novelty); those in `but` are left out."""
+        if ("features", MELODY) not in self._tables:
+            self._tables["features", MELODY] = Features.of(self.sequences[MELODY], len(self.names))
+        melodies = Sequences.of([score], VIEWS[MELODY])
+        return nearest(self._tables["features", MELODY], melodies, self.names, n, but)
+
     def _without(self, passages: Passages, pieces: Sequences, but: Collection[str]) -> Passages:
         if not but:
             return passages
@@ -197,11 +206,11 @@ class Index:
 
     def save(self, path: str | Path) -> None:
         """Write the index to a file (.npz), atomically: 1 to 2 bytes an event."""
-        names = np.frombuffer(json.dumps(self.names, ensure_ascii=False).encode(), dtype=np.uint8)
-        arrays = {f"{view}.{name}": getattr(sequences, name)
-                  for view, sequences in self.sequences.items() for name in COLUMNS}  # fmt: skip
+        arrays: dict[str, Any] = {f"{view}.{name}": getattr(sequences, name)
+                                  for view, sequences in self.sequences.items() for name in COLUMNS}  # fmt: skip
+        arrays |= {"names": _to_bytes(self.names), "unseen": _to_bytes(self.unseen), "k": np.array(self.k)}
         out = io.BytesIO()
-        np.savez_compressed(out, **arrays, names=names, k=np.array(self.k))
+        np.savez_compressed(out, **arrays)
         write_atomic(Path(path), out.getvalue())
 
     @classmethod
@@ -218,9 +227,10 @@ class Index:
                     name: Sequences(**{column: arrays[f"{name}.{column}"] for column in COLUMNS}, modulus=view.modulus)
                     for name, view in VIEWS.items()
                 }
-                index = cls(sequences, names, int(arrays["k"]))
+                unseen = json.loads(arrays["unseen"].tobytes().decode())
+                index = cls(sequences, names, int(arrays["k"]), unseen)
             _check(index)
-        except (ValueError, TypeError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, EOFError, OSError, zipfile.BadZipFile) as error:
             raise CheckpointError("not an index of originality", where=str(path), advice=str(error)) from error
         return index
 
@@ -228,6 +238,10 @@ class Index:
 COLUMNS = {
     "interval": np.int8, "ratio": np.int8, "shape": np.uint16, "bar": np.uint16, "start": np.int64, "piece": np.int32,
 }  # fmt: skip
+
+
+def _to_bytes(value: Any) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(value, ensure_ascii=False).encode(), dtype=np.uint8)
 
 
 def _length_over(passages: Passages, n: int) -> NDArray[np.int64]:
@@ -245,6 +259,9 @@ def _check(index: Index) -> None:
     """Raise ValueError unless the arrays fit together."""
     if not 2 <= index.k <= 64:
         raise ValueError(f"k is {index.k}")
+    figures = [values for figures in index.unseen.values() for values in figures.values()]
+    if not all(values and all(isinstance(value, int | float) for value in values) for values in figures):
+        raise ValueError("figures of unseen pieces that are none")
     for sequences in index.sequences.values():
         columns = {name: getattr(sequences, name) for name in COLUMNS}
         if any(column.ndim != 1 or column.dtype != COLUMNS[name] for name, column in columns.items()):
