@@ -121,9 +121,12 @@ def chords(rng, score, host, begin, end, changed):
     inside = [[int(onset) - begin, min(int(length), end - int(onset)), int(value) + up, part]
               for onset, length, value, part in all_notes if begin <= onset < end]  # fmt: skip
     onsets = sorted({onset for onset, *_ in inside})
-    for at in one_in_eight(rng, len(onsets)) if changed else ():
-        there = [note for note in inside if note[0] == onsets[at]]
-        there[rng.integers(len(there))][2] += int(rng.choice(STEPS))
+    following = dict(zip(onsets, [*onsets[1:], end - begin], strict=True))
+    for block in range(0, len(onsets) - EVERY + 1, EVERY) if changed else ():
+        short = [note for note in inside if note[0] in onsets[block:block + EVERY]
+                 and note[0] + note[1] <= following[note[0]]]  # fmt: skip
+        if short:  # a longer one would change several onsets
+            short[rng.integers(len(short))][2] += int(rng.choice(STEPS))
     middle, last = 8 * 480, 16 * 480
     around = [(int(note["onset"]), int(note["duration"]), int(note["pitch"]), part)
               for part, track in enumerate(host.tracks) for note in track.notes if note["onset"] < last]  # fmt: skip

@@ -142,9 +142,11 @@ class Alignment:
     def _best_edit(self, i: type_places, j: type_places, tempo: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the number of the edit, from 1, after which most events are equal; -1 if none is good enough."""
         most, best = np.full(len(i), AT_LEAST - 1), np.full(len(i), -1)
+        our_moves = {ours: self._moves(self.query, i, ours, -1) for ours in {ours for ours, _ in EDITS}}
+        their_moves = {theirs: self._moves(self.pieces, j, theirs, -2) for theirs in {theirs for _, theirs in EDITS}}
         for number, (ours, theirs) in enumerate(EDITS, 1):
             equal = np.zeros(len(i), dtype=np.int64)
-            going = np.flatnonzero(self._related(i, j, i + ours, j + theirs))
+            going = np.flatnonzero(our_moves[ours] == their_moves[theirs])
             for ahead in range(1, LOOKAHEAD + 1):
                 equal[going] = ahead
                 going = going[self._alike(i[going] + ours + ahead, j[going] + theirs + ahead, tempo[going])]
@@ -152,15 +154,15 @@ class Alignment:
             most[better], best[better] = equal[better], number
         return best
 
-    def _related(self, i: type_places, j: type_places, a: type_places, b: type_places) -> NDArray[np.bool_]:
-        """Whether `a` is as far from `i`, in the query, as `b` from `j` in the pieces, in pitch."""
-        query, pieces = self.query, self.pieces
-        inside = (a < len(query)) & (b < len(pieces))
-        a, b = np.minimum(a, len(query) - 1), np.minimum(b, len(pieces) - 1)
-        inside &= (query.row[a] == query.row[i]) & (pieces.row[b] == pieces.row[j])
-        apart = query.pitch[a] - query.pitch[i] - pieces.pitch[b] + pieces.pitch[j]
-        related: NDArray[np.bool_] = inside & (apart % self.modulus == 0) & (query.shape[a] == pieces.shape[b])
-        return related
+    def _moves(self, sequences: Sequences, at: type_places, ahead: int, beyond: int) -> NDArray[np.int32]:
+        """Return the interval to the event so many ahead, and its shape, as one number; `beyond` if there is none."""
+        there = np.minimum(at + ahead, len(sequences) - 1)
+        apart = sequences.residue[there] - sequences.residue[at]  # modulo 256
+        move = (apart if self.modulus == 256 else apart.view(np.int8) % self.modulus).astype(np.int32)
+        if self.pieces.has_shapes:
+            move += sequences.shape[there].astype(np.int32) * 256
+        inside = (at + ahead < len(sequences)) & (sequences.row[there] == sequences.row[at])
+        return np.where(inside, move, np.int32(beyond))
 
 
 # The query's and the pieces' events, the equal ones and the changes that a step adds; the last, of -1, is the end.

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from componium.originality.sequences import Sequences
 from componium.originality.words import Pattern, Table, type_places, words
 
-MOST = 256
+MOST = 512
 MOVES = 2  # intervals of a word that aren't 0, at least
 AS_IT_IS = Pattern(7)
 ORNAMENT = 4  # events in the place of one, or inserted, at most
