@@ -146,7 +146,7 @@ def index_corpus(corpus: Corpus) -> Index:
 
 
 def measure_unseen(index: Index, corpus: Corpus, on_progress: type_on_progress | None = None) -> Index:
-    """Return the index with the figures of pieces held out, for takes to be compared with.
+    """Return the index with figures of held-out pieces, to compare takes with.
 
     Measured are the last 16 bars of some pieces of each style, evenly through validation and test.
     """
@@ -162,7 +162,7 @@ def measure_unseen(index: Index, corpus: Corpus, on_progress: type_on_progress |
 def last_bars(
     pieces: Sequence[Piece], on_progress: type_on_progress | None = None
 ) -> Iterator[tuple[tuple[str, ...], Score]]:
-    """Yield the styles of each piece and its last 16 bars, as long as a take is by default."""
+    """Yield the styles of each piece and its last 16 bars, a take's usual length."""
     for done, piece in enumerate(pieces):
         if on_progress:
             on_progress(Progress("comparing unseen music", done, len(pieces)))

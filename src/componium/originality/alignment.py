@@ -87,7 +87,7 @@ class Alignment:
         return found.where(length >= k)
 
     def _steps_equal(self, i: type_places, j: type_places) -> NDArray[np.bool_]:
-        """Whether events have the same interval from the one before, and the same shapes."""
+        """Return which events have equal intervals from the one before, and shapes."""
         ours, theirs = _at(self.query.interval, i, FIRST), _at(self.pieces.interval, j, FIRST)
         same: NDArray[np.bool_] = (ours == theirs) & (ours != FIRST)
         if self.pieces.has_shapes:
@@ -104,7 +104,7 @@ class Alignment:
         return Passages(begin, last + 1, place, place_last + 1, notes, changes).where(notes >= least)
 
     def _alike(self, i: type_places, j: type_places, tempo: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether events follow the ones before by the same interval, in time, with the same shape."""
+        """Return which events follow the ones before equally, at the tempo."""
         off = _at(self.query.log_gap, i) - _at(self.pieces.log_gap, j) - tempo
         alike: NDArray[np.bool_] = self._steps_equal(i, j) & (np.abs(off) <= TOLERANCE)
         return alike
@@ -140,7 +140,10 @@ class Alignment:
         return best[0], best[1], best[2], best[3]
 
     def _best_edit(self, i: type_places, j: type_places, tempo: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return the number of the edit, from 1, after which most events are equal; -1 if none is good enough."""
+        """Return the number of the edit after which most events are equal.
+
+        It is counted from 1; -1 if none is good enough.
+        """
         most, best = np.full(len(i), AT_LEAST - 1), np.full(len(i), -1)
         our_moves = {ours: self._moves(self.query, i, ours, -1) for ours in {ours for ours, _ in EDITS}}
         their_moves = {theirs: self._moves(self.pieces, j, theirs, -2) for theirs in {theirs for _, theirs in EDITS}}
@@ -155,7 +158,10 @@ class Alignment:
         return best
 
     def _moves(self, sequences: Sequences, at: type_places, ahead: int, beyond: int) -> NDArray[np.int32]:
-        """Return the interval to the event so many ahead, and its shape, as one number; `beyond` if there is none."""
+        """Return the interval to the event `ahead`, and its shape, as one number.
+
+        It is `beyond` where the row has ended.
+        """
         there = np.minimum(at + ahead, len(sequences) - 1)
         apart = sequences.residue[there] - sequences.residue[at]  # modulo 256
         move = (apart if self.modulus == 256 else apart.view(np.int8) % self.modulus).astype(np.int32)

@@ -1,4 +1,4 @@
-"""Index of pieces: the passages that a score shares with them, exactly or with changes.
+"""Index of pieces: passages that a score shares with them, exactly or nearly.
 
 Scores are compared as melodies, chords and textures (see sequences), whatever the key and the tempo. A passage is
 shared exactly if all its intervals and the proportions of its times are the same; see alignment for the changes that
@@ -86,16 +86,16 @@ class Copies:
     near_length: NDArray[np.int64]
 
     def share(self, notes: int = K) -> float:
-        """Return the share of events that stand in passages of so many or more; nan without events.
+        """Return the share of events in passages of so many or more.
 
-        Of `notes` events one in eight may be changed.
+        Of `notes` events one in eight may be changed. It is nan without events.
         """
         exact = self.exact_length >= notes
         near = self.near_length >= notes - notes // 8
         return float(np.mean(exact | near)) if len(exact) else float("nan")
 
     def exact_share(self, notes: int = K) -> float:
-        """Return the share of events in exact passages of so many or more; nan without events."""
+        """Return the same for exact passages."""
         return float(np.mean(self.exact_length >= notes)) if len(self.exact_length) else float("nan")
 
 
@@ -128,7 +128,7 @@ class Index:
         return len(self.sequences[MELODY])
 
     def longest_shared(self, score: Score, *, but: Collection[str] = ()) -> Shared:
-        """Return the longest passage of a melody that a score shares exactly with any piece.
+        """Return the longest passage of a melody shared exactly with any piece.
 
         Pieces named in `but` are left out.
         """
@@ -137,7 +137,7 @@ class Index:
         return self._longest(self.find_exact(query, but=but), query, MELODY, score, rows)
 
     def compare(self, score: Score, view: str = MELODY, *, but: Collection[str] = ()) -> Copies:
-        """Return the passages that a score shares with the pieces, exactly and with changes.
+        """Return the passages shared with the pieces, exactly and with changes.
 
         view  "melody", "chords" or "texture"
         but   names of pieces to leave out
@@ -152,12 +152,12 @@ class Index:
         )  # fmt: skip
 
     def find_exact(self, query: Sequences, view: str = MELODY, *, but: Collection[str] = ()) -> Passages:
-        """Return the passages of `k` events or more that a query shares exactly with the pieces."""
+        """Return the passages of `k` events or more that are shared exactly."""
         runs = self._find_runs(query, view, but)
         return runs.where(runs.notes >= self.k)
 
     def find_near(self, query: Sequences, view: str = MELODY, *, but: Collection[str] = ()) -> Passages:
-        """Return the passages of `k` - 1 equal events or more that a query shares with the pieces, with changes."""
+        """Return the passages of `k` - 1 equal events or more, with changes."""
         return Passages.joined([self._find_runs(query, view, but), self._find_changed(query, view, but)])
 
     def _find_runs(self, query: Sequences, view: str, but: Collection[str]) -> Passages:
@@ -177,7 +177,10 @@ class Index:
         return self._without(Alignment(query, pieces).near(seeds, self.k - 1), pieces, but)
 
     def nearest(self, score: Score, n: int = 3, *, but: Collection[str] = ()) -> tuple[Neighbor, ...]:
-        """Return the `n` pieces most like a score, by cosine similarity (see novelty); those in `but` are left out."""
+        """Return the `n` pieces most like a score, by cosine similarity.
+
+        Pieces named in `but` are left out. See novelty for the formula.
+        """
         if ("features", MELODY) not in self._tables:
             self._tables["features", MELODY] = Features.of(self.sequences[MELODY], len(self.names))
         melodies = Sequences.of([score], VIEWS[MELODY])
@@ -245,7 +248,7 @@ def _to_bytes(value: Any) -> NDArray[np.uint8]:
 
 
 def _length_over(passages: Passages, n: int) -> NDArray[np.int64]:
-    """Return the number of equal events of the longest passage over each of `n` events."""
+    """Return the equal events of the longest passage over each of `n` events."""
     length = np.zeros(n, dtype=np.int64)
     for notes in np.unique(passages.notes):
         change = np.zeros(n + 1, dtype=np.int64)

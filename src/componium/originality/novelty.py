@@ -38,7 +38,11 @@ class Neighbor(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """The feature vectors of pieces, each of length 1 (N, SIZE), and the weights of the words (SIZE,)."""
+    """Feature vectors of pieces.
+
+    vectors  each of length 1 (N, SIZE)
+    weights  of the words (SIZE,)
+    """
 
     vectors: type_floats
     weights: type_floats
@@ -60,7 +64,10 @@ class Features:
 def nearest(features: Features, melodies: Sequences, names: tuple[str, ...], n: int, but: Collection[str] = ()) -> (
     tuple[Neighbor, ...]
 ):  # fmt: skip
-    """Return the `n` pieces most like a score, the most similar first; fewer if no others have a word in common."""
+    """Return the `n` pieces most like a score, the most similar first.
+
+    They are fewer if no others have a word in common with it.
+    """
     similarity = features.similarities(melodies)
     order = np.argsort(-similarity, kind="stable")[:n + len(but)]
     found = [Neighbor(names[at], min(float(similarity[at]), 1.0)) for at in order if similarity[at] > 0]

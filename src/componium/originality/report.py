@@ -1,4 +1,4 @@
-"""Report of originality: what a score shares with the music learned from, beside what unseen music shares with it.
+"""Report of originality: what a score shares with the music learned from.
 
 Any two pieces of a style have passages in common, so a length says little by itself. Where an index has been measured
 with unseen pieces (`with_unseen`), each figure of a score stands beside theirs, and the report states whether it copies
@@ -33,7 +33,10 @@ FIGURES = {
 
 @dataclass(frozen=True)
 class Unseen:
-    """Figures of unseen pieces of a style (of all, if that is empty), each in order, by name."""
+    """Figures of unseen pieces, each in order, by name.
+
+    `style` is that of the pieces, empty for all.
+    """
 
     figures: Mapping[str, Sequence[float]]
     style: str = ""
@@ -94,7 +97,7 @@ class Originality:
 
     @property
     def verdict(self) -> str:
-        """Whether the score copies more than unseen pieces do, in words; empty if that isn't known."""
+        """The comparison with unseen pieces, in words; empty if there are none."""
         if self.unseen is None:
             return ""
         those = f"{len(self.unseen)} unseen pieces ({self.unseen.style or 'all styles'})"
@@ -151,9 +154,9 @@ def report_of(index: Index, score: Score, style: str = "", *, but: Collection[st
 
 
 def with_unseen(index: Index, pieces: Iterable[tuple[Sequence[str], Score]]) -> Index:
-    """Return the index with the figures of unseen pieces, given as pairs of their styles and a score.
+    """Return the index with the figures of unseen pieces.
 
-    Styles of fewer than FEWEST pieces have none.
+    They are given as pairs of their styles and a score. Styles of fewer than FEWEST pieces have none.
     """
     reports: dict[str, list[dict[str, float]]] = {}
     for styles, score in pieces:

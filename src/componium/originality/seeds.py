@@ -1,4 +1,4 @@
-"""Seeds: pairs of words of a query and of pieces from which a copy with changes may grow.
+"""Seeds: pairs of words from which a copy with changes may grow.
 
 Of a passage of 8 events with one change each kind of seed has the 6 or 7 events that are as they were:
 
@@ -87,7 +87,7 @@ def _compare_rhythm(
     query: Sequences, pieces: Sequences, begin: type_places, place: type_places, ours: Pattern, theirs: Pattern,
     tolerance: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:  # fmt: skip
-    """Return the tempo of the query beside that of the pieces, and whether the rhythm inside the runs is alike."""
+    """Return the relative tempo, and which pairs are alike in rhythm inside runs."""
     slowest, fastest = np.full(len(begin), -(2**30)), np.full(len(begin), 2**30)
     for at in range(1, len(ours.offsets)):
         if at != ours.before:
@@ -97,7 +97,7 @@ def _compare_rhythm(
 
 
 def _follows_another(begin: type_places, place: type_places, n: int) -> NDArray[np.bool_]:
-    """Whether the pair of the two events before is among the pairs, which are in order."""
+    """Return which pairs follow another; they are in order."""
     numbers = begin * (n + 1) + place
     at = np.searchsorted(numbers, numbers - (n + 2))
     return numbers[np.minimum(at, len(numbers) - 1)] == numbers - (n + 2) if len(numbers) else np.zeros(0, np.bool_)

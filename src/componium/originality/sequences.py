@@ -1,6 +1,6 @@
-"""Sequences compared for copies: melodies, chords and textures, without key and tempo.
+"""Sequences compared for copies: melodies, chords and textures.
 
-Each is a row of events, an event an onset, a pitch and a shape:
+Each is a row of events, whatever the key and the tempo; an event is an onset, a pitch and a shape:
 
     melody    a note of a line: a voice of a track (analysis.lines), or the top line of all where it is none of these
     chords    a chord of three or more pitch classes: its bass, and its pitch classes above the bass
@@ -28,7 +28,7 @@ TWELFTHS = 12  # of a doubling of time
 
 
 class Row(NamedTuple):
-    """Events of a score, as columns (N,): onset and offset in ticks, pitch, and shape (uint16)."""
+    """Events of a score, as columns (N,); onset and offset are in ticks."""
 
     onset: NDArray[Any]
     offset: NDArray[Any]
@@ -166,7 +166,7 @@ class Sequences:
 
     @cached_property
     def has_shapes(self) -> bool:
-        """Whether events have shapes: melodies have none."""
+        """True if events have shapes: melodies have none."""
         return bool(self.shape.any())
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Words: short passages as numbers, the places where they stand, and the pairs that are equal.
+"""Words: short passages as numbers, their places, and pairs that are equal.
 
 A word is a run of events, or two runs with some events left out between them. Its number depends on the intervals
 between its events, on their shapes, and, where asked for, on the rhythm inside each run. Leaving events out on one side
@@ -74,7 +74,10 @@ def words(sequences: Sequences, pattern: Pattern, moves: int = 0) -> tuple[NDArr
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Words in order: the upper bits of an entry are the word's, the lower `bits` its place."""
+    """Words in order.
+
+    The upper bits of an entry are the word's, the lower `bits` its place.
+    """
 
     entries: NDArray[np.uint64]
     bits: int
