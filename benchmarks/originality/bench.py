@@ -125,7 +125,7 @@ def peer(index, train, unseen, count):
     """How often the best piece is the one that a plant is from, by Biopython's aligner and here; seconds a query."""
     from Bio.Align import PairwiseAligner
 
-    aligner = PairwiseAligner(mode="local", match_score=1, mismatch_score=-1, open_gap_score=-1, extend_gap_score=-1)
+    aligner = PairwiseAligner(mode="local", match_score=1, mismatch_score=-3, open_gap_score=-3, extend_gap_score=-3)
     melody = index.sequences["melody"]
     texts = [to_text(part) or "-" for part in np.split(melody.interval, melody.start[1:])]  # a lone note has none
     for kind in plants.KINDS:
@@ -216,7 +216,7 @@ def costs(rounds):
 
 
 def percent(value):
-    return str(value) if isinstance(value, int) else f"{100 * value:.0f}"
+    return str(value) if isinstance(value, int) else "–" if np.isnan(value) else f"{100 * value:.0f}"
 
 
 def table(rows, form):
