@@ -14,7 +14,7 @@ from pathlib import Path
 from componium import corpora, methods
 from componium._files import write_atomic
 from componium.checkpoints import store as checkpoint
-from componium.composing.model import ORIGINALITY, index_corpus
+from componium.composing.model import ORIGINALITY, index_corpus, measure_unseen
 
 WEIGHTS = Path(__file__).parent.parent / "src" / "componium" / "weights"
 
@@ -24,7 +24,7 @@ def main(run: str = "runs/default", name: str = "default") -> None:
     about = checkpoint.load_config(Path(run))["about"]
     methods.load(run).save(out, about=about, half=True)
     corpus = corpora.load(about["corpus"])
-    index_corpus(corpus).save(out / ORIGINALITY)
+    measure_unseen(index_corpus(corpus), corpus).save(out / ORIGINALITY)
     write_atomic(out / "data.json", (json.dumps(sources(corpus), indent=0, ensure_ascii=False) + "\n").encode())
     for path in sorted(out.iterdir()):
         print(f"{path.stat().st_size:>10,} {path}")

@@ -23,6 +23,7 @@ class Take:
     """As much of a Take as the command uses."""
 
     score, method, weights, version = SCORE, "transformer", "abc", "0.1.0"
+    originality = None
 
     def __init__(self, seed, asked, number=1):
         self.number, self.seed, self.asked = number, seed, asked
@@ -175,6 +176,12 @@ def test_a_bar_ends_where_the_next_begins(monkeypatch):
         for progress in reports:
             report(progress)
     assert events == [*reports[:2], "reading ends", reports[2], "learning ends", reports[3], "reading ends"]
+
+
+def test_the_report_of_originality_is_printed(requests, tmp_path, monkeypatch):
+    monkeypatch.setattr(Take, "originality", "copies nothing\nat all")
+    result = runner.invoke(program, ["compose", "-o", str(tmp_path), "--formats", "mid"])
+    assert result.stderr == "shared with the training music:\n  copies nothing\n  at all\n"
 
 
 def test_quiet_says_nothing(requests, tmp_path):

@@ -15,6 +15,7 @@ def test_a_take_records_what_was_asked_and_measured(folder: Path) -> None:
     assert json.loads(json.dumps(record)) == record
     assert record["version"] == componium.__version__ and record["method"] == "markov" and len(record["weights"]) == 16
     assert record["asked"]["style"] == "tunes" and record["asked"]["key"] == "auto"
+    assert record["originality"] == take.originality.to_json()
     assert record["sampling"] == {"temperature": 1.0, "top_p": 0.98}
     assert take.request.controls.style == "tunes" and take.parent is None
     assert take.plan is not None and (take.plan.bars, record["plan"]["style"]) == (4, "tunes")
@@ -25,7 +26,8 @@ def test_it_prints_what_was_asked_and_measured(folder: Path) -> None:
     lines = str(take).splitlines()
     assert lines[0] == repr(take) and "4 bars" in lines[0] and "markov" in lines[0]
     assert [line.split() for line in lines if line.startswith("  bars")] == [["bars", "4", "4"]]
-    assert "longest passage shared" in lines[-1]
+    report = lines.index("  shared with the training music:")
+    assert lines[report + 1:] == [f"    {line}" for line in str(take.originality).splitlines()]
     assert "array" not in repr(take)
 
 

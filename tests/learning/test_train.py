@@ -30,7 +30,17 @@ def test_a_model_is_saved_with_its_originality_index(corpus: Corpus, tmp_path: P
     assert load_model(folder).get_params() == {**load_model(folder).get_params(), "order": 3, "seed": 5}
     index = resolve_model(folder).index
     assert index is not None and set(index.names) == {piece.id for piece in corpus.train}
-    assert compose(method=folder, bars=4, seed=1).originality is not None
+    report = compose(method=folder, bars=4, seed=1).originality
+    assert report is not None and 0 <= report.novelty <= 1
+
+
+def test_unseen_pieces_are_measured_for_comparison(corpus: Corpus, tmp_path: Path) -> None:
+    held_out = [replace(piece, id=f"{piece.id} again", split="test") for piece in corpus.pieces]
+    folder = train(replace(corpus, pieces=(*corpus.pieces, *held_out)), tmp_path / "model", method="markov")
+    index = resolve_model(folder).index
+    assert index is not None and set(index.unseen) == {""}  # no style has 20 pieces here
+    report = compose(method=folder, bars=4, seed=1).originality
+    assert report is not None and f"{len(held_out)} unseen pieces" in report.verdict
 
 
 def test_repeated_pieces_are_indexed_once(corpus: Corpus, tmp_path: Path) -> None:

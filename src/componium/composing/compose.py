@@ -25,7 +25,7 @@ from componium.composing.request import (
     type_auto,
     type_instruments,
 )
-from componium.composing.take import Take, longest_shared, measure_take
+from componium.composing.take import Take, measure_take, report_originality
 from componium.corpora import Corpus
 from componium.decoding.constraints.energy import energy_of
 from componium.decoding.controls import DEFAULT_BARS
@@ -174,7 +174,8 @@ def compose_takes(
         plan = plans[number - 1]
         takes[number] = Take(
             score, seed, number, request, request.controls.asked(), _measured(score, request, model, plan),
-            model.name, model.weights, sampling=sampling, originality=longest_shared(model.index, score), plan=plan,
+            model.name, model.weights, sampling=sampling, plan=plan,
+            originality=report_originality(model.index, score, request),
             parent=parent,
         )  # fmt: skip
         if on_take:

@@ -10,7 +10,7 @@ from componium.composing.extend import parent_of, score_of
 from componium.composing.instruments import with_default_instruments
 from componium.composing.model import resolve_model
 from componium.composing.request import build_request, check_count
-from componium.composing.take import Take, longest_shared, measure_take
+from componium.composing.take import Take, measure_take, report_originality
 from componium.corpora import Corpus
 from componium.decoding.request import Request
 from componium.errors import ControlError
@@ -69,7 +69,7 @@ def harmonize(
     score = with_default_instruments(_harmonize(model.method, request, seed), Request())
     asked = {"key": request.controls.asked()["key"], **options}
     return Take(score, seed, 1, request, asked, measure_take(score), model.name, model.weights,
-                originality=longest_shared(model.index, score),
+                originality=report_originality(model.index, score, request),
                 parent=None if melody is None else parent_of(melody))  # fmt: skip
 
 

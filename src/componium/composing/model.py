@@ -12,24 +12,31 @@ folder of that name; write "./name" for the folder.
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from componium import corpora, registry
 from componium.checkpoints import store
-from componium.corpora import Corpus
+from componium.corpora import Corpus, Piece
+from componium.decoding.controls import DEFAULT_BARS
 from componium.errors import CheckpointError, ControlError, UnknownNameError, UnusedWarning
 from componium.methods import Method, load, make
-from componium.originality.index import Index
-from componium.progress import type_on_progress, with_stage
+from componium.music.score import Score
+from componium.music.time import n_bars
+from componium.music.transform import slice_bars
+from componium.originality import Index, with_unseen
+from componium.progress import Progress, type_on_progress, with_stage
 from componium.weights import BY_METHOD, BY_NAME
 
 ORIGINALITY = "originality.npz"  # the index of the training music, in a model's folder
 SHIPPED_MODEL, LEARNER = "shipped", "markov"
 CACHED = 4  # models kept in memory
+UNSEEN = 100  # pieces of a style, at most, whose originality is measured
 
 
 @dataclass(frozen=True)
@@ -136,6 +143,31 @@ def index_corpus(corpus: Corpus) -> Index:
     """Return the originality index of a corpus' training pieces, each once."""
     unique = {piece.id: piece.score for piece in corpus.train}
     return Index.of(unique.items())
+
+
+def measure_unseen(index: Index, corpus: Corpus, on_progress: type_on_progress | None = None) -> Index:
+    """Return the index with figures of held-out pieces, to compare takes with.
+
+    Measured are the last 16 bars of some pieces of each style, evenly through validation and test.
+    """
+    held_out = [piece for piece in corpus.pieces if piece.split != "train" and piece.styles]
+    styles = dict.fromkeys(piece.styles[0] for piece in held_out)
+    chosen = []
+    for style in styles:
+        pieces = [piece for piece in held_out if piece.styles[0] == style]
+        chosen += [pieces[at] for at in np.linspace(0, len(pieces) - 1, min(UNSEEN, len(pieces))).astype(int)]
+    return with_unseen(index, last_bars(chosen, on_progress))
+
+
+def last_bars(
+    pieces: Sequence[Piece], on_progress: type_on_progress | None = None
+) -> Iterator[tuple[tuple[str, ...], Score]]:
+    """Yield the styles of each piece and its last 16 bars, a take's usual length."""
+    for done, piece in enumerate(pieces):
+        if on_progress:
+            on_progress(Progress("comparing unseen music", done, len(pieces)))
+        count = n_bars(piece.score)
+        yield piece.styles, slice_bars(piece.score, max(count - DEFAULT_BARS, 0), count)
 
 
 def _by_method_name(

@@ -1,6 +1,7 @@
 """A take: one piece composed, and a record of how it was made."""
 
 import json
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from componium.decoding.style.plan import Plan
 from componium.music.pitch import str_key
 from componium.music.score import Score
 from componium.music.time import n_bars
-from componium.originality.index import Index, Shared
+from componium.originality import Index, Originality, report_of
 from componium.version import __version__
 
 
@@ -33,7 +34,7 @@ class Take:
     weights      the hash of its weights, "" if it was not loaded from a folder
     version      the version of componium
     sampling     temperature and top_p, for a method that draws one id after another
-    originality  the longest passage shared with the training music; None if that music is not known
+    originality  what is shared with the training music; None if that music is not known
     plan         the controls, and what was drawn for those left open, where the method plans before its first note
     parent       the take that this one was made from
     """
@@ -48,7 +49,7 @@ class Take:
     weights: str = ""
     version: str = __version__
     sampling: Mapping[str, Any] = field(default_factory=dict)
-    originality: Shared | None = None
+    originality: Originality | None = None
     plan: Plan | None = None
     parent: "Take | None" = None
 
@@ -56,7 +57,7 @@ class Take:
         """Return all but the notes, as plain values."""
         names = ("seed", "number", "asked", "measured", "method", "weights", "version", "sampling")
         record = {name: getattr(self, name) for name in names}
-        record["longest_shared_passage"] = None if self.originality is None else _plain(self.originality)
+        record["originality"] = None if self.originality is None else self.originality.to_json()
         if self.request.constraints:
             record["constraints"] = dict(self.request.constraints)
         if self.plan is not None:
@@ -90,7 +91,7 @@ class Take:
         widths = [max(len(row[column]) for row in rows) for column in range(2)]
         lines = [repr(self), *(f"  {a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows)]
         if self.originality is not None:
-            lines.append(f"  longest passage shared with the training music: {self.originality}")
+            lines += ["  shared with the training music:", textwrap.indent(str(self.originality), "    ")]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -108,14 +109,10 @@ def measure_take(score: Score) -> dict[str, Any]:
     return {**measure(score), "key_found": str_key(find_key(score)) if has_pitches else "unknown"}
 
 
-def longest_shared(index: Index | None, score: Score) -> Shared | None:
-    """Return the longest passage shared with the indexed music; None without an index."""
-    return index.longest_shared(score) if index else None
+def report_originality(index: Index | None, score: Score, request: Request) -> Originality | None:
+    """Return what a score shares with the indexed music; None without an index."""
+    return report_of(index, score, request.controls.style or score.about("style")) if index else None
 
 
 def _cell(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def _plain(shared: Shared) -> dict[str, Any]:
-    return {"notes": shared.notes, "bars": round(shared.bars, 2), "piece": shared.piece}

@@ -10,7 +10,7 @@ from componium.composing.compose import check_takes
 from componium.composing.extend import parent_of, score_of
 from componium.composing.model import resolve_model
 from componium.composing.request import check_number
-from componium.composing.take import Take, longest_shared, measure_take
+from componium.composing.take import Take, measure_take, report_originality
 from componium.corpora import Corpus
 from componium.decoding.request import Request
 from componium.methods import Method
@@ -89,12 +89,12 @@ def vary(
     count, seed = check_takes(n, seed)
     model = resolve_model(VARIER if method is None else method, corpus, able="dream", on_progress=on_progress)
     varier, rng = cast(Varier, model.method), np.random.default_rng(seed)
-    takes = []
+    takes, asked = [], Request(score=score)
     for number in range(1, count + 1):
         varied = varier.dream(score, strength=strength, rng=rng, keep_bars=keep_bars, keep_parts=keep_tracks,
                               on_sweep=on_state)
         takes.append(
-            Take(varied, seed, number, Request(score=score), {"strength": strength}, measure_take(varied), model.name,
-                 model.weights, originality=longest_shared(model.index, varied), parent=parent_of(piece))
+            Take(varied, seed, number, asked, {"strength": strength}, measure_take(varied), model.name,
+                 model.weights, originality=report_originality(model.index, varied, asked), parent=parent_of(piece))
         )  # fmt: skip
     return takes[0] if n is None else takes

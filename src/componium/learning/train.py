@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from componium.composing.model import ORIGINALITY, index_corpus, resolve_corpus, warn_unless_it_learns
+from componium.composing.model import ORIGINALITY, index_corpus, measure_unseen, resolve_corpus, warn_unless_it_learns
 from componium.corpora import Corpus
 from componium.errors import ControlError
 from componium.learning.recipes import Recipe, describe, merge, repeat
@@ -57,8 +57,8 @@ def train(
     music = repeat(resolve_corpus(corpus, on_progress), recipe.repeats)
     warn_unless_it_learns(learner, music)
     learner.fit(music, run_dir=out, resume=resume, on_progress=with_stage(on_progress, "training"))
+    measure_unseen(index_corpus(music), music, on_progress).save(out / ORIGINALITY)  # first: no model without it
     learner.save(out, about=describe(recipe, music))
-    index_corpus(music).save(out / ORIGINALITY)
     return out
 
 

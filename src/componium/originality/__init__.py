@@ -1,5 +1,6 @@
-"""Originality: passages that a score shares with the music learned from."""
+"""Originality: what a score shares with the music learned from."""
 
-from componium.originality.index import Index, Shared
+from componium.originality.index import Copies, Index, Shared
+from componium.originality.report import Originality, report_of, with_unseen
 
-__all__ = ["Index", "Shared"]
+__all__ = ["Copies", "Index", "Originality", "Shared", "report_of", "with_unseen"]

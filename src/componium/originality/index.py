@@ -1,30 +1,28 @@
-"""Index of passages: the longest run of notes a score shares with other music.
+"""Index of pieces: passages that a score shares with them, exactly or nearly.
 
-A passage is a run of notes of one line (see analysis.lines: a voice of a track, chords by their highest note). Two
-passages are the same if they have the same melodic intervals, and their notes' onsets the same proportions, whatever
-the key and the tempo; how long each note is held doesn't count. Drums are left out. Proportions are rounded to twelfths
-of a doubling, which separates written values; music played freely, off any grid, seldom matches.
-
-Algorithm: each note of a line has two small numbers, the interval from the note before and the ratio of the time since
-then to the time before that, as twelfths of a doubling. Every run of `k` notes in the indexed music is hashed to 64
-bits; the hashes are sorted once. A query hashes its own runs, finds the places where they occur, checks them number by
-number and extends all of them note by note until one is left. Nothing shorter than `k` notes is found: nearly any two
-pieces share that much.
+Scores are compared as melodies, chords and textures (see sequences), whatever the key and the tempo. A passage is
+shared exactly if all its intervals and the proportions of its times are the same; see alignment for the changes that
+are looked through. The shortest passages found are of `k` events, or `k` - 1 with changes: of 8 notes one may differ.
+Nearly any two pieces of a style share that much: the length of the longest, beside that of unseen music, says more.
 
 >>> from componium.music.score import Track, notes
 >>> tune = [60, 62, 64, 65, 67, 69, 67, 65, 64, 62, 60]
 >>> piece = Score(tracks=(Track(notes([(480 * i, 480, pitch) for i, pitch in enumerate(tune)])),))
 >>> higher_and_faster = Score(tracks=(Track(notes([(240 * i, 240, p + 5) for i, p in enumerate(tune[1:])])),))
->>> print(Index.of([("tune", piece)]).longest_shared(higher_and_faster))
+>>> index = Index.of([("tune", piece)])
+>>> print(index.longest_shared(higher_and_faster))
 10 notes (1.2 bars) from bar 1, as in tune from bar 1
+>>> tune[5] = 70
+>>> changed = Score(tracks=(Track(notes([(240 * i, 240, pitch) for i, pitch in enumerate(tune)])),))
+>>> print(index.compare(changed).near)
+10 notes (1.4 bars) from bar 1, 1 changed, as in tune from bar 1
 """
 
 import io
 import json
 import zipfile
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,23 +30,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium._files import write_atomic
-from componium.analysis.lines import lines
 from componium.errors import CheckpointError
-from componium.music.score import Score, type_notes
+from componium.music.score import Score
 from componium.music.time import bar_lines
+from componium.originality.alignment import TOLERANCE, Alignment, Passages
+from componium.originality.novelty import Features, Neighbor, nearest
+from componium.originality.seeds import find_seeds, tables_of
+from componium.originality.sequences import FIRST, VIEWS, Row, Sequences
+from componium.originality.words import Pattern, Table, words
 
 K = 8
-FIRST = -128  # the interval of a line's first note, which has none: it equals nothing
-MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no step of the hash loses a bit
-MAX_PAIRS = 1 << 20  # places compared at once, to bound memory
+MELODY = "melody"
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
     """A passage that a score shares with a piece.
 
-    `notes` is its length, 0 if nothing of k notes is shared; `bars` the length in bars of the score. It begins in bar
-    `bar` of line `line` (from 0) of the score, and in bar `piece_bar` of the piece; bars are counted from 1.
+    `notes` is the number of equal events (`unit` has their name), 0 if nothing is shared; `changes` that of the changes
+    between them; `bars` the length in bars of the score. It begins in bar `bar` of row `line` (from 0) of the score,
+    and in bar `piece_bar` of the piece; bars are counted from 1.
     """
 
     notes: int = 0
@@ -57,137 +58,162 @@ class Shared:
     bar: int = 0
     piece_bar: int = 0
     line: int = 0
+    changes: int = 0
+    unit: str = "notes"
 
     def __str__(self) -> str:
         """Return the passage in words."""
         if not self.notes:
             return "nothing shared"
-        where = f"from bar {self.bar}, as in {self.piece} from bar {self.piece_bar}"
-        return f"{self.notes} notes ({self.bars:.1f} bars) {where}"
+        changed = f", {self.changes} changed" if self.changes else ""
+        where = f"from bar {self.bar}{changed}, as in {self.piece} from bar {self.piece_bar}"
+        return f"{self.notes} {self.unit} ({self.bars:.1f} bars) {where}"
+
+
+@dataclass(frozen=True, eq=False)
+class Copies:
+    """The passages that a score shares with the pieces, in one view.
+
+    exact         the longest that is the same
+    near          the longest with changes; the exact one if it is as long
+    exact_length  the length of the longest exact passage over each event of the score, 0 if there is none (N,)
+    near_length   the same with changes (N,)
+    """
+
+    exact: Shared
+    near: Shared
+    exact_length: NDArray[np.int64]
+    near_length: NDArray[np.int64]
+
+    def share(self, notes: int = K) -> float:
+        """Return the share of events in passages of so many or more.
+
+        Of `notes` events one in eight may be changed. It is nan without events.
+        """
+        exact = self.exact_length >= notes
+        near = self.near_length >= notes - notes // 8
+        return float(np.mean(exact | near)) if len(exact) else float("nan")
+
+    def exact_share(self, notes: int = K) -> float:
+        """Return the same for exact passages."""
+        return float(np.mean(self.exact_length >= notes)) if len(self.exact_length) else float("nan")
 
 
 @dataclass(frozen=True, eq=False)
 class Index:
     """An index of pieces for finding the passages that a score shares with them.
 
-    `interval`, `ratio` (int8) and `bar` (uint16, from 1) have one entry a note, line after line; line i begins at
-    `start[i]` and belongs to the piece `names[piece[i]]`.
+    `sequences` holds the pieces in each view; row i of one belongs to the piece `names[piece[i]]`. `k` (2 to 64) is the
+    length of the shortest exact passage that can be found. `unseen` has figures of other music, by style (see report).
     """
 
-    interval: NDArray[np.int8]
-    ratio: NDArray[np.int8]
-    bar: NDArray[np.uint16]
-    start: NDArray[np.int64]
-    piece: NDArray[np.int32]
+    sequences: Mapping[str, Sequences]
     names: tuple[str, ...]
     k: int = K
+    unseen: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
+    _tables: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, pieces: Iterable[tuple[str, Score]], k: int = K) -> "Index":
-        """Return the index of pieces, given as pairs of a name and a score.
-
-        `k` (at least 2) is the length in notes of the shortest passage that can be found.
-        """
-        names, owners, rows = [], [], [_no_notes()]
-        for number, (name, score) in enumerate(pieces):
+        """Return the index of pieces, given as pairs of a name and a score."""
+        names, scores = [], []
+        for name, score in pieces:
             names.append(name)
-            for line in lines(score):
-                rows.append((*_numbers(line), _bars_of(score, line)))
-                owners.append(number)
-        interval, ratio, bar = (np.concatenate(column) for column in zip(*rows, strict=True))
-        start = np.cumsum([0, *(len(row[0]) for row in rows[1:-1])]) if owners else np.zeros(0)
-        return cls(interval, ratio, bar, start.astype(np.int64), np.array(owners, dtype=np.int32), tuple(names), k)
+            scores.append(score)
+        return cls({name: Sequences.of(scores, view) for name, view in VIEWS.items()}, tuple(names), k)
 
     @property
     def n_notes(self) -> int:
-        """The number of notes in the index."""
-        return len(self.interval)
-
-    @cached_property
-    def _sorted(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-        """Return the hashes of all runs of k notes, sorted, and where each begins."""
-        hashes, whole = _hashes(self.interval, self.ratio, self.k)
-        order = np.argsort(hashes[whole], kind="stable")
-        places = np.flatnonzero(whole)[order]
-        return hashes[places], places
-
-    @cached_property
-    def _padded(self) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-        return np.append(self.interval, np.int8(FIRST)), np.append(self.ratio, np.int8(0))
+        """The number of notes in the index, those of a top line too."""
+        return len(self.sequences[MELODY])
 
     def longest_shared(self, score: Score, *, but: Collection[str] = ()) -> Shared:
-        """Return the longest passage that a score shares with any piece.
+        """Return the longest passage of a melody shared exactly with any piece.
 
         Pieces named in `but` are left out.
         """
-        best = Shared()
-        left_out = np.array([number for number, name in enumerate(self.names) if name in but], dtype=np.int64)
-        for number, line in enumerate(lines(score)):
-            for begins, places in self._pairs(line, left_out):
-                length, begin, place = self._extend(line, begins, places)
-                if length > best.notes:
-                    best = self._describe(score, line[begin:begin + length], number, place)
-        return best
+        rows = VIEWS[MELODY].rows(score)
+        query = Sequences.of_rows([(score, rows)], VIEWS[MELODY].modulus)
+        return self._longest(self.find_exact(query, but=but), query, MELODY, score, rows)
 
-    def _pairs(
-        self, line: type_notes, left_out: NDArray[np.int64]
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Yield, in batches, pairs of a note of the line and one here with k notes alike."""
-        interval, ratio = _numbers(line)
-        hashes, whole = _hashes(interval, ratio, self.k)
-        known, places = self._sorted
-        begins = np.flatnonzero(whole)
-        low = np.searchsorted(known, hashes[begins], side="left")
-        count = np.searchsorted(known, hashes[begins], side="right") - low
-        batch = np.cumsum(count) // MAX_PAIRS
-        for number in np.unique(batch[count > 0]):
-            some = (batch == number) & (count > 0)
-            within = np.arange(count[some].sum()) - np.repeat(np.cumsum(count[some]) - count[some], count[some])
-            begin, place = np.repeat(begins[some], count[some]), places[np.repeat(low[some], count[some]) + within]
-            if len(left_out):
-                kept = ~np.isin(self.piece[self._line_of(place)], left_out)
-                begin, place = begin[kept], place[kept]
-            yield begin, place
+    def compare(self, score: Score, view: str = MELODY, *, but: Collection[str] = ()) -> Copies:
+        """Return the passages shared with the pieces, exactly and with changes.
 
-    def _extend(
-        self, line: type_notes, begin: NDArray[np.int64], place: NDArray[np.int64]
-    ) -> tuple[int, int, int]:
-        """Return the longest passage from any of the pairs.
-
-        It is given by its length, and where it begins in the line and here.
+        view  "melody", "chords" or "texture"
+        but   names of pieces to leave out
         """
-        (theirs, their_ratio), (interval, ratio) = self._padded, _numbers(line)
-        ours, our_ratio = np.append(interval, np.int8(FIRST)), np.append(ratio, np.int8(0))
-        longer = (ours[begin] == theirs[place]) & (ours[begin] != FIRST)
-        longer &= our_ratio[begin + 1] == their_ratio[place + 1]
-        begin, place, length = begin[~longer], place[~longer], 1  # the pair one note before finds all that these do
-        while True:
-            nearer, farther = begin + length, place + length
-            same = (ours[nearer] == theirs[farther]) & (ours[nearer] != FIRST)
-            if length > 1:  # the first step has nothing before it to be in proportion to
-                same &= our_ratio[nearer] == their_ratio[farther]
-            if not same.any():
-                break
-            begin, place, length = begin[same], place[same], length + 1
-        return (length, int(begin[0]), int(place[0])) if length >= self.k else (0, 0, 0)
+        rows = VIEWS[view].rows(score)
+        query = Sequences.of_rows([(score, rows)], VIEWS[view].modulus)
+        runs = self._find_runs(query, view, but)
+        exact, both = runs.where(runs.notes >= self.k), Passages.joined([runs, self._find_changed(query, view, but)])
+        return Copies(
+            self._longest(exact, query, view, score, rows), self._longest(both, query, view, score, rows),
+            _length_over(exact, len(query)), _length_over(both, len(query)),
+        )  # fmt: skip
 
-    def _describe(self, score: Score, passage: type_notes, line: int, place: int) -> Shared:
-        bars, ticks = bar_lines(score), (passage["onset"][0], passage["onset"][-1] + passage["duration"][-1])
-        began, ended = np.interp(ticks, bars, np.arange(len(bars)))
-        name = self.names[self.piece[self._line_of(np.array([place]))[0]]]
-        return Shared(len(passage), float(ended - began), name, int(began) + 1, int(self.bar[place]), line)
+    def find_exact(self, query: Sequences, view: str = MELODY, *, but: Collection[str] = ()) -> Passages:
+        """Return the passages of `k` events or more that are shared exactly."""
+        runs = self._find_runs(query, view, but)
+        return runs.where(runs.notes >= self.k)
 
-    def _line_of(self, place: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.searchsorted(self.start, place, side="right") - 1
+    def find_near(self, query: Sequences, view: str = MELODY, *, but: Collection[str] = ()) -> Passages:
+        """Return the passages of `k` - 1 equal events or more, with changes."""
+        return Passages.joined([self._find_runs(query, view, but), self._find_changed(query, view, but)])
+
+    def _find_runs(self, query: Sequences, view: str, but: Collection[str]) -> Passages:
+        """Return the passages that are shared exactly, of `k` - 1 events or more."""
+        pieces, pattern = self.sequences[view], Pattern(max(self.k - 1, 2), rhythm=True)
+        if (view, "runs") not in self._tables:
+            self._tables[view, "runs"] = Table.of(*words(pieces, pattern))
+        begin, place = self._tables[view, "runs"].pairs(*words(query, pattern))
+        return self._without(Alignment(query, pieces).exact(begin, place, self.k - 1), pieces, but)
+
+    def _find_changed(self, query: Sequences, view: str, but: Collection[str]) -> Passages:
+        """Return the passages that grow from seeds."""
+        pieces = self.sequences[view]
+        if (view, "seeds") not in self._tables:
+            self._tables[view, "seeds"] = tables_of(pieces)
+        seeds = find_seeds(query, pieces, self._tables[view, "seeds"], TOLERANCE)
+        return self._without(Alignment(query, pieces).near(seeds, self.k - 1), pieces, but)
+
+    def nearest(self, score: Score, n: int = 3, *, but: Collection[str] = ()) -> tuple[Neighbor, ...]:
+        """Return the `n` pieces most like a score, by cosine similarity.
+
+        Pieces named in `but` are left out. See novelty for the formula.
+        """
+        if ("features", MELODY) not in self._tables:
+            self._tables["features", MELODY] = Features.of(self.sequences[MELODY], len(self.names))
+        melodies = Sequences.of([score], VIEWS[MELODY])
+        return nearest(self._tables["features", MELODY], melodies, self.names, n, but)
+
+    def _without(self, passages: Passages, pieces: Sequences, but: Collection[str]) -> Passages:
+        if not but:
+            return passages
+        left_out = [number for number, name in enumerate(self.names) if name in but]
+        return passages.where(~np.isin(pieces.piece[pieces.row[passages.place]], left_out))
+
+    def _longest(self, passages: Passages, query: Sequences, view: str, score: Score, rows: list[Row]) -> Shared:
+        """Return the longest passage, that with the fewest changes if there are several."""
+        if not len(passages):
+            return Shared(unit=VIEWS[view].unit)
+        best = np.lexsort((passages.place, passages.begin, passages.changes, -passages.notes))[0]
+        begin, end, place = (int(column[best]) for column in (passages.begin, passages.end, passages.place))
+        pieces, line = self.sequences[view], int(query.row[begin])
+        onset, offset = (np.concatenate([row[at] for row in rows]) for at in (0, 1))
+        bars = bar_lines(score)
+        began, ended = np.interp((onset[begin], offset[end - 1]), bars, np.arange(len(bars)))
+        return Shared(
+            int(passages.notes[best]), float(ended - began), self.names[pieces.piece[pieces.row[place]]],
+            int(began) + 1, int(pieces.bar[place]), line, int(passages.changes[best]), VIEWS[view].unit,
+        )  # fmt: skip
 
     def save(self, path: str | Path) -> None:
-        """Write the index to a file (.npz), atomically: 1 to 2 bytes a note."""
-        names = np.frombuffer(json.dumps(self.names, ensure_ascii=False).encode(), dtype=np.uint8)
+        """Write the index to a file (.npz), atomically: 1 to 2 bytes an event."""
+        arrays: dict[str, Any] = {f"{view}.{name}": getattr(sequences, name)
+                                  for view, sequences in self.sequences.items() for name in COLUMNS}  # fmt: skip
+        arrays |= {"names": _to_bytes(self.names), "unseen": _to_bytes(self.unseen), "k": np.array(self.k)}
         out = io.BytesIO()
-        np.savez_compressed(
-            out, interval=self.interval, ratio=self.ratio, bar=self.bar, start=self.start, piece=self.piece,
-            names=names, k=np.array(self.k),
-        )
+        np.savez_compressed(out, **arrays)
         write_atomic(Path(path), out.getvalue())
 
     @classmethod
@@ -199,63 +225,55 @@ class Index:
         data = Path(path).read_bytes()
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                fields: dict[str, Any] = {name: arrays[name] for name in arrays.files}
-            names = tuple(map(str, json.loads(fields.pop("names").tobytes().decode())))
-            index = cls(**fields | {"names": names, "k": int(fields["k"])})
+                names = tuple(map(str, json.loads(arrays["names"].tobytes().decode())))
+                sequences = {
+                    name: Sequences(**{column: arrays[f"{name}.{column}"] for column in COLUMNS}, modulus=view.modulus)
+                    for name, view in VIEWS.items()
+                }
+                unseen = json.loads(arrays["unseen"].tobytes().decode())
+                index = cls(sequences, names, int(arrays["k"]), unseen)
             _check(index)
-        except (ValueError, TypeError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, EOFError, OSError, zipfile.BadZipFile) as error:
             raise CheckpointError("not an index of originality", where=str(path), advice=str(error)) from error
         return index
 
 
-def _no_notes() -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.uint16]]:
-    return np.zeros(0, np.int8), np.zeros(0, np.int8), np.zeros(0, np.uint16)
+COLUMNS = {
+    "interval": np.int8, "ratio": np.int8, "shape": np.uint16, "bar": np.uint16, "start": np.int64, "piece": np.int32,
+}  # fmt: skip
 
 
-def _numbers(line: type_notes) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """Return the interval and the time ratio of each note of a line.
-
-    The interval is that from the note before; the ratio that of the time since it to the time before that.
-    """
-    interval = np.full(len(line), FIRST, dtype=np.int8)
-    interval[1:] = np.clip(np.diff(line["pitch"]), -127, 127)
-    ratio = np.zeros(len(line), dtype=np.int8)
-    gaps = np.diff(line["onset"]).astype(np.float64)
-    ratio[2:] = np.clip(np.rint(12 * np.log2(gaps[1:] / gaps[:-1])), -127, 127)
-    return interval, ratio
+def _to_bytes(value: Any) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(value, ensure_ascii=False).encode(), dtype=np.uint8)
 
 
-def _bars_of(score: Score, line: type_notes) -> NDArray[np.uint16]:
-    at = np.searchsorted(bar_lines(score), line["onset"], side="right")
-    return np.minimum(at, 0xFFFF).astype(np.uint16)
-
-
-def _hashes(
-    interval: NDArray[np.int8], ratio: NDArray[np.int8], k: int
-) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """Return the hash of the k notes from each note on.
-
-    The second array states whether the line has so many notes from there.
-    """
-    n = max(len(interval) - k + 1, 0)
-    steps = (interval.astype(np.int64) + 128).astype(np.uint64)
-    moves = steps * np.uint64(256) + (ratio.astype(np.int64) + 128).astype(np.uint64)
-    hashes, whole = steps[1:n + 1].copy(), np.ones(n, dtype=np.bool_)
-    for ahead in range(1, k):
-        whole &= interval[ahead:ahead + n] != FIRST
-        if ahead > 1:
-            hashes = hashes * MULTIPLIER + moves[ahead:ahead + n]
-    return hashes, whole
+def _length_over(passages: Passages, n: int) -> NDArray[np.int64]:
+    """Return the equal events of the longest passage over each of `n` events."""
+    length = np.zeros(n, dtype=np.int64)
+    for notes in np.unique(passages.notes):
+        change = np.zeros(n + 1, dtype=np.int64)
+        np.add.at(change, passages.begin[passages.notes == notes], 1)
+        np.add.at(change, passages.end[passages.notes == notes], -1)
+        length[np.cumsum(change)[:n] > 0] = notes
+    return length
 
 
 def _check(index: Index) -> None:
     """Raise ValueError unless the arrays fit together."""
-    kinds = [("interval", np.int8), ("ratio", np.int8), ("bar", np.uint16), ("start", np.int64), ("piece", np.int32)]
-    if any(getattr(index, name).ndim != 1 or getattr(index, name).dtype != kind for name, kind in kinds):
-        raise ValueError("an array of another kind")
-    if not len(index.interval) == len(index.ratio) == len(index.bar) or len(index.start) != len(index.piece):
-        raise ValueError("arrays of unequal length")
-    if len(index.piece) and not 0 <= index.piece.min() <= index.piece.max() < len(index.names):
-        raise ValueError("a line of no piece")
-    if len(index.interval) and not (len(index.start) and index.start[0] == 0):
-        raise ValueError("notes of no line")
+    if not 2 <= index.k <= 64:
+        raise ValueError(f"k is {index.k}")
+    figures = [values for figures in index.unseen.values() for values in figures.values()]
+    if not all(values and all(isinstance(value, int | float) for value in values) for values in figures):
+        raise ValueError("figures of unseen pieces that are none")
+    for sequences in index.sequences.values():
+        columns = {name: getattr(sequences, name) for name in COLUMNS}
+        if any(column.ndim != 1 or column.dtype != COLUMNS[name] for name, column in columns.items()):
+            raise ValueError("an array of another kind")
+        if len({len(columns[name]) for name in ("interval", "ratio", "shape", "bar")}) > 1:
+            raise ValueError("arrays of unequal length")
+        if not np.array_equal(sequences.start, np.flatnonzero(sequences.interval == FIRST)):
+            raise ValueError("rows that begin elsewhere")
+        if (len(sequences.interval) and sequences.interval[0] != FIRST) or len(sequences.start) != len(sequences.piece):
+            raise ValueError("events of no row")
+        if len(sequences.piece) and not 0 <= sequences.piece.min() <= sequences.piece.max() < len(index.names):
+            raise ValueError("a row of no piece")

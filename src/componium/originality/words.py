@@ -1,0 +1,109 @@
+"""Words: short passages as numbers, their places, and pairs that are equal.
+
+A word is a run of events, or two runs with some events left out between them. Its number depends on the intervals
+between its events, on their shapes, and, where asked for, on the rhythm inside each run. Leaving events out on one side
+or on both makes the words of passages equal that differ by a change ("spaced seeds": Ma, Tromp and Li, "PatternHunter:
+faster and more sensitive homology search", Bioinformatics, 2002).
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.originality.sequences import Sequences
+
+type_places = NDArray[np.int64]
+
+LONGEST = 64  # events of a word, at most
+_WEIGHTS = np.random.default_rng(1).integers(0, 2**64, (3, LONGEST), dtype=np.uint64)
+
+
+class Pattern(NamedTuple):
+    """The events of a word: `before` of them, `skipped` left out, and `after`.
+
+    With `rhythm` the proportions of the times inside each run count.
+
+    >>> Pattern(2, 1, 3).offsets
+    (0, 1, 3, 4, 5)
+    """
+
+    before: int
+    skipped: int = 0
+    after: int = 0
+    rhythm: bool = False
+
+    @property
+    def offsets(self) -> tuple[int, ...]:
+        """The places of the events after the first."""
+        second = self.before + self.skipped
+        return (*range(self.before), *range(second, second + self.after))
+
+    def is_timed(self, at: int) -> bool:
+        """Return whether the rhythm of an event, given by its number, counts."""
+        return self.rhythm and (at if at < self.before else at - self.before) >= 2
+
+
+def words(sequences: Sequences, pattern: Pattern, moves: int = 0) -> tuple[NDArray[np.uint64], type_places]:
+    """Return the words of a pattern, and the place of the first event of each.
+
+    Words of fewer intervals than `moves` that aren't 0 are left out. A word is a number of 64 bits, the sum of its
+    values times random ones (multilinear hashing: Carter and Wegman, "Universal classes of hash functions", 1979), of
+    which the upper bits count most.
+    """
+    offsets, modulus = pattern.offsets, sequences.modulus
+    n = max(len(sequences) - offsets[-1], 0)
+    numbers, moved = np.zeros(n, dtype=np.uint64), np.zeros(n, dtype=np.uint8)
+    for at in range(1, len(offsets)):
+        before, here = offsets[at - 1], offsets[at]
+        step = sequences.residue[here:here + n] - sequences.residue[before:before + n]  # modulo 256
+        if modulus < 256:
+            step = (step.view(np.int8) % modulus).view(np.uint8)
+        moved += step != 0
+        numbers += np.multiply(step, _WEIGHTS[0, at], dtype=np.uint64)
+        if pattern.is_timed(at):
+            numbers += np.multiply(sequences.ratio[here:here + n].view(np.uint8), _WEIGHTS[1, at], dtype=np.uint64)
+    if sequences.has_shapes:
+        for at, here in enumerate(offsets):
+            numbers += np.multiply(sequences.shape[here:here + n], _WEIGHTS[2, at], dtype=np.uint64)
+    whole = sequences.row[:n] == sequences.row[offsets[-1]:offsets[-1] + n]
+    places = np.flatnonzero(whole & (moved >= moves))
+    return numbers[places], places
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Words in order.
+
+    The upper bits of an entry are the word's, the lower `bits` its place.
+    """
+
+    entries: NDArray[np.uint64]
+    bits: int
+
+    @classmethod
+    def of(cls, numbers: NDArray[np.uint64], places: type_places) -> "Table":
+        """Return the table of words at their places."""
+        bits = int(places.max(initial=1)).bit_length()
+        entries = (numbers >> np.uint64(bits) << np.uint64(bits)) | places.astype(np.uint64)
+        entries.sort()  # several times as fast as argsort
+        return cls(entries, bits)
+
+    def pairs(
+        self, numbers: NDArray[np.uint64], places: type_places, most: int | None = None
+    ) -> tuple[type_places, type_places]:
+        """Return the pairs of a given place and one here with the same word, in order.
+
+        Equal upper bits count as the same word, so that a pair is rarely of two. With `most` words that stand here more
+        often than that are passed over.
+        """
+        bits, within = np.uint64(self.bits), np.uint64((1 << self.bits) - 1)
+        lowest = numbers >> bits << bits
+        low = np.searchsorted(self.entries, lowest)
+        count = np.searchsorted(self.entries, lowest | within, side="right") - low
+        if most is not None:
+            count[count > most] = 0
+        nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        found = self.entries[np.repeat(low, count) + nth] & within
+        return np.repeat(places, count), found.astype(np.int64)
