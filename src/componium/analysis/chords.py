@@ -8,6 +8,7 @@ within the beat, and the weights of a beat add up to 4, as in four parts. Of equ
 A single line has no chords: where fewer than two lines sound in a piece there are none.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -80,15 +81,14 @@ def _weights(score: Score, beats: NDArray[np.int64]) -> tuple[NDArray[np.float64
     return weights, bass
 
 
-def progression(score: Score) -> list[BeatChord]:
-    """Return the chords of a score, of successive ones on one root the last.
+def progression(chords: Sequence[BeatChord]) -> list[BeatChord]:
+    """Return the chords without those that are followed by one on the same root.
 
     So a seventh that is added, or a suspension that resolves, makes no new chord.
     """
-    chords = beat_chords(score)
     return [one for one, other in zip(chords, [*chords[1:], None], strict=False) if not other or other.root != one.root]
 
 
-def degrees(chords: list[BeatChord], key: Key) -> list[int]:
+def degrees(chords: Sequence[BeatChord], key: Key) -> list[int]:
     """Return the root of each chord in semitones above the tonic, 0 to 11."""
     return [(chord.root - key.tonic) % 12 for chord in chords]

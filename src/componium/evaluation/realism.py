@@ -9,16 +9,18 @@ other real ones of the style come to about 0.5. What no feature measures, none c
 Intervals hold 95 % over pieces (DeLong et al., 1988); few pieces make wide ones.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.errors import CorpusError
+from componium.errors import CorpusError, UnknownNameError
+from componium.evaluation._json import plain
 from componium.evaluation.classifier import CLASSIFIERS, FOLDS, out_of_fold_ranks
-from componium.evaluation.features import GROUP_OF, measure
+from componium.evaluation.features import FEATURES, GROUP_OF, measure
+from componium.evaluation.progressions import Progressions, compare_progressions
 from componium.evaluation.windows import n_whole_bars, windows
 from componium.metrics import mean_of
 from componium.metrics.distance import Interval
@@ -68,6 +70,7 @@ class Realism:
     interval     its 95 % interval
     classifiers  the AUC of each alone
     effects      the features by group; only those defined for two pieces of each set
+    progressions of chords, None for single lines
     """
 
     bars: int
@@ -77,18 +80,24 @@ class Realism:
     interval: Interval
     classifiers: tuple[Discrimination, ...]
     effects: tuple[Effect, ...]
+    progressions: Progressions | None
 
-    def largest(self, count: int = 5) -> tuple[Effect, ...]:
-        """Return the features that differ most, by the size of their delta."""
+    def largest(self, count: int | None = 5) -> tuple[Effect, ...]:
+        """Return the features that differ most, by the size of their delta; None: all."""
         return tuple(sorted(self.effects, key=lambda effect: -abs(effect.delta))[:count])
 
     def to_json(self) -> dict[str, Any]:
-        """Return all as plain values."""
-        return asdict(self)
+        """Return all as plain values; None for what is undefined."""
+        return plain(self)
 
 
 def realism(
-    generated: Sequence[Score], reference: Sequence[Score], *, seed: int = 0, bars: int | None = None
+    generated: Sequence[Score],
+    reference: Sequence[Score],
+    *,
+    seed: int = 0,
+    bars: int | None = None,
+    without: Collection[str] = (),
 ) -> Realism:
     """Compare generated pieces with real ones of the style, at equal length.
 
@@ -96,19 +105,43 @@ def realism(
     reference  from 10 real pieces, best those that the method did not learn from; one of fewer bars is left out
     seed       of the folds and classifiers (default: 0)
     bars       of the windows compared (default: as many as nine in ten of the generated pieces have)
+    without    features, or groups of them, that are left out (default: none)
 
-    Raises CorpusError for too few pieces, MissingExtraError without scikit-learn (the extra `evaluate`).
+    Raises CorpusError for too few pieces, UnknownNameError for an unknown feature, MissingExtraError without
+    scikit-learn (the extra `evaluate`).
+
+    >>> from componium.music.score import Track, notes
+    >>> def tune(first, step):  # a line that goes up by steps of some semitones, and begins again each bar
+    ...     rows = [(240 * at, 240, first + at % 8 * step) for at in range(32)]
+    ...     return Score((Track(notes(rows)),))
+    >>> found = realism([tune(60 + n, 3) for n in range(10)], [tune(60 + n, 2) for n in range(10)])
+    >>> found.bars, found.auc, [effect.feature for effect in found.largest(2)]
+    (4, 1.0, ['key_clarity', 'pitch_class_entropy'])
     """
+    names = _chosen(without)
     length = bars or _usual_length(generated)
     sets = {"generated": windows(generated, length), "real": windows(reference, length)}
     for name, scores in sets.items():
         if len(scores) < FEWEST:
             raise CorpusError(f"{len(scores)} {name} pieces of {length} bars or more", expected=f"at least {FEWEST}",
                               advice="give more pieces, or fewer bars")
-    rows = {name: [measure(score) for score in scores] for name, scores in sets.items()}
+    rows = {side: [_only(names, measure(score)) for score in scores] for side, scores in sets.items()}
     together, classifiers = _discriminate(rows, _groups([*sets["generated"], *sets["real"]]), seed)
     counts = len(sets["generated"]), len(sets["real"])
-    return Realism(length, *counts, together.auc, together.interval, classifiers, _effects(rows))
+    chords = compare_progressions(sets["generated"], sets["real"], seed=seed)
+    return Realism(length, *counts, together.auc, together.interval, classifiers, _effects(rows), chords)
+
+
+def _chosen(without: Collection[str]) -> list[str]:
+    """Return the names of the features that are not left out. Raises UnknownNameError."""
+    for name in without:
+        if name not in (known := {*FEATURES, *GROUP_OF}):
+            raise UnknownNameError("feature", name, known)
+    return [name for name, group in GROUP_OF.items() if not {name, group} & set(without)]
+
+
+def _only(names: Sequence[str], measured: dict[str, float]) -> dict[str, float]:
+    return {name: measured[name] for name in names}
 
 
 def _usual_length(generated: Sequence[Score]) -> int:
@@ -126,11 +159,12 @@ def _groups(scores: Sequence[Score]) -> list[int]:
 
 def _effects(rows: dict[str, list[dict[str, float]]]) -> tuple[Effect, ...]:
     effects = []
-    for name, group in GROUP_OF.items():
+    for name in rows["real"][0]:
         ours, theirs = (np.array([row[name] for row in rows[side]]) for side in ("generated", "real"))
         if min(np.count_nonzero(~np.isnan(values)) for values in (ours, theirs)) >= 2:
             means = mean_of(ours.tolist()), mean_of(theirs.tolist())
-            effects.append(Effect(name, group, *means, cliffs_delta(ours, theirs), delta_interval(ours, theirs)))
+            delta = cliffs_delta(ours, theirs)
+            effects.append(Effect(name, GROUP_OF[name], *means, delta, delta_interval(ours, theirs)))
     return tuple(effects)
 
 

@@ -12,7 +12,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.analysis.chords import BeatChord, degrees, progression
+from componium.analysis.chords import BeatChord, beat_chords, degrees, progression
 from componium.analysis.key import find_key
 from componium.analysis.lines import lines, pitched
 from componium.analysis.phrases import phrase_ends
@@ -27,7 +27,7 @@ CADENCES = ("authentic", "plagal", "deceptive", "half")
 
 def harmonic_rhythm(score: Score) -> float:
     """Return the number of chord changes a bar."""
-    chords = progression(score)
+    chords = progression(beat_chords(score))
     return ratio(len(chords) - 1, n_bars(score)) if chords else math.nan
 
 
@@ -36,7 +36,7 @@ def final_authentic(score: Score) -> float:
 
     Else 0.
     """
-    chords = progression(score)
+    chords = progression(beat_chords(score))
     if not chords:
         return math.nan
     last = chords[-2:]
@@ -69,12 +69,12 @@ def cadences(score: Score) -> Counter[str]:
     deceptive  dominant to submediant (V-vi)
     half       any chord to the dominant
     """
-    chords = progression(score)
+    chords = beat_chords(score)
     if not chords:
         return Counter()
     tonic, onsets = _tonic(score), np.array([chord.onset for chord in chords])
     at = [int(np.searchsorted(onsets, end, side="right")) for end in phrase_ends(score)]
-    return Counter(_cadence(chords[max(stop - 2, 0) : stop], tonic) for stop in at)
+    return Counter(_cadence(progression(chords[:stop])[-2:], tonic) for stop in at)
 
 
 def phrase_triad_rate(score: Score) -> float:
@@ -95,10 +95,15 @@ def _is_triad(array: type_notes, tick: int) -> bool:
     return above <= {0, 4, 7} or above <= {0, 3, 7}
 
 
+def degrees_of(score: Score) -> list[int]:
+    """Return the degree of each chord, in semitones above the tonic; none of a line."""
+    chords = progression(beat_chords(score))
+    return degrees(chords, find_key(score)) if chords else []
+
+
 def _share(score: Score, pattern: tuple[int, ...]) -> float:
     """Return the share of runs of chords that are on a pattern of degrees."""
-    chords = progression(score)
-    row = degrees(chords, find_key(score)) if chords else []
+    row = degrees_of(score)
     runs = [tuple(row[at : at + len(pattern)]) for at in range(len(row) - len(pattern) + 1)]
     return ratio(runs.count(pattern), len(runs))
 
@@ -119,10 +124,8 @@ def bigrams(score: Score) -> NDArray[np.int64]:
     The shape is (12, 12), [from, to], in semitones above the tonic; all 0 for a single line.
     """
     counts = np.zeros((12, 12), dtype=np.int64)
-    chords = progression(score)
-    if chords:
-        row = degrees(chords, find_key(score))
-        np.add.at(counts, (row[:-1], row[1:]), 1)
+    row = degrees_of(score)
+    np.add.at(counts, (row[:-1], row[1:]), 1)
     return counts
 
 
