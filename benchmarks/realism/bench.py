@@ -18,7 +18,7 @@ from componium import corpora
 from componium.evaluation.realism import realism
 from componium.evaluation.realism_report import draw
 from componium.evaluation.retention import style_retention
-from componium.evaluation.takes import HELD_OUT, compose_takes, fitted, real_pieces
+from componium.evaluation.takes import HELD_OUT, fitted, generate_takes, real_pieces
 from componium.evaluation.verdict import Verdict
 from componium.evaluation.windows import windows
 
@@ -76,7 +76,7 @@ class Takes:
     def of(self, name, style, bars):
         if (name, style, bars) not in self.made:
             progress(f"{name} composes {style}, {bars} bars")
-            self.made[name, style, bars] = compose_takes(self.method(name), style, bars, self.n, SEED)
+            self.made[name, style, bars] = generate_takes(self.method(name), style, bars, self.n, SEED)
         return self.made[name, style, bars]
 
 

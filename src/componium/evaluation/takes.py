@@ -47,7 +47,7 @@ def fitted(model: str | Path | Method, corpus: Corpus) -> Method:
     return resolve_model(model, corpus if is_name else None).method
 
 
-def compose_takes(
+def generate_takes(
     method: Method, style: str, bars: int, n: int, seed: int, on_progress: type_on_progress | None = None
 ) -> list[Score]:
     """Return takes of one style, as many bars each, none rejected.

@@ -18,7 +18,7 @@ from componium.errors import ControlError
 from componium.evaluation._json import plain
 from componium.evaluation.realism import Realism, realism
 from componium.evaluation.retention import Retention, style_retention
-from componium.evaluation.takes import HELD_OUT, compose_takes, fitted, is_folder_of_takes, read_takes, real_pieces
+from componium.evaluation.takes import HELD_OUT, fitted, generate_takes, is_folder_of_takes, read_takes, real_pieces
 from componium.methods import Method
 from componium.music.score import Score
 from componium.progress import type_on_progress
@@ -103,7 +103,7 @@ def _takes(
                                advice="name the style of the takes")
         return {styles[0]: read_takes(one)}
     method = fitted(one, corpus)
-    return {style: compose_takes(method, style, bars, n, seed, on_progress) for style in styles}
+    return {style: generate_takes(method, style, bars, n, seed, on_progress) for style in styles}
 
 
 def _retention(takes: dict[str, list[Score]], corpus: Corpus, bars: int, seed: int) -> dict[str, Retention]:

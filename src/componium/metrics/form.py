@@ -14,10 +14,10 @@ from typing import TypeAlias
 import numpy as np
 
 from componium.analysis.lines import all_notes, lines, melody
-from componium.analysis.meter import pickup_ticks, whole_bar_lines
+from componium.analysis.meter import main_meter, pickup_ticks, whole_bar_lines
 from componium.metrics._statistics import mean_of, ratio
 from componium.music.score import Score, type_notes
-from componium.music.time import bar_quarters, meters_of
+from componium.music.time import bar_quarters
 
 NOTES = 4  # of a figure
 REACH = 16  # quarters after which a figure no longer imitates another
@@ -75,7 +75,7 @@ def strain_contrast(score: Score) -> float:
 
 def pickup(score: Score) -> float:
     """Return the length of the pickup as a share of a bar, 0 if there is none."""
-    length = bar_quarters(meters_of(score)[-1]) * score.ticks_per_quarter
+    length = bar_quarters(main_meter(score)) * score.ticks_per_quarter
     return float(pickup_ticks(score) / length)
 
 
@@ -112,7 +112,7 @@ def imitation(score: Score) -> float:
     latest: dict[type_figure, dict[int, list[int]]] = {}
     imitated = 0
     for onset, voice, figure in stated:
-        before = latest.setdefault(figure, {})
+        before = latest.setdefault(figure, {})  # of each voice the onsets so far; the last may be this very one
         imitated += any(onset - reach <= time < onset for other, times in before.items() if other != voice
                         for time in times[-2:])  # fmt: skip
         before.setdefault(voice, []).append(onset)
