@@ -1,4 +1,4 @@
-"""Progressions of generated beside those of real pieces: functional bigrams and cadences.
+"""Progressions of generated beside those of real pieces, and their cadences.
 
 Chords and their degrees are those of `metrics.progression`. All pieces of a set are counted together, so a share of a
 set is that of all its chords, or of all its phrase ends. The divergence of two sets is the Jensen-Shannon divergence of

@@ -64,7 +64,7 @@ def render_effects(comparisons: Sequence[Effects], suffix: str = ".png", *, titl
 
 
 def _places(features: Sequence[tuple[str, str]]) -> dict[str, float]:
-    """Return the height of each feature's row, downward, a row left free for each group."""
+    """Return the height of each feature's row, one left free above each group."""
     places, at, before = {}, 0, ""
     for group, feature in features:
         at += 1 + (group != before)
