@@ -19,7 +19,7 @@ from componium.corpora.base import Corpus
 from componium.decoding.region import Region
 from componium.decoding.request import Request
 from componium.decoding.sampling import Guide
-from componium.decoding.style.plan import Plan, continue_plan, sample_plan
+from componium.decoding.style.plan import Plan, continue_plan, fill_plan, sample_plan
 from componium.decoding.style.profile import StyleProfile
 from componium.errors import CodecError, ControlError
 from componium.music.score import Score
@@ -62,7 +62,10 @@ class Codec(ABC):
         """
         if hidden is not None:
             raise CodecError(f"a region to fill in with {type(self).__name__}", expected="a codec that states regions")
-        ids = self._encode(score)
+        return self.encoded(self._encode(score))
+
+    def encoded(self, ids: type_ids) -> Encoded:
+        """Return ids with their targets: all but the first and those that are given."""
         targets = ~self.is_condition(ids)
         targets[0] = False
         return Encoded(ids, targets)
@@ -112,6 +115,8 @@ class Codec(ABC):
 
     def plan(self, request: Request, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
         """Draw the plan of one piece. Raises ControlError for what can't be met."""
+        if request.score is not None and request.region is not None:
+            return fill_plan(self.canonicalize(request.score), request.controls, profiles, rng)
         if request.score is not None:
             return continue_plan(self.canonicalize(request.score), request.controls, profiles, rng)
         return sample_plan(request.controls, profiles, rng)

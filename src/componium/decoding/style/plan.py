@@ -131,31 +131,50 @@ def continue_plan(
 
     Raises ControlError for an empty prompt, an unknown style, too few bars, or a control that the prompt settles.
     """
-    for name in ("key", "meter", "qpm", "instruments"):
-        if getattr(controls, name) is not None:
-            raise ControlError(f"{name} beside a prompt, which has its own", advice="leave it out")
-    if prompt.end == 0:
-        raise ControlError("an empty prompt", expected="at least one note")
     begun = n_bars(prompt)
     bars = controls.bars or begun + DEFAULT_BARS
     if bars < begun + 1:
         raise ControlError(f"{bars} bars after a prompt of {begun}", expected=f"at least {begun + 1} bars in all")
+    return _plan_of(prompt, bars, controls, profiles, rng)
+
+
+def fill_plan(
+    score: Score, controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator
+) -> Plan:
+    """Draw the plan of a piece of which a part is written anew.
+
+    Raises ControlError for an empty score, an unknown style, or a control that the score settles, its bars among them.
+    """
+    if controls.bars is not None:
+        raise ControlError("bars beside a score, which has its own", advice="leave it out")
+    return _plan_of(score, n_bars(score), controls, profiles, rng)
+
+
+def _plan_of(
+    score: Score, bars: int, controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator
+) -> Plan:
+    """Draw the plan of a piece of so many bars that begins with a score, or is one. Raises ControlError."""
+    for name in ("key", "meter", "qpm", "instruments"):
+        if getattr(controls, name) is not None:
+            raise ControlError(f"{name} beside a prompt, which has its own", advice="leave it out")
+    if score.end == 0:
+        raise ControlError("an empty prompt", expected="at least one note")
     if controls.style is not None:
         _check_style(controls.style, profiles)
-    style = controls.style or prompt.about("style")
+    style = controls.style or score.about("style")
     profile = profiles.get(style) or profiles.get("") or StyleProfile()
     closed = bool(rng.random() < profile.closed) if controls.ending is None else controls.ending == "closed"
-    key = prompt.keys[0] if prompt.keys and prompt.keys[0].tick == 0 else None
-    meter = main_meter(prompt)
+    key = score.keys[0] if score.keys and score.keys[0].tick == 0 else None
+    meter = main_meter(score)
     _, closing, is_full = draw_ends(profile, MODES[key.mode] if key else "", str(meter), rng)
     return Plan(
         key=key or Key(0, 0),
         meter=replace(meter, tick=0),
         bars=bars,
-        programs=tuple(DRUMS if track.is_drum else track.program for track in prompt.tracks),
-        ranges=profile_ranges(profile, len(prompt.tracks)),
+        programs=tuple(DRUMS if track.is_drum else track.program for track in score.tracks),
+        ranges=profile_ranges(profile, len(score.tracks)),
         style=style,
-        qpm=prompt.tempos[0].qpm if prompt.tempos else None,
+        qpm=score.tempos[0].qpm if score.tempos else None,
         closed=closed,
         closing=closing,
         is_full=is_full,
