@@ -49,7 +49,8 @@ class Label(NamedTuple):
 def label_beats(score: Score) -> list[Label]:
     """Return the chord of each beat, in order.
 
-    Drums are left out; a score without pitched notes has no labels. A beat is at least a quarter; a bar of 3/8 is one beat.
+    Drums are left out; a score without pitched notes has no labels. A beat is at least a quarter; a bar of 3/8 is one
+    beat.
 
     >>> from componium.music.score import Track, notes
     >>> bass, upper = [(0, 960, 48), (960, 960, 43)], [(0, 960, 64), (0, 960, 67), (960, 960, 62), (960, 960, 71)]

@@ -2,11 +2,11 @@
 
 A cell is one voice in one bar. A sequence with hidden cells reads
 
-    BOS  Style ... Program...                                 the prefix
-    Bar_k [Meter] [Key] [Tempo] [Upbeat] [Hole_v [Count_n] ...] [HoleChords]
-      Pos_p [Chord_c]  Voice_v Pitch_n ...                    what is seen, from the first bar with a hole to the last bar
+    BOS  Style ... Program...                   the prefix
+    Bar_k ... [Hole_v [Count_n] ...] [HoleChords]
+      Pos_p [Chord_c]  Voice_v Pitch_n ...      what is seen, from the first bar with a hole to the last bar
     Fill
-    Bar_k [Meter] [Key] [Tempo] [Upbeat]                      the piece, from its first bar to the last with a hole
+    Bar_k ...                                   the piece, from its first bar to the last with a hole
       Pos_p [Chord_c]  Voice_v Pitch_n ...
     EOS
 
