@@ -7,7 +7,7 @@ Laws (one conformance suite holds every codec to them)
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -143,6 +143,13 @@ class Codec(ABC):
         By default it is the same.
         """
         return ids
+
+    def fill_examples(self, ids: type_ids, size: int, rng: np.random.Generator) -> Iterator[type_ids]:
+        """Yield sequences of at most `size` ids from a piece with parts of it hidden.
+
+        A model learns from them to fill in. By default there are none.
+        """
+        yield from ()
 
     def is_note(self, ids: type_ids) -> type_mask:
         """Return which ids stand for one note each, (T,): nats a note are counted by them."""

@@ -55,7 +55,7 @@ class Cells:
 
     @classmethod
     def parse(cls, vocab: Vocab, ids: type_ids) -> Self:
-        """Return the cells of a whole piece, bos and eos included, as `Events.encode` gives it."""
+        """Return the cells of a whole piece, as `Events.encode` gives its ids."""
         first = prefix_length(vocab, ids)
         bar = np.cumsum(_is(vocab, ids, "Bar")) - 1
         places = np.arange(len(ids))
@@ -124,9 +124,9 @@ class Cells:
         return np.concatenate([self.prefix, lay_out(self.heads, self.notes), [self.vocab.id("EOS")]])
 
     def hide(self, region: Region) -> type_ids:
-        """Return the ids of the piece with a region hidden; those of the whole piece if it is empty.
+        """Return the ids of the piece with a region hidden.
 
-        Raises CodecError for a region of other bars or voices.
+        For an empty region they are those of the whole piece. Raises CodecError for a region of other bars or voices.
         """
         shape = (self.n_bars, self.n_voices)
         if region.cells.shape != shape:
@@ -142,7 +142,7 @@ class Cells:
         return np.concatenate([self.prefix, ahead, [self.vocab.id("Fill")], piece, [self.vocab.id("EOS")]])
 
     def _ahead(self, region: Region, no_chords: type_mask, first: int) -> type_ids:
-        """Return the ids of what is seen from bar `first` on, with marks of what is hidden."""
+        """Return the ids of what is seen from a bar on, with marks of holes."""
         bars, voices = np.nonzero(region.cells)
         holes = np.stack([bars, self.vocab.ids("Hole").start + voices], axis=1)
         count = region.counts[bars, voices]
@@ -174,7 +174,7 @@ def lay_out(heads: NDArray[np.int64], notes: NDArray[np.int64]) -> type_ids:
 
 
 def in_order(vocab: Vocab, ids: type_ids) -> type_ids:
-    """Return ids with what stands ahead of Fill put where it belongs: behind the piece.
+    """Return ids with what is ahead of Fill put behind the piece.
 
     Of what stands ahead only the bars after the last with a hole are kept; the piece states the others. Any ids will
     do; without Fill they are as they were.

@@ -38,10 +38,11 @@ from numpy.typing import NDArray
 
 from componium.codecs.base import Codec, Encoded
 from componium.codecs.events import grid
-from componium.codecs.events.augmentation import augment
+from componium.codecs.events.augmentation import augment, without_chords
 from componium.codecs.events.cells import COUNTS, MORE, Cells
 from componium.codecs.events.chords import CHORD_WORDS, chord_word, chords_from
 from componium.codecs.events.decoder import Decoder
+from componium.codecs.events.fills import fill_examples, keep_voices
 from componium.codecs.events.grammar import MAX_LEFT, Grammar, State, fold
 from componium.codecs.events.grid import DURATIONS, MAX_TRACKS, METERS, POSITIONS
 from componium.codecs.events.guide import EventsGuide
@@ -73,6 +74,8 @@ from componium.music.score import Key, Meter, Score, Tempo
 from componium.music.time import bar_lines, meters_of, n_bars
 from componium.music.types import type_ids, type_mask
 
+FEWER_VOICES, FEWEST_NOTES = 0.08, 20  # in training: the share of pieces that lose voices, and the notes that are left
+WITH_CHORDS = 0.55  # in training: the share of pieces that state their chords
 CHORD_ROW = -1  # the voice of a row that is a chord, before those of notes
 REGION_FAMILIES: dict[str, Sequence[int | str]] = {
     "Hole": range(MAX_TRACKS), "Fill": [""], "Chord": CHORD_WORDS, "HoleChords": [""], "Count": [*COUNTS, MORE],
@@ -207,7 +210,10 @@ class Events(Codec):
         return cut_silence(laid, silence)
 
     def _lay(self, score: Score) -> tuple[Score, int]:
-        """Return a score with a whole first bar, and the silence before its upbeat, 0 without one."""
+        """Return a score with a whole first bar, and the silence before its upbeat.
+
+        The silence is 0 without an upbeat.
+        """
         laid, pad = grid.lay(score, self.styles, chords=self.regions)
         if not (self.regions and pad):
             return laid, 0
@@ -312,7 +318,23 @@ class Events(Codec):
         return prefix_length(self.vocab, ids)
 
     def augment(self, ids: type_ids, styles: Sequence[str], rng: np.random.Generator) -> type_ids:
+        if self.regions:
+            ids = self._vary(ids, rng)
         return augment(self.vocab, ids, styles, rng, relative=self.relative)
+
+    def _vary(self, ids: type_ids, rng: np.random.Generator) -> type_ids:
+        """Return a piece without chords, or without some of its voices, now and then."""
+        cells = Cells.parse(self.vocab, ids)
+        if cells.n_voices > 2 and rng.random() < FEWER_VOICES:
+            kept = rng.random(cells.n_voices) < 0.6
+            kept[rng.integers(cells.n_voices)] = True
+            fewer = keep_voices(cells, kept)
+            ids = fewer.ids() if (~fewer.is_chord).sum() > FEWEST_NOTES else ids
+        return ids if rng.random() < WITH_CHORDS else without_chords(self.vocab, ids)
+
+    def fill_examples(self, ids: type_ids, size: int, rng: np.random.Generator) -> Iterator[type_ids]:
+        if self.regions:
+            yield from fill_examples(Cells.parse(self.vocab, ids), size, rng)
 
 
 def _closing(plan: Plan) -> int | None:
@@ -329,7 +351,10 @@ def _word(event: Meter | Key | Tempo) -> int | str:
 
 
 def _chord_rows(score: Score, lines: NDArray[np.int64]) -> list[tuple[int, int, int, int, int]]:
-    """Return rows (onset, CHORD_ROW, tick of the symbol, 0, 0), where bars begin and chords change."""
+    """Return rows (onset, CHORD_ROW, tick of the symbol, 0, 0).
+
+    They are where bars begin and where chords change.
+    """
     ticks = np.array([chord.tick for chord in score.chords], dtype=np.int64)
     if not len(ticks):
         return []

@@ -205,8 +205,11 @@ class Grammar:
         return self.has_regions and state.chords is not False and not state.hides_chords
 
     def _bar_or_end(self, state: State, mask: type_mask) -> None:
-        end = self.first["Fill"] if state.section == AHEAD else self._eos
         may_end = state.section != WHOLE or sounds(state)
+        end = self._eos
+        if state.section == AHEAD:  # which may be a window that ends before the piece
+            end = self.first["Fill"]
+            mask[end] = True
         if state.left == "?":
             mask[self.first["Bar"]] = True
             mask[end] = may_end

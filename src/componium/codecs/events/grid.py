@@ -195,7 +195,7 @@ def canonicalize(score: Score, styles: tuple[str, ...]) -> Score:
 
 
 def lay(score: Score, styles: tuple[str, ...], *, chords: bool = False) -> tuple[Score, int]:
-    """Return a score laid on the grid, and the silence that was put before it to fill a pickup.
+    """Return a score laid on the grid, and the silence before it that fills a pickup.
 
     styles  those that are kept
     chords  keep chord symbols too, as the codec states them

@@ -171,7 +171,7 @@ class EventsGuide:
         self.done = index == self.codec.eos
 
     def _is_in_piece(self, family: str) -> bool:
-        """Return whether a token belongs to the prefix or the piece, not to what stands ahead of it."""
+        """Return whether a token belongs to the prefix or the piece."""
         return self._state.section == PIECE or (self._state.bar < 0 and family != "Bar")
 
     def _follow(self, known: Known, family: str, index: int) -> None:

@@ -1,4 +1,4 @@
-"""Known part of a piece to fill in: notes and chords that are forced as they come by.
+"""Known part of a piece to fill in, forced as it comes by.
 
 At each choice either the next known row of the bar is allowed, or something hidden that comes before it in the order of
 ids.
@@ -20,7 +20,7 @@ CHORD = -1  # the voice of a row that is a chord
 
 
 class Row(NamedTuple):
-    """Known note or chord: its position, its voice or CHORD, and its ids behind the position."""
+    """Known note or chord: position, voice or CHORD, ids behind the position."""
 
     position: int
     voice: int
@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
 
 class Known:
-    """What is known of each bar, and the place reached.
+    """Known notes and chords of each bar, and the place reached.
 
     cells    the piece
     region   what of it is to be written

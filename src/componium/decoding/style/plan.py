@@ -153,7 +153,10 @@ def fill_plan(
 def _plan_of(
     score: Score, bars: int, controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator
 ) -> Plan:
-    """Draw the plan of a piece of so many bars that begins with a score, or is one. Raises ControlError."""
+    """Draw the plan of a piece of `bars` bars that begins with a score, or is one.
+
+    Raises ControlError.
+    """
     for name in ("key", "meter", "qpm", "instruments"):
         if getattr(controls, name) is not None:
             raise ControlError(f"{name} beside a prompt, which has its own", advice="leave it out")
