@@ -25,6 +25,7 @@ from strategies import scores
 
 CODEC = Events(styles=("jig", "reel"), regions=True)
 KIT = Path(os.environ.get("COMPONIUM_DATA", "nowhere")).parent / "flagship" / "cells.py"
+SETTLED = ("meters", "keys", "tempos", "title", "info", "ticks_per_quarter")
 quick = settings(max_examples=60, deadline=None)
 
 
@@ -127,6 +128,28 @@ def known(score, region, voice):
     array = score.tracks[voice].notes
     bar = np.minimum(np.searchsorted(bar_lines(score), array["onset"], side="right") - 1, len(region.cells) - 1)
     return array[~region.cells[bar, voice]][["onset", "pitch"]].tolist()
+
+
+@quick
+@given(score=scores(n_tracks=(1, 3)), seed=st.integers(0, 10_000))
+def test_outside_the_region_a_filled_piece_is_the_input(score, seed):
+    rng = np.random.default_rng(seed)
+    if not score.n_notes:
+        return
+    cells = rng.random((score.n_bars, len(score.tracks))) < rng.choice([0.2, 0.9])
+    chords = rng.random(score.n_bars) < rng.choice([0.0, 0.5])
+    region = Region(cells, chords, np.full(cells.shape, -1))
+    if not cells.any():
+        return
+    request = Request(score=score, region=region)
+    guide = CODEC.guide(CODEC.plan(request, {"": StyleProfile()}, rng), request, StyleProfile())
+    filled = guide.finish(CODEC.decode(walk_ids(guide, rng, ("Bar", "EOS", "Pos"), 0.5)))
+    lines = bar_lines(score)
+    for voice, (before, after) in enumerate(zip(score.tracks, filled.tracks, strict=True)):
+        kept = [array[~cells[np.searchsorted(lines, array["onset"], side="right") - 1, voice]]
+                for array in (before.notes, after.notes)]
+        assert kept[0].tolist() == kept[1].tolist()
+    assert [getattr(filled, name) for name in SETTLED] == [getattr(score, name) for name in SETTLED]
 
 
 @pytest.mark.data

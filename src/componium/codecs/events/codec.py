@@ -36,6 +36,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.analysis.chords import label_chords
 from componium.codecs.base import Codec, Encoded
 from componium.codecs.events import grid
 from componium.codecs.events.augmentation import augment, without_chords
@@ -57,6 +58,7 @@ from componium.codecs.events.prefix import (
     pitch_offset,
     prefix_length,
 )
+from componium.codecs.events.restoring import Restorer
 from componium.codecs.events.upbeat import cut_silence, silence_before
 from componium.codecs.vocab import Vocab
 from componium.corpora.base import Corpus
@@ -68,9 +70,10 @@ from componium.decoding.style.measuring import is_monophonic
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import KEY_MODES, QPMS, StyleProfile, nearest_qpm
 from componium.errors import ControlError
+from componium.music.chords import NO_CHORD
 from componium.music.instruments import DRUMS
 from componium.music.pitch import str_key
-from componium.music.score import Key, Meter, Score, Tempo
+from componium.music.score import Chord, Key, Meter, Score, Tempo
 from componium.music.time import bar_lines, meters_of, n_bars
 from componium.music.types import type_ids, type_mask
 
@@ -151,18 +154,21 @@ class Events(Codec):
 
     def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> EventsGuide:
         plan = replace(plan, closing=_closing(plan))
-        known, n_prompt = None, 0
+        known, restorer, n_prompt = None, None, 0
         if request.score is not None and request.region is not None:
-            cells = Cells.parse(self.vocab, self._encode(self._in_style(request.score, plan)))
-            given = cells.hide(request.region)
-            given, known = given[: 1 + int(np.argmax(given == self.vocab.id("Fill")))], Known(cells, request.region)
+            score = self._in_style(_with_chords(request.score, request.region), plan)
+            restorer = Restorer(score, self.canonicalize(score).n_bars, self._lay(score)[1])
+            cells, region = Cells.parse(self.vocab, self._encode(score)), restorer.region(request.region)
+            known, ids = Known(cells, region), cells.hide(region)
+            piece = int(np.argmax(ids == self.vocab.id("Fill"))) + 1
+            given = ids[: piece + int(self.bar_starts(ids[piece:])[known.first])]
         elif request.score is not None:
             given, n_prompt = self._prompt(request.score, plan), n_bars(self.canonicalize(request.score))
         else:
             given = self.prefix(plan)
         constraints = build_constraints(plan, profile, request.constraints)
         return EventsGuide(self, self._grammar, plan, constraints, given, offset=self.offset(int(given[KEY])),
-                           controls=request.controls, prompt_bars=n_prompt, known=known)  # fmt: skip
+                           request=request, prompt_bars=n_prompt, known=known, restorer=restorer)  # fmt: skip
 
     def prefix(self, plan: Plan) -> type_ids:
         """Return the ids that state a plan, bos included.
@@ -335,6 +341,13 @@ class Events(Codec):
     def fill_examples(self, ids: type_ids, size: int, rng: np.random.Generator) -> Iterator[type_ids]:
         if self.regions:
             yield from fill_examples(Cells.parse(self.vocab, ids), size, rng)
+
+
+def _with_chords(score: Score, region: Region) -> Score:
+    """Return a score that has chords, if some are to be written: labels, or none where all are."""
+    if score.chords or not region.chords.any():
+        return score
+    return replace(score, chords=(Chord(0, NO_CHORD),) if region.chords.all() else label_chords(score))
 
 
 def _closing(plan: Plan) -> int | None:

@@ -103,6 +103,8 @@ class Bars:
     starts   onsets of the grid's bars, and the end of the last
     meters   of the grid's bars
     sources  the score's own ticks of their onsets, to look up the key and tempo in force
+    moved    onsets on the grid of the score's own bars, and the end of the last
+    pad      silence before the first bar, which fills up a pickup
     """
 
     def __init__(self, score: Score) -> None:
@@ -124,13 +126,13 @@ class Bars:
         self.starts = np.concatenate([[0], np.cumsum([bar_length(m) for m in self.meters])]).astype(np.int64)
         self.sources = np.repeat(self.lines[:-1], [len(pieces) for pieces in layout])
         counts = np.cumsum([0] + [len(pieces) for pieces in layout])
-        self._moved = self.starts[counts]  # where each of the score's own bar lines went
+        self.moved = self.starts[counts]  # where each of the score's own bar lines went
 
     def place(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the score's own ticks laid on the grid's bars, not snapped."""
         bar = np.minimum(np.searchsorted(self.lines, ticks, side="right") - 1, len(self.lines) - 1)
         shift = np.where(bar == 0, self.pad, 0)
-        placed: NDArray[np.int64] = self._moved[bar] + shift + ticks - self.lines[bar]
+        placed: NDArray[np.int64] = self.moved[bar] + shift + ticks - self.lines[bar]
         return placed
 
     def snap(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -14,9 +14,10 @@ from componium.codecs.base import Codec
 from componium.codecs.events.grammar import PIECE, Grammar, State, fold
 from componium.codecs.events.grid import DURATIONS, POSITIONS
 from componium.codecs.events.known import Known
+from componium.codecs.events.restoring import Restorer
 from componium.decoding.constraints.base import Choice, ConstraintSet, type_kind
 from componium.decoding.context import Context
-from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan, name_tracks
 from componium.music.instruments import DRUMS
 from componium.music.score import Score, Tempo
@@ -45,16 +46,18 @@ class EventsGuide:
 
     It begins with the ids `given`, a prefix, a prompt or what is seen of a piece to fill in; grammar, plan and
     constraints allow the rest. `offset` is the number of semitones from the pitches that are written to those that
-    sound, drums aside; `prompt_bars` the number of bars of a prompt; `known` what is known of a piece to fill in.
+    sound, drums aside; `prompt_bars` the number of bars of a prompt; `known` what is known of a piece to fill in,
+    `restorer` what puts it back into the time of the piece.
     """
 
     def __init__(
         self, codec: Codec, grammar: Grammar, plan: Plan, constraints: ConstraintSet, given: type_ids,
-        *, offset: int, controls: Controls, prompt_bars: int = 0, known: Known | None = None,
+        *, offset: int, request: Request, prompt_bars: int = 0, known: Known | None = None,
+        restorer: Restorer | None = None,
     ) -> None:  # fmt: skip
         self.codec, self.given, self.done = codec, given, False
         self.constraints = constraints
-        self._grammar, self._plan, self._controls = grammar, plan, controls
+        self._grammar, self._plan, self._request, self._restorer = grammar, plan, request, restorer
         self._state, self._context = State(), Context(plan)
         self._queue: list[int] = given.tolist()
         self._prompt_bars, self._known = prompt_bars, known
@@ -211,8 +214,14 @@ class EventsGuide:
         return other
 
     def finish(self, score: Score) -> Score:
-        """Return the decoded score with exact tempo, the key's spelling and instruments."""
-        controls, score = self._controls, change_ticks_per_quarter(score, TICKS_PER_QUARTER)
+        """Return the decoded score with exact tempo, the key's spelling and instruments.
+
+        Of a piece to fill in it is the piece itself, with what was written in its place.
+        """
+        request = self._request
+        if self._restorer is not None and request.score is not None and request.region is not None:
+            return request.region.splice(request.score, self._restorer.score(score))
+        controls, score = request.controls, change_ticks_per_quarter(score, TICKS_PER_QUARTER)
         if controls.qpm is not None:
             score = replace(score, tempos=(Tempo(0, controls.qpm),))
         if controls.key is not None:

@@ -8,11 +8,12 @@ from copy import copy
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from componium.codecs.events.cells import BAR, HEADS, NONE, POSITION, VOICE, Cells
+from componium.codecs.events.cells import BAR, DURATION, HEADS, NONE, POSITION, VOICE, Cells
 from componium.codecs.events.chords import STEP
 from componium.codecs.events.grammar import State, sounds
-from componium.codecs.events.grid import DURATIONS, LONGEST_BAR, POSITIONS
+from componium.codecs.events.grid import DURATIONS, LONGEST_BAR, POSITIONS, following_onset
 from componium.decoding.region import Region
 from componium.music.types import type_mask
 
@@ -31,7 +32,7 @@ class Known:
     """Known notes and chords of each bar, and the place reached.
 
     cells    the piece
-    region   what of it is to be written
+    region   what of it is to be written; `first` is its first bar, where the choices begin
     """
 
     def __init__(self, cells: Cells, region: Region) -> None:
@@ -39,7 +40,8 @@ class Known:
         self._settled = [cells.vocab.ids(name) for name in HEADS]
         self._eos = cells.vocab.id("EOS")
         self.hidden, self.chords = region.cells, region.chords & cells.is_chord.any()
-        self._n_bars = int(np.flatnonzero(self.hidden.any(axis=1) | self.chords)[-1]) + 1
+        asked = np.flatnonzero(self.hidden.any(axis=1) | self.chords)
+        self.first, self._n_bars = int(asked[0]), int(asked[-1]) + 1
         bar = cells.notes[:, BAR]
         kept = ~np.where(cells.is_chord, self.chords[bar], self.hidden[bar, cells.voices])
         rows = cells.notes[kept]
@@ -53,9 +55,10 @@ class Known:
         self._lines = cells.lines
         onsets = self._lines[rows[:, BAR]] + positions
         self._onsets = [np.sort(onsets[voices == voice]) for voice in range(cells.n_voices)]
+        self._held = _held_into(cells, kept)
         self._upbeat = cells.silence
         self._begins = any(row.voice != CHORD and row.position < self._upbeat + STEP for row in self._rows[0])
-        self.bar, self._at = -1, 0
+        self.bar, self._at = self.first - 1, 0
         self.wrote = False  # whether the last note was hidden
 
     def copy(self) -> "Known":
@@ -128,10 +131,9 @@ class Known:
 
     def _free_from(self, state: State) -> int:
         """Return the first position at which a hidden voice may begin a note."""
-        ends = [busy for busy, hidden in zip(state.busy, self.hidden[self.bar].tolist(), strict=True) if hidden]
-        if not ends:
-            return LONGEST_BAR
-        return min(ends) if state.mono else 0
+        ends = [max(state.busy[voice], int(self._held[self.bar, voice])) if state.mono else 0
+                for voice in np.flatnonzero(self.hidden[self.bar]).tolist()]
+        return min(ends, default=LONGEST_BAR)
 
     def _narrow_details(self, state: State, out: type_mask) -> None:
         """State durations of hidden notes alone, up to the next known note of the voice."""
@@ -155,12 +157,12 @@ class Known:
         elif family == "Pitch":
             known = here.ids[0] - self._spans["Pitch"].start if here is not None else NONE
             allowed = notes[known] if here is not None else False
-            notes &= hidden[0]
+            notes &= hidden[0] and not (state.mono and self._held[self.bar, 0] > state.position)
             if here is not None:
                 notes[known] = allowed
         else:
             open_ = np.zeros(len(notes), dtype=bool)
-            open_[: len(hidden)] = hidden
+            open_[: len(hidden)] = hidden & ((self._held[self.bar] <= state.position) | (not state.mono))
             if here is not None:
                 open_[here.voice :] = False
                 open_[here.voice] = True
@@ -174,3 +176,24 @@ class Known:
             out[here.ids[0]] = True
         else:
             chords &= bool(self.chords[self.bar]) and state.position % STEP == 0
+
+
+def _held_into(cells: Cells, kept: type_mask) -> NDArray[np.int64]:
+    """Return where in each bar the last known note from before it ends.
+
+    It is (n_bars, n_voices), 0 where none sounds on.
+
+    kept  which rows of the notes are known
+    """
+    lines, values = cells.lines, cells.vocab.values
+    held = np.zeros((cells.n_bars, cells.n_voices), dtype=np.int64)
+    for voice in range(cells.n_voices):
+        own = np.flatnonzero((cells.voices == voice) & ~cells.is_chord)
+        rows = cells.notes[own]
+        onsets = lines[rows[:, BAR]] + values[rows[:, POSITION]]
+        stated = rows[:, DURATION] != NONE
+        ends = np.where(stated, onsets + values[rows[:, DURATION]], following_onset(onsets, int(lines[-1])))
+        for bar, end in zip(rows[kept[own], BAR].tolist(), ends[kept[own]].tolist(), strict=True):
+            later = slice(bar + 1, None)
+            held[later, voice] = np.maximum(held[later, voice], end - lines[bar + 1 : -1])
+    return np.maximum(held, 0)
