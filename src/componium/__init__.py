@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from componium.composing.compose import compose as compose
     from componium.composing.extend import extend as extend
     from componium.composing.harmonize import harmonize as harmonize
+    from componium.composing.infill import infill as infill
     from componium.composing.model import load_model as load_model
     from componium.composing.take import Take as Take
     from componium.composing.vary import vary as vary
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     **dict.fromkeys(("Chord", "Key", "Meter", "Score", "Tempo", "Track"), "music.score"),
-    **{verb: f"composing.{verb}" for verb in ("compose", "extend", "harmonize", "vary")},
+    **{verb: f"composing.{verb}" for verb in ("compose", "extend", "harmonize", "infill", "vary")},
     **dict.fromkeys(("read", "read_all", "write"), "formats"),
     "Take": "composing.take",
     "compare": "evaluation.comparison",

@@ -15,6 +15,7 @@ from componium.testing.codecs import LAWS, WALKS, check_registered
 from strategies import scores
 
 CODECS = {name: registry.load_class("codecs", name, Codec)() for name in registry.names("codecs")}
+CODECS["events with regions"] = registry.load_class("codecs", "events", Codec)(regions=True)
 each_codec = pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
 quick = settings(max_examples=60, deadline=None)
 

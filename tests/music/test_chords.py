@@ -7,9 +7,11 @@ from componium.music.chords import (
     KINDS,
     NO_CHORD,
     Numeral,
+    PlainChord,
     is_usual_symbol,
     parse_numeral,
     parse_symbol,
+    reduce_symbol,
     transpose_name,
 )
 
@@ -59,3 +61,20 @@ def test_a_small_o_stands_for_the_ring():
 def test_what_is_no_numeral_is_refused(text):
     with pytest.raises(ControlError, match="no Roman numeral is written"):
         parse_numeral(text)
+
+
+@pytest.mark.parametrize(("text", "root", "quality"), [
+    ("C", 0, ""), ("Bbmaj7", 10, "maj7"), ("F#m7b5", 6, "m7b5"), ("Gø", 7, "m7b5"), ("D9", 2, "7"), ("Am6", 9, "m"),
+    ("Ebdim7", 3, "dim7"), ("Co", 0, "dim"), ("E+", 4, "aug"), ("A7sus4", 9, "7"), ("Dsus2", 2, "sus4"),
+    ("Cm(maj7)", 0, "m"), ("G7(b9)/B", 7, "7"), ("F6/9", 5, ""), ("C(add9)", 0, ""), ("Dm6(add9)", 2, "m"),
+])  # fmt: skip
+def test_a_symbol_is_reduced_to_the_nearest_quality(text, root, quality):
+    assert reduce_symbol(text) == PlainChord(root, quality)
+
+
+def test_the_pitch_classes_of_a_reduced_chord_begin_with_its_root():
+    assert PlainChord(7, "7").pitch_classes == (7, 11, 2, 5)
+
+
+def test_no_chord_is_not_reduced():
+    assert reduce_symbol("N.C.") is None

@@ -64,3 +64,17 @@ def _tune(rng: np.random.Generator, length: int = 60):
 
     rows = [(240 * at, 240, int(pitch)) for at, pitch in enumerate(rng.integers(60, 80, length))]
     return Score((Track(notes(rows)),))
+
+
+@pytest.mark.parametrize("fills", [0.5, 1.0])
+def test_sequences_to_fill_in_are_never_cut(fills: float) -> None:
+    codec, rng = Events(styles=("a",), regions=True), np.random.default_rng(0)
+    kept = [Example(codec.encode(_tune(rng)).ids, ("a",)) for _ in range(40)]
+    windows = Windows(codec, kept, block_size=120, batch_size=4, seed=0, fills=fills)
+    rows = np.concatenate([batch.inputs for batch in windows.batches(0)])
+    begun = (rows == codec.vocab.id("Fill")).sum(axis=1)
+    holes = codec.vocab.ids("Hole")
+    assert begun.sum() > 10
+    for row in rows[begun > 0]:
+        marks = np.flatnonzero((row >= holes.start) & (row < holes.stop))
+        assert row[: marks[0]].tolist().count(codec.bos) > 0

@@ -7,7 +7,7 @@ Laws (one conformance suite holds every codec to them)
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from componium.decoding.region import Region
 from componium.decoding.request import Request
 from componium.decoding.sampling import Guide
 from componium.decoding.style.observed import observe_plan
-from componium.decoding.style.plan import Plan, continue_plan, sample_plan
+from componium.decoding.style.plan import Plan, continue_plan, fill_plan, sample_plan
 from componium.decoding.style.profile import StyleProfile
 from componium.errors import CodecError, ControlError
 from componium.music.score import Score
@@ -78,7 +78,10 @@ class Codec(ABC):
         """
         if hidden is not None:
             raise CodecError(f"a region to fill in with {type(self).__name__}", expected="a codec that states regions")
-        ids = self._encode(score)
+        return self.encoded(self._encode(score))
+
+    def encoded(self, ids: type_ids) -> Encoded:
+        """Return ids with their targets: all but the first and those that are given."""
         targets = ~self.is_condition(ids)
         targets[0] = False
         return Encoded(ids, targets)
@@ -128,6 +131,8 @@ class Codec(ABC):
 
     def plan(self, request: Request, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
         """Draw the plan of one piece. Raises ControlError for what can't be met."""
+        if request.score is not None and request.region is not None:
+            return fill_plan(self.canonicalize(request.score), request.controls, profiles, rng)
         if request.score is not None:
             prompt, tempos = self.canonicalize(request.score), request.score.tempos
             prompt = replace(prompt, tempos=tempos) if len(tempos) == len(prompt.tempos) == 1 else prompt
@@ -188,6 +193,13 @@ class Codec(ABC):
         By default it is the same.
         """
         return ids
+
+    def fill_examples(self, ids: type_ids, size: int, rng: np.random.Generator) -> Iterator[type_ids]:
+        """Yield sequences of at most `size` ids from a piece with parts of it hidden.
+
+        A model learns from them to fill in. By default there are none.
+        """
+        yield from ()
 
     def is_note(self, ids: type_ids) -> type_mask:
         """Return which ids stand for one note each, (T,): nats a note are counted by them."""

@@ -81,7 +81,7 @@ def extend(
     score = score_of(piece)
     further = check_count("bars", bars, 1, MAX_BARS)
     request = build_request(bars=n_bars(score) + further, ending=ending, temperature=temperature, top_p=top_p,
-                            score=_in_style(score, style), constraints=constraints)
+                            score=in_style(score, style), constraints=constraints)
     count, seed = check_takes(n, seed)
     model = resolve_model(method, corpus, on_progress=on_progress)
     takes = compose_takes(model, request, count, seed, on_bar, parent_of(piece))
@@ -102,7 +102,8 @@ def parent_of(piece: Score | Take) -> Take | None:
     return piece if isinstance(piece, Take) else None
 
 
-def _in_style(score: Score, style: str | None) -> Score:
+def in_style(score: Score, style: str | None) -> Score:
+    """Return a score that states a style; as it was for None and "auto"."""
     if style is None or style == "auto":
         return score
     return replace(score, info=(("style", style), *(entry for entry in score.info if entry[0] != "style")))

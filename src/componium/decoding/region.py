@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.errors import ControlError
-from componium.music.score import Score
+from componium.music.score import Chord, Score
 from componium.music.time import bar_lines, n_bars
 
 CHOIR = ("soprano", "alto", "tenor", "bass")
@@ -70,7 +70,20 @@ class Region:
             merged = np.concatenate([old.notes[~inside[0]], new.notes[inside[1]]])
             order = np.argsort(merged, order=("onset", "pitch"), kind="stable")
             tracks.append(replace(old, notes=merged[order]))
-        return replace(original, tracks=tuple(tracks))
+        return replace(original, tracks=tuple(tracks), chords=self._splice_chords(original, filled, lines))
+
+    def _splice_chords(self, original: Score, filled: Score, lines: NDArray[np.int64]) -> tuple[Chord, ...]:
+        """Return the chords of `filled` where they are written, else the original's."""
+        if not self.chords.any():
+            return original.chords
+        chords: list[Chord] = []
+        source = [filled if is_written else original for is_written in self.chords]
+        for bar, score in enumerate(source):
+            before = [chord for chord in score.chords if chord.tick <= lines[bar]]
+            if before and (bar == 0 or source[bar - 1] is not score):
+                chords.append(Chord(int(lines[bar]), before[-1].symbol))
+            chords += [chord for chord in score.chords if lines[bar] <= chord.tick < lines[bar + 1]]
+        return tuple(chords)
 
     def _inside(self, onsets: NDArray[np.int64], lines: NDArray[np.int64], voice: int) -> NDArray[np.bool_]:
         bars = np.searchsorted(lines, onsets, side="right") - 1

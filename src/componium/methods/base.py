@@ -31,6 +31,7 @@ from componium.errors import CheckpointError, CodecError, ControlError, CorpusEr
 from componium.methods._shared.bar_stream import BarStream, bars_of
 from componium.methods._shared.likelihood import token_log_probs
 from componium.methods._shared.parameters import check_names, check_types, parameters_of, to_plain
+from componium.methods._shared.resampling import fill_by_resampling
 from componium.methods._shared.rescoring import explain_notes
 from componium.music.score import Score
 from componium.music.types import type_ids, type_weights
@@ -349,7 +350,8 @@ class Autoregressive(Method):
     def supported_controls(self) -> frozenset[str]:
         """Controls of the codec."""
         codec: Codec = self.codec_ if "codec_" in vars(self) else self.make_codec()
-        return codec.supported_controls
+        controls = codec.supported_controls
+        return controls | {"region"} if "prompt" in controls else controls
 
     def plan(self, request: Request, rng: np.random.Generator) -> Plan:
         return self.codec_.plan(request, self.profiles_, rng)
@@ -362,6 +364,8 @@ class Autoregressive(Method):
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
         on_step: type_on_step | None = None,
     ) -> type_stream:  # fmt: skip
+        if request is not None and request.region is not None:
+            return (yield from self._stream_filled(request, n, rng, on_step))
         watch = BarStream(self.codec_)
         draws = self._draws(request or Request(), n, rng, on_step)
         while True:
@@ -379,11 +383,44 @@ class Autoregressive(Method):
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
         on_step: type_on_step | None = None,
     ) -> list[Score]:  # fmt: skip
+        if request is not None and request.region is not None:
+            return [score for _, score in self._fill(request, n, rng, on_step)]
         return _exhaust(self._draws(request or Request(), n, rng, on_step))  # no bar is decoded by itself
+
+    def _fill(
+        self, request: Request, n: int, rng: np.random.Generator, on_step: type_on_step | None = None
+    ) -> Iterator[tuple[int, Score]]:
+        """Yield (take, Score) for `n` scores with the request's region written.
+
+        A codec that states regions does so in one pass, for other ones candidates are resampled.
+        """
+        self.check_request(request)
+        if "region" in self.codec_.supported_controls:
+            yield from enumerate(_exhaust(self._draws(request, n, rng, on_step)))
+        else:
+            for take, child in enumerate(rng.spawn(n)):
+                yield take, fill_by_resampling(self, request, child)
+
+    def _stream_filled(
+        self, request: Request, n: int, rng: np.random.Generator, on_step: type_on_step | None
+    ) -> type_stream:
+        """Yield the bars of filled scores, each score once it is whole."""
+        scores = []
+        for take, score in self._fill(request, n, rng, on_step):
+            scores.append(score)
+            yield from ((take, bar, piece) for bar, piece in enumerate(bars_of(score)))
+        return scores
 
     def compose_each(
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator, on_bar: type_on_bar | None = None
     ) -> Iterator[tuple[int, Score]]:
+        if request is not None and request.region is not None:
+            for take, score in self._fill(request, n, rng):
+                if on_bar:
+                    for bar, piece in enumerate(bars_of(score)):
+                        on_bar(take, bar, piece)
+                yield take, score
+            return
         watch, done = BarStream(self.codec_), list[tuple[int, Score]]()
         for row, index in self._draws(request or Request(), n, rng, None, lambda *take: done.append(take)):
             if on_bar:

@@ -14,7 +14,7 @@ import re
 from typing import NamedTuple
 
 from componium.errors import ControlError
-from componium.music.pitch import fifths_to_name, name_to_fifths
+from componium.music.pitch import fifths_to_name, name_to_fifths, name_to_pitch_class, spell
 
 NO_CHORD = "N.C."
 KINDS = {  # the kinds of chords, as MusicXML names them, and how each is written behind the root
@@ -25,6 +25,11 @@ KINDS = {  # the kinds of chords, as MusicXML names them, and how each is writte
     "major-13th": "maj13", "minor-13th": "m13", "suspended-second": "sus2", "suspended-fourth": "sus4", "power": "5",
 }  # fmt: skip
 KIND_NAMES = {suffix: name for name, suffix in KINDS.items()}
+# The qualities to which chords are reduced, with their pitch classes in semitones above the root.
+QUALITIES = {
+    "": (0, 4, 7), "m": (0, 3, 7), "dim": (0, 3, 6), "aug": (0, 4, 8), "7": (0, 4, 7, 10), "maj7": (0, 4, 7, 11),
+    "m7": (0, 3, 7, 10), "m7b5": (0, 3, 6, 10), "dim7": (0, 3, 6, 9), "sus4": (0, 5, 7),
+}  # fmt: skip
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 
 _NOTE = r"[A-G](?:##|bb|[#b]?)"
@@ -63,6 +68,28 @@ class ChordSymbol(NamedTuple):
         return f"{self.root}{self.kind}{''.join(map(str, self.alterations))}{'/' if self.bass else ''}{self.bass}"
 
 
+class PlainChord(NamedTuple):
+    """Root as a pitch class, and a quality of QUALITIES."""
+
+    root: int
+    quality: str
+
+    @property
+    def pitch_classes(self) -> tuple[int, ...]:
+        """Pitch classes of the chord, the root first."""
+        return tuple((self.root + step) % 12 for step in QUALITIES[self.quality])
+
+    def name(self, fifths: int = 0) -> str:
+        """Return the symbol, its root spelled for a key signature.
+
+        fifths  sharps of the key, or flats if negative; default 0
+
+        >>> PlainChord(10, "m7").name(-3)
+        'Bbm7'
+        """
+        return spell(self.root, fifths) + self.quality
+
+
 class Numeral(NamedTuple):
     """Roman numeral: a degree (0 to 6) with a major or minor third.
 
@@ -94,6 +121,44 @@ def parse_symbol(text: str) -> ChordSymbol | None:
     if not rest.startswith(kind) or kind not in KIND_NAMES:
         return ChordSymbol(root, rest, bass=bass)
     return ChordSymbol(root, kind, tuple(Alteration(*groups) for groups in _ALTERATION.findall(rest)), bass)
+
+
+def reduce_symbol(text: str) -> PlainChord | None:
+    """Return root and nearest quality of a chord symbol, None if it has no root.
+
+    Extensions, alterations and the bass are left out: a ninth is a seventh chord, a sixth a triad.
+
+    >>> reduce_symbol("F#m7(b9)/E"), reduce_symbol("B♭6/9"), reduce_symbol("N.C.")
+    (PlainChord(root=6, quality='m7'), PlainChord(root=10, quality=''), None)
+    """
+    symbol = parse_symbol(text.strip().replace("♯", "#").replace("♭", "b"))
+    if symbol is None:
+        return None
+    kind = symbol.kind.replace("(", "").replace(")", "")
+    root = name_to_pitch_class(symbol.root)
+    altered = "".join(f"{each.accidental}{each.degree}" for each in symbol.alterations if not each.action)
+    return PlainChord(root, _quality(kind + altered))
+
+
+# What the text behind a root begins with or contains, and the quality it is reduced to; the first that fits counts.
+_QUALITY_PATTERNS = [(re.compile(pattern), quality) for pattern, quality in (
+    (r"(dim|o|°)7", "dim7"),
+    (r"(ø|half-?dim|(min|mi|m|-)7-?b5)", "m7b5"),
+    (r"(dim|o|°)", "dim"),
+    (r"(aug|\+)", "aug"),
+    (r"(min|mi|m|-)-?(maj|M|Δ)", "m"),
+    (r"sus", "sus4"),
+    (r"(min|mi|m(?!aj)|-).*?(?<!add)(?<!#)(?<!b)(7|9|11|13)", "m7"),
+    (r"(min|mi|m(?!aj)|-)", "m"),
+    (r"(maj|M|Δ|ma)(7|9|11|13)|Δ", "maj7"),
+    (r"(69|6|add|maj|M|5|2|4)", ""),
+    (r".*?(7|9|11|13)", "7"),
+)]  # fmt: skip
+
+
+def _quality(kind: str) -> str:
+    """Return the quality of QUALITIES nearest to the text behind a root."""
+    return next((quality for pattern, quality in _QUALITY_PATTERNS if pattern.match(kind)), "")
 
 
 def is_usual_symbol(text: str) -> bool:

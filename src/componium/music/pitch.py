@@ -37,6 +37,17 @@ def fifths_to_name(fifths: int) -> str:
     return LINE_OF_FIFTHS[letter] + ("#" * octaves if octaves >= 0 else "b" * -octaves)
 
 
+def name_to_pitch_class(name: str) -> int:
+    """Return the pitch class of a note name without octave.
+
+    Raises ControlError if it is no note name.
+
+    >>> name_to_pitch_class("Bb"), name_to_pitch_class("B#")
+    (10, 0)
+    """
+    return 7 * name_to_fifths(name) % 12
+
+
 def spell(pitch_class: int, fifths: int = 0) -> str:
     """Return the name of a pitch class nearest to a key signature of `fifths`."""
     center = fifths + 2  # the middle of the seven notes of the scale

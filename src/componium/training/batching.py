@@ -4,6 +4,9 @@ Pieces are laid end to end into rows of block_size + 1 ids. A piece that doesn't
 again, then on from the last bar line before the cut. So a row always says what it is a part of, as composing does when
 its window moves on. Each epoch shuffles the pieces and asks the codec for a variant of each (another key, a thing
 hidden); everything is a function of (seed, epoch), so a run can be resumed at any step.
+
+A codec with regions also gives pieces with parts hidden. A share of the pieces is read so in each epoch; these
+sequences are whole, and are never cut.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,6 +19,7 @@ from componium.codecs.base import Codec, Example
 from componium.errors import ControlError
 from componium.music.types import type_ids
 
+MOST_WAITING = 8  # sequences to fill in that wait for room before a row is padded
 IGNORED = -100  # a target that counts for nothing
 
 
@@ -32,7 +36,8 @@ class Batch(NamedTuple):
 class Windows:
     """Batches from examples.
 
-    Without `augment` the pieces are as they are, in their order (for validation).
+    Without `augment` the pieces are as they are, in their order (for validation). `fills` is the share of pieces that
+    are read with parts hidden, 0 to 1.
     """
 
     def __init__(
@@ -44,8 +49,9 @@ class Windows:
         batch_size: int,
         seed: int,
         augment: bool = True,
+        fills: float = 0.0,
     ) -> None:
-        self.codec, self.examples, self.augment = codec, examples, augment
+        self.codec, self.examples, self.augment, self.fills = codec, examples, augment, fills
         self.block_size, self.batch_size, self.seed = block_size, batch_size, seed
         prefix = max((int(codec.is_condition(example.ids).sum()) for example in examples), default=0)
         if block_size <= prefix:
@@ -68,20 +74,62 @@ class Windows:
 
         Each is block_size + 1 long, padded only at the end of an epoch.
         """
-        order = rng.permutation(len(self.examples)) if self.augment else np.arange(len(self.examples))
         size = self.block_size + 1
-        ids, targets = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        row = _Row(size, self.codec.pad)
+        waiting: list[tuple[type_ids, type_ids]] = []  # sequences to fill in that found no room in their row
+        for piece, is_fill in self._pieces(rng):
+            if is_fill:
+                encoded = self.codec.encoded(piece)
+                waiting.append((encoded.ids, encoded.targets.astype(np.int64)))
+            if len(waiting) > MOST_WAITING and not row.has_room(waiting[0][0]):
+                yield row.finish()
+            while waiting and row.has_room(waiting[0][0]):
+                yield from row.add(*waiting.pop(0))
+            if not is_fill:
+                for part in _parts(self.codec, piece, size, size - len(row.ids)):
+                    yield from row.add(*part)
+        for sequence in waiting:
+            if not row.has_room(sequence[0]):
+                yield row.finish()
+            yield from row.add(*sequence)
+        if len(row.ids):
+            yield row.finish()
+
+    def _pieces(self, rng: np.random.Generator) -> Iterator[tuple[type_ids, bool]]:
+        """Yield the pieces of an epoch, and whether parts of them are hidden."""
+        order = rng.permutation(len(self.examples)) if self.augment else np.arange(len(self.examples))
         for at in order.tolist():
             example = self.examples[at]
             piece = self.codec.augment(example.ids, example.styles, rng) if self.augment else example.ids
-            for part, is_target in _parts(self.codec, piece, size, size - len(ids)):
-                ids, targets = np.concatenate([ids, part]), np.concatenate([targets, is_target])
-                if len(ids) == size:
-                    yield ids, targets
-                    ids, targets = ids[:0], targets[:0]
-        if len(ids):
-            fill = size - len(ids)
-            yield np.pad(ids, (0, fill), constant_values=self.codec.pad), np.pad(targets, (0, fill))
+            if self.fills and rng.random() < self.fills:
+                yield from ((fill, True) for fill in self.codec.fill_examples(piece, self.block_size + 1, rng))
+            else:
+                yield piece, False
+
+
+class _Row:
+    """A row of `size` ids that is being filled."""
+
+    def __init__(self, size: int, pad: int) -> None:
+        self.size, self.pad = size, pad
+        self.ids, self.targets = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+
+    def has_room(self, ids: type_ids) -> bool:
+        """Return whether a sequence fits."""
+        return len(self.ids) + len(ids) <= self.size
+
+    def add(self, ids: type_ids, targets: type_ids) -> Iterator[tuple[type_ids, type_ids]]:
+        """Append a sequence that fits; yield the row if it is full, and begin another."""
+        self.ids, self.targets = np.concatenate([self.ids, ids]), np.concatenate([self.targets, targets])
+        if len(self.ids) == self.size:
+            yield self.finish()
+
+    def finish(self) -> tuple[type_ids, type_ids]:
+        """Return the row, padded, and begin another."""
+        fill = (0, self.size - len(self.ids))
+        full = np.pad(self.ids, fill, constant_values=self.pad), np.pad(self.targets, fill)
+        self.ids, self.targets = self.ids[:0], self.targets[:0]
+        return full
 
 
 def _parts(codec: Codec, piece: type_ids, size: int, room: int) -> Iterator[tuple[type_ids, type_ids]]:
@@ -89,7 +137,7 @@ def _parts(codec: Codec, piece: type_ids, size: int, room: int) -> Iterator[tupl
 
     Each comes with which of its ids are to be predicted.
     """
-    prefix = piece[codec.is_condition(piece)]
+    prefix = piece[: int(np.argmin(codec.is_condition(piece)))]
     lines = codec.bar_starts(piece)
     at = 0
     while at < len(piece):

@@ -12,7 +12,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "steps": (1, 10**9), "minutes": (0, 10**7), "batch_size": (1, 10**5), "learning_rate": (0, 100),
     "validate_every": (1, 10**9), "checkpoint_every": (1, 10**9), "log_every": (1, 10**9), "seed": (0, 2**32 - 1),
     "block_size": (1, 10**6), "warmup": (1, 10**9), "decay": (0, 1), "weight_decay": (0, 1000), "clip": (0, 10**9),
-    "patience": (1, 10**9), "beta": (0, 0.9999), "matching": (0, 10**6),
+    "patience": (1, 10**9), "beta": (0, 0.9999), "matching": (0, 10**6), "fills": (0, 1),
 }  # fmt: skip
 ABOVE_ZERO = ("minutes", "clip")
 
@@ -61,6 +61,7 @@ class Settings(RunSettings):
     clip          the largest norm of a gradient
     patience      validations without a gain before the run stops
     augment       read each piece in another key each epoch, and with other parts of its prefix hidden
+    fills         share of the pieces, each epoch, that are read with cells hidden, by a codec that states these
     """
 
     block_size: int = 512
@@ -71,6 +72,7 @@ class Settings(RunSettings):
     clip: float = 1.0
     patience: int = 8
     augment: bool = True
+    fills: float = 0.0
 
 
 @dataclass(frozen=True)

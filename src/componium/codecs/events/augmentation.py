@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
+from componium.codecs.events.chords import shift_chords
 from componium.codecs.events.prefix import (
     KEY,
     METER,
@@ -60,8 +61,30 @@ def transpose(vocab: Vocab, ids: type_ids, semitones: int, *, relative: bool) ->
     sounding = vocab.values[ids[is_note]] + before + semitones
     if len(sounding) and not 0 <= sounding.min() <= sounding.max() <= 127:
         raise CodecError(f"a transposition by {semitones}", expected="pitches 0 to 127")
-    ids[is_note] += semitones + before - pitch_offset(vocab, int(ids[KEY]), relative=relative)
+    up = semitones + before - pitch_offset(vocab, int(ids[KEY]), relative=relative)
+    ids[is_note] += up
+    return _move_chords(vocab, ids, up)
+
+
+def _move_chords(vocab: Vocab, ids: type_ids, semitones: int) -> type_ids:
+    """Move the roots of chords in place; return the ids."""
+    if "Chord" in vocab.families:
+        part = vocab.ids("Chord")
+        is_chord = (ids >= part.start) & (ids < part.stop)
+        ids[is_chord] = part.start + shift_chords(ids[is_chord] - part.start, semitones)
     return ids
+
+
+def without_chords(vocab: Vocab, ids: type_ids) -> type_ids:
+    """Return the ids without chords, nor positions that have nothing else."""
+    chords, positions, details = vocab.ids("Chord"), vocab.ids("Pos"), (vocab.ids("Voice"), vocab.ids("Pitch"))
+    is_chord = (ids >= chords.start) & (ids < chords.stop)
+    after = np.append(ids[1:], vocab.id("EOS"))
+    leads_on = np.logical_or.reduce([(after >= part.start) & (after < part.stop) for part in details])
+    alone = np.append(is_chord[1:], False) & ~np.append(leads_on[1:], False)
+    is_position = (ids >= positions.start) & (ids < positions.stop)
+    kept: type_ids = ids[~is_chord & ~(is_position & alone)]
+    return kept
 
 
 def hide(vocab: Vocab, ids: type_ids, names: Collection[str], *, relative: bool) -> type_ids:
@@ -75,7 +98,9 @@ def hide(vocab: Vocab, ids: type_ids, names: Collection[str], *, relative: bool)
     """
     ids = ids.copy()
     if "Key" in names:
-        ids[is_tonal(vocab, ids)] += pitch_offset(vocab, int(ids[KEY]), relative=relative)
+        offset = pitch_offset(vocab, int(ids[KEY]), relative=relative)
+        ids[is_tonal(vocab, ids)] += offset
+        ids = _move_chords(vocab, ids, offset)
     for name, place in (("Style", STYLE), ("Meter", METER), ("Key", KEY), ("Tempo", TEMPO)):
         if name in names:
             meter = ids[place]

@@ -17,9 +17,15 @@ sounds two notes at once, and the grammar enforces it.
 Pitches are written relative to the key, as if its tonic were C, so that a model learns all keys from each. With
 `relative` off, or the key unknown, they are MIDI pitches. Those of drums always are: they name drums, not tones.
 
+With `regions` a sequence may also have chords, an upbeat, and hidden cells to be filled in (see `cells`):
+
+    Bar_k ... [Upbeat]                                       in the first bar: it begins with its first note
+      Pos_p [Chord_c]  Voice_v Pitch_n ...                   a chord where a bar begins, and where it changes
+
 Kept: onsets on the 16th, 32nd and triplet grid, durations to the next onset or from a table up to 16 quarters, pitch,
 velocity in 16 steps, programs and drums of up to 16 tracks; meter, key (major, minor, dorian, mixolydian) and tempo (32
-steps) in force at each bar line; the style. Lost: titles, names, chord symbols, other detail. Compare REMI (Huang and
+steps) in force at each bar line; the style. Lost: titles, names, other detail, and without `regions` chord symbols and
+upbeats, which are filled up with silence. Compare REMI (Huang and
 Yang 2020), from which bars and positions come.
 """
 
@@ -28,14 +34,20 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from componium.codecs.base import Codec
+from componium.analysis.chord_labels import label_chords
+from componium.codecs.base import Codec, Encoded
 from componium.codecs.events import grid
-from componium.codecs.events.augmentation import augment
+from componium.codecs.events.augmentation import augment, without_chords
+from componium.codecs.events.cells import COUNTS, MORE, Cells
+from componium.codecs.events.chords import CHORD_WORDS, chord_word, chords_from
 from componium.codecs.events.decoder import Decoder
+from componium.codecs.events.fills import fill_examples, keep_voices
 from componium.codecs.events.grammar import MAX_LEFT, Grammar, State, fold
 from componium.codecs.events.grid import DURATIONS, MAX_TRACKS, METERS, POSITIONS
 from componium.codecs.events.guide import EventsGuide
+from componium.codecs.events.known import Known
 from componium.codecs.events.prefix import (
     KEY,
     METER_WORDS,
@@ -47,20 +59,32 @@ from componium.codecs.events.prefix import (
     pitch_offset,
     prefix_length,
 )
+from componium.codecs.events.restoring import Restorer
+from componium.codecs.events.upbeat import cut_silence, silence_before
 from componium.codecs.vocab import Vocab
 from componium.corpora.base import Corpus
 from componium.decoding.constraints.base import build_constraints
 from componium.decoding.controls import ALL_CONTROLS
+from componium.decoding.region import Region
 from componium.decoding.request import Request
 from componium.decoding.style.measuring import is_monophonic
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import KEY_MODES, QPMS, StyleProfile, nearest_qpm
 from componium.errors import ControlError
+from componium.music.chords import NO_CHORD
 from componium.music.instruments import DRUMS
 from componium.music.pitch import str_key
-from componium.music.score import Key, Meter, Score, Tempo
+from componium.music.score import Chord, Key, Meter, Score, Tempo
 from componium.music.time import bar_lines, meters_of, n_bars
 from componium.music.types import type_ids, type_mask
+
+FEWER_VOICES, FEWEST_NOTES = 0.08, 20  # in training: the share of pieces that lose voices, and the notes that are left
+WITH_CHORDS = 0.55  # in training: the share of pieces that state their chords
+CHORD_ROW = -1  # the voice of a row that is a chord, before those of notes
+REGION_FAMILIES: dict[str, Sequence[int | str]] = {
+    "Hole": range(MAX_TRACKS), "Fill": [""], "Chord": CHORD_WORDS, "HoleChords": [""], "Count": [*COUNTS, MORE],
+    "Upbeat": [""],
+}  # fmt: skip
 
 
 class Events(Codec):
@@ -68,6 +92,7 @@ class Events(Codec):
 
     styles    values of the Style token
     relative  whether pitches are written relative to the key; default True
+    regions   whether sequences may have hidden cells, chords and an upbeat; default False
 
     >>> from componium.music.score import Score, Track, notes
     >>> codec = Events(styles=("jig",))
@@ -78,8 +103,8 @@ class Events(Codec):
     True
     """
 
-    def __init__(self, styles: Sequence[str] = (), *, relative: bool = True) -> None:
-        self.styles, self.relative = tuple(styles), relative
+    def __init__(self, styles: Sequence[str] = (), *, relative: bool = True, regions: bool = False) -> None:
+        self.styles, self.relative, self.regions = tuple(styles), relative, regions
         self.vocab = Vocab({
             "PAD": [""], "BOS": [""], "EOS": [""],
             "Style": [UNKNOWN, *self.styles],
@@ -95,9 +120,12 @@ class Events(Codec):
             "Pitch": range(-SPAN, 128 + SPAN) if relative else range(128),
             "Dur": DURATIONS.tolist(),
             "Vel": range(4, 128, 8),
+            **(REGION_FAMILIES if regions else {}),
         })
         self.pad, self.bos, self.eos = (self.vocab.id(name) for name in ("PAD", "BOS", "EOS"))
         self._grammar = Grammar(self.vocab)
+        given = ("Hole", "Fill", "HoleChords", "Count", "Upbeat") if regions else ()
+        self._given = np.concatenate([np.zeros(0, dtype=np.int64), *(np.r_[self.vocab.ids(name)] for name in given)])
 
     def initial_state(self) -> State:
         return State()
@@ -112,25 +140,36 @@ class Events(Codec):
 
     @property
     def supported_controls(self) -> frozenset[str]:
-        return ALL_CONTROLS
+        return ALL_CONTROLS | ({"region"} if self.regions else set())
 
     def fit(self, corpus: Corpus) -> "Events":
         """Return the codec with the styles of a corpus, unless it has some."""
-        return self if self.styles else Events(corpus.styles, relative=self.relative)
+        return self if self.styles else Events(corpus.styles, relative=self.relative, regions=self.regions)
 
     def config(self) -> dict[str, Any]:
-        return {"name": "events", "styles": list(self.styles), "relative": self.relative}
+        options = {"name": "events", "styles": list(self.styles), "relative": self.relative}
+        return options | ({"regions": True} if self.regions else {})
 
     def plan(self, request: Request, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
         return super().plan(request, {style: canonical_settings(profiles[style]) for style in profiles}, rng)
 
     def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> EventsGuide:
         plan = replace(plan, closing=_closing(plan))
-        given = self._prompt(request.score, plan) if request.score is not None else self.prefix(plan)
+        known, restorer, n_prompt = None, None, 0
+        if request.score is not None and request.region is not None:
+            score = self._in_style(_with_chords(request.score, request.region), plan)
+            restorer = Restorer(score, self.canonicalize(score).n_bars, self._lay(score)[1])
+            cells, region = Cells.parse(self.vocab, self._encode(score)), restorer.region(request.region)
+            known, ids = Known(cells, region), cells.hide(region)
+            piece = int(np.argmax(ids == self.vocab.id("Fill"))) + 1
+            given = ids[: piece + int(self.bar_starts(ids[piece:])[known.first])]
+        elif request.score is not None:
+            given, n_prompt = self._prompt(request.score, plan), n_bars(self.canonicalize(request.score))
+        else:
+            given = self.prefix(plan)
         constraints = build_constraints(plan, profile, request.constraints)
-        n_prompt = n_bars(self.canonicalize(request.score)) if request.score is not None else 0
         return EventsGuide(self, self._grammar, plan, constraints, given, offset=self.offset(int(given[KEY])),
-                           controls=request.controls, prompt_bars=n_prompt)  # fmt: skip
+                           request=request, prompt_bars=n_prompt, known=known, restorer=restorer)  # fmt: skip
 
     def prefix(self, plan: Plan) -> type_ids:
         """Return the ids that state a plan, bos included.
@@ -161,8 +200,7 @@ class Events(Codec):
 
         If it ends in another meter than the plan's, they go on to the head of the next bar, which returns to that.
         """
-        info = (("style", plan.style),) if plan.style in self.styles else ()
-        score = self.canonicalize(replace(prompt, info=info))
+        score = self.canonicalize(self._in_style(prompt, plan))
         ids = self.encode_open(score)
         starts = self.bar_starts(ids)
         ids[starts] = [self.vocab.id("Bar", fold(plan.bars - bar)) for bar in range(len(starts))]
@@ -170,19 +208,45 @@ class Events(Codec):
             return ids
         return np.append(ids, self._ids([("Bar", fold(plan.bars - len(starts))), ("Meter", str(plan.meter))]))
 
+    def _in_style(self, score: Score, plan: Plan) -> Score:
+        """Return a score that states the plan's style, if there is a token for it."""
+        return replace(score, info=(("style", plan.style),) if plan.style in self.styles else ())
+
     def canonicalize(self, score: Score) -> Score:
-        return grid.canonicalize(score, self.styles)
+        laid, silence = self._lay(score)
+        return cut_silence(laid, silence)
+
+    def _lay(self, score: Score) -> tuple[Score, int]:
+        """Return a score with a whole first bar, and the silence before its upbeat.
+
+        The silence is 0 without an upbeat.
+        """
+        laid, pad = grid.lay(score, self.styles, chords=self.regions)
+        if not (self.regions and pad):
+            return laid, 0
+        silence = silence_before(laid)
+        return replace(laid, chords=chords_from(laid.chords, silence)), silence
+
+    def encode(self, score: Score, hidden: Region | None = None) -> Encoded:
+        if hidden is None or not self.regions:
+            return super().encode(score, hidden)
+        return self.encoded(Cells.parse(self.vocab, self._encode(score)).hide(hidden))
 
     def _encode(self, score: Score) -> type_ids:
-        score = self.canonicalize(score)
-        return self._ids([("BOS", ""), *self._prefix(score), *self._body(score), ("EOS", "")])
+        return self._ids([*self._words(score), ("EOS", "")])
 
     def encode_open(self, score: Score) -> type_ids:
-        """Return the ids of a canonical score to continue.
+        """Return the ids of a score to continue.
 
         They have no EOS, and state the durations of the last notes.
         """
-        return self._ids([("BOS", ""), *self._prefix(score), *self._body(score, is_open=True)])
+        return self._ids([*self._words(score, is_open=True)])
+
+    def _words(self, score: Score, *, is_open: bool = False) -> Iterator[tuple[str, int | str]]:
+        laid, silence = self._lay(score)
+        yield "BOS", ""
+        yield from self._prefix(laid)
+        yield from self._body(laid, is_open=is_open, has_upbeat=silence > 0)
 
     def _ids(self, words: Sequence[tuple[str, int | str]]) -> type_ids:
         return np.array([self.vocab.id(*word) for word in words], dtype=np.int64)
@@ -196,10 +260,10 @@ class Events(Codec):
         for track in score.tracks:
             yield "Program", "drums" if track.is_drum else track.program
 
-    def _body(self, score: Score, *, is_open: bool = False) -> Iterator[tuple[str, int | str]]:
-        """Yield the tokens of a canonical score from its first bar on."""
+    def _body(self, score: Score, *, is_open: bool, has_upbeat: bool) -> Iterator[tuple[str, int | str]]:
+        """Yield the tokens of a laid score from its first bar on."""
         lines = bar_lines(score)
-        rows = _rows(score, -1 if is_open else int(lines[-1]))
+        rows = sorted([*_rows(score, -1 if is_open else int(lines[-1])), *_chord_rows(score, lines)])
         starts = np.searchsorted([row[0] for row in rows], lines)
         heads: dict[int, list[tuple[str, int | str]]] = {}
         for name, events in (("Meter", score.meters), ("Key", score.keys), ("Tempo", score.tempos)):
@@ -209,14 +273,20 @@ class Events(Codec):
         n_bars = len(lines) - 1
         first_key = next((_word(key) for key in score.keys if key.tick == 0), UNKNOWN)
         offset = self.offset(self.vocab.id("Key", first_key))
+        symbols = {chord.tick: chord.symbol for chord in score.chords}
         for bar, line in enumerate(lines[:-1].tolist()):
             yield "Bar", fold(n_bars - bar)
             yield from heads.get(line, ())
+            if has_upbeat and bar == 0:
+                yield "Upbeat", ""
             position = -1
             for onset, voice, pitch, duration, velocity in rows[starts[bar] : starts[bar + 1]]:
                 if onset - line != position:
                     position = onset - line
                     yield "Pos", position
+                if voice == CHORD_ROW:
+                    yield "Chord", chord_word(symbols[pitch], offset)
+                    continue
                 if len(score.tracks) > 1:
                     yield "Voice", voice
                 yield "Pitch", pitch if score.tracks[voice].is_drum else pitch - offset
@@ -258,7 +328,7 @@ class Events(Codec):
     def is_condition(self, ids: type_ids) -> type_mask:
         first = self.vocab.ids("Bar").start
         mask: type_mask = (np.cumsum(ids >= first) == 0) & (ids != self.eos)
-        return mask
+        return mask | np.isin(ids, self._given) if self.regions else mask
 
     def bar_starts(self, ids: type_ids) -> type_ids:
         part = self.vocab.ids("Bar")
@@ -275,7 +345,33 @@ class Events(Codec):
         return prefix_length(self.vocab, ids)
 
     def augment(self, ids: type_ids, styles: Sequence[str], rng: np.random.Generator) -> type_ids:
+        if self.regions:
+            ids = self._vary(ids, rng)
         return augment(self.vocab, ids, styles, rng, relative=self.relative)
+
+    def _vary(self, ids: type_ids, rng: np.random.Generator) -> type_ids:
+        """Return a piece without chords, or without some of its voices, now and then."""
+        cells = Cells.parse(self.vocab, ids)
+        if cells.n_voices > 2 and rng.random() < FEWER_VOICES:
+            kept = rng.random(cells.n_voices) < 0.6
+            kept[rng.integers(cells.n_voices)] = True
+            fewer = keep_voices(cells, kept)
+            ids = fewer.ids() if (~fewer.is_chord).sum() > FEWEST_NOTES else ids
+        return ids if rng.random() < WITH_CHORDS else without_chords(self.vocab, ids)
+
+    def fill_examples(self, ids: type_ids, size: int, rng: np.random.Generator) -> Iterator[type_ids]:
+        if self.regions:
+            yield from fill_examples(Cells.parse(self.vocab, ids), size, rng)
+
+
+def _with_chords(score: Score, region: Region) -> Score:
+    """Return a score that has chords, if some are to be written.
+
+    They are labels, or none where all are to be written.
+    """
+    if score.chords or not region.chords.any():
+        return score
+    return replace(score, chords=(Chord(0, NO_CHORD),) if region.chords.all() else label_chords(score))
 
 
 def _closing(plan: Plan) -> int | None:
@@ -289,6 +385,19 @@ def _word(event: Meter | Key | Tempo) -> int | str:
     if isinstance(event, Key):
         return f"{event.tonic}_{event.mode}"
     return int(event.qpm) if isinstance(event, Tempo) else str(event)
+
+
+def _chord_rows(score: Score, lines: NDArray[np.int64]) -> list[tuple[int, int, int, int, int]]:
+    """Return rows (onset, CHORD_ROW, tick of the symbol, 0, 0).
+
+    They are where bars begin and where chords change.
+    """
+    ticks = np.array([chord.tick for chord in score.chords], dtype=np.int64)
+    if not len(ticks):
+        return []
+    onsets = np.union1d(ticks, lines[:-1])
+    symbols = ticks[np.searchsorted(ticks, onsets, side="right") - 1]
+    return [(onset, CHORD_ROW, tick, 0, 0) for onset, tick in zip(onsets.tolist(), symbols.tolist(), strict=True)]
 
 
 def _rows(score: Score, end: int) -> list[tuple[int, int, int, int, int]]:

@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from componium.codecs.events.cells import in_order
+from componium.codecs.events.chords import chord_symbol
 from componium.codecs.events.grid import MAX_TRACKS, bar_length, following_onset
 from componium.codecs.events.prefix import UNKNOWN
+from componium.codecs.events.upbeat import cut_silence, silence_before
 from componium.codecs.vocab import Vocab
 from componium.decoding.context import TICKS
 from componium.music.pitch import key_of
-from componium.music.score import Key, Meter, Score, Tempo, Track, notes
+from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
 from componium.music.types import type_ids
 
 
@@ -29,8 +32,10 @@ class Decoder:
         self.keys: list[Key] = []
         self.line, self.length, self.bars = 0, 4 * TICKS, 0
         self.onset, self.voice = -1, 0
+        self.chords: list[tuple[int, str]] = []  # onset, and the token's value
+        self.has_upbeat = False
         self.rows: list[list[int]] = []  # voice, onset, pitch, duration (0: to the next onset), velocity
-        for index in np.asarray(ids, dtype=np.int64).tolist():
+        for index in in_order(vocab, np.asarray(ids, dtype=np.int64)).tolist():
             family, value = vocab.entry(index)
             if family == "EOS":
                 break
@@ -71,6 +76,13 @@ class Decoder:
     def _tempo(self, value: int | str) -> None:
         self.tempos.append(Tempo(self.line, float(value)))
 
+    def _upbeat(self, value: int | str) -> None:
+        self.has_upbeat |= self.bars == 1
+
+    def _chord(self, value: int | str) -> None:
+        if self.onset >= 0 and (not self.chords or self.chords[-1][1] != value):
+            self.chords.append((self.onset, str(value)))
+
     def _pos(self, value: int | str) -> None:
         if self.bars:
             self.onset = self.line + min(int(value), self.length - 3)
@@ -100,7 +112,14 @@ class Decoder:
         tracks = tuple(map(self._track, range(self.n_voices)))
         if not self.rows:
             return Score(tracks, TICKS, info=style)
-        return Score(tracks, TICKS, tuple(self.tempos), tuple(self.meters), tuple(self.keys), info=style)
+        events = tuple(self.tempos), tuple(self.meters), tuple(self.keys), self._symbols()
+        score = Score(tracks, TICKS, *events, info=style)
+        return cut_silence(score, silence_before(score)) if self.has_upbeat else score
+
+    def _symbols(self) -> tuple[Chord, ...]:
+        key = self.keys[0] if self.keys and self.keys[0].tick == 0 else None
+        fifths = key.fifths if key else 0
+        return tuple(Chord(onset, chord_symbol(word, self.offset, fifths)) for onset, word in self.chords)
 
     def _track(self, voice: int) -> Track:
         rows = sorted(row[1:] for row in self.rows if row[0] == voice)

@@ -2,15 +2,20 @@
 
 There is one State a sequence; `allow` writes the mask, `advance` moves the state on. This is the inner loop of
 composing, so a state holds plain integers, and masks are written in place.
+
+A sequence to fill in (see `cells`) has two sections: AHEAD, where hidden cells are marked and what is seen stands, and
+PIECE. What is seen may begin under a meter that isn't stated there, so AHEAD allows any position.
 """
 
 import numpy as np
 
-from componium.codecs.events.grid import POSITIONS, bar_length
+from componium.codecs.events.grid import LONGEST_BAR, POSITIONS, bar_length
 from componium.codecs.vocab import Vocab
 from componium.music.types import type_mask
 
 PREFIX = ("BOS", "Style", "Meter", "Key", "Tempo", "Texture", "Voices")
+WHOLE, AHEAD, PIECE = range(3)  # sections
+METER, KEY, TEMPO, UPBEAT, HOLE, COUNT, END = range(7)  # stages of a bar's head: what may still come
 MAX_LEFT = 64
 FOLD = 8
 
@@ -38,6 +43,10 @@ class State:
     __slots__ = (
         "bar",
         "busy",
+        "chords",
+        "hidden",
+        "hides_chords",
+        "last_hole",
         "left",
         "length",
         "meter",
@@ -53,14 +62,16 @@ class State:
         "position",
         "programs",
         "runs",
+        "section",
         "stage",
+        "start",
         "tempo_key",
         "voice",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.phase = "BOS"
-        self.stage = 0  # in a bar's head: which of Meter, Key, Tempo may still come
+        self.stage = METER  # in a bar's head; behind a note 0 where Dur may still come, 1 where Vel may
         self.mono = False
         self.n_voices = 0
         self.programs: list[int | str] = []
@@ -79,6 +90,12 @@ class State:
         self.others_open = False  # whether one below the last note in its chord does
         self.pitches: list[int] = []  # the last pitch of each voice, -1 before its first
         self.runs: list[int] = []  # how many times in a row each voice has struck it
+        self.section = WHOLE
+        self.chords: bool | None = None  # whether the sequence states chords; None until that shows
+        self.hidden: list[bool] = []  # whether the cell of each voice is hidden in this bar
+        self.hides_chords = False  # in this bar
+        self.last_hole: int | str = "?"  # the count of the last bar with something hidden
+        self.start: tuple[str, int, dict[str, int | str]] = ("?", 0, {})  # meter, bar length, Tempo and Key at first
 
     def copy(self) -> "State":
         """Return an independent state."""
@@ -89,7 +106,7 @@ class State:
         return other
 
 
-def _sounds(state: State) -> bool:
+def sounds(state: State) -> bool:
     """Return whether anything sounds in this bar; no piece ends on a silent bar."""
     return state.notes_in_bar > 0 or any(state.open) or any(end > 0 for end in state.busy)
 
@@ -102,6 +119,7 @@ class Grammar:
         self.slices = {name: vocab.ids(name) for name in vocab.families}
         self.first = {name: part.start for name, part in self.slices.items()}
         self.entries = vocab.entries
+        self.has_regions = "Fill" in vocab.families
         self._eos = vocab.id("EOS")
         self._n = len(vocab)
         self._top = len(vocab.families["Pitch"]) - 1
@@ -114,13 +132,18 @@ class Grammar:
             self._body(state, mask)
         elif phase == "note":
             self._after_note(state, mask)
-        elif phase == "Voice":
-            self._voices(state, mask, state.voice + 1)
+        elif phase == "position":
+            self._notes(state, mask)
+            if self._may_state_chord(state):
+                mask[self.slices["Chord"]] = True
+        elif phase == "chord":
+            self._notes(state, mask)
+            self._time(state, mask)
         elif phase == "Pitch":
             self._pitches(state, mask)
         elif phase == "start":
             mask[self.slices["Bar"]] = True
-            mask[self._eos] = True
+            mask[self._eos] = state.section == WHOLE
         elif phase == "end":
             mask[self.first["PAD"]] = True
         else:
@@ -129,41 +152,89 @@ class Grammar:
     def _body(self, state: State, mask: type_mask) -> None:
         """Allow a bar's heading, then a position or the next bar."""
         first = self.first
-        if state.stage < 1:
+        is_open = state.section == AHEAD
+        if state.stage <= METER:
             mask[first["Meter"] + 1 : self.slices["Meter"].stop] = True
-            if state.meter != "?":
+            if is_open:
+                pass  # what is in force isn't stated
+            elif state.meter != "?":
                 mask[self.vocab.id("Meter", state.meter)] = False
             elif state.bar == 0:
                 return  # no position means anything before the bar's length is known
-        for stage, name in ((1, "Key"), (2, "Tempo")):
+        for stage, name in ((KEY, "Key"), (TEMPO, "Tempo")):
             if state.stage <= stage:
                 mask[first[name] + 1 : self.slices[name].stop] = True
-                mask[self.vocab.id(name, state.tempo_key[name])] = False
+                if not is_open:
+                    mask[self.vocab.id(name, state.tempo_key[name])] = False
+        if self.has_regions:
+            self._marks(state, mask)
         self._time(state, mask)
+
+    def _marks(self, state: State, mask: type_mask) -> None:
+        """Allow an upbeat, and marks of what is hidden."""
+        if state.bar == 0 and state.stage <= UPBEAT:
+            mask[self.first["Upbeat"]] = True
+        if state.section == AHEAD or (state.section == WHOLE and state.bar == 0):
+            if state.stage < END:
+                hole = self.first["Hole"]
+                mask[hole + state.voice + 1 : hole + state.n_voices] = True
+                mask[self.first["HoleChords"]] = True
+            if state.stage == COUNT:
+                mask[self.slices["Count"]] = True
 
     def _time(self, state: State, mask: type_mask) -> None:
         """Allow later positions in the bar, the next bar, the end."""
-        free = state.position
-        if state.mono:
-            free = max(free, min(state.busy) - 1)
-        low, high = np.searchsorted(POSITIONS, free, side="right"), np.searchsorted(POSITIONS, state.length)
+        free = self._last_taken(state)
+        length = LONGEST_BAR if state.section == AHEAD else state.length
+        low, high = np.searchsorted(POSITIONS, free, side="right"), np.searchsorted(POSITIONS, length)
         mask[self.first["Pos"] + low : self.first["Pos"] + max(low, high)] = True
+        self._bar_or_end(state, mask)
+
+    def _last_taken(self, state: State) -> int:
+        """Return the position after which something may begin in the bar."""
+        if self._may_state_chord(state):
+            return state.position
+        if state.section == AHEAD and all(state.hidden):
+            return LONGEST_BAR
+        if not state.mono:
+            return state.position
+        seen = (end for end, hidden in zip(state.busy, state.hidden, strict=True) if not hidden)
+        return max(state.position, min(seen) - 1)
+
+    def _may_state_chord(self, state: State) -> bool:
+        return self.has_regions and state.chords is not False and not state.hides_chords
+
+    def _bar_or_end(self, state: State, mask: type_mask) -> None:
+        may_end = state.section != WHOLE or sounds(state)
+        end = self._eos
+        if state.section == AHEAD:  # which may be a window that ends before the piece
+            end = self.first["Fill"]
+            mask[end] = True
         if state.left == "?":
             mask[self.first["Bar"]] = True
-            mask[self._eos] = _sounds(state)
+            mask[end] = may_end
         elif state.left == 1:
-            mask[self._eos] = _sounds(state)
+            mask[end] = may_end
         else:
             for left in before(int(state.left)):
                 mask[self.first["Bar"] + left] = True
+            if state.section == PIECE and state.left == state.last_hole:
+                mask[end] = True
+
+    def _notes(self, state: State, mask: type_mask) -> None:
+        """Allow the first note at a position."""
+        if state.n_voices > 1:
+            self._voices(state, mask, 0)
+        elif not (state.hidden[0] or (state.mono and state.busy[0] > state.position)):
+            self._pitches(state, mask)
 
     def _voices(self, state: State, mask: type_mask, lowest: int) -> None:
         start = self.first["Voice"]
-        if state.mono:
+        mask[start + lowest : start + state.n_voices] = True
+        if state.mono or state.section == AHEAD:
             for voice in range(lowest, state.n_voices):
-                mask[start + voice] = state.busy[voice] <= state.position
-        else:
-            mask[start + lowest : start + state.n_voices] = True
+                if state.hidden[voice] or (state.mono and state.busy[voice] > state.position):
+                    mask[start + voice] = False
 
     def _pitches(self, state: State, mask: type_mask) -> None:
         """Allow every pitch, or in a chord those above the note before."""
@@ -185,8 +256,7 @@ class Grammar:
         """Move the state past an id that `allow` permits."""
         family, value = self.entries[index]
         if family == "Pos":
-            state.position, state.voice, state.pitch = int(value), -1, -1
-            state.phase = "Voice" if state.n_voices > 1 else "Pitch"
+            state.position, state.pitch, state.phase = int(value), -1, "position"
             state.voice = -1 if state.n_voices > 1 else 0
         elif family == "Voice":
             state.pitch = state.pitch if value == state.voice else -1
@@ -201,6 +271,10 @@ class Grammar:
             state.stage = 2
         elif family == "Bar":
             self._begin_bar(state, value)
+        elif family == "Chord":
+            state.phase, state.chords = "chord", True
+        elif family == "Fill":
+            self._begin_piece(state)
         elif state.phase == "body":
             self._head(state, family, value)
         else:
@@ -215,21 +289,49 @@ class Grammar:
         state.n_notes += 1
         state.runs[voice] = state.runs[voice] + 1 if state.pitches[voice] == pitch else 1
         state.pitches[voice] = pitch
+        state.chords = bool(state.chords)
 
     def _begin_bar(self, state: State, left: int | str) -> None:
-        state.busy = [max(end - state.length, -1) for end in state.busy] if state.bar >= 0 else state.busy
-        state.phase, state.stage, state.bar, state.left = "body", 0, state.bar + 1, left
+        if state.bar >= 0:
+            state.busy = [max(end - state.length, -1) for end in state.busy]
+        elif state.section == WHOLE:
+            state.start = (state.meter, state.length, dict(state.tempo_key))
+        state.phase, state.stage, state.bar, state.left = "body", METER, state.bar + 1, left
         state.position, state.voice, state.pitch, state.notes_in_bar = -1, -1, -1, 0
+        if state.section == AHEAD:
+            state.hidden, state.hides_chords = [False] * state.n_voices, False
+
+    def _begin_piece(self, state: State) -> None:
+        """Go on from what is seen to the piece, which begins as the prefix says."""
+        n_voices = state.n_voices
+        state.section, state.phase, state.bar = PIECE, "start", -1
+        state.meter, state.length, state.tempo_key = state.start[0], state.start[1], dict(state.start[2])
+        state.hidden, state.hides_chords = [False] * n_voices, False
+        state.busy, state.open, state.others_open = [-1] * n_voices, [False] * n_voices, False
+        state.pitches, state.runs = [-1] * n_voices, [0] * n_voices
 
     def _head(self, state: State, family: str, value: int | str) -> None:
         if family == "EOS":
             state.phase = "end"
         elif family == "Meter":
             self._set_meter(state, str(value))
-            state.stage = 1
-        else:
+            state.stage = KEY
+        elif family in ("Key", "Tempo"):
             state.tempo_key[family] = value
-            state.stage = 2 if family == "Key" else 3
+            state.stage = TEMPO if family == "Key" else UPBEAT
+        elif family in ("Upbeat", "Count"):
+            state.stage = HOLE
+        else:
+            self._mark(state, family, value)
+
+    def _mark(self, state: State, family: str, value: int | str) -> None:
+        """Take in what is hidden in the bar."""
+        state.section, state.last_hole = AHEAD, state.left
+        if family == "Hole":
+            state.voice, state.stage = int(value), COUNT
+            state.hidden[state.voice] = True
+        else:
+            state.stage, state.hides_chords, state.chords = END, True, True
 
     def _set_meter(self, state: State, meter: str) -> None:
         state.meter = meter
@@ -250,7 +352,7 @@ class Grammar:
         elif family == "Voices":
             state.n_voices = int(value)
             state.busy, state.pitches, state.runs = ([first] * int(value) for first in (-1, -1, 0))
-            state.open = [False] * int(value)
+            state.open, state.hidden = [False] * int(value), [False] * int(value)
         elif family == "Program":
             state.programs.append(value)
         if family in PREFIX[:-1]:

@@ -10,11 +10,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.codecs.events.chords import STEP as CHORD_STEP
+from componium.codecs.events.chords import canonical_chords
 from componium.decoding.context import TICKS
 from componium.decoding.style.measuring import is_monophonic
 from componium.decoding.style.profile import MODES, nearest_qpm
 from componium.music.pitch import key_of
-from componium.music.score import Key, Meter, Score, Tempo, Track
+from componium.music.score import Chord, Key, Meter, Score, Tempo, Track
 from componium.music.time import bar_lines, meters_of
 from componium.music.transform import change_ticks_per_quarter
 
@@ -48,15 +50,15 @@ def _by_length() -> dict[int, tuple[int, int]]:
     return {bar_length(meter): meter for meter in order}
 
 
-_METER_OF_LENGTH = _by_length()
+METER_OF_LENGTH = _by_length()
 
 
 def _pieces(length: int) -> list[tuple[int, int]]:
     """Return meters from METERS that together last `length`, rounded up to 16ths."""
     left, pieces = max(-(-length // 6) * 6, 6), []
     while left:
-        part = left if left in _METER_OF_LENGTH else max(n for n in _METER_OF_LENGTH if n <= min(left, 4 * TICKS))
-        pieces.append(_METER_OF_LENGTH[part])
+        part = left if left in METER_OF_LENGTH else max(n for n in METER_OF_LENGTH if n <= min(left, 4 * TICKS))
+        pieces.append(METER_OF_LENGTH[part])
         left -= part
     return pieces
 
@@ -101,6 +103,8 @@ class Bars:
     starts   onsets of the grid's bars, and the end of the last
     meters   of the grid's bars
     sources  the score's own ticks of their onsets, to look up the key and tempo in force
+    moved    onsets on the grid of the score's own bars, and the end of the last
+    pad      silence before the first bar, which fills up a pickup
     """
 
     def __init__(self, score: Score) -> None:
@@ -122,13 +126,13 @@ class Bars:
         self.starts = np.concatenate([[0], np.cumsum([bar_length(m) for m in self.meters])]).astype(np.int64)
         self.sources = np.repeat(self.lines[:-1], [len(pieces) for pieces in layout])
         counts = np.cumsum([0] + [len(pieces) for pieces in layout])
-        self._moved = self.starts[counts]  # where each of the score's own bar lines went
+        self.moved = self.starts[counts]  # where each of the score's own bar lines went
 
     def place(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the score's own ticks laid on the grid's bars, not snapped."""
         bar = np.minimum(np.searchsorted(self.lines, ticks, side="right") - 1, len(self.lines) - 1)
         shift = np.where(bar == 0, self.pad, 0)
-        placed: NDArray[np.int64] = self._moved[bar] + shift + ticks - self.lines[bar]
+        placed: NDArray[np.int64] = self.moved[bar] + shift + ticks - self.lines[bar]
         return placed
 
     def snap(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -188,7 +192,16 @@ def _in_force(events: tuple[Tempo, ...] | tuple[Key, ...], sources: NDArray[np.i
 
 
 def canonicalize(score: Score, styles: tuple[str, ...]) -> Score:
-    """Return the score as the events codec keeps it; see there."""
+    """Return the score as the events codec keeps it, without chords; see there."""
+    return lay(score, styles)[0]
+
+
+def lay(score: Score, styles: tuple[str, ...], *, chords: bool = False) -> tuple[Score, int]:
+    """Return a score laid on the grid, and the silence before it that fills a pickup.
+
+    styles  those that are kept
+    chords  keep chord symbols too, as the codec states them
+    """
     fine = change_ticks_per_quarter(score, TICKS)
     tracks = fine.tracks
     if len(tracks) > MAX_TRACKS:
@@ -199,8 +212,18 @@ def canonicalize(score: Score, styles: tuple[str, ...]) -> Score:
     fine = replace(fine, tracks=tracks)
     if fine.end == 0:
         silent = [Track(program=0 if track.is_drum else track.program, is_drum=track.is_drum) for track in tracks]
-        return replace(plain, tracks=tuple(silent) or (Track(),))
+        return replace(plain, tracks=tuple(silent) or (Track(),)), 0
     bars = Bars(fine)
+    tempos, keys, meters = _changes(fine, bars)
+    fitted = tuple(_fit_track(track, bars) for track in tracks)
+    laid = _without_late_changes(replace(plain, tracks=fitted, tempos=tempos, keys=keys, meters=meters))
+    if chords and fine.chords and laid.end:
+        laid = replace(laid, chords=_fit_chords(fine.chords, bars, laid))
+    return laid, bars.pad
+
+
+def _changes(fine: Score, bars: Bars) -> tuple[tuple[Tempo, ...], tuple[Key, ...], tuple[Meter, ...]]:
+    """Return the changes of tempo, key and meter at the grid's bar lines."""
     tempos: list[Tempo] = []
     keys: list[Key] = []
     meters: list[Meter] = []
@@ -216,9 +239,17 @@ def canonicalize(score: Score, styles: tuple[str, ...]) -> Score:
             same = key_of(key.tonic, MODES[key.mode], start)
             if not keys or (keys[-1].fifths, keys[-1].mode) != (same.fifths, same.mode):
                 keys.append(same)
-    fitted = tuple(_fit_track(track, bars) for track in tracks)
-    laid = replace(plain, tracks=fitted, tempos=tuple(tempos), keys=tuple(keys), meters=tuple(meters))
-    return _without_late_changes(laid)
+    return tuple(tempos), tuple(keys), tuple(meters)
+
+
+def _fit_chords(chords: tuple[Chord, ...], bars: Bars, laid: Score) -> tuple[Chord, ...]:
+    """Return chords moved back to 16ths of the grid, as `canonical_chords` keeps them."""
+    ticks = bars.place(np.array([chord.tick for chord in chords]))
+    lines = bar_lines(laid)
+    bar = np.minimum(np.searchsorted(lines, ticks, side="right") - 1, len(lines) - 1)
+    ticks -= (ticks - lines[bar]) % CHORD_STEP
+    key = laid.keys[0] if laid.keys and laid.keys[0].tick == 0 else None
+    return canonical_chords(chords, ticks.tolist(), int(lines[-1]), key.fifths if key else 0)
 
 
 def _without_late_changes(score: Score) -> Score:

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.codecs.base import Codec
-from componium.codecs.events.grammar import Grammar, State, fold
+from componium.codecs.events.grammar import PIECE, Grammar, State, fold
 from componium.codecs.events.grid import DURATIONS, POSITIONS
+from componium.codecs.events.known import Known
+from componium.codecs.events.restoring import Restorer
 from componium.decoding.constraints.base import Choice, ConstraintSet, type_kind
 from componium.decoding.context import Context
-from componium.decoding.controls import Controls
+from componium.decoding.request import Request
 from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan, name_tracks
 from componium.music.instruments import DRUMS
 from componium.music.score import Score, Tempo
@@ -25,32 +27,46 @@ from componium.music.types import type_ids, type_mask
 FAMILIES: dict[type_kind, str] = {
     "position": "Pos", "voice": "Voice", "pitch": "Pitch", "duration": "Dur", "bar": "Bar", "end": "EOS",
 }  # fmt: skip
-OPEN_KINDS: dict[str, tuple[type_kind, ...]] = {
-    "Voice": ("voice",), "Pitch": ("pitch",), "body": ("position", "bar", "end"),
-}  # fmt: skip
 HEADS = ("Meter", "Key", "Tempo")
+NEVER = ("Hole", "HoleChords", "Count", "Fill", "Upbeat", "Chord")  # drawn only where they are known to be wanted
 HIGHEST = 127
+
+
+def _kinds_by_phase(note: type_kind) -> dict[str, tuple[type_kind, ...]]:
+    """Return the kinds of choice that are open in each phase.
+
+    `note` is what a note begins with: its voice where there are several, else its pitch.
+    """
+    after: tuple[type_kind, ...] = ("position", "bar", "end")
+    return {"position": (note,), "Pitch": ("pitch",), "body": after, "chord": (note, *after),
+            "note": ("duration", note, *after)}  # fmt: skip
 
 
 class EventsGuide:
     """Guide of one sequence.
 
-    It begins with the ids `given`, a prefix or a prompt; grammar, plan and constraints allow the rest. `offset` is the
-    number of semitones from the pitches that are written to those that sound, drums aside; `prompt_bars` the number of
-    bars of a prompt.
+    It begins with the ids `given`, a prefix, a prompt or what is seen of a piece to fill in; grammar, plan and
+    constraints allow the rest. `offset` is the number of semitones from the pitches that are written to those that
+    sound, drums aside; `prompt_bars` the number of bars of a prompt; `known` what is known of a piece to fill in,
+    `restorer` what puts it back into the time of the piece.
     """
 
     def __init__(
         self, codec: Codec, grammar: Grammar, plan: Plan, constraints: ConstraintSet, given: type_ids,
-        *, offset: int, controls: Controls, prompt_bars: int = 0,
+        *, offset: int, request: Request, prompt_bars: int = 0, known: Known | None = None,
+        restorer: Restorer | None = None,
     ) -> None:  # fmt: skip
         self.codec, self.given, self.done = codec, given, False
         self.constraints = constraints
-        self._grammar, self._plan, self._controls = grammar, plan, controls
+        self._grammar, self._plan, self._request, self._restorer = grammar, plan, request, restorer
         self._state, self._context = State(), Context(plan)
         self._queue: list[int] = given.tolist()
-        self._prompt_bars = prompt_bars
+        self._prompt_bars, self._known = prompt_bars, known
+        if known is not None:
+            self._queue += known.begin_bar()
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
+        self._never = [self._slices[name] for name in NEVER if name in self._slices]
+        self._open_kinds = _kinds_by_phase("voice" if len(plan.programs) > 1 else "pitch")
         values: dict[type_kind, NDArray[np.int64]] = {
             "position": POSITIONS, "voice": np.arange(len(plan.programs)), "duration": DURATIONS,
             "pitch": codec.vocab.values[self._slices["Pitch"]] + offset, "end": np.zeros(1, dtype=np.int64),
@@ -69,10 +85,21 @@ class EventsGuide:
             out[self._queue[0]] = True
             return
         self._grammar.allow(self._state, out)
-        if self._state.phase == "start":
-            self._first_bar(out)
-        elif self._state.phase in ("body", "note"):
-            self._in_bar(out)
+        if self._known is not None:
+            self._known.narrow(self._state, out)
+        else:
+            for part in self._never:
+                out[part] = False
+            if self._state.phase == "start":
+                self._first_bar(out)
+            elif self._state.phase in ("body", "note"):
+                self._in_bar(out)
+        before = out.copy() if self._known is not None else out
+        self._constrain(out)
+        if self._known is not None and not out.any():
+            out[:] = before  # what is known breaks a constraint
+
+    def _constrain(self, out: type_mask) -> None:
         self._context.open_voices[:] = out[self._spans["voice"]]
         for kind in self._kinds():
             choice = self._choice(kind)
@@ -102,11 +129,9 @@ class EventsGuide:
 
     def _kinds(self) -> tuple[type_kind, ...]:
         """Return the kinds of choice that are open."""
-        phase, several = self._state.phase, len(self._plan.programs) > 1
+        phase = self._state.phase
         self._choices["pitch"].added = phase == "note"
-        if phase == "note":
-            return ("duration", "voice" if several else "pitch", "position", "bar", "end")
-        return OPEN_KINDS.get(phase, ())
+        return self._open_kinds.get(phase, ())
 
     def _first_bar(self, out: type_mask) -> None:
         bars = self._slices["Bar"]
@@ -139,11 +164,27 @@ class EventsGuide:
 
     def advance(self, index: int) -> None:
         """Move past the chosen id."""
-        if self._queue:
+        is_forced = bool(self._queue)
+        if is_forced:
             self._queue.pop(0)
-        self._take_in(*self.codec.vocab.entry(index), index)
+        family, value = self.codec.vocab.entry(index)
+        if self._known is None or self._is_in_piece(family):
+            self._take_in(family, value, index)
+            if self._known is not None and not is_forced:
+                self._follow(self._known, family, index)
         self._grammar.advance(self._state, index)
         self.done = index == self.codec.eos
+
+    def _is_in_piece(self, family: str) -> bool:
+        """Return whether a token belongs to the prefix or the piece."""
+        return self._state.section == PIECE or (self._state.bar < 0 and family != "Bar")
+
+    def _follow(self, known: Known, family: str, index: int) -> None:
+        """Queue the ids that must follow one that was chosen."""
+        if family == "Bar":
+            self._queue += known.begin_bar()[1:]
+        elif family in ("Chord", "Voice", "Pitch"):
+            self._queue += known.take(index, family, self._state.position)
 
     def _take_in(self, family: str, value: int | str, index: int) -> None:
         """Update the context and the constraints by a token."""
@@ -169,13 +210,20 @@ class EventsGuide:
         other = copy(self)
         other._state, other._context = self._state.copy(), self._context.copy()
         other._queue = list(self._queue)
+        other._known = self._known.copy() if self._known is not None else None
         other.constraints = self.constraints.copy()
         other._choices = {kind: choice.copy() for kind, choice in self._choices.items()}
         return other
 
     def finish(self, score: Score) -> Score:
-        """Return the decoded score with exact tempo, the key's spelling and instruments."""
-        controls, score = self._controls, change_ticks_per_quarter(score, TICKS_PER_QUARTER)
+        """Return the decoded score with exact tempo, the key's spelling and instruments.
+
+        Of a piece to fill in it is the piece itself, with what was written in its place.
+        """
+        request = self._request
+        if self._restorer is not None and request.score is not None and request.region is not None:
+            return request.region.splice(request.score, self._restorer.score(score))
+        controls, score = request.controls, change_ticks_per_quarter(score, TICKS_PER_QUARTER)
         is_exact = controls.qpm is not None or controls.duration is not None or self._prompt_bars > 0
         if is_exact and self._plan.qpm is not None and len(score.tempos) <= 1:
             score = replace(score, tempos=(Tempo(0, self._plan.qpm),))

@@ -139,28 +139,48 @@ def continue_plan(
 
     Raises ControlError for an empty prompt, an unknown style, too few bars, or a control that the prompt settles.
     """
-    check_beside_prompt(prompt, controls)
-    if prompt.end == 0:
+    plan = _plan_of(prompt, controls, profiles, rng)
+    needed = plan.qpm or (usual_qpm(prompt, plan.style) if controls.duration is not None else None)
+    bars, qpm = continued_length(prompt, n_bars(prompt), controls, plan.meter, needed)
+    return replace(plan, bars=bars, qpm=qpm)
+
+
+def fill_plan(
+    score: Score, controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator
+) -> Plan:
+    """Draw the plan of a piece of which a part is written anew.
+
+    Raises ControlError for an empty score, an unknown style, or a control that the score settles, its length among
+    them.
+    """
+    if controls.bars is not None or controls.duration is not None:
+        raise ControlError("bars or a duration beside a score, which has its own", advice="leave them out")
+    return _plan_of(score, controls, profiles, rng)
+
+
+def _plan_of(
+    score: Score, controls: Controls, profiles: Mapping[str, StyleProfile], rng: np.random.Generator
+) -> Plan:
+    """Draw the plan of a score as it stands. Raises as `continue_plan` does."""
+    check_beside_prompt(score, controls)
+    if score.end == 0:
         raise ControlError("an empty prompt", expected="at least one note")
     if controls.style is not None:
         _check_style(controls.style, profiles)
-    style = controls.style or prompt.about("style")
+    style = controls.style or score.about("style")
     profile = profiles.get(style) or profiles.get("") or StyleProfile()
     closed = bool(rng.random() < profile.closed) if controls.ending is None else controls.ending == "closed"
-    key = prompt.keys[0] if prompt.keys and prompt.keys[0].tick == 0 else None
-    meter = main_meter(prompt)
+    key = score.keys[0] if score.keys and score.keys[0].tick == 0 else None
+    meter = main_meter(score)
     _, closing, is_full = draw_ends(profile, MODES[key.mode] if key else "", str(meter), rng)
-    stated = prompt.tempos[0].qpm if prompt.tempos else None
-    needed = stated or (usual_qpm(prompt, style) if controls.duration is not None else None)
-    bars, qpm = continued_length(prompt, n_bars(prompt), controls, meter, needed)
     return Plan(
         key=key or Key(0, 0),
         meter=replace(meter, tick=0),
-        bars=bars,
-        programs=tuple(DRUMS if track.is_drum else track.program for track in prompt.tracks),
-        ranges=profile_ranges(profile, len(prompt.tracks)),
+        bars=n_bars(score),
+        programs=tuple(DRUMS if track.is_drum else track.program for track in score.tracks),
+        ranges=profile_ranges(profile, len(score.tracks)),
         style=style,
-        qpm=qpm,
+        qpm=score.tempos[0].qpm if score.tempos else None,
         closed=closed,
         closing=closing,
         is_full=is_full,

@@ -1,0 +1,199 @@
+"""Known part of a piece to fill in, forced as it comes by.
+
+At each choice either the next known row of the bar is allowed, or something hidden that comes before it in the order of
+ids.
+"""
+
+from copy import copy
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.codecs.events.cells import BAR, DURATION, HEADS, NONE, POSITION, VOICE, Cells
+from componium.codecs.events.chords import STEP
+from componium.codecs.events.grammar import State, sounds
+from componium.codecs.events.grid import DURATIONS, LONGEST_BAR, POSITIONS, following_onset
+from componium.decoding.region import Region
+from componium.music.types import type_mask
+
+CHORD = -1  # the voice of a row that is a chord
+
+
+class Row(NamedTuple):
+    """Known note or chord: position, voice or CHORD, ids behind the position."""
+
+    position: int
+    voice: int
+    ids: tuple[int, ...]
+
+
+class Known:
+    """Known notes and chords of each bar, and the place reached.
+
+    cells    the piece
+    region   what of it is to be written; `first` is its first bar, where the choices begin
+    """
+
+    def __init__(self, cells: Cells, region: Region) -> None:
+        self._spans = {name: cells.vocab.ids(name) for name in ("Bar", "Pos", "Voice", "Pitch", "Dur", "Vel", "Chord")}
+        self._settled = [cells.vocab.ids(name) for name in HEADS]
+        self._eos = cells.vocab.id("EOS")
+        self.hidden, self.chords = region.cells, region.chords & cells.is_chord.any()
+        asked = np.flatnonzero(self.hidden.any(axis=1) | self.chords)
+        self.first, self._n_bars = int(asked[0]), int(asked[-1]) + 1
+        bar = cells.notes[:, BAR]
+        kept = ~np.where(cells.is_chord, self.chords[bar], self.hidden[bar, cells.voices])
+        rows = cells.notes[kept]
+        positions = POSITIONS[rows[:, POSITION] - self._spans["Pos"].start]
+        voices = np.where(cells.is_chord, CHORD, cells.voices)[kept]
+        self._rows: list[list[Row]] = [[] for _ in range(cells.n_bars)]
+        for row, position, voice in zip(rows.tolist(), positions.tolist(), voices.tolist(), strict=True):
+            ids = tuple(index for index in row[VOICE:] if index != NONE)
+            self._rows[row[BAR]].append(Row(position, voice, ids))
+        self._heads = [cells.heads[cells.heads[:, 0] == bar, 1].tolist() for bar in range(cells.n_bars)]
+        self._lines = cells.lines
+        onsets = self._lines[rows[:, BAR]] + positions
+        self._onsets = [np.sort(onsets[voices == voice]) for voice in range(cells.n_voices)]
+        self._held = _held_into(cells, kept)
+        self._upbeat = cells.silence
+        self._begins = any(row.voice != CHORD and row.position < self._upbeat + STEP for row in self._rows[0])
+        self.bar, self._at = self.first - 1, 0
+        self.wrote = False  # whether the last note was hidden
+
+    def copy(self) -> "Known":
+        """Return an independent one at the same place."""
+        return copy(self)
+
+    def begin_bar(self) -> list[int]:
+        """Go on to the next bar; return the ids of its head, Bar first."""
+        self.bar, self._at = self.bar + 1, 0
+        return list(self._heads[self.bar])
+
+    def _next(self) -> Row | None:
+        rows = self._rows[self.bar]
+        return rows[self._at] if self._at < len(rows) else None
+
+    def take(self, index: int, family: str, position: int) -> tuple[int, ...]:
+        """Take in a chosen chord, voice or pitch; return the ids that must follow it."""
+        row = self._next()
+        if row is not None and row.position == position and row.ids[0] == index:
+            self._at += 1
+            self.wrote = False
+            return row.ids[1:]
+        if family in ("Voice", "Pitch"):
+            self.wrote = True
+        return ()
+
+    def narrow(self, state: State, out: type_mask) -> None:
+        """Narrow the grammar's mask to the next known row, and to what may come before it."""
+        row = self._next()
+        here = row if row is not None and row.position == state.position else None
+        if state.phase in ("body", "note", "chord"):
+            self._narrow_time(state, row, here, out)
+        if state.phase == "note":
+            self._narrow_details(state, out)
+        if state.phase in ("position", "note", "chord"):
+            self._narrow_notes(state, here, out)
+        if state.phase == "position":
+            self._narrow_chords(state, here, out)
+
+    def _narrow_time(self, state: State, row: Row | None, here: Row | None, out: type_mask) -> None:
+        """Keep positions up to the next known row; leave the bar behind the last one."""
+        positions = out[self._spans["Pos"]]
+        is_last = self.bar == self._n_bars - 1
+        must_begin = self._must_begin(state)
+        may_leave = row is None and not must_begin
+        for part in self._settled:
+            out[part] = False
+        if may_leave and not is_last:
+            out[self._heads[self.bar + 1][0]] = True
+        is_silent = self.bar == len(self._heads) - 1 and self.hidden[self.bar].any() and not sounds(state)
+        out[self._eos] &= may_leave and is_last and not is_silent
+        if here is not None:
+            positions[:] = False
+        elif must_begin and (row is None or row.position >= self._upbeat):
+            positions &= (self._upbeat <= POSITIONS) & (self._upbeat + STEP > POSITIONS)
+        else:
+            stop = row.position if row is not None else LONGEST_BAR
+            positions &= (self._open_positions(state) & (stop > POSITIONS)) | (stop == POSITIONS)
+
+    def _must_begin(self, state: State) -> bool:
+        """Return whether an upbeat has yet to begin, with a hidden note."""
+        return self.bar == 0 and self._upbeat > 0 and not self._begins and state.notes_in_bar == 0
+
+    def _open_positions(self, state: State) -> type_mask:
+        """Return the positions at which something hidden may begin, (P,)."""
+        open_: type_mask = self._free_from(state) <= POSITIONS
+        if self.chords[self.bar]:
+            open_ |= POSITIONS % STEP == 0
+        return open_ & (self._upbeat <= POSITIONS) if self.bar == 0 else open_
+
+    def _free_from(self, state: State) -> int:
+        """Return the first position at which a hidden voice may begin a note."""
+        ends = [max(state.busy[voice], int(self._held[self.bar, voice])) if state.mono else 0
+                for voice in np.flatnonzero(self.hidden[self.bar]).tolist()]
+        return min(ends, default=LONGEST_BAR)
+
+    def _narrow_details(self, state: State, out: type_mask) -> None:
+        """State durations of hidden notes alone, up to the next known note of the voice."""
+        durations = self._spans["Dur"]
+        if not self.wrote:
+            out[durations] = out[self._spans["Vel"]] = False
+            return
+        now = int(self._lines[self.bar]) + state.position
+        onsets = self._onsets[state.voice]
+        after = int(np.searchsorted(onsets, now, side="right"))
+        end = int(onsets[after] if after < len(onsets) else self._lines[-1])
+        out[durations.start + int(np.searchsorted(DURATIONS, end - now, side="right")) : durations.stop] = False
+
+    def _narrow_notes(self, state: State, here: Row | None, out: type_mask) -> None:
+        """Allow hidden voices before the known one, and that one."""
+        hidden = self.hidden[self.bar]
+        family = "Voice" if len(hidden) > 1 else "Pitch"
+        notes = out[self._spans[family]]
+        if (here is not None and here.voice == CHORD) or (self.bar == 0 and state.position < self._upbeat):
+            notes[:] = False
+        elif family == "Pitch":
+            known = here.ids[0] - self._spans["Pitch"].start if here is not None else NONE
+            allowed = notes[known] if here is not None else False
+            notes &= hidden[0] and not (state.mono and self._held[self.bar, 0] > state.position)
+            if here is not None:
+                notes[known] = allowed
+        else:
+            open_ = np.zeros(len(notes), dtype=bool)
+            open_[: len(hidden)] = hidden & ((self._held[self.bar] <= state.position) | (not state.mono))
+            if here is not None:
+                open_[here.voice :] = False
+                open_[here.voice] = True
+            notes &= open_
+
+    def _narrow_chords(self, state: State, here: Row | None, out: type_mask) -> None:
+        """Allow the known chord alone, or any where the bar's are hidden."""
+        chords = out[self._spans["Chord"]]
+        if here is not None and here.voice == CHORD:
+            chords[:] = False
+            out[here.ids[0]] = True
+        else:
+            chords &= bool(self.chords[self.bar]) and state.position % STEP == 0
+
+
+def _held_into(cells: Cells, kept: type_mask) -> NDArray[np.int64]:
+    """Return where in each bar the last known note from before it ends.
+
+    It is (n_bars, n_voices), 0 where none sounds on.
+
+    kept  which rows of the notes are known
+    """
+    lines, values = cells.lines, cells.vocab.values
+    held = np.zeros((cells.n_bars, cells.n_voices), dtype=np.int64)
+    for voice in range(cells.n_voices):
+        own = np.flatnonzero((cells.voices == voice) & ~cells.is_chord)
+        rows = cells.notes[own]
+        onsets = lines[rows[:, BAR]] + values[rows[:, POSITION]]
+        stated = rows[:, DURATION] != NONE
+        ends = np.where(stated, onsets + values[rows[:, DURATION]], following_onset(onsets, int(lines[-1])))
+        for bar, end in zip(rows[kept[own], BAR].tolist(), ends[kept[own]].tolist(), strict=True):
+            later = slice(bar + 1, None)
+            held[later, voice] = np.maximum(held[later, voice], end - lines[bar + 1 : -1])
+    return np.maximum(held, 0)
