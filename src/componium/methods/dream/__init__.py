@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.corpora.base import Corpus
+from componium.decoding.contour import Contour
 from componium.decoding.controls import ALL_CONTROLS, MAX_REPEATS, Controls
 from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
@@ -28,6 +29,7 @@ from componium.inference.dream import DreamNet
 from componium.methods._shared.parameters import check_range, check_sizes
 from componium.methods._shared.plan import close_parts, pitched_plan, without_drums
 from componium.methods.base import Whole, profiles_of
+from componium.methods.dream.following import Steering, follow
 from componium.methods.dream.roll import (
     ABSENT,
     KEYS,
@@ -47,7 +49,7 @@ from componium.methods.dream.roll import (
     type_cells,
 )
 from componium.methods.dream.windows import learn
-from componium.music.score import Score, Track, notes
+from componium.music.score import Meter, Score, Track, notes
 from componium.music.theory import SCALES
 from componium.music.time import bar_lines
 from componium.music.transform import change_ticks_per_quarter
@@ -192,11 +194,31 @@ class Dream(Whole):
         rows = [rows_of(drawn[:, voice], STEP_TICKS) for voice in range(parts)]
         return piece.score([_unrepeated(part, MAX_REPEATS) for part in close_parts(rows, piece)])
 
+    def follow(
+        self, plan: Plan, contour: Contour, *, rng: np.random.Generator,
+        on_sweep: Callable[[int, Score], None] | None = None,
+    ) -> Score:  # fmt: skip
+        """Return a score along a contour, in any number of voices.
+
+        plan      key, meter, programs and ranges; the contour has the length
+        contour   targets of each sixteenth
+        rng       the source of randomness
+        on_sweep  called with the number of each sweep, from 0, and the score after it
+        """
+        bar = plan.bar_ticks // STEP_TICKS
+        lines = np.unique([0, *range(contour.pickup, len(contour), bar), len(contour)])
+        context = context_of(lines, len(contour), key_id(plan.score([[] for _ in plan.programs])))
+        report = (lambda at, cells: on_sweep(at, _along(plan, contour, cells))) if on_sweep else None
+        cells = follow(
+            Steering(contour, plan), context, self.n_voices, self.logits, shares(self.sweeps),
+            temperature=self.temperature, rng=rng, on_sweep=report,
+        )  # fmt: skip
+        return _along(plan, contour, cells)
+
     def _sample(self, roll: Roll, draw: _Draw, sweeps: int) -> type_cells:
         """Return cells after annealed blocked Gibbs sampling of the free ones."""
         cells = roll.cells.copy()
-        for at in range(sweeps):
-            share = max(LEAST, 1 - (1 - LEAST) * at / (ANNEALED * sweeps))
+        for at, share in enumerate(shares(sweeps)):
             hidden = draw.free & (draw.rng.random(cells.shape) < share)
             if hidden.any():
                 cells[hidden] = self._drawn(np.where(hidden, MASKED, cells), roll.context, hidden, draw)
@@ -226,6 +248,25 @@ class Dream(Whole):
         blocks = np.concatenate([self.net_(windows[at : at + 8]) for at in range(0, len(windows), 8)])
         result: NDArray[np.float32] = blocks.reshape(total, self.n_voices, N_TOKENS)[offset : offset + len(cells)]
         return result
+
+
+def shares(sweeps: int) -> list[float]:
+    """Return the share of cells hidden in each sweep.
+
+    >>> [round(share, 2) for share in shares(4)]
+    [1.0, 0.68, 0.37, 0.05]
+    """
+    return [max(LEAST, 1 - (1 - LEAST) * at / (ANNEALED * sweeps)) for at in range(sweeps)]
+
+
+def _along(plan: Plan, contour: Contour, cells: type_cells) -> Score:
+    """Return the score of cells (T, I) along a contour, a pickup in a bar of its own."""
+    settled = np.where(cells == MASKED, SILENCE, cells)
+    score = plan.score([_unrepeated(rows_of(settled[:, part], STEP_TICKS), MAX_REPEATS)
+                        for part in range(cells.shape[1])])  # fmt: skip
+    if not contour.pickup:
+        return score
+    return replace(score, meters=(Meter(0, contour.pickup, 16), replace(plan.meter, tick=contour.pickup * STEP_TICKS)))
 
 
 def _free(roll: Roll, strength: float, rng: np.random.Generator) -> NDArray[np.bool_]:
