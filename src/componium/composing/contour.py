@@ -29,8 +29,8 @@ from componium.transcription.tempo import Beat
 
 STEPS_PER_BEAT = 4
 STEP_TICKS = TICKS_PER_QUARTER // STEPS_PER_BEAT
-SMOOTHING = 1.0  # seconds
-DENSITY = (0.03, 0.6)  # onsets a voice and sixteenth, of the softest and the loudest
+SMOOTHING = 0.7  # seconds
+DENSITY = (0.03, 0.5)  # onsets a voice and sixteenth, of the softest and the loudest
 REGISTER = 18.0  # semitones from the darkest to the brightest
 MIDDLE, DEPTH, FARTHEST = 700.0, 8.0, 5.0  # Hz of a register of 0, and semitones of centroid for one of register
 LEAST_LOUDNESS, LEAST_CENTROID = 9.0, 12.0  # dB and semitones that make the full range of density and register

@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from componium.audio.features import Features, measure
+from componium.audio.features import FPS, Features, measure
 from componium.audio.recording import Sound, decode
 from componium.composing.compose import check_takes
 from componium.composing.contour import hear, plan_of, sentence, with_dynamics
@@ -33,8 +33,9 @@ from componium.transcription.tempo import find_beat
 FOLLOWER = "dream"
 VOICES, MAX_VOICES = 4, 16
 SHORTEST = 0.25  # seconds
-# Programs by the number of voices at which each joins: strings, then winds, then brass.
-ORCHESTRA = (40, 42, 41, 40, 43, 73, 71, 70, 68, 60, 56, 57, 73, 60, 69, 58)
+# Programs in the order in which they join, and from the top down.
+ORCHESTRA = (40, 42, 41, 40, 43, 73, 71, 70, 68, 60, 56, 57, 73, 60, 40, 42)
+SEATING = (73, 68, 40, 71, 56, 41, 60, 57, 70, 42, 43)
 
 type_on_state = Callable[[int, Score], None]
 
@@ -87,7 +88,7 @@ def dream(
     model = resolve_model(FOLLOWER if method is None else method, able="follow")
     sound = recording if isinstance(recording, Sound) else read_sound(recording)
     features = _measured(sound)
-    heard, contour = hear(features, find_beat(features.onset, 100))
+    heard, contour = hear(features, find_beat(features.onset, FPS))
     plan = plan_of(heard, contour, features, programs, tonic)
     if on_heard:
         on_heard(sentence(heard, plan))
@@ -117,7 +118,7 @@ def choose_programs(voices: int | None, instruments: type_instruments | None) ->
         check_count("voices", voices, 1, MAX_VOICES)
     if instruments is None:
         chosen = ORCHESTRA[: voices or VOICES]
-        return tuple(sorted(chosen, key=lambda program: -sum(of_part(program)[1:])))
+        return tuple(sorted(chosen, key=SEATING.index))
     programs = parse_instruments(instruments)
     if voices not in (None, len(programs)):
         raise ControlError(f"{voices} voices and {len(programs)} instruments", expected="as many, or one of the two")

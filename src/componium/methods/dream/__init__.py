@@ -13,6 +13,8 @@ stronger dream of the same seed may change all that a weaker one may. The rest, 
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from math import gcd
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -210,7 +212,7 @@ class Dream(Whole):
         context = context_of(lines, len(contour), key_id(plan.score([[] for _ in plan.programs])))
         report = (lambda at, cells: on_sweep(at, _along(plan, contour, cells))) if on_sweep else None
         cells = follow(
-            Steering(contour, plan), context, self.n_voices, self.logits, shares(self.sweeps),
+            Steering(contour, plan), context, self.n_voices, partial(self._logits, rng), shares(self.sweeps),
             temperature=self.temperature, rng=rng, on_sweep=report,
         )  # fmt: skip
         return _along(plan, contour, cells)
@@ -228,11 +230,15 @@ class Dream(Whole):
 
     def _drawn(self, cells: type_cells, context: type_cells, hidden: NDArray[np.bool_], draw: _Draw) -> type_cells:
         """Return new values of the hidden cells, all at once, given the others."""
-        logits = self.logits(cells, context, int(draw.rng.integers(self._training["block_size"])))
+        logits = self._logits(draw.rng, cells, context)
         allowed = (logits + draw.bias)[hidden] / self.temperature
         noise = draw.rng.gumbel(size=allowed.shape)
         chosen: type_cells = (allowed + noise).argmax(axis=1)
         return chosen
+
+    def _logits(self, rng: np.random.Generator, cells: type_cells, context: type_cells) -> NDArray[np.float32]:
+        """Return the logits of every cell, in windows cut at random."""
+        return self.logits(cells, context, int(rng.integers(self._training["block_size"])))
 
     def logits(self, cells: type_cells, context: type_cells, offset: int = 0) -> NDArray[np.float32]:
         """Return the logits (T, I, V) of every cell (T, I).
@@ -261,12 +267,13 @@ def shares(sweeps: int) -> list[float]:
 
 def _along(plan: Plan, contour: Contour, cells: type_cells) -> Score:
     """Return the score of cells (T, I) along a contour, a pickup in a bar of its own."""
-    settled = np.where(cells == MASKED, SILENCE, cells)
-    score = plan.score([_unrepeated(rows_of(settled[:, part], STEP_TICKS), MAX_REPEATS)
-                        for part in range(cells.shape[1])])  # fmt: skip
+    parts = [_unrepeated(rows_of(line, STEP_TICKS), MAX_REPEATS) for line in cells.T]
+    score = plan.score(parts)
     if not contour.pickup:
         return score
-    return replace(score, meters=(Meter(0, contour.pickup, 16), replace(plan.meter, tick=contour.pickup * STEP_TICKS)))
+    unit = gcd(contour.pickup, BEAT)
+    first = Meter(0, contour.pickup // unit, 16 // unit)
+    return replace(score, meters=(first, replace(plan.meter, tick=contour.pickup * STEP_TICKS)))
 
 
 def _free(roll: Roll, strength: float, rng: np.random.Generator) -> NDArray[np.bool_]:

@@ -1,22 +1,23 @@
 """Gibbs sampling along a contour: density, register, accents and chroma of each sixteenth.
 
-A net of four voices composes for any number: in each sweep the voices are dealt at random into groups of four, and
-each group is drawn given its own hidden and visible cells, so that over the sweeps every two voices have met.
+The distribution sampled from is the net's, tilted: nats are added for an onset, for a pitch's distance from where its
+voice is to be, for its pitch class. Among all distributions with the same expectations of these it is the nearest to
+the net's own (maximum entropy; Jaynes 1957). The nats of an onset are found while sampling, by stochastic approximation
+(Robbins and Monro 1951): after each sweep they rise where there are fewer onsets than asked for, and fall where there
+are more.
 
-The net's logits are tilted (an exponential family: the distribution nearest to the net's own, in relative entropy,
-whose expectations are the targets). The weights of onsets are found while sampling, by stochastic approximation
-(Robbins and Monro 1951): after each sweep they rise where there were fewer onsets than asked for, and fall where there
-were more. The register is a Gaussian about the home of each voice, moved by the contour.
+Any number of voices is composed with a net of a few: in each sweep the voices are dealt at random into groups of as many
+as the net has, each drawn by itself, so that over the sweeps every two voices have met.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from componium.decoding.contour import Contour
 from componium.decoding.style.plan import Plan
+from componium.methods.dream.lines import draw_lines
 from componium.methods.dream.roll import (
     ABSENT,
     HOLD,
@@ -29,89 +30,130 @@ from componium.methods.dream.roll import (
     settle,
     type_cells,
 )
-from componium.music.theory import SCALES
+from componium.music.theory import DEGREES, SCALES
 
 OUTSIDE = -1.5  # nats of a note outside the key
-WIDTH = 5.0  # semitones: standard deviation of a voice about its home
+UNCLOSED = -6.0  # nats of a last note outside the tonic's triad
+WIDTH = 3.5  # semitones: standard deviation of a voice about its place
+ROOM = 6  # semitones that a voice's home is at least from the ends of its instrument
 REPEAT = -1.5  # nats of striking the pitch that sounds already
-REST = -2.5  # nats of a voice that pauses while others sound
-RATE, MOST = 0.8, 5.0  # of the approximation; nats
-SPAN = 9  # steps over which onsets are counted
-UNISON = -3.0  # nats of doubling a pitch that sounds in another voice
+UNISON = -3.0  # nats of a pitch that sounds in another voice
+REST = -8.0  # nats of a pause while the recording sounds
+OFFBEAT = -1.5  # nats of an onset on the second or fourth sixteenth of a beat
+USUAL = 0.3  # onsets a cell of the net's own music, about
+RATE, STEADY, MOST = 0.8, 0.3, 5.0  # of the approximation: factor, least share that it is multiplied by, nats
+SPAN = 5  # steps over which onsets are counted
+BLOCK = 4  # cells hidden together in every second sweep
 
-type_bias = NDArray[np.float32]
+type_bias = NDArray[np.float64]
+type_logits = Callable[[type_cells, type_cells], NDArray[np.float32]]
 _PITCH = np.arange(PITCHES) + LOW
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
-    """The register of a voice: its center, and the lowest and highest pitch of its instrument."""
-
-    center: float
-    low: int
-    high: int
-
-
 class Steering:
-    """Biases of the cells of one piece (T, I), updated after each sweep."""
+    """Biases of the cells of one piece (T, I); those of onsets are updated after each sweep."""
 
     def __init__(self, contour: Contour, plan: Plan) -> None:
-        self.contour, self.homes = contour, homes_of(plan)
-        self.onsets = np.log(np.maximum(contour.density, 1e-3) / 0.3).clip(-MOST, MOST)  # nats of an onset, (T,)
-        in_key = np.isin((_PITCH - plan.key.tonic) % 12, SCALES[plan.key.mode])
-        self._harmony = contour.chroma[:, _PITCH % 12] + np.where(in_key, 0.0, OUTSIDE)  # (T, PITCHES)
-        self._close(plan)
+        self.contour, self.n_voices = contour, len(plan.programs)
+        self._onsets = np.log(np.maximum(contour.density, 1e-3) / USUAL).clip(-MOST, MOST)
+        self._fixed = contour.accent + OFFBEAT * ((np.arange(len(contour)) - contour.pickup) % 2)
+        self._pitches = [_places(home, low, high, contour.register) for home, low, high in homes_of(plan)]
+        harmony = contour.chroma[:, _PITCH % 12] + np.where(_among(plan, SCALES[plan.key.mode]), 0.0, OUTSIDE)
+        sounding = np.flatnonzero(~contour.silent)
+        if plan.closed and len(sounding):
+            triad = np.take(DEGREES[plan.key.mode], (0, 2, 4)).tolist()
+            harmony[max(int(sounding[-1]) + 1 - BLOCK, 0) :] += np.where(_among(plan, triad), 0.0, UNCLOSED)
+        self._pitches = [places + harmony for places in self._pitches]
 
-    def _close(self, plan: Plan) -> None:
-        """Let the last beat that sounds be the tonic's triad."""
-        sounding = np.flatnonzero(~self.contour.silent)
-        triad = np.isin((_PITCH - plan.key.tonic) % 12, (0, 4 if SCALES[plan.key.mode][2] == 4 else 3, 7))
-        if len(sounding) and plan.closed:
-            self._harmony[max(sounding[-1] - 3, 0) :] += np.where(triad, 0.0, -6.0)
+    @property
+    def onsets(self) -> type_bias:
+        """Nats added for an onset, (T,)."""
+        return self._onsets + self._fixed
 
     def bias(self, cells: type_cells, voice: int) -> type_bias:
-        """Return the bias of each token of a voice, (T, V), given all cells (T, I)."""
-        contour, home = self.contour, self.homes[voice]
-        away = (_PITCH - (home.center + contour.register)[:, None]) / WIDTH
-        pitch = self._harmony - 0.5 * away**2
-        pitch[:, (_PITCH < home.low) | (_PITCH > home.high)] = -np.inf
+        """Return the bias of each token of a voice but for onsets, (T, V), given all cells (T, I)."""
+        silent = self.contour.silent
         bias = np.full((len(cells), N_TOKENS), -np.inf)
-        bias[:, SILENCE] = np.where(contour.silent, 0.0, REST)
-        bias[:, STRIKE:HOLD] = pitch + (self.onsets + contour.accent)[:, None]
-        bias[:, HOLD:] = pitch
-        self._discourage(bias, cells, voice)
-        bias[contour.silent, STRIKE:] = -np.inf
-        result: type_bias = bias.astype(np.float32)
-        return result
-
-    def _discourage(self, bias: NDArray[np.float64], cells: type_cells, voice: int) -> None:
-        """Make repeated pitches, and those of other voices, less likely."""
-        steps = np.arange(len(cells))
+        bias[:, SILENCE] = np.where(silent, 0.0, REST)
+        bias[:, STRIKE:HOLD] = bias[:, HOLD:] = self._pitches[voice]
         pitch = np.where(cells >= STRIKE, (cells - STRIKE) % PITCHES, -1)
-        before = np.append(-1, pitch[:-1, voice])
-        was = before >= 0
-        bias[steps[was], STRIKE + before[was]] += REPEAT
-        for other in set(range(cells.shape[1])) - {voice}:
-            sounds = pitch[:, other] >= 0
+        for other in set(range(self.n_voices)) - {voice}:
+            steps = np.flatnonzero(pitch[:, other] >= 0)
             for first in (STRIKE, HOLD):
-                bias[steps[sounds], first + pitch[sounds, other]] += UNISON
+                bias[steps, first + pitch[steps, other]] += UNISON
+        bias[silent, STRIKE:] = -np.inf
+        return bias
 
     def update(self, cells: type_cells, share: float) -> None:
-        """Move the weights of onsets toward their targets; `share` of the cells was drawn."""
-        struck = onsets_of(cells).mean(axis=1)
-        wanted, found = (smooth(curve) for curve in (self.contour.density, struck))
-        step = RATE * share * np.log((wanted + 0.02) / (found + 0.02))
-        self.onsets = (self.onsets + step).clip(-MOST, MOST)
+        """Move the nats of onsets toward the density asked for; `share` of the cells was drawn anew."""
+        wanted, found = smooth(self.contour.density), smooth(onsets_of(cells).mean(axis=1))
+        step = RATE * max(share, STEADY) * np.log((wanted + 0.02) / (found + 0.02))
+        self._onsets = (self._onsets + step).clip(-MOST, MOST)
 
 
-def homes_of(plan: Plan) -> list[Home]:
-    """Return the home of each voice: evenly from top to bottom, within its instrument."""
+def follow(
+    steering: Steering, context: type_cells, n_seats: int, logits: type_logits, shares: Sequence[float], *,
+    temperature: float, rng: np.random.Generator, on_sweep: Callable[[int, type_cells], None] | None = None,
+) -> type_cells:  # fmt: skip
+    """Return cells (T, I) after Gibbs sweeps.
+
+    steering     biases, which are updated
+    context      of each step, (T, 3)
+    n_seats      voices of the net
+    logits       of the net: cells (T, n_seats) and context -> (T, n_seats, V)
+    shares       of the cells hidden in each sweep
+    temperature  of the draws, above 0
+    rng          the source of randomness
+    on_sweep     called with the number of each sweep, from 0, and the cells after it
+    """
+    n_steps, n_voices = len(context), steering.n_voices
+    cells = np.full((n_steps, n_voices), MASKED, dtype=np.int64)
+    for at, share in enumerate(shares):
+        for own, group in deal(n_voices, n_seats, rng):
+            hidden = np.zeros(cells.shape, dtype=bool)
+            hidden[:, own] = _hidden((n_steps, len(own)), share, BLOCK if at % 2 else 1, rng)
+            seats, rows = seats_of(len(group), n_seats), np.full((n_steps, n_seats), ABSENT, dtype=np.int64)
+            rows[:, seats] = np.where(hidden, MASKED, cells)[:, group]
+            found = logits(rows, context)
+            scores = np.stack([found[:, seats[group.index(voice)]] / temperature + steering.bias(cells, voice)
+                               for voice in own], axis=1)  # fmt: skip
+            _fix(scores, cells[:, own], ~hidden[:, own])
+            cells[:, own] = draw_lines(scores, steering.onsets, REPEAT, rng)
+        steering.update(cells, share)
+        if on_sweep:
+            on_sweep(at, cells)
+    return cells
+
+
+def deal(n_voices: int, n_seats: int, rng: np.random.Generator) -> list[tuple[list[int], list[int]]]:
+    """Deal voices into groups: those drawn, and those with others beside them until the seats are full."""
+    order = rng.permutation(n_voices).tolist()
+    groups = []
+    for first in range(0, n_voices, n_seats):
+        own = order[first : first + n_seats]
+        others = order[: min(n_seats, n_voices) - len(own)]
+        groups.append((own, sorted([*own, *others])))
+    return groups
+
+
+def seats_of(n_voices: int, n_seats: int) -> list[int]:
+    """Return the net's voice for each voice of a group, the outer ones first.
+
+    >>> seats_of(1, 4), seats_of(2, 4), seats_of(3, 4)
+    ([0], [0, 3], [0, 2, 3])
+    """
+    seats: list[int] = np.linspace(0, n_seats - 1, n_voices).round().astype(int).tolist()
+    return seats
+
+
+def homes_of(plan: Plan) -> list[tuple[float, int, int]]:
+    """Return the usual pitch of each voice, evenly from top to bottom, and the range of its instrument."""
     n_voices = len(plan.programs)
-    top, bottom = (67 + min(n_voices, 7) * 1.6, 60 - min(n_voices, 7) * 3.0) if n_voices > 1 else (67.0, 67.0)
+    wide = min(n_voices, 7) - 1
     homes = []
-    for center, (low, high) in zip(np.linspace(top, bottom, n_voices).tolist(), plan.ranges, strict=True):
+    for home, (low, high) in zip(np.linspace(67 + 2 * wide, 67 - 4 * wide, n_voices), plan.ranges, strict=True):
         low, high = max(low, LOW), min(high, LOW + PITCHES - 1)
-        homes.append(Home(min(max(center, low + 6), high - 6), low, high))
+        homes.append((float(min(max(home, low + ROOM), high - ROOM)), low, high))
     return homes
 
 
@@ -122,54 +164,33 @@ def onsets_of(cells: type_cells) -> NDArray[np.bool_]:
     return result
 
 
-def smooth(curve: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the mean of a curve over SPAN steps about each."""
+def smooth(curve: type_bias) -> type_bias:
+    """Return the mean of a curve over SPAN steps about each, the nearest counting most."""
     window = np.hanning(SPAN + 2)[1:-1]
-    return np.convolve(curve, window, mode="same") / np.convolve(np.ones(len(curve)), window, mode="same")
+    padded = np.pad(curve, SPAN // 2, mode="edge")
+    return np.convolve(padded, window / window.sum(), mode="valid")
 
 
-def seats(group: Sequence[int], n_seats: int) -> list[int]:
-    """Return the net's voice for each voice of a group, the outer ones first.
+def _places(home: float, low: int, high: int, register: type_bias) -> type_bias:
+    """Return nats of each pitch by its distance from the place of a voice, (T, PITCHES)."""
+    center = (home + register).clip(low, high)
+    nats = -0.5 * ((_PITCH - center[:, None]) / WIDTH) ** 2
+    nats[:, (_PITCH < low) | (_PITCH > high)] = -np.inf
+    return nats
 
-    >>> seats([5], 4), seats([0, 7], 4), seats([1, 2, 6], 4)
-    ([0], [0, 3], [0, 2, 3])
-    """
-    return np.linspace(0, n_seats - 1, len(group)).round().astype(int).tolist() if len(group) > 1 else [0]
+
+def _among(plan: Plan, degrees: Sequence[int]) -> NDArray[np.bool_]:
+    """Return which pitches are some semitones above the tonic, in any octave."""
+    return np.isin((_PITCH - plan.key.tonic) % 12, degrees)
 
 
-def follow(
-    steering: Steering,
-    context: type_cells,
-    n_seats: int,
-    logits: Callable[[type_cells, type_cells, int], type_bias],
-    shares: Sequence[float],
-    *,
-    temperature: float,
-    rng: np.random.Generator,
-    on_sweep: Callable[[int, type_cells], None] | None = None,
-) -> type_cells:
-    """Return cells (T, I) after a sweep for each share of hidden cells.
+def _hidden(shape: tuple[int, int], share: float, block: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    drawn = rng.random((-(-shape[0] // block), shape[1])) < share
+    return drawn.repeat(block, axis=0)[: shape[0]]
 
-    logits  of the net: cells (T, n_seats), context, offset of its windows -> (T, n_seats, V)
-    """
-    n_steps, n_voices = len(context), len(steering.homes)
-    cells = np.full((n_steps, n_voices), MASKED, dtype=np.int64)
-    for at, share in enumerate(shares):
-        order = rng.permutation(n_voices)
-        for first in range(0, n_voices, n_seats):
-            own = order[first : first + n_seats]
-            group = sorted({*own.tolist(), *order[: max(min(n_seats, n_voices) - len(own), 0)].tolist()})
-            places = seats(group, n_seats)
-            hidden = np.zeros(cells.shape, dtype=bool)
-            hidden[:, own] = rng.random((n_steps, len(own))) < share
-            rows = np.full((n_steps, n_seats), ABSENT, dtype=np.int64)
-            rows[:, places] = np.where(hidden, MASKED, cells)[:, group]
-            found = logits(rows, context, int(rng.integers(64)))
-            for voice, place in zip(group, places, strict=True):
-                where = hidden[:, voice]
-                tilted = (found[where, place] + steering.bias(cells, voice)[where]) / temperature
-                cells[where, voice] = (tilted + rng.gumbel(size=tilted.shape)).argmax(axis=1)
-        steering.update(cells, share)
-        if on_sweep:
-            on_sweep(at, cells)
-    return settle(cells)
+
+def _fix(scores: type_bias, cells: type_cells, visible: NDArray[np.bool_]) -> None:
+    """Leave visible cells no other token than their own."""
+    scores[visible] = -np.inf
+    steps, voices = np.nonzero(visible)
+    scores[steps, voices, cells[visible]] = 0.0
