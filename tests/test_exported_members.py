@@ -20,6 +20,7 @@ SAMPLING = "n seed temperature top_p method corpus"
 FUNCTIONS = {
     "compare": "methods corpus * n bars seed likelihood pieces on_progress",
     "compose": f"style * {CONTROLS.removeprefix('style ')} {SAMPLING} prompt constraints on_bar on_take on_progress",
+    "dream": "recording * voices instruments key n seed method on_heard on_state on_progress",
     "extend": f"piece bars * style ending {SAMPLING} constraints on_bar on_progress",
     "harmonize": "melody * key given numerals seed method corpus on_progress",
     "load_model": "model",

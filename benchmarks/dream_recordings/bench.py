@@ -2,9 +2,9 @@
 
     scripts/bench dream_recordings [--seed 0] [--voices 4] [--per-kind 4] [--keep FOLDER] [--only-print]
 
-A second at a time: the recording's loudness (K-weighted, in dB) against the take's onsets, and the recording's spectral
-centroid (on a logarithmic scale) against the mean pitch of what sounds, weighted by time; Pearson's r. Recordings are
-measured here by their own code, not by that which steers. The control pairs each take with the recordings of the others.
+A second at a time: the recording's loudness (K-weighted, in dB) against the take's onsets, and its spectral centroid
+(on a logarithmic scale) against the mean pitch of what sounds, weighted by time; Pearson's r. Recordings are measured
+by code of this file, not by that which steers. The control pairs each take with the recordings of the others.
 """
 
 import argparse
@@ -27,8 +27,9 @@ from componium.music.time import tick_to_second
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-import _report  # noqa: E402
 from recordings import KINDS, RATE, recordings  # noqa: E402
+
+import _report  # noqa: E402
 
 QUIET = -50.0  # dB below the loudest second: no centroid is compared there
 CHORDS = [{0, 4, 7}, {0, 3, 7}, {0, 3, 6}, {0, 4, 8}, {0, 4, 7, 10}, {0, 3, 7, 10}, {0, 4, 7, 11}, {0, 3, 6, 10}]
@@ -65,7 +66,7 @@ def correlation(one, other):
 
 
 def chordal(score):
-    """The share of sixteenths of at least three sounding pitch classes that are (part of) one triad or seventh chord."""
+    """The share of sixteenths of three or more pitch classes that are all of one triad or seventh chord."""
     notes = np.concatenate([track.notes for track in score.tracks])
     step = score.ticks_per_quarter // 4
     hits = total = 0
@@ -84,6 +85,11 @@ def in_key(score):
     return float(np.isin((pitches - key.tonic) % 12, SCALES[key.mode]).mean())
 
 
+def n_pitches(score):
+    """The number of different pitches."""
+    return len(np.unique(np.concatenate([track.notes["pitch"] for track in score.tracks])))
+
+
 def longest_run(score):
     """The most times in a row that a voice strikes one pitch."""
     return max(len(list(run)) for track in score.tracks for _, run in groupby(track.notes["pitch"].tolist()))
@@ -98,9 +104,9 @@ def figures(label, scores, paired, control):
         found[f"least r {name}"] = round(float(values.min()), 2) if len(values) else ""
         found[f"shuffled r {name}"] = round(float(np.mean(control, axis=0)[shuffled]), 2) if control else ""
     found |= {"chords": round(float(np.mean([chordal(score) for score in scores])), 2),
-              "in key": round(float(np.mean([in_key(score) for score in scores if score.keys])), 2),
+              "in key": round(float(np.mean([in_key(score) for score in scores])), 2),
               "longest run": max(map(longest_run, scores)),
-              "pitches": round(float(np.mean([len(np.unique(np.concatenate([track.notes["pitch"] for track in score.tracks]))) for score in scores])))}  # fmt: skip
+              "pitches": round(float(np.mean(list(map(n_pitches, scores)))))}  # fmt: skip
     return found
 
 
@@ -120,7 +126,8 @@ def unlearned():
     """The shipped net with all its weights 0: the steering alone."""
     method = resolve_model("dream").method
     learned, weights = method.get_weights()
-    return type(method)(**method.get_params()).set_weights(learned, {name: 0 * array for name, array in weights.items()})
+    nothing = {name: 0 * array for name, array in weights.items()}
+    return type(method)(**method.get_params()).set_weights(learned, nothing)
 
 
 def dreams(options, **chosen):
@@ -131,8 +138,9 @@ def dreams(options, **chosen):
         sounds = heard(samples)
         made.append((kind, number, sounds, played(take.score, len(sounds[0])), take.score))
         length = float(tick_to_second(take.score, take.score.end))
-        print(f"{kind} {number}: r {correlation(sounds[0], made[-1][3][0]):.2f} {correlation(sounds[1], made[-1][3][1]):.2f}"
-              f", {len(samples) / RATE:.1f} s, take {length:.1f} s, {take.score!r}", file=sys.stderr, flush=True)
+        found = " ".join(f"{correlation(*pair):.2f}" for pair in zip(sounds, made[-1][3], strict=True))
+        print(f"{kind} {number}: r {found}, {len(samples) / RATE:.1f} s, take {length:.1f} s, {take.score!r}",
+              file=sys.stderr, flush=True)
         if options.keep and not chosen:
             keep(options.keep / f"{kind.replace(' ', '-')}-{number}", samples, take.score)
     return made

@@ -1,7 +1,7 @@
 """Twenty synthetic recordings of five kinds: washing machines, speech-like voices, rain, birds and traffic.
 
-No recording of the world may be given away with this repository without a license for each, so these are made from what
-is known of such sounds: harmonics of the mains and of motors, noise through resonances, damped knocks, frequency sweeps.
+Recordings of the world would each need a license to be given away with this repository, so these are made from what is
+known of such sounds: harmonics of the mains and of motors, noise through resonances, damped knocks, frequency sweeps.
 Each is a function of its random generator alone. Loudness and spectrum move independently, as they do in the world: a
 spinning drum is bright and loud, knocks are loud and dull, a distant siren bright and soft.
 """
@@ -112,7 +112,8 @@ def rain(rng):
     seconds = float(rng.uniform(26, 40))
     size = int(seconds * RATE)
     force, bright = curve(rng, seconds, 3.0, -26, 0), curve(rng, seconds, 4.0, 0, 1)
-    wave = 10 ** (force / 20) * (bright * noise(rng, size, 1500, 10000) + (1 - bright) * noise(rng, size, 100, 2500, 0.5))
+    high, low = noise(rng, size, 1500, 10_000), noise(rng, size, 100, 2500, 0.5)
+    wave = 10 ** (force / 20) * (bright * high + (1 - bright) * low)
     for second in np.cumsum(rng.exponential(0.3, int(3 * seconds))):
         if second < seconds:
             add(wave, rng.uniform(0.2, 1.2) * knock(rng, rng.uniform(600, 2500), 0.1), second)

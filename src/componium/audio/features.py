@@ -65,7 +65,7 @@ def measure(sound: Sound) -> Features:
     """
     rate = sound.sample_rate
     size = 1 << int(np.ceil(np.log2(WINDOW * rate)))
-    hertz = np.fft.rfftfreq(size, 1 / rate)
+    hertz: type_curve = np.fft.rfftfreq(size, 1 / rate).astype(np.float64)
     used = slice(*np.searchsorted(hertz, (LOWEST, min(HIGHEST, rate / 2.2))))
     weights = np.abs(k_weighting(size, rate)[used]) ** 2
     count = max(round(sound.seconds * FPS), 1)

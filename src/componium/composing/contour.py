@@ -88,8 +88,9 @@ def hear(features: Features, beat: Beat) -> tuple[Heard, Contour]:
     heard = Heard(features.seconds, begin, step, beat, loudness, centroid, _velocities(loudness), features.tonality)
     density = DENSITY[0] + (DENSITY[1] - DENSITY[0]) * _spread(loudness, ~silent, LEAST_LOUDNESS)
     chroma = np.array([features.chroma[rows].sum(axis=0) for rows in near])
-    return heard, Contour(density, _register(centroid, ~silent), _accents(onset, step), _favored(chroma, heard.tonality),
-                          silent, min(pickup, n_steps))  # fmt: skip
+    contour = Contour(density, _register(centroid, ~silent), _accents(onset, step),
+                      _favored(chroma, heard.tonality), silent, min(pickup, n_steps))  # fmt: skip
+    return heard, contour
 
 
 def plan_of(heard: Heard, contour: Contour, features: Features, programs: Sequence[int], key: Key | None) -> Plan:
@@ -118,7 +119,7 @@ def with_dynamics(score: Score, heard: Heard) -> Score:
     return replace(score, tracks=tuple(tracks))
 
 
-def sentence(heard: Heard, plan: Plan) -> str:
+def describe(heard: Heard, plan: Plan) -> str:
     """Return what was heard, in a line."""
     found = heard.to_json()
     pulse = f"pulse of {found['pulse']}" if heard.beat.is_clear else f"no clear pulse ({plan.qpm:.0f} a minute)"
@@ -136,13 +137,15 @@ def _frames(features: Features, center: float, width: float) -> slice:
 def _spread(curve: type_curve, used: NDArray[np.bool_], least: float) -> type_curve:
     """Return a curve from 0 to 1 over its 5th to 95th percentiles, or over `least`."""
     low, high = np.percentile(curve[used] if used.any() else curve, (5, 95))
-    return np.clip(0.5 + (curve - (low + high) / 2) / max(high - low, least), 0, 1)
+    result: type_curve = np.clip(0.5 + (curve - (low + high) / 2) / max(high - low, least), 0, 1)
+    return result
 
 
 def _register(centroid: type_curve, used: NDArray[np.bool_]) -> type_curve:
     semitones = 12 * np.log2(centroid / MIDDLE)
     usual = float(np.median(semitones[used] if used.any() else semitones))
-    return REGISTER * (_spread(semitones, used, LEAST_CENTROID) - 0.5) + np.clip(usual / DEPTH, -FARTHEST, FARTHEST)
+    middle = min(max(usual / DEPTH, -FARTHEST), FARTHEST)
+    return REGISTER * (_spread(semitones, used, LEAST_CENTROID) - 0.5) + middle
 
 
 def _accents(onset: type_curve, step: float) -> type_curve:
@@ -164,4 +167,5 @@ def _favored(chroma: type_curve, tonality: float) -> type_curve:
 def _velocities(loudness: type_curve) -> type_curve:
     """Return velocities by loudness: the loudest is VELOCITIES[1], DYNAMIC dB below it is VELOCITIES[0]."""
     low, high = VELOCITIES
-    return np.rint(np.clip(high + (loudness - loudness.max()) * (high - low) / DYNAMIC, low, high))
+    result: type_curve = np.rint(np.clip(high + (loudness - loudness.max()) * (high - low) / DYNAMIC, low, high))
+    return result

@@ -8,15 +8,17 @@ the sound the key; the model composes within these.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, Required, TypedDict, Unpack, cast, overload
 
 import numpy as np
 
 from componium.audio.features import FPS, Features, measure
 from componium.audio.recording import Sound, decode
 from componium.composing.compose import check_takes
-from componium.composing.contour import hear, plan_of, sentence, with_dynamics
+from componium.composing.contour import Heard, describe, hear, plan_of, with_dynamics
 from componium.composing.model import resolve_model
 from componium.composing.request import check_count, parse_instruments, type_instruments
 from componium.composing.take import Take, longest_shared, measure_take
@@ -43,15 +45,36 @@ type_on_state = Callable[[int, Score], None]
 class Follower(Protocol):
     """A method that composes along a contour."""
 
+    sweeps: int
+
     def follow(
         self, plan: Plan, contour: Contour, *, rng: np.random.Generator, on_sweep: type_on_state | None = None
     ) -> Score:
         """Return a score of the plan's voices, as long as the contour."""
         ...
 
-    sweeps: int
+
+class Options(TypedDict, total=False):
+    """The keyword arguments of `dream` but `n`, for type checkers."""
+
+    voices: int | None
+    instruments: type_instruments | None
+    key: str | Key | None
+    seed: int | None
+    method: Method | str | Path | None
+    on_heard: Callable[[str], None] | None
+    on_state: type_on_state | None
+    on_progress: type_on_progress | None
 
 
+class _Several(Options):
+    n: Required[int]
+
+
+@overload
+def dream(recording: Sound | str | Path, **options: Unpack[Options]) -> Take: ...
+@overload
+def dream(recording: Sound | str | Path, **options: Unpack[_Several]) -> list[Take]: ...
 def dream(
     recording: Sound | str | Path,
     *,
@@ -65,48 +88,66 @@ def dream(
     on_state: type_on_state | None = None,
     on_progress: type_on_progress | None = None,
 ) -> Take | list[Take]:
-    """Compose along a recording of any sound; return one Take, or a list of `n`.
+    """Compose along a recording of any sound.
 
-    recording    a Sound, or the path of a file (.wav; .mp3, .flac and .ogg with the extra `transcribe`), from a quarter
-                 of a second to half an hour
+    Returns one Take, or a list of `n`. What was heard stands in `asked`, as what the recording asks for.
+    recording    a Sound, or the path of a file (.wav; .mp3, .flac and .ogg with the extra `sound`), from a quarter of a
+                 second to half an hour
     voices       1 to 16; 4 by default, or the number of instruments
-    instruments  one a voice, from the top, by name or General MIDI number; an orchestra's by default
+    instruments  one a voice, from the top, by name or General MIDI number; those of an orchestra by default
     key          such as "D minor"; by default the one that fits the recording's spectrum best
     n            None (default) returns one Take; a number from 1 returns a list
     seed         from 0; drawn if None, and stated in each take
     method       a fitted method that composes along a contour, or a folder; the shipped one by default
-    on_heard     called with a line that says what was heard
-    on_state     called with the number of each sweep and the score after it
+    on_heard     called with a line that states what was heard
+    on_state     called with the number of each sweep, from 0, and the score after it
     on_progress  called with a Progress after each sweep
 
-    Raises ControlError for a silent recording or one that is too short, and for a request that can't be met,
-    FormatError for a file that isn't a recording, LimitError for one that is too long, MissingExtraError, OSError.
+    Raises ControlError for a recording that is silent or too short and for a request that can't be met, FormatError
+    for a file that isn't a recording, LimitError for one that is too long, MissingExtraError, OSError.
+
+    >>> knocks = np.zeros(22050 * 4, dtype=np.float32)
+    >>> knocks[::11025] = 1
+    >>> take = dream(Sound(knocks, 22050), voices=2, seed=1)
+    >>> take.score.n_notes > 0, take.measured["qpm"]
+    (True, 120.0)
     """
     programs = choose_programs(voices, instruments)
+    asked_key = parse_key(key) if isinstance(key, str) else key
     count, seed = check_takes(n, seed)
-    tonic = parse_key(key) if isinstance(key, str) else key
     model = resolve_model(FOLLOWER if method is None else method, able="follow")
-    sound = recording if isinstance(recording, Sound) else read_sound(recording)
-    features = _measured(sound)
+    features = _measured(recording if isinstance(recording, Sound) else _read(recording))
     heard, contour = hear(features, find_beat(features.onset, FPS))
-    plan = plan_of(heard, contour, features, programs, tonic)
+    plan = plan_of(heard, contour, features, programs, asked_key)
     if on_heard:
-        on_heard(sentence(heard, plan))
-    asked: dict[str, Any] = {"voices": len(programs), "instruments": [of_part(program).name for program in programs],
-                             "key": str_key(plan.key), "meter": str(plan.meter), "qpm": plan.qpm, **heard.to_json()}
+        on_heard(describe(heard, plan))
     follower, rng = cast(Follower, model.method), np.random.default_rng(seed)
+    report = partial(_report, on_progress, on_state, follower.sweeps)
     takes = []
     for number in range(1, count + 1):
-        def report(at: int, state: Score) -> None:
-            if on_progress:
-                on_progress(Progress("dreaming", at + 1, follower.sweeps))
-            if on_state:
-                on_state(at, state)
-
         score = with_dynamics(follower.follow(plan, contour, rng=rng, on_sweep=report), heard)
-        takes.append(Take(score, seed, number, asked=asked, measured=measure_take(score), method=model.name,
-                          weights=model.weights, originality=longest_shared(model.index, score), plan=plan))
+        score = replace(score, title=f"Dream in {str_key(plan.key)} (seed {seed})")
+        takes.append(
+            Take(score, seed, number, asked=_asked(heard, plan), measured=measure_take(score), method=model.name,
+                 weights=model.weights, originality=longest_shared(model.index, score), plan=plan)
+        )  # fmt: skip
     return takes[0] if n is None else takes
+
+
+def _report(
+    on_progress: type_on_progress | None, on_state: type_on_state | None, sweeps: int, at: int, state: Score
+) -> None:
+    if on_progress:
+        on_progress(Progress("dreaming", at + 1, sweeps))
+    if on_state:
+        on_state(at, state)
+
+
+def _asked(heard: Heard, plan: Plan) -> dict[str, Any]:
+    """Return what the recording asks for, in the terms of `Take.measured`, and what else was heard."""
+    names = [of_part(program).name for program in plan.programs]
+    return {"key": str_key(plan.key), "meter": str(plan.meter), "qpm": plan.qpm, "bars": plan.bars,
+            "instruments": names, **heard.to_json()}  # fmt: skip
 
 
 def choose_programs(voices: int | None, instruments: type_instruments | None) -> tuple[int, ...]:
@@ -129,7 +170,7 @@ def choose_programs(voices: int | None, instruments: type_instruments | None) ->
     return programs
 
 
-def read_sound(path: str | Path) -> Sound:
+def _read(path: str | Path) -> Sound:
     """Read a recording. Raises as `dream` does."""
     if not isinstance(path, str | Path):
         raise ControlError(f"a recording of type {type(path).__name__}", expected="a Sound, or the path of a file")

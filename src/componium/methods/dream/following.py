@@ -6,8 +6,8 @@ the net's own (maximum entropy; Jaynes 1957). The nats of an onset are found whi
 (Robbins and Monro 1951): after each sweep they rise where there are fewer onsets than asked for, and fall where there
 are more.
 
-Any number of voices is composed with a net of a few: in each sweep the voices are dealt at random into groups of as many
-as the net has, each drawn by itself, so that over the sweeps every two voices have met.
+Any number of voices is composed with a net of a few: in each sweep the voices are dealt at random into groups of as
+many as the net has, each drawn by itself, so that over the sweeps every two voices have met.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ from componium.music.theory import DEGREES, SCALES
 
 OUTSIDE = -1.5  # nats of a note outside the key
 UNCLOSED = -6.0  # nats of a last note outside the tonic's triad
-WIDTH = 3.5  # semitones: standard deviation of a voice about its place
+WIDTH = 3.0  # semitones: standard deviation of a voice about its place
 ROOM = 6  # semitones that a voice's home is at least from the ends of its instrument
 REPEAT = -1.5  # nats of striking the pitch that sounds already
 UNISON = -3.0  # nats of a pitch that sounds in another voice
@@ -174,8 +174,8 @@ def smooth(curve: type_bias) -> type_bias:
 def _places(home: float, low: int, high: int, register: type_bias) -> type_bias:
     """Return nats of each pitch by its distance from the place of a voice, (T, PITCHES)."""
     center = (home + register).clip(low, high)
-    nats = -0.5 * ((_PITCH - center[:, None]) / WIDTH) ** 2
-    nats[:, (_PITCH < low) | (_PITCH > high)] = -np.inf
+    nats: type_bias = -0.5 * ((_PITCH - center[:, None]) / WIDTH) ** 2
+    nats[:, ~np.isin(_PITCH, range(low, high + 1))] = -np.inf
     return nats
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from componium.methods.dream.roll import PITCHES, SILENCE, STRIKE, type_cells
 
 type_scores = NDArray[np.float64]
+FAINTEST = -60.0  # nats below the likeliest token of a cell, to which a possible one is raised: no product is 0
 STRIKES, HOLDS = slice(1, 1 + PITCHES), slice(1 + PITCHES, 1 + 2 * PITCHES)  # after silence, in the tables below
 
 
@@ -32,7 +33,8 @@ def _chances(scores: type_scores, onsets: type_scores) -> type_scores:
     """Return the chances of silence, strikes and holds, (T, I, 1 + 2 PITCHES), the likeliest 1."""
     kept = np.concatenate([scores[..., SILENCE, None], scores[..., STRIKE:]], axis=-1)
     kept[..., STRIKES] += onsets[:, None, None]
-    result: type_scores = np.exp(kept - kept.max(axis=-1, keepdims=True))
+    possible = kept > -np.inf
+    result: type_scores = np.exp(np.maximum(kept - kept.max(axis=-1, keepdims=True), FAINTEST)) * possible
     return result
 
 
