@@ -45,11 +45,10 @@ type_on_state = Callable[[int, Score], None]
 class Follower(Protocol):
     """A method that composes along a contour."""
 
-    sweeps: int
-
     def follow(
-        self, plan: Plan, contour: Contour, *, rng: np.random.Generator, on_sweep: type_on_state | None = None
-    ) -> Score:
+        self, plan: Plan, contour: Contour, *, rng: np.random.Generator,
+        on_sweep: Callable[[int, int, Score], None] | None = None,
+    ) -> Score:  # fmt: skip
         """Return a score of the plan's voices, as long as the contour."""
         ...
 
@@ -122,7 +121,7 @@ def dream(
     if on_heard:
         on_heard(describe(heard, plan))
     follower, rng = cast(Follower, model.method), np.random.default_rng(seed)
-    report = partial(_report, on_progress, on_state, follower.sweeps)
+    report = partial(_report, on_progress, on_state)
     takes = []
     for number in range(1, count + 1):
         score = with_dynamics(follower.follow(plan, contour, rng=rng, on_sweep=report), heard)
@@ -135,7 +134,7 @@ def dream(
 
 
 def _report(
-    on_progress: type_on_progress | None, on_state: type_on_state | None, sweeps: int, at: int, state: Score
+    on_progress: type_on_progress | None, on_state: type_on_state | None, at: int, sweeps: int, state: Score
 ) -> None:
     if on_progress:
         on_progress(Progress("dreaming", at + 1, sweeps))

@@ -60,9 +60,9 @@ def find_beat(onset: type_curve, fps: float) -> Beat:
 
     Where there is no clear one, it is the usual beat from the start, in bars of four.
     """
-    flux = onset - onset.mean()
-    if len(onset) < 4 * PERIODS[1] * fps or not flux.any():
+    if len(onset) < 4 * PERIODS[1] * fps or np.ptp(onset) == 0:
         return Beat(USUAL, 0.0, 4, 0.0, 0.0)
+    flux = onset - onset.mean()
     similar = _autocorrelation(flux, fps)
     lags = np.arange(round(PERIODS[0] * fps), round(PERIODS[1] * fps) + 1)
     prior = np.exp(-0.5 * (np.log2(lags / fps / USUAL) / SPREAD) ** 2)

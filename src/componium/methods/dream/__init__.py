@@ -31,7 +31,7 @@ from componium.inference.dream import DreamNet
 from componium.methods._shared.parameters import check_range, check_sizes
 from componium.methods._shared.plan import close_parts, pitched_plan, without_drums
 from componium.methods.base import Whole, profiles_of
-from componium.methods.dream.following import Steering, follow
+from componium.methods.dream.following import Steering, follow, shares
 from componium.methods.dream.roll import (
     ABSENT,
     KEYS,
@@ -61,8 +61,6 @@ from componium.training.settings import settings_of
 
 STEP_TICKS = TICKS_PER_QUARTER // 4
 BEAT = 4  # steps
-LEAST = 0.05  # the share of free cells hidden in the last sweeps
-ANNEALED = 0.75  # the share of sweeps over which it falls
 OUTSIDE = -1.5  # nats off for a note outside the key, when composing from nothing
 MOST_STEPS = 200_000
 FEATURES = ("place", "key", "edge")
@@ -198,21 +196,21 @@ class Dream(Whole):
 
     def follow(
         self, plan: Plan, contour: Contour, *, rng: np.random.Generator,
-        on_sweep: Callable[[int, Score], None] | None = None,
+        on_sweep: Callable[[int, int, Score], None] | None = None,
     ) -> Score:  # fmt: skip
         """Return a score along a contour, in any number of voices.
 
         plan      key, meter, programs and ranges; the contour has the length
         contour   targets of each sixteenth
         rng       the source of randomness
-        on_sweep  called with the number of each sweep, from 0, and the score after it
+        on_sweep  called with the number of each sweep, from 0, how many there are, and the score after it
         """
         bar = plan.bar_ticks // STEP_TICKS
         lines = np.unique([0, *range(contour.pickup, len(contour), bar), len(contour)])
         context = context_of(lines, len(contour), key_id(plan.score([[] for _ in plan.programs])))
-        report = (lambda at, cells: on_sweep(at, _along(plan, contour, cells))) if on_sweep else None
+        report = (lambda at, n, cells: on_sweep(at, n, _along(plan, contour, cells))) if on_sweep else None
         cells = follow(
-            Steering(contour, plan), context, self.n_voices, partial(self._logits, rng), shares(self.sweeps),
+            Steering(contour, plan, self.n_voices), context, self.n_voices, partial(self._logits, rng), self.sweeps,
             temperature=self.temperature, rng=rng, on_sweep=report,
         )  # fmt: skip
         return _along(plan, contour, cells)
@@ -254,15 +252,6 @@ class Dream(Whole):
         blocks = np.concatenate([self.net_(windows[at : at + 8]) for at in range(0, len(windows), 8)])
         result: NDArray[np.float32] = blocks.reshape(total, self.n_voices, N_TOKENS)[offset : offset + len(cells)]
         return result
-
-
-def shares(sweeps: int) -> list[float]:
-    """Return the share of cells hidden in each sweep.
-
-    >>> [round(share, 2) for share in shares(4)]
-    [1.0, 0.68, 0.37, 0.05]
-    """
-    return [max(LEAST, 1 - (1 - LEAST) * at / (ANNEALED * sweeps)) for at in range(sweeps)]
 
 
 def _along(plan: Plan, contour: Contour, cells: type_cells) -> Score:

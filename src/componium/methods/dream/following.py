@@ -6,8 +6,9 @@ the net's own (maximum entropy; Jaynes 1957). The nats of an onset are found whi
 (Robbins and Monro 1951): after each sweep they rise where there are fewer onsets than asked for, and fall where there
 are more.
 
-Any number of voices is composed with a net of a few: in each sweep the voices are dealt at random into groups of as
-many as the net has, each drawn by itself, so that over the sweeps every two voices have met.
+Any number of voices is composed with a net of a few. As many as the net has, spread from top to bottom, are the core
+and are drawn together. Then the others are added in fewer sweeps, each drawn with voices of the core beside it, so that
+all agree with the same harmony.
 """
 
 from collections.abc import Callable, Sequence
@@ -38,11 +39,15 @@ WIDTH = 3.0  # semitones: standard deviation of a voice about its place
 ROOM = 6  # semitones that a voice's home is at least from the ends of its instrument
 REPEAT = -1.5  # nats of striking the pitch that sounds already
 UNISON = -3.0  # nats of a pitch that sounds in another voice
+FOREIGN = -5.0  # nats, beyond the core, of a pitch class that doesn't sound in the core
 REST = -8.0  # nats of a pause while the recording sounds
 OFFBEAT = -1.5  # nats of an onset on the second or fourth sixteenth of a beat
 USUAL = 0.3  # onsets a cell of the net's own music, about
 RATE, STEADY, MOST = 0.8, 0.3, 5.0  # of the approximation: factor, least share that it is multiplied by, nats
 SPAN = 5  # steps over which onsets are counted
+LEAST = 0.05  # the share of free cells hidden in the last sweeps
+ANNEALED = 0.75  # the share of sweeps over which it falls
+ADDED = 0.25  # of the sweeps, for voices beyond those of the net
 BLOCK = 4  # cells hidden together in every second sweep
 
 type_bias = NDArray[np.float64]
@@ -51,10 +56,14 @@ _PITCH = np.arange(PITCHES) + LOW
 
 
 class Steering:
-    """Biases of the cells of one piece (T, I); those of onsets are updated after each sweep."""
+    """Biases of the cells of one piece (T, I); those of onsets are updated after each sweep.
 
-    def __init__(self, contour: Contour, plan: Plan) -> None:
+    `core` are the voices drawn together, as many as the net has, spread from top to bottom.
+    """
+
+    def __init__(self, contour: Contour, plan: Plan, n_seats: int) -> None:
         self.contour, self.n_voices = contour, len(plan.programs)
+        self.core = np.unique(np.linspace(0, self.n_voices - 1, n_seats).round().astype(int)).tolist()
         self._onsets = np.log(np.maximum(contour.density, 1e-3) / USUAL).clip(-MOST, MOST)
         self._fixed = contour.accent + OFFBEAT * ((np.arange(len(contour)) - contour.pickup) % 2)
         self._pitches = [_places(home, low, high, contour.register) for home, low, high in homes_of(plan)]
@@ -73,15 +82,17 @@ class Steering:
     def bias(self, cells: type_cells, voice: int) -> type_bias:
         """Return the bias of each token of a voice but for onsets, (T, V), given all cells (T, I)."""
         silent = self.contour.silent
-        bias = np.full((len(cells), N_TOKENS), -np.inf)
-        bias[:, SILENCE] = np.where(silent, 0.0, REST)
-        bias[:, STRIKE:HOLD] = bias[:, HOLD:] = self._pitches[voice]
+        pitches = self._pitches[voice].copy()
+        if voice not in self.core:
+            pitches += np.where(_classes(cells[:, self.core])[:, _PITCH % 12], 0.0, FOREIGN)
         pitch = np.where(cells >= STRIKE, (cells - STRIKE) % PITCHES, -1)
         for other in set(range(self.n_voices)) - {voice}:
             steps = np.flatnonzero(pitch[:, other] >= 0)
-            for first in (STRIKE, HOLD):
-                bias[steps, first + pitch[steps, other]] += UNISON
-        bias[silent, STRIKE:] = -np.inf
+            pitches[steps, pitch[steps, other]] += UNISON
+        pitches[silent] = -np.inf
+        bias = np.full((len(cells), N_TOKENS), -np.inf)
+        bias[:, SILENCE] = np.where(silent, 0.0, REST)
+        bias[:, STRIKE:HOLD] = bias[:, HOLD:] = pitches
         return bias
 
     def update(self, cells: type_cells, share: float) -> None:
@@ -92,8 +103,8 @@ class Steering:
 
 
 def follow(
-    steering: Steering, context: type_cells, n_seats: int, logits: type_logits, shares: Sequence[float], *,
-    temperature: float, rng: np.random.Generator, on_sweep: Callable[[int, type_cells], None] | None = None,
+    steering: Steering, context: type_cells, n_seats: int, logits: type_logits, sweeps: int, *,
+    temperature: float, rng: np.random.Generator, on_sweep: Callable[[int, int, type_cells], None] | None = None,
 ) -> type_cells:  # fmt: skip
     """Return cells (T, I) after Gibbs sweeps.
 
@@ -101,39 +112,42 @@ def follow(
     context      of each step, (T, 3)
     n_seats      voices of the net
     logits       of the net: cells (T, n_seats) and context -> (T, n_seats, V)
-    shares       of the cells hidden in each sweep
+    sweeps       over the core; others have ADDED of them
     temperature  of the draws, above 0
     rng          the source of randomness
-    on_sweep     called with the number of each sweep, from 0, and the cells after it
+    on_sweep     called with the number of each sweep, from 0, their number, and the cells after it
     """
-    n_steps, n_voices = len(context), steering.n_voices
-    cells = np.full((n_steps, n_voices), MASKED, dtype=np.int64)
-    for at, share in enumerate(shares):
-        for own, group in deal(n_voices, n_seats, rng):
+    n_voices, core = steering.n_voices, steering.core
+    added = [voice for voice in range(n_voices) if voice not in core]
+    cells = np.full((len(context), n_voices), SILENCE, dtype=np.int64)
+    schedule = [([(core, core)], core, share) for share in shares(sweeps)]
+    for share in shares(max(round(ADDED * sweeps), 1)) if added else ():
+        groups = [([voice], sorted([voice, *rng.permutation(core)[1:].tolist()])) for voice in added]
+        schedule.append((groups, [*range(n_voices)], share))
+    for at, (groups, present, share) in enumerate(schedule):
+        for own, group in groups:
             hidden = np.zeros(cells.shape, dtype=bool)
-            hidden[:, own] = _hidden((n_steps, len(own)), share, BLOCK if at % 2 else 1, rng)
-            seats, rows = seats_of(len(group), n_seats), np.full((n_steps, n_seats), ABSENT, dtype=np.int64)
+            hidden[:, own] = _hidden((len(cells), len(own)), share, BLOCK if at % 2 else 1, rng)
+            seats, rows = seats_of(len(group), n_seats), np.full((len(cells), n_seats), ABSENT, dtype=np.int64)
             rows[:, seats] = np.where(hidden, MASKED, cells)[:, group]
             found = logits(rows, context)
             scores = np.stack([found[:, seats[group.index(voice)]] / temperature + steering.bias(cells, voice)
                                for voice in own], axis=1)  # fmt: skip
             _fix(scores, cells[:, own], ~hidden[:, own])
             cells[:, own] = draw_lines(scores, steering.onsets, REPEAT, rng)
-        steering.update(cells, share)
+        steering.update(cells[:, present], share)
         if on_sweep:
-            on_sweep(at, cells)
+            on_sweep(at, len(schedule), cells)
     return cells
 
 
-def deal(n_voices: int, n_seats: int, rng: np.random.Generator) -> list[tuple[list[int], list[int]]]:
-    """Deal voices into groups: those drawn, and those with others beside them until the seats are full."""
-    order = rng.permutation(n_voices).tolist()
-    groups = []
-    for first in range(0, n_voices, n_seats):
-        own = order[first : first + n_seats]
-        others = order[: min(n_seats, n_voices) - len(own)]
-        groups.append((own, sorted([*own, *others])))
-    return groups
+def shares(sweeps: int) -> list[float]:
+    """Return the share of cells hidden in each sweep (Yao et al. 2014).
+
+    >>> [round(share, 2) for share in shares(4)]
+    [1.0, 0.68, 0.37, 0.05]
+    """
+    return [max(LEAST, 1 - (1 - LEAST) * at / (ANNEALED * sweeps)) for at in range(sweeps)]
 
 
 def seats_of(n_voices: int, n_seats: int) -> list[int]:
@@ -182,6 +196,14 @@ def _places(home: float, low: int, high: int, register: type_bias) -> type_bias:
 def _among(plan: Plan, degrees: Sequence[int]) -> NDArray[np.bool_]:
     """Return which pitches are some semitones above the tonic, in any octave."""
     return np.isin((_PITCH - plan.key.tonic) % 12, degrees)
+
+
+def _classes(cells: type_cells) -> NDArray[np.bool_]:
+    """Return which pitch classes sound in each step, (T, 12)."""
+    steps, voices = np.nonzero(cells >= STRIKE)
+    result = np.zeros((len(cells), 12), dtype=bool)
+    result[steps, ((cells[steps, voices] - STRIKE) % PITCHES + LOW) % 12] = True
+    return result
 
 
 def _hidden(shape: tuple[int, int], share: float, block: int, rng: np.random.Generator) -> NDArray[np.bool_]:
