@@ -1,4 +1,4 @@
-"""Dream on a piece or on any recording: vary the one, compose along the other."""
+"""Vary a piece, or compose along any recording."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
