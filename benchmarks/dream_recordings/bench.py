@@ -130,10 +130,10 @@ def unlearned():
     return type(method)(**method.get_params()).set_weights(learned, nothing)
 
 
-def dreams(options, **chosen):
+def dreams(options, per_kind, **chosen):
     """(kind, number, what was heard, what was played, score) of each recording."""
     made = []
-    for kind, number, samples in recordings(options.per_kind, options.seed):
+    for kind, number, samples in recordings(per_kind, options.seed):
         take = dream(Sound(samples, RATE), seed=options.seed, **{"voices": options.voices, **chosen})
         sounds = heard(samples)
         made.append((kind, number, sounds, played(take.score, len(sounds[0])), take.score))
@@ -170,11 +170,12 @@ def main():
     parser.add_argument("--only-print", action="store_true")
     parser.add_argument("--quick", action="store_true", help="neither 8 voices, nor the net without weights, nor Bach")
     options = parser.parse_args()
-    made = dreams(options)
+    made = dreams(options, options.per_kind)
     rows = list(rows_of("", made))
+    few = -(-options.per_kind // 2)
     if not options.quick:
-        rows += list(rows_of("8 voices, ", dreams(options, voices=8)))[-1:]
-        rows += list(rows_of("steering without a net, ", dreams(options, method=unlearned())))[-1:]
+        rows += list(rows_of("8 voices, ", dreams(options, few, voices=8)))[-1:]
+        rows += list(rows_of("steering without a net, ", dreams(options, few, method=unlearned())))[-1:]
         bach = [piece.score for piece in corpora.load("chorales").test][:20]
         rows.append(figures("test chorales", bach, [], []))
     _report.publish(HERE, rows, (), notes=[

@@ -28,7 +28,7 @@ N_BANDS = 40
 FLOOR = -80.0  # dB below the loudest frame, the loudness of silence
 QUIET = -60.0  # dB below the loudest frame, under which nothing counts as an onset
 PROMINENT = 12.0  # times the median power of its neighborhood that a spectral peak has at least
-TONAL = (60.0, 2100.0)  # Hz, of the peaks that count as pitches
+TONAL = (45.0, 2100.0)  # Hz, of the peaks that count as pitches
 _NEAR = 12  # bins on either side of a peak that are its neighborhood
 _BATCH = 512  # frames
 
@@ -117,13 +117,15 @@ def _banded(spectra: type_curve, hertz: type_curve) -> type_curve:
 
 def _chroma(spectra: type_curve, hertz: type_curve) -> tuple[type_curve, type_curve]:
     """Return peaks by pitch class, (n, 12), and the amplitude of peaks and of all, (n, 2)."""
-    tonal = slice(*np.searchsorted(hertz, TONAL))
-    part = spectra[:, tonal]
+    first, last = np.clip(np.searchsorted(hertz, TONAL), 1, len(hertz) - 1).tolist()
+    part, inner = spectra[:, first:last], spectra[:, first - 1 : last + 1]
     padded = np.pad(part, ((0, 0), (_NEAR, _NEAR)), mode="reflect" if part.shape[1] > _NEAR else "edge")
     around = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEAR + 1, axis=1)[..., ::3], axis=-1)
-    inner = padded[:, _NEAR - 1 : part.shape[1] + _NEAR + 1]
     is_peak = (part >= inner[:, :-2]) & (part > inner[:, 2:]) & (part > PROMINENT * around)
-    amplitude = np.sqrt(part) * is_peak
-    classes = np.rint(69 + 12 * np.log2(hertz[tonal] / 440)).astype(int) % 12
-    chroma = amplitude @ np.eye(12)[classes]
+    frames, bins = np.nonzero(is_peak)
+    before, at, after = (np.log(inner[frames, bins + shift] + 1e-30) for shift in range(3))
+    offset = 0.5 * (before - after) / np.minimum(before - 2 * at + after, -1e-9)  # of a parabola through the three
+    found = hertz[first:last][bins] + np.clip(offset, -0.5, 0.5) * (hertz[1] - hertz[0])
+    chroma = np.zeros((len(spectra), 12))
+    np.add.at(chroma, (frames, np.rint(69 + 12 * np.log2(found / 440)).astype(int) % 12), np.sqrt(part[frames, bins]))
     return chroma, np.stack([(part * is_peak).sum(axis=1), spectra.sum(axis=1)], axis=1)

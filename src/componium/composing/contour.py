@@ -68,7 +68,7 @@ class Heard:
         low, high = np.percentile(self.loudness, (5, 95))
         dark, bright = np.percentile(self.centroid, (5, 95))
         pulse = f"{self.beat.qpm:.0f} a minute" if self.beat.is_clear else "none"
-        return {"seconds": round(self.seconds, 2), "pulse": pulse, "loudness": f"{low:.0f} to {high:.0f} dB",
+        return {"seconds": round(self.seconds, 2), "pulse": pulse, "loudness": f"{round(low)} to {round(high)} dB",
                 "centroid": f"{dark:.0f} to {bright:.0f} Hz"}  # fmt: skip
 
 
