@@ -1,4 +1,4 @@
-"""Features of a recording over time: loudness, spectral centroid, onset strength and chroma.
+"""Features of a recording over time: loudness, centroid, onset strength, chroma.
 
     loudness  K-weighted power in decibels (ITU-R BS.1770-4), relative to the loudest frame
     centroid  mean frequency, weighted by K-weighted power; the mean is taken of logarithms, since pitch is one
@@ -37,7 +37,9 @@ type_curve = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Features of a recording, FPS frames a second; frame n is centered at n / FPS seconds.
+    """Features of a recording, FPS frames a second.
+
+    Frame n is centered at n / FPS seconds.
 
     loudness  (T,) in dB, FLOOR to 0
     centroid  (T,) in Hz
@@ -116,7 +118,7 @@ def _banded(spectra: type_curve, hertz: type_curve) -> type_curve:
 
 
 def _chroma(spectra: type_curve, hertz: type_curve) -> tuple[type_curve, type_curve]:
-    """Return peaks by pitch class, (n, 12), and the amplitude of peaks and of all, (n, 2)."""
+    """Return peaks by pitch class, (n, 12), and the power of peaks and of all, (n, 2)."""
     first, last = np.clip(np.searchsorted(hertz, TONAL), 1, len(hertz) - 1).tolist()
     part, inner = spectra[:, first:last], spectra[:, first - 1 : last + 1]
     padded = np.pad(part, ((0, 0), (_NEAR, _NEAR)), mode="reflect" if part.shape[1] > _NEAR else "edge")

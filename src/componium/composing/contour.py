@@ -1,4 +1,4 @@
-"""Plan and contour of a recording: the targets that its sound sets for the music composed along it.
+"""Plan and contour of a recording: targets that its sound sets for the music.
 
     loudness           onset density, and the velocity of each note
     spectral centroid  register, absolute and against the recording's own range
@@ -64,7 +64,7 @@ class Heard:
     tonality: float
 
     def to_json(self) -> dict[str, Any]:
-        """Return what was heard as plain values, ranges from the 5th to the 95th percentile."""
+        """Return the measurements as plain values; ranges hold 90 % of the recording."""
         low, high = np.percentile(self.loudness, (5, 95))
         dark, bright = np.percentile(self.centroid, (5, 95))
         pulse = f"{self.beat.qpm:.0f} a minute" if self.beat.is_clear else "none"
@@ -120,7 +120,7 @@ def with_dynamics(score: Score, heard: Heard) -> Score:
 
 
 def describe(heard: Heard, plan: Plan) -> str:
-    """Return what was heard, in a line."""
+    """Describe the recording in a line."""
     found = heard.to_json()
     pulse = f"pulse of {found['pulse']}" if heard.beat.is_clear else f"no clear pulse ({plan.qpm:.0f} a minute)"
     return (f"{found['seconds']:.1f} s, loudness {found['loudness']}, spectral centroid {found['centroid']}, "
@@ -149,7 +149,7 @@ def _register(centroid: type_curve, used: NDArray[np.bool_]) -> type_curve:
 
 
 def _accents(onset: type_curve, step: float) -> type_curve:
-    """Return onset strength against its neighborhood of two seconds on either side, in nats."""
+    """Return onset strength against the two seconds on either side, in nats."""
     reach = max(round(2 / step), 2)
     padded = np.pad(onset, reach, mode="reflect" if len(onset) > reach else "edge")
     views = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
@@ -165,7 +165,7 @@ def _favored(chroma: type_curve, tonality: float) -> type_curve:
 
 
 def _velocities(loudness: type_curve) -> type_curve:
-    """Return velocities by loudness: the loudest is VELOCITIES[1], DYNAMIC dB below it is VELOCITIES[0]."""
+    """Return velocities by loudness: VELOCITIES over DYNAMIC decibels."""
     low, high = VELOCITIES
     result: type_curve = np.rint(np.clip(high + (loudness - loudness.max()) * (high - low) / DYNAMIC, low, high))
     return result

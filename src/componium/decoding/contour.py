@@ -1,4 +1,4 @@
-"""Contour: targets of a piece over time, one row a sixteenth, that a method composes along."""
+"""Contour: targets of a piece over time, one row a sixteenth."""
 
 from dataclasses import dataclass
 

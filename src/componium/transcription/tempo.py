@@ -1,4 +1,6 @@
-"""Tempo of any recording: period, phase and grouping of its beat, from its onset strength.
+"""Tempo of any recording, from its onset strength.
+
+Period, phase and grouping of the beat are found.
 
 The period is the lag of the highest autocorrelation, weighted by a log-normal prior of tempo (Ellis, "Beat tracking by
 dynamic programming", JNMR 36, 2007), refined to the nearest maximum of the Fourier sum of the whole recording, whose
@@ -77,7 +79,7 @@ def find_beat(onset: type_curve, fps: float) -> Beat:
 
 
 def _autocorrelation(flux: type_curve, fps: float) -> type_curve:
-    """Return the autocorrelation of stretches, averaged, for lags to 4 of the longest period; 1 at lag 0."""
+    """Return the mean autocorrelation of stretches, for lags to four long periods."""
     size = min(len(flux), round(STRETCH * fps))
     starts = range(0, max(len(flux) - size, 0) + 1, max(size // 2, 1))
     total = np.zeros(size)
@@ -90,7 +92,7 @@ def _autocorrelation(flux: type_curve, fps: float) -> type_curve:
 
 
 def _refined(flux: type_curve, fps: float, period: float) -> tuple[float, float]:
-    """Return the period near the given one with the highest Fourier sum, and its phase, in seconds."""
+    """Return the period with the highest Fourier sum nearby, and its phase."""
     time = np.arange(len(flux)) / fps
     steps = max(round(2 * REFINED * time[-1] / period * 32), 32)  # 32 for each turn of the sum's angle
     periods = period * np.linspace(1 - REFINED, 1 + REFINED, steps + 1)
@@ -101,7 +103,7 @@ def _refined(flux: type_curve, fps: float, period: float) -> tuple[float, float]
 
 
 def _downbeat(onset: type_curve, fps: float, period: float, phase: float, beats: int) -> float:
-    """Return the second of the first downbeat: the beat of the bar with the most onset strength."""
+    """Return the second of the first downbeat, by onset strength."""
     ticks = np.arange(phase, len(onset) / fps, period)
     smooth = np.convolve(onset, np.hanning(max(round(0.1 * fps), 3)), mode="same")
     strengths = smooth[np.minimum(np.rint(ticks * fps).astype(int), len(onset) - 1)]

@@ -1,4 +1,4 @@
-"""Gibbs sampling along a contour: density, register, accents and chroma of each sixteenth.
+"""Gibbs sampling along a contour: density, register, accents, chroma.
 
 The distribution sampled from is the net's, tilted: nats are added for an onset, for a pitch's distance from where its
 voice is to be, for its pitch class. Among all distributions with the same expectations of these it is the nearest to
@@ -56,9 +56,9 @@ _PITCH = np.arange(PITCHES) + LOW
 
 
 class Steering:
-    """Biases of the cells of one piece (T, I); those of onsets are updated after each sweep.
+    """Biases of the cells of one piece (T, I).
 
-    `core` are the voices drawn together, as many as the net has, spread from top to bottom.
+    Those of onsets are updated after each sweep. `core` are the voices drawn together, as many as the net has, spread from top to bottom.
     """
 
     def __init__(self, contour: Contour, plan: Plan, n_seats: int) -> None:
@@ -80,7 +80,7 @@ class Steering:
         return self._onsets + self._fixed
 
     def bias(self, cells: type_cells, voice: int) -> type_bias:
-        """Return the bias of each token of a voice but for onsets, (T, V), given all cells (T, I)."""
+        """Return the bias of each token of a voice but for onsets, (T, V)."""
         silent = self.contour.silent
         pitches = self._pitches[voice].copy()
         if voice not in self.core:
@@ -96,7 +96,7 @@ class Steering:
         return bias
 
     def update(self, cells: type_cells, share: float) -> None:
-        """Move the nats of onsets toward the density asked for; `share` of the cells was drawn anew."""
+        """Move the nats of onsets toward the target; `share` of the cells was drawn."""
         wanted, found = smooth(self.contour.density), smooth(onsets_of(cells).mean(axis=1))
         step = RATE * max(share, STEADY) * np.log((wanted + 0.02) / (found + 0.02))
         self._onsets = (self._onsets + step).clip(-MOST, MOST)
@@ -161,7 +161,10 @@ def seats_of(n_voices: int, n_seats: int) -> list[int]:
 
 
 def homes_of(plan: Plan) -> list[tuple[float, int, int]]:
-    """Return the usual pitch of each voice, evenly from top to bottom, and the range of its instrument."""
+    """Return the usual, lowest and highest pitch of each voice.
+
+    The usual ones lie evenly from top to bottom.
+    """
     n_voices = len(plan.programs)
     wide = min(n_voices, 7) - 1
     homes = []
@@ -179,14 +182,14 @@ def onsets_of(cells: type_cells) -> NDArray[np.bool_]:
 
 
 def smooth(curve: type_bias) -> type_bias:
-    """Return the mean of a curve over SPAN steps about each, the nearest counting most."""
+    """Return the weighted mean of a curve over SPAN steps about each."""
     window = np.hanning(SPAN + 2)[1:-1]
     padded = np.pad(curve, SPAN // 2, mode="edge")
     return np.convolve(padded, window / window.sum(), mode="valid")
 
 
 def _places(home: float, low: int, high: int, register: type_bias) -> type_bias:
-    """Return nats of each pitch by its distance from the place of a voice, (T, PITCHES)."""
+    """Return nats of each pitch by its distance from a voice's place, (T, PITCHES)."""
     center = (home + register).clip(low, high)
     nats: type_bias = -0.5 * ((_PITCH - center[:, None]) / WIDTH) ** 2
     nats[:, ~np.isin(_PITCH, range(low, high + 1))] = -np.inf

@@ -1,4 +1,4 @@
-"""Exact draws of whole lines: forward filtering and backward sampling of a chain of tokens.
+"""Exact draws of whole lines by forward filtering and backward sampling.
 
 A masked net gives the chances of each hidden cell by itself. A line is music only if a pitch is held on after it was
 struck, and an onset has a weight of its own. That is a hidden Markov model (Rabiner 1989) with the net's chances as
@@ -30,7 +30,7 @@ def draw_lines(scores: type_scores, onsets: type_scores, repeat: float, rng: np.
 
 
 def _chances(scores: type_scores, onsets: type_scores) -> type_scores:
-    """Return the chances of silence, strikes and holds, (T, I, 1 + 2 PITCHES), the likeliest 1."""
+    """Return the chances of silence, strikes and holds, (T, I, 1 + 2 PITCHES)."""
     kept = np.concatenate([scores[..., SILENCE, None], scores[..., STRIKE:]], axis=-1)
     kept[..., STRIKES] += onsets[:, None, None]
     possible = kept > -np.inf
