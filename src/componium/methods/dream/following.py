@@ -58,7 +58,8 @@ _PITCH = np.arange(PITCHES) + LOW
 class Steering:
     """Biases of the cells of one piece (T, I).
 
-    Those of onsets are updated after each sweep. `core` are the voices drawn together, as many as the net has, spread from top to bottom.
+    Those of onsets are updated after each sweep. `core` are the voices drawn together, as many as the net has, spread
+    from top to bottom.
     """
 
     def __init__(self, contour: Contour, plan: Plan, n_seats: int) -> None:
