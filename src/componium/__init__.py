@@ -11,6 +11,7 @@ from componium.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from componium.composing.compose import compose as compose
+    from componium.composing.dream import dream as dream
     from componium.composing.extend import extend as extend
     from componium.composing.harmonize import harmonize as harmonize
     from componium.composing.infill import infill as infill
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     **dict.fromkeys(("Chord", "Key", "Meter", "Score", "Tempo", "Track"), "music.score"),
-    **{verb: f"composing.{verb}" for verb in ("compose", "extend", "harmonize", "infill", "vary")},
+    **{verb: f"composing.{verb}" for verb in ("compose", "dream", "extend", "harmonize", "infill", "vary")},
     **dict.fromkeys(("read", "read_all", "write"), "formats"),
     "Take": "composing.take",
     "compare": "evaluation.comparison",

@@ -1,5 +1,6 @@
-"""The dream command: strength 0 gives the input's notes back, and a film is written."""
+"""The dream command: scores are varied, recordings of any sound are composed along, and a film is written."""
 
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -55,3 +56,33 @@ def test_a_model_and_a_corpus_at_once_are_refused(folder: Path) -> None:
     asked = [str(folder / "in.mid"), str(folder / "out.mid"), "--method", str(folder / "model"), "--corpus", "chorales"]
     done = CliRunner().invoke(program, ["dream", *asked])
     assert (done.exit_code, "already fitted" in done.stderr) == (1, True) and not (folder / "out.mid").exists()
+
+
+def record(path: Path, samples: np.ndarray) -> str:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes((samples * 32767).astype("<i2").tobytes())
+    return str(path)
+
+
+def test_a_recording_of_noise_becomes_music_in_as_many_voices_as_asked_for(folder: Path) -> None:
+    source = record(folder / "noise.wav", np.random.default_rng(0).uniform(-0.5, 0.5, 24_000))
+    asked = [source, str(folder / "out.mid"), "--method", str(folder / "model"), "--film", str(folder / "film.png")]
+    done = CliRunner().invoke(command, [*asked, "--voices", "3", "--seed", "2"])
+    assert done.exit_code == 0, done.output
+    score = midi.loads((folder / "out.mid").read_bytes())
+    assert len(score.tracks) == 3 and score.n_notes and (folder / "film.png").exists()
+    assert "heard: 3.0 s" in done.stderr and "no clear pulse" in done.stderr and "asked" in done.stderr
+
+
+def test_silence_is_refused_and_nothing_is_written(folder: Path) -> None:
+    source = record(folder / "silence.wav", np.zeros(8000))
+    done = CliRunner().invoke(program, ["dream", source, str(folder / "out.mid")])
+    assert done.exit_code == 1 and "silent recording" in done.stderr and not (folder / "out.mid").exists()
+
+
+@pytest.mark.parametrize(("source", "option"), [("in.mid", "--voices=3"), ("noise.wav", "--strength=1")])
+def test_options_of_the_other_kind_of_input_are_refused(folder: Path, source: str, option: str) -> None:
+    record(folder / "noise.wav", np.ones(8000))
+    done = CliRunner().invoke(command, [str(folder / source), str(folder / "out.mid"), option])
+    assert done.exit_code == 2 and option.partition("=")[0] in done.stderr

@@ -22,7 +22,7 @@ from .conftest import tune
 
 
 def test_the_registry_finds_the_verbs() -> None:
-    assert set(registry.names("verbs")) >= {"compose", "extend", "harmonize", "vary"}
+    assert set(registry.names("verbs")) >= {"compose", "dream", "extend", "harmonize", "vary"}
     for verb in registry.names("verbs"):
         assert registry.load_function("verbs", verb).__name__ == verb
 

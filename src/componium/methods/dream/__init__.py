@@ -13,6 +13,8 @@ stronger dream of the same seed may change all that a weaker one may. The rest, 
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from math import gcd
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -20,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.corpora.base import Corpus
+from componium.decoding.contour import Contour
 from componium.decoding.controls import ALL_CONTROLS, MAX_REPEATS, Controls
 from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
@@ -28,6 +31,7 @@ from componium.inference.dream import DreamNet
 from componium.methods._shared.parameters import check_range, check_sizes
 from componium.methods._shared.plan import close_parts, pitched_plan, without_drums
 from componium.methods.base import Whole, profiles_of
+from componium.methods.dream.following import Steering, follow, shares
 from componium.methods.dream.roll import (
     ABSENT,
     KEYS,
@@ -47,7 +51,7 @@ from componium.methods.dream.roll import (
     type_cells,
 )
 from componium.methods.dream.windows import learn
-from componium.music.score import Score, Track, notes
+from componium.music.score import Meter, Score, Track, notes
 from componium.music.theory import SCALES
 from componium.music.time import bar_lines
 from componium.music.transform import change_ticks_per_quarter
@@ -57,8 +61,6 @@ from componium.training.settings import settings_of
 
 STEP_TICKS = TICKS_PER_QUARTER // 4
 BEAT = 4  # steps
-LEAST = 0.05  # the share of free cells hidden in the last sweeps
-ANNEALED = 0.75  # the share of sweeps over which it falls
 OUTSIDE = -1.5  # nats off for a note outside the key, when composing from nothing
 MOST_STEPS = 200_000
 FEATURES = ("place", "key", "edge")
@@ -192,11 +194,31 @@ class Dream(Whole):
         rows = [rows_of(drawn[:, voice], STEP_TICKS) for voice in range(parts)]
         return piece.score([_unrepeated(part, MAX_REPEATS) for part in close_parts(rows, piece)])
 
+    def follow(
+        self, plan: Plan, contour: Contour, *, rng: np.random.Generator,
+        on_sweep: Callable[[int, int, Score], None] | None = None,
+    ) -> Score:  # fmt: skip
+        """Return a score along a contour, in any number of voices.
+
+        plan      key, meter, programs and ranges; the contour has the length
+        contour   targets of each sixteenth
+        rng       the source of randomness
+        on_sweep  called with the number of each sweep, from 0, how many there are, and the score after it
+        """
+        bar = plan.bar_ticks // STEP_TICKS
+        lines = np.unique([0, *range(contour.pickup, len(contour), bar), len(contour)])
+        context = context_of(lines, len(contour), key_id(plan.score([[] for _ in plan.programs])))
+        report = (lambda at, n, cells: on_sweep(at, n, _along(plan, contour, cells))) if on_sweep else None
+        cells = follow(
+            Steering(contour, plan, self.n_voices), context, self.n_voices, partial(self._logits, rng), self.sweeps,
+            temperature=self.temperature, rng=rng, on_sweep=report,
+        )  # fmt: skip
+        return _along(plan, contour, cells)
+
     def _sample(self, roll: Roll, draw: _Draw, sweeps: int) -> type_cells:
         """Return cells after annealed blocked Gibbs sampling of the free ones."""
         cells = roll.cells.copy()
-        for at in range(sweeps):
-            share = max(LEAST, 1 - (1 - LEAST) * at / (ANNEALED * sweeps))
+        for at, share in enumerate(shares(sweeps)):
             hidden = draw.free & (draw.rng.random(cells.shape) < share)
             if hidden.any():
                 cells[hidden] = self._drawn(np.where(hidden, MASKED, cells), roll.context, hidden, draw)
@@ -206,11 +228,15 @@ class Dream(Whole):
 
     def _drawn(self, cells: type_cells, context: type_cells, hidden: NDArray[np.bool_], draw: _Draw) -> type_cells:
         """Return new values of the hidden cells, all at once, given the others."""
-        logits = self.logits(cells, context, int(draw.rng.integers(self._training["block_size"])))
+        logits = self._logits(draw.rng, cells, context)
         allowed = (logits + draw.bias)[hidden] / self.temperature
         noise = draw.rng.gumbel(size=allowed.shape)
         chosen: type_cells = (allowed + noise).argmax(axis=1)
         return chosen
+
+    def _logits(self, rng: np.random.Generator, cells: type_cells, context: type_cells) -> NDArray[np.float32]:
+        """Return the logits of every cell, in windows cut at random."""
+        return self.logits(cells, context, int(rng.integers(self._training["block_size"])))
 
     def logits(self, cells: type_cells, context: type_cells, offset: int = 0) -> NDArray[np.float32]:
         """Return the logits (T, I, V) of every cell (T, I).
@@ -226,6 +252,17 @@ class Dream(Whole):
         blocks = np.concatenate([self.net_(windows[at : at + 8]) for at in range(0, len(windows), 8)])
         result: NDArray[np.float32] = blocks.reshape(total, self.n_voices, N_TOKENS)[offset : offset + len(cells)]
         return result
+
+
+def _along(plan: Plan, contour: Contour, cells: type_cells) -> Score:
+    """Return the score of cells (T, I) along a contour, a pickup in a bar of its own."""
+    parts = [_unrepeated(rows_of(line, STEP_TICKS), MAX_REPEATS) for line in cells.T]
+    score = plan.score(parts)
+    if not contour.pickup:
+        return score
+    unit = gcd(contour.pickup, BEAT)
+    first = Meter(0, contour.pickup // unit, 16 // unit)
+    return replace(score, meters=(first, replace(plan.meter, tick=contour.pickup * STEP_TICKS)))
 
 
 def _free(roll: Roll, strength: float, rng: np.random.Generator) -> NDArray[np.bool_]:
