@@ -180,7 +180,9 @@ HOSTILE = {
     "mxl": ("mxl", lambda n: container(["<rootfile "], n, True)),
     "timewise": ("musicxml", lambda n: timewise(n, 90)),
     "midi rights": ("midi", lambda n: midi_track([b"\0\xff\2\6%06d" % at for at in range(n)], 1, True)),
-    "kern lines": ("kern", lambda n: kern(["4"], n, True)),
+    "kern lines": ("kern", lambda n: kern(["4", "4c", "x", "4c", "4c\t", "4c"], n // 2, False)),
+    "kern bars": ("kern", lambda n: kern(["4c", "="], n // 2, False)),
+    "kern splits": ("kern", lambda n: kern(["*^", "*v\t*v"], n // 2, False)),
 }
 
 
