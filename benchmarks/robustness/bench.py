@@ -3,9 +3,9 @@
     python benchmarks/robustness/bench.py [--count 20000] [--only cut torture hostile midi musicxml abc kern json]
 
 Each format gets --count mutations. Counted: scores read, errors of ComponiumError's tree, other errors (there should be
-none), readings over 2 s of processor time, the slowest, and the peak memory of the process, of which each line has one of its own. Of cut
-files, also the share of the notes that had ended before the cut and were read; of torture files (COMPONIUM_DATA names
-the folder they are in), the share read with the right number of notes. Writes results.csv beside itself.
+none), readings over 2 s of processor time, the slowest, and the peak memory of the process, of which each line has one
+of its own. Of cut files, also the share of the notes that had ended before the cut and were read; of torture files
+(COMPONIUM_DATA names the folder they are in), the share read with the right number of notes. Writes results.csv.
 """
 
 import argparse
@@ -121,7 +121,7 @@ def torture():
 
 
 def hostile():
-    """The files that once took seconds or hundreds of megabytes, of 20 KB to 2 MB; those of kern have 200,000 to 600,000
+    """The files that once took seconds or hundreds of megabytes, of 20 KB to 2 MB; those of kern have up to 600,000
     lines, as many of each kind as are repaired."""
     for name, make in HOSTILE.values():
         data = make(200_000 if name == "kern" else 20_000)

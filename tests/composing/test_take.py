@@ -25,7 +25,7 @@ def test_it_prints_what_was_asked_and_measured(folder: Path) -> None:
     lines = str(take).splitlines()
     assert lines[0] == repr(take) and "4 bars" in lines[0] and "markov" in lines[0]
     assert [line.split() for line in lines if line.startswith("  bars")] == [["bars", "4", "4"]]
-    assert "longest passage shared" in lines[-1]
+    assert "longest passage shared" in lines[-2] and "seed 1" in lines[-1] and take.weights in lines[-1]
     assert "array" not in repr(take)
 
 

@@ -43,7 +43,8 @@ def command(
     with _io.progress() as on_progress:
         take = vary(score, strength=strength, seed=seed, method=method, corpus=corpus, on_progress=on_progress,
                     on_state=(lambda at, state: states.append(state)) if film else None)
-    write(take.score)
+    write(take.annotated())
+    _io.print_message(str(take))
     if film:
         from componium.render.film import write_film
 

@@ -155,7 +155,8 @@ def compose_takes(
     for number, made in _compose_each(model.method, request, n, np.random.default_rng(seed), on_bar):
         score = _complete(made, request, seed)
         takes[number] = Take(
-            score, seed, number, request, request.controls.asked(), measure_take(score), model.name, model.weights,
+            score, seed, number, request, request.controls.asked(), measure_take(score),
+            method=model.name, model=model.folder, weights=model.weights,
             sampling=sampling, originality=longest_shared(model.index, score), plan=plans[number - 1], parent=parent,
         )  # fmt: skip
         if on_take:

@@ -95,6 +95,7 @@ def vary(
                               on_sweep=on_state)
         takes.append(
             Take(varied, seed, number, Request(score=score), {"strength": strength}, measure_take(varied), model.name,
-                 model.weights, originality=longest_shared(model.index, varied), parent=parent_of(piece))
+                 model.folder, model.weights, originality=longest_shared(model.index, varied),
+                 parent=parent_of(piece))
         )  # fmt: skip
     return takes[0] if n is None else takes

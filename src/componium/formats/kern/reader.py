@@ -122,11 +122,11 @@ class Reader:
         return order
 
     def _reference(self, line: str) -> None:
-        match = re.match(r"!!!(OTL|COM)(?:@+\w+)?:\s*(.*\S)", line)
+        match = re.match(r"!!!(OTL|COM|provenance)(?:@+\w+)?:\s*(.*\S)", line)
         if match and match[1] == "OTL":
             self.title = self.title or match[2]
         elif match:
-            self.info.setdefault("composer", match[2])
+            self.info.setdefault("composer" if match[1] == "COM" else match[1], match[2])
 
     def _row(self, tokens: list[str], where: str) -> None:
         if tokens[0].startswith("**"):
