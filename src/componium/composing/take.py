@@ -78,9 +78,9 @@ class Take:
         return with_provenance(self.score, self.provenance)
 
     def write(self, path: str | Path, **options: Any) -> None:
-        """Write the history (.json), or the score with its provenance (any other suffix of `componium.write`).
+        """Write the history (.json), or the score with its provenance (else).
 
-        `options` are those of the writer, such as `synth` for sound.
+        The suffix is any that `componium.write` takes. `options` are those of the writer, such as `synth` for sound.
 
         Raises UnknownNameError for an unknown suffix, MissingExtraError, OSError.
         """

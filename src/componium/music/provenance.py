@@ -34,7 +34,7 @@ def describe(record: Mapping[str, Any]) -> str:
 
 
 def with_provenance(score: Score, text: str) -> Score:
-    """Return a score whose `info` states its provenance, in place of one that was there."""
+    """Return a score whose `info` states a provenance, in place of an old one."""
     return replace(score, info=tuple((dict(score.info) | {PROVENANCE: text}).items()))
 
 

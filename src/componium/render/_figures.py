@@ -19,9 +19,9 @@ _SALT = "componium"  # makes the ids inside an SVG the same each time
 
 
 def render(figure: Any, suffix: str, about: str = "") -> bytes:
-    """Return a matplotlib Figure as a file, ".png" or ".svg", with a description if there is one.
+    """Return a matplotlib Figure as a file, ".png" or ".svg".
 
-    Raises ControlError for another suffix.
+    `about` is its description, if there is one. Raises ControlError for another suffix.
     """
     if suffix not in FIGURE_SUFFIXES:
         raise ControlError(f"no figure is written as {suffix!r}", expected=" or ".join(FIGURE_SUFFIXES))
