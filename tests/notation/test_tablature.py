@@ -156,12 +156,19 @@ def test_a_score_without_guitars_and_a_pickup_are_written() -> None:
     assert "   0    1\n   4    1   2   3   4\n" in tab.dumps(score).decode()
 
 
-def test_musicxml_has_string_and_fret_and_the_tuning(tmp_path: Path) -> None:
+def test_musicxml_has_string_and_fret(tmp_path: Path) -> None:
     score = Score((guitar([(0, 480, 48), (480, 1920, 64), (480, 1920, 60)]), Track(notes([(0, 480, 60)]), 40)),
                   meters=(Meter(0, 4, 4),))
     (tmp_path / "a.musicxml").write_bytes(musicxml.dumps(score))
     text = (tmp_path / "a.musicxml").read_text()
     assert text.count("<technical>") == 5  # a note, and a chord of two that is tied over the bar line
     assert "<technical><string>5</string><fret>3</fret></technical>" in text
-    assert '<staff-tuning line="1"><tuning-step>E</tuning-step><tuning-octave>2</tuning-octave></staff-tuning>' in text
-    assert text.count("<staff-tuning ") == 6 and read(tmp_path / "a.musicxml") == musicxml.canonicalize(score)
+    assert "scordatura" not in text and read(tmp_path / "a.musicxml") == musicxml.canonicalize(score)
+
+
+def test_musicxml_states_a_lowered_string() -> None:
+    score = Score((guitar([(0, 480, 38), (480, 480, 40)]),))
+    text = musicxml.dumps(score).decode()
+    accord = '<accord string="6"><tuning-step>D</tuning-step><tuning-octave>2</tuning-octave></accord>'
+    assert text.count(accord) == 1 and text.count("<string>6</string>") == 2 and "<fret>2</fret>" in text
+    assert musicxml.loads(text.encode()) == musicxml.canonicalize(score)

@@ -64,7 +64,7 @@ def _known_formats() -> tuple[str, ...]:
 @click.option("--corpus", metavar="NAME|DIR", help="What a method given by name learns from first: a corpus or folder.")
 @click.option("--without", metavar="NAME", multiple=True, help="Switch a constraint off, such as parallels.")
 @click.option("--formats", callback=_formats, default=",".join(FORMATS), show_default=True,
-              help="What to write; more: flac, ogg, mp3, musicxml, mxl, svg, pdf ...")
+              help="What to write; more: flac, mp3, musicxml, abc, svg, pdf, csd, tab ...")
 @click.option("-q", "--quiet", is_flag=True, help="Draw no notes, name no files, print no measures.")
 @_io.json_option
 def command(

@@ -7,7 +7,8 @@ Conventions
 - <divisions> are as coarse as the piece allows. Tempos and chord symbols are in the first part, at the note or rest
   before them, with an <offset>.
 - A part that goes below C0, which MusicXML can't name, is written an octave higher with a <transpose>.
-- A note of a guitar or electric bass has its string and fret, where it can be played; the part states its tuning.
+- A note of a guitar or electric bass has its string and fret, where it can be played. A <staff-tuning> would make a
+  tablature of the staff, so there is none; a lowered string is a <scordatura>.
 - A keyboard part for two hands has two staves; a hand that is silent for a whole measure has a rest in it. Rests that
   other voices of the staff fill are there, but not shown.
 - A velocity is <note dynamics="...">, per cent of 90 as the standard defines.
@@ -26,7 +27,7 @@ from componium.notation import marks
 from componium.notation.grid import QUARTER
 from componium.notation.sheet import Event, Head, Measure, Notation, Part, Voice
 from componium.notation.spelling import spell_pitch
-from componium.notation.tablature import Place, Tuning, arrange, sounds_of, tuning_of
+from componium.notation.tablature import TUNINGS, Place, Tuning, arrange, sounds_of, tuning_of
 
 TYPES = {0: "breve", 1: "whole", 2: "half", 4: "quarter", 8: "eighth", 16: "16th", 32: "32nd"}
 _CLEFS = {
@@ -83,6 +84,8 @@ class _Writer:
             attributes = self._attributes(measure, first=at == 0)
             if attributes:
                 yield f"<attributes>{attributes}</attributes>"
+            if at == 0 and self.tuning and self.tuning not in TUNINGS.values():
+                yield _scordatura(self.tuning)
             yield from self._voices(measure, voices)
             if at + 1 == len(self.measures):
                 yield '<barline location="right"><bar-style>light-heavy</bar-style></barline>'
@@ -97,8 +100,6 @@ class _Writer:
             text += f"<time><beats>{meter.numerator}</beats><beat-type>{meter.denominator}</beat-type></time>"
         if first:
             text += self._clefs()
-            if self.tuning:
-                text += _tuning(self.tuning)
             if self.up:
                 text += f"<transpose><chromatic>0</chromatic><octave-change>-{self.up}</octave-change></transpose>"
         return text
@@ -202,15 +203,12 @@ class _Writer:
         return f'<instrument id="{instrument_id(self.number, head.pitch)}"/>', notehead
 
 
-def _tuning(tuning: Tuning) -> str:
-    """Return the tuning of a part, its lowest string first."""
-    strings = (spell_pitch(pitch, Key(0, 0)) for pitch in reversed(tuning.strings))
-    return "<staff-details>" + "".join(
-        f'<staff-tuning line="{line}"><tuning-step>{step}</tuning-step>'
-        + (f"<tuning-alter>{alter}</tuning-alter>" if alter else "")
-        + f"<tuning-octave>{octave}</tuning-octave></staff-tuning>"
-        for line, (step, alter, octave) in enumerate(strings, start=1)
-    ) + "</staff-details>"
+def _scordatura(tuning: Tuning) -> str:
+    """Return the direction for a lowest string that is tuned otherwise than usual."""
+    step, _, octave = spell_pitch(tuning.strings[-1], Key(0, 0))  # a natural note on every such instrument
+    pitch = f"<tuning-step>{step}</tuning-step><tuning-octave>{octave}</tuning-octave>"
+    accord = f'<scordatura><accord string="{len(tuning.strings)}">{pitch}</accord></scordatura>'
+    return f"<direction><direction-type>{accord}</direction-type></direction>"
 
 
 def _octaves(part: Part) -> Iterator[int]:
