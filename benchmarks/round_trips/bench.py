@@ -138,7 +138,8 @@ def main():
     sums = [trip_row("all", name, counts) for name, counts in totals.items()]
     if not options.only_print:
         _report.write_csv(HERE / "trips.csv", [*sums, *trips])
-    _report.publish(HERE, readings, (), notes=[table(sums)], only_print=options.only_print)
+    extent = [f"Of each folder each {options.every}th file."] if options.every > 1 else []
+    _report.publish(HERE, readings, (), notes=[*extent, table(sums)], only_print=options.only_print)
     return 1 if any(row["other errors"] or row.get("undeclared changes") for row in [*readings, *sums]) else 0
 
 

@@ -1,7 +1,9 @@
 """Provenance: every file of a take that can carry it states how the take was made; outside readers find it there."""
 
+import html
 import re
 import zlib
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,6 +17,7 @@ from componium.composing.take import Take
 from componium.music.provenance import PROVENANCE, describe, provenance_of, with_provenance
 from componium.music.score import Key, Meter, Score, Track, notes
 from componium.render import _engrave
+from componium.render.notebook import score_to_html
 
 READ = ("mid", "musicxml", "mxl", "abc", "krn")
 SOUND = ("wav", "flac", "ogg", "mp3")
@@ -72,6 +75,12 @@ def test_outside_readers_find_it_in_sound(take: Take, tmp_path: Path, suffix: st
     with soundfile.SoundFile(tmp_path / f"take.{suffix}") as file:
         assert (file.title, file.comment) == (take.score.title, take.provenance)
         assert file.frames > 16_000
+
+
+def test_a_notebook_shows_it(take: Take) -> None:
+    silent = replace(take, score=Score(title="<b>"), model="<mine>")
+    assert f"<small>{html.escape(silent.provenance)}</small>" in silent._repr_html_()
+    assert "<mine>" not in silent._repr_html_() and "<small>" not in score_to_html(silent.score)
 
 
 def test_a_page_has_it_as_its_description(take: Take) -> None:

@@ -111,7 +111,7 @@ class Take:
     def _repr_html_(self) -> str:
         from componium.render.notebook import score_to_html
 
-        return score_to_html(self.score)
+        return score_to_html(self.annotated())
 
 
 def measure_take(score: Score) -> dict[str, Any]:
