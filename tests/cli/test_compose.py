@@ -40,6 +40,9 @@ class Take:
     def to_json(self):
         return {"seed": self.seed, "asked": self.asked}
 
+    def __str__(self):
+        return f"take {self.number} with its measures"
+
 
 @pytest.fixture
 def requests(monkeypatch):
@@ -121,6 +124,7 @@ def test_files_are_named_after_what_was_asked_and_listed_on_stdout(requests, tmp
     stems = ["chorales-D_minor-3-4-seed3-1", "chorales-D_minor-3-4-seed3-2"]
     names = [f"{stem}.{suffix}" for stem in stems for suffix in ("mid", "json")]
     assert result.stdout.splitlines() == [str(tmp_path / name) for name in names]
+    assert "take 1 with its measures\n" in result.stderr and "take 2 with its measures\n" in result.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
 
 
@@ -157,7 +161,7 @@ def test_json_tells_the_takes_and_their_files(requests, tmp_path):
 def test_reading_and_learning_are_reported_in_turn(requests, tmp_path, monkeypatch):
     monkeypatch.setattr(_io, "LINE_EVERY", 0.0)
     result = runner.invoke(program, ["compose", "--method", "gan", "--corpus", "tunes", "-o", str(tmp_path)])
-    assert result.stderr.splitlines() == ["reading it: 1 of 2", "learning: 3 of 4 well"]
+    assert result.stderr.splitlines()[:-1] == ["reading it: 1 of 2", "learning: 3 of 4 well"]
 
 
 def test_a_bar_ends_where_the_next_begins(monkeypatch):

@@ -27,7 +27,8 @@ def test_it_prints_what_was_asked_and_measured(folder: Path) -> None:
     assert lines[0] == repr(take) and "4 bars" in lines[0] and "markov" in lines[0]
     assert [line.split() for line in lines if line.startswith("  bars")] == [["bars", "4", "4"]]
     report = lines.index("  shared with the training music:")
-    assert lines[report + 1:] == [f"    {line}" for line in str(take.originality).splitlines()]
+    assert lines[report + 1 : -1] == [f"    {line}" for line in str(take.originality).splitlines()]
+    assert "seed 1" in lines[-1] and take.weights in lines[-1]
     assert "array" not in repr(take)
 
 

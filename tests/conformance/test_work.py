@@ -180,7 +180,9 @@ HOSTILE = {
     "mxl": ("mxl", lambda n: container(["<rootfile "], n, True)),
     "timewise": ("musicxml", lambda n: timewise(n, 90)),
     "midi rights": ("midi", lambda n: midi_track([b"\0\xff\2\6%06d" % at for at in range(n)], 1, True)),
-    "kern lines": ("kern", lambda n: kern(["4"], n, True)),
+    "kern lines": ("kern", lambda n: kern(["4", "4c", "x", "4c", "4c\t", "4c"], n // 2, False)),
+    "kern bars": ("kern", lambda n: kern(["4c", "="], n // 2, False)),
+    "kern splits": ("kern", lambda n: kern(["*^", "*v\t*v"], n // 2, False)),
 }
 
 
@@ -226,6 +228,7 @@ SCORES = {
     "a rest": lambda n: Score((Track(notes([(1920 * n, 480, 60)])),)),
     "tracks": lambda n: Score(tuple(Track(notes(line(4)), program=at % 128, name=f"p{at}") for at in range(n // 8))),
     "drums": lambda n: Score((Track(notes([(240 * at, 60, 35 + at % 12) for at in range(n)]), is_drum=True),)),
+    "a guitar": lambda n: Score((Track(notes([(240 * at, 960, 40 + 7 * at % 45) for at in range(n)]), program=24),)),
     "tempos": lambda n: Score((Track(notes(line(n))),), tempos=tuple(Tempo(60 * at, 60 + at % 60) for at in range(n))),
     "meters": lambda n: Score(
         (Track(notes(line(n))),), meters=tuple(Meter(240 * at, 1 + at % 3, 8) for at in range(n))),

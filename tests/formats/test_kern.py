@@ -251,3 +251,9 @@ def test_the_same_notes_as_music21() -> None:
         wanted = sorted((round(float(note.getOffsetInHierarchy(theirs)), 3), pitch.midi)
                         for note in theirs.recurse().notes if not note.duration.isGrace for pitch in note.pitches)
         assert found == wanted, path.name
+
+
+def test_a_file_with_more_than_100_000_bad_lines_of_several_kinds_is_refused():
+    data = b"**kern\n*M4/4\n4c\n" + b"4\nx\n" * 50_001 + b"*-\n"
+    with pytest.warns(RepairWarning), pytest.raises(FormatError, match="too damaged to repair"):
+        kern.loads(data)

@@ -2,6 +2,7 @@
 
 import contextlib
 from dataclasses import fields, replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 import stand_in
 from componium import registry
+from componium.codecs.base import Codec
 from componium.composing.compose import compose
 from componium.composing.model import load_model, resolve_model
 from componium.corpora import Corpus
@@ -88,6 +90,27 @@ def test_an_odd_parameter_is_refused_by_a_typed_error_or_taken(method: str) -> N
             for odd in ("x", [], {}, float("nan"), float("inf"), True, -(10**21)):
                 with pytest.raises((ControlError, CodecError), match=name):
                     make(method, **{name: odd}).check_params()
+
+
+@pytest.mark.parametrize("codec", registry.names("codecs"))
+def test_an_odd_option_of_a_codec_is_refused_by_a_typed_error_or_taken(codec: str) -> None:
+    for name, parameter in signature(registry.load_class("codecs", codec, Codec)).parameters.items():
+        for odd in (*ODD, ["x"], [-1], {"x": 1}):
+            is_checked("markov", {"codec": {"name": codec, name: odd}})
+        for odd in (1.5, float("nan"), {}, None):
+            with pytest.raises((ControlError, CodecError), match=name):
+                make("markov", codec={"name": codec, name: odd}).check_params()
+        assert parameter.annotation is not parameter.empty  # by which odd values are known
+
+
+@pytest.mark.parametrize(("method", "params"), [
+    ("rules", {"numerals": "x"}), ("rules", {"numerals": "I"}), ("rules", {"cantus": [0]}),
+    ("rules", {"cantus": [60, 62]}), ("genetic", {"model": {"method": 0}}), ("genetic", {"weights": {"rules": 1e308}}),
+    ("ensemble", {"members": [{"method": 0}]}),
+])  # fmt: skip
+def test_what_could_never_compose_is_no_parameter(method: str, params: dict[str, Any]) -> None:
+    with pytest.raises(ControlError):
+        make(method, **params).check_params()
 
 
 @pytest.mark.parametrize(("method", "loop"), [("transformer", "loop"), ("dream", "loop"), ("gan", "adversarial")])

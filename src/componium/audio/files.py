@@ -7,7 +7,7 @@ of sound in one call.
 
 import importlib.util
 import wave
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.audio.oscillators import type_wave
+from componium.audio.tags import tag_mp3, tag_wav
 from componium.errors import ControlError, MissingExtraError, UnknownNameError
 
 FRAMES = 1 << 16  # written at a time
@@ -38,19 +39,27 @@ def check(suffix: str, rate: int) -> None:
         raise ControlError(f"{rate} samples a second in an MP3", expected=f"one of {', '.join(map(str, _MP3_RATES))}")
 
 
-def encode(blocks: Iterable[type_wave], rate: int, path: Path) -> None:
-    """Write stereo blocks (T, 2) to a sound file, in the format of its suffix."""
-    suffix = path.suffix.lower()
+def encode(blocks: Iterable[type_wave], rate: int, path: Path, tags: Mapping[str, str] | None = None) -> None:
+    """Write stereo blocks (T, 2) to a sound file, in the format of its suffix.
+
+    tags  texts by name, "title" and "comment"; none by default
+    """
+    suffix, tags = path.suffix.lower(), {name: text for name, text in (tags or {}).items() if text}
     if suffix == ".wav":
         with open(path, "wb") as file:
             encode_wav(blocks, rate, file)
+        tag_wav(path, tags)
         return
     import soundfile
 
     kind, subtype = _SUBTYPES[suffix]
     with soundfile.SoundFile(path, "w", rate, 2, subtype, format=kind) as out:
+        for name, text in tags.items() if suffix != ".mp3" else ():
+            setattr(out, name, text)
         for frames in _frames(blocks):
             out.write(to_int16(frames) if subtype == "PCM_16" else frames)
+    if suffix == ".mp3":
+        tag_mp3(path, tags)
 
 
 def encode_wav(blocks: Iterable[type_wave], rate: int, file: BinaryIO, channels: int = 2) -> None:

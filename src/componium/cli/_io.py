@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from componium.music.score import Score
     from componium.progress import Progress, type_on_progress
 
-TEXTS = {".abc", ".json", ".krn", ".ly", ".musicxml", ".txt", ".xml"}  # what may be written to a terminal
+TEXTS = {".abc", ".csd", ".json", ".krn", ".ly", ".musicxml", ".tab", ".txt", ".xml"}  # for a terminal too
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
 from_option = click.option("--from", "from_", metavar="FORMAT", help="Format of the input, where its suffix isn't one.")

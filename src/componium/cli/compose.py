@@ -71,8 +71,8 @@ def _known_formats() -> tuple[str, ...]:
 @_learning.set_option
 @click.option("--without", metavar="NAME", multiple=True, help="Switch a constraint off, such as parallels.")
 @click.option("--formats", callback=_formats, default=",".join(FORMATS), show_default=True,
-              help="What to write; more: flac, ogg, mp3, musicxml, mxl, svg, pdf ...")
-@click.option("-q", "--quiet", is_flag=True, help="Draw no notes, and name no files.")
+              help="What to write; more: flac, mp3, musicxml, abc, svg, pdf, csd, tab ...")
+@click.option("-q", "--quiet", is_flag=True, help="Draw no notes, name no files, print no measures.")
 @_io.json_option
 def command(
     *, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool, without: tuple[str, ...],
@@ -81,7 +81,8 @@ def command(
     """Compose new music. Every control may be left out, or be "auto".
 
     Each take becomes a MIDI file, a sound file, a picture and a JSON file that records how it was made: the seed, what
-    was asked for beside what was measured, the method, and the weights' hash.
+    was asked for beside what was measured, the method, and the weights' hash. The same is printed, and stands in the
+    other files as far as they can hold text.
 
     \b
     Examples:
@@ -107,6 +108,8 @@ def command(
     def keep(take: "Take") -> None:
         """Write a take as soon as it is done, so that it stays if the rest is stopped."""
         written[take.number] = _write(take, Path(output), formats, quiet or as_json)
+        if not (quiet or as_json):
+            _io.print_message(str(take))
 
     with ExitStack() as bars:
         draw = None if quiet or not sys.stderr.isatty() else _drawer(request["n"], bars.close)

@@ -47,7 +47,8 @@ def command(*, source: str, target: str, film: str | None, from_: str | None, to
     states: list[Score] = []
     on_state = (lambda at, state: states.append(state)) if film else None
     take = _along(source, on_state, **options) if is_recording else _varied(source, from_, states, on_state, **options)
-    write(take.score)
+    write(take.annotated())
+    _io.print_message(str(take))
     if film:
         _write_film(states, Path(film), from_nothing=is_recording)
 
@@ -74,11 +75,9 @@ def _along(
     except FormatError as error:
         raise error.within("stdin" if source == "-" else source) from error
     with _io.progress() as on_progress:
-        take = dream(sound, voices=voices, instruments=instruments, key=key, seed=seed, method=method,
+        return dream(sound, voices=voices, instruments=instruments, key=key, seed=seed, method=method,
                      on_heard=lambda heard: _io.print_message(f"heard: {heard}"), on_state=on_state,
                      on_progress=on_progress)  # fmt: skip
-    _io.print_message(str(take))
-    return take
 
 
 def _varied(

@@ -39,4 +39,5 @@ def command(*, paths: tuple[str, ...], method: str, corpus: str | None, given: s
     with _io.progress() as on_progress:
         take = harmonize(melody, key=key, given=given, numerals=numerals, seed=seed, method=method, corpus=corpus,
                          on_progress=on_progress)
-    write(take.score)
+    write(take.annotated())
+    _io.print_message(str(take))

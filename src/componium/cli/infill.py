@@ -47,7 +47,7 @@ def command(*, source: str, target: str, bars: str | None, voices: str | None, n
     takes = [made] if n is None else made[1:]
     paths = [target] if n is None else [_numbered(target, number) for number in range(1, len(takes) + 1)]
     for take, path in zip(takes, paths, strict=True):
-        (write if n is None else _io.writer(path, to))(take.score)
+        (write if n is None else _io.writer(path, to))(take.annotated())
     if as_json:
         _io.print_json([{**take.to_json(), "file": path} for take, path in zip(takes, paths, strict=True)])
     else:

@@ -66,6 +66,8 @@ class NoteChord(Stepwise):
         self, steps: int = 2, *, pitches: Sequence[int] = range(128), chords: Sequence[str] = (), min_count: int = 2
     ) -> None:
         self.steps, self.min_count = check_steps(steps), min_count
+        if min_count < 1:
+            raise CodecError(f"min_count={min_count!r}", expected="1 or more")
         if not all(0 <= pitch <= 127 for pitch in pitches):
             raise CodecError("a pitch in the vocabulary", expected="0 to 127")
         if len(set(pitches)) < len(pitches) or len(set(chords)) < len(chords):

@@ -174,7 +174,7 @@ def compose_takes(
         plan = plans[number - 1]
         takes[number] = Take(
             score, seed, number, request, request.controls.asked(), _measured(score, request, model, plan),
-            model.name, model.weights, sampling=sampling, plan=plan,
+            model.name, model.folder, model.weights, sampling=sampling, plan=plan,
             originality=report_originality(model.index, score, request),
             parent=parent,
         )  # fmt: skip

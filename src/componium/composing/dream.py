@@ -129,7 +129,8 @@ def dream(
         score = replace(score, title=f"Dream in {str_key(plan.key)} (seed {seed})")
         takes.append(
             Take(score, seed, number, asked=_asked(heard, plan), measured=measure_take(score), method=model.name,
-                 weights=model.weights, originality=report_originality(model.index, score, Request()), plan=plan)
+                 model=model.folder, weights=model.weights, plan=plan,
+                 originality=report_originality(model.index, score, Request()))
         )  # fmt: skip
     return takes[0] if n is None else takes
 

@@ -68,7 +68,7 @@ def harmonize(
         on_progress(Progress("setting the parts", 0, 1))  # the length of a search by rules can't be foretold
     score = with_default_instruments(_harmonize(model.method, request, seed), Request())
     asked = {"key": request.controls.asked()["key"], **options}
-    return Take(score, seed, 1, request, asked, measure_take(score), model.name, model.weights,
+    return Take(score, seed, 1, request, asked, measure_take(score), model.name, model.folder, model.weights,
                 originality=report_originality(model.index, score, request),
                 parent=None if melody is None else parent_of(melody))  # fmt: skip
 

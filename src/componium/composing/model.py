@@ -43,12 +43,14 @@ UNSEEN = 100  # pieces of a style, at most, whose originality is measured
 class Model:
     """A fitted method with its name.
 
-    weights  the hash of its weights, "" if it was not loaded from a folder
+    folder   the name of its folder, "" if it was not loaded from one
+    weights  the hash of its weights, "" likewise
     index    the originality index of its training music, None if that is not known
     """
 
     method: Method
     name: str
+    folder: str = ""
     weights: str = ""
     index: Index | None = None
 
@@ -216,4 +218,5 @@ def _from_folder(folder: Path) -> Model:
 def _load(folder: Path, stamp: tuple[tuple[int, int] | None, ...]) -> Model:
     """Return a saved model; `stamp` changes when its files are written again."""
     method, index = load(folder), folder / ORIGINALITY
-    return Model(method, method.name, store.weights_hash(folder), Index.load(index) if index.exists() else None)
+    known = Index.load(index) if index.exists() else None
+    return Model(method, method.name, folder.name, store.weights_hash(folder), known)

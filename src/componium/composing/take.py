@@ -14,6 +14,7 @@ from componium.decoding.controls import measure
 from componium.decoding.request import Request
 from componium.decoding.style.plan import Plan
 from componium.music.pitch import str_key
+from componium.music.provenance import describe, with_provenance
 from componium.music.score import Score
 from componium.music.time import n_bars
 from componium.originality import Index, Originality, report_of
@@ -31,7 +32,8 @@ class Take:
     asked        the same as plain values, "auto" where a control was left open
     measured     the same measured on the score, with "key_found", the key of its notes, and "notes", their number
     method       the name of the method
-    weights      the hash of its weights, "" if it was not loaded from a folder
+    model        the name of its folder, "" if it was not loaded from one
+    weights      the hash of its weights, "" likewise
     version      the version of componium
     sampling     temperature and top_p, for a method that draws one id after another
     originality  what is shared with the training music; None if that music is not known
@@ -46,6 +48,7 @@ class Take:
     asked: Mapping[str, Any] = field(default_factory=dict)
     measured: Mapping[str, Any] = field(default_factory=dict)
     method: str = ""
+    model: str = ""
     weights: str = ""
     version: str = __version__
     sampling: Mapping[str, Any] = field(default_factory=dict)
@@ -55,7 +58,7 @@ class Take:
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the notes, as plain values."""
-        names = ("seed", "number", "asked", "measured", "method", "weights", "version", "sampling")
+        names = ("seed", "number", "asked", "measured", "method", "model", "weights", "version", "sampling")
         record = {name: getattr(self, name) for name in names}
         record["originality"] = None if self.originality is None else self.originality.to_json()
         if self.request.constraints:
@@ -66,10 +69,19 @@ class Take:
             record["parent"] = self.parent.to_json()
         return record
 
-    def write(self, path: str | Path, **options: Any) -> None:
-        """Write the history (.json) or the score (any other suffix of `componium.write`).
+    @property
+    def provenance(self) -> str:
+        """The history as one line of text, which the take's files state."""
+        return describe(self.to_json())
 
-        `options` are those of the writer, such as `synth` for sound.
+    def annotated(self) -> Score:
+        """Return the score with its provenance in `info`, as `write` writes it."""
+        return with_provenance(self.score, self.provenance)
+
+    def write(self, path: str | Path, **options: Any) -> None:
+        """Write the history (.json), or the score with its provenance (else).
+
+        The suffix is any that `componium.write` takes. `options` are those of the writer, such as `synth` for sound.
 
         Raises UnknownNameError for an unknown suffix, MissingExtraError, OSError.
         """
@@ -77,7 +89,7 @@ class Take:
             text = json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n"
             write_atomic(Path(path), text.encode())
         else:
-            formats.write(self.score, path, **options)
+            formats.write(self.annotated(), path, **options)
 
     def __repr__(self) -> str:
         score, title = self.score, self.score.title or "Untitled"
@@ -92,12 +104,15 @@ class Take:
         lines = [repr(self), *(f"  {a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows)]
         if self.originality is not None:
             lines += ["  shared with the training music:", textwrap.indent(str(self.originality), "    ")]
+        weights = f"model {self.model} (weights {self.weights}), " if self.weights else ""
+        seed = "no seed" if self.seed is None else f"seed {self.seed}"
+        lines.append(f"  {weights}{seed}, Componium {self.version}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         from componium.render.notebook import score_to_html
 
-        return score_to_html(self.score)
+        return score_to_html(self.annotated())
 
 
 def measure_take(score: Score) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def vary(
         varied = varier.dream(score, strength=strength, rng=rng, keep_bars=keep_bars, keep_parts=keep_tracks,
                               on_sweep=on_state)
         takes.append(
-            Take(varied, seed, number, asked, {"strength": strength}, measure_take(varied), model.name,
+            Take(varied, seed, number, asked, {"strength": strength}, measure_take(varied), model.name, model.folder,
                  model.weights, originality=report_originality(model.index, varied, asked), parent=parent_of(piece))
         )  # fmt: skip
     return takes[0] if n is None else takes

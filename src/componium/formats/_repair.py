@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from componium.errors import FormatError, RepairWarning
 
-MAX_REPAIRS = 100_000  # of one kind; beyond this nothing that could be read would be music
+MAX_REPAIRS = 100_000  # in a file; beyond this nothing that could be read would be music
 WARNED = 10  # repairs of one kind that are warned of one by one
 SHOWN = 40  # characters of a file that a message quotes
 
@@ -30,13 +30,13 @@ def repair(what: str, *, strict: bool, where: str = "", offset: int | Callable[[
     ten of a kind are warned of. Repairs are of one kind if their texts are the same but for numbers and what is in
     quotes.
 
-    Raises FormatError instead if `strict`, and after 100,000 repairs of a kind.
+    Raises FormatError instead if `strict`, and after 100,000 repairs.
     """
     counts = _counts.get()
     if counts is not None and not strict:
         kind = _QUOTED.sub("", what)
         counts[kind] += 1
-        if counts[kind] > MAX_REPAIRS:
+        if counts.total() > MAX_REPAIRS:
             raise FormatError(f"too damaged to repair: {what}", where=where)
         if counts[kind] > WARNED:
             return

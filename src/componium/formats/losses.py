@@ -18,7 +18,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from componium.music.score import Score, Track
+import numpy as np
+
+from componium.music.score import Score, Track, type_notes
 
 
 class Loss(NamedTuple):
@@ -83,11 +85,21 @@ def _rows(*names: str) -> Callable[[Score], list[Any]]:
     return lambda score: [sorted(track.notes[list(names)].tolist()) for track in _parts(score)]
 
 
-def _notes(score: Score) -> list[list[tuple[Fraction, Fraction, int]]]:
-    """(onset, duration, pitch) of each part, in quarters, so that ticks don't matter."""
-    unit = score.ticks_per_quarter
-    return [[(Fraction(onset, unit), Fraction(duration, unit), pitch) for onset, duration, pitch in part]
-            for part in _rows("onset", "duration", "pitch")(score)]
+def _notes(score: Score) -> list[list[tuple[int, ...]]]:
+    """(onset, duration, pitch) of each part, the times as quarters and their divisor.
+
+    The fractions are in lowest terms, so that ticks don't matter.
+    """
+    return [_in_quarters(track.notes, score.ticks_per_quarter) for track in _parts(score)]
+
+
+def _in_quarters(array: type_notes, unit: int) -> list[tuple[int, ...]]:
+    columns: list[Any] = []
+    for times in (array["onset"], array["duration"]):
+        common_divisor = np.gcd(times, unit)
+        columns += [times // common_divisor, unit // common_divisor]
+    order = np.lexsort((array["pitch"], array["duration"], array["onset"]))
+    return list(zip(*(column[order].tolist() for column in (*columns, array["pitch"])), strict=True))
 
 
 def _events(name: str) -> Callable[[Score], list[tuple[Fraction, Any]]]:

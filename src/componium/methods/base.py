@@ -522,7 +522,7 @@ class Autoregressive(Method):
 def make_codec(name: str | Mapping[str, Any]) -> Codec:
     """Return a codec by its name, or by its options with the name under "name".
 
-    Raises UnknownNameError, CodecError for an option that it does not have.
+    Raises UnknownNameError, CodecError for an option that it does not have, ControlError for one of a wrong type.
     """
     if not isinstance(name, str | Mapping):
         raise ControlError(f"codec={name!r}", expected="a codec's name, or its options with the name under \"name\"")
@@ -531,6 +531,7 @@ def make_codec(name: str | Mapping[str, Any]) -> Codec:
     if beyond := sorted(set(options) - set(signature(kind).parameters)):
         raise CodecError(f"no option {', '.join(beyond)} of the codec {kind.__name__}",
                          expected=f"among {', '.join(signature(kind).parameters)}")
+    check_types(options, signature(kind).parameters)
     return kind(**options)
 
 

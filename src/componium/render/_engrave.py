@@ -4,7 +4,8 @@ Run with `python -m`.
 
 Verovio ends its process on input that it doesn't understand, so it has one of its own, with limits on time and memory.
 
-    {"musicxml": text, "options": {...}, "bars": how many from the first, or null for all, "pdf": true or false}
+    {"musicxml": text, "options": {...}, "bars": how many from the first, or null for all, "pdf": true or false,
+     "about": {"title": text, "description": text}}
     -> {"pages": [svg, ...], "pdf": base64 or null}
 """
 
@@ -15,6 +16,7 @@ import re
 import sys
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 MEMORY = 3 * 1024**3  # bytes of address space, libraries included
 
@@ -54,8 +56,14 @@ def complete_mei(mei: str) -> str:
     return mei.replace("<respStmt", people + "<respStmt", 1).replace("<tempo ", '<tempo vo="1.5" ')
 
 
-def pdf_of(pages: list[str]) -> bytes:
-    """Return all pages in one PDF."""
+def with_description(page: str, text: str) -> str:
+    """Return a page whose first element is its description, if there is one."""
+    description = f"<desc>{escape(text)}</desc>" if text else ""
+    return re.sub(r"<svg\b[^>]*>", lambda svg: svg[0] + description, page, count=1)
+
+
+def pdf_of(pages: list[str], title: str, description: str) -> bytes:
+    """Return all pages in one PDF, whose metadata have a title and a subject."""
     import cairocffi
     from cairosvg.parser import Tree
     from cairosvg.surface import PDFSurface
@@ -63,6 +71,8 @@ def pdf_of(pages: list[str]) -> bytes:
     output = io.BytesIO()
     shared = cairocffi.PDFSurface(output, 1, 1)
     shared.set_metadata(cairocffi.PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00")  # the same score, the same bytes
+    shared.set_metadata(cairocffi.PDF_METADATA_TITLE, title)
+    shared.set_metadata(cairocffi.PDF_METADATA_SUBJECT, description)
 
     class Page(PDFSurface):  # type: ignore[misc]
         """A page of the one document."""
@@ -84,9 +94,9 @@ def main() -> None:
     """Answer one request."""
     limit_memory()
     request = json.load(sys.stdin)
-    pages = svg_pages(request["musicxml"], request["options"], request["bars"])
-    pdf = base64.b64encode(pdf_of(pages)).decode() if request["pdf"] else None
-    json.dump({"pages": pages, "pdf": pdf}, sys.stdout)
+    about, pages = request["about"], svg_pages(request["musicxml"], request["options"], request["bars"])
+    pdf = base64.b64encode(pdf_of(pages, **about)).decode() if request["pdf"] else None
+    json.dump({"pages": [with_description(page, about["description"]) for page in pages], "pdf": pdf}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -18,10 +18,10 @@ FIGURE_SUFFIXES = (".png", ".svg")
 _SALT = "componium"  # makes the ids inside an SVG the same each time
 
 
-def render(figure: Any, suffix: str) -> bytes:
+def render(figure: Any, suffix: str, about: str = "") -> bytes:
     """Return a matplotlib Figure as a file, ".png" or ".svg".
 
-    Raises ControlError for another suffix.
+    `about` is its description, if there is one. Raises ControlError for another suffix.
     """
     if suffix not in FIGURE_SUFFIXES:
         raise ControlError(f"no figure is written as {suffix!r}", expected=" or ".join(FIGURE_SUFFIXES))
@@ -30,7 +30,7 @@ def render(figure: Any, suffix: str) -> bytes:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
         _fix_layout(figure)
-        return _png(figure) if suffix == ".png" else _svg(figure)
+        return _png(figure, about) if suffix == ".png" else _svg(figure, about)
 
 
 def _replace_missing_letters(figure: Any) -> None:
@@ -59,19 +59,21 @@ def _fix_layout(figure: Any) -> None:
             axes.set_position(np.round(axes.get_position(original=True).bounds, 4))
 
 
-def _png(figure: Any) -> bytes:
+def _png(figure: Any, about: str) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     file = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})  # type: ignore[no-untyped-call]
+    metadata = {"Software": None, **({"Description": about} if about else {})}
+    FigureCanvasAgg(figure).print_png(file, metadata=metadata)  # type: ignore[no-untyped-call]
     return file.getvalue()
 
 
-def _svg(figure: Any) -> bytes:
+def _svg(figure: Any, about: str) -> bytes:
     from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     file = io.BytesIO()
     with rc_context({"svg.hashsalt": _SALT, "svg.fonttype": "none"}):
-        FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
+        metadata = {"Date": None, "Creator": None, **({"Description": about} if about else {})}
+        FigureCanvasSVG(figure).print_svg(file, metadata=metadata)  # type: ignore[no-untyped-call]
     return file.getvalue()

@@ -3,6 +3,7 @@
 import base64
 import html
 
+from componium.music.provenance import provenance_of
 from componium.music.score import Score
 from componium.music.time import duration_seconds, n_bars
 from componium.render import pages as notation
@@ -26,7 +27,8 @@ def score_to_html(score: Score) -> str:
     title = html.escape(score.title or "Untitled")
     facts = f"{score.n_notes} notes, {n_bars(score)} bars, {duration_seconds(score):.0f} s"
     picture = f'<img alt="piano roll of {title}" style="max-width:100%" src="{_data("image/png", render_png(score))}">'
-    return f"<div><p><b>{title}</b> ({facts})</p>{_line(score)}{picture}{_player(score)}</div>"
+    made = f"<p><small>{html.escape(provenance_of(score))}</small></p>" if provenance_of(score) else ""
+    return f"<div><p><b>{title}</b> ({facts})</p>{_line(score)}{picture}{_player(score)}{made}</div>"
 
 
 def _line(score: Score) -> str:

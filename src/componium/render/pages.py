@@ -26,6 +26,7 @@ from typing import Any
 from componium._files import write_atomic
 from componium.errors import ComponiumError, MissingExtraError, UnknownNameError
 from componium.formats import musicxml
+from componium.music.provenance import provenance_of
 from componium.music.score import Score
 from componium.music.time import n_bars
 from componium.music.transform import slice_bars
@@ -109,7 +110,8 @@ def _engraved(score: Score, options: dict[str, Any], *, bars: int | None = None,
     if any(find_spec(name) is None for name in needed):
         raise MissingExtraError("the engraver of sheet music (Verovio and CairoSVG)", "score")
     options = {**options, **_score_options(score)}
-    request = json.dumps({"musicxml": _musicxml(score), "options": options, "bars": bars, "pdf": pdf})
+    about = {"title": score.title, "description": provenance_of(score)}
+    request = json.dumps({"musicxml": _musicxml(score), "options": options, "bars": bars, "pdf": pdf, "about": about})
     with _font() as environment:
         try:
             process = subprocess.run(

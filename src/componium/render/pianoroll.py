@@ -17,6 +17,7 @@ from componium._files import write_atomic
 from componium.errors import UnknownNameError
 from componium.music.instruments import INSTRUMENTS
 from componium.music.pitch import pitch_to_name
+from componium.music.provenance import provenance_of
 from componium.music.score import Score, Track
 from componium.music.time import bar_lines, beat_lines
 from componium.render import _figures as figures
@@ -103,7 +104,7 @@ def figure(*scores: Score, names: Sequence[str] = ()) -> Any:
 
 def render_png(score: Score) -> bytes:
     """Return the piano roll of a score as a PNG file."""
-    return figures.render(figure(score), ".png")
+    return figures.render(figure(score), ".png", provenance_of(score))
 
 
 def write(score: Score, path: str | Path) -> None:

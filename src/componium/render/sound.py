@@ -32,6 +32,7 @@ from componium.audio.oscillators import ramp, type_wave
 from componium.audio.reverb import add_reverb
 from componium.errors import ControlError, LimitError
 from componium.music.instruments import INSTRUMENTS, SINGERS, SUNG_DEFAULT
+from componium.music.provenance import provenance_of
 from componium.music.score import Score
 from componium.music.time import duration_seconds
 from componium.notation.programs import find_program
@@ -139,7 +140,7 @@ def write(
             gain = min(gain, CEILING / max(spool.peak for spool in spools))
             outputs |= dict(zip(parts.values(), (_stem(spool, spools, gain) for spool in spools), strict=False))
         for number, (target, blocks) in enumerate(outputs.items()):
-            _finish(blocks, sample_rate, folder / f"{number}{path.suffix}", target)
+            _finish(blocks, sample_rate, folder / f"{number}{path.suffix}", target, score)
     return Written(reached, tuple(parts.values()) if stems else ())
 
 
@@ -291,8 +292,8 @@ def _stem_paths(score: Score, path: Path) -> dict[int | None, Path]:
     return paths
 
 
-def _finish(blocks: Iterable[type_wave], rate: int, temporary: Path, target: Path) -> None:
-    encode(blocks, rate, temporary)
+def _finish(blocks: Iterable[type_wave], rate: int, temporary: Path, target: Path, score: Score) -> None:
+    encode(blocks, rate, temporary, {"title": score.title, "comment": provenance_of(score)})
     with open(temporary, "rb+") as file:
         os.fsync(file.fileno())
     temporary.replace(target)

@@ -197,8 +197,9 @@ class _Tune:
         """Parse one line of the header; return True for K:, the last."""
         if line.startswith("%%"):
             self.held.append(("I", line[2:].strip(), at))
-            if line.startswith(fields.RIGHTS):
-                self.info.setdefault("rights", []).append(fields.plain(line[len(fields.RIGHTS) :]))
+            for directive, name in fields.DIRECTIVES.items():
+                if line.startswith(directive):
+                    self.info.setdefault(name, []).append(fields.plain(line[len(directive) :]))
         match = _FIELD.match(line)
         if not match:
             return False

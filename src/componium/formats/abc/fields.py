@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from componium.music.chords import NO_CHORD
 from componium.music.pitch import LINE_OF_FIFTHS
+from componium.music.provenance import PROVENANCE
 from componium.music.score import MODES
 
 MAX_PARTS = 1000
@@ -24,7 +25,9 @@ INFO = {  # letter of a field -> its name in Score.info
     "C": "composer", "R": "rhythm", "S": "source", "B": "book", "X": "number", "Z": "transcriber", "O": "origin",
     "A": "area", "D": "recording", "N": "notes",
 }  # fmt: skip
-RIGHTS = "%%abc-copyright "
+DIRECTIVES = {  # directive -> its name in Score.info
+    "%%abc-copyright ": "rights", "%%componium-provenance ": PROVENANCE,
+}  # fmt: skip
 SHARPS_ABOVE = {"major": 0, "minor": 3, "dorian": 2, "phrygian": 4, "lydian": -1, "mixolydian": 1, "locrian": 5}
 _ALTERS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 _ACCENTS = {

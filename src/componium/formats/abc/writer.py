@@ -17,7 +17,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from componium.errors import LimitError
-from componium.formats.abc.fields import INFO, MAX_VOICES, RIGHTS, SHARPS_ABOVE, chord_symbol, signature
+from componium.formats.abc.fields import DIRECTIVES, INFO, MAX_VOICES, SHARPS_ABOVE, chord_symbol, signature
 from componium.formats.musicxml.text import clean
 from componium.formats.musicxml.writer import number
 from componium.music.chords import is_usual_symbol
@@ -41,7 +41,7 @@ def drop_unsupported(score: Score) -> Score:
 
     That is velocities, silent tracks, most of `info`, text that would be read as something else.
     """
-    info = {name: tidy(text) for name, text in score.info if name in _LETTERS or name == "rights"}
+    info = {name: tidy(text) for name, text in score.info if name in _LETTERS or name in DIRECTIVES.values()}
     info["number"] = info.get("number", "") or "1"
     sounding = [_track(track) for track in score.tracks if len(track.notes)]
     symbols = (Chord(chord.tick, chord_symbol(tidy(chord.symbol))) for chord in score.chords)
@@ -106,11 +106,12 @@ def _header(notation: Notation) -> Iterator[str]:
     yield f"X:{_text(info.pop('number', '1'))}"
     if score.title:
         yield f"T:{_text(score.title)}"
-    rights = info.pop("rights", "")
     for name, text in info.items():
-        yield f"{_LETTERS[name]}:{_text(text)}"
-    if rights:
-        yield f"{RIGHTS}{_text(rights)}"
+        if name in _LETTERS:
+            yield f"{_LETTERS[name]}:{_text(text)}"
+    for directive, name in DIRECTIVES.items():
+        if name in info:
+            yield f"{directive}{_text(info[name])}"
     yield f"M:{first.meter}"
     yield "L:1/8"
     for at, qpm in first.tempos:

@@ -9,7 +9,7 @@ Reading
 - Text is UTF-8, or else Latin-1.
 
 Writing. A Score becomes sheet music first (see notation.sheet). loads(dumps(score)) == canonicalize(score). Of `info`
-the composer is written, as !!!COM.
+the composer is written, as !!!COM, and the provenance of a take, as !!!provenance.
 
 >>> from componium.music.score import Key, Meter, Score, Track, notes
 >>> score = Score((Track(notes([(0, 480, 67), (480, 1440, 66)]), name="Violin", program=40),), meters=(Meter(0, 4, 4),))

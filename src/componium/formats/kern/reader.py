@@ -32,6 +32,10 @@ _RECIP = re.compile(r"(\d+)(?:%(\d+))?")
 # Bounded, so that no line is slow.
 _DURATIONS = re.compile(r"(?<!\d)(\d{1,6}(?:%\d{1,6})?)(?=[^\s\d]{0,20}[A-Ga-gr])([^\s\d]{0,30})")
 _PATHS = frozenset(("*^", "*v", "*x", "*+", "*-"))
+_SILENT = _PATHS | {"*"}  # interpretations that say nothing of the music
+_METER = re.compile(r"\*M(\d{1,3})/(\d{1,3})")
+_SIGNATURE = re.compile(r"\*k\[((?:[a-g][#n-]*)*)\]")
+_TEMPO = re.compile(r"\*MM(\d+(?:\.\d+)?).*")
 _SIGNS = {(False, False): 0, (True, False): TIE_START, (False, True): TIE_STOP, (True, True): TIE_START | TIE_STOP}
 _KEY = re.compile(r"\*([A-Ga-g])([#-]?):(dor|phr|lyd|mix|loc|ion|aeo)?$")
 _CHURCH = {"dor": "dorian", "phr": "phrygian", "lyd": "lydian", "mix": "mixolydian", "loc": "locrian", "ion": "major",
@@ -75,7 +79,7 @@ class Reader:
     def now(self) -> int:
         """The time of the next row: the first note or rest of this one that ends."""
         ends = [spine.end for spine in self.spines if spine.part is not None]
-        return min((end for end in ends if end > self.row), default=max([self.reached, *ends]))
+        return min([end for end in ends if end > self.row] or [max([self.reached, *ends])])
 
     def read(self, numbered: Sequence[tuple[int, str]]) -> None:
         """Parse all lines of the piece."""
@@ -118,11 +122,11 @@ class Reader:
         return order
 
     def _reference(self, line: str) -> None:
-        match = re.match(r"!!!(OTL|COM)(?:@+\w+)?:\s*(.*\S)", line)
+        match = re.match(r"!!!(OTL|COM|provenance)(?:@+\w+)?:\s*(.*\S)", line)
         if match and match[1] == "OTL":
             self.title = self.title or match[2]
         elif match:
-            self.info.setdefault("composer", match[2])
+            self.info.setdefault("composer" if match[1] == "COM" else match[1], match[2])
 
     def _row(self, tokens: list[str], where: str) -> None:
         if tokens[0].startswith("**"):
@@ -131,7 +135,7 @@ class Reader:
         if len(tokens) != len(self.spines):
             repair(f"{len(tokens)} tokens for {len(self.spines)} spines", strict=self.strict, where=where)
             tokens = (tokens + ["."] * len(self.spines))[: len(self.spines)]
-        first = next((token for token in tokens if token), ".")
+        first = next(filter(None, tokens), ".")
         if first.startswith("="):
             self._bar(tokens)
         elif first.startswith("*"):
@@ -234,6 +238,8 @@ class Reader:
         Notes that are longer go on across the bar line.
         """
         at = max(self.now, self.bar_line) if at is None else at
+        if len(self.measures) > MAX_PLAYED:
+            raise LimitError("too many measures", expected=f"at most {MAX_PLAYED}")
         self.measures[-1].length = at - self.bar_line
         self.measures[-1].backward = 2 if backward else 0
         self.measures.append(Measure(meter=self.meter))
@@ -251,19 +257,19 @@ class Reader:
 
     def _interpret_token(self, part: int, token: str, where: str) -> None:
         """Apply a meter, key, tempo, instrument or section."""
-        if token == "*":
+        if token in _SILENT:
             return
         here = len(self.measures) - 1, self.now - self.bar_line
-        if match := re.fullmatch(r"\*M(\d{1,3})/(\d{1,3})", token):
+        if match := _METER.fullmatch(token):
             self._set_meter(int(match[1]), int(match[2]))
-        elif match := re.fullmatch(r"\*k\[((?:[a-g][#n-]*)*)\]", token):
+        elif match := _SIGNATURE.fullmatch(token):
             self.signature = match[1].count("#") - match[1].count("-")
             fifths = max(min(self.signature, 7), -7)
             if not self.keys or self.keys[-1][2][0] != fifths:  # else the key in force has this signature, and a mode
                 self._set_key(here, (fifths, "major"))
         elif match := _KEY.match(token):
             self._set_key(here, _key(match, self.signature))
-        elif match := re.fullmatch(r"\*MM(\d+(?:\.\d+)?).*", token):
+        elif match := _TEMPO.fullmatch(token):
             if 1 <= float(match[1]) <= 1000 and not (self.tempos and self.tempos[-1][:2] == here):
                 self.tempos.append((*here, float(match[1])))
         elif token.startswith('*I"'):
@@ -352,7 +358,7 @@ def _units(lines: Iterable[str]) -> int:
 
     Durations that do not fit below a limit will be rounded.
     """
-    data = (line for line in lines if line[:1] not in ("!", "*", "="))
+    data = {line for line in lines if line[:1] not in ("!", "*", "=")}
     written = {(number, signs.count(".")) for line in data for number, signs in _DURATIONS.findall(line)}
     result = 1
     for length in filter(None, (_length(number + "." * dots) for number, dots in sorted(written))):

@@ -10,6 +10,7 @@ from fractions import Fraction
 from componium.errors import LimitError
 from componium.formats.kern.reader import FLATS, MAX_SPINES, SHARPS
 from componium.music.pitch import str_key
+from componium.music.provenance import PROVENANCE, provenance_of
 from componium.music.score import Key, Score, Track
 from componium.notation.grid import QUARTER
 from componium.notation.programs import find_program
@@ -24,7 +25,7 @@ def drop_unsupported(score: Score) -> Score:
 
     That is chord symbols, velocities, drums, and programs beyond what names imply.
 
-    Of `info` the composer is kept. It has a part at least, and its texts are one line each.
+    Of `info` the composer and the provenance are kept. It has a part at least, and its texts are one line each.
     """
     names = [_line(track.name) for track in score.tracks]
     tracks = []
@@ -32,8 +33,7 @@ def drop_unsupported(score: Score) -> Score:
         array = track.notes.copy()
         array["velocity"] = 0
         tracks.append(Track(array, find_program(name, names) or 0, name=name))
-    composer = _line(score.about("composer"))
-    info = (("composer", composer),) if composer else ()
+    info = tuple((name, _line(score.about(name))) for name in ("composer", PROVENANCE))
     return replace(score, tracks=tuple(tracks) or (Track(),), chords=(), title=_line(score.title), info=info)
 
 
@@ -52,6 +52,8 @@ def _lines(notation: Notation) -> Iterator[str]:
         yield f"!!!COM: {composer}"
     if notation.score.title:
         yield f"!!!OTL: {notation.score.title}"
+    if provenance := provenance_of(notation.score):
+        yield f"!!!{PROVENANCE}: {provenance}"
     yield "\t".join("**kern" for _ in parts)
     yield "\t".join(f'*I"{part.track.name}' if part.track.name else "*" for part in parts)
     yield "\t".join(_CLEFS[part.clef] for part in parts)

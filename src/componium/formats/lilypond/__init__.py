@@ -18,6 +18,7 @@ from fractions import Fraction
 from componium.formats.lilypond.names import INSTRUMENTS, drum
 from componium.formats.losses import SHEET_MUSIC, common
 from componium.music.pitch import str_key
+from componium.music.provenance import PROVENANCE
 from componium.music.score import Key, Score
 from componium.notation.grid import QUARTER
 from componium.notation.sheet import Event, Measure, Notation, Part, Voice, notate
@@ -38,9 +39,9 @@ def dumps(score: Score) -> bytes:
 
 def _document(notation: Notation) -> Iterator[str]:
     yield '\\version "2.24.0"'
-    composer = notation.score.about("composer")
-    by = f" composer = {quoted(composer)}" if composer else ""
-    yield f"\\header {{ title = {quoted(notation.score.title)}{by} tagline = ##f }}"
+    fields = {"title": notation.score.title} | {
+        name: text for name in ("composer", PROVENANCE) if (text := notation.score.about(name))}
+    yield f"\\header {{ {' '.join(f'{name} = {quoted(text)}' for name, text in fields.items())} tagline = ##f }}"
     yield "\\score {"
     yield "<<"
     for number, part in enumerate(notation.parts):

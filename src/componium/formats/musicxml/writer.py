@@ -7,6 +7,8 @@ Conventions
 - <divisions> are as coarse as the piece allows. Tempos and chord symbols are in the first part, at the note or rest
   before them, with an <offset>.
 - A part that goes below C0, which MusicXML can't name, is written an octave higher with a <transpose>.
+- A note of a guitar or electric bass has its string and fret, where it can be played. A <staff-tuning> would make a
+  tablature of the staff, so there is none; a lowered string is a <scordatura>.
 - A keyboard part for two hands has two staves; a hand that is silent for a whole measure has a rest in it. Rests that
   other voices of the staff fill are there, but not shown.
 - A velocity is <note dynamics="...">, per cent of 90 as the standard defines.
@@ -24,6 +26,8 @@ from componium.music.time import beat_quarters
 from componium.notation import marks
 from componium.notation.grid import QUARTER
 from componium.notation.sheet import Event, Head, Measure, Notation, Part, Voice
+from componium.notation.spelling import spell_pitch
+from componium.notation.tablature import TUNINGS, Place, Tuning, arrange, sounds_of, tuning_of
 
 TYPES = {0: "breve", 1: "whole", 2: "half", 4: "quarter", 8: "eighth", 16: "16th", 32: "32nd"}
 _CLEFS = {
@@ -66,6 +70,11 @@ class _Writer:
         lowest = min(_octaves(part), default=0)
         self.up = 1 if lowest < 0 and not part.track.is_drum else 0  # octaves that the page is higher than the sound
         self.key: Key | None = None
+        self.tuning = tuning_of(part.track)
+        sounds = sounds_of(part, measures) if self.tuning else []
+        places = arrange(sounds, self.tuning).places if self.tuning else []
+        self.places = {sound[:1] + sound[2:]: place for sound, place in zip(sounds, places, strict=True)}
+        self.sounding: dict[tuple[int, int], Place | None] = {}  # (pitch, voice) -> the place of its last note
 
     def lines(self) -> Iterator[str]:
         for at, (measure, voices) in enumerate(zip(self.measures, self.part.measures, strict=True)):
@@ -75,6 +84,8 @@ class _Writer:
             attributes = self._attributes(measure, first=at == 0)
             if attributes:
                 yield f"<attributes>{attributes}</attributes>"
+            if at == 0 and self.tuning and self.tuning not in TUNINGS.values():
+                yield _scordatura(self.tuning)
             yield from self._voices(measure, voices)
             if at + 1 == len(self.measures):
                 yield '<barline location="right"><bar-style>light-heavy</bar-style></barline>'
@@ -111,7 +122,8 @@ class _Writer:
                 if at == 0 and self.number == 1:
                     yield from self._directions(measure, event)
                 if event.heads:
-                    yield from self._chord(event, voice, beams.get(event.onset, ()), accidentals)
+                    fingers = self._fingers(measure, event, voice)
+                    yield from self._chord(event, voice, beams.get(event.onset, ()), accidentals, fingers)
                 else:
                     yield self._rest(event, voice, hidden=(voice.number, event.onset) in hidden)
         staves = {voice.staff for voice in voices}
@@ -134,22 +146,36 @@ class _Writer:
         place = f"{self._duration(event)}<voice>{voice.number}</voice>"
         if event.whole_bar:
             return f'<note{shown}><rest measure="yes"/>{place}{self._staff(voice)}</note>'
-        return f"<note{shown}><rest/>{place}{_shape(event, '', self._staff(voice), ())}</note>"
+        return f"<note{shown}><rest/>{place}{_shape(event, '', self._staff(voice), (), '')}</note>"
 
     def _chord(
-        self, event: Event, voice: Voice, beams: Sequence[str], accidentals: dict[tuple[int, int, int], str]
-    ) -> Iterator[str]:
-        for at, head in enumerate(event.heads):
+        self, event: Event, voice: Voice, beams: Sequence[str], accidentals: dict[tuple[int, int, int], str],
+        fingers: Sequence[str],
+    ) -> Iterator[str]:  # fmt: skip
+        for at, (head, finger) in enumerate(zip(event.heads, fingers, strict=True)):
             name = accidentals.get((voice.number, event.onset, head.pitch), "")
             loud = f' dynamics="{head.velocity / 0.9:.2f}"' if head.velocity else ""
             chord = "<chord/>" if at else ""
             ties = '<tie type="stop"/>' * event.tie_stop + '<tie type="start"/>' * event.tie_start
             instrument, notehead = self._struck(head)
+            placed, beamed = notehead + self._staff(voice), () if at else beams
             yield (
                 f"<note{loud}>{chord}{self._pitch(head)}{self._duration(event)}{ties}{instrument}"
                 f"<voice>{voice.number}</voice>"
-                f"{_shape(event, name, notehead + self._staff(voice), () if at else beams, first=not at)}</note>"
+                f"{_shape(event, name, placed, beamed, finger, first=not at)}</note>"
             )
+
+    def _fingers(self, measure: Measure, event: Event, voice: Voice) -> list[str]:
+        """Return the string and fret of each head, or nothing; a tied note keeps its own."""
+        if not self.tuning:
+            return [""] * len(event.heads)
+        if not event.tie_stop:
+            for head in event.heads:
+                place = self.places.get((measure.onset + event.onset, head.pitch, voice.number))
+                self.sounding[head.pitch, voice.number] = place
+        places = (self.sounding.get((head.pitch, voice.number)) for head in event.heads)
+        return [f"<technical><string>{place.string}</string><fret>{place.fret}</fret></technical>" if place else ""
+                for place in places]
 
     def _duration(self, event: Event) -> str:
         return f"<duration>{event.duration // self.unit}</duration>"
@@ -177,16 +203,26 @@ class _Writer:
         return f'<instrument id="{instrument_id(self.number, head.pitch)}"/>', notehead
 
 
+def _scordatura(tuning: Tuning) -> str:
+    """Return the direction for a lowest string that is tuned otherwise than usual."""
+    step, _, octave = spell_pitch(tuning.strings[-1], Key(0, 0))  # a natural note on every such instrument
+    pitch = f"<tuning-step>{step}</tuning-step><tuning-octave>{octave}</tuning-octave>"
+    accord = f'<scordatura><accord string="{len(tuning.strings)}">{pitch}</accord></scordatura>'
+    return f"<direction><direction-type>{accord}</direction-type></direction>"
+
+
 def _octaves(part: Part) -> Iterator[int]:
     return (
         head.octave for voices in part.measures for voice in voices for event in voice.events for head in event.heads
     )
 
 
-def _shape(event: Event, accidental: str, placed: str, beams: Sequence[str], *, first: bool = True) -> str:
+def _shape(
+    event: Event, accidental: str, placed: str, beams: Sequence[str], finger: str, *, first: bool = True
+) -> str:
     """Return the elements of a note after its <voice>.
 
-    Those are type, dots, accidental, tuplet, notehead and staff, beams and ties.
+    Those are type, dots, accidental, tuplet, notehead and staff, beams, ties and fingering.
     """
     text = f"<type>{_type(event.denominator)}</type>" + "<dot/>" * event.dots
     text += f"<accidental>{accidental}</accidental>" if accidental else ""
@@ -197,6 +233,7 @@ def _shape(event: Event, accidental: str, placed: str, beams: Sequence[str], *, 
         text += f"<normal-type>{_type(unit)}</normal-type></time-modification>"
         if first:
             notations += '<tuplet type="start" bracket="yes"/>' * event.opens + '<tuplet type="stop"/>' * event.closes
+    notations += finger
     text += placed
     text += "".join(f'<beam number="{level}">{beam}</beam>' for level, beam in enumerate(beams[:8], start=1))
     return text + (f"<notations>{notations}</notations>" if notations else "")

@@ -62,7 +62,7 @@ def restore_member(values: Mapping[str, Any], weights: type_weights, prefix: str
 def _build(description: Mapping[str, Any]) -> Autoregressive:
     if "folder" in description:
         return _autoregressive(load(description["folder"]))
-    if "method" not in description:
+    if not isinstance(description.get("method"), str):
         raise ControlError(f"a member described as {dict(description)}",
                            expected='{"method": name, ...} or {"folder": path}')
     params = {name: value for name, value in description.items() if name != "method"}

@@ -51,6 +51,7 @@ from componium.weights import SHIPPED
 WEIGHTS = {"likelihood": 1.0, "variety": 1.0, "rules": 2.0, "novelty": 1.5, "taste": 1.0}
 DRAWS = 20
 MOST_MUTATION = 0.99  # at 1 a child would mutate for ever
+MOST_WEIGHT = 10**6  # of a critic, or its negative
 
 
 class Genetic(Whole):
@@ -91,8 +92,8 @@ class Genetic(Whole):
         check_range("mutation", self.mutation, 0, MOST_MUTATION)
         for name in self.weights or {}:
             check_choice("a critic in weights", name, WEIGHTS)
-        if not all(admits(float, weight) for weight in (self.weights or {}).values()):
-            raise ControlError(f"weights={self.weights!r}", expected="a number for each critic")
+        if not all(admits(float, weight) and abs(weight) <= MOST_WEIGHT for weight in (self.weights or {}).values()):
+            raise ControlError(f"weights={self.weights!r}", expected=f"a number for each critic, at most {MOST_WEIGHT}")
         if self.ratings and not Path(self.ratings).is_file():
             raise ControlError(f"ratings={self.ratings!r}", expected="a file of ratings")
         if member := self._member():

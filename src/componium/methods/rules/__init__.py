@@ -30,6 +30,7 @@ from componium.methods.base import Untaught
 from componium.methods.rules.given import ChordTask, four_parts, read_given, shift_ranges
 from componium.methods.rules.judging import explain_bar
 from componium.methods.rules.phrase import Phrase, compose_phrase
+from componium.music.chords import parse_numeral
 from componium.music.pitch import parse_key
 from componium.music.score import Key, Meter, Score, Track, notes
 from componium.music.time import n_bars
@@ -141,8 +142,12 @@ class Rules(Untaught):
         check_choice("preset", self.preset, PRESETS)
         check_choice("given", self.given, GIVEN)
         check_choice("search", self.search, SEARCHES)
-        if not all(isinstance(pitch, int) and 0 <= pitch <= 127 for pitch in self.cantus):
-            raise ControlError(f"cantus={self.cantus!r}", expected="MIDI pitches, 0 to 127")
+        if not all(isinstance(pitch, int) and 0 <= pitch <= 127 for pitch in self.cantus) or len(self.cantus) in (1, 2):
+            raise ControlError(f"cantus={self.cantus!r}", expected="three or more MIDI pitches, 0 to 127")
+        if self.numerals and self._chords < 2:
+            raise ControlError(f"numerals={self.numerals!r}", expected="two or more, such as \"I V I\"")
+        for word in self.numerals.replace(",", " ").split():
+            parse_numeral(word)
 
     def _plan(self, controls: Controls, rng: np.random.Generator) -> Plan:
         task = str(rng.choice(KEYS)) if not self.preset and not self.numerals else "C major"
