@@ -125,8 +125,9 @@ def _take(
 ) -> Take:  # fmt: skip
     measured = {**measure_take(score), "changed": changes(score_of(piece), score, region)}
     sampling = {"temperature": request.sampling.temperature, "top_p": request.sampling.top_p}
-    return Take(score, seed, number, request, asked, measured, model.name, model.folder, model.weights, sampling,
-                originality=report_originality(model.index, score, request), parent=parent_of(piece))  # fmt: skip
+    return Take(score, seed, number, request, asked, measured, model.name, model.folder, model.weights,
+                sampling=sampling, originality=report_originality(model.index, score, request),
+                parent=parent_of(piece))  # fmt: skip
 
 
 def _original(piece: Score | Take, score: Score) -> Take:
