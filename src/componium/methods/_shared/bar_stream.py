@@ -44,7 +44,7 @@ class BarStream:
         if begins:
             starts.append(len(ids) - 1)
 
+    def rest(self, row: int, score: Score) -> Iterator[tuple[int, Score]]:
         """Yield (number, score) of the bars `push` has not: no id begins or ends them."""
-        """Yield (number, score) of the bars of a whole take that `push` has not: no id begins or ends them."""
         first = self._n_yielded.get(row, 0)
         yield from enumerate(bars_of(score, first), first)
