@@ -82,12 +82,12 @@ class Triples(Whole):
         held_out = Windows(each[1], settings.batch_size, settings.seed, augment=False, shuffle=False)
         if not len(windows.places):
             raise CorpusError("nothing to learn from", where=corpus.name, expected="pieces with notes")
-        from componium.nn.triples import TriplesModule, loss
+        from componium.nn.triples import UNIT, TriplesModule, loss
         from componium.training.modules import seeded
 
         module = seeded(lambda: TriplesModule(self.n_hidden), settings.seed)
         weights = loop.train_on(
-            module, windows, held_out if len(held_out.places) else None, settings, loss=loss,
+            module, windows, held_out if len(held_out.places) else None, settings, loss=loss, unit=UNIT,
             run_dir=run_dir, resume=resume, on_progress=on_progress,
         )  # fmt: skip
         return self.set_weights(_usual(corpus.train.scores), weights)
