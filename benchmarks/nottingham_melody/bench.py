@@ -163,7 +163,7 @@ def rows_of_kind(nets, name, sides, seeds, only_done):
 
 
 def rows_of_tables(name, sees, seen, found):
-    """The mean over seeds of what each model foretells of training and of test tunes, and their average as one model."""
+    """The mean over seeds, and the average of the seeds as one model, from what each foretells of training and test."""
     from recipe import figures_of
 
     if not found:

@@ -1,6 +1,6 @@
 """The package's own LSTM of a window: recipes/nottingham-lstm.toml, learned from the benchmark's tunes.
 
-A tune's steps are written as eighths, whatever lasts an eighth of its bar, so that the recipe's codec has one id a step.
+A step, an eighth of its bar, is written as an eighth note, so that the recipe's codec has one id a step.
 """
 
 from pathlib import Path

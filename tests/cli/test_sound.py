@@ -86,7 +86,7 @@ def test_a_stopped_training_goes_on(folder, tmp_path, monkeypatch):
     longer = sets(*TINY, *LOOP, "training.steps=5")
     assert sound("train", folder, *longer, "--out", out, "--resume").exit_code == 0
     steps = [json.loads(line)["step"] for line in (out / "log.jsonl").read_text().splitlines()]
-    assert steps == [0, 2, 3, 4, 5]  # the unit, then the validations, the last step's of each run too: no step was done again
+    assert steps == [0, 2, 3, 4, 5]  # the unit, the validations, the last step's of each run too: none done again
 
 
 def stopped(self, weights):

@@ -25,7 +25,8 @@ def tune(count, low=60, title="Tune", **about):
 
 def run(name="run"):
     steps = np.arange(10.0, 110, 10)
-    return Log(name, {"training": np.stack([steps, 5 / steps], axis=1), "validation": np.array([[50.0, 1.0], [100, 0.5]])})
+    validation = np.array([[50.0, 1.0], [100, 0.5]])
+    return Log(name, {"training": np.stack([steps, 5 / steps], axis=1), "validation": validation})
 
 
 def words(sides, kind, **options):
@@ -61,8 +62,9 @@ def test_a_run_shows_its_losses():
 def test_an_adversarial_run_shows_both_losses_and_its_coverage():
     steps = np.arange(10.0, 110, 10)
     losses = {name: np.stack([steps, 5 / steps], axis=1) for name in ("discriminator", "generator")}
-    found = words([Log("mine", {**losses, "coverage of validation bars": np.array([[50.0, 0.2]])}, "hinge loss")], "loss")
-    assert {"discriminator, smoothed", "generator, smoothed", "coverage of validation bars", "loss (hinge loss)"} <= {*found}
+    coverage = {"coverage of validation bars": np.array([[50.0, 0.2]])}
+    found = words([Log("mine", {**losses, **coverage}, "hinge loss")], "loss")
+    assert {"discriminator, smoothed", "generator, smoothed", *coverage, "loss (hinge loss)"} <= {*found}
 
 
 def test_the_scatter_has_a_point_a_note():

@@ -82,7 +82,8 @@ class RecurrentNet:
         for at, (layer, (h, c)) in enumerate(zip(self.layers, state, strict=True)):
             x, c = self.cell(x @ layer.from_input + layer.bias, h @ layer.from_hidden + layer.bias_hidden, h, c)
             state[at] = x, c
-        return x
+        outputs: type_array = x
+        return outputs
 
     def logits(self, x: type_array) -> type_array:
         """Return the logits (B, V) of the next id from outputs of the last layer (B, n_hidden)."""

@@ -180,7 +180,7 @@ class RawAudio:
         if silent >= min(self.memory, len(prompt)):
             used = min(self.memory, len(prompt)) / self.rate
             warnings.warn(UnusedWarning(
-                f"the recording ends in {silent / self.rate:.2f} s of silence, and its last {used:.2f} s are all that is "
+                f"the recording ends in {silent / self.rate:.2f} s of silence, and only its last {used:.2f} s are "
                 "continued from: nothing of its sound is used; cut the silence off"), stacklevel=3)  # fmt: skip
 
     def write(self, samples: type_samples, path: str | Path) -> None:
