@@ -33,6 +33,11 @@ def lines(score: Score) -> list[type_notes]:
     return result
 
 
+def melody(score: Score) -> type_notes:
+    """Return the line with the highest mean pitch, empty without pitched notes."""
+    return max(lines(score), key=lambda line: (float(line["pitch"].mean()), line.tobytes()), default=notes())
+
+
 def sonorities(score: Score) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return pitched onsets (n,) and the pitches sounding from each (n, 128)."""
     array = pitched(score)

@@ -1,7 +1,10 @@
-"""The meter of a piece as a whole."""
+"""The meter of a piece as a whole, and its upbeat."""
+
+import numpy as np
+from numpy.typing import NDArray
 
 from componium.music.score import Meter, Score
-from componium.music.time import meters_of
+from componium.music.time import bar_lines, bar_quarters, meters_of
 
 
 def main_meter(score: Score) -> Meter:
@@ -15,3 +18,21 @@ def main_meter(score: Score) -> Meter:
     for meter, stop in zip(meters, stops, strict=True):
         lasting[str(meter)] = lasting.get(str(meter), 0) + stop - meter.tick
     return max(meters, key=lambda meter: lasting[str(meter)])
+
+
+def pickup_ticks(score: Score) -> int:
+    """Return the length of the pickup in ticks, 0 if there is none.
+
+    It is a first bar that is shorter than a bar of the main meter, and is followed by another bar.
+    """
+    lines = bar_lines(score)
+    first = int(lines[1]) if len(lines) > 2 else 0
+    return first if first < bar_quarters(main_meter(score)) * score.ticks_per_quarter else 0
+
+
+def whole_bar_lines(score: Score) -> NDArray[np.int64]:
+    """Return the ticks of the bar lines from the first whole bar on, past a pickup.
+
+    The last bar counts as whole though its end be left to the pickup of the next.
+    """
+    return bar_lines(score)[1 if pickup_ticks(score) else 0:]

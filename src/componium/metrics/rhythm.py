@@ -5,12 +5,14 @@ so a last bar that is not filled is silent at its end. Drums count. Entropies ar
 """
 
 import math
+from collections import Counter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from componium.analysis.histograms import onset_positions
-from componium.analysis.lines import all_notes
+from componium.analysis.lines import all_notes, melody
+from componium.analysis.meter import whole_bar_lines
 from componium.metrics._statistics import entropy, ratio
 from componium.music import time
 from componium.music.score import Meter, Score
@@ -46,6 +48,19 @@ def gaps(score: Score) -> float:
     """Return the share of the time, up to the last bar line, in which nothing sounds."""
     spans = _silences(score)
     return ratio(float((spans[:, 1] - spans[:, 0]).sum()), float(time.bar_lines(score)[-1]))
+
+
+def silence_rate(score: Score) -> float:
+    """Return the share of silence between the first onset and the last end.
+
+    So rests before a pickup, or after a last note, don't count.
+    """
+    if not score.n_notes:
+        return math.nan
+    spans = _silences(score)
+    first = int(all_notes(score)["onset"].min())
+    inside = spans[(spans[:, 0] >= first) & (spans[:, 1] < score.end)]
+    return ratio(float((inside[:, 1] - inside[:, 0]).sum()), score.end - first)
 
 
 def longest_gap(score: Score) -> float:
@@ -95,6 +110,45 @@ def groove_consistency(score: Score) -> float:
     return 1 - float(np.mean(differ[1:-1][same] / steps[1:][same])) if same.any() else math.nan
 
 
+def _bar_rhythms(score: Score) -> NDArray[np.int64]:
+    """Return how many bars have each rhythm of the melody: the places of its onsets.
+
+    The pickup and bars in which nothing begins are left out.
+    """
+    bars, onset = whole_bar_lines(score), melody(score)["onset"]
+    onset = onset[onset >= bars[0]]
+    starts = np.searchsorted(onset, bars)
+    spans = zip(bars[:-1].tolist(), starts[:-1], starts[1:], strict=True)
+    rhythms = Counter(tuple((onset[first:stop] - bar).tolist()) for bar, first, stop in spans)
+    return np.array([count for rhythm, count in rhythms.items() if rhythm], dtype=np.int64)
+
+
+def bar_rhythm_entropy(score: Score) -> float:
+    """Return the entropy of the rhythms of the melody's bars, in bits.
+
+    It is that of the shares of bars with each set of onset places; 0 if all have one, nan without a whole bar.
+    """
+    return entropy(_bar_rhythms(score))
+
+
+def commonest_bar_rhythm(score: Score) -> float:
+    """Return the share of the melody's bars that have its commonest rhythm, 0 to 1."""
+    counts = _bar_rhythms(score)
+    return ratio(float(counts.max(initial=0)), float(counts.sum()))
+
+
+def density_variation(score: Score) -> float:
+    """Return the standard deviation of the notes a bar, divided by their mean.
+
+    Pickup and last bar, which may be parts of a bar, are left out; nan without notes in the others.
+    """
+    bars = whole_bar_lines(score)[:-1]
+    if len(bars) < 2:
+        return math.nan
+    counts = np.histogram(all_notes(score)["onset"], bars - 0.5)[0]
+    return ratio(float(counts.std()), float(counts.mean()))
+
+
 def bars_exact(score: Score, n: int) -> bool:
     """Return whether the score has exactly `n` bars."""
     return time.n_bars(score) == n
@@ -111,6 +165,6 @@ def meter_exact(score: Score, meter: Meter) -> float:
 
 
 SCALARS = (
-    n_bars, notes_per_bar, notes_per_quarter, gaps, longest_gap, empty_bar_rate, duration_entropy, onset_entropy,
-    groove_consistency,
+    n_bars, notes_per_bar, notes_per_quarter, density_variation, gaps, longest_gap, silence_rate, empty_bar_rate,
+    duration_entropy, onset_entropy, bar_rhythm_entropy, commonest_bar_rhythm, groove_consistency,
 )

@@ -1,0 +1,124 @@
+"""Form: what comes back, and when; strains, upbeat and imitation.
+
+Conventions: bars are counted from the first whole one, past a pickup. Two bars are as alike as the notes that begin in
+them: those that both have, of those that either has (Jaccard), a note being its place in the bar and its pitch. A
+figure is four successive notes of a line: their three intervals in semitones, and the three times between their onsets.
+Figures on one pitch are left out. The melody is the line with the highest mean pitch.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import numpy as np
+
+from componium.analysis.lines import all_notes, lines, melody
+from componium.analysis.meter import pickup_ticks, whole_bar_lines
+from componium.metrics._statistics import mean_of, ratio
+from componium.music.score import Score, type_notes
+from componium.music.time import bar_quarters, meters_of
+
+NOTES = 4  # of a figure
+REACH = 16  # quarters after which a figure no longer imitates another
+
+type_figure: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def _bars(score: Score) -> list[set[tuple[int, int]]]:
+    """Return the place and pitch of the notes that begin in each whole bar."""
+    bars, array = whole_bar_lines(score), all_notes(score)
+    array = array[array["onset"] >= bars[0]]
+    at = np.searchsorted(bars, array["onset"], side="right") - 1
+    contents: list[set[tuple[int, int]]] = [set() for _ in bars[:-1]]
+    for bar, place, pitch in zip(at.tolist(), (array["onset"] - bars[at]).tolist(), array["pitch"].tolist(),
+                                 strict=True):  # fmt: skip
+        contents[bar].add((place, pitch))
+    return contents
+
+
+def recurrence(score: Score, distance: int) -> float:
+    """Return the mean likeness of bars to those `distance` bars later, 0 to 1.
+
+    Pairs of empty bars are left out; nan if there is no pair.
+    """
+    bars = _bars(score)
+    pairs = zip(bars, bars[distance:], strict=False)
+    return mean_of(ratio(len(one & other), len(one | other)) for one, other in pairs)
+
+
+def recurrence_4(score: Score) -> float:
+    """Return the mean likeness of bars to those four bars later (`recurrence`)."""
+    return recurrence(score, 4)
+
+
+def recurrence_8(score: Score) -> float:
+    """Return the mean likeness of bars to those eight bars later (`recurrence`)."""
+    return recurrence(score, 8)
+
+
+def recurrence_16(score: Score) -> float:
+    """Return the mean likeness of bars to those 16 bars later (`recurrence`)."""
+    return recurrence(score, 16)
+
+
+def strain_contrast(score: Score) -> float:
+    """Return the mean pitch of the melody's second half less that of its first.
+
+    In semitones, each note counted once; halves are of whole bars. nan if a half has no note.
+    """
+    line, bars = melody(score), whole_bar_lines(score)
+    middle = int(np.searchsorted(line["onset"], bars[len(bars) // 2]))
+    first, second = line["pitch"][:middle], line["pitch"][middle:]
+    return float(second.mean() - first.mean()) if len(first) and len(second) else math.nan
+
+
+def pickup(score: Score) -> float:
+    """Return the length of the pickup as a share of a bar, 0 if there is none."""
+    length = bar_quarters(meters_of(score)[-1]) * score.ticks_per_quarter
+    return float(pickup_ticks(score) / length)
+
+
+def _figures(line: type_notes) -> Iterator[tuple[int, type_figure]]:
+    """Yield the onset and the figure of each run of NOTES notes, not on one pitch."""
+    onset, pitch = line["onset"].astype(np.int64), line["pitch"].astype(np.int64)
+    steps, times = np.diff(pitch).tolist(), np.diff(onset).tolist()
+    for at in range(len(steps) - NOTES + 2):
+        figure = tuple(steps[at : at + NOTES - 1]), tuple(times[at : at + NOTES - 1])
+        if any(figure[0]):
+            yield int(onset[at]), figure
+
+
+def motif_economy(score: Score) -> float:
+    """Return the share of the melody's figures that it has at least twice, 0 to 1.
+
+    nan with fewer than two figures.
+    """
+    counts = Counter(figure for _, figure in _figures(melody(score)))
+    total = counts.total()
+    return ratio(sum(count for count in counts.values() if count > 1), total) if total > 1 else math.nan
+
+
+def imitation(score: Score) -> float:
+    """Return the share of figures that another line had up to 16 quarters before.
+
+    At any transposition, in the same rhythm, and not begun together. nan with fewer than two lines.
+    """
+    voices = lines(score)
+    if len(voices) < 2:
+        return math.nan
+    reach = REACH * score.ticks_per_quarter
+    stated = sorted((onset, voice, figure) for voice, line in enumerate(voices) for onset, figure in _figures(line))
+    latest: dict[type_figure, dict[int, list[int]]] = {}
+    imitated = 0
+    for onset, voice, figure in stated:
+        before = latest.setdefault(figure, {})
+        imitated += any(onset - reach <= time < onset for other, times in before.items() if other != voice
+                        for time in times[-2:])  # fmt: skip
+        before.setdefault(voice, []).append(onset)
+    return ratio(imitated, len(stated))
+
+
+SCALARS = (
+    recurrence_4, recurrence_8, recurrence_16, strain_contrast, pickup, motif_economy, imitation,
+)  # fmt: skip
