@@ -29,7 +29,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     "nottingham-lstm": {  # the pitch at each step of a melody from the 32 steps before: benchmarks/nottingham_melody
         "n_layer": 2, "n_hidden": 256, "n_embd": 256, "dropout": 0.1, "n_dense": 0, "block_size": 32,
         "codec": {"name": "melody", "steps": 2, "kind": "sounding"},
-        "training": {"learning_rate": 4e-3, "weight_decay": 0.01, "batch_size": 128, "steps": 2000, "decay": 0.5},
+        "training": {"learning_rate": 4e-3, "weight_decay": 0.01, "batch_size": 128, "steps": 2000, "decay": 0.5,
+                     "shuffle_rows": True},
     },
     "notechord-lstm": {  # notes and chords, those rarer than 50 left out; windows of 32, batches of 128
         "n_layer": 1, "n_hidden": 128, "n_embd": 100, "dropout": 0.2, "n_dense": 256,

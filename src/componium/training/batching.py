@@ -32,7 +32,8 @@ class Batch(NamedTuple):
 class Windows:
     """Batches from examples.
 
-    Without `augment` the pieces are as they are, in their order (for validation).
+    Without `augment` the pieces are as they are, in their order (for validation). With `shuffle_rows` the rows of an
+    epoch are shuffled, not only its pieces: short rows of one piece would fill a batch otherwise.
     """
 
     def __init__(
@@ -44,8 +45,9 @@ class Windows:
         batch_size: int,
         seed: int,
         augment: bool = True,
+        shuffle_rows: bool = False,
     ) -> None:
-        self.codec, self.examples, self.augment = codec, examples, augment
+        self.codec, self.examples, self.augment, self.shuffle_rows = codec, examples, augment, shuffle_rows
         self.block_size, self.batch_size, self.seed = block_size, batch_size, seed
         prefix = max((int(codec.is_condition(example.ids).sum()) for example in examples), default=0)
         if block_size <= prefix:
@@ -55,13 +57,17 @@ class Windows:
         """Yield the batches of one epoch; the last may have fewer rows."""
         rng = np.random.default_rng((self.seed, epoch))
         rows: list[tuple[type_ids, type_ids]] = []
-        for row in self._rows(rng):
+        for row in self._shuffled(rng) if self.shuffle_rows else self._rows(rng):
             rows.append(row)
             if len(rows) == self.batch_size:
                 yield _stack(rows)
                 rows = []
         if rows:
             yield _stack(rows)
+
+    def _shuffled(self, rng: np.random.Generator) -> Iterator[tuple[type_ids, type_ids]]:
+        rows = list(self._rows(rng))
+        return (rows[at] for at in rng.permutation(len(rows)))
 
     def _rows(self, rng: np.random.Generator) -> Iterator[tuple[type_ids, type_ids]]:
         """Yield rows of ids, and which of them are targets.

@@ -61,6 +61,7 @@ class Settings(RunSettings):
     clip          the largest norm of a gradient
     patience      validations without a gain before the run stops
     augment       read each piece in another key each epoch, and with other parts of its prefix hidden
+    shuffle_rows  shuffle the rows of an epoch, not only its pieces, so that a batch has short rows of many pieces
     """
 
     block_size: int = 512
@@ -71,6 +72,7 @@ class Settings(RunSettings):
     clip: float = 1.0
     patience: int = 8
     augment: bool = True
+    shuffle_rows: bool = False
 
 
 @dataclass(frozen=True)
