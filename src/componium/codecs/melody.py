@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from componium.codecs.steps.codec import Stepwise
 from componium.codecs.steps.grid import TICKS, check_steps, checked, top_line, transposition
@@ -176,6 +177,13 @@ class Melody(Stepwise):
             state.sounding = bool(self.pitches_of(index))
 
     # For training.
+
+    def stated_quarters(self) -> dict[str, NDArray[np.float64]]:
+        if self.kind != "pair":
+            return {}
+        steps = np.array([self.steps_of(index) for index in range(len(self.vocab))], dtype=np.float64)
+        is_note = np.arange(len(self.vocab)) >= self._notes.start
+        return {"duration": np.where(is_note, steps / self.steps, np.nan)}
 
     def is_note(self, ids: type_ids) -> type_mask:
         begins = np.asarray(ids >= self._notes.start)

@@ -28,6 +28,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from componium.codecs.base import Codec
 from componium.codecs.events import grid
@@ -49,6 +50,7 @@ from componium.codecs.events.prefix import (
 from componium.codecs.vocab import Vocab
 from componium.corpora.base import Corpus
 from componium.decoding.constraints.base import build_constraints
+from componium.decoding.context import TICKS
 from componium.decoding.controls import ALL_CONTROLS
 from componium.decoding.request import Request
 from componium.decoding.style.measuring import is_monophonic
@@ -230,6 +232,14 @@ class Events(Codec):
     def offset(self, key: int) -> int:
         """Return the semitones from written to sounding pitches, by a Key token's id."""
         return pitch_offset(self.vocab, key, relative=self.relative)
+
+    def stated_quarters(self) -> dict[str, NDArray[np.float64]]:
+        found = {}
+        for kind, family, ticks in (("step", "Pos", POSITIONS), ("duration", "Dur", DURATIONS)):
+            quarters = np.full(len(self.vocab), np.nan)
+            quarters[self.vocab.ids(family)] = ticks / TICKS
+            found[kind] = quarters
+        return found
 
     def is_note(self, ids: type_ids) -> type_mask:
         return is_pitch(self.vocab, ids)
