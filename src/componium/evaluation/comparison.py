@@ -93,8 +93,9 @@ def compare(
     Raises CorpusError for a corpus without training pieces that have a style, UnknownNameError for an unknown method.
     Whatever else a method can't do is stated in its rows.
     """
-    settings = {"n": n, "bars": bars, "seed": seed, "minutes": minutes, "likelihood": likelihood, "pieces": pieces}
-    rows = [row for group in compare_each(methods, corpus, on_progress=on_progress, **settings) for row in group]
+    each = compare_each(methods, corpus, n=n, bars=bars, seed=seed, minutes=minutes, likelihood=likelihood,
+                        pieces=pieces, on_progress=on_progress)
+    rows = [row for group in each for row in group]
     styles = list(dict.fromkeys(row.style for row in rows))  # the first method has a row of each, in the corpus' order
     return tuple(sorted(rows, key=lambda row: styles.index(row.style)))  # stable: methods stay in their order
 
@@ -250,7 +251,7 @@ def _with_auc(row: Row, takes: Sequence[Score], protocol: _Protocol) -> Row:
     """Return the row with the AUC of takes against held-out pieces, or the reason for none."""
     with _stated(row.not_applicable, "AUC"):
         found = realism(takes, protocol.reference[row.style], seed=protocol.seed)
-        return replace(row, auc=found.auc, auc_interval=found.interval)
+        row = replace(row, auc=found.auc, auc_interval=found.interval)
     return row
 
 
@@ -273,7 +274,7 @@ def _with_likelihood(row: Row, method: Method, protocol: _Protocol) -> Row:
         return replace(row, nll_per_note=nats / notes, codec=_codec(method), prediction=predictions.result())
     scores = [in_style(piece) for piece in held.pieces if piece.score.n_notes]
     if "likelihood" in method.tags:
-        nats = -float(method.log_prob(scores).sum())  # type: ignore[attr-defined]
+        nats = -float(method.log_prob(scores).sum())
         return replace(row, nll_per_note=nats / sum(score.n_notes for score in scores), codec=f"own, of {method.name}")
     if hasattr(method, "prediction_errors"):
         means = {name: float(values.mean()) for name, values in method.prediction_errors(scores).items()}

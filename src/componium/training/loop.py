@@ -65,7 +65,7 @@ def train(
     """
     if not training:
         raise CorpusError("nothing to learn from", expected="at least one piece in the training split")
-    size = {"block_size": settings.block_size, "batch_size": settings.batch_size, "seed": settings.seed}
+    size: dict[str, Any] = {"block_size": settings.block_size, "batch_size": settings.batch_size, "seed": settings.seed}
     windows = Windows(codec, training, **size, augment=settings.augment, shuffle_rows=settings.shuffle_rows)
     held_out = Windows(codec, validation, **size, augment=False) if validation else None
     return train_on(module, windows, held_out, settings, run_dir=run_dir, resume=resume, on_progress=on_progress)
