@@ -16,7 +16,6 @@ codec can't encode, an extra that isn't installed, a model that can't be read.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import signature
@@ -162,7 +161,7 @@ def _unlearned(corpus: Corpus) -> Corpus:
 def _rows(name: str, method: type_entry, protocol: _Protocol, report: Callable[[str], None]) -> list[Row]:
     """Return the rows of one method, one a style."""
     failed: dict[str, str] = {}
-    with _stated(failed, "method"):
+    with _Stated(failed, "method"):
         report(f"{name} learns")
         fitted, seconds = _fit(method, protocol, lambda progress: report(f"{name} learns: {progress.text}"))
     if failed:
@@ -172,23 +171,30 @@ def _rows(name: str, method: type_entry, protocol: _Protocol, report: Callable[[
         report(f"{name} composes {style}")
         row = Row(style, name, fit_seconds=seconds)
         for what, measure in (("takes", _with_takes), ("likelihood", _with_likelihood)):
-            with _stated(row.not_applicable, what):
+            with _Stated(row.not_applicable, what):
                 row = measure(row, fitted, protocol)
         rows.append(row)
     return rows
 
 
-@contextmanager
-def _stated(reasons: dict[str, str], what: str) -> Iterator[None]:
-    """Put the reason why the block failed into `reasons`, so that a comparison of hours goes on.
+class _Stated:
+    """Context whose error, if it has one, is put into `reasons` under `what`, so that a comparison of hours goes on.
 
     Methods may be those of other packages, so any error is a reason.
     """
-    try:
-        yield
-    except Exception as error:
-        known = isinstance(error, ComponiumError)
-        reasons[what] = str(error) if known else f"it failed: {type(error).__name__}: {error}"
+
+    def __init__(self, reasons: dict[str, str], what: str) -> None:
+        self._reasons, self._what = reasons, what
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        is_ours = isinstance(error, ComponiumError)
+        self._reasons[self._what] = str(error) if is_ours else f"it failed: {type(error).__name__}: {error}"
+        return True
 
 
 def _fit(method: type_entry, protocol: _Protocol, on_progress: type_on_progress) -> tuple[Method, float]:
@@ -249,9 +255,9 @@ def _with_takes(row: Row, method: Method, protocol: _Protocol) -> Row:
 
 def _with_auc(row: Row, takes: Sequence[Score], protocol: _Protocol) -> Row:
     """Return the row with the AUC of takes against held-out pieces, or the reason for none."""
-    with _stated(row.not_applicable, "AUC"):
+    with _Stated(row.not_applicable, "AUC"):
         found = realism(takes, protocol.reference[row.style], seed=protocol.seed)
-        row = replace(row, auc=found.auc, auc_interval=found.interval)
+        return replace(row, auc=found.auc, auc_interval=found.interval)
     return row
 
 
