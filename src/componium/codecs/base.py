@@ -140,7 +140,7 @@ class Codec(ABC):
         return ids
 
     def stated_quarters(self) -> Mapping[str, NDArray[np.float64]]:
-        """Return the times that ids state in quarters, (V,), nan for an id that states none.
+        """Return the times that ids state in quarters, (V,), nan for none.
 
         They are by what is stated: "step", the time since the onset or the bar line before, and "duration". By default
         there are none.

@@ -201,7 +201,7 @@ class Melody(Stepwise):
 
 
 def joined(line: Sequence[type_row]) -> list[type_row]:
-    """Return a line whose notes of one pitch, each beginning as the other ends, are one.
+    """Return a line with notes of one pitch joined where one begins as another ends.
 
     >>> joined([(0, 1, 60), (1, 2, 60), (3, 1, 64), (5, 1, 64)])
     [(0, 3, 60), (3, 1, 64), (5, 1, 64)]

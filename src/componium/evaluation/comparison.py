@@ -178,9 +178,9 @@ def _rows(name: str, method: type_entry, protocol: _Protocol, report: Callable[[
 
 
 class _Stated:
-    """Context whose error, if it has one, is put into `reasons` under `what`, so that a comparison of hours goes on.
+    """Context that puts its error, if it has one, into `reasons` under `what`.
 
-    Methods may be those of other packages, so any error is a reason.
+    So a comparison of hours goes on. Methods may be those of other packages, so any error is a reason.
     """
 
     def __init__(self, reasons: dict[str, str], what: str) -> None:
@@ -254,7 +254,7 @@ def _with_takes(row: Row, method: Method, protocol: _Protocol) -> Row:
 
 
 def _with_auc(row: Row, takes: Sequence[Score], protocol: _Protocol) -> Row:
-    """Return the row with the AUC of takes against held-out pieces, or the reason for none."""
+    """Return the row with the AUC of takes, or the reason for none."""
     with _Stated(row.not_applicable, "AUC"):
         found = realism(takes, protocol.reference[row.style], seed=protocol.seed)
         return replace(row, auc=found.auc, auc_interval=found.interval)
@@ -268,7 +268,7 @@ def _spread(corpus: Corpus, count: int) -> Corpus:
 
 
 def _with_likelihood(row: Row, method: Method, protocol: _Protocol) -> Row:
-    """Return the row with what is measured on held-out pieces: nats, accuracy, perplexity, errors."""
+    """Return the row with what is measured on held-out pieces."""
     held = protocol.held_out[row.style]
     if not held.pieces:
         return row
@@ -291,9 +291,9 @@ def _with_likelihood(row: Row, method: Method, protocol: _Protocol) -> Row:
 
 
 def _codec(method: Autoregressive) -> str:
-    """Return the codec in words: its name and its unusual options, lists by their length.
+    """Return the codec in words: its name and its unusual options.
 
-    Styles are left out: they are stated before what is predicted.
+    Lists are shown by their length. Styles are left out: they are stated before what is predicted.
     """
     config = {name: value for name, value in method.codec_.config().items() if name != "styles"}
     name, usual = str(config.pop("name")), signature(type(method.codec_)).parameters

@@ -20,7 +20,9 @@ from componium.decoding.sampling import Step
 
 @dataclass(frozen=True)
 class Prediction:
-    """Figures of predicting music note by note, or id by id; nan and empty for what a method doesn't predict.
+    """Figures of predicting music note by note, or id by id.
+
+    They are nan or empty for what a method doesn't predict.
 
     accuracy    share of predictions that were right, 0 to 1
     perplexity  of an id, from 1

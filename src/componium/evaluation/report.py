@@ -32,9 +32,9 @@ td.out{text-decoration:underline dotted;color:#8a1c1c}caption{text-align:left;fo
 
 
 def tables(rows: Iterable[Row]) -> dict[str, type_table]:
-    """Return two tables for each style, of takes and of prediction: headings, then a line a method.
+    """Return two tables for each style, of takes and of prediction.
 
-    They are named "style" and "style, predicted". The line of the real pieces comes first; of the predicted, equal
+    Each has headings, then a line a method. They are named "style" and "style, predicted". The line of the real pieces comes first; of the predicted, equal
     codecs come together, the fewest nats first.
     """
     found: dict[str, type_table] = {}
@@ -56,7 +56,9 @@ def _by_codec(row: Row) -> tuple[bool, str, float]:
 
 
 def reasons(rows: Iterable[Row]) -> list[str]:
-    """Return a line for each reason why a cell is not applicable, with the methods and styles that it holds for.
+    """Return a line for each reason why a cell is not applicable.
+
+    It names the methods and styles for which it holds.
 
     >>> reasons([Row("jig", "markov", not_applicable={"takes": "no style 'jig'"})])
     ["takes of markov (jig): not applicable: no style 'jig'"]

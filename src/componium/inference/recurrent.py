@@ -77,7 +77,7 @@ class RecurrentNet:
         return self.logits(self.read(state, tokens))
 
     def read(self, state: type_state, tokens: NDArray[np.int64]) -> type_array:
-        """Read ids (B,) into the state; return the outputs of the last layer (B, n_hidden)."""
+        """Read ids (B,) into the state; return the last layer's outputs (B, n_hidden)."""
         x = self.embed[tokens]
         for at, (layer, (h, c)) in enumerate(zip(self.layers, state, strict=True)):
             x, c = self.cell(x @ layer.from_input + layer.bias, h @ layer.from_hidden + layer.bias_hidden, h, c)
@@ -86,7 +86,7 @@ class RecurrentNet:
         return outputs
 
     def logits(self, x: type_array) -> type_array:
-        """Return the logits (B, V) of the next id from outputs of the last layer (B, n_hidden)."""
+        """Return the logits (B, V) of the next id from outputs (B, n_hidden)."""
         if self.dense:
             x = np.maximum(x @ self.dense[0] + self.dense[1], 0.0)
         logits: type_array = x @ self.out + self.bias

@@ -56,7 +56,7 @@ def read(path: str | Path) -> Recipe:
 
 
 def entries(names: str) -> dict[str, Method | str]:
-    """Return methods to compare, by a name each, from a list of words joined by commas.
+    """Return methods to compare, by their names, from words joined by commas.
 
     A word is the name of a method or a model, a folder, a recipe's file, or a method with parameters: "markov:order=3",
     or "markov:order=1..4" for several. Raises UnknownNameError, ControlError, FormatError.

@@ -260,19 +260,19 @@ class HMM(Whole):
         return log_prob(chain, degrees) - log_prob(chain, chords), int(is_known.sum()), len(is_known)
 
     def log_prob(self, scores: Sequence[Score]) -> type_floats:
-        """Return the log-likelihood of each score's beats in nats, (n,), by the forward algorithm.
+        """Return the log-likelihood of each score's beats in nats, (n,).
 
-        Observed at each beat are the degree of the first part and, with parts, the chord under it; silence, and a chord
+        It is summed over all paths of states by the forward algorithm. Observed at each beat are the degree of the first part and, with parts, the chord under it; silence, and a chord
         that was never learned, are summed over. What stands between beats, and drums, aren't counted. Raises
         ControlError for a score without a key, and for one in so many parts as nothing was learned in.
         """
         return np.array([log_prob(chain, chords) for chain, _, chords, _ in map(self._observed, scores)], dtype=float)
 
     def note_log_probs(self, score: Score) -> type_floats:
-        """Return the log-likelihood of each note but drums in nats, (n_notes,), part by part.
+        """Return the log-likelihood of each note in nats, (n_notes,), part by part.
 
         At each beat the note of the first part takes that of its degree, given the beats before; the notes of the other
-        parts share that of the chord, given the degree too. Notes between beats take 0. Raises as `log_prob` does.
+        parts share that of the chord, given the degree too. Notes between beats take 0; drums are left out. Raises as `log_prob` does.
         """
         score = _pitched(score)
         chain, degrees, chords, is_known = self._observed(score)
@@ -287,7 +287,7 @@ class HMM(Whole):
         return np.concatenate(of_part) if of_part else np.zeros(0)
 
     def _observed(self, score: Score) -> tuple[Chain, type_floats, type_floats, NDArray[np.bool_]]:
-        """Return the model for a score, and the log probability of what is observed at each beat, by state.
+        """Return the model for a score, and the log probability of each beat by state.
 
         Of the degrees alone (T, K), of the degrees and the chords (T, K), and which beats have a known chord (T,).
         """

@@ -104,7 +104,7 @@ def log_prob(chain: Chain, fits: type_floats) -> float:
 
 
 def predict(chain: Chain, fits: type_floats) -> type_floats:
-    """Return the log probability of each state at each step given all observed before it: (T, K).
+    """Return the log probability of each state given all observed before it: (T, K).
 
     Rows sum to 1. What is observed at a step has the log probability log_sum(predict(chain, fits) + fits, axis=1),
     given what was before; these sum to `log_prob`.

@@ -56,7 +56,10 @@ def beat_pitches(score: Score) -> type_ints:
 
 
 def beat_notes(score: Score) -> type_ints:
-    """Return which note of each part sounds at each beat, (beats, parts): its place in the track, -1 for silence."""
+    """Return the places in their tracks of the notes at each beat, (beats, parts).
+
+    Silence is -1.
+    """
     ticks = beat_lines(score)[:-1]
     places = np.full((len(ticks), len(score.tracks)), -1, dtype=np.int64)
     for part, track in enumerate(score.tracks):

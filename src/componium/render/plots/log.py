@@ -27,7 +27,10 @@ type_curve = NDArray[np.float64]  # [n, 2]: step, loss
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Log:
-    """The losses of a run by step: its curves by name (values of CURVES), and their unit."""
+    """The losses of a run by step.
+
+    `curves` are by name, values of CURVES; `unit` is that of the losses.
+    """
 
     name: str
     curves: Mapping[str, type_curve]

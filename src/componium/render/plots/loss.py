@@ -15,7 +15,7 @@ _LINES = {"training": (INK, "-"), "discriminator": (INK, "-"), "generator": ("#b
 
 
 def draw_losses(axes: Sequence[Any], logs: Sequence[Log]) -> None:
-    """Draw the losses of runs by step, as logged and smoothed, and what was measured on validation."""
+    """Draw losses by step, as logged and smoothed, and what validation measured."""
     points = np.concatenate([curve for log in logs for curve in log.curves.values()])
     steps, losses = points.T
     top = min(float(losses.max()), 2 * float(np.quantile(losses, 0.99)))  # one burst doesn't flatten everything else
