@@ -34,8 +34,8 @@ td.out{text-decoration:underline dotted;color:#8a1c1c}caption{text-align:left;fo
 def tables(rows: Iterable[Row]) -> dict[str, type_table]:
     """Return two tables for each style, of takes and of prediction.
 
-    Each has headings, then a line a method. They are named "style" and "style, predicted". The line of the real pieces comes first; of the predicted, equal
-    codecs come together, the fewest nats first.
+    Each has headings, then a line a method. They are named "style" and "style, predicted". The line of the real pieces
+    comes first; of the predicted, equal codecs come together, the fewest nats first.
     """
     found: dict[str, type_table] = {}
     for style, group in _by_style(rows).items():

@@ -34,7 +34,7 @@ class TriplesNet:
         return logits[0], float(step[0]), float(duration[0])
 
     def predict_all(self, windows: NDArray[np.float32]) -> tuple[NDArray[np.float64], ...]:
-        """Return what follows windows (B, T, 3): logits (B, 128), steps and durations (B,)."""
+        """Return logits (B, 128), steps (B,) and durations (B,) after windows (B, T, 3)."""
         h = c = np.zeros((len(windows), self.n_hidden), dtype=np.float32)
         for rows in np.pad(windows, ((0, 0), (0, 0), (0, 1)), constant_values=1.0).swapaxes(0, 1):
             h, c = CELLS["lstm"](rows @ self.from_note, h @ self.from_hidden, h, c)

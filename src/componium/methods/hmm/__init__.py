@@ -262,9 +262,10 @@ class HMM(Whole):
     def log_prob(self, scores: Sequence[Score]) -> type_floats:
         """Return the log-likelihood of each score's beats in nats, (n,).
 
-        It is summed over all paths of states by the forward algorithm. Observed at each beat are the degree of the first part and, with parts, the chord under it; silence, and a chord
-        that was never learned, are summed over. What stands between beats, and drums, aren't counted. Raises
-        ControlError for a score without a key, and for one in so many parts as nothing was learned in.
+        It is summed over all paths of states by the forward algorithm. Observed at each beat are the degree of the
+        first part and, with parts, the chord under it; silence, and a chord that was never learned, are summed over.
+        What stands between beats, and drums, aren't counted. Raises ControlError for a score without a key, and for one
+        in so many parts as nothing was learned in.
         """
         return np.array([log_prob(chain, chords) for chain, _, chords, _ in map(self._observed, scores)], dtype=float)
 
@@ -272,7 +273,8 @@ class HMM(Whole):
         """Return the log-likelihood of each note in nats, (n_notes,), part by part.
 
         At each beat the note of the first part takes that of its degree, given the beats before; the notes of the other
-        parts share that of the chord, given the degree too. Notes between beats take 0; drums are left out. Raises as `log_prob` does.
+        parts share that of the chord, given the degree too. Notes between beats take 0; drums are left out. Raises as
+        `log_prob` does.
         """
         score = _pitched(score)
         chain, degrees, chords, is_known = self._observed(score)
