@@ -79,6 +79,27 @@ def test_a_readme_that_shows_results_shows_those_of_the_table(folder, report):
     assert (report.markdown(table[0], table[1:]) if table[1:] else "Not yet run.") in shown
 
 
+def test_the_tables_of_methods_are_those_of_their_results(report, monkeypatch):
+    """The project's README and the benchmark's, both made by benchmarks/compare."""
+    monkeypatch.syspath_prepend(str(ROOT))
+    bench = load(ROOT / "compare/bench.py")
+    rows, settings = bench.kept()
+    shown = (ROOT.parent / "README.md").read_text(encoding="utf-8").split(bench.BEGIN)[1].split(bench.END)[0]
+    assert shown.strip() == bench.readme_table(bench.in_order(rows))
+    text = (ROOT / "compare/README.md").read_text(encoding="utf-8")
+    shown = text.partition(report.BEGIN)[2].partition(report.END)[0]
+    assert shown.strip() == bench.tables_text(bench.in_order(rows), settings)
+
+
+def test_every_method_has_a_line_in_the_readme(monkeypatch):
+    from componium import registry
+
+    monkeypatch.syspath_prepend(str(ROOT))
+    bench = load(ROOT / "compare/bench.py")
+    assert {page for _, page, _ in bench.LINES} == set(registry.names("methods"))
+    assert set(bench.all_entries()) == {name for name, _, _ in bench.LINES}
+
+
 def test_a_report_goes_to_both_files_and_only_between_the_marks(report, tmp_path, capsys):
     readme = tmp_path / "README.md"
     readme.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n", encoding="utf-8")

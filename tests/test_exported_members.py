@@ -18,7 +18,7 @@ CONTROLS = "style key meter qpm bars instruments ending energy duration"
 SAMPLING = "n seed temperature top_p method corpus"
 # The parameters of each public function; those after * are keywords.
 FUNCTIONS = {
-    "compare": "methods corpus * n bars seed likelihood pieces on_progress",
+    "compare": "methods corpus * n bars seed minutes likelihood pieces on_progress",
     "compose": f"style * {CONTROLS.removeprefix('style ')} {SAMPLING} params prompt constraints on_bar on_take "
     "on_progress",
     "dream": "recording * voices instruments key n seed method on_heard on_state on_progress",

@@ -126,44 +126,71 @@ def measured(model, tunes, window):
 
 
 def rows_of_nets(folder, seeds, only_done):
-    """The rows of every kind of net."""
+    """The rows of the package's LSTM and of every kind of net of nets.py; what is trained is kept in runs/.
+
+    All learn from the first 60 % of the families, and 10 % choose among their weights.
+    """
     import nets
 
-    return [row for name in nets.KINDS for row in rows_of_kind(nets, name, folder, seeds, only_done)]
-
-
-def rows_of_kind(nets, name, folder, seeds, only_done):
-    """The mean over seeds of a kind of net, and the seeds' average as one model; what is trained is kept in runs/.
-
-    Nets learn from the first 60 % of the families, and 10 % choose among their weights.
-    """
-    kind = nets.KINDS[name]
-    train, validation, test = (nets.prepared(side, kind) for side in tunes(folder, "bar", (0.0, 0.6, 0.7, 1.1)))
+    sides = dict(zip(("train", "validation", "test"), tunes(folder, "bar", (0.0, 0.6, 0.7, 1.1)), strict=True))
     RUNS.mkdir(parents=True, exist_ok=True)
+    rows = rows_of_recipe(sides, seeds, only_done)
+    return [*rows, *(row for name in nets.KINDS for row in rows_of_kind(nets, name, sides, seeds, only_done))]
+
+
+def rows_of_recipe(sides, seeds, only_done):
+    """The rows of the package's own method, by recipes/nottingham-lstm.toml."""
+    import recipe
+
+    folders = [RUNS / f"nottingham-lstm-{seed}" for seed in range(seeds)]
+    folders = [folder for folder in folders if not only_done or (folder / "config.json").exists()]
+    learned = {side: sides[side] for side in ("train", "validation")}
+    made = [recipe.trained(learned, seed, folder, _report.print_progress) for seed, folder in enumerate(folders)]
+    seen, found = ([recipe.foretold(method, side, WINDOW, LOW, CLASSES) for method in made]
+                   for side in (sides["train"][::4], sides["test"]))  # fmt: skip
+    return rows_of_tables("lstm", f"{WINDOW} steps", seen, found)
+
+
+def rows_of_kind(nets, name, sides, seeds, only_done):
+    """The rows of a kind of net of nets.py."""
+    kind = nets.KINDS[name]
+    train, validation, test = (nets.prepared(sides[side], kind) for side in ("train", "validation", "test"))
     files = [RUNS / f"{name.replace(' ', '-')}-{seed}.safetensors" for seed in range(seeds)]
-    if only_done:
-        files = [file for file in files if file.exists()]
-        if not files:
-            return []
+    files = [file for file in files if not only_done or file.exists()]
     made = [nets.trained(train, validation, kind, seed, file) for seed, file in enumerate(files)]
-    foretold = [nets.foretold(net, test, kind) for net in made]
-    each = [(nets.figures([net], train[::4], kind)[0], *nets.figures_of([one]))
-            for net, one in zip(made, foretold, strict=True)]  # fmt: skip
-    row = {"steps": "8 a bar", "model": name, "sees": "the tune so far" if kind.copies else f"{WINDOW} steps",
-           "seeds": len(made)}
-    found = dict(zip(("train", "next", "nats"), np.mean(each, axis=0).round(3).tolist(), strict=True))
-    rows = [{**row, **found, "spread": f"{np.ptp([hits for _, hits, _ in each]):.3f}"}]
-    if len(made) > 1:
-        hits, nats = nets.figures_of(foretold)
+    seen, found = ([nets.foretold(net, side, kind) for net in made] for side in (train[::4], test))
+    return rows_of_tables(name, "the tune so far" if kind.copies else f"{WINDOW} steps", seen, found)
+
+
+def rows_of_tables(name, sees, seen, found):
+    """The mean over seeds, and the average of the seeds as one model, from what each foretells of training and test."""
+    from recipe import figures_of
+
+    if not found:
+        return []
+    each = [(figures_of([known])[0], *figures_of([new])) for known, new in zip(seen, found, strict=True)]
+    row = {"steps": "8 a bar", "model": name, "sees": sees, "seeds": len(each)}
+    means = dict(zip(("train", "next", "nats"), np.mean(each, axis=0).round(3).tolist(), strict=True))
+    rows = [{**row, **means, "spread": f"{np.ptp([hits for _, hits, _ in each]):.3f}"}]
+    if len(each) > 1:
+        hits, nats = figures_of(found)
         rows.append({**row, "model": f"{name}, seeds averaged", "next": round(hits, 3), "nats": round(nats, 3)})
     print(*rows, sep="\n", file=sys.stderr, flush=True)
     return rows
 
 
 def add_nets(folder, seeds, only_done):
-    """Measure the nets alone, and put their rows below the others'."""
-    others = [row for row in published() if not row["model"].startswith(NETS)]
-    publish([*others, *rows_of_nets(folder, seeds, only_done)], ("torch",))
+    """Measure the nets alone, and put their rows in place of those of their kinds, below the others'."""
+    rows = rows_of_nets(folder, seeds, only_done)
+    kinds = {row["model"].partition(",")[0] for row in rows}
+    others = [row for row in published() if row["model"].partition(",")[0] not in kinds]
+    nets = sorted([*rows, *(row for row in others if row["model"].startswith(NETS))], key=_place)
+    publish([*(row for row in others if not row["model"].startswith(NETS)), *nets], ("torch",))
+
+
+def _place(row):
+    """Windows before the tune so far, the less accurate first."""
+    return row["sees"] == "the tune so far", row["model"].partition(",")[0] != "lstm", row["model"]
 
 
 def add_methods(folder):

@@ -1,6 +1,6 @@
-"""Nets that foretell the next step of a melody: with a window of 32 steps, and with the tune so far.
+"""Nets that foretell the next step of a melody and are no methods of the package: told the place, or the tune so far.
 
-"lstm" sees the last 32 steps, nothing else. "transformer with the place" is told where in the bar they stand, too.
+"transformer with the place" sees the last 32 steps and is told where in the bar they stand, too.
 "lstm with copying" sees the tune so far, the place in the bar, what stood 32 and 64 steps before, and what followed the
 longest match earlier in the tune, with its length.
 """
@@ -8,6 +8,7 @@ longest match earlier in the tune, with its length.
 from dataclasses import dataclass
 
 import numpy as np
+import recipe
 import torch
 from torch import nn
 
@@ -48,7 +49,6 @@ class Kind:
 
 
 KINDS = {
-    "lstm": Kind("lstm", 2, 256, ("before",), 0.1, 4e-3, 2000),
     "transformer with the place": Kind("attention", 3, 192, ("before", "place"), 0.1, 3e-3, 1500),
     "lstm with copying": Kind("lstm", 1, 256, tuple(SEEN), 0.3, 4e-3, 500),
 }
@@ -136,18 +136,7 @@ def foretold(net, tunes, kind):
                 logits.append(net(windows)[:, -1])
             truth.append(torch.from_numpy(steps[WINDOW:]))
     net.train()
-    return torch.cat(logits).log_softmax(-1), torch.cat(truth)
-
-
-def figures(nets, tunes, kind):
-    """Accuracy and nats of the next step, the nets' chances averaged."""
-    return figures_of([foretold(net, tunes, kind) for net in nets])
-
-
-def figures_of(both):
-    """The same, from what each net has foretold."""
-    mean, truth = torch.stack([found for found, _ in both]).logsumexp(0) - np.log(len(both)), both[0][1]
-    return float((mean.argmax(1) == truth).float().mean()), float(nn.functional.nll_loss(mean, truth))
+    return torch.cat(logits).log_softmax(-1).numpy(), torch.cat(truth).numpy()
 
 
 def trained(train, validation, kind, seed, file, tell=print):
@@ -164,7 +153,7 @@ def trained(train, validation, kind, seed, file, tell=print):
             group["lr"] = kind.rate * min(1.0, 2 * (1 - step / kind.steps) + 0.01)
         learn(net, optimizer, *batch_of(train, kind, rng))
         if step % (kind.steps // 5) == 0:
-            hits, nats = figures([net], validation, kind)
+            hits, nats = recipe.figures_of([foretold(net, validation, kind)])
             tell(f"step {step}, validation {hits:.3f}, {nats:.3f} nats", flush=True)
             if nats < lowest:
                 lowest, best = nats, weights_of(net)

@@ -86,7 +86,7 @@ def test_a_stopped_training_goes_on(folder, tmp_path, monkeypatch):
     longer = sets(*TINY, *LOOP, "training.steps=5")
     assert sound("train", folder, *longer, "--out", out, "--resume").exit_code == 0
     steps = [json.loads(line)["step"] for line in (out / "log.jsonl").read_text().splitlines()]
-    assert steps == [2, 3, 4, 5]  # the validations, the last step's of each run too: no step was done again
+    assert steps == [0, 2, 3, 4, 5]  # the unit, the validations, the last step's of each run too: none done again
 
 
 def stopped(self, weights):
@@ -117,6 +117,17 @@ def test_the_seed_that_was_chosen_is_told_and_makes_the_same_again(model, folder
     again = sound("make", model, "-", *options, "--seed", told["seed"])
     assert again.exit_code == 0, again.stderr
     assert again.stdout_bytes == (tmp_path / "a.wav").read_bytes()
+
+
+@pytest.mark.train
+@pytest.mark.parametrize(("seconds", "told"), [(0.0, False), (0.5, True)])
+def test_a_prompt_that_ends_in_silence_is_told(model, tmp_path, seconds, told):
+    tone = 0.5 * np.sin(2 * np.pi * 300 * np.arange(2000) / 8000)
+    prompt = np.concatenate([tone, np.full(int(seconds * 8000), 1e-4)]).astype(np.float32)
+    raw_audio.RawAudio().write(prompt, tmp_path / "prompt.wav")
+    made = sound("make", model, tmp_path / "new.wav", "--seconds", 0.01, "--prompt", tmp_path / "prompt.wav")
+    assert made.exit_code == 0, made.output
+    assert ("warning: the recording ends in 0.50 s of silence" in made.stderr) == told
 
 
 @pytest.mark.parametrize(("options", "code", "told"), [

@@ -33,6 +33,17 @@ def test_a_pair_beyond_eight_quarters_becomes_a_rest() -> None:
     assert tokens(Melody(1, "pair"), score) == "Note_60:8 Rest_8 Rest_8 Rest_6 Note_62:1"
 
 
+def test_a_note_struck_again_sounds_on_in_the_kind_sounding() -> None:
+    codec = Melody(1, "sounding")
+    score = Score((Track(notes([(0, 480, 60), (480, 960, 60), (1920, 480, 64)])),))
+    assert tokens(codec, score) == "Pitch_60 Pitch_60 Pitch_60 Rest Pitch_64"
+    ids = codec.encode(score).ids
+    rows = codec.decode(ids).tracks[0].notes[["onset", "duration", "pitch"]]
+    assert rows.tolist() == [(0, 1440, 60), (1920, 480, 64)]
+    assert codec.is_note(ids).tolist() == [False, True, False, False, False, True, False]
+    assert not codec.can_strike
+
+
 def test_hold_without_a_note_is_silence() -> None:
     codec = Melody(1)
     hold, pitch = codec.vocab.id("Hold"), codec.vocab.id("Pitch", 60)
@@ -40,7 +51,7 @@ def test_hold_without_a_note_is_silence() -> None:
     assert rows.tolist() == [(480, 960, 60)]
 
 
-@pytest.mark.parametrize("kind", ["hold", "pair"])
+@pytest.mark.parametrize("kind", ["hold", "pair", "sounding"])
 def test_a_variant_is_the_melody_transposed(kind: str) -> None:
     codec = Melody(2, kind)
     score = Score((Track(notes([(0, 480, 60), (720, 240, 64)])),))

@@ -123,7 +123,8 @@ def test_a_prompt_without_notes_or_without_room_is_refused(codec: Codec) -> None
             walk(codec, controls, prompt)
 
 
-@pytest.mark.parametrize("codec", [*CODECS.values(), Frames(2)], ids=[*CODECS, "frames"])
+@pytest.mark.parametrize("codec", [*CODECS.values(), Frames(2), Melody(2, "sounding")],
+                         ids=[*CODECS, "frames", "sounding"])
 @pytest.mark.parametrize("switches", [{}, {"repetition": False}], ids=str)
 def test_bars_and_meter_hold_on_any_walk_with_and_without_constraints(codec: Codec, switches: dict[str, bool]) -> None:
     for seed, meter in enumerate((Meter(0, 2, 4), Meter(0, 5, 4), Meter(0, 12, 8), Meter(0, 1, 2))):

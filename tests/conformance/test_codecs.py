@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from componium import registry
 from componium.codecs.base import Codec
+from componium.codecs.melody import Melody
 from componium.music.score import Score
 from componium.testing import checks_for
 from componium.testing.codecs import LAWS, WALKS, check_registered
@@ -16,6 +17,7 @@ from strategies import scores
 
 CODECS = {name: registry.load_class("codecs", name, Codec)() for name in registry.names("codecs")}
 CODECS["events with regions"] = registry.load_class("codecs", "events", Codec)(regions=True)
+CODECS |= {f"melody-{kind}": Melody(2, kind) for kind in ("pair", "sounding")}
 each_codec = pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
 quick = settings(max_examples=60, deadline=None)
 

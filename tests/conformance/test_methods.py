@@ -14,8 +14,11 @@ from componium.testing import checks_for
 
 OVER_OTHER_CODECS = {
     f"{name}-{codec}": make(name, **{**registry.load_class("methods", name, Method).TINY, "codec": codec})
-    for name, codec in (("markov", "frames"), ("markov", "melody"), ("markov", "notechord"), ("rnn", "melody"))
+    for name, codec in (("markov", "frames"), ("markov", "melody"), ("markov", "notechord"))
 }
+WINDOWED = {**registry.load_class("methods", "rnn", Method).TINY, "block_size": 32,
+            "codec": {"name": "melody", "kind": "sounding"}}
+OVER_OTHER_CODECS["rnn-window"] = make("rnn", **WINDOWED)
 METHODS = {name: registry.load_class("methods", name, Method) for name in registry.names("methods")}
 CASES = [pytest.param(check, id=f"{method}-{name}") for method, thing in {**METHODS, **OVER_OTHER_CODECS}.items()
          for name, check in checks_for(thing)]  # fmt: skip

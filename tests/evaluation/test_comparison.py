@@ -12,9 +12,10 @@ from componium.cli import program
 from componium.corpora import Corpus
 from componium.errors import ControlError, CorpusError, MissingExtraError, UnknownNameError
 from componium.evaluation import comparison
-from componium.evaluation.comparison import Row, compare
+from componium.evaluation.comparison import compare
 from componium.evaluation.likelihood import in_style
 from componium.evaluation.report import HEADINGS, reasons, tables, to_html
+from componium.evaluation.row import Row
 from componium.methods import make
 
 
@@ -39,7 +40,32 @@ def test_every_method_has_a_row_with_all_that_can_be_measured(rows) -> None:
     assert {one.metric for one in first.statistics} == {one.metric for one in second.statistics}
     assert 0 <= first.inside <= 1 and first.distinct == 1
     assert first.fit_seconds > 0 and second.to_json()["fit_seconds"] is None
-    assert first.notes_per_second > 0
+    assert first.notes_per_second > 0 and 0 <= first.copying <= 1
+    assert 0 < first.prediction.accuracy < 1 < first.prediction.perplexity
+    assert first.prediction.errors["step"] > 0  # no duration is stated: each note lasts to the next
+
+
+def test_methods_not_yet_fitted_learn_within_the_time(corpus) -> None:
+    pytest.importorskip("torch")
+    given = make("rnn", **make("rnn").TINY, codec={"name": "melody", "kind": "pair"})
+    row, = compare({"small net": given}, corpus, n=2, bars=4, pieces=1, minutes=0.001)
+    assert (row.method, row.codec) == ("small net", "melody kind=pair")
+    assert row.fit_seconds > 0 and row.prediction.errors["duration"] > 0
+    assert "minutes" not in given.get_params()["training"]  # what was given is unchanged
+
+
+def test_triples_are_measured_by_their_own_errors(corpus) -> None:
+    pytest.importorskip("torch")
+    row, = compare([make("triples", **make("triples").TINY)], corpus, n=2, bars=4, pieces=1)
+    assert row.nll_per_note is None and row.prediction.errors.keys() == {"step", "duration"}
+    assert 0 <= row.prediction.accuracy <= 1 and "chances" in row.not_applicable["nats"]
+
+
+def test_ten_takes_have_an_auc(corpus) -> None:
+    pytest.importorskip("sklearn")
+    more = [replace(piece, id=f"{piece.id} {at}", split="test") for at in range(4) for piece in corpus.test]
+    row, = compare(["uniform"], corpus.with_pieces([*corpus, *more]), n=10, bars=4, likelihood=False)
+    assert row.auc > 0.9 and row.auc_interval.low <= row.auc <= row.auc_interval.high
 
 
 def test_the_same_seed_gives_the_same_figures(corpus, rows) -> None:
@@ -49,13 +75,25 @@ def test_the_same_seed_gives_the_same_figures(corpus, rows) -> None:
 
 
 def test_a_missing_extra_is_stated_in_its_row(corpus, monkeypatch) -> None:
-    def missing(name, corpus):
+    def missing(method, protocol, on_progress):
         raise MissingExtraError("that", "classic")
 
     monkeypatch.setattr(comparison, "_fit", missing)
     row, = compare(["markov"], corpus)
-    assert "classic" in row.not_applicable["takes"] and "classic" in reasons([row])[0]
-    assert tables([row])["fiddle"][-1][1:3] == ("n/a", "n/a")
+    assert "classic" in row.not_applicable["method"] and "classic" in reasons([row])[0]
+    for table in tables([row]).values():
+        assert "n/a" in table[-1] and len(table[-1]) == len(table[0])
+
+
+def test_whatever_one_method_cannot_do_the_others_are_compared(corpus, tmp_path, monkeypatch) -> None:
+    (tmp_path / "config.json").write_text("{")
+    monkeypatch.setattr(make("grammar").__class__, "_compose", lambda *_: 1 / 0)
+    broken, grammar, uniform = compare(
+        {"broken": tmp_path, "grammar": "grammar", "uniform": "uniform"}, corpus, n=2, bars=4, pieces=1)
+    assert str(tmp_path) in broken.not_applicable["method"]
+    assert grammar.not_applicable["takes"] == "it failed: ZeroDivisionError: division by zero"
+    assert grammar.not_applicable["likelihood"] == "it has none"
+    assert uniform.nll_per_note > 0 and uniform.distinct == 1
 
 
 def test_shipped_is_the_model_that_comes_with_the_package(corpus, rows, tmp_path, monkeypatch) -> None:
@@ -74,6 +112,7 @@ def test_the_shipped_model_on_music_of_another_style_says_not_applicable(corpus)
     assert "mine" in row.not_applicable["takes"] and not row.statistics
     cells = tables([row])["mine"][-1]
     assert len(cells) == len(HEADINGS) and cells[2] == cells[-1] == "n/a"
+    assert tables([row])["mine, predicted"][-1][1] == "events"  # its likelihood is known all the same
     assert json.loads(json.dumps(row.to_json()))["inside"] is None
     assert "mine" in to_html([row], "title")
 
@@ -84,7 +123,8 @@ def test_a_saved_model_of_another_codec_is_compared(corpus, tmp_path, codec) -> 
     four_parts = replace(stand_in.music().pieces[0], split="test", id="hymn")
     mixed = corpus.with_pieces([*corpus, four_parts])
     rows = {row.style: row for row in compare([tmp_path], mixed, n=2, bars=4)}
-    assert rows["fiddle"].statistics and rows["fiddle"].codec == codec and not rows["fiddle"].not_applicable
+    assert rows["fiddle"].statistics and rows["fiddle"].codec.split()[0] == codec
+    assert rows["fiddle"].not_applicable.keys() == {"AUC"}  # two takes are too few
     assert rows["chorales"].statistics  # it can't be asked for a style
 
 
@@ -111,6 +151,8 @@ def test_what_is_not_there_is_refused(corpus) -> None:
 def test_tables_and_page_say_the_same(rows) -> None:
     head, real, first, _ = tables(rows)["fiddle"]
     assert len(head) == len(real) == len(first) and first[0] == "markov"
+    head, first, _ = tables(rows)["fiddle, predicted"]
+    assert len(head) == len(first) and first[:2] == ("markov", "events")
     page = to_html(rows, "<three> takes")
     assert "&lt;three&gt;" in page and "<three>" not in page
     for one in rows[0].statistics:

@@ -32,6 +32,7 @@ from componium.methods.gan.roll import (
     to_roll,
 )  # fmt: skip
 from componium.music.score import Key, Meter, Score, Track, notes
+from componium.render.plots import read_log
 
 SIZES = {"n_parts": 2, "n_rows": ROWS, "width": 12, "n_conditions": 9, "n_noise": 4, "n_channels": 6}
 
@@ -176,6 +177,9 @@ def test_a_run_that_is_resumed_is_the_run_that_was_not_stopped(corpus: Corpus, t
         np.testing.assert_array_equal(parts.get_weights()[1][name], array)
     rows = [json.loads(line) for line in (tmp_path / "parts" / "log.jsonl").read_text().splitlines()]
     assert [row["step"] for row in rows if "coverage" in row] == [4, 8]
+    curves = read_log(tmp_path / "parts").curves
+    assert curves["discriminator"][:, 0].tolist() == curves["generator"][:, 0].tolist() == [2, 4, 6, 8]
+    assert (curves["discriminator"][:, 1] >= 0).all()
     assert checkpoint.load_tree(tmp_path / "parts" / "last.safetensors")["step"] == 8
 
 

@@ -51,6 +51,46 @@ def test_what_cannot_be_harmonised_is_refused() -> None:
         taught(parts=1).harmonize(hymn(parts=1))
 
 
+def chances_by_enumeration(model: HMM, score: Score) -> float:
+    """The sum over all paths of states of the chances of the degrees and of the known chords, without logs."""
+    states, chain = model.models_["hymns|2|major"]["states"], model.models_["hymns|2|major"]["chain"]
+    start, moves, emits = (np.exp(table) for table in (chain.start, chain.moves, chain.emits))
+    beats, total = beat_pitches(score).tolist(), 0.0
+    for path in product(range(len(states)), repeat=len(beats)):
+        chance = start[path[0]] * np.prod([moves[pair] for pair in pairwise(path)])
+        for (top, bass), state in zip(beats, path, strict=True):
+            known = top >= 0 and bass >= 0 and [one for one in states if one[1] == top - bass]
+            chance *= emits[state, top % 12] if top >= 0 else 1.0
+            chance *= not known or states[state][1] == top - bass
+        total += chance
+    return float(np.log(total))
+
+
+def test_its_likelihood_is_the_sum_over_all_paths_of_states() -> None:
+    model = taught()
+    top, bass = [(0, 480, 72), (480, 480, 71), (1440, 480, 74)], [(0, 480, 48), (480, 480, 50), (1440, 240, 43)]
+    score = Score((Track(notes(top)), Track(notes(bass))), meters=(Meter(0, 4, 4),), keys=(Key(0, 0),))
+    assert model.log_prob([score]) == pytest.approx([chances_by_enumeration(model, score)])
+    assert model.log_prob([score])[0] < model.log_prob([hymn()])[0] / 2  # its second chord was never learned
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_the_notes_share_the_likelihood(parts: int) -> None:
+    model, score = taught(parts), hymn(parts=parts)
+    by_note = model.note_log_probs(score)
+    assert by_note.sum() == pytest.approx(model.log_prob([score])[0])
+    assert len(by_note) == score.n_notes and (by_note <= 1e-12).all()
+    if parts == 2:  # in C a given top note always has one bass: the chord says hardly more than the top part
+        assert by_note[:8].sum() < 4 * by_note[8:].sum()
+
+
+def test_a_likelihood_without_a_key_or_in_other_parts_is_refused() -> None:
+    with pytest.raises(ControlError, match="key"):
+        taught().log_prob([Score((Track(notes([(0, 480, 60)])),))])
+    with pytest.raises(ControlError, match="1 parts"):
+        taught().log_prob([hymn(parts=1)])
+
+
 def test_it_begins_and_ends_on_the_tonic() -> None:
     for score in taught().generate(Request(Controls(bars=4, ending="closed")), 5, rng=np.random.default_rng(0)):
         tonic = score.keys[0].tonic

@@ -41,7 +41,7 @@ def test_every_cell_and_output_steps_to_torchs_logits(cell: str, n_dense: int | 
 
 @pytest.mark.train
 @pytest.mark.parametrize(("name", "layers", "output"), [
-    ("nottingham-lstm", 4 * 128 * (128 + 128 + 1), 129 * 90),
+    ("nottingham-lstm", 2 * 4 * 256 * (256 + 256 + 1), 257 * 90),
     ("notechord-lstm", 4 * 128 * (100 + 128 + 1), 129 * 256 + 257 * 90),
     ("deep-lstm", 3 * 4 * 128 * (128 + 128 + 1), 129 * 256 + 257 * 90),
 ])  # fmt: skip
@@ -62,6 +62,35 @@ def test_a_recipe_of_the_same_name_says_the_same_as_the_preset() -> None:
         training = built.pop("training")
         assert built == {key: value for key, value in RNN(**preset).get_params().items() if key != "training"}
         assert preset["training"].items() <= training.items()
+
+
+@pytest.mark.train
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_a_window_is_all_that_it_reads(cell: str) -> None:
+    import torch
+
+    size = 32
+    method = RNN(n_layer=2, n_hidden=24, n_embd=20, cell=cell, n_dense=0, block_size=size, codec="melody")
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        module = method.make_module(len(CODEC.vocab)).eval()
+    weights = {name: value.detach().numpy().copy() for name, value in module.state_dict().items()}
+    method.set_weights({"codec": CODEC.config(), "profiles": {}}, weights)
+    ids = np.random.default_rng(2).integers(0, len(CODEC.vocab), (3, 2 * size + 5))
+    state, rows = method.empty_state(3), np.array([0, 1, 2])
+    for at in range(ids.shape[1]):
+        if at == size + 3:  # two of the sequences go on, in another order
+            rows = np.array([2, 0])
+            state = method.select(state, rows)
+        logits, state = method.step(state, ids[rows, at])
+        with torch.no_grad():
+            window = module(torch.from_numpy(ids[rows, max(at + 1 - size, 0) : at + 1]))[:, -1]
+        np.testing.assert_allclose(logits, window.numpy(), atol=1e-4)
+
+
+def test_a_window_shorter_than_a_bar_or_so_is_refused() -> None:
+    with pytest.raises(ControlError, match="block_size=8"):
+        RNN(block_size=8).check_params()
 
 
 def test_an_unknown_cell_is_refused() -> None:

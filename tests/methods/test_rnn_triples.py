@@ -1,12 +1,16 @@
 """Triples: the net has its source's size and shapes, its loss presses times to be positive, both halves are one."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
 from componium.decoding.request import Request
 from componium.methods.triples import WINDOW, Triples, Windows, triples_of
 from componium.music.score import Meter, Score, Track, notes
+from componium.render.plots import read_log
 
 
 @pytest.mark.train
@@ -43,6 +47,16 @@ def test_its_loss_is_that_of_pitch_step_and_duration_together() -> None:
     found, n = loss((even, torch.tensor([0.5]), torch.tensor([0.9])), following)
     assert n == 1
     assert float(found) == pytest.approx(PITCH_SHARE * float(torch.log(torch.tensor(128.0))) + 0.01, abs=1e-6)
+
+
+@pytest.mark.train
+def test_its_run_states_that_its_loss_is_no_likelihood(tmp_path: Path) -> None:
+    score = Score((Track(notes([(480 * at, 240, 60 + at % 5) for at in range(40)])),))
+    corpus = Corpus("one", (Piece("train", score, split="train"), Piece("held out", score, split="validation")))
+    texts: list[str] = []
+    Triples(**Triples.TINY).fit(corpus, run_dir=tmp_path, on_progress=lambda progress: texts.append(progress.text))
+    assert read_log(tmp_path).unit == "a note: 0.05 nats of pitch + squared quarters"
+    assert "squared quarters" in texts[-1] and "token)" not in texts[-1]
 
 
 def taught():

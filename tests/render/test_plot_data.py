@@ -150,14 +150,23 @@ def test_a_log_is_read_by_step(tmp_path):
               {"step": 20, "validation": 2.5}, {"step": 30, "loss": float("nan")}, "")  # fmt: skip
     found = read_log(run)
     assert (found.name, is_log(run), is_log(run / "log.jsonl")) == (tmp_path.name, True, True)
-    assert found.training.tolist() == [[10, 3], [20, 2]]  # what came later counts
-    assert found.validation.tolist() == [[20, 2.5]]
+    assert found.curves["training"].tolist() == [[10, 3], [20, 2]]  # what came later counts
+    assert found.curves["validation"].tolist() == [[20, 2.5]]
+    assert found.unit == "nats a token"
     assert read_log(run / "log.jsonl").name == tmp_path.name
 
 
 def test_a_line_still_being_written_is_left_out(tmp_path):
     found = read_log(log(tmp_path, {"step": 10, "loss": 3.0}, '{"step": 20, "lo', end=""))
-    assert found.training.tolist() == [[10, 3]]
+    assert found.curves["training"].tolist() == [[10, 3]]
+
+
+def test_a_log_states_its_unit_and_the_losses_of_two_nets(tmp_path):
+    found = read_log(log(tmp_path, {"step": 0, "unit": "hinge loss"}, {"step": 5, "discriminator": 2, "generator": -1},
+                         {"step": 5, "coverage": 0.5}))  # fmt: skip
+    assert found.unit == "hinge loss"
+    assert {name: curve.tolist() for name, curve in found.curves.items()} == {
+        "discriminator": [[5, 2]], "generator": [[5, -1]], "coverage of validation bars": [[5, 0.5]]}
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ def tune(count, low=60, title="Tune", **about):
 
 def run(name="run"):
     steps = np.arange(10.0, 110, 10)
-    return Log(name, np.stack([steps, 5 / steps], axis=1), np.array([[50.0, 1.0], [100, 0.5]]))
+    validation = np.array([[50.0, 1.0], [100, 0.5]])
+    return Log(name, {"training": np.stack([steps, 5 / steps], axis=1), "validation": validation})
 
 
 def words(sides, kind, **options):
@@ -56,6 +57,14 @@ def test_a_run_shows_its_losses():
     assert found.count("loss (nats a token)") == found.count("step") == found.count("validation") == 2
     assert "mine" in found
     assert words([run()], "all") == words([run()], "loss")
+
+
+def test_an_adversarial_run_shows_both_losses_and_its_coverage():
+    steps = np.arange(10.0, 110, 10)
+    losses = {name: np.stack([steps, 5 / steps], axis=1) for name in ("discriminator", "generator")}
+    coverage = {"coverage of validation bars": np.array([[50.0, 0.2]])}
+    found = words([Log("mine", {**losses, **coverage}, "hinge loss")], "loss")
+    assert {"discriminator, smoothed", "generator, smoothed", *coverage, "loss (hinge loss)"} <= {*found}
 
 
 def test_the_scatter_has_a_point_a_note():

@@ -50,6 +50,16 @@ def test_an_epoch_is_a_function_of_seed_and_number() -> None:
     assert not np.array_equal(first(1, 2)[:2], first(2, 2)[:2])
 
 
+def test_rows_are_shuffled_where_that_is_asked_for() -> None:
+    rng = np.random.default_rng(0)
+    kept = [Example(CODEC.encode(_tune(rng)).ids) for _ in range(5)]
+    size = {"block_size": 64, "batch_size": 2, "seed": 0}
+    each = [Windows(CODEC, kept, **size, shuffle_rows=on) for on in (False, True)]
+    plain, shuffled = (np.concatenate([batch.inputs for batch in windows.batches(1)]) for windows in each)
+    assert not np.array_equal(plain, shuffled)
+    assert sorted(map(tuple, plain.tolist())) == sorted(map(tuple, shuffled.tolist()))
+
+
 @pytest.mark.parametrize("length", [40, 300])
 def test_padding_is_rare(length: int) -> None:
     rng = np.random.default_rng(0)

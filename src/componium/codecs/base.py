@@ -201,6 +201,14 @@ class Codec(ABC):
         """
         yield from ()
 
+    def stated_quarters(self) -> Mapping[str, NDArray[np.float64]]:
+        """Return the times that ids state in quarters, (V,), nan for none.
+
+        They are by what is stated: "step", the time since the onset or the bar line before, and "duration". By default
+        there are none.
+        """
+        return {}
+
     def is_note(self, ids: type_ids) -> type_mask:
         """Return which ids stand for one note each, (T,): nats a note are counted by them."""
         raise TypeError(f"{type(self).__name__} doesn't state which ids are notes")

@@ -92,7 +92,7 @@ def resolve_model(
         beside = "a corpus to learn from" if corpus is not None else f"{' and '.join(params or {})} for it"
         raise ControlError(f"a model that is already fitted, and {beside}", expected="one of them",
                            advice=f"give a method's name: {', '.join(registry.names('methods'))}")
-    resolved = Model(model, model.name) if isinstance(model, Method) else _from_folder(_folder_of(model))
+    resolved = Model(model, model.name) if isinstance(model, Method) else _from_folder(folder_of(model))
     _check_able(type(resolved.method), resolved.name, able)
     return resolved
 
@@ -116,7 +116,7 @@ def load_model(model: str | Path = SHIPPED_MODEL) -> Method:
     """
     if isinstance(model, str) and model in registry.names("methods"):
         return _by_method_name(model, None, {}, None).method
-    return load(_checked(_folder_of(model)))
+    return load(_checked(folder_of(model)))
 
 
 def resolve_corpus(corpus: Corpus | str | Path, on_progress: type_on_progress | None = None) -> Corpus:
@@ -189,7 +189,7 @@ def _by_method_name(
     return Model(method, name)
 
 
-def _folder_of(model: str | Path) -> Path:
+def folder_of(model: str | Path) -> Path:
     """Return the folder of a model. Raises UnknownNameError if there is none."""
     if isinstance(model, str) and model in BY_NAME:
         return BY_NAME[model]

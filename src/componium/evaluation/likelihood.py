@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.corpora import Corpus, Piece
+from componium.decoding.sampling import type_on_step
 from componium.errors import CodecError, ComponiumError, CorpusError
 from componium.methods import Autoregressive
 from componium.metrics import describe, mean_of
@@ -111,8 +112,9 @@ class Comparison:
 
 
 def held_out(
-    method: Autoregressive, corpus: Corpus, *, rng: np.random.Generator, resamples: int = 1000, workers: int = 1
-) -> tuple[HeldOut, ...]:
+    method: Autoregressive, corpus: Corpus, *, rng: np.random.Generator, resamples: int = 1000, workers: int = 1,
+    on_step: type_on_step | None = None,
+) -> tuple[HeldOut, ...]:  # fmt: skip
     """Measure the likelihood of held-out pieces under a fitted method, style by style.
 
     method      fitted; has a likelihood
@@ -121,6 +123,7 @@ def held_out(
     resamples   the number of bootstrap samples (default: 1,000)
     workers     processes that share the pieces (default: 1); more than one must be started from a program that can be
                 imported again (`if __name__ == "__main__"`)
+    on_step     called with a Step for each id that counts; with one worker only
 
     Pieces of which the codec keeps no note are left out.
 
@@ -128,7 +131,7 @@ def held_out(
     """
     name = str(method.codec_.config()["name"])
     by_style: dict[str, list[Likelihood]] = {}
-    for piece, likelihood in likelihoods(method, corpus, workers=workers):
+    for piece, likelihood in likelihoods(method, corpus, workers=workers, on_step=on_step):
         if likelihood.notes:
             by_style.setdefault(_style(piece), []).append(likelihood)
     if not by_style:
@@ -136,13 +139,15 @@ def held_out(
     return tuple(_row(style, name, rows, rng, resamples) for style, rows in by_style.items())
 
 
-def likelihoods(method: Autoregressive, corpus: Corpus, *, workers: int = 1) -> list[tuple[Piece, Likelihood]]:
+def likelihoods(
+    method: Autoregressive, corpus: Corpus, *, workers: int = 1, on_step: type_on_step | None = None
+) -> list[tuple[Piece, Likelihood]]:
     """Return the likelihood of each piece that has a note, in the corpus' order."""
     pieces = [piece for piece in corpus.pieces if piece.score.n_notes]
     if not pieces:
         raise CorpusError("nothing to evaluate on", where=corpus.name, expected="at least one piece with notes")
     if workers <= 1:
-        return list(zip(pieces, _likelihoods(method, pieces), strict=True))
+        return list(zip(pieces, _likelihoods(method, pieces, on_step), strict=True))
     by_length = sorted(pieces, key=lambda piece: piece.score.n_notes)
     parts = [by_length[start::workers] for start in range(workers)]
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
@@ -150,7 +155,9 @@ def likelihoods(method: Autoregressive, corpus: Corpus, *, workers: int = 1) -> 
     return [(piece, done[piece.id]) for piece in pieces]
 
 
-def _likelihoods(method: Autoregressive, pieces: Iterable[Piece]) -> list[Likelihood]:
+def _likelihoods(
+    method: Autoregressive, pieces: Iterable[Piece], on_step: type_on_step | None = None
+) -> list[Likelihood]:
     """Return the likelihood of each piece, batched by length.
 
     A model takes a batch of pieces of like lengths in little more time than one.
@@ -161,7 +168,7 @@ def _likelihoods(method: Autoregressive, pieces: Iterable[Piece]) -> list[Likeli
     for start in range(0, len(order), BATCH):
         chosen = order[start : start + BATCH]
         names = [encoded[at][0].id for at in chosen]
-        together = method.token_log_probs([encoded[at][1] for at in chosen], names)
+        together = method.token_log_probs([encoded[at][1] for at in chosen], names, on_step)
         results |= {at: _likelihood(method, *encoded[at], logs) for at, logs in zip(chosen, together, strict=True)}
     return [results[at] for at in range(len(encoded))]
 

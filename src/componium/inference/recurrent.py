@@ -5,6 +5,7 @@ again, or a matrix of its own, with a dense ReLU layer before it if there is one
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,14 +74,53 @@ class RecurrentNet:
 
     def step(self, state: type_state, tokens: NDArray[np.int64]) -> type_array:
         """Read ids (B,) into the state; return the logits (B, V) of the next."""
+        return self.logits(self.read(state, tokens))
+
+    def read(self, state: type_state, tokens: NDArray[np.int64]) -> type_array:
+        """Read ids (B,) into the state; return the last layer's outputs (B, n_hidden)."""
         x = self.embed[tokens]
         for at, (layer, (h, c)) in enumerate(zip(self.layers, state, strict=True)):
             x, c = self.cell(x @ layer.from_input + layer.bias, h @ layer.from_hidden + layer.bias_hidden, h, c)
             state[at] = x, c
+        outputs: type_array = x
+        return outputs
+
+    def logits(self, x: type_array) -> type_array:
+        """Return the logits (B, V) of the next id from outputs (B, n_hidden)."""
         if self.dense:
             x = np.maximum(x @ self.dense[0] + self.dense[1], 0.0)
         logits: type_array = x @ self.out + self.bias
         return logits
+
+
+class SlidingNet:
+    """Recurrent net that reads the last `block_size` ids and nothing before them.
+
+    For each id of the window there is a state that begins with it; each step moves all of them on, answers from the
+    oldest and begins it anew. So a step costs `block_size` rows, and no id is read twice from the start.
+    """
+
+    def __init__(self, net: RecurrentNet, block_size: int) -> None:
+        self.net, self.block_size = net, block_size
+
+    def state(self, batch: int) -> dict[str, Any]:
+        """Return no ids read."""
+        return {"read": 0, "layers": self.net.state(batch * self.block_size)}
+
+    def select(self, state: dict[str, Any], rows: NDArray[np.int64]) -> dict[str, Any]:
+        """Return the state of some of the sequences."""
+        each = (rows[:, None] * self.block_size + np.arange(self.block_size)).ravel()
+        return {"read": state["read"], "layers": self.net.select(state["layers"], each)}
+
+    def step(self, state: dict[str, Any], tokens: NDArray[np.int64]) -> type_array:
+        """Read ids (B,) into the state; return the logits (B, V) of the next."""
+        newest, size = state["read"] % self.block_size, self.block_size
+        state["read"] += 1
+        oldest = state["read"] % size if state["read"] >= size else 0
+        for h, c in state["layers"]:
+            h[newest::size], c[newest::size] = 0.0, 0.0
+        hidden = self.net.read(state["layers"], tokens.repeat(size))
+        return self.net.logits(hidden[oldest::size])
 
 
 # A cell: what comes to its gates from below and from the state, and the old h and c, to the new h and c.

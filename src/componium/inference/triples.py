@@ -30,8 +30,13 @@ class TriplesNet:
 
         `window` (T, 3) are the notes before: pitch in parts of 128, step and duration.
         """
-        h = c = np.zeros((1, self.n_hidden), dtype=np.float32)
-        for row in np.pad(window, ((0, 0), (0, 1)), constant_values=1.0):
-            h, c = CELLS["lstm"](row[None] @ self.from_note, h @ self.from_hidden, h, c)
-        outputs = (h[0] @ self.matrix.T + self.bias).astype(np.float64)
-        return outputs[:128], float(outputs[128]), float(outputs[129])
+        logits, step, duration = self.predict_all(window[None])
+        return logits[0], float(step[0]), float(duration[0])
+
+    def predict_all(self, windows: NDArray[np.float32]) -> tuple[NDArray[np.float64], ...]:
+        """Return logits (B, 128), steps (B,) and durations (B,) after windows (B, T, 3)."""
+        h = c = np.zeros((len(windows), self.n_hidden), dtype=np.float32)
+        for rows in np.pad(windows, ((0, 0), (0, 0), (0, 1)), constant_values=1.0).swapaxes(0, 1):
+            h, c = CELLS["lstm"](rows @ self.from_note, h @ self.from_hidden, h, c)
+        outputs = (h @ self.matrix.T + self.bias).astype(np.float64)
+        return outputs[:, :128], outputs[:, 128], outputs[:, 129]

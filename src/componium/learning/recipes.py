@@ -13,7 +13,7 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,45 @@ def _value(value: Any) -> str:
     if isinstance(value, int | float) and math.isfinite(value):
         return repr(value)
     raise FormatError(f"{value!r} in a recipe", expected="text, numbers, truth values, lists and tables")
+
+
+def entries(names: str) -> dict[str, Method | str]:
+    """Return methods to compare, by their names, from words joined by commas.
+
+    A word is the name of a method or a model, a folder, a recipe's file, or a method with parameters: "markov:order=3",
+    or "markov:order=1..4" for several. Raises UnknownNameError, ControlError, FormatError.
+
+    >>> [*entries("uniform,markov:order=1..2"), entries("rnn:n_layer=1:cell=gru")["rnn:n_layer=1:cell=gru"].cell]
+    ['uniform', 'markov:order=1', 'markov:order=2', 'gru']
+    """
+    found: dict[str, Method | str] = {}
+    for word in _each(name.strip() for name in names.split(",") if name.strip()):
+        if word.endswith(".toml"):
+            found[Path(word).stem] = read(word).build()
+        elif ":" in word and word.split(":")[0] in registry.names("methods"):
+            name, *settings = word.split(":")
+            found[word] = make(name, **dict(map(_parameter, settings)))
+        else:
+            found[word] = word
+    return found
+
+
+def _each(words: Iterable[str]) -> Iterator[str]:
+    """Yield the words, one with a range such as order=1..4 once for each number."""
+    for word in words:
+        if match := re.search(r"=(\d+)\.\.(\d+)(?=:|$)", word):
+            numbers = range(int(match[1]), int(match[2]) + 1)
+            yield from (f"{word[:match.start()]}={number}{word[match.end():]}" for number in numbers)
+        else:
+            yield word
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    name, _, value = text.partition("=")
+    try:
+        return name, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return name, value  # a word needs no quotes
 
 
 def merge(first: Mapping[str, Any], *others: Mapping[str, Any]) -> dict[str, Any]:

@@ -488,13 +488,16 @@ class Autoregressive(Method):
         ).astype(np.float64)
         return sums
 
-    def token_log_probs(self, rows: Sequence[type_ids], names: Sequence[str] = ()) -> list[NDArray[np.float64]]:
+    def token_log_probs(
+        self, rows: Sequence[type_ids], names: Sequence[str] = (), on_step: type_on_step | None = None
+    ) -> list[NDArray[np.float64]]:
         """Return the nats (all <= 0) of each id of each row, given those before it.
 
-        Ids of the prefix count 0. Rows are read as one batch: rows of like lengths cost little more than one. Raises
-        CodecError, with the row's name where there are names, for an id that the grammar forbids.
+        Ids of the prefix count 0. Rows are read as one batch: rows of like lengths cost little more than one. `on_step`
+        is called with a Step for each id that counts. Raises CodecError, with the row's name where there are names, for
+        an id that the grammar forbids.
         """
-        return token_log_probs(self, rows, names)
+        return token_log_probs(self, rows, names, on_step)
 
     def explain(
         self, score: Score, bar: int, voice: int, *, request: Request | None = None, plan: Plan | None = None

@@ -8,7 +8,8 @@ sigmoid:
     gru     r, z = s(W x + U h + b)     n = tanh(W x + b + r (U h + b'))    h <- (1 - z) n + z h
     lstm    i, f, o = s(W x + U h + b)  g = tanh(W x + U h + b)             c <- f c + i g      h <- o tanh(c)
 
-A step costs the same however long the piece; the distant past is remembered only as far as the state holds it.
+A step costs the same however long the piece; the distant past is remembered only as far as the state holds it. With a
+`block_size` the state begins anew before each window of so many ids, in composing as in training.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from typing import Any, ClassVar
 
 from componium.codecs.base import Codec
 from componium.errors import ControlError
-from componium.inference.recurrent import CELLS, RecurrentNet
+from componium.inference.recurrent import CELLS, RecurrentNet, SlidingNet
 from componium.methods._shared.neural import NeuralMethod
 from componium.methods._shared.parameters import check_choice
 from componium.music.types import type_weights
@@ -25,9 +26,11 @@ _WINDOWS: dict[str, Any] = {"learning_rate": 1e-3, "weight_decay": 0.0}
 
 # Parameters by name. What the sources' own programs do otherwise is in docs/methods/rnn.md.
 PRESETS: dict[str, dict[str, Any]] = {
-    "nottingham-lstm": {  # a melody step by step, windows of 32 steps, softmax over the pitches
-        "n_layer": 1, "n_hidden": 128, "n_embd": 128, "dropout": 0.2, "n_dense": 0,
-        "codec": {"name": "melody", "steps": 2}, "training": {**_WINDOWS, "batch_size": 64, "block_size": 32},
+    "nottingham-lstm": {  # the pitch at each step of a melody from the 32 steps before: benchmarks/nottingham_melody
+        "n_layer": 2, "n_hidden": 256, "n_embd": 256, "dropout": 0.1, "n_dense": 0, "block_size": 32,
+        "codec": {"name": "melody", "steps": 2, "kind": "sounding"},
+        "training": {"learning_rate": 4e-3, "weight_decay": 0.01, "batch_size": 128, "steps": 2000, "decay": 0.5,
+                     "shuffle_rows": True},
     },
     "notechord-lstm": {  # notes and chords, those rarer than 50 left out; windows of 32, batches of 128
         "n_layer": 1, "n_hidden": 128, "n_embd": 100, "dropout": 0.2, "n_dense": 256,
@@ -44,16 +47,17 @@ PRESETS: dict[str, dict[str, Any]] = {
 class RNN(NeuralMethod):
     """Stacked recurrent layers over the ids of a codec.
 
-    n_layer   layers
-    n_hidden  cells of each layer
-    n_embd    channels of the embedding
-    dropout   share of outputs that are dropped in training, 0 to below 1
-    cell      "rnn", "gru" or "lstm"
-    n_dense   None: the embedding is the output matrix too; 0: the output has a matrix of its own; more: after a dense
-              ReLU layer of that width
-    codec     name of the codec, or its options with the name under "name"
-    start     model of the same size to go on from: a folder
-    training  fields of training.loop.Settings by name: steps, minutes, batch_size, learning_rate, seed ...
+    n_layer     layers
+    n_hidden    cells of each layer
+    n_embd      channels of the embedding
+    dropout     share of outputs that are dropped in training, 0 to below 1
+    cell        "rnn", "gru" or "lstm"
+    n_dense     None: the embedding is the output matrix too; 0: the output has a matrix of its own; more: after a dense
+                ReLU layer of that width
+    block_size  ids before each next one that it reads, in training too, 32 or more; None: all of the piece
+    codec       name of the codec, or its options with the name under "name"
+    start       model of the same size to go on from: a folder
+    training    fields of training.loop.Settings by name: steps, minutes, batch_size, learning_rate, seed ...
     """
 
     TINY: ClassVar[Mapping[str, Any]] = {
@@ -70,12 +74,13 @@ class RNN(NeuralMethod):
         dropout: float = 0.1,
         cell: str = "lstm",
         n_dense: int | None = None,
+        block_size: int | None = None,
         codec: str | Mapping[str, Any] = "events",
         start: str | None = None,
         training: Mapping[str, Any] | None = None,
     ) -> None:
         self.n_layer, self.n_hidden, self.n_embd = n_layer, n_hidden, n_embd
-        self.dropout, self.cell, self.n_dense = dropout, cell, n_dense
+        self.dropout, self.cell, self.n_dense, self.block_size = dropout, cell, n_dense, block_size
         self.codec, self.start, self.training = codec, start, training
 
     def check_params(self) -> None:
@@ -88,12 +93,13 @@ class RNN(NeuralMethod):
 
         return RNNModule(n_vocab, **self._sizes(), dropout=self.dropout)
 
-    def make_net(self, weights: type_weights, n_vocab: int) -> RecurrentNet:
+    def make_net(self, weights: type_weights, n_vocab: int) -> RecurrentNet | SlidingNet:
         """Return the numpy net of these sizes.
 
         Raises CheckpointError if the weights don't fit.
         """
-        return RecurrentNet(weights, n_vocab, **self._sizes())
+        net = RecurrentNet(weights, n_vocab, **self._sizes())
+        return SlidingNet(net, self.block_size) if self.block_size else net
 
     def _sizes(self) -> dict[str, Any]:
         if self.cell not in CELLS:
@@ -103,5 +109,5 @@ class RNN(NeuralMethod):
     def _make_module(self, codec: Codec) -> Any:
         return self.make_module(len(codec.vocab))
 
-    def _make_net(self, weights: type_weights, codec: Codec) -> RecurrentNet:
+    def _make_net(self, weights: type_weights, codec: Codec) -> RecurrentNet | SlidingNet:
         return self.make_net(weights, len(codec.vocab))

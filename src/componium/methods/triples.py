@@ -42,6 +42,7 @@ WINDOW, GRID, TICKS = 25, 4, 480  # notes; places a quarter; ticks a quarter
 LONGEST = 8.0  # quarters that a step may last, at most
 LOWEST, HIGHEST = 21, 108
 FULL = 6  # notes of one onset, at most
+MEASURED = 512  # notes predicted at once
 
 
 class Triples(Whole):
@@ -83,12 +84,12 @@ class Triples(Whole):
         held_out = Windows(each[1], settings.batch_size, settings.seed, augment=False, shuffle=False)
         if not len(windows.places):
             raise CorpusError("nothing to learn from", where=corpus.name, expected="pieces with notes")
-        from componium.nn.triples import TriplesModule, loss
+        from componium.nn.triples import UNIT, TriplesModule, loss
         from componium.training.modules import seeded
 
         module = seeded(lambda: TriplesModule(self.n_hidden), settings.seed)
         weights = loop.train_on(
-            module, windows, held_out if len(held_out.places) else None, settings, loss=loss,
+            module, windows, held_out if len(held_out.places) else None, settings, loss=loss, unit=UNIT,
             run_dir=run_dir, resume=resume, on_progress=on_progress,
         )  # fmt: skip
         return self.set_weights(_usual(corpus.train.scores), weights)
@@ -109,6 +110,21 @@ class Triples(Whole):
         Score((track,), TICKS, (Tempo(0, learned["qpm"]),), (Meter(0, *learned["meter"]),))  # raises what can't be
         self.usual_, self.weights_ = dict(learned), weights
         return self
+
+    def prediction_errors(self, scores: Sequence[Score]) -> dict[str, NDArray[np.float64]]:
+        """Return how each note of scores is predicted from those before it, (n_notes,).
+
+        "accuracy" is 1 where the likeliest pitch is right, "step" and "duration" are the squared errors of these times
+        in squared quarters. Raises NotFittedError.
+        """
+        found: dict[str, list[NDArray[np.float64]]] = {"accuracy": [], "step": [], "duration": []}
+        windows = Windows([triples_of(score) for score in scores], MEASURED, 0, augment=False, shuffle=False)
+        for inputs, notes_after in windows.batches(0):
+            logits, step, duration = self.net_.predict_all(inputs)
+            found["accuracy"].append((logits.argmax(axis=1) == notes_after[:, 0]).astype(np.float64))
+            found["step"].append((step - notes_after[:, 1]) ** 2)
+            found["duration"].append((duration - notes_after[:, 2]) ** 2)
+        return {name: np.concatenate(values) if values else np.zeros(0) for name, values in found.items()}
 
     def _compose(self, controls: Controls, rng: np.random.Generator) -> Score:
         meter = controls.meter or Meter(0, *self.usual_["meter"])

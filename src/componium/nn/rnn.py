@@ -28,7 +28,8 @@ class RNNModule(nn.Module):
         super().__init__()
         self.n_dense = n_dense
         self.embed = nn.Embedding(n_vocab, n_embd)
-        nn.init.normal_(self.embed.weight, std=0.1)
+        # Logits are products with the embedding where it is the output too: then it begins small.
+        nn.init.normal_(self.embed.weight, std=0.1 if n_dense is None else 1.0)
         sizes = [n_embd] + [n_hidden] * n_layer
         self.layers = nn.ModuleList(CELLS[cell](n_in, n_hidden, batch_first=True) for n_in in sizes[:-1])
         if n_dense is None:

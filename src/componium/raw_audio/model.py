@@ -9,6 +9,7 @@ learns sound, not scores, so it is no method: it has no controls such as key, me
 """
 
 import io
+import warnings
 from collections.abc import Mapping, Sequence
 from inspect import signature
 from pathlib import Path
@@ -21,7 +22,14 @@ from componium._files import write_atomic
 from componium.audio.recording import type_samples
 from componium.checkpoints import store as checkpoint
 from componium.codecs.base import Codec
-from componium.errors import CheckpointError, ControlError, CorpusError, NotFittedError, UnknownNameError
+from componium.errors import (
+    CheckpointError,
+    ControlError,
+    CorpusError,
+    NotFittedError,
+    UnknownNameError,
+    UnusedWarning,
+)
 from componium.methods.rnn import RNN
 from componium.methods.wavenet import WaveNet
 from componium.music.types import type_ids, type_weights
@@ -34,6 +42,7 @@ LONGEST = 600.0  # seconds at a time
 RATES = range(4000, 48_001)
 VALIDATION_SECONDS = 30  # that each validation reads, at most
 REPORT_EVERY = 1000  # samples
+QUIET = 10 ** (-50 / 20)  # amplitude below which a prompt counts as silence: 50 dB below full scale
 
 
 class Net(Protocol):
@@ -148,7 +157,8 @@ class RawAudio:
         seconds: above 0, at most 600.
         rng: the source of randomness; the same state gives the same sound.
         temperature: above 0, at most 10; default 1.
-        prompt: samples at `rate` to continue from; only their end, `memory` samples, is used.
+        prompt: samples at `rate` to continue from; only their end, `memory` samples, is used. UnusedWarning if that is
+            silent.
         on_progress: called every 1,000 samples.
 
         Raises NotFittedError, ControlError for a length or temperature out of range.
@@ -159,8 +169,19 @@ class RawAudio:
             raise ControlError("a length or temperature out of range", expected="0 to 600 seconds, 0 to 10")
         context = np.array([SILENCE])
         if prompt is not None and len(prompt):
+            self._warn_of_silence(prompt)
             context = mu_law.encode(prompt[-self.memory :])
         return mu_law.decode(draw(self.net_, context, round(seconds * self.rate), temperature, rng, on_progress))
+
+    def _warn_of_silence(self, prompt: type_samples) -> None:
+        """Warn if all that is used of a prompt is silent."""
+        (loud,) = np.nonzero(np.abs(prompt) >= QUIET)
+        silent = len(prompt) - (loud[-1] + 1 if len(loud) else 0)
+        if silent >= min(self.memory, len(prompt)):
+            used = min(self.memory, len(prompt)) / self.rate
+            warnings.warn(UnusedWarning(
+                f"the recording ends in {silent / self.rate:.2f} s of silence, and only its last {used:.2f} s are "
+                "continued from: nothing of its sound is used; cut the silence off"), stacklevel=3)  # fmt: skip
 
     def write(self, samples: type_samples, path: str | Path) -> None:
         """Write sound as a 16-bit mono WAV file."""

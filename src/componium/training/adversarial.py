@@ -25,6 +25,7 @@ from componium.training.modules import seeded, weights_of
 from componium.training.run import Clock, RunFolder, saved_when_stopped, start_fabric, uninterrupted
 from componium.training.settings import AdversarialSettings as Settings
 
+UNIT = "hinge loss; coverage: 0 to 1"
 AVERAGED = 0.005  # the share of each step's weights in their running mean
 
 # Bars (B, M, K, W), the ones before (B, M, K, W), what those sound at the end (B, M, K - 1), and conditions (B, Q).
@@ -65,6 +66,8 @@ def train(
     def save() -> None:
         folder.save_state({"step": step, "validated": validated, "highest": highest, "score": score, **duel.state()})
 
+    if not step:
+        folder.log({"step": 0, "unit": UNIT})
     clock = Clock(settings, step)
     over = clock.is_over(step)
     with saved_when_stopped(save):
@@ -124,22 +127,25 @@ class _Duel:
     def learn(self, rng: np.random.Generator, draw_batch: type_draw) -> dict[str, float]:
         """Take a step of the discriminator and one of the generator.
 
-        Return how real the discriminator finds real and generated bars.
+        Return their losses, and how real the discriminator finds real and generated bars.
         """
         bars, before, last, conditions = map(self._on_device, draw_batch(rng, self.settings.batch_size))
         mask = (bars[:, :, :-1].sum(2, keepdim=True) > 0).to(bars.dtype)
         generated = self._bars(rng, conditions, before, last, mask)
         real, _ = self.judge(bars, before, conditions)
         fake, _ = self.judge(generated.detach(), before, conditions)
-        self._descend(self.discriminator_adam, functional.relu(1 - real).mean() + functional.relu(1 + fake).mean())
+        hinge = functional.relu(1 - real).mean() + functional.relu(1 + fake).mean()
+        self._descend(self.discriminator_adam, hinge)
         fake, features = self.judge(generated, before, conditions)
         with torch.no_grad():
             _, wanted = self.judge(bars, before, conditions)
         apart = (features.mean(0) - wanted.mean(0)).square().mean()
-        self._descend(self.generator_adam, self.settings.matching * apart - fake.mean())
+        deceived = self.settings.matching * apart - fake.mean()
+        self._descend(self.generator_adam, deceived)
         for name, array in weights_of(self.generator).items():
             self.average[name] += AVERAGED * (array - self.average[name])
-        return {"real": float(real.detach().mean()), "generated": float(fake.detach().mean())}
+        return {"discriminator": hinge.item(), "generator": deceived.item(),
+                "real": real.mean().item(), "generated": fake.mean().item()}  # fmt: skip
 
     def _bars(self, rng: np.random.Generator, conditions: Tensor, before: Tensor, last: Tensor, mask: Tensor) -> Tensor:
         n, n_parts = before.shape[:2]

@@ -37,7 +37,8 @@ class Windows:
     """Batches from examples.
 
     Without `augment` the pieces are as they are, in their order (for validation). `fills` is the share of pieces that
-    are read with parts hidden, 0 to 1.
+    are read with parts hidden, 0 to 1. With `shuffle_rows` the rows of an epoch are shuffled, not only its pieces:
+    short rows of one piece would fill a batch otherwise.
     """
 
     def __init__(
@@ -50,8 +51,10 @@ class Windows:
         seed: int,
         augment: bool = True,
         fills: float = 0.0,
+        shuffle_rows: bool = False,
     ) -> None:
         self.codec, self.examples, self.augment, self.fills = codec, examples, augment, fills
+        self.shuffle_rows = shuffle_rows
         self.block_size, self.batch_size, self.seed = block_size, batch_size, seed
         prefix = max((int(codec.is_condition(example.ids).sum()) for example in examples), default=0)
         if block_size <= prefix:
@@ -61,13 +64,17 @@ class Windows:
         """Yield the batches of one epoch; the last may have fewer rows."""
         rng = np.random.default_rng((self.seed, epoch))
         rows: list[tuple[type_ids, type_ids]] = []
-        for row in self._rows(rng):
+        for row in self._shuffled(rng) if self.shuffle_rows else self._rows(rng):
             rows.append(row)
             if len(rows) == self.batch_size:
                 yield _stack(rows)
                 rows = []
         if rows:
             yield _stack(rows)
+
+    def _shuffled(self, rng: np.random.Generator) -> Iterator[tuple[type_ids, type_ids]]:
+        rows = list(self._rows(rng))
+        return (rows[at] for at in rng.permutation(len(rows)))
 
     def _rows(self, rng: np.random.Generator) -> Iterator[tuple[type_ids, type_ids]]:
         """Yield rows of ids, and which of them are targets.

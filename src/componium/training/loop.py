@@ -65,8 +65,9 @@ def train(
     """
     if not training:
         raise CorpusError("nothing to learn from", expected="at least one piece in the training split")
-    size = {"block_size": settings.block_size, "batch_size": settings.batch_size, "seed": settings.seed}
-    windows = Windows(codec, training, **size, augment=settings.augment, fills=settings.fills)
+    size: dict[str, Any] = {"block_size": settings.block_size, "batch_size": settings.batch_size, "seed": settings.seed}
+    windows = Windows(codec, training, **size, augment=settings.augment, fills=settings.fills,
+                      shuffle_rows=settings.shuffle_rows)  # fmt: skip
     held_out = Windows(codec, validation, **size, augment=False) if validation else None
     return train_on(module, windows, held_out, settings, run_dir=run_dir, resume=resume, on_progress=on_progress)
 
@@ -90,6 +91,7 @@ def train_on(
     settings: Settings,
     *,
     loss: type_loss = token_nats,
+    unit: str = "nats a token",
     run_dir: Path | None = None,
     resume: bool = False,
     on_progress: type_on_progress | None = None,
@@ -98,12 +100,15 @@ def train_on(
 
     Without any held out it returns the last.
 
-    `loss` maps the net's outputs and the targets to the sum over targets and their number; the rest is as in `train`.
+    `loss` maps the net's outputs and the targets to the sum over targets and their number; `unit` is that of its mean,
+    for the log and the progress. The rest is as in `train`.
     """
     folder = RunFolder(run_dir)
     run = _Training(module, held_out, settings, loss, folder)
     if resume:
         run.resume()
+    if not run.step:
+        folder.log({"step": 0, "unit": unit})
     clock, batches = Clock(settings, run.step), islice(_endless(source), run.step, None)
     over = clock.is_over(run.step) or run.misses >= settings.patience
     with torch.random.fork_rng(), saved_when_stopped(run.save):
@@ -125,7 +130,7 @@ def train_on(
                 row = {"step": run.step, "loss": mean, "learning_rate": rate, "tokens_per_second": clock.pace()}
                 folder.log(row)
                 if on_progress:
-                    on_progress(Progress("training", run.step, clock.total_steps, _summary(row, run.validation)))
+                    on_progress(Progress("training", run.step, clock.total_steps, _summary(row, run.validation, unit)))
 
 
 class _Training:
@@ -221,10 +226,10 @@ def rate_share(step: int, total_steps: int, settings: Settings) -> float:
     return min((step + 1) / settings.warmup, max(falling, 0.0), 1.0)
 
 
-def _summary(row: Mapping[str, float], validation: float) -> str:
+def _summary(row: Mapping[str, float], validation: float, unit: str) -> str:
     """Return a line of the log in words."""
     text = f"loss {row['loss']:.3f}, {row['tokens_per_second']:,} tokens/s"
-    return text + (f", validation {validation:.4f} nats/token" if math.isfinite(validation) else "")
+    return text + (f", validation {validation:.4f} ({unit})" if math.isfinite(validation) else "")
 
 
 def _endless(source: Source) -> Iterator[Any]:

@@ -62,6 +62,7 @@ class Settings(RunSettings):
     patience      validations without a gain before the run stops
     augment       read each piece in another key each epoch, and with other parts of its prefix hidden
     fills         share of the pieces, each epoch, that are read with cells hidden, by a codec that states these
+    shuffle_rows  shuffle the rows of an epoch, not only its pieces, so that a batch has short rows of many pieces
     """
 
     block_size: int = 512
@@ -73,6 +74,7 @@ class Settings(RunSettings):
     patience: int = 8
     augment: bool = True
     fills: float = 0.0
+    shuffle_rows: bool = False
 
 
 @dataclass(frozen=True)

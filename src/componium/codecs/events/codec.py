@@ -64,6 +64,7 @@ from componium.codecs.events.upbeat import cut_silence, silence_before
 from componium.codecs.vocab import Vocab
 from componium.corpora.base import Corpus
 from componium.decoding.constraints.base import build_constraints
+from componium.decoding.context import TICKS
 from componium.decoding.controls import ALL_CONTROLS
 from componium.decoding.region import Region
 from componium.decoding.request import Request
@@ -321,6 +322,14 @@ class Events(Codec):
         table = np.zeros((len(self.vocab), 128), dtype=bool)
         table[part.start + np.flatnonzero(sounds), pitches[sounds]] = True
         return table
+
+    def stated_quarters(self) -> dict[str, NDArray[np.float64]]:
+        found = {}
+        for kind, family, ticks in (("step", "Pos", POSITIONS), ("duration", "Dur", DURATIONS)):
+            quarters = np.full(len(self.vocab), np.nan)
+            quarters[self.vocab.ids(family)] = ticks / TICKS
+            found[kind] = quarters
+        return found
 
     def is_note(self, ids: type_ids) -> type_mask:
         return is_pitch(self.vocab, ids)

@@ -79,8 +79,8 @@ class NeuralMethod(Autoregressive):
         codec = self.make_codec().fit(corpus)
         examples = training_examples(codec, corpus), examples_of(codec, corpus.validation)
         settings = dict(self.training or {})
-        if hasattr(self, "block_size"):  # a size of the net, not of its training alone
-            settings["block_size"] = self.block_size
+        if block_size := getattr(self, "block_size", None):  # a size of the net, not of its training alone
+            settings["block_size"] = block_size
         weights = learn(lambda: self._make_module(codec), codec, *examples, settings, start=self.start,
                         run_dir=run_dir, resume=resume, on_progress=on_progress)
         profiles = profiles_to_json(profiles_of(corpus.train))

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from componium.analysis.meter import main_meter
 from componium.corpora.base import Corpus
@@ -36,12 +37,23 @@ from componium.methods.hmm.baum_welch import (
     baum_welch,
     draw_states,
     log_prob,
+    log_sum,
+    predict,
+    type_floats,
     type_ints,
     viterbi,
 )
 from componium.methods.hmm.explaining import explain_bar
 from componium.methods.hmm.melody import closing_weights, draw_melody, limit_repeats
-from componium.methods.hmm.states import WIDEST, beat_pitches, count_parallels, count_states, log_intervals, state_of
+from componium.methods.hmm.states import (
+    WIDEST,
+    beat_notes,
+    beat_pitches,
+    count_parallels,
+    count_states,
+    log_intervals,
+    state_of,
+)
 from componium.music.score import Score, Track, notes
 from componium.music.theory import DEGREES, fold
 from componium.music.time import beat_lines, beat_quarters
@@ -62,6 +74,7 @@ class HMM(Whole):
                      more; unless it is 0, ornaments bring none either
     """
 
+    tags = frozenset({"needs_music", "likelihood"})
     CONTROLS = frozenset(
         {"style", "key", "meter", "qpm", "bars", "instruments", "ending"})
     TINY: ClassVar[Mapping[str, Any]] = {"n_states": 3, "restarts": 1}
@@ -259,13 +272,55 @@ class HMM(Whole):
         The first part is given as a whole. Chords that were never seen, or where a part is silent, are summed over and
         not counted as known. Raises ControlError if nothing was learned in so many parts.
         """
-        model = self._model(str(styles_of(self.profiles_)[0]), len(score.tracks), _is_minor(score))
+        chain, degrees, chords, is_known = self._observed(score)
+        return log_prob(chain, degrees) - log_prob(chain, chords), int(is_known.sum()), len(is_known)
+
+    def log_prob(self, scores: Sequence[Score]) -> type_floats:
+        """Return the log-likelihood of each score's beats in nats, (n,).
+
+        It is summed over all paths of states by the forward algorithm. Observed at each beat are the degree of the
+        first part and, with parts, the chord under it; silence, and a chord that was never learned, are summed over.
+        What stands between beats, and drums, aren't counted. Raises ControlError for a score without a key, and for one
+        in so many parts as nothing was learned in.
+        """
+        return np.array([log_prob(chain, chords) for chain, _, chords, _ in map(self._observed, scores)], dtype=float)
+
+    def note_log_probs(self, score: Score) -> type_floats:
+        """Return the log-likelihood of each note in nats, (n_notes,), part by part.
+
+        At each beat the note of the first part takes that of its degree, given the beats before; the notes of the other
+        parts share that of the chord, given the degree too. Notes between beats take 0; drums are left out. Raises as
+        `log_prob` does.
+        """
+        score = _pitched(score)
+        chain, degrees, chords, is_known = self._observed(score)
+        before = predict(chain, chords)
+        degree = log_sum(before + degrees, axis=1)
+        chord = log_sum(before + chords, axis=1) - degree
+        of_part = [np.zeros(len(track.notes)) for track in score.tracks]
+        for part, (logs, places) in enumerate(zip(of_part, beat_notes(score).T, strict=True)):
+            counted = places >= 0 if part == 0 else is_known
+            shares = degree if part == 0 else chord / (len(of_part) - 1)
+            np.add.at(logs, places[counted], shares[counted])
+        return np.concatenate(of_part) if of_part else np.zeros(0)
+
+    def _observed(self, score: Score) -> tuple[Chain, type_floats, type_floats, NDArray[np.bool_]]:
+        """Return the model for a score, and the log probability of each beat by state.
+
+        Of the degrees alone (T, K), of the degrees and the chords (T, K), and which beats have a known chord (T,).
+        """
+        score = _pitched(score)
+        if not score.keys:
+            raise ControlError("a likelihood of a score without a key", expected="one that states its key")
+        style = score.about("style") or str(styles_of(self.profiles_)[0])
+        model = self._model(style, len(score.tracks), _is_minor(score))
         beats, chain = beat_pitches(score), model["chain"]
-        known = np.where((beats[:, 0] >= 0)[:, None], chain.fits(beats[:, 0] % 12), 0.0)
+        degrees = np.where((beats[:, 0] >= 0)[:, None], chain.fits(beats[:, 0] % 12), 0.0)
         numbers = {tuple(state): at for at, state in enumerate(model["states"])}
         path = np.array([numbers.get(state_of(beat) or (), -1) for beat in beats.tolist()])
-        stated = np.where((path[:, None] < 0) | (path[:, None] == np.arange(len(numbers))), known, -np.inf)
-        return log_prob(chain, known) - log_prob(chain, stated), int((path >= 0).sum()), len(path)
+        is_known = (path >= 0) & (beats.shape[1] > 1)
+        chords = np.where(~is_known[:, None] | (path[:, None] == np.arange(len(model["states"]))), degrees, -np.inf)
+        return chain, degrees, chords, is_known
 
     def _ranges(self, style: str, parts: int, tonic: int) -> list[tuple[int, int]]:
         """Return the usual range of each part, in semitones over the tonic."""
@@ -298,6 +353,10 @@ class HMM(Whole):
 
 def _name(style: str, parts: int, minor: bool) -> str:
     return f"{style}|{parts}|{'minor' if minor else 'major'}"
+
+
+def _pitched(score: Score) -> Score:
+    return replace(score, tracks=tuple(track for track in score.tracks if not track.is_drum))
 
 
 def _is_minor(score: Score) -> bool:

@@ -103,6 +103,18 @@ def log_prob(chain: Chain, fits: type_floats) -> float:
     return float(log_sum(forward(chain, fits)[-1], axis=0))
 
 
+def predict(chain: Chain, fits: type_floats) -> type_floats:
+    """Return the log probability of each state given all observed before it: (T, K).
+
+    Rows sum to 1. What is observed at a step has the log probability log_sum(predict(chain, fits) + fits, axis=1),
+    given what was before; these sum to `log_prob`.
+    """
+    filtered = forward(chain, fits)[:-1]
+    filtered -= log_sum(filtered, axis=1)[:, None]
+    ahead = propagate(filtered, chain.moves, np.exp(chain.moves)) if len(filtered) else filtered
+    return np.concatenate([chain.start[None], ahead])
+
+
 def posterior(chain: Chain, fits: type_floats) -> type_floats:
     """Return the probability of each state at each step given all observed: (T, K).
 

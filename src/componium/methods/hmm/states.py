@@ -46,14 +46,28 @@ def beat_pitches(score: Score) -> type_ints:
 
     Silence is -1.
     """
+    places = beat_notes(score)
+    pitches = np.full(places.shape, -1, dtype=np.int64)
+    for part, track in enumerate(score.tracks):
+        sounds = places[:, part] >= 0
+        found = track.notes["pitch"][places[sounds, part]].astype(int)
+        pitches[sounds, part] = np.maximum(found - score.keys[0].tonic, 0)
+    return pitches
+
+
+def beat_notes(score: Score) -> type_ints:
+    """Return the places in their tracks of the notes at each beat, (beats, parts).
+
+    Silence is -1.
+    """
     ticks = beat_lines(score)[:-1]
-    pitches = np.full((len(ticks), len(score.tracks)), -1, dtype=np.int64)
+    places = np.full((len(ticks), len(score.tracks)), -1, dtype=np.int64)
     for part, track in enumerate(score.tracks):
         if len(track.notes):
             at = np.searchsorted(track.notes["onset"], ticks, side="right") - 1
             sounds = (at >= 0) & (track.notes["onset"][at] + track.notes["duration"][at] > ticks)
-            pitches[sounds, part] = np.maximum(track.notes["pitch"][at][sounds].astype(int) - score.keys[0].tonic, 0)
-    return pitches
+            places[sounds, part] = at[sounds]
+    return places
 
 
 def count_states(pieces: Sequence[type_ints]) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Log of a training run, as `componium train` writes it.
 
-Each line is a JSON object, {"step", "loss"} or {"step", "validation"}, in nats a token. Of a step logged twice (by a
-run that was resumed) the last entry counts.
+Each line is a JSON object: {"step", "loss"}, {"step", "validation"}, or {"step", "unit"}, the unit of both, which is
+nats a token where none is stated. An adversarial run has {"step", "discriminator", "generator"}, the two losses, and
+{"step", "coverage"}. Of a step logged twice (by a run that was resumed) the last entry counts.
 """
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,16 +19,22 @@ from componium.errors import FormatError, LimitError
 
 NAME = "log.jsonl"
 MAX_BYTES = 50_000_000
+UNIT = "nats a token"
+CURVES = {"loss": "training", "discriminator": "discriminator", "generator": "generator", "validation": "validation",
+          "coverage": "coverage of validation bars"}  # what a curve is called, by its name in the log
 type_curve = NDArray[np.float64]  # [n, 2]: step, loss
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Log:
-    """The losses of a run by step, in nats a token."""
+    """The losses of a run by step.
+
+    `curves` are by name, values of CURVES; `unit` is that of the losses.
+    """
 
     name: str
-    training: type_curve
-    validation: type_curve
+    curves: Mapping[str, type_curve]
+    unit: str = UNIT
 
 
 def is_log(path: Path) -> bool:
@@ -47,10 +55,11 @@ def read_log(path: str | Path) -> Log:
         raise LimitError("the log is too large", where=str(file), expected=f"at most {MAX_BYTES} bytes")
     lines = file.read_bytes().split(b"\n")
     rows = [_row(line, f"{file}, line {number}") for number, line in enumerate(lines[:-1], 1) if line.strip()]
-    log = Log(file.absolute().parent.name, _curve(rows, "loss"), _curve(rows, "validation"))
-    if not len(log.training) and not len(log.validation):
+    curves = {label: curve for name, label in CURVES.items() if len(curve := _curve(rows, name))}
+    units = [str(row["unit"]) for row in rows if "unit" in row]
+    if not curves:
         raise FormatError("no losses in the log", where=str(file), expected='lines such as {"step": 10, "loss": 2.5}')
-    return log
+    return Log(file.absolute().parent.name, curves, (units or [UNIT])[-1])
 
 
 def _row(line: bytes, where: str) -> dict[str, Any]:
