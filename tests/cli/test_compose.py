@@ -182,12 +182,6 @@ def test_a_bar_ends_where_the_next_begins(monkeypatch):
     assert events == [*reports[:2], "reading ends", reports[2], "learning ends", reports[3], "reading ends"]
 
 
-def test_the_report_of_originality_is_printed(requests, tmp_path, monkeypatch):
-    monkeypatch.setattr(Take, "originality", "copies nothing\nat all")
-    result = runner.invoke(program, ["compose", "-o", str(tmp_path), "--formats", "mid"])
-    assert result.stderr == "shared with the training music:\n  copies nothing\n  at all\n"
-
-
 def test_quiet_says_nothing(requests, tmp_path):
     result = runner.invoke(program, ["compose", "-q", "-o", str(tmp_path)])
     assert (result.exit_code, result.output) == (0, "")

@@ -61,11 +61,18 @@ def test_a_neural_method_hears_of_seed_and_minutes(music, tmp_path):
 
 
 @pytest.mark.parametrize("wrong", [
-    [], ["--minutes", "0"], ["--set", "order"], ["--set", "order=three"], ["--set", "= 3"],
+    [], ["--minutes", "0"], ["--set", "order"], ["--set", "= 3"],
 ])  # fmt: skip
 def test_wrong_usage(music, tmp_path, wrong):
     names = [music] if wrong else []
     assert train(*names, "--method", "markov", *wrong, "--out", tmp_path / "model").exit_code == 2
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_word_for_a_number_is_refused(music, tmp_path):
+    result = train(music, "--method", "markov", "--set", "order=three", "--out", tmp_path / "model")
+    assert result.exit_code == 1
+    assert "order='three'" in result.stderr
     assert not (tmp_path / "model").exists()
 
 

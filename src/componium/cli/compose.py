@@ -2,7 +2,6 @@
 
 import re
 import sys
-import textwrap
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -143,8 +142,6 @@ def _write(take: "Take", folder: Path, formats: tuple[str, ...], quiet: bool) ->
         take.write(path)
         if not quiet:
             click.echo(path)
-    if take.originality is not None and not quiet:
-        _io.print_message(f"shared with the training music:\n{textwrap.indent(str(take.originality), '  ')}")
     return [str(path) for path in paths]
 
 

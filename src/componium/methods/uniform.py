@@ -23,7 +23,7 @@ class Uniform(Autoregressive):
 
       codec  a codec's name, or its options with "name" among them
 
-    >>> Uniform(codec="melody").make_codec().supported_controls == Uniform(codec="notechord").supported_controls
+    >>> Uniform(codec="melody").supported_controls == Uniform(codec="notechord").supported_controls
     True
     """
 
