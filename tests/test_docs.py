@@ -199,3 +199,22 @@ def test_the_readme_is_short():
 def test_a_page_of_a_method_has_a_row_in_the_readme(page):
     assert page.stem in registry.names("methods")
     assert page_name(page) in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_guide_lists_every_extra():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    table = guide[guide.index("| Extra |") : guide.index("pip install -c")]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(declared)
+
+
+def test_the_guide_lists_every_format_as_the_registry_has_it():
+    rows = []
+    for name in registry.names("formats"):
+        module = registry.load("formats", name)
+        suffixes = " ".join(f"`{suffix}`" for suffix in module.SUFFIXES)
+        does = ("yes" if hasattr(module, each) else "no" for each in ("loads", "dumps"))
+        rows.append(f"| {name} | {suffixes} | {' | '.join(does)} |")
+    guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    table = guide[guide.index("| Format | Suffixes |") :].split("\n\n")[0]
+    assert table.splitlines()[2:] == rows
