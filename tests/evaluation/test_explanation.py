@@ -127,6 +127,14 @@ def test_a_take_read_from_its_files_is_explained_as_in_memory(take: componium.Ta
         assert {**one, "title": ""} == {**other, "title": ""} and not one["remarks"]
 
 
+def test_a_record_names_what_made_the_take(take: componium.Take, tmp_path) -> None:
+    for suffix in ("mid", "json"):
+        take.write(tmp_path / f"take.{suffix}")
+    read = read_take(tmp_path / "take.json")
+    for name in ("seed", "number", "method", "model", "weights", "version", "sampling"):
+        assert getattr(read, name) == getattr(take, name)
+
+
 def test_a_continued_take_is_explained_from_memory_and_from_its_file(take: componium.Take, folder, tmp_path) -> None:
     longer = componium.extend(take, 2, seed=1, method=folder)
     assert explain(longer, 9, 0, method=folder).notes and not explain(longer, 9, 0, method=folder).remarks

@@ -67,8 +67,8 @@ def _take(score: Score, record: Mapping[str, Any]) -> Take:
         info = [("style", style), *others] if style and style != "unknown" else others
         return Take(
             replace(score, keys=keys, info=tuple(info)), record["seed"], record.get("number", 1), _request(record),
-            record["asked"], measured, record.get("method", ""), record.get("weights", ""),
-            record.get("version", ""), record.get("sampling", {}),
+            record["asked"], measured, method=record.get("method", ""), model=record.get("model", ""),
+            weights=record.get("weights", ""), version=record.get("version", ""), sampling=record.get("sampling", {}),
         )  # fmt: skip
     except (KeyError, TypeError, AttributeError) as error:
         raise FormatError(f"a damaged record: {error}", expected="what `componium compose` wrote") from error
