@@ -4,6 +4,7 @@ Without shipped weights a small model stands in for them. Commands that train a 
 parsed, not run: their options must exist, and the files of the repository that they name.
 """
 
+import csv
 import doctest
 import re
 import shlex
@@ -218,3 +219,23 @@ def test_the_guide_lists_every_format_as_the_registry_has_it():
     guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
     table = guide[guide.index("| Format | Suffixes |") :].split("\n\n")[0]
     assert table.splitlines()[2:] == rows
+
+
+NUMBERS = {  # the lines of a page's table, and the model of benchmarks/likelihood whose nats a note they quote
+    "markov (Kneser-Ney, its best order)": "markov",
+    "transformer (shipped)": "shipped (transformer)",
+    "transformer (12 million tokens)": "transformer",
+    "rnn (same size, 12 million tokens)": "rnn",
+    "wavenet (same size, 12 million tokens)": "wavenet",
+}
+
+
+@pytest.mark.parametrize("name", ["markov", "transformer", "rnn", "wavenet"])
+def test_the_nats_that_a_page_quotes_are_those_of_the_benchmark(name):
+    with open(ROOT / "benchmarks" / "likelihood" / "results.csv", newline="", encoding="utf-8") as file:
+        nats = {(row["style"], row["model"].split(",")[0]): float(row["nats_per_note"]) for row in csv.DictReader(file)}
+    page = (ROOT / "docs" / "methods" / f"{name}.md").read_text(encoding="utf-8")
+    table = page[page.index(f"<!-- numbers: {name} -->") : page.index("<!-- /numbers -->")].splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table if line.startswith("|")]
+    for label, *values in cells[2:]:
+        assert values == [f"{nats[style, NUMBERS[label]]:.2f}" for style in cells[0][1:]]
