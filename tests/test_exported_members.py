@@ -25,7 +25,7 @@ FUNCTIONS = {
     "explain": "piece bar voice * method corpus on_progress",
     "extend": f"piece bars * style ending {SAMPLING} constraints on_bar on_progress",
     "harmonize": "melody * key given numerals seed method corpus on_progress",
-    "infill": f"piece * bars voices chords density style {SAMPLING} constraints on_progress",
+    "infill": f"piece * bars voices chords density rhythm style {SAMPLING} constraints on_progress",
     "load_model": "model",
     "read": "path * strict",
     "read_all": "path * strict",

@@ -1,10 +1,13 @@
 """Filling in: the region alone is written, alternatives are ranked, wrong wishes are refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import componium
 from componium.composing.infill import changes
+from componium.corpora import Corpus
 from componium.decoding.region import Region
 from componium.errors import ControlError
 from componium.methods.base import make
@@ -71,10 +74,25 @@ def test_wrong_wishes_are_refused(method, corpus, wrong):
         componium.infill(corpus.train.pieces[0].score, method=method, **wrong)
 
 
-def test_density_needs_regions(corpus):
+@pytest.mark.parametrize("wish", [{"density": 4}, {"rhythm": "keep"}])
+def test_some_wishes_need_regions(corpus, wish):
     plain = make("markov", order=2).fit(corpus)
-    with pytest.raises(ControlError, match="density"):
-        componium.infill(corpus.train.pieces[0].score, bars=(0, 1), density=4, method=plain)
+    with pytest.raises(ControlError, match=next(iter(wish))):
+        componium.infill(corpus.train.pieces[0].score, bars=(0, 1), method=plain, **wish)
+
+
+@pytest.mark.parametrize("voices", [1, 2])
+def test_a_rhythm_is_kept(corpus, voices):
+    score = corpus.train.pieces[0].score
+    score = replace(score, tracks=score.tracks[:voices])
+    learned = Corpus("some", tuple(replace(piece, score=replace(piece.score, tracks=piece.score.tracks[:voices]))
+                                   for piece in corpus.pieces))
+    method = make("markov", order=1, codec={"name": "events", "regions": True}).fit(learned)
+    for seed in range(5):
+        filled = componium.infill(score, bars=(1, 4), voices=[0], rhythm="keep", method=method, seed=seed).score
+        for before, after in zip(score.tracks, filled.tracks, strict=True):
+            assert before.notes[["onset", "duration"]].tolist() == after.notes[["onset", "duration"]].tolist()
+        assert filled.tracks[0].notes["pitch"].tolist() != score.tracks[0].notes["pitch"].tolist()
 
 
 def test_a_method_that_draws_whole_pieces_refuses(corpus):

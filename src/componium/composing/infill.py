@@ -36,6 +36,7 @@ class Options(TypedDict, total=False):
     voices: Sequence[int | str] | None
     chords: bool
     density: int | None
+    rhythm: str | None
     style: str | None
     seed: int | None
     temperature: float
@@ -61,6 +62,7 @@ def infill(
     voices: Sequence[int | str] | None = None,
     chords: bool = False,
     density: int | None = None,
+    rhythm: str | None = None,
     style: str | None = None,
     n: int | None = None,
     seed: int | None = None,
@@ -81,6 +83,7 @@ def infill(
     voices       tracks, by number from 0 or by name; all by default
     chords       whether the chord symbols of these bars are written too
     density      notes that each voice shall have in each bar, 0 to 64; by a model that states regions
+    rhythm       "keep" writes pitches alone, and leaves onsets and durations; by a model that states regions
     style        the style of the piece, for one that doesn't state it
     n            None (default) returns one Take; a number from 1 returns a list
     seed         from 0; drawn if None, and stated in each take
@@ -89,16 +92,17 @@ def infill(
     for a method that can't fill in, and as `compose` does.
     """
     score = score_of(piece)
-    region = _region(score, bars, voices, chords, density)
+    region = replace(_region(score, bars, voices, chords, density), rhythm=_keeps(rhythm))
     request = build_request(score=in_style(score, style), temperature=temperature, top_p=top_p, constraints=constraints)
     count, seed = check_takes(n, seed)
     model = resolve_model(method, corpus, on_progress=on_progress)
-    _check_density(model.method, density)
+    _check_wishes(model.method, {"density": density, "rhythm": rhythm})
     if on_progress:
         on_progress(Progress("filling in", 0, count))
     rng = np.random.default_rng(seed)
     filled = model.method.generate(replace(request, region=region), count, rng=rng)
-    asked = {"bars": _span(region), "voices": _names(score, region), **({"density": density} if density else {})}
+    wishes = {name: value for name, value in (("density", density), ("rhythm", rhythm)) if value is not None}
+    asked = {"bars": _span(region), "voices": _names(score, region), **wishes}
     takes = [_take(made, piece, model, request, seed, asked, number, region) for number, made in enumerate(filled, 1)]
     return takes[0] if n is None else [_original(piece, score), *_ranked(takes, model)]
 
@@ -113,10 +117,19 @@ def _region(
     return replace(region, counts=np.where(region.cells, count, region.counts))
 
 
-def _check_density(method: Method, density: int | None) -> None:
-    is_stated = isinstance(method, Autoregressive) and "region" in method.codec_.supported_controls
-    if density is not None and not is_stated:
-        raise ControlError(f"density by {method.name}, which states no regions", advice="leave it out")
+def _keeps(rhythm: str | None) -> bool:
+    """Return whether the rhythm is to be kept. Raises ControlError for another word."""
+    if rhythm not in (None, "keep"):
+        raise ControlError(f"rhythm={rhythm!r}", expected='"keep", or None to write it anew')
+    return rhythm is not None
+
+
+def _check_wishes(method: Method, wishes: Mapping[str, object]) -> None:
+    """Raise ControlError for wishes that only a codec with regions can meet."""
+    given = [name for name, value in wishes.items() if value is not None]
+    if given and not (isinstance(method, Autoregressive) and "region" in method.codec_.supported_controls):
+        raise ControlError(f"{' and '.join(given)} by {method.name}, whose codec states no regions",
+                           advice="leave it out, or name a model that was trained with regions")
 
 
 def _take(

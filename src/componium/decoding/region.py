@@ -21,11 +21,13 @@ class Region:
     cells   (bars, voices), which cells are to be written
     chords  (bars,), the bars whose chord symbols are to be written
     counts  (bars, voices), how many notes a cell is to have; -1 where that is left open
+    rhythm  whether the notes keep their onsets and durations, so that pitches alone are written
     """
 
     cells: NDArray[np.bool_]
     chords: NDArray[np.bool_]
     counts: NDArray[np.int64]
+    rhythm: bool = False
 
     @classmethod
     def of(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs.events.cells import BAR, DURATION, HEADS, NONE, POSITION, VOICE, Cells
+from componium.codecs.events.cells import BAR, DURATION, HEADS, NONE, PITCH, POSITION, VOICE, Cells
 from componium.codecs.events.chords import STEP
 from componium.codecs.events.grammar import State, sounds
 from componium.codecs.events.grid import DURATIONS, LONGEST_BAR, POSITIONS, following_onset
@@ -21,11 +21,15 @@ CHORD = -1  # the voice of a row that is a chord
 
 
 class Row(NamedTuple):
-    """Known note or chord: position, voice or CHORD, ids behind the position."""
+    """Known note or chord: position, voice or CHORD, ids behind the position.
+
+    Of a note that keeps its rhythm alone, `ids` end before the pitch, and `details` are those behind it.
+    """
 
     position: int
     voice: int
     ids: tuple[int, ...]
+    details: tuple[int, ...] | None = None
 
 
 class Known:
@@ -41,6 +45,9 @@ class Known:
         self._eos = cells.vocab.id("EOS")
         self.hidden, self.chords = region.cells, region.chords & cells.is_chord.any()
         asked = np.flatnonzero(self.hidden.any(axis=1) | self.chords)
+        is_open = self.hidden[cells.notes[:, BAR], cells.voices] & ~cells.is_chord
+        if region.rhythm:  # there is no place for further notes
+            self.hidden = np.zeros_like(self.hidden)
         self.first, self._n_bars = int(asked[0]), int(asked[-1]) + 1
         bar = cells.notes[:, BAR]
         kept = ~np.where(cells.is_chord, self.chords[bar], self.hidden[bar, cells.voices])
@@ -48,9 +55,11 @@ class Known:
         positions = POSITIONS[rows[:, POSITION] - self._spans["Pos"].start]
         voices = np.where(cells.is_chord, CHORD, cells.voices)[kept]
         self._rows: list[list[Row]] = [[] for _ in range(cells.n_bars)]
-        for row, position, voice in zip(rows.tolist(), positions.tolist(), voices.tolist(), strict=True):
-            ids = tuple(index for index in row[VOICE:] if index != NONE)
-            self._rows[row[BAR]].append(Row(position, voice, ids))
+        for row, position, voice, pitch_is_open in zip(
+            rows.tolist(), positions.tolist(), voices.tolist(), is_open[kept].tolist(), strict=True
+        ):
+            found = _open_row(row, position, voice) if pitch_is_open else Row(position, voice, _stated(row[VOICE:]))
+            self._rows[row[BAR]].append(found)
         self._heads = [cells.heads[cells.heads[:, 0] == bar, 1].tolist() for bar in range(cells.n_bars)]
         self._lines = cells.lines
         onsets = self._lines[rows[:, BAR]] + positions
@@ -60,6 +69,7 @@ class Known:
         self._begins = any(row.voice != CHORD and row.position < self._upbeat + STEP for row in self._rows[0])
         self.bar, self._at = self.first - 1, 0
         self.wrote = False  # whether the last note was hidden
+        self._details: tuple[int, ...] | None = None  # what follows the pitch of the last note that keeps its rhythm
 
     def copy(self) -> "Known":
         """Return an independent one at the same place."""
@@ -77,10 +87,19 @@ class Known:
     def take(self, index: int, family: str, position: int) -> tuple[int, ...]:
         """Take in a chosen chord, voice or pitch; return the ids that must follow it."""
         row = self._next()
-        if row is not None and row.position == position and row.ids[0] == index:
+        begins = (index,) if row is not None and row.ids else ()
+        if row is not None and row.position == position and row.ids[:1] == begins and (begins or family == "Pitch"):
             self._at += 1
             self.wrote = False
-            return row.ids[1:]
+            if row.details is None:
+                return row.ids[1:]
+            if family == "Pitch":
+                return row.details
+            self._details = row.details
+            return ()
+        if family == "Pitch" and self._details is not None:
+            details, self._details = self._details, None
+            return details
         if family in ("Voice", "Pitch"):
             self.wrote = True
         return ()
@@ -154,6 +173,8 @@ class Known:
         notes = out[self._spans[family]]
         if (here is not None and here.voice == CHORD) or (self.bar == 0 and state.position < self._upbeat):
             notes[:] = False
+        elif family == "Pitch" and here is not None and here.details is not None:
+            pass  # any pitch will do
         elif family == "Pitch":
             known = here.ids[0] - self._spans["Pitch"].start if here is not None else NONE
             allowed = notes[known] if here is not None else False
@@ -176,6 +197,15 @@ class Known:
             out[here.ids[0]] = True
         else:
             chords &= bool(self.chords[self.bar]) and state.position % STEP == 0
+
+
+def _stated(ids: list[int]) -> tuple[int, ...]:
+    return tuple(index for index in ids if index != NONE)
+
+
+def _open_row(row: list[int], position: int, voice: int) -> Row:
+    """Return the row of a note whose pitch alone is to be written."""
+    return Row(position, voice, _stated(row[VOICE:PITCH]), _stated(row[DURATION:]))
 
 
 def _held_into(cells: Cells, kept: type_mask) -> NDArray[np.int64]:

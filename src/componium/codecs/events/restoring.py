@@ -36,7 +36,7 @@ class Restorer:
     def region(self, region: Region) -> Region:
         """Return a region of the score as one of its canonical form."""
         which = self._which
-        return Region(region.cells[which], region.chords[which], region.counts[which])
+        return Region(region.cells[which], region.chords[which], region.counts[which], region.rhythm)
 
     def score(self, filled: Score) -> Score:
         """Return a canonical score in the time of the score's own bars."""

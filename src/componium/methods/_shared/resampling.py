@@ -49,6 +49,8 @@ def fill_by_resampling(method: Sampler, request: Request, rng: np.random.Generat
         raise ControlError("nothing to fill in", expected="a score and a region of it")
     if region.chords.any():
         raise ControlError("chord symbols to be written, by a codec that states none")
+    if region.rhythm:
+        raise ControlError("a rhythm to be kept, by a codec that states no regions")
     for bar in np.flatnonzero(region.cells.any(axis=1)).tolist():
         score = _fill_bar(method, replace(request, score=score), region, bar, rng)
     return score
