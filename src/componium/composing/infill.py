@@ -24,9 +24,11 @@ from componium.methods import Autoregressive, Method
 from componium.music.pitch import pitch_to_name
 from componium.music.score import Score, type_notes
 from componium.music.time import bar_lines
+from componium.music.transform import slice_bars
 from componium.progress import Progress, type_on_progress
 
 MOST_NOTES = 64
+AROUND = 2  # bars before and behind the region by which alternatives are ranked
 
 
 class Options(TypedDict, total=False):
@@ -104,7 +106,7 @@ def infill(
     wishes = {name: value for name, value in (("density", density), ("rhythm", rhythm)) if value is not None}
     asked = {"bars": _span(region), "voices": _names(score, region), **wishes}
     takes = [_take(made, piece, model, request, seed, asked, number, region) for number, made in enumerate(filled, 1)]
-    return takes[0] if n is None else [_original(piece, score), *_ranked(takes, model)]
+    return takes[0] if n is None else [_original(piece, score), *_ranked(takes, model, region)]
 
 
 def _region(
@@ -147,11 +149,16 @@ def _original(piece: Score | Take, score: Score) -> Take:
     return piece if isinstance(piece, Take) else Take(score, measured=measure_take(score))
 
 
-def _ranked(takes: list[Take], model: Model) -> list[Take]:
-    """Return the takes, the likeliest first where the method has a likelihood."""
+def _ranked(takes: list[Take], model: Model, region: Region) -> list[Take]:
+    """Return the takes, the likeliest first where the method has a likelihood.
+
+    It is that of the bars that were written and some around them; all others are the same.
+    """
     if not isinstance(model.method, Autoregressive) or len(takes) < 2:
         return takes
-    likelihood = model.method.log_prob([take.score for take in takes])
+    asked = np.flatnonzero(region.cells.any(axis=1))
+    first, last = max(int(asked[0]) - AROUND, 0), min(int(asked[-1]) + 1 + AROUND, len(region.cells))
+    likelihood = model.method.log_prob([slice_bars(take.score, first, last) for take in takes])
     return [takes[at] for at in np.argsort(-likelihood, kind="stable")]
 
 
