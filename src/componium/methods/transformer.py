@@ -74,7 +74,7 @@ class Transformer(NeuralMethod):
         return kind(weights, codec, **self._sizes)
 
     def _make_graph(self, codec: Codec) -> bytes | None:
-        fits = self.n_embd % BLOCK == 0 and self.n_embd // self.n_head % 8 == 0  # what the operators ask for
+        fits = self.n_embd % BLOCK == 0 and self.n_embd // self.n_head % 16 == 0  # what the operators ask for
         return build_graph(len(codec.vocab), **self._sizes) if fits else None
 
     def initial_state(self, ids: type_ids) -> tuple[NDArray[np.float32], Cache]:
