@@ -33,7 +33,7 @@ def build_graph(n_vocab: int, *, n_layer: int, n_head: int, n_embd: int, block_s
         raise MissingExtraError("onnx, which builds the graph of a net in 8 bits,", "train") from error
     graph = _Graph(onnx, n_head, n_embd, block_size)
     graph.take("x", (None, None, n_embd))
-    graph.take("lengths", (None,), np.int32)
+    graph.take("last_place", (None,), np.int32)
     graph.take("longest", (1,), np.int32)
     for name in ("cosines", "sines"):
         graph.feed(name, (block_size, n_embd // n_head // 2))
@@ -87,7 +87,7 @@ class _Graph:
             self.give(one, self.cache)
         mixed = f"{name}mixed"
         sizes = {"num_heads": self.n_head, "kv_num_heads": self.n_head, "do_rotary": 1, "rotary_interleaved": 1}
-        return self.add("GroupQueryAttention", [q, k, v, *past, "lengths", "longest", "cosines", "sines"],
+        return self.add("GroupQueryAttention", [q, k, v, *past, "last_place", "longest", "cosines", "sines"],
                         [mixed, *present], "com.microsoft", **sizes)  # fmt: skip
 
     def norm(self, x: str, gain: str) -> str:

@@ -7,6 +7,7 @@ Shapes: B batch, T ids read at once, S ids in the window, C channels (n_embd), H
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,31 @@ from componium.inference.attention import paired, rotated, type_array
 from componium.inference.graph import GRAPH
 from componium.inference.windowed import Cache, WindowedNet
 from componium.music.types import type_ids, type_weights
+
+
+@dataclass
+class _Bound:
+    """Arrays that the graph reads and writes in a step, by a binding that holds them.
+
+    last     place of the last id in each row's window, (B,)
+    longest  ids in the longest window, (1,)
+    """
+
+    binding: Any
+    x: type_array  # (B, 1, C)
+    last: NDArray[np.int32]
+    longest: NDArray[np.int32]
+    logits: type_array  # (B, 1, V)
+
+    def share(self, array: NDArray[Any], source: str = "", target: str = "") -> None:
+        """Let the graph read an array as its input `source`, and write it as its output `target`."""
+        from onnxruntime import OrtValue
+
+        value = OrtValue.ortvalue_from_numpy(array)  # the same memory
+        if source:
+            self.binding.bind_ortvalue_input(source, value)
+        if target:
+            self.binding.bind_ortvalue_output(target, value)
 
 
 class QuantizedTransformerNet(WindowedNet):
@@ -40,32 +66,40 @@ class QuantizedTransformerNet(WindowedNet):
                 self._run(ids[:, at : at + 1], cache, cache.length + 1)
                 cache.length += 1
             ids = ids[:, -1:]
-        binding = cache.engine = cache.engine or self._bind(cache)
-        last = (end - 1 - cache.start).astype(np.int32)
-        binding.bind_cpu_input("x", self.embed[ids])
-        binding.bind_cpu_input("lengths", last)
-        binding.bind_cpu_input("longest", np.array([last.max() + 1], dtype=np.int32))
-        self.session.run_with_iobinding(binding)
-        logits: type_array = binding.get_outputs()[0].numpy()[:, 0]
-        return logits
+        bound = cache.engine = cache.engine or self._bind(cache)
+        last = end - 1 - cache.start
+        bound.last[:] = last
+        bound.longest[0] = last.max() + 1
+        if ids.shape[1] == 1:
+            np.take(self.embed, ids, axis=0, out=bound.x)
+        else:
+            bound.binding.bind_cpu_input("x", self.embed[ids])
+        self.session.run_with_iobinding(bound.binding)
+        if ids.shape[1] > 1:
+            bound.binding.bind_cpu_input("x", bound.x)
+        return bound.logits[:, 0].copy()
 
-    def _bind(self, cache: Cache) -> Any:
-        """Return a binding of the graph to the cache's arrays, which it reads and writes."""
-        from onnxruntime import OrtValue
-
-        binding = self.session.io_binding()
-        binding.bind_output("logits")
+    def _bind(self, cache: Cache) -> "_Bound":
+        """Return the graph bound to the cache's arrays, which it reads and writes."""
+        batch = len(cache.ids)
+        bound = _Bound(
+            self.session.io_binding(),
+            x=np.zeros((batch, 1, self.n_embd), dtype=np.float32),
+            last=np.zeros(batch, dtype=np.int32),
+            longest=np.zeros(1, dtype=np.int32),
+            logits=np.zeros((batch, 1, len(self.codec.vocab)), dtype=np.float32),
+        )
+        bound.share(bound.x, "x")
+        bound.share(bound.last, "last_place")
+        bound.share(bound.longest, "longest")
+        bound.share(bound.logits, target="logits")
         for at in range(self.n_layer):
-            names = [(f"blocks.{at}.past_{kind}", f"blocks.{at}.present_{kind}") for kind in ("keys", "values")]
-            arrays = [cache.keys[at], cache.values[at]]
+            name = f"blocks.{at}."
+            bound.share(cache.keys[at], f"{name}past_keys", f"{name}present_keys")
+            bound.share(cache.values[at], f"{name}past_values", f"{name}present_values")
             if self.smear:
-                names.append((f"blocks.{at}.before", f"blocks.{at}.latest"))
-                arrays.append(cache.latest[at].reshape(-1, 1, self.n_embd))
-            for (source, target), array in zip(names, arrays, strict=True):
-                value = OrtValue.ortvalue_from_numpy(array)  # the same memory
-                binding.bind_ortvalue_input(source, value)
-                binding.bind_ortvalue_output(target, value)
-        return binding
+                bound.share(cache.latest[at].reshape(batch, 1, self.n_embd), f"{name}before", f"{name}latest")
+        return bound
 
     def _move(self, cache: Cache, columns: NDArray[np.int64], start: NDArray[np.int64]) -> None:
         for row, (first, old) in enumerate(zip(cache.start.tolist(), start.tolist(), strict=True)):
