@@ -29,10 +29,11 @@ def test_zeros_stay_zeros() -> None:
 
 def test_only_matrices_that_blocks_divide_are_quantized_and_only_once() -> None:
     weights = {"norm": np.ones(64, np.float32), "odd": np.ones((2, 63), np.float32), "ids": np.ones((2, 64), np.int64),
-               "wide": np.ones((2, 4096), np.float32)}
+               "wide": np.ones((2, 4096), np.float32), "half": np.ones((2, 64), np.float16)}
     once = quantize(weights)
     assert {name: array.dtype for name, array in once.items()} == {
-        **{name: weights[name].dtype for name in ("norm", "odd", "ids")}, "wide": np.uint8, "wide" + SCALES: np.float32}
+        **{name: weights[name].dtype for name in ("norm", "odd", "ids")}, "wide": np.uint8, "wide" + SCALES: np.float32,
+        "half": np.uint8, "half" + SCALES: np.float32}
     twice = quantize(once)
     assert all(twice[name] is once[name] for name in once) and len(twice) == len(once)
 

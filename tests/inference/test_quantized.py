@@ -7,6 +7,10 @@ import pytest
 
 from componium.checkpoints import store
 from componium.codecs.events.codec import Events
+from componium.decoding.controls import Controls
+from componium.decoding.request import Request
+from componium.decoding.style.measuring import measure_profiles
+from componium.decoding.style.profile import profiles_to_json
 from componium.errors import CheckpointError, ControlError, MissingExtraError
 from componium.inference import engines
 from componium.inference.graph import GRAPH
@@ -14,10 +18,16 @@ from componium.inference.quantized import QuantizedTransformerNet
 from componium.inference.transformer import TransformerNet
 from componium.methods import load
 from componium.methods.transformer import Transformer
+from componium.music.score import Key, Meter, Score, Track, notes
+from componium.music.time import n_bars
+from componium.weights import SHIPPED
 
 onnx, onnxruntime = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime")
 
 CODEC = Events(styles=("x",))
+PIECE = Score(tuple(Track(notes([(480 * at, 480, low + at % 5) for at in range(16)])) for low in (67, 48)),
+              meters=(Meter(0, 4, 4),), keys=(Key(0, 0),))
+PROFILES = profiles_to_json(measure_profiles([(PIECE, ("x",))]))
 V = len(CODEC.vocab)
 BLOCK_SIZE = 96
 RANDOM_IDS = np.random.default_rng(1).integers(0, V, (3, 4 * BLOCK_SIZE))
@@ -37,7 +47,7 @@ def random_net(*, smear: bool = True, n_layer: int = 2, n_head: int = 4, n_embd:
                     f"{name}norm_1.weight": 1 + matrix(c), f"{name}norm_2.weight": 1 + matrix(c)}
         weights |= {f"{name}smear": matrix(n_head, size=2.0)} if smear else {}
     net = Transformer(n_layer=n_layer, n_head=n_head, n_embd=c, block_size=BLOCK_SIZE, smear=smear)
-    return net.set_weights({"codec": CODEC.config(), "profiles": {}}, weights)
+    return net.set_weights({"codec": CODEC.config(), "profiles": PROFILES}, weights)
 
 
 def both_engines(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: object) -> list[Transformer]:
@@ -145,3 +155,26 @@ def test_a_model_that_was_loaded_is_saved_again_as_it_was(tmp_path: Path) -> Non
     random_net().save(tmp_path / "one", bits=8)
     load(tmp_path / "one").save(tmp_path / "two")
     assert store.weights_hash(tmp_path / "one") == store.weights_hash(tmp_path / "two")
+
+
+@pytest.mark.weights
+def test_the_shipped_net_gives_takes_the_same_nats_by_both_engines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = load(SHIPPED)
+    whole.save(tmp_path, bits=8)
+    request = Request(Controls(style="chorales", bars=8))
+    takes = whole.generate(request, 2, rng=np.random.default_rng(0))
+    expected = whole.log_prob(takes)
+    for engine in ("numpy", "onnxruntime"):
+        monkeypatch.setenv("COMPONIUM_ENGINE", engine)
+        np.testing.assert_allclose(load(tmp_path).log_prob(takes), expected, rtol=0.005)
+
+
+def test_a_net_in_8_bits_composes_by_onnx_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes of unlike lengths leave the batch one by one; each is the same when made again."""
+    _, method = both_engines(tmp_path, monkeypatch)
+    request = Request(Controls(bars=4))
+    takes, again = (method.generate(request, 3, rng=np.random.default_rng(1)) for _ in range(2))
+    assert [n_bars(take) for take in takes] == [4, 4, 4]
+    assert takes == again

@@ -18,7 +18,7 @@ SCALES = ".scales"  # after the matrix's name
 
 
 def quantize(weights: type_weights) -> type_weights:
-    """Return the weights with each float32 matrix in 8 bits.
+    """Return the weights with each matrix of floating point in 8 bits.
 
     >>> sorted(quantize({"a": np.ones((2, 64), dtype=np.float32), "b": np.ones(64, dtype=np.float32)}))
     ['a', 'a.scales', 'b']
@@ -51,12 +51,12 @@ def is_quantized(weights: type_weights, name: str) -> bool:
 
 
 def _is_matrix(name: str, array: NDArray[Any]) -> bool:
-    is_wide = array.ndim == 2 and array.shape[1] > 0 and array.shape[1] % BLOCK == 0
-    return is_wide and array.dtype == np.float32 and not name.endswith(SCALES)
+    is_divided = array.ndim == 2 and array.shape[1] > 0 and array.shape[1] % BLOCK == 0
+    return is_divided and array.dtype.kind == "f" and not name.endswith(SCALES)
 
 
 def _quantized(name: str, matrix: NDArray[Any]) -> type_weights:
-    blocks = matrix.reshape(len(matrix), -1, BLOCK)
+    blocks = matrix.astype(np.float32).reshape(len(matrix), -1, BLOCK)
     scales = np.abs(blocks).max(axis=2) / np.float32(MOST)
     levels = np.rint(blocks / np.where(scales > 0, scales, 1)[..., None]) + ZERO
     return {name: levels.astype(np.uint8).reshape(matrix.shape), name + SCALES: scales}
