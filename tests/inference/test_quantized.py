@@ -1,5 +1,7 @@
 """The two engines of a Transformer in 8 bits: the same distribution up to rounding, whatever is read and how."""
 
+import pickle
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +120,18 @@ def test_selected_rows_go_on_independently(tmp_path: Path, monkeypatch: pytest.M
     for place, (row, ids) in enumerate(((2, RANDOM_IDS[2]), (0, RANDOM_IDS[0]), (2, RANDOM_IDS[1]))):
         alone, _ = method.initial_state(np.concatenate([RANDOM_IDS[row, :20], ids[20:30]])[None])
         assert_same_distributions(logits[place : place + 1], alone)
+
+
+def test_copies_of_a_state_and_of_the_method_go_on_independently(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, method = both_engines(tmp_path, monkeypatch)
+    _, state = method.initial_state(RANDOM_IDS[:, :20])
+    other, other_state = pickle.loads(pickle.dumps(method)), deepcopy(state)
+    for column in RANDOM_IDS.T[30:40]:
+        other.step(other_state, column)
+    alone, _ = method.initial_state(RANDOM_IDS[:, :21])
+    assert_same_distributions(method.step(state, RANDOM_IDS[:, 20])[0], alone)
 
 
 def test_the_choice_is_by_size_extra_and_variable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,8 +57,12 @@ class QuantizedTransformerNet(WindowedNet):
 
     def __init__(self, weights: type_weights, codec: Codec, *, smear: bool, **sizes: Any) -> None:
         super().__init__(weights, codec, **sizes)
-        self.smear = smear
+        self.smear, self._made_of = smear, (weights, codec, {"smear": smear, **sizes})
         self.session = _session(weights[GRAPH], dict(self._arrays(weights)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what another process makes the net of: a session can't be sent."""
+        return _make, self._made_of
 
     def _run(self, ids: type_ids, cache: Cache, end: int) -> type_array:
         if ids.shape[1] > 1 and cache.length and len(ids) > 1:  # the operator reads several ids after others of one row
@@ -72,11 +76,12 @@ class QuantizedTransformerNet(WindowedNet):
         bound.longest[0] = last.max() + 1
         if ids.shape[1] == 1:
             np.take(self.embed, ids, axis=0, out=bound.x)
+            self.session.run_with_iobinding(bound.binding)
         else:
-            bound.binding.bind_cpu_input("x", self.embed[ids])
-        self.session.run_with_iobinding(bound.binding)
-        if ids.shape[1] > 1:
-            bound.binding.bind_cpu_input("x", bound.x)
+            x = self.embed[ids]
+            bound.share(x, "x")
+            self.session.run_with_iobinding(bound.binding)
+            bound.share(bound.x, "x")
         return bound.logits[:, 0].copy()
 
     def _bind(self, cache: Cache) -> "_Bound":
@@ -128,6 +133,10 @@ class QuantizedTransformerNet(WindowedNet):
             if self.smear:
                 shares = 1 / (1 + np.exp(-weight(weights, f"{name}smear", (self.n_head,))))
                 yield f"{name}share", np.repeat(shares, head_size)
+
+
+def _make(weights: type_weights, codec: Codec, sizes: dict[str, Any]) -> QuantizedTransformerNet:
+    return QuantizedTransformerNet(weights, codec, **sizes)
 
 
 def _matrix(

@@ -40,6 +40,10 @@ class Cache:
     latest: list[type_array]
     engine: Any = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields of a copy, whose arrays are others than those that an engine has access to."""
+        return {**vars(self), "engine": None}
+
     def hidden(self, end: int) -> NDArray[np.bool_] | None:
         """Return the columns that queries may not see, (B, 1, T, end); None for none.
 
