@@ -1,4 +1,4 @@
-"""Weights in 8 bits: matrices as blocks of whole numbers, each block with its scale.
+"""Weights in 8 bits: matrices as blocks of integers, each with its scale.
 
 A matrix (N, K), K a multiple of 64, is kept as `NAME` (N, K) of uint8, 128 being zero, and `NAME.scales` (N, K / 64) of
 float32: a quarter of float32's size. This is also how ONNX Runtime's operator MatMulNBits reads it. All other arrays

@@ -1,4 +1,4 @@
-"""Choice of the engine that runs a net: numpy, or ONNX Runtime for large nets in 8 bits.
+"""Choice of the engine that runs a net: numpy or ONNX Runtime.
 
 The environment variable COMPONIUM_ENGINE decides:
 

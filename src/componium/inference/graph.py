@@ -47,7 +47,7 @@ def build_graph(n_vocab: int, *, n_layer: int, n_head: int, n_embd: int, block_s
 
 
 class _Graph:
-    """Graph under construction: its nodes, and the arrays that it takes, gives and is fed with."""
+    """Graph under construction: its nodes, inputs, outputs and weights."""
 
     def __init__(self, onnx: Any, n_head: int, n_embd: int, block_size: int) -> None:
         self.onnx, self.n_head, self.n_embd = onnx, n_head, n_embd
@@ -56,7 +56,10 @@ class _Graph:
         self.fed = [onnx.numpy_helper.from_array(np.array(value), name) for name, value in CONSTANTS.items()]
 
     def block(self, x: str, at: int, smear: bool) -> str:
-        """Add block number `at` of the net, given the name of the stream (B, T, C); return that of the result."""
+        """Add block number `at` of the net.
+
+        `x` names the stream (B, T, C); returned is the name of what the block makes of it.
+        """
         c, name = self.n_embd, f"blocks.{at}."
         qkv = self.product(self.norm(x, f"{name}norm_1.weight"), f"{name}qkv.weight", 3 * c, c)
         q, k, v = parts = [f"{name}{part}" for part in "qkv"]

@@ -1,5 +1,6 @@
-"""Transformer in 8 bits, run by ONNX Runtime: as inference/transformer.py, several times as fast for large nets.
+"""Transformer in 8 bits, run by ONNX Runtime.
 
+It is that of inference/transformer.py, several times as fast where the net is large.
 A step reads every weight once, so its cost is that of reading memory, a quarter of float32's. The weights are those of
 the model's file; keys and values stay in the arrays of a Cache, into which the graph writes.
 
@@ -38,7 +39,7 @@ class _Bound:
     logits: type_array  # (B, 1, V)
 
     def share(self, array: NDArray[Any], source: str = "", target: str = "") -> None:
-        """Let the graph read an array as its input `source`, and write it as its output `target`."""
+        """Bind an array to the graph's input `source` and output `target`."""
         from onnxruntime import OrtValue
 
         value = OrtValue.ortvalue_from_numpy(array)  # the same memory
@@ -142,7 +143,10 @@ def _make(weights: type_weights, codec: Codec, sizes: dict[str, Any]) -> Quantiz
 def _matrix(
     weights: type_weights, name: str, shape: tuple[int, int], rows: NDArray[np.int64] | None = None
 ) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Yield a matrix in 8 bits, (N, K / 64, 64), and its scales, with the rows in another order."""
+    """Yield a matrix in 8 bits, (N, K / 64, 64), and its scales.
+
+    rows  another order of its rows
+    """
     if not is_quantized(weights, name) or weights[name].shape != shape:
         raise CheckpointError(f"the weight {name} is not in 8 bits", expected=f"shape {shape}, with scales")
     levels, scales = weights[name], weights[name + SCALES]

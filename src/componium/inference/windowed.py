@@ -41,7 +41,7 @@ class Cache:
     engine: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the fields of a copy, whose arrays are others than those that an engine has access to."""
+        """Return the fields of a copy, without an engine's access to its arrays."""
         return {**vars(self), "engine": None}
 
     def hidden(self, end: int) -> NDArray[np.bool_] | None:
@@ -149,7 +149,10 @@ class WindowedNet(ABC):
         self._move(cache, columns, start)
 
     def _move(self, cache: Cache, columns: NDArray[np.int64], start: NDArray[np.int64]) -> None:
-        """Move keys and values from `columns` (B, S) to the first S; rows began at `start` (B,)."""
+        """Move keys and values from `columns` (B, S) to the first S.
+
+        Rows began at `start` (B,).
+        """
         longest = columns.shape[1]
         turns = (self.turns[:longest] * self.turns[columns].conj())[:, None]  # from the places that they had
         for keys, values in zip(cache.keys, cache.values, strict=True):

@@ -66,7 +66,9 @@ class NeuralMethod(Autoregressive):
         """Return the net in numpy. Raises CheckpointError if the weights don't fit."""
 
     def _make_graph(self, codec: Codec) -> bytes | None:
-        """Return the ONNX graph of the net in 8 bits, None for a net that numpy alone runs.
+        """Return the ONNX graph of the net in 8 bits.
+
+        It is None for a net that numpy alone runs.
 
         Raises MissingExtraError without the package onnx.
         """
