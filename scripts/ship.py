@@ -1,8 +1,8 @@
 """Turn a training run into the shipped weights: python scripts/ship.py RUN [NAME]
 
 From the folder that `componium train` wrote (by default runs/default) makes src/componium/weights/NAME:
-model.safetensors (float16), config.json, originality.npz (the index of the training music),
-data.json (every training file, with its hash and the rights line that it states). The card, README.md, is
+model.safetensors (float16; 8 bits from 8 million weights on), config.json, originality.npz (the index of the training
+music), data.json (every training file, with its hash and the rights line that it states). The card, README.md, is
 written by hand.
 """
 
@@ -15,6 +15,7 @@ from componium import corpora, methods
 from componium._files import write_atomic
 from componium.checkpoints import store as checkpoint
 from componium.composing.model import ORIGINALITY, index_corpus, measure_unseen
+from componium.inference.engines import LARGE
 
 WEIGHTS = Path(__file__).parent.parent / "src" / "componium" / "weights"
 
@@ -22,7 +23,9 @@ WEIGHTS = Path(__file__).parent.parent / "src" / "componium" / "weights"
 def main(run: str = "runs/default", name: str = "default") -> None:
     out = WEIGHTS / name
     about = checkpoint.load_config(Path(run))["about"]
-    methods.load(run).save(out, about=about, half=True)
+    method = methods.load(run)
+    n_weights = sum(array.size for array in method.get_weights()[1].values())
+    method.save(out, about=about, bits=8 if n_weights >= LARGE else 16)
     corpus = corpora.load(about["corpus"])
     measure_unseen(index_corpus(corpus), corpus).save(out / ORIGINALITY)
     write_atomic(out / "data.json", (json.dumps(sources(corpus), indent=0, ensure_ascii=False) + "\n").encode())

@@ -43,7 +43,8 @@ def test_what_is_missing_comes_with_the_line_that_installs_it(nothing_installed)
 def test_missing_is_told_in_json_too(nothing_installed):
     train = json.loads(runner.invoke(program, ["doctor", "--json"]).stdout)["extras"]["train"]
     assert train["present"] is False
-    assert train["missing"] == ["lightning", "onnx", "optuna", "torch"]
+    needs = PROJECT["optional-dependencies"]["train"]
+    assert sorted(train["missing"]) == sorted(re.match(r"[\w-]+", line)[0] for line in needs)
 
 
 def test_without_a_soundfont_it_says_how_to_get_one(monkeypatch):
@@ -60,3 +61,17 @@ def test_it_reports_whether_the_transcription_model_is_there_and_how_to_get_it(m
     assert str(tmp_path / "model.onnx") in runner.invoke(program, ["doctor"]).stdout
     report = json.loads(runner.invoke(program, ["doctor", "--json"]).stdout)["transcription"]
     assert report == {"model": str(tmp_path / "model.onnx"), "install": None}
+
+
+def test_the_engine_is_told(monkeypatch):
+    monkeypatch.delenv("COMPONIUM_ENGINE", raising=False)
+    assert re.search(r"engine +(ONNX Runtime [\d.]+ for nets in|numpy)", runner.invoke(program, ["doctor"]).stdout)
+    monkeypatch.setenv("COMPONIUM_ENGINE", "numpy")
+    assert re.search(r"engine +numpy \(COMPONIUM_ENGINE=numpy\)", runner.invoke(program, ["doctor"]).stdout)
+    monkeypatch.setenv("COMPONIUM_ENGINE", "abacus")
+    assert "COMPONIUM_ENGINE=abacus; expected one of auto" in runner.invoke(program, ["doctor"]).stdout
+
+
+def test_without_onnx_runtime_it_says_how_to_compose_faster(monkeypatch, nothing_installed):
+    monkeypatch.delenv("COMPONIUM_ENGINE", raising=False)
+    assert "faster with: pip install 'componium[fast]'" in runner.invoke(program, ["doctor"]).stdout

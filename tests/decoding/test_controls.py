@@ -28,7 +28,7 @@ def test_controls_left_open_are_auto() -> None:
 
 
 def test_the_controls_that_are_set() -> None:
-    assert Controls(duration=9.0, energy=0.5).fields() == {"bars", "energy"}  # a duration becomes bars
+    assert Controls(duration=9.0, energy=0.5).fields() == {"duration", "energy"}
     assert Controls().fields() == set() and Controls(bars=4, ending="open").fields() == {"bars", "ending"}
 
 

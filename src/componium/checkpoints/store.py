@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from componium._files import write_atomic
+from componium.checkpoints.quantization import SCALES, dequantized, is_quantized
 from componium.errors import CheckpointError, ComponiumError, MissingExtraError
 from componium.music.types import type_weights
 
@@ -196,10 +197,12 @@ def _unflatten(tree: Any, arrays: type_weights) -> Any:
 
 
 def weight(weights: type_weights, name: str, shape: tuple[int, ...]) -> Any:
-    """Return one array, as float32.
+    """Return one array, as float32, also where it is kept in 8 bits.
 
     Raises CheckpointError if it is missing, has another shape, or isn't floating point.
     """
+    if is_quantized(weights, name) and weights[name].shape == shape:
+        return dequantized(weights[name], weights[name + SCALES])
     array = weights.get(name)
     if array is None or array.shape != shape or array.dtype.kind != "f":
         state = "missing" if array is None else f"of shape {array.shape} and type {array.dtype}"

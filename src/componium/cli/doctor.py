@@ -11,6 +11,7 @@ import click
 
 from componium import __version__
 from componium.cli import _io
+from componium.errors import ControlError
 
 # A player, and the package that contains a font; the player's requirement, pyaudio, has no Linux wheel and isn't used.
 SOUNDFONT = "pip install --no-deps tinysoundfont pretty_midi"
@@ -37,6 +38,7 @@ def command(as_json: bool) -> None:
         ("  SoundFont", report["sound"]["soundfont"] or "none found"),
         ("  player", report["sound"]["player"] or "none: the built-in synthesizer plays"),
         ("  transcription", report["transcription"]["model"] or f"no model yet; {report['transcription']['install']}"),
+        ("  engine", report["engine"]),
         ("  cache", report["cache"]),
         ("  models", ", ".join(report["models"]) or "none"),
     ])
@@ -57,6 +59,7 @@ def examine() -> dict[str, Any]:
         "extras": {extra: _extra(extra, names) for extra, names in sorted(needs.items())},
         "sound": _sound(),
         "transcription": _transcription(),
+        "engine": _engine(),
         "cache": str(_cache()),
         "models": [model["name"] for model in installed()],
     }
@@ -97,6 +100,23 @@ def _transcription() -> dict[str, str | None]:
 
     path = model.find()
     return {"model": str(path) if path else None, "install": None if path else model.missing()}
+
+
+def _engine() -> str:
+    """Return the engine that runs neural nets, in words."""
+    from componium.inference.engines import AUTO, NUMPY, VARIABLE, asked_engine, installed_version
+
+    try:
+        asked = asked_engine()
+    except ControlError as error:
+        return str(error)
+    version = installed_version()
+    forced = "" if asked == AUTO else f" ({VARIABLE}={asked})"
+    if asked == NUMPY or version is None:
+        advice = "" if version else "; large nets in 8 bits are faster with: pip install 'componium[fast]'"
+        return f"numpy{forced}{advice}"
+    size = "of 8 million weights and more" if asked == AUTO else "of any size"
+    return f"ONNX Runtime {version} for nets in 8 bits {size}, numpy for others{forced}"
 
 
 def _extra(extra: str, names: list[str]) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class Frames(Stepwise):
 
     @property
     def supported_controls(self) -> frozenset[str]:
-        return frozenset({"bars", "meter", "qpm", "key"})
+        return frozenset({"bars", "duration", "meter", "qpm", "key"})
 
     def config(self) -> dict[str, Any]:
         return {"name": "frames", "steps": self.steps}

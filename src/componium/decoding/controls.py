@@ -25,7 +25,9 @@ MIN_BARS, MAX_BARS = 4, 1024
 DEFAULT_BARS = 16
 MAX_SECONDS = 36_000
 ENDINGS = ("closed", "open")
-ALL_CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending", "energy", "prompt"})
+ALL_CONTROLS = frozenset(
+    {"style", "key", "meter", "qpm", "bars", "duration", "instruments", "ending", "energy", "prompt"}
+)
 MAX_REPEATS = 12  # times that a voice may strike one pitch in a row
 
 
@@ -76,9 +78,8 @@ class Controls:
             raise ControlError(f"a duration and {self.bars} bars", expected="one of them")
 
     def fields(self) -> set[str]:
-        """Return the names of the controls that are set; a duration counts as bars."""
-        names = {each.name for each in fields(self) if getattr(self, each.name) is not None}
-        return {"bars" if name == "duration" else name for name in names}
+        """Return the names of the controls that are set."""
+        return {each.name for each in fields(self) if getattr(self, each.name) is not None}
 
     def asked(self) -> dict[str, Any]:
         """Return the controls as plain values, "auto" where they are left open."""

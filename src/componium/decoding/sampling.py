@@ -180,24 +180,25 @@ def sample(
     Closing the iterator stops the work.
     """
     logits, state = model.initial_state(prompts)
-    live = np.arange(len(guides))
+    live = list(range(len(guides)))
     masks, biases = np.zeros(logits.shape, dtype=bool), np.zeros(logits.shape, dtype=np.float32)
     biased = np.zeros(logits.shape[1], dtype=np.float32)
-    while len(live):
-        ids = np.zeros(len(live), dtype=np.int64)
-        for place, row in enumerate(live.tolist()):
-            guide, mask, bias = guides[row], masks[place], biases[place]
+    while live:
+        ids = []
+        for row, own, mask, bias in zip(live, logits, masks, biases, strict=False):  # masks of rows that left stay over
+            guide = guides[row]
             guide.mask(mask)
             guide.bias(bias)
-            np.add(logits[place], bias, out=biased)
+            np.add(own, bias, out=biased)
             index = draw(biased, mask, sampling, rngs[row])
             if on_step:
-                on_step(Step(row, logits[place], mask, bias, index))
+                on_step(Step(row, own, mask, bias, index))
             guide.advance(index)
-            ids[place] = index
+            ids.append(index)
             yield row, index
-        kept = np.array([place for place, row in enumerate(live.tolist()) if not guides[row].done], dtype=np.int64)
+        kept = [place for place, row in enumerate(live) if not guides[row].done]
         if len(kept) < len(live):
-            live, ids, state = live[kept], ids[kept], model.select(state, kept)
-        if len(live):
-            logits, state = model.step(state, ids)
+            live, ids = [live[place] for place in kept], [ids[place] for place in kept]
+            state = model.select(state, np.array(kept, dtype=np.int64))
+        if live:
+            logits, state = model.step(state, np.array(ids, dtype=np.int64))

@@ -20,7 +20,7 @@ from componium.inference.attention import (
     type_array,
 )
 from componium.inference.windowed import Cache, WindowedNet
-from componium.music.types import type_weights
+from componium.music.types import type_ids, type_weights
 
 
 class MusicTransformerNet(WindowedNet):
@@ -37,7 +37,8 @@ class MusicTransformerNet(WindowedNet):
             table = weight(weights, f"blocks.{at}.embed_distance", (self.block_size, head_size))
             self.distances.append(table[:, paired(head_size)])
 
-    def _run_blocks(self, x: type_array, cache: Cache, end: int) -> type_array:
+    def _run(self, ids: type_ids, cache: Cache, end: int) -> type_array:
+        x = self.embed[ids.ravel()]  # (B * T, C): products of flat matrices are the fastest
         begin, hidden = cache.length, cache.hidden(end)
         for at, layer in enumerate(self.layers):
             q, k, v = split_heads(normed(x) @ layer.qkv, len(cache.ids), self.n_head)
@@ -46,7 +47,7 @@ class MusicTransformerNet(WindowedNet):
             seen = cache.keys[at][:, :, :end], cache.values[at][:, :, :end]
             x += merge_heads(attend(q, *seen, hidden, distance_scores(q, self.distances[at][:end]))) @ layer.out
             x += squared_relu(normed(x) @ layer.up) @ layer.down
-        return x
+        return self._logits(x, len(ids))
 
 
 def distance_scores(q: type_array, table: type_array) -> type_array:

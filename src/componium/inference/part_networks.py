@@ -46,7 +46,8 @@ class PartNetworksNet(WindowedNet):
         size = (self.n_embd, self.n_head)
         return [read_layer(weights, f"blocks.{at}.", *size, smear=smear and not apart, part=part) for part in parts]
 
-    def _run_blocks(self, x: type_array, cache: Cache, end: int) -> type_array:
+    def _run(self, ids: type_ids, cache: Cache, end: int) -> type_array:
+        x = self.embed[ids.ravel()]  # (B * T, C): products of flat matrices are the fastest
         begin, hidden, parts = cache.length, cache.hidden(end), self._parts(cache.ids[:, :end])
         unseen, rows = hidden_parts(parts, end - begin, hidden), parts[:, begin:].ravel()
         for at, layers in enumerate(self.layers):
@@ -57,7 +58,7 @@ class PartNetworksNet(WindowedNet):
             mixed = attend(rotated(q, self.turns[begin:end]), *seen, unseen if len(layers) > 1 else hidden)
             x += product(merge_heads(mixed), layers, "out", rows)
             x += product(squared_relu(product(normed(x), layers, "up", rows)), layers, "down", rows)
-        return x
+        return self._logits(x, len(ids))
 
     def _parts(self, ids: type_ids) -> NDArray[np.int64]:
         """Return the part of each id (B, S).

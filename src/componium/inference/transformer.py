@@ -17,7 +17,7 @@ from componium.inference.attention import (
     type_array,
 )
 from componium.inference.windowed import Cache, WindowedNet
-from componium.music.types import type_weights
+from componium.music.types import type_ids, type_weights
 
 
 class TransformerNet(WindowedNet):
@@ -31,7 +31,8 @@ class TransformerNet(WindowedNet):
         size = (self.n_embd, self.n_head)
         self.layers = [read_layer(weights, f"blocks.{at}.", *size, smear=smear) for at in range(self.n_layer)]
 
-    def _run_blocks(self, x: type_array, cache: Cache, end: int) -> type_array:
+    def _run(self, ids: type_ids, cache: Cache, end: int) -> type_array:
+        x = self.embed[ids.ravel()]  # (B * T, C): products of flat matrices are the fastest
         begin, hidden = cache.length, cache.hidden(end)
         for at, layer in enumerate(self.layers):
             q, k, v = split_heads(normed(x) @ layer.qkv, len(cache.ids), self.n_head)
@@ -40,4 +41,4 @@ class TransformerNet(WindowedNet):
             seen = cache.keys[at][:, :, :end], cache.values[at][:, :, :end]
             x += merge_heads(attend(rotated(q, self.turns[begin:end]), *seen, hidden)) @ layer.out
             x += squared_relu(normed(x) @ layer.up) @ layer.down
-        return x
+        return self._logits(x, len(ids))

@@ -10,7 +10,7 @@ Shapes: B batch, T ids read at once, S ids in the window, C channels (n_embd), H
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ class Cache:
 
     keys, values  an array (B, H, block_size, D) a layer
     latest        the last key (B, H, D) of each layer, before it is mixed with the one before it
+    engine        a net's own access to these arrays, None before its first use
     """
 
     ids: NDArray[np.int64]  # (B, block_size)
@@ -37,6 +38,11 @@ class Cache:
     keys: list[type_array]
     values: list[type_array]
     latest: list[type_array]
+    engine: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields of a copy, without an engine's access to its arrays."""
+        return {**vars(self), "engine": None}
 
     def hidden(self, end: int) -> NDArray[np.bool_] | None:
         """Return the columns that queries may not see, (B, 1, T, end); None for none.
@@ -71,7 +77,7 @@ class Cache:
 class WindowedNet(ABC):
     """Transformer in numpy that reads ids into a Cache.
 
-    `_run_blocks` is what a kind of it must add.
+    `_run` is what a kind of it must add.
 
     It has `n_layer` blocks, `n_head` heads, `n_embd` channels and a window of `block_size` ids. Raises CheckpointError
     for weights that don't fit.
@@ -88,11 +94,16 @@ class WindowedNet(ABC):
         self.turns = rotary_turns(block_size, n_embd // n_head)
 
     @abstractmethod
-    def _run_blocks(self, x: type_array, cache: Cache, end: int) -> type_array:
-        """Return the stream (B * T, C) of the ids from cache.length to `end`.
+    def _run(self, ids: type_ids, cache: Cache, end: int) -> type_array:
+        """Return the logits (B, V) after ids (B, T), those from cache.length to `end`.
 
         Their keys and values are put into the cache.
         """
+
+    def _logits(self, x: type_array, batch: int) -> type_array:
+        """Return the logits (B, V) after the last id, given the stream (B * T, C)."""
+        logits: type_array = normed(x.reshape(batch, -1, self.n_embd)[:, -1]) @ self.output
+        return logits
 
     def state(self, batch: int) -> Cache:
         """Return the cache of `batch` sequences before their first id."""
@@ -116,17 +127,15 @@ class WindowedNet(ABC):
 
         As many are read at once as the window has room for.
         """
-        batch, n_read = len(ids), 0
+        n_read = 0
         while n_read < ids.shape[1]:
             if cache.length == self.block_size:
                 self._move_on(cache)
             begin, end = cache.length, min(cache.length + ids.shape[1] - n_read, self.block_size)
             chunk = ids[:, n_read : n_read + end - begin]
             cache.ids[:, begin:end] = chunk
-            # (B * T, C): products of flat matrices are the fastest
-            x = self._run_blocks(self.embed[chunk.ravel()], cache, end)
+            logits = self._run(chunk, cache, end)
             cache.length, n_read = end, n_read + end - begin
-        logits: type_array = normed(x.reshape(batch, -1, self.n_embd)[:, -1]) @ self.output
         return logits
 
     def _move_on(self, cache: Cache) -> None:
@@ -134,8 +143,17 @@ class WindowedNet(ABC):
         kept = [self._kept(ids, start) for ids, start in zip(cache.ids, cache.start.tolist(), strict=True)]
         longest = max(map(len, kept))
         columns = np.stack([np.pad(row, (longest - len(row), 0)) for row in kept])
-        cache.start, cache.length = np.array([longest - len(row) for row in kept]), longest
+        start, cache.start = cache.start, np.array([longest - len(row) for row in kept])
+        cache.length = longest
         cache.ids[:, :longest] = np.take_along_axis(cache.ids, columns, axis=1)
+        self._move(cache, columns, start)
+
+    def _move(self, cache: Cache, columns: NDArray[np.int64], start: NDArray[np.int64]) -> None:
+        """Move keys and values from `columns` (B, S) to the first S.
+
+        Rows began at `start` (B,).
+        """
+        longest = columns.shape[1]
         turns = (self.turns[:longest] * self.turns[columns].conj())[:, None]  # from the places that they had
         for keys, values in zip(cache.keys, cache.values, strict=True):
             moved = np.take_along_axis(keys, columns[:, None, :, None], axis=2)

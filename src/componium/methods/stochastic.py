@@ -41,7 +41,7 @@ class Stochastic(Untaught):
       duration     mean duration of a sound in quarters
     """
 
-    CONTROLS = frozenset({"key", "meter", "qpm", "bars", "instruments"})
+    CONTROLS = frozenset({"key", "meter", "qpm", "bars", "duration", "instruments"})
 
     def __init__(
         self,

@@ -11,7 +11,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.checkpoints.quantization import BLOCK
 from componium.codecs.base import Codec
+from componium.inference.engines import ONNXRUNTIME, choose_engine
+from componium.inference.graph import build_graph
+from componium.inference.quantized import QuantizedTransformerNet
 from componium.inference.transformer import TransformerNet
 from componium.inference.windowed import Cache
 from componium.methods._shared.neural import NeuralMethod
@@ -36,7 +40,7 @@ class Transformer(NeuralMethod):
         "n_layer": 1, "n_head": 2, "n_embd": 32, "block_size": 96, "dropout": 0.0,
         "training": {"steps": 20, "batch_size": 4, "validate_every": 10, "warmup": 5, "log_every": 5},
     }
-    net_: TransformerNet
+    net_: TransformerNet | QuantizedTransformerNet
 
     def __init__(
         self,
@@ -65,8 +69,13 @@ class Transformer(NeuralMethod):
 
         return TransformerModule(TransformerConfig(len(codec.vocab), **self._sizes, dropout=self.dropout))
 
-    def _make_net(self, weights: type_weights, codec: Codec) -> TransformerNet:
-        return TransformerNet(weights, codec, **self._sizes)
+    def _make_net(self, weights: type_weights, codec: Codec) -> TransformerNet | QuantizedTransformerNet:
+        kind = QuantizedTransformerNet if choose_engine(weights) == ONNXRUNTIME else TransformerNet
+        return kind(weights, codec, **self._sizes)
+
+    def _make_graph(self, codec: Codec) -> bytes | None:
+        fits = self.n_embd % BLOCK == 0 and self.n_embd // self.n_head % 16 == 0  # what the operators ask for
+        return build_graph(len(codec.vocab), **self._sizes) if fits else None
 
     def initial_state(self, ids: type_ids) -> tuple[NDArray[np.float32], Cache]:
         state = self.net_.state(len(ids))

@@ -53,7 +53,7 @@ class Triples(Whole):
         training     fields of training.loop.Settings by name: steps, minutes, batch_size, learning_rate, seed ...
     """
 
-    CONTROLS = frozenset({"bars", "meter", "qpm"})
+    CONTROLS = frozenset({"bars", "duration", "meter", "qpm"})
     TINY: ClassVar[Mapping[str, Any]] = {
         "n_hidden": 16,
         "training": {"steps": 20, "batch_size": 16, "validate_every": 10, "warmup": 5, "log_every": 5},

@@ -25,6 +25,7 @@ REQUESTS = {
     "meter": Request(Controls(meter=METERS[1])),
     "qpm": Request(Controls(qpm=91.0)),
     "bars": Request(Controls(bars=5)),
+    "duration": Request(Controls(duration=11.0)),
     "instruments": Request(Controls(instruments=INSTRUMENTATION)),
     "ending": Request(Controls(ending="closed")),
     "energy": Request(Controls(energy=0.8)),
@@ -108,7 +109,7 @@ def _duration(score: Score) -> float:
     return float(np.concatenate([track.notes["duration"] for track in score.tracks]).mean()) / score.ticks_per_quarter
 
 
-@check_of(lambda subject: "bars" in subject.controls)
+@check_of(lambda subject: "duration" in subject.controls)
 def check_duration(subject: Subject) -> None:
     """Check that a take lasts as long as asked, or as the nearest bars at a tempo."""
     for score in subject.compose(7, bars=None, duration=11.0):

@@ -77,6 +77,7 @@ class EventsGuide:
         self._spans = {kind: self._slices[family] for kind, family in FAMILIES.items()}
         self._spans["voice"] = slice(first, first + len(plan.programs))
         self._pitches = {False: values["pitch"], True: values["pitch"] - offset}  # by whether the voice is drums
+        self._is_midi = {is_drum: (of >= 0) & (of <= HIGHEST) for is_drum, of in self._pitches.items()}
 
     def mask(self, out: type_mask) -> None:
         """Write the grammar's mask, narrowed by the plan and the constraints."""
@@ -105,7 +106,7 @@ class EventsGuide:
             choice = self._choice(kind)
             choice.mask = out[self._spans[kind]]
             if kind == "pitch":
-                choice.mask &= (choice.values >= 0) & (choice.values <= HIGHEST)
+                choice.mask &= self._is_midi[self._context.is_drum[self._context.voice]]
             self.constraints.allow(choice, self._context)
 
     def bias(self, out: NDArray[np.float32]) -> None:

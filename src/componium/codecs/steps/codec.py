@@ -62,7 +62,7 @@ class Stepwise(Codec):
 
     @property
     def supported_controls(self) -> frozenset[str]:
-        return frozenset({"bars", "instruments", "meter", "qpm", "prompt"})
+        return frozenset({"bars", "duration", "instruments", "meter", "qpm", "prompt"})
 
     def plan(self, request: Request, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
         controls, program, meter, qpm = request.controls, 0, Meter(0, 4, 4), self.QPM

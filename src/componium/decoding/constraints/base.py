@@ -112,9 +112,10 @@ class ConstraintSet:
 
     def allow(self, choice: Choice, context: Context) -> None:
         """Narrow the mask of a choice: first what must hold, then what yields."""
-        for constraint in self._allowing[choice.kind]:
-            constraint.allow(choice, context)
-        choice.apply_preferences()
+        if acting := self._allowing[choice.kind]:
+            for constraint in acting:
+                constraint.allow(choice, context)
+            choice.apply_preferences()
 
     def bias(self, choice: Choice, context: Context) -> None:
         """Add to the bias of a choice."""

@@ -102,7 +102,8 @@ class Dissonance(Constraint):
     def _kinds(self, voice: int, pitches: NDArray[np.int64] | int, sounding: type_sounding) -> NDArray[np.float32]:
         """Return the numbers of clashes and crossings of pitches, (2, P), or (2,) of one."""
         tables = (_kinds_by_gap(self._lowest in (voice, other), voice < other) for other, _ in sounding)
-        each = [table[:, pitches - sounded + REACH] for table, (_, sounded) in zip(tables, sounding, strict=True)]
+        each = [table.take(pitches - (sounded - REACH), axis=1)
+                for table, (_, sounded) in zip(tables, sounding, strict=True)]
         total: NDArray[np.float32] = sum(each[1:], each[0])
         return total
 

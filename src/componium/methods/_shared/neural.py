@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.checkpoints import load_config
+from componium.checkpoints.quantization import quantize
 from componium.codecs.base import Codec
 from componium.corpora.base import Corpus
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
+from componium.inference.graph import GRAPH
 from componium.methods._shared.parameters import check_sizes
 from componium.methods.base import Autoregressive, examples_of, profiles_of, training_examples
 from componium.music.types import type_ids, type_weights
@@ -62,6 +64,22 @@ class NeuralMethod(Autoregressive):
     @abstractmethod
     def _make_net(self, weights: type_weights, codec: Codec) -> Net:
         """Return the net in numpy. Raises CheckpointError if the weights don't fit."""
+
+    def _make_graph(self, codec: Codec) -> bytes | None:
+        """Return the ONNX graph of the net in 8 bits.
+
+        It is None for a net that numpy alone runs.
+
+        Raises MissingExtraError without the package onnx.
+        """
+        return None
+
+    def _narrow(self, weights: type_weights, bits: int) -> type_weights:
+        if bits != 8:
+            return super()._narrow(weights, bits)
+        graph = self._make_graph(self.codec_)
+        bytes_ = {} if graph is None else {GRAPH: np.frombuffer(graph, dtype=np.uint8)}
+        return {**quantize(weights), **bytes_}
 
     def fit(
         self,

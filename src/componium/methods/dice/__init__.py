@@ -66,7 +66,7 @@ class Dice(Whole):
     {'phrase': 8}
     """
 
-    CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending"})
+    CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "duration", "instruments", "ending"})
     TINY: ClassVar[Mapping[str, Any]] = {"phrase": 4}
 
     def __init__(self, *, phrase: int = PHRASE) -> None:

@@ -66,7 +66,7 @@ class GAN(Whole):
     """
 
     CONTROLS = frozenset(
-        {"style", "key", "meter", "qpm", "bars", "instruments", "ending"}
+        {"style", "key", "meter", "qpm", "bars", "duration", "instruments", "ending"}
     )
     TINY: ClassVar[Mapping[str, Any]] = {
         "n_noise": 8, "n_channels": 16,

@@ -67,7 +67,7 @@ class Genetic(Whole):
                  {"method": name, and its parameters} to be fitted to the same corpus, or "shipped"
     """
 
-    CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending"})
+    CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "duration", "instruments", "ending"})
     TINY: ClassVar[Mapping[str, Any]] = {"population": 8, "generations": 3}
 
     def __init__(

@@ -60,7 +60,7 @@ class Grammar(Untaught):
       depth  share of bars whose beats are divided, 0 to 1
     """
 
-    CONTROLS = frozenset({"key", "meter", "qpm", "bars", "instruments", "ending"})
+    CONTROLS = frozenset({"key", "meter", "qpm", "bars", "duration", "instruments", "ending"})
     RECORDS = frozenset({"derivation"})
 
     def __init__(self, *, depth: float = 0.6) -> None:

@@ -76,7 +76,7 @@ class HMM(Whole):
 
     tags = frozenset({"needs_music", "likelihood"})
     CONTROLS = frozenset(
-        {"style", "key", "meter", "qpm", "bars", "instruments", "ending"})
+        {"style", "key", "meter", "qpm", "bars", "duration", "instruments", "ending"})
     TINY: ClassVar[Mapping[str, Any]] = {"n_states": 3, "restarts": 1}
 
     def __init__(

@@ -48,7 +48,7 @@ class Recombine(Whole):
       pieces     pieces in whose top part a signature returns, at least
     """
 
-    CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "instruments", "ending"})
+    CONTROLS = frozenset({"style", "key", "meter", "qpm", "bars", "duration", "instruments", "ending"})
 
     def __init__(self, *, stay: float = 0.25, signature: int = 4, pieces: int = 3) -> None:
         self.stay, self.signature, self.pieces = stay, signature, pieces

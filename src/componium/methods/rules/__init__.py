@@ -61,7 +61,7 @@ class Rules(Untaught):
     Composing raises ControlError, naming the rules that clash, when nothing can be written.
     """
 
-    CONTROLS = frozenset({"key", "meter", "qpm", "bars", "instruments", "ending"})
+    CONTROLS = frozenset({"key", "meter", "qpm", "bars", "duration", "instruments", "ending"})
     TINY: ClassVar[Mapping[str, Any]] = {"species": 1}
 
     def __init__(
