@@ -10,7 +10,8 @@ def list_credits(*corpora: Corpus) -> str:
 
     >>> from componium.corpora import Piece
     >>> from componium.music.score import Score
-    >>> print(list_credits(Corpus("mine", (Piece("a", Score(), rights="by me"),), license="CC BY 4.0", citation="A. Me")))
+    >>> pieces = (Piece("a", Score(), rights="by me"),)
+    >>> print(list_credits(Corpus("mine", pieces, license="CC BY 4.0", citation="A. Me")))
     mine: CC BY 4.0
       A. Me
       by me (1 piece)

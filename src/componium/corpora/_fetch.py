@@ -60,8 +60,9 @@ def _url(server: str, file: File) -> str:
 
 def _fetch_file(store: Any, name: str) -> None:
     import pooch
+    import requests
 
     try:
         store.fetch(name, downloader=pooch.HTTPDownloader(timeout=TIMEOUT))
-    except ValueError as error:  # the server is not to be reached, refuses, or sends another file
+    except (requests.RequestException, ValueError) as error:  # ValueError: its hash is another
         raise CorpusError(f"can't be fetched: {error}", where=store.get_url(name), advice="try again") from error
