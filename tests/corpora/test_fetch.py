@@ -116,7 +116,7 @@ def test_what_is_not_there_is_said_with_the_command_that_fetches_it(tmp_path, mo
         corpora.load("openquartets")
     with pytest.raises(CorpusError, match="groove.*magenta"):
         corpora.load("drums")
-    with pytest.raises(CorpusError, match="scripts/engrave_mutopia"):
+    with pytest.raises(CorpusError, match="scripts/engrave_mutopia.py"):
         corpora.load("guitar")
 
 

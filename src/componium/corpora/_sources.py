@@ -64,7 +64,7 @@ SOURCES = {
     "mutopia_midi": Source(
         "public domain or CC BY, stated for each piece", "Mutopia Project, https://www.mutopiaproject.org, and the "
         "typesetters named in each piece",
-        elsewhere="engrave it: scripts/engrave_mutopia (needs git and LilyPond 2.24)"),
+        elsewhere="python scripts/engrave_mutopia.py (needs LilyPond 2.24) makes them"),
     "openhymnal": Source(
         "public domain", "Open Hymnal Project, http://openhymnal.org",
         "mzealey/openhymnal", "d35811b2d5c9b0bbc5887d60a2936454815416e8"),
