@@ -86,8 +86,8 @@ def engrave(path: Path, target: Path, stem: str) -> list[Path]:
         run(["lilypond", "-dno-print-pages", "-dmidi-extension=mid", f"--include={path.parent}", "-o",
              f"{folder}/out", str(work)])  # fmt: skip
         target.mkdir(parents=True, exist_ok=True)
-        scores = sorted(Path(folder).glob("out*.mid"), key=lambda made: int(made.stem[4:] or 0))  # out, out-1, out-2
-        for number, made in enumerate(scores, 1):
+        scores = sorted(Path(folder).glob("out*.mid"))
+        for number, made in enumerate(scores):
             name = f"{stem}-{number:02d}.mid" if len(scores) > 1 else f"{stem}.mid"
             (target / name).write_bytes(made.read_bytes())
     return present(target, stem)

@@ -13,12 +13,12 @@ pytestmark = pytest.mark.data
 
 # Two files of each: of every folder, and short ones.
 SOME = {
-    "lieder": ["Schubert,_Franz/Winterreise,_D.911/24_Der_Leiermann", "pl-kozmzk--mzk-m-137--004"],
+    "lieder": ["Schubert,_Franz/Winterreise,_D.911/24_Der_Leiermann", "pl-kj--bj-muz-10220-iii-2_zelenski"],
     "piano": ["025_1-6-1d-BH-006", "mzk-m-31--001-008", "gymnopedie_2"],
     "harpsichord": ["BachJS__BWV790"], "organ": ["BWV619"], "guitar": ["giuliani-op50n05"],
     "choir": ["pl-kk--kk-i-66--001-002", "pl-wn--sd-xvi-qu-273--001-124"],
     "hymns": ["As_With_Gladness_Men_Of_Old", "St_Catherine"],
-    "band": ["freedoom/d_dm06", "cc0_midis/gears", "easyrpg_music/Town 1"],
+    "band": ["freedoom/d_dm06", "cc0_midis/gears", "easyrpg_music/Battle 1"],
     "drums": ["drummer1/session1/145_latin", "drummer10/session1/4_jazz"],
     "songs": ["Home_on_the_Range"],
 }  # fmt: skip
