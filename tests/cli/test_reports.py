@@ -70,6 +70,16 @@ def test_models_are_listed(shelf):
     assert runner.invoke(program, ["models"]).stdout.startswith("small  markov  0.0 MB  ")
 
 
+def test_models_name_their_credits(shelf):
+    assert runner.invoke(program, ["models", "--credits"]).stdout.splitlines() == ["small learned from", "  no music"]
+    assert json.loads(runner.invoke(program, ["models", "--credits", "--json"]).stdout) == {"small": ["no music"]}
+
+
+def test_an_older_model_is_credited_by_license_and_citation():
+    assert models.list_credits({"license": "a: CC0\nb: CC BY", "citation": "A. B."}) == ["a: CC0", "b: CC BY", "A. B."]
+    assert models.list_credits({"license": "CC0", "credits": ["c: CC0", "  D"]}) == ["c: CC0", "  D"]
+
+
 def test_without_models_stderr_says_how_to_make_one(tmp_path, monkeypatch):
     monkeypatch.setattr(models, "SHIPPED", tmp_path)
     result = runner.invoke(program, ["models"])

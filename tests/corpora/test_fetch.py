@@ -5,13 +5,16 @@ import hashlib
 import re
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import ClassVar
 
 import pytest
+from click.testing import CliRunner
 
-from componium import corpora
-from componium.corpora import _fetch, _sources
+from componium import corpora, registry
+from componium.cli import program
+from componium.corpora import _fetch, _local, _sources
 from componium.corpora._sources import SOURCES, File
 from componium.errors import CorpusError, MissingExtraError
 
@@ -54,7 +57,8 @@ def data(tmp_path, monkeypatch):
     files = tuple(File(name, f"Complete/{name.partition('/')[2]}", hashlib.sha256(data).hexdigest())
                   for name, data in COPIES.items())
     monkeypatch.setenv("COMPONIUM_DATA", str(tmp_path / "data"))
-    for module in (_fetch, _sources):
+    monkeypatch.setenv("COMPONIUM_CACHE", str(tmp_path / "cache"))
+    for module in (_fetch, _local, _sources):
         monkeypatch.setattr(module, "listed_files", lambda corpus: files if corpus == "hymns" else ())
     return tmp_path / "data"
 
@@ -75,7 +79,7 @@ def test_another_file_than_the_one_listed_is_refused(server, data, monkeypatch):
     monkeypatch.setattr(_fetch, "RETRIES", 0)
     wrong = (File("openhymnal/A_Tune-One.abc", "Complete/A_Tune-One.abc", "0" * 64),)
     monkeypatch.setattr(_fetch, "listed_files", lambda corpus: wrong)
-    with pytest.raises(CorpusError, match="can't be fetched.*A_Tune-One"):
+    with pytest.raises(CorpusError, match=r"can't be fetched.*A_Tune-One"):
         corpora.fetch("hymns", server=server)
     assert not list(data.rglob("*.abc"))
 
@@ -112,11 +116,11 @@ def test_every_file_listed_has_an_address_at_a_commit_and_a_hash(name):
 
 def test_what_is_not_there_is_said_with_the_command_that_fetches_it(tmp_path, monkeypatch):
     monkeypatch.setenv("COMPONIUM_DATA", str(tmp_path))
-    with pytest.raises(CorpusError, match="122 of 122 files.*componium corpora openquartets --fetch"):
+    with pytest.raises(CorpusError, match=r"122 of 122 files.*componium corpora openquartets --fetch"):
         corpora.load("openquartets")
-    with pytest.raises(CorpusError, match="groove.*magenta"):
+    with pytest.raises(CorpusError, match=r"groove.*magenta"):
         corpora.load("drums")
-    with pytest.raises(CorpusError, match="scripts/engrave_mutopia.py"):
+    with pytest.raises(CorpusError, match=r"scripts/engrave_mutopia\.py"):
         corpora.load("guitar")
 
 
@@ -124,3 +128,34 @@ def test_without_a_data_folder_it_lies_in_the_cache(tmp_path, monkeypatch):
     monkeypatch.delenv("COMPONIUM_DATA", raising=False)
     monkeypatch.setenv("COMPONIUM_CACHE", str(tmp_path))
     assert _sources.data_folder() == tmp_path / "data"
+
+
+def test_the_command_fetches_then_describes(server, data, monkeypatch):
+    monkeypatch.setitem(corpora.fetch.__kwdefaults__, "server", server)
+    result = CliRunner().invoke(program, ["corpora", "hymns", "--fetch"])
+    assert result.exit_code == 0, result.output
+    assert {path.name for path in data.rglob("*.abc")} == {name.partition("/")[2] for name in COPIES}
+    assert "Open Hymnal Project" in result.output
+    assert re.search(r"left out +2", result.output)  # they state no rights
+
+
+def test_the_command_prints_credits(data, server, monkeypatch):
+    monkeypatch.setitem(corpora.fetch.__kwdefaults__, "server", server)
+    result = CliRunner().invoke(program, ["corpora", "hymns", "--fetch", "--credits"])
+    assert result.output.splitlines()[-2:] == [
+        "hymns: openhymnal: public domain", "  Open Hymnal Project, http://openhymnal.org"]  # fmt: skip
+
+
+def test_a_download_needs_a_name():
+    assert "name the corpus" in CliRunner().invoke(program, ["corpora", "--fetch"]).output
+
+
+def test_the_page_has_a_row_of_every_corpus_and_of_every_source():
+    text = (Path(__file__).parents[2] / "docs" / "corpora.md").read_text(encoding="utf-8")
+    tables = dict(re.findall(r"<!-- (corpora|sources) -->\n(.*?)<!-- end -->", text, re.DOTALL))
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in tables["corpora"].splitlines()[2:]]
+    assert [(row[0], row[1]) for row in rows] == [
+        (f"`{name}`", registry.summary("corpora", name).rstrip(".")) for name in corpora.names()]  # fmt: skip
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in tables["sources"].splitlines()[2:]]
+    assert [(row[0], row[1], row[2]) for row in rows] == [
+        (f"`{folder}`", source.license, source.credit) for folder, source in SOURCES.items()]  # fmt: skip

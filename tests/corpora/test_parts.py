@@ -168,7 +168,8 @@ def test_composers_are_styles_where_there_is_enough():
     assert styled.styles == ("a", "c", "piano")
     assert styled.pieces[0].styles == ("piano", "a")
     assert with_composers(styled).pieces == styled.pieces
-    assert add_styles(corpus, dict.fromkeys((piece.id for piece in corpus), ""), lambda *_: True).pieces == corpus.pieces
+    none = dict.fromkeys((piece.id for piece in corpus), "")
+    assert add_styles(corpus, none, lambda *_: True).pieces == corpus.pieces
 
 
 def test_a_piece_to_train_on_that_another_corpus_holds_out_is_left_out():
