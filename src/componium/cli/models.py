@@ -52,7 +52,10 @@ def _print_credits(models: list[dict[str, Any]], as_json: bool) -> None:
 
 
 def list_credits(about: Mapping[str, Any]) -> list[str]:
-    """Return the credits that a model's config states, in lines; its license and citation, if it is older."""
+    """Return the credits that a model's config states, in lines.
+
+    Those of an older model are its license and citation.
+    """
     lines = about.get("credits") or [*about.get("license", "").splitlines(), *about.get("citation", "").splitlines()]
     return lines or ["no music"]
 

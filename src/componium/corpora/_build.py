@@ -260,7 +260,10 @@ def assemble(plan: Plan, readings: Iterable[Reading]) -> Corpus:
 
 
 def _fixed_sides(plan: Plan, drafts: Sequence[Draft], families: Sequence[str]) -> dict[str, str]:
-    """Return the families with a file whose side is fixed; of several sides the last of SPLITS counts."""
+    """Return the sides of families with a file whose side is fixed.
+
+    Of several sides the last in SPLITS counts.
+    """
     sides: dict[str, str] = {}
     for draft, family in zip(drafts, families, strict=True):
         side = plan.fixed_side(draft.piece.source) if plan.fixed_side else ""

@@ -6,7 +6,7 @@ from componium.corpora.base import Corpus
 
 
 def list_credits(*corpora: Corpus) -> str:
-    r"""Return the credits of corpora: license, citation, and the rights that pieces state.
+    r"""Return the credits of corpora: license, citation, rights that pieces state.
 
     >>> from componium.corpora import Piece
     >>> from componium.music.score import Score

@@ -21,7 +21,7 @@ FOLDER, INDEX = "mutopia_midi", "index.tsv"
 
 
 def pattern(kind: str) -> str:
-    """Return the pattern of the files for an instrument ("piano"), below the data folder."""
+    """Return the pattern of an instrument's files, below the data folder."""
     return f"{FOLDER}/{kind}/*.mid"
 
 
@@ -42,7 +42,7 @@ def prepare_keyboard(style: str, program: int, score: Score, source: str) -> Pre
 
 
 def describe(score: Score, source: str) -> Score:
-    """Return a piece with its composer, its title and its rights as the index states them."""
+    """Return a piece with composer, title and rights, as the index states them."""
     row = index(data_folder() / FOLDER / INDEX).get(source.removeprefix(f"{FOLDER}/"), {})
     licensed, maker = row.get("licence", ""), row.get("typeset by", "")
     rights = f"Mutopia Project, {licensed}, typeset by {maker or 'an unnamed person'}" if licensed else ""

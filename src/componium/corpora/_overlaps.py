@@ -30,7 +30,7 @@ def _openings(piece: Piece) -> Iterator[str]:
 
 
 def _alike(part: Corpus, held_out: dict[str, list[tuple[str, Piece]]]) -> dict[str, str]:
-    """Return the reasons for leaving out training pieces that begin like one held out elsewhere."""
+    """Return which training pieces begin like one held out elsewhere, with reasons."""
     reasons = {}
     for piece in part.train:
         for opening in _openings(piece):
@@ -41,7 +41,7 @@ def _alike(part: Corpus, held_out: dict[str, list[tuple[str, Piece]]]) -> dict[s
 
 
 def _movements(part: Corpus, parts: Sequence[Corpus]) -> dict[str, str]:
-    """Return the reasons for leaving out training pieces of music21's quartets that another corpus has."""
+    """Return the movements to train on that stand in openquartets, with reasons."""
     from componium.corpora.openquartets import SHARED
 
     if part.name != "quartets" or all(other.name != "openquartets" for other in parts):

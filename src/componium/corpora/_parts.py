@@ -1,4 +1,4 @@
-"""Parts of a score as its corpus wants them: two hands of a keyboard, voices from high to low."""
+"""Parts of a score in a uniform order: two hands, voices from high to low."""
 
 from collections.abc import Sequence
 from dataclasses import replace

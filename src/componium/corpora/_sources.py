@@ -1,4 +1,4 @@
-"""Sources of the corpora that are no part of a package: licenses, credits, addresses.
+"""Sources of corpora in the data folder: licenses, credits, addresses.
 
 Each is a folder below the data folder, which COMPONIUM_DATA names, else below the cache folder, where `fetch` puts what
 it downloads.

@@ -50,7 +50,10 @@ def _of_one_piano(tracks: tuple[Track, ...]) -> tuple[list[Track], tuple[Track, 
 
 
 def _of_two_staves(tracks: tuple[Track, ...]) -> tuple[list[Track], tuple[Track, Track]]:
-    """Return voices and hands, where the piano is two parts; labels are not to be trusted."""
+    """Return voices and hands, where the piano is two parts.
+
+    Labels are not to be trusted.
+    """
     if not 3 <= len(tracks) <= 4:
         raise CorpusError(f"{len(tracks)} parts, not one or two voices and two hands")
     left = min(tracks, key=_parts.mean_pitch)

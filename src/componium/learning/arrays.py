@@ -48,7 +48,9 @@ class Row(NamedTuple):
 def write_arrays(
     names: Sequence[str], out: str | Path, *, workers: int | None = None, on_progress: type_on_progress | None = None
 ) -> dict[str, dict[str, int]]:
-    """Write corpora as arrays; return the pieces, notes and ids of each, and how many were left out.
+    """Write corpora as arrays, and return the counts of each.
+
+    They are of pieces, on each side too, notes, ids, and of what was left out.
 
     names        the corpora; overlaps between them are left out of training
     out          the file to write, an .npz
@@ -72,7 +74,10 @@ def write_arrays(
 def encode_pieces(
     codec: Events, pieces: Sequence[tuple[str, Piece]], *, on_progress: type_on_progress | None = None
 ) -> tuple[list[Row], list[tuple[str, str]]]:
-    """Return the rows of (corpus, piece) pairs, and what was left out with the reasons."""
+    """Return the rows of (corpus, piece) pairs, and what was left out.
+
+    That is pairs of an id and the reason.
+    """
     rows: list[Row] = []
     failed: list[tuple[str, str]] = []
     for done, (corpus, piece) in enumerate(pieces, 1):
@@ -132,7 +137,7 @@ def pack(
 
 
 def _count(name: str, rows: Sequence[Row]) -> dict[str, int]:
-    """Return the numbers of a corpus: its pieces, by side too, its notes and ids."""
+    """Return the counts of a corpus: pieces, by side too, notes and ids."""
     own = [row for row in rows if row.corpus == name]
     sides = Counter(row.piece.split for row in own)
     return {
