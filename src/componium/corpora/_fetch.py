@@ -30,6 +30,8 @@ def fetch(name: str, *, server: str = SERVER, on_progress: type_on_progress | No
     if not files:
         raise CorpusError(f"no file of {name} can be fetched", advice=f"componium corpora {name} says where to get it")
     store = _store(files, root, server)
+    for folder in {(root / file.name).parent for file in files}:
+        folder.mkdir(parents=True, exist_ok=True)  # pooch's threads would make the same one twice
     with ThreadPoolExecutor(AT_ONCE) as executor:
         tasks = [executor.submit(_fetch_file, store, file.name) for file in files]
         try:

@@ -4,12 +4,13 @@ A corpus is the files that the table of `_sources` lists for it and those that m
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from componium.corpora._build import Plan, Prepared, build
 from componium.corpora._composers import with_composers
 from componium.corpora._sources import SOURCES, data_folder, listed_files
-from componium.corpora.base import Corpus
+from componium.corpora.base import Corpus, Piece
 from componium.errors import CorpusError
 from componium.music.score import Score
 from componium.progress import type_on_progress
@@ -50,7 +51,13 @@ def load(
         titles_name_tunes=False,
         fixed_side=fixed_side,
     )
-    return with_composers(build(plan, on_progress=on_progress, workers=workers))
+    corpus = build(plan, on_progress=on_progress, workers=workers)
+    return with_composers(corpus.with_pieces(_with_rights(piece) for piece in corpus))
+
+
+def _with_rights(piece: Piece) -> Piece:
+    """Return a piece with the rights of its source, if its file states none."""
+    return piece if piece.rights else replace(piece, rights=SOURCES[piece.collection].rights)
 
 
 def find_files(name: str, folders: Iterable[str], patterns: Iterable[str] = ()) -> tuple[str, ...]:

@@ -27,6 +27,11 @@ class Source(NamedTuple):
     commit: str = ""
     elsewhere: str = ""
 
+    @property
+    def rights(self) -> str:
+        """The rights of a file that states none: the license, and the credit up to a comma."""
+        return f"{self.license}: {self.credit.partition(',')[0]}"
+
 
 class File(NamedTuple):
     """A file below the data folder, its path in its repository, and its hash."""

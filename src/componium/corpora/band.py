@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from componium.corpora import _local, _parts
 from componium.corpora._build import Prepared
-from componium.corpora._sources import SOURCES as ALL_SOURCES
 from componium.corpora.base import Corpus
 from componium.errors import CorpusError
 from componium.music.score import Score
@@ -37,6 +36,5 @@ def prepare(score: Score, source: str) -> Prepared:
         raise CorpusError(f"{len(tracks)} parts, {len(drums)} of them drums: not a band")
     if any(track.program >= EFFECTS for track in others):
         raise CorpusError("sound effects")
-    origin = ALL_SOURCES[source.partition("/")[0]]
-    described = _parts.with_about(score, rights=f"{origin.license}: {origin.credit.partition(',')[0]}")
-    return replace(described, tracks=(*others, *drums)), STYLES
+    info = tuple((key, text) for key, text in score.info if key != "rights")  # a bare "Copyright" in some files
+    return replace(score, tracks=(*others, *drums), info=info), STYLES

@@ -8,10 +8,9 @@ import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from componium.corpora import _local, _parts
+from componium.corpora import _local
 from componium.corpora._build import Prepared
 from componium.corpora._composers import add_styles
-from componium.corpora._sources import SOURCES as ALL_SOURCES
 from componium.corpora.base import Corpus
 from componium.errors import CorpusError
 from componium.music.score import Score
@@ -38,8 +37,7 @@ def prepare(score: Score, source: str) -> Prepared:
     if len(score.tracks) != 1 or score.n_notes < SHORTEST:
         raise CorpusError(f"{len(score.tracks)} parts with {score.n_notes} notes")
     drums = replace(score.tracks[0], is_drum=True, program=0, name="Drums")
-    described = _parts.with_about(score, rights=f"{ALL_SOURCES['groove'].license}: Groove MIDI Dataset")
-    return replace(described, tracks=(drums,), keys=()), STYLES
+    return replace(score, tracks=(drums,), keys=()), STYLES
 
 
 def genre(source: str) -> str:

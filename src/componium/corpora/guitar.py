@@ -1,6 +1,6 @@
 """Guitar music of the Mutopia Project.
 
-About 170 pieces, most by Giuliani, Sor, Carcassi and Horetzky, public domain or CC BY, stated for each. One track
+About 170 pieces, most by Horetzky, Giuliani, Knize and Carcassi, public domain or CC BY, stated for each. One track
 (nylon guitar); composers of whom there is enough are further styles.
 """
 

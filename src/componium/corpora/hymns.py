@@ -1,8 +1,7 @@
 """Hymns in four parts, of the Open Hymnal Project.
 
-About 280 hymns with 54,000 notes, words and settings in the public domain; those that name a copyright of the music or
-the setting are left out, and so are settings by Bach, which may stand among the chorales. Four tracks, from high to
-low, sung (choir aahs).
+237 hymns with 50,700 notes, words, music and settings in the public domain; those that name a copyright of any are left
+out, and so are settings by Bach, which may stand among the chorales. Four tracks, from high to low, sung (choir aahs).
 """
 
 import re

@@ -1,6 +1,6 @@
 """String quartets of the OpenScore String Quartet Corpus.
 
-122 whole quartets with about 1.4 million notes, from Haydn to Bartók, transcribed by OpenScore (CC0). Four tracks each,
+121 whole quartets with about 1.5 million notes, from Haydn to Bartók, transcribed by OpenScore (CC0). Four tracks each,
 two violins, viola, cello. Eleven works stand in music21 (corpus `quartets`) too: each is on the side of the split on
 which any movement of it is held out there. Composers of whom there is enough are further styles.
 """

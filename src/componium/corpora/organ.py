@@ -1,6 +1,6 @@
 """Organ music of the Mutopia Project.
 
-About 100 pieces from Titelouze to Reger, public domain or CC BY, stated for each. Two tracks, right and left hand, the
+64 pieces from Titelouze to Reger, public domain or CC BY, stated for each. Two tracks, right and left hand, the
 pedal among the left; composers of whom there is enough are further styles.
 """
 

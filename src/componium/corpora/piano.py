@@ -11,7 +11,6 @@ from pathlib import PurePosixPath
 
 from componium.corpora import _local, _mutopia, _parts
 from componium.corpora._build import Prepared
-from componium.corpora._sources import SOURCES as ALL_SOURCES
 from componium.corpora.base import Corpus
 from componium.errors import CorpusError
 from componium.music.score import Score
@@ -38,6 +37,4 @@ def prepare(score: Score, source: str) -> Prepared:
         return _mutopia.prepare_keyboard("piano", _parts.PIANO, score, source)
     if len(score.tracks) > 2:
         raise CorpusError(f"{len(score.tracks)} parts, not two hands")
-    origin = ALL_SOURCES[source.partition("/")[0]]
-    stated = score.about("rights") or f"{origin.license}: {origin.credit.partition('.')[0]}"
-    return replace(_parts.with_about(score, rights=stated), tracks=_parts.two_hands(score.tracks)), STYLES
+    return replace(score, tracks=_parts.two_hands(score.tracks)), STYLES

@@ -10,7 +10,6 @@ import numpy as np
 
 from componium.corpora import _local, _parts
 from componium.corpora._build import Prepared
-from componium.corpora._sources import SOURCES as ALL_SOURCES
 from componium.corpora.base import Corpus
 from componium.errors import CorpusError
 from componium.music.score import Score
@@ -36,5 +35,4 @@ def prepare(score: Score, source: str) -> Prepared:
     rows = score.tracks[0].notes
     is_top = np.append(np.diff(rows["onset"]) > 0, True)  # notes are sorted: the last of an onset is the highest
     tune = replace(score.tracks[0], notes=rows[is_top], program=_parts.PIANO, is_drum=False, name="Tune")
-    rights = f"{ALL_SOURCES['openewld'].license}, OpenEWLD"
-    return replace(_parts.with_about(score, rights=rights), tracks=(tune,)), STYLES
+    return replace(score, tracks=(tune,)), STYLES
