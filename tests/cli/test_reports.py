@@ -47,7 +47,7 @@ def test_what_was_left_out_is_listed_with_its_reason(folder):
 def test_an_unknown_corpus_is_an_error_that_names_the_near_one():
     result = runner.invoke(program, ["corpora", "chorale"])
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "did you mean chorales?" in result.stderr
+    assert "did you mean chorales or" in result.stderr
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ class Source(NamedTuple):
 
     @property
     def rights(self) -> str:
-        """The rights of a file that states none: the license, and the credit up to a comma."""
+        """The rights of a file that states none: license and name of the source."""
         return f"{self.license}: {self.credit.partition(',')[0]}"
 
 
