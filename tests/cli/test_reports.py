@@ -47,7 +47,7 @@ def test_what_was_left_out_is_listed_with_its_reason(folder):
 def test_an_unknown_corpus_is_an_error_that_names_the_near_one():
     result = runner.invoke(program, ["corpora", "chorale"])
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "did you mean chorales?" in result.stderr
+    assert "did you mean chorales or" in result.stderr
 
 
 @pytest.fixture
@@ -68,6 +68,16 @@ def test_models_are_listed(shelf):
     assert row["bytes"] == (shelf / "model.safetensors").stat().st_size
     assert len(row["weights"]) == 16
     assert runner.invoke(program, ["models"]).stdout.startswith("small  markov  0.0 MB  ")
+
+
+def test_models_name_their_credits(shelf):
+    assert runner.invoke(program, ["models", "--credits"]).stdout.splitlines() == ["small learned from", "  no music"]
+    assert json.loads(runner.invoke(program, ["models", "--credits", "--json"]).stdout) == {"small": ["no music"]}
+
+
+def test_an_older_model_is_credited_by_license_and_citation():
+    assert models.list_credits({"license": "a: CC0\nb: CC BY", "citation": "A. B."}) == ["a: CC0", "b: CC BY", "A. B."]
+    assert models.list_credits({"license": "CC0", "credits": ["c: CC0", "  D"]}) == ["c: CC0", "  D"]
 
 
 def test_without_models_stderr_says_how_to_make_one(tmp_path, monkeypatch):

@@ -15,31 +15,59 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("which", metavar="[NAME_OR_FOLDER]", required=False)
 @click.option("--left-out", is_flag=True, help="List every file left out or repaired, with the reason.")
+@click.option("--fetch", is_flag=True, help="Download its files first, those that aren't there yet.")
+@click.option("--credits", "credit", is_flag=True, help="Print whom its licenses ask to be named.")
 @_io.json_option
-def command(which: str | None, left_out: bool, as_json: bool) -> None:
+def command(which: str | None, *, left_out: bool, fetch: bool, credit: bool, as_json: bool) -> None:
     """List the corpora, or describe one: what is in it, what was left out and why.
 
     NAME_OR_FOLDER is a corpus or a folder of music. A name comes before a folder of that name: write ./NAME for that.
+    Music of public repositories lies in the folder that COMPONIUM_DATA names, else in that of the cache; --fetch
+    downloads it there.
 
     \b
     Examples:
       componium corpora
       componium corpora chorales
       componium corpora my-folder --left-out
+      componium corpora hymns --fetch
+      componium corpora band --credits
     """
     if which is None:
+        if fetch or credit:
+            raise click.UsageError("name the corpus")
         _list(as_json)
         return
+    corpus = _load(which, fetch)
+    about = describe(corpus)
+    if credit:
+        _print_credits(corpus, as_json)
+    elif as_json:
+        _io.print_json(about)
+    else:
+        _print(about, all_reasons=left_out)
+
+
+def _load(which: str, fetch: bool) -> "Corpus":
+    from componium import corpora
     from componium.composing.model import resolve_corpus
     from componium.errors import LeftOutWarning
 
     with _io.progress() as on_progress, warnings.catch_warnings():
         warnings.simplefilter("ignore", LeftOutWarning)  # what is left out is printed
-        about = describe(resolve_corpus(which, on_progress))
+        if fetch:
+            corpora.fetch(which, on_progress=on_progress)
+        return resolve_corpus(which, on_progress)
+
+
+def _print_credits(corpus: "Corpus", as_json: bool) -> None:
+    from componium.corpora import list_credits
+
+    text = list_credits(corpus)
     if as_json:
-        _io.print_json(about)
+        _io.print_json(text.splitlines())
     else:
-        _print(about, all_reasons=left_out)
+        click.echo(text)
 
 
 def _list(as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """List the trained models at hand."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,22 @@ SHIPPED = Path(componium.__file__).parent / "weights"
 
 
 @click.command()
+@click.option("--credits", "credit", is_flag=True, help="Print whose music each learned from, and its license.")
 @_io.json_option
-def command(as_json: bool) -> None:
+def command(*, credit: bool, as_json: bool) -> None:
     """List the trained models at hand.
 
     Each has its name, method, size, the hash of its weights, and the first line of its card.
+
+    \b
+    Examples:
+      componium models
+      componium models --credits
     """
     models = installed()
-    if as_json:
+    if credit:
+        _print_credits(models, as_json)
+    elif as_json:
         _io.print_json(models)
     elif models:
         rows = [(m["name"], m["method"], f"{m['bytes'] / 1e6:.1f} MB", m["weights"], m["summary"]) for m in models]
@@ -31,6 +40,24 @@ def command(as_json: bool) -> None:
 def installed() -> list[dict[str, Any]]:
     """Return a description of each model that comes with the package."""
     return [_describe(path.parent) for path in sorted(SHIPPED.glob("*/model.safetensors"))]
+
+
+def _print_credits(models: list[dict[str, Any]], as_json: bool) -> None:
+    credits_of = {model["name"]: list_credits(model["config"].get("about", {})) for model in models}
+    if as_json:
+        _io.print_json(credits_of)
+        return
+    for name, lines in credits_of.items():
+        click.echo("\n".join([f"{name} learned from", *(f"  {line}" for line in lines)]))
+
+
+def list_credits(about: Mapping[str, Any]) -> list[str]:
+    """Return the credits that a model's config states, in lines.
+
+    Those of an older model are its license and citation.
+    """
+    lines = about.get("credits") or [*about.get("license", "").splitlines(), *about.get("citation", "").splitlines()]
+    return lines or ["no music"]
 
 
 def _describe(folder: Path) -> dict[str, Any]:

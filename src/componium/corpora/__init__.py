@@ -11,6 +11,10 @@ from pathlib import Path
 
 from componium import registry
 from componium.corpora._cache import cache_folder
+from componium.corpora._composers import with_composers
+from componium.corpora._credits import list_credits
+from componium.corpora._fetch import fetch
+from componium.corpora._overlaps import without_overlaps
 from componium.corpora.base import SPLITS, Corpus, Piece, join
 from componium.errors import UnknownNameError
 from componium.progress import type_on_progress
@@ -32,6 +36,8 @@ def load(
                      cache
     workers          the number of processes that read (default: one a processor)
 
+    Of several, training pieces that overlap with what is held out in another are left out.
+
     Raises UnknownNameError, naming the near names; CorpusError if nothing can be used; MissingExtraError if the music
     isn't installed.
     """
@@ -47,11 +53,14 @@ def load(
     for part in parts:  # all of them, before any is read
         if part not in known and (len(parts) == 1 or not _exists(part)):
             raise UnknownNameError("corpus or folder", part, known)
-    return join(load(part, on_progress=on_progress, workers=workers) for part in parts)
+    return join(without_overlaps([load(part, on_progress=on_progress, workers=workers) for part in parts]))
 
 
 def _exists(path: str | Path) -> bool:
     return Path(path).expanduser().exists()
 
 
-__all__ = ["SPLITS", "Corpus", "Piece", "cache_folder", "join", "load", "names"]
+__all__ = [
+    "SPLITS", "Corpus", "Piece", "cache_folder", "fetch", "join", "list_credits", "load", "names", "with_composers",
+    "without_overlaps",
+]  # fmt: skip

@@ -19,7 +19,7 @@ from componium.corpora._families import family_features, find_families, fingerpr
 from componium.corpora._key import estimate_keys
 from componium.corpora._processes import map_chunks
 from componium.corpora._split import assign_sides
-from componium.corpora.base import Corpus, Piece
+from componium.corpora.base import SPLITS, Corpus, Piece
 from componium.errors import ComponiumError, CorpusError, RepairWarning
 from componium.formats import recording
 from componium.music.score import Score
@@ -51,6 +51,7 @@ class Plan:
     titles_name_tunes: bool = True
     left_out: tuple[tuple[str, str], ...] = ()
     cache_name: str = ""
+    fixed_side: Callable[[str], str] | None = None  # the side on which a file must fall, "" if on any
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _code_hash(prepare: Callable[[Score, str], Prepared]) -> str:
 def read(plan: Plan, *, on_progress: type_on_progress | None = None, workers: int | None = None) -> list[Reading]:
     """Read the files of a plan, in order; in several processes if there are many."""
     chunks = [plan.files[at : at + CHUNK] for at in range(0, len(plan.files), CHUNK)]
-    common = replace(plan, files=(), left_out=())  # all that a process needs of the plan
+    common = replace(plan, files=(), left_out=(), fixed_side=None)  # all that a process needs of the plan
     results: dict[int, list[Reading]] = {}
     done = 0
     n_processes = min(workers or os.cpu_count() or 1, len(chunks))
@@ -251,8 +252,21 @@ def assemble(plan: Plan, readings: Iterable[Reading]) -> Corpus:
             ids.add(draft.piece.id)
             drafts.append(draft)
     families = find_families([draft.features for draft in drafts])
-    sides = assign_sides(families)
+    sides = {**assign_sides(families), **_fixed_sides(plan, drafts, families)}
     pieces = [
         replace(draft.piece, family=family, split=sides[family]) for draft, family in zip(drafts, families, strict=True)
     ]
     return Corpus(plan.name, tuple(pieces), plan.license, plan.citation, tuple(left_out), tuple(repaired))
+
+
+def _fixed_sides(plan: Plan, drafts: Sequence[Draft], families: Sequence[str]) -> dict[str, str]:
+    """Return the sides of families with a file whose side is fixed.
+
+    Of several sides the last in SPLITS counts.
+    """
+    sides: dict[str, str] = {}
+    for draft, family in zip(drafts, families, strict=True):
+        side = plan.fixed_side(draft.piece.source) if plan.fixed_side else ""
+        if side:
+            sides[family] = max(side, sides.get(family, side), key=SPLITS.index)
+    return sides

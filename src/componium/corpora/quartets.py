@@ -38,5 +38,5 @@ def prepare(score: Score, source: str) -> Prepared:
     if len(score.tracks) != 4:
         raise CorpusError(f"{len(score.tracks)} parts, not 4")
     composer = COMPOSERS[source.partition("/")[0]]
-    named = replace(score, info=(("composer", composer), *score.info))  # the file's own entry stands last and wins
+    named = replace(score, info=(*score.info, ("composer", composer)))  # some files say "W. A. Mozart K. 156"
     return _voices.with_voices(named, score.tracks, NAMES, PROGRAMS), STYLES

@@ -182,4 +182,5 @@ def describe(recipe: Recipe, corpus: Corpus) -> dict[str, Any]:
         "training_files_sha256": hashlib.sha256("".join(files).encode()).hexdigest(),
         "license": corpus.license,
         "citation": corpus.citation,
+        "credits": corpora.list_credits(corpus).splitlines(),
     }

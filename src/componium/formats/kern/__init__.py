@@ -4,6 +4,7 @@ Reading
 - One Track a **kern spine, from the right (the highest part, as Humdrum writes scores) to the left; the parts of a
   split spine are its voices. Other spines (text, dynamics, analyses) and grace notes are skipped.
 - The label of a part (*I"Violin) decides its program, or else its code (*Ivioln).
+- Title and composer are read, and as rights the copyright and license of the edition (!!!YEC, !!!YEM).
 - Repeats are unfolded, by a list of sections (*>[A,A,B]), or else by their bar lines.
 - A file of several pieces gives its first; `loads_many` gives all.
 - Text is UTF-8, or else Latin-1.

@@ -122,11 +122,14 @@ class Reader:
         return order
 
     def _reference(self, line: str) -> None:
-        match = re.match(r"!!!(OTL|COM|provenance)(?:@+\w+)?:\s*(.*\S)", line)
+        match = re.match(r"!!!(OTL|COM|YEC|YEM|provenance)(?:@+\w+)?:\s*(.*\S)", line)
         if match and match[1] == "OTL":
             self.title = self.title or match[2]
-        elif match:
+        elif match and match[1] in ("COM", "provenance"):
             self.info.setdefault("composer" if match[1] == "COM" else match[1], match[2])
+        elif match:  # copyright of the electronic edition, and its license
+            before = self.info.get("rights")
+            self.info["rights"] = f"{before}; {match[2]}" if before else match[2]
 
     def _row(self, tokens: list[str], where: str) -> None:
         if tokens[0].startswith("**"):

@@ -1,0 +1,73 @@
+"""Corpora as arrays: what comes out is what the codec says of each piece."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+
+from componium.analysis.chord_labels import label_chords
+from componium.codecs.events import Events
+from componium.corpora import SPLITS, Corpus, Piece
+from componium.errors import UnknownNameError
+from componium.learning import arrays
+from componium.music.score import Chord, Key, Meter, Score, Track, notes
+
+
+def tune(pitches, **about):
+    rows = notes([(480 * place, 480, pitch, 90) for place, pitch in enumerate(pitches)])
+    return Score((Track(rows),), meters=(Meter(0, 4, 4),), keys=(Key(0, 0),), **about)
+
+
+PIECES = (
+    Piece("a", tune(np.random.default_rng(1).integers(60, 80, 40).tolist()), ("mine", "a")),
+    Piece("b", tune([60, 64, 67, 72] * 4, chords=(Chord(0, "C"), Chord(1920, "G7"))), ("mine",), split="test"),
+    Piece("c", tune([60] * 7), ("mine",)),
+)
+
+
+@pytest.fixture
+def written(tmp_path, monkeypatch):
+    corpus = Corpus("mine", PIECES, license="CC0", left_out=(("x", "too long"),))
+    monkeypatch.setattr(arrays, "load_corpus", lambda name, **_: corpus)
+    counts = arrays.write_arrays(["mine"], tmp_path / "out.npz")
+    return counts, np.load(tmp_path / "out.npz", allow_pickle=False)
+
+
+def test_pieces_come_back_with_their_chords_and_without_velocities(written):
+    _, saved = written
+    about = json.loads(str(saved["about"]))
+    codec = Events(about["codec"]["styles"], regions=True)
+    parts = np.split(saved["ids"].astype(np.int64), np.cumsum(saved["n_ids"])[:-1])
+    scores = [codec.decode(ids) for ids in parts]
+    for score, piece in zip(scores, PIECES, strict=False):
+        assert score.tracks[0].notes["pitch"].tolist() == piece.score.tracks[0].notes["pitch"].tolist()
+        assert not score.tracks[0].notes["velocity"].any()
+    assert [chord.symbol for chord in scores[1].chords] == ["C", "G7"]
+    assert scores[0].chords == label_chords(codec.canonicalize(PIECES[0].score))
+
+
+def test_the_tables_are_of_one_length_and_say_what_was_left_out(written):
+    counts, saved = written
+    about = json.loads(str(saved["about"]))
+    assert about["ids"] == ["a", "b"]
+    assert about["styles"] == [["mine", "a"], ["mine"]]
+    assert [SPLITS[side] for side in saved["split"]] == ["train", "test"]
+    assert saved["n_notes"].tolist() == [40, 16]
+    assert saved["n_ids"].sum() == len(saved["ids"]) == counts["mine"]["ids"]
+    assert counts["mine"] | {"ids": 0} == {
+        "pieces": 2, "train": 1, "validation": 0, "test": 1, "notes": 56, "ids": 0, "left out": 2}  # fmt: skip
+    assert about["left_out"] == [["x", "too long"], ["c", "fewer than 8 notes"]]
+    assert about["credits"] == "mine: CC0"
+
+
+def test_the_same_rows_give_the_same_arrays():
+    rows = [arrays.Row("mine", piece, np.arange(9)) for piece in PIECES]
+    packed = [arrays.pack(Events(("mine",), regions=True), ["mine"], rows, [], "") for _ in range(2)]
+    with np.load(io.BytesIO(packed[0])) as first, np.load(io.BytesIO(packed[1])) as second:
+        assert all(np.array_equal(first[name], second[name]) for name in first.files)
+
+
+def test_an_unknown_corpus_is_refused(tmp_path):
+    with pytest.raises(UnknownNameError, match="chorals"):
+        arrays.write_arrays(["chorals"], tmp_path / "out.npz")
