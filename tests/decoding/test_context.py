@@ -35,7 +35,7 @@ def test_the_clock_counts_bars_of_the_meter_in_force() -> None:
     assert (context.bar, context.line, context.position, context.is_last_bar) == (1, 72, -1, True)
 
 
-@pytest.mark.parametrize(("closing", "onset"), [(None, 72), (24, 24)])
+@pytest.mark.parametrize(("closing", "onset"), [(None, 72), (24, 24), (96, 72)])
 def test_the_last_notes_begin_where_planned_or_on_the_last_beat(closing: int | None, onset: int) -> None:
     context = make(40, closing=closing)
     context.begin_bar(1)

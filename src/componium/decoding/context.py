@@ -59,8 +59,12 @@ class Context:
 
     @property
     def closing(self) -> int:
-        """Onset of the last notes in the last bar, in 24ths of a quarter."""
-        return self.plan.closing if self.plan.closing is not None else self.length - self.beat
+        """Onset of the last notes in the last bar, in 24ths of a quarter.
+
+        It is the last beat's where the plan has none, or one beyond the bar, whose meter may have been drawn.
+        """
+        closing = self.plan.closing
+        return closing if closing is not None and closing < self.length else self.length - self.beat
 
     @property
     def is_closing(self) -> bool:
