@@ -43,7 +43,7 @@ def command(*, source: str, target: str, bars: str | None, voices: str | None, n
     write = _io.writer(target, to)  # an unknown format is refused before anything is read
     score = _io.read_score(source, from_)
     with _io.progress() as on_progress:
-        made = infill(score, bars=_span(bars), voices=_voices(voices), **({} if n is None else {"n": n}),
+        made = infill(score, bars=_span(bars, score.n_bars), voices=_voices(voices), **({} if n is None else {"n": n}),
                       on_progress=on_progress, **options)  # type: ignore[call-overload]
     takes = [made] if n is None else made[1:]
     paths = [target] if n is None else [_numbered(target, number) for number in range(1, len(takes) + 1)]
@@ -56,15 +56,16 @@ def command(*, source: str, target: str, bars: str | None, voices: str | None, n
             _io.print_message("\n".join([path, *(f"  {line}" for line in take.measured["changed"])]))
 
 
-def _span(text: str | None) -> tuple[int, int] | None:
+def _span(text: str | None, n_bars: int) -> tuple[int, int] | None:
     """Return bars, 0-based and half-open, of text such as "5-6"."""
     if text is None:
         return None
     first, _, last = text.partition("-")
-    try:
-        return int(first) - 1, int(last or first)
-    except ValueError as error:
-        raise click.BadParameter(f"{text!r}: a bar, or first and last such as 5-6", param_hint="--bars") from error
+    if not (first.isdecimal() and (last or first).isdecimal()):
+        raise click.BadParameter(f"{text!r}: a bar, or first and last such as 5-6", param_hint="--bars")
+    if not 1 <= int(first) <= int(last or first) <= n_bars:
+        raise click.BadParameter(f"{text}: the piece has bars 1 to {n_bars}", param_hint="--bars")
+    return int(first) - 1, int(last or first)
 
 
 def _voices(text: str | None) -> list[int | str] | None:
