@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from componium.decoding.sampling import Sampling, choose, choose_by_log, draw, probabilities, sample
+from componium.decoding.draws import choose, choose_by_log
+from componium.decoding.sampling import Sampling, draw, probabilities, sample
 from componium.errors import ControlError
 
 LOGITS = np.log(np.array([0.4, 0.3, 0.2, 0.1], dtype=np.float32))

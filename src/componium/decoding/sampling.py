@@ -5,17 +5,16 @@ References: top-p, Holtzman et al. 2020; min-p, Nguyen et al. 2024. Of equally l
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.decoding.constraints.base import ConstraintSet
+from componium.decoding.draws import choose
 from componium.errors import ControlError
 from componium.music.score import Score
 from componium.music.types import type_ids, type_mask
-
-if TYPE_CHECKING:
-    from componium.decoding.constraints.base import ConstraintSet
 
 FAINTEST = -750.0  # exp of it is 0
 
@@ -56,7 +55,7 @@ class Guide(Protocol):
 
     done: bool
     given: type_ids
-    constraints: "ConstraintSet"
+    constraints: ConstraintSet
 
     def mask(self, out: type_mask) -> None:
         """Write which ids may come next."""
@@ -140,24 +139,6 @@ def draw(logits: NDArray[np.float32], mask: type_mask, sampling: Sampling, rng: 
     if len(allowed) == 1:
         return int(allowed[0])
     return int(allowed[choose(probabilities(logits[allowed], sampling), rng)])
-
-
-def choose(weights: NDArray[np.float64], rng: np.random.Generator) -> int:
-    """Draw an index in proportion to weights (n,).
-
-    None of them is negative, and at least one is above 0.
-
-    >>> choose(np.array([0.0, 2.0, 0.0]), np.random.default_rng(0))
-    1
-    """
-    total = weights.cumsum()
-    at = total.searchsorted(rng.random() * total[-1], side="right")
-    return int(min(at, total.searchsorted(total[-1])))  # where rounding reaches the total: the last of weight
-
-
-def choose_by_log(log_weights: NDArray[np.float64], rng: np.random.Generator) -> int:
-    """Draw an index by unnormalized log weights (n,), not all of them -inf."""
-    return choose(np.exp(log_weights - log_weights.max()), rng)
 
 
 def sample(

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from componium.analysis.meter import main_meter
 from componium.corpora.base import Corpus
 from componium.decoding.controls import MAX_REPEATS, Controls
-from componium.decoding.sampling import choose_by_log
+from componium.decoding.draws import choose_by_log
 from componium.decoding.style.length import settle_length
 from componium.errors import CheckpointError, CorpusError
 from componium.inference.triples import TriplesNet

@@ -5,7 +5,7 @@ from math import log
 
 import numpy as np
 
-from componium.decoding.sampling import choose
+from componium.decoding.draws import choose
 from componium.decoding.style.profile import Setting
 
 TAILS = 0.05  # the share of pieces beyond the lowest energy, and beyond the highest: the odd ones

@@ -11,7 +11,7 @@ import numpy as np
 
 from componium.analysis.meter import main_meter
 from componium.decoding.controls import DEFAULT_BARS, MAX_BARS, MIN_BARS, Controls
-from componium.decoding.sampling import choose
+from componium.decoding.draws import choose
 from componium.decoding.style.energy import draw_meter, quantile, tempo_at
 from componium.decoding.style.length import continued_length, settle_length
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range

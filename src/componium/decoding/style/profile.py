@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from componium.decoding.sampling import choose
+from componium.decoding.draws import choose
 from componium.errors import CheckpointError
 
 T = TypeVar("T")

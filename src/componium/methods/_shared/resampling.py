@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.decoding.controls import MIN_BARS, Controls
+from componium.decoding.draws import choose_by_log
 from componium.decoding.region import Region
 from componium.decoding.request import Request
-from componium.decoding.sampling import choose_by_log
 from componium.errors import CodecError, ControlError
 from componium.music.instruments import DRUMS
 from componium.music.score import Score, Track, type_notes

@@ -7,23 +7,31 @@ So masks and biases are those of composing, and each constraint can be asked alo
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.codecs.base import NotePlace
+from componium.codecs.base import Codec, NotePlace
 from componium.decoding.explanation import Candidate, NoteExplanation
 from componium.decoding.request import Request
-from componium.decoding.sampling import Guide, Sampling, probabilities
+from componium.decoding.sampling import Guide, Model, Sampling, probabilities
 from componium.decoding.style.plan import Plan
+from componium.decoding.style.profile import StyleProfile
 from componium.music.score import Score
 from componium.music.types import type_ids, type_mask
 
-if TYPE_CHECKING:
-    from componium.methods.base import Autoregressive
-
 type_chances = NDArray[np.float64]
+
+
+class Scorer(Model, Protocol):
+    """The part of an autoregressive method that rescoring needs."""
+
+    codec_: Codec
+
+    def profile_of(self, style: str) -> StyleProfile:
+        """Return the profile of a style."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,7 @@ class _Found:
 
 
 def explain_notes(
-    model: "Autoregressive", score: Score, bar: int, voice: int, request: Request, plan: Plan | None
+    model: Scorer, score: Score, bar: int, voice: int, request: Request, plan: Plan | None
 ) -> tuple[NoteExplanation, ...]:
     """Return the explanations of the notes of one bar and voice, both from 0.
 
@@ -90,7 +98,7 @@ def _explanation(place: NotePlace, found: _Found) -> NoteExplanation:
 TINIEST = float(np.finfo(np.float64).tiny)  # in place of a chance of 0, whose logarithm there is none
 
 
-def rescore(model: "Autoregressive", guide: Guide, ids: type_ids, first: int = 0) -> Iterator[Moment]:
+def rescore(model: Scorer, guide: Guide, ids: type_ids, first: int = 0) -> Iterator[Moment]:
     """Yield a Moment for each id from `first` on, but for those given.
 
     The ids before are read in one pass. The next moment changes the guide in place: copy it to keep it.

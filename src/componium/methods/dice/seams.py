@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.decoding.sampling import choose
+from componium.decoding.draws import choose
 from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan
 from componium.methods._shared.bars import METER, MINOR, PARTS, PIECE, Bars, type_ints
 from componium.methods._shared.plan import tonal_parts

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.decoding.sampling import choose_by_log
+from componium.decoding.draws import choose_by_log
 from componium.decoding.style.plan import Plan
 from componium.music.pitch import spell
 from componium.music.score import Key

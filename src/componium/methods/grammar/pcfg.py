@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from componium.decoding.sampling import choose
+from componium.decoding.draws import choose
 from componium.errors import ControlError
 
 type_rules = Mapping[str, Sequence[tuple[float, tuple[str, ...]]]]

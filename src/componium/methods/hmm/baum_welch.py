@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.decoding.sampling import choose_by_log
+from componium.decoding.draws import choose_by_log
 
 type_floats = NDArray[np.float64]
 type_ints = NDArray[np.int64]
