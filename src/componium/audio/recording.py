@@ -11,11 +11,20 @@ import struct
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.errors import FormatError, LimitError, MissingExtraError, NotThisFormatError, RepairWarning
+from componium.errors import (
+    ComponiumError,
+    ControlError,
+    FormatError,
+    LimitError,
+    MissingExtraError,
+    NotThisFormatError,
+    RepairWarning,
+)
 
 type_samples = NDArray[np.float32]
 
@@ -62,6 +71,19 @@ def decode(data: bytes, *, strict: bool = False) -> Sound:
         if form.is_plain:
             return _sound(form.blocks(data, strict), form.sample_rate, form.channels)
     return _by_soundfile(data, kind, strict)
+
+
+def read_recording(path: str | Path) -> Sound:
+    """Read a recording from a file.
+
+    Raises ControlError for anything but a path, FormatError and OSError as `decode` and reading do.
+    """
+    if not isinstance(path, str | Path):
+        raise ControlError(f"a recording of type {type(path).__name__}", expected="a Sound, or the path of a file")
+    try:
+        return decode(Path(path).read_bytes())
+    except ComponiumError as error:
+        raise error.within(str(path)) from error
 
 
 def _kind(data: bytes) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Protocol, Required, TypedDict, Unpack, cast, overload
 import numpy as np
 
 from componium.audio.features import FPS, Features, measure
-from componium.audio.recording import Sound, decode
+from componium.audio.recording import Sound, read_recording
 from componium.composing.compose import check_takes
 from componium.composing.contour import Heard, describe, hear, plan_of, with_dynamics
 from componium.composing.model import resolve_model
@@ -25,7 +25,7 @@ from componium.composing.take import Take, measure_take, report_originality
 from componium.decoding.contour import Contour
 from componium.decoding.request import Request
 from componium.decoding.style.plan import Plan
-from componium.errors import ControlError, FormatError
+from componium.errors import ControlError
 from componium.methods import Method
 from componium.music.instruments import DRUMS, of_part
 from componium.music.pitch import parse_key, str_key
@@ -116,7 +116,7 @@ def dream(
     asked_key = parse_key(key) if isinstance(key, str) else key
     count, seed = check_takes(n, seed)
     model = resolve_model(FOLLOWER if method is None else method, able="follow")
-    features = _measured(recording if isinstance(recording, Sound) else _read(recording))
+    features = _measured(recording if isinstance(recording, Sound) else read_recording(recording))
     heard, contour = hear(features, find_beat(features.onset, FPS))
     plan = plan_of(heard, contour, features, programs, asked_key)
     if on_heard:
@@ -169,16 +169,6 @@ def choose_programs(voices: int | None, instruments: type_instruments | None) ->
     if DRUMS in programs:
         raise ControlError("drums, of a method that plays none", advice="ask for instruments that have pitches")
     return programs
-
-
-def _read(path: str | Path) -> Sound:
-    """Read a recording. Raises as `dream` does."""
-    if not isinstance(path, str | Path):
-        raise ControlError(f"a recording of type {type(path).__name__}", expected="a Sound, or the path of a file")
-    try:
-        return decode(Path(path).read_bytes())
-    except FormatError as error:
-        raise error.within(str(path)) from error
 
 
 def _measured(sound: Sound) -> Features:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from componium import formats
-from componium.audio.recording import decode, type_samples
+from componium.audio.recording import read_recording, type_samples
 from componium.audio.resampling import resample
 from componium.corpora.folder import first_reasons, unknown_suffix, walk
 from componium.errors import ComponiumError, CorpusError
@@ -87,12 +87,9 @@ def load(path: str | Path, rate: int, *, on_progress: type_on_progress | None = 
 def read(path: str | Path, rate: int) -> type_samples:
     """Read a WAV, MP3, FLAC or Ogg file, mono at `rate` Hz, its peak at 1.
 
-    Raises as `audio.recording.decode` does.
+    Raises as `audio.recording.read_recording` does.
     """
-    try:
-        recording = decode(Path(path).read_bytes())
-    except ComponiumError as error:
-        raise error.within(str(path)) from error
+    recording = read_recording(path)
     return resample(recording.samples, recording.sample_rate, rate)
 
 

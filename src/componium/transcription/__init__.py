@@ -12,8 +12,8 @@ Solo lines need numpy alone (and a WAV file); polyphony needs the extra `transcr
 
 from pathlib import Path
 
-from componium.audio.recording import Sound, decode
-from componium.errors import ControlError, FormatError
+from componium.audio.recording import Sound, decode, read_recording
+from componium.errors import ControlError
 from componium.music.pitch import parse_meter
 from componium.music.score import Meter, Score
 from componium.transcription import melody, model, polyphony, quantization
@@ -64,18 +64,9 @@ def transcribe(
     """
     if qpm is not None and not quantization.QPM[0] <= qpm <= quantization.QPM[1]:
         raise ControlError(f"a tempo of {qpm:g}", expected="10 to 1000 quarters a minute")
-    sound = recording if isinstance(recording, Sound) else _read(recording)
+    sound = recording if isinstance(recording, Sound) else read_recording(recording)
     meter = parse_meter(meter) if isinstance(meter, str) else meter
     notes, texture = detect_notes(sound, texture)
     return to_score(
         notes, quantized=quantized, meter=meter, qpm=qpm, program=program, solo=texture == "solo", seconds=sound.seconds
     )
-
-
-def _read(path: str | Path) -> Sound:
-    if not isinstance(path, str | Path):
-        raise ControlError(f"a recording of type {type(path).__name__}", expected="a Sound, or the path of a file")
-    try:
-        return decode(Path(path).read_bytes())
-    except FormatError as error:
-        raise error.within(str(path)) from error
