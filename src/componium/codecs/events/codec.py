@@ -159,8 +159,10 @@ class Events(Codec):
         known, restorer, n_prompt = None, None, 0
         if request.score is not None and request.region is not None:
             score = self._in_style(_with_chords(request.score, request.region), plan)
-            restorer = Restorer(score, self.canonicalize(score).n_bars, self._lay(score)[1])
-            cells, region = Cells.parse(self.vocab, self._encode(score)), restorer.region(request.region)
+            laid, silence = self._lay(score)
+            restorer = Restorer(score, laid.n_bars, silence)
+            cells = Cells.parse(self.vocab, self._ids([*self._words(laid, silence), ("EOS", "")]))
+            region = restorer.region(request.region)
             known, ids = Known(cells, region), cells.hide(region)
             piece = int(np.argmax(ids == self.vocab.id("Fill"))) + 1
             given = ids[: piece + int(self.bar_starts(ids[piece:])[known.first])]
@@ -234,17 +236,17 @@ class Events(Codec):
         return self.encoded(Cells.parse(self.vocab, self._encode(score)).hide(hidden))
 
     def _encode(self, score: Score) -> type_ids:
-        return self._ids([*self._words(score), ("EOS", "")])
+        return self._ids([*self._words(*self._lay(score)), ("EOS", "")])
 
     def encode_open(self, score: Score) -> type_ids:
         """Return the ids of a score to continue.
 
         They have no EOS, and state the durations of the last notes.
         """
-        return self._ids([*self._words(score, is_open=True)])
+        return self._ids([*self._words(*self._lay(score), is_open=True)])
 
-    def _words(self, score: Score, *, is_open: bool = False) -> Iterator[tuple[str, int | str]]:
-        laid, silence = self._lay(score)
+    def _words(self, laid: Score, silence: int, *, is_open: bool = False) -> Iterator[tuple[str, int | str]]:
+        """Yield the tokens of what `_lay` returns, but EOS."""
         yield "BOS", ""
         yield from self._prefix(laid)
         yield from self._body(laid, is_open=is_open, has_upbeat=silence > 0)

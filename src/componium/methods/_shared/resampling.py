@@ -19,9 +19,11 @@ from componium.decoding.region import Region
 from componium.decoding.request import Request
 from componium.errors import CodecError, ControlError
 from componium.music.instruments import DRUMS
-from componium.music.score import Score, Track, type_notes
+from componium.music.score import Score, type_notes
 from componium.music.time import bar_lines, meters_of, n_bars
 from componium.music.transform import slice_bars
+
+type_ticks = NDArray[np.int64]
 
 CANDIDATES = 8
 BEFORE, AFTER = 8, 2  # bars that a candidate continues, and that it is judged by
@@ -104,23 +106,20 @@ def _with_bar(score: Score, region: Region, bar: int, candidate: Score, of: int)
     if of >= n_bars(candidate) or len(candidate.tracks) != len(score.tracks):
         return score
     ratio = score.ticks_per_quarter / candidate.ticks_per_quarter
-    start, stop = int(lines[bar]), int(lines[bar + 1])
-    tracks: list[Track] = []
-    for voice, (own, new) in enumerate(zip(score.tracks, candidate.tracks, strict=True)):
-        if not region.cells[bar, voice]:
-            tracks.append(own)
-            continue
-        kept = own.notes[(own.notes["onset"] < start) | (own.notes["onset"] >= stop)]
-        drawn = _moved(new.notes, int(others[of]), int(others[of + 1]), ratio, start)
-        inside = drawn["onset"] < stop
-        drawn["duration"] = np.minimum(drawn["duration"], stop - drawn["onset"])
-        tracks.append(replace(own, notes=np.concatenate([kept, drawn[inside]])))
-    return replace(score, tracks=tuple(tracks))
+    of_bar = replace(region, cells=region.cells & (np.arange(len(region.cells)) == bar)[:, None])
+    tracks = [replace(track, notes=_moved(track.notes, others[of : of + 2], ratio, lines[bar : bar + 2]))
+              for track in candidate.tracks]  # fmt: skip
+    return of_bar.splice(score, replace(score, tracks=tuple(tracks)))
 
 
-def _moved(notes: type_notes, begin: int, end: int, ratio: float, start: int) -> type_notes:
-    """Return the notes from `begin` to `end` in the time of a bar at `start`."""
-    inside = notes[(notes["onset"] >= begin) & (notes["onset"] < end)].copy()
-    inside["onset"] = start + np.rint((inside["onset"] - begin) * ratio).astype(np.int64)
-    inside["duration"] = np.maximum(np.rint(inside["duration"] * ratio), 1).astype(np.int64)
+def _moved(notes: type_notes, bar: type_ticks, ratio: float, to: type_ticks) -> type_notes:
+    """Return the notes of a bar in the time of another, at whose end they stop.
+
+    bar, to  where the bars begin and end
+    """
+    inside: type_notes = notes[(notes["onset"] >= bar[0]) & (notes["onset"] < bar[1])].copy()
+    inside["onset"] = to[0] + np.rint((inside["onset"] - bar[0]) * ratio).astype(np.int64)
+    inside = inside[inside["onset"] < to[1]]
+    lasting = np.maximum(np.rint(inside["duration"] * ratio), 1).astype(np.int64)
+    inside["duration"] = np.minimum(lasting, to[1] - inside["onset"])
     return inside
