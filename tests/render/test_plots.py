@@ -10,8 +10,7 @@ from matplotlib.text import Text
 
 from componium.errors import ControlError, UnknownNameError
 from componium.music.score import Key, Score, Track, notes
-from componium.render import _figures as figures
-from componium.render import _fonts, pianoroll, plots
+from componium.render import _fonts, figures, pianoroll, plots
 from componium.render.plots import Log, Music
 
 SVG = "{http://www.w3.org/2000/svg}"

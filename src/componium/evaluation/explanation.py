@@ -123,7 +123,7 @@ class Explanation:
 
         Raises UnknownNameError for another suffix, OSError.
         """
-        from componium.render import _figures
+        from componium.render import figures
 
         suffix = Path(path).suffix.lower()
         if suffix not in SUFFIXES:
@@ -133,7 +133,7 @@ class Explanation:
         elif suffix == ".json":
             data = (json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n").encode()
         else:
-            data = _figures.render(self.figure(), suffix)
+            data = figures.render(self.figure(), suffix)
         write_atomic(Path(path), data)
 
     @property

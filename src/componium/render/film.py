@@ -12,8 +12,8 @@ import numpy as np
 from componium._files import write_atomic
 from componium.errors import ControlError
 from componium.music.score import Score
-from componium.render import _figures as figures
 from componium.render import _fonts as fonts
+from componium.render import figures
 from componium.render.pianoroll import Page, draw_system, layouts
 
 FRAMES_PER_SECOND = 4

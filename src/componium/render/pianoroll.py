@@ -20,8 +20,8 @@ from componium.music.pitch import pitch_to_name
 from componium.music.provenance import provenance_of
 from componium.music.score import Score, Track
 from componium.music.time import bar_lines, beat_lines
-from componium.render import _figures as figures
 from componium.render import _fonts as fonts
+from componium.render import figures
 
 SUFFIXES = (".png",)  # an .svg of a score is sheet music
 # After M. Okabe and K. Ito's set for color-blind readers, ordered so that neighbors differ in lightness too.

@@ -27,10 +27,9 @@ from numpy.typing import ArrayLike
 
 from componium._files import write_atomic
 from componium.errors import ControlError, UnknownNameError
-from componium.render import _figures as figures
 from componium.render import _fonts as fonts
-from componium.render import pianoroll
-from componium.render._figures import FIGURE_SUFFIXES
+from componium.render import figures, pianoroll
+from componium.render.figures import FIGURE_SUFFIXES
 from componium.render.plots import panels
 from componium.render.plots.log import Log, is_log, read_log
 from componium.render.plots.loss import draw_losses

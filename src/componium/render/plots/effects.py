@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from componium.errors import ControlError
-from componium.render import _figures as figures
 from componium.render import _fonts as fonts
+from componium.render import figures
 from componium.render.plots.panels import EDGE, INK, name
 
 SMALL = 0.33  # a delta of at most this size is small (Romano et al., 2006)
