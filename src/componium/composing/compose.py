@@ -82,27 +82,16 @@ def compose(style: str | None = None, **options: Unpack[_Several]) -> list[Take]
 def compose(
     style: str | None = None,
     *,
-    key: str | Key | None = None,
-    meter: str | Meter | None = None,
-    qpm: float | type_auto = None,
-    bars: int | type_auto = DEFAULT_BARS,
-    instruments: type_instruments | None = None,
-    ending: str | None = None,
-    energy: float | type_auto = None,
-    duration: float | str | None = None,
-    n: int | None = None,
-    seed: int | None = None,
-    temperature: float = TEMPERATURE,
-    top_p: float = TOP_P,
-    method: Method | str | Path | None = None,
-    corpus: Corpus | str | Path | None = None,
-    params: Mapping[str, Any] | None = None,
-    prompt: Score | None = None,
+    key: str | Key | None = None, meter: str | Meter | None = None, qpm: float | type_auto = None,
+    bars: int | type_auto = DEFAULT_BARS, instruments: type_instruments | None = None, ending: str | None = None,
+    energy: float | type_auto = None, duration: float | str | None = None,
+    n: int | None = None, seed: int | None = None, temperature: float = TEMPERATURE, top_p: float = TOP_P,
+    method: Method | str | Path | None = None, corpus: Corpus | str | Path | None = None,
+    params: Mapping[str, Any] | None = None, prompt: Score | None = None,
     constraints: Mapping[str, bool] | None = None,
-    on_bar: type_on_bar | None = None,
-    on_take: type_on_take | None = None,
+    on_bar: type_on_bar | None = None, on_take: type_on_take | None = None,
     on_progress: type_on_progress | None = None,
-) -> Take | list[Take]:
+) -> Take | list[Take]:  # fmt: skip
     """Compose one take, or a list of `n`.
 
     A control that is None, or "auto", is left to the method.

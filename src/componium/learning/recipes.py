@@ -137,10 +137,19 @@ def _each(words: Iterable[str]) -> Iterator[str]:
 
 def _parameter(text: str) -> tuple[str, Any]:
     name, _, value = text.partition("=")
+    return name, scalar(value)
+
+
+def scalar(text: str) -> Any:
+    """Return a value in TOML, or the text itself: a word needs no quotes.
+
+    >>> scalar("3"), scalar("rnn")
+    (3, 'rnn')
+    """
     try:
-        return name, tomllib.loads(f"value = {value}")["value"]
+        return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        return name, value  # a word needs no quotes
+        return text
 
 
 def merge(first: Mapping[str, Any], *others: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,12 +9,12 @@ logarithm. A choice is `kneser-ney,witten-bell`.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from componium.errors import ControlError
+from componium.learning.recipes import scalar
 from componium.methods import make
 from componium.training.settings import Settings
 
@@ -82,15 +82,7 @@ def read_values(text: str) -> Range | Choice | None:
         low, high = (float(word) if set(word) & set(".eE") else int(word) for word in match.groups())
         return Range(float(low), float(high)) if isinstance(low, float) or isinstance(high, float) else Range(low, high)
     words = [word.strip() for word in text.split(",")]
-    return Choice(tuple(map(_scalar, words))) if len(words) > 1 and all(words) and _scalar(text) == text else None
-
-
-def _scalar(text: str) -> Any:
-    """Return a value in TOML; the text itself if it isn't one."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
+    return Choice(tuple(map(scalar, words))) if len(words) > 1 and all(words) and scalar(text) == text else None
 
 
 def usual_space(method: str) -> dict[str, Range | Choice]:

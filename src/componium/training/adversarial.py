@@ -53,8 +53,7 @@ def train(
     on_progress  called every `log_every` steps
     """
     duel, folder = _Duel(sizes, settings), RunFolder(run_dir)
-    step, saved, validated, highest, score = 0, 0, 0, -1.0, 0.0
-    best: type_weights = {}
+    step, saved, validated, highest, score, best = 0, 0, 0, -1.0, 0.0, type_weights()
     if resume:
         if state := folder.load_state():
             duel.load_state(state)
@@ -66,8 +65,7 @@ def train(
     def save() -> None:
         folder.save_state({"step": step, "validated": validated, "highest": highest, "score": score, **duel.state()})
 
-    if not step:
-        folder.log({"step": 0, "unit": UNIT})
+    folder.begin_log(step, UNIT)
     clock = Clock(settings, step)
     over = clock.is_over(step)
     with saved_when_stopped(save):

@@ -107,8 +107,7 @@ def train_on(
     run = _Training(module, held_out, settings, loss, folder)
     if resume:
         run.resume()
-    if not run.step:
-        folder.log({"step": 0, "unit": unit})
+    folder.begin_log(run.step, unit)
     clock, batches = Clock(settings, run.step), islice(_endless(source), run.step, None)
     over = clock.is_over(run.step) or run.misses >= settings.patience
     with torch.random.fork_rng(), saved_when_stopped(run.save):

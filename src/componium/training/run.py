@@ -83,6 +83,11 @@ class RunFolder:
             with (self.folder / "log.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
 
+    def begin_log(self, step: int, unit: str) -> None:
+        """State the unit of the loss, unless the run goes on from a later step."""
+        if not step:
+            self.log({"step": 0, "unit": unit})
+
     def save_state(self, tree: Mapping[str, Any]) -> None:
         """Write the training state: nested containers of tensors, arrays and plain values."""
         if self.folder:
