@@ -9,8 +9,10 @@ import pytest
 from componium.analysis.chord_labels import label_chords
 from componium.codecs.events import Events
 from componium.corpora import SPLITS, Corpus, Piece
-from componium.errors import UnknownNameError
+from componium.errors import FormatError, UnknownNameError
 from componium.learning import arrays
+from componium.learning.train import train
+from componium.methods.base import examples_of
 from componium.music.score import Chord, Key, Meter, Score, Track, notes
 
 
@@ -71,3 +73,36 @@ def test_the_same_rows_give_the_same_arrays():
 def test_an_unknown_corpus_is_refused(tmp_path):
     with pytest.raises(UnknownNameError, match="chorals"):
         arrays.write_arrays(["chorals"], tmp_path / "out.npz")
+
+
+def test_a_file_of_arrays_is_a_corpus_whose_ids_are_not_encoded_again(written, tmp_path, monkeypatch):
+    corpus = arrays.load_arrays(tmp_path / "out.npz")
+    assert [(piece.id, piece.styles, piece.split) for piece in corpus] == [
+        (piece.id, piece.styles, piece.split) for piece in PIECES[:2]]  # fmt: skip
+    assert corpus.left_out == (("x", "too long"), ("c", "fewer than 8 notes"))
+    codec = Events(corpus.styles, regions=True)
+    assert codec.config() == corpus.config
+    wanted = [codec.encode(piece.score).ids for piece in corpus]
+    other = [Events().encode(piece.score).ids for piece in corpus]
+    assert [example.ids.tolist() for example in examples_of(Events(), corpus)] == [ids.tolist() for ids in other]
+    monkeypatch.setattr(Events, "encode", None)
+    found = examples_of(codec, corpus)
+    assert [example.ids.tolist() for example in found] == [ids.tolist() for ids in wanted]
+    assert [example.styles for example in examples_of(codec, corpus.test)] == [("mine",)]
+
+
+def test_a_method_learns_from_a_file_of_arrays(written, tmp_path):
+    folder = train(tmp_path / "out.npz", tmp_path / "model", method="markov")
+    about = json.loads((folder / "config.json").read_text())["about"]
+    assert about["pieces"] == {"train": 1, "validation": 0, "test": 1} and "mine: CC0" in about["license"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", None])
+def test_another_file_is_refused(tmp_path, content):
+    path = tmp_path / "other.npz"
+    if content is None:
+        np.savez(path, ids=np.zeros(3))
+    else:
+        path.write_bytes(content)
+    with pytest.raises(FormatError, match="not a file of arrays"):
+        arrays.load_arrays(path)

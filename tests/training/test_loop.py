@@ -201,3 +201,26 @@ def test_ctrl_c_is_a_keyboard_interrupt(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         train(*setup_run(8), run_dir=tmp_path, on_progress=interrupt)
     signal.signal(signal.SIGINT, before)
+
+
+def test_validation_is_the_mean_over_styles_not_over_pieces(tmp_path: Path) -> None:
+    from componium.training.loop import train
+
+    module, codec, examples, _, settings = setup_run(8)
+    held_out = [examples[0]._replace(styles=("many",))] * 5 + [examples[4]._replace(styles=("few",))]
+    train(module, codec, examples, held_out, settings, run_dir=tmp_path)
+    (row,) = (row for row in map(json.loads, (tmp_path / "log.jsonl").read_text().splitlines()) if "validation" in row)
+    assert row["validation"] == pytest.approx(sum(row["by_style"].values()) / 2)
+    assert set(row["by_style"]) == {"many", "few"} and row["by_style"]["many"] != row["by_style"]["few"]
+
+
+def test_a_validation_of_some_rows_reads_no_more_of_each_style(monkeypatch: pytest.MonkeyPatch) -> None:
+    from componium.training import loop
+
+    seen = []
+    monkeypatch.setattr(loop, "_mean_loss", lambda _, __, source, ___: seen.append(sum(
+        len(batch.inputs) for batch in source.batches(0))) or 1.0)  # fmt: skip
+    module, codec, examples, _, settings = setup_run(8, validate_rows=3)
+    held_out = [example._replace(styles=(style,)) for style in ("a", "b") for example in examples]
+    loop.train(module, codec, examples, held_out, settings)
+    assert seen == [3, 3]

@@ -19,16 +19,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 
 from componium._files import write_atomic
 from componium.analysis.chord_labels import label_chords
+from componium.codecs.base import from_config
+from componium.codecs.encoded import EncodedCorpus
 from componium.codecs.events import Events
 from componium.corpora import SPLITS, Piece, list_credits, with_composers, without_overlaps
 from componium.corpora import load as load_corpus
 from componium.corpora.base import join
-from componium.errors import ComponiumError
+from componium.errors import ComponiumError, FormatError
 from componium.music.score import Score
 from componium.music.types import type_ids
 from componium.progress import Progress, type_on_progress
@@ -69,6 +72,31 @@ def write_arrays(
     for id_, _ in failed:
         left_out[origin[id_]] += 1
     return {name: {**_count(name, rows), "left out": left_out[name]} for name in names}
+
+
+def load_arrays(path: str | Path) -> EncodedCorpus:
+    """Return the corpus in a file that `write_arrays` wrote; its scores are as the codec decodes them.
+
+    Raises FormatError for another file, OSError where it can't be read.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as saved:
+            about = json.loads(str(saved["about"]))
+            parts = np.split(saved["ids"], np.cumsum(saved["n_ids"])[:-1])
+            sides = [SPLITS[side] for side in saved["split"]]
+        codec = from_config(about["codec"])
+        rows = zip(about["ids"], parts, about["styles"], sides, about["families"], about["sha256"], strict=True)
+        pieces = tuple(
+            Piece(id_, codec.decode(ids.astype(np.int64)), tuple(styles), split=side, family=family, sha256=hash_)
+            for id_, ids, styles, side, family, hash_ in rows
+        )
+        return EncodedCorpus(
+            ",".join(about["corpora"]), pieces, license=about["credits"], left_out=tuple(map(tuple, about["left_out"])),
+            config=about["codec"], ids=dict(zip(about["ids"], parts, strict=True)),
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError, IndexError, EOFError, BadZipFile) as error:
+        raise FormatError(f"not a file of arrays: {error}", where=str(path),
+                          expected="what scripts/make_arrays.py wrote") from error
 
 
 def encode_pieces(

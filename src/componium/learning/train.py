@@ -8,6 +8,7 @@ from typing import Any
 from componium.composing.model import ORIGINALITY, index_corpus, measure_unseen, resolve_corpus, warn_unless_it_learns
 from componium.corpora import Corpus
 from componium.errors import ControlError
+from componium.learning.arrays import load_arrays
 from componium.learning.recipes import Recipe, describe, merge, repeat
 from componium.methods import make
 from componium.progress import type_on_progress, with_stage
@@ -31,7 +32,8 @@ def train(
     """Fit a method to a corpus and save it to a folder, which is returned.
 
     The originality index of the training music is saved beside it.
-    corpus       a Corpus, the name of one, or a folder of music; several names are joined by commas
+    corpus       a Corpus, the name of one, or a folder of music; several names are joined by commas; or a file of
+                 arrays, *.npz (see componium.learning.arrays)
     out          the folder to save to; it is empty or absent, unless `resume`
     method       the name of a method; "transformer" by default
     params       its parameters by name, such as {"n_layer": 4, "training": {"steps": 500}}
@@ -54,12 +56,17 @@ def train(
     check_empty(out, resume)
     if resume and "training" not in learner.get_params():
         warnings.warn(f"{method} learns in one pass: it starts anew", stacklevel=2)
-    music = repeat(resolve_corpus(corpus, on_progress), recipe.repeats)
+    music = repeat(_music(corpus, on_progress), recipe.repeats)
     warn_unless_it_learns(learner, music)
     learner.fit(music, run_dir=out, resume=resume, on_progress=with_stage(on_progress, "training"))
     measure_unseen(index_corpus(music), music, on_progress).save(out / ORIGINALITY)  # first: no model without it
     learner.save(out, about=describe(recipe, music))
     return out
+
+
+def _music(corpus: Corpus | str | Path, on_progress: type_on_progress | None) -> Corpus:
+    is_arrays = isinstance(corpus, str | Path) and Path(corpus).suffix == ".npz" and Path(corpus).is_file()
+    return load_arrays(corpus) if is_arrays else resolve_corpus(corpus, on_progress)  # type: ignore[arg-type]
 
 
 def check_empty(out: Path, resume: bool) -> None:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from componium import registry
 from componium.checkpoints import refuse_damage, store
 from componium.codecs.base import Codec, Example, from_config
+from componium.codecs.encoded import encode_piece
 from componium.corpora.base import Corpus
 from componium.decoding.controls import ALL_CONTROLS, Controls
 from componium.decoding.explanation import NoteExplanation
@@ -558,7 +559,7 @@ def profiles_of(corpus: Corpus) -> dict[str, StyleProfile]:
 
 def examples_of(codec: Codec, corpus: Corpus) -> list[Example]:
     """Return the pieces of a corpus as ids, each with its styles."""
-    return [Example(codec.encode(piece.score).ids, piece.styles) for piece in corpus.pieces]
+    return [Example(encode_piece(codec, piece, corpus), piece.styles) for piece in corpus.pieces]
 
 
 def training_examples(codec: Codec, corpus: Corpus) -> list[Example]:

@@ -89,7 +89,7 @@ class Triples(Whole):
 
         module = seeded(lambda: TriplesModule(self.n_hidden), settings.seed)
         weights = loop.train_on(
-            module, windows, held_out if len(held_out.places) else None, settings, loss=loss, unit=UNIT,
+            module, windows, {"": held_out} if len(held_out.places) else {}, settings, loss=loss, unit=UNIT,
             run_dir=run_dir, resume=resume, on_progress=on_progress,
         )  # fmt: skip
         return self.set_weights(_usual(corpus.train.scores), weights)

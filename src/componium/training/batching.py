@@ -10,6 +10,7 @@ sequences are whole, and are never cut.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -38,7 +39,7 @@ class Windows:
 
     Without `augment` the pieces are as they are, in their order (for validation). `fills` is the share of pieces that
     are read with parts hidden, 0 to 1. With `shuffle_rows` the rows of an epoch are shuffled, not only its pieces:
-    short rows of one piece would fill a batch otherwise.
+    short rows of one piece would fill a batch otherwise. An epoch has at most `n_rows` rows.
     """
 
     def __init__(
@@ -52,9 +53,10 @@ class Windows:
         augment: bool = True,
         fills: float = 0.0,
         shuffle_rows: bool = False,
+        n_rows: int | None = None,
     ) -> None:
         self.codec, self.examples, self.augment, self.fills = codec, examples, augment, fills
-        self.shuffle_rows = shuffle_rows
+        self.shuffle_rows, self.n_rows = shuffle_rows, n_rows
         self.block_size, self.batch_size, self.seed = block_size, batch_size, seed
         prefix = max((int(codec.is_condition(example.ids).sum()) for example in examples), default=0)
         if block_size <= prefix:
@@ -64,7 +66,7 @@ class Windows:
         """Yield the batches of one epoch; the last may have fewer rows."""
         rng = np.random.default_rng((self.seed, epoch))
         rows: list[tuple[type_ids, type_ids]] = []
-        for row in self._shuffled(rng) if self.shuffle_rows else self._rows(rng):
+        for row in islice(self._shuffled(rng) if self.shuffle_rows else self._rows(rng), self.n_rows):
             rows.append(row)
             if len(rows) == self.batch_size:
                 yield _stack(rows)

@@ -2,7 +2,8 @@
 
 A run is resumable to the bit: the data of a step is a function of (seed, step), so is its dropout, and the saved state
 holds everything else. The learning rate is constant after a short warm-up, then falls linearly to 0: a run can be made
-longer, or ended early, without having been another run. The weights that are returned are the best on validation.
+longer, or ended early, without having been another run. The weights that are returned are the best on validation: by
+the mean over styles of their losses a token, so that a style of few pieces counts as much as one of many.
 
 Torch is imported here, so nothing that only composes may import this module.
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import lightning
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -68,8 +70,19 @@ def train(
     size: dict[str, Any] = {"block_size": settings.block_size, "batch_size": settings.batch_size, "seed": settings.seed}
     windows = Windows(codec, training, **size, augment=settings.augment, fills=settings.fills,
                       shuffle_rows=settings.shuffle_rows)  # fmt: skip
-    held_out = Windows(codec, validation, **size, augment=False) if validation else None
+    held_out = {style: Windows(codec, examples, **size, augment=False, n_rows=settings.validate_rows)
+                for style, examples in _by_style(validation, settings).items()}  # fmt: skip
     return train_on(module, windows, held_out, settings, run_dir=run_dir, resume=resume, on_progress=on_progress)
+
+
+def _by_style(examples: Sequence[Example], settings: Settings) -> dict[str, list[Example]]:
+    """Return examples by their first style, shuffled where only some of them are read."""
+    found: dict[str, list[Example]] = {}
+    rng = np.random.default_rng(settings.seed)
+    order = np.arange(len(examples)) if settings.validate_rows is None else rng.permutation(len(examples))
+    for at in order.tolist():
+        found.setdefault(examples[at].styles[0] if examples[at].styles else "", []).append(examples[at])
+    return found
 
 
 def token_nats(logits: Tensor, targets: Tensor) -> tuple[Tensor, int]:
@@ -87,7 +100,7 @@ def token_nats(logits: Tensor, targets: Tensor) -> tuple[Tensor, int]:
 def train_on(
     module: nn.Module,
     source: Source,
-    held_out: Source | None,
+    held_out: Mapping[str, Source],
     settings: Settings,
     *,
     loss: type_loss = token_nats,
@@ -98,7 +111,7 @@ def train_on(
 ) -> type_weights:
     """Train a net on batches; return its best weights on those held out.
 
-    Without any held out it returns the last.
+    `held_out` are those of each style; without any it returns the last.
 
     `loss` maps the net's outputs and the targets to the sum over targets and their number; `unit` is that of its mean,
     for the log and the progress. The rest is as in `train`.
@@ -143,7 +156,7 @@ class _Training:
     """
 
     def __init__(
-        self, module: nn.Module, held_out: Source | None, settings: Settings, loss: type_loss, folder: RunFolder
+        self, module: nn.Module, held_out: Mapping[str, Source], settings: Settings, loss: type_loss, folder: RunFolder
     ) -> None:
         self.module, self.held_out, self.settings, self.loss, self.folder = module, held_out, settings, loss, folder
         self.fabric = start_fabric("bf16-mixed")
@@ -199,13 +212,15 @@ class _Training:
     def is_to_validate(self, over: bool) -> bool:
         """Return True if the weights of this step are to be validated, and aren't yet."""
         due = over or self.step % self.settings.validate_every == 0
-        return self.held_out is not None and due and self.step > self.validated
+        return bool(self.held_out) and due and self.step > self.validated
 
     def validate(self) -> None:
         """Measure the loss on what is held out, and keep the weights if it is the lowest."""
-        assert self.held_out is not None
-        self.validation = _mean_loss(self.fabric, self.net, self.held_out, self.loss)
-        self.folder.log({"step": self.step, "validation": self.validation})
+        sources = self.held_out.items()
+        losses = {style: _mean_loss(self.fabric, self.net, source, self.loss) for style, source in sources}
+        self.validation = sum(losses.values()) / len(losses)
+        by_style = {"by_style": losses} if len(losses) > 1 else {}
+        self.folder.log({"step": self.step, "validation": self.validation, **by_style})
         with uninterrupted():
             self.validated, self.misses = self.step, self.misses + 1
             if self.validation < self.lowest:

@@ -12,7 +12,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "steps": (1, 10**9), "minutes": (0, 10**7), "batch_size": (1, 10**5), "learning_rate": (0, 100),
     "validate_every": (1, 10**9), "checkpoint_every": (1, 10**9), "log_every": (1, 10**9), "seed": (0, 2**32 - 1),
     "block_size": (1, 10**6), "warmup": (1, 10**9), "decay": (0, 1), "weight_decay": (0, 1000), "clip": (0, 10**9),
-    "patience": (1, 10**9), "beta": (0, 0.9999), "matching": (0, 10**6), "fills": (0, 1),
+    "patience": (1, 10**9), "validate_rows": (1, 10**9), "beta": (0, 0.9999), "matching": (0, 10**6), "fills": (0, 1),
 }  # fmt: skip
 ABOVE_ZERO = ("minutes", "clip")
 
@@ -53,16 +53,17 @@ class RunSettings:
 class Settings(RunSettings):
     """Settings of the loop, beside those of every run.
 
-    block_size    ids of a row
-    warmup        steps over which the learning rate rises
-    decay         share of the steps, at the end, over which it falls to 0
-    weight_decay  of matrices; embeddings, norms and biases have none
-    muon          Muon for the hidden matrices of attention nets; else AdamW for all
-    clip          the largest norm of a gradient
-    patience      validations without a gain before the run stops
-    augment       read each piece in another key each epoch, and with other parts of its prefix hidden
-    fills         share of the pieces, each epoch, that are read with cells hidden, by a codec that states these
-    shuffle_rows  shuffle the rows of an epoch, not only its pieces, so that a batch has short rows of many pieces
+    block_size     ids of a row
+    warmup         steps over which the learning rate rises
+    decay          share of the steps, at the end, over which it falls to 0
+    weight_decay   of matrices; embeddings, norms and biases have none
+    muon           Muon for the hidden matrices of attention nets; else AdamW for all
+    clip           the largest norm of a gradient
+    patience       validations without a gain before the run stops
+    validate_rows  rows of each style, at most, that a validation reads; None for all
+    augment        read each piece in another key each epoch, and with other parts of its prefix hidden
+    fills          share of the pieces, each epoch, that are read with cells hidden, by a codec that states these
+    shuffle_rows   shuffle the rows of an epoch, not only its pieces, so that a batch has short rows of many pieces
     """
 
     block_size: int = 512
@@ -72,6 +73,7 @@ class Settings(RunSettings):
     muon: bool = True
     clip: float = 1.0
     patience: int = 8
+    validate_rows: int | None = None
     augment: bool = True
     fills: float = 0.0
     shuffle_rows: bool = False

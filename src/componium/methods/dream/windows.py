@@ -116,7 +116,7 @@ def learn(
     weights: type_weights = loop.train_on(
         seeded(make_module, settings.seed),
         MaskedWindows(training_rolls, **size, augment=settings.augment),
-        MaskedWindows(held_out, **size, augment=False) if held_out else None,
+        {"": MaskedWindows(held_out, **size, augment=False)} if held_out else {},
         settings,
         run_dir=run_dir,
         resume=resume,
