@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from componium.analysis.chord_labels import label_chords
+from componium.analysis.tune_chords import find_chords
 from componium.codecs.events import Events
 from componium.corpora import SPLITS, Corpus, Piece
 from componium.errors import FormatError, UnknownNameError
@@ -46,7 +46,7 @@ def test_pieces_come_back_with_their_chords_and_without_velocities(written):
         assert score.tracks[0].notes["pitch"].tolist() == piece.score.tracks[0].notes["pitch"].tolist()
         assert not score.tracks[0].notes["velocity"].any()
     assert [chord.symbol for chord in scores[1].chords] == ["C", "G7"]
-    assert scores[0].chords == label_chords(codec.canonicalize(PIECES[0].score))
+    assert scores[0].chords == find_chords(codec.canonicalize(PIECES[0].score))
 
 
 def test_the_tables_are_of_one_length_and_say_what_was_left_out(written):

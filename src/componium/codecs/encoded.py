@@ -22,7 +22,7 @@ class EncodedCorpus(Corpus):
 
 
 def encode_piece(codec: Codec, piece: Piece, corpus: Corpus) -> type_ids:
-    """Return the ids of a piece of a corpus, those that the corpus holds if they are of the same codec."""
+    """Return the ids of a piece: those that its corpus holds, if of the same codec."""
     if isinstance(corpus, EncodedCorpus) and corpus.config == codec.config():
         return corpus.ids[piece.id].astype("int64")
     return codec.encode(piece.score).ids

@@ -53,7 +53,10 @@ def fill_nats(method: Autoregressive, score: Score, region: Region) -> FillNats:
 
 
 def _nats(method: Autoregressive, guide: Guide, ids: type_ids, plain: type_ids, shift: int) -> FillNats:
-    """Return the nats of the ids behind those that the guide is given; `plain` has them `shift` places earlier."""
+    """Return the nats of the ids behind those that the guide is given.
+
+    `plain` has them `shift` places earlier.
+    """
     first = len(guide.given)
     for index in ids[:first].tolist():
         guide.advance(index)

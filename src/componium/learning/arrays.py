@@ -9,7 +9,7 @@ A file is an .npz archive (never a pickle):
     about          JSON: the codec, the corpora, the styles of each piece, its id and its family, the credits, and what
                    was left out and why
 
-Velocities are left out. Chords are the symbols that a piece has, else labels (see `analysis.chords`).
+Velocities are left out. Chords are the symbols that a piece has, else found (see `analysis.tune_chords`).
 """
 
 import io
@@ -24,7 +24,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from componium._files import write_atomic
-from componium.analysis.chord_labels import label_chords
+from componium.analysis.tune_chords import find_chords
 from componium.codecs.base import from_config
 from componium.codecs.encoded import EncodedCorpus
 from componium.codecs.events import Events
@@ -75,7 +75,9 @@ def write_arrays(
 
 
 def load_arrays(path: str | Path) -> EncodedCorpus:
-    """Return the corpus in a file that `write_arrays` wrote; its scores are as the codec decodes them.
+    """Return the corpus in a file that `write_arrays` wrote.
+
+    Its scores are as the codec decodes them.
 
     Raises FormatError for another file, OSError where it can't be read.
     """
@@ -122,12 +124,12 @@ def encode_pieces(
 
 
 def encode_with_chords(codec: Events, score: Score) -> type_ids:
-    """Return the ids of a score without velocities, its chords labeled if it has none."""
+    """Return the ids of a score without velocities, its chords found if it has none."""
     tracks = tuple(replace(track, notes=_without_velocities(track.notes)) for track in score.tracks)
     score = replace(score, tracks=tracks)
     if not score.chords:
         score = codec.canonicalize(score)
-        score = replace(score, chords=label_chords(score))
+        score = replace(score, chords=find_chords(score))
     return codec.encode(score).ids
 
 
