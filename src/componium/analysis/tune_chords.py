@@ -4,7 +4,7 @@ Hidden is the triad of each span, relative to the key; observed are the pitch cl
 their time. Of all sequences of triads the likeliest is found (Viterbi 1967). After Simon, Morris and Basu, "MySong:
 Automatic accompaniment generation for vocal melodies" (2008). What was counted is in tune_chords.json: triads that
 follow one another within bars and over bar lines, and how long each interval over a triad's root sounds in the tune, in
-hymns and in songs whose authors' rights have ended (scripts/measure_tune_chords.py).
+hymns and songs whose authors' rights have ended and, in minor, in chorales (scripts/measure_tune_chords.py).
 
 In music of several parts chords are labeled by what sounds together: see `chord_labels`.
 """
@@ -28,7 +28,7 @@ from componium.music.time import bar_lines, meters_of
 TRIADS = ("", "m", "dim")
 STATES = tuple(PlainChord(root, quality) for root in range(12) for quality in TRIADS)
 STRIKE = 1.5  # a note struck where a span begins weighs so much more
-EVIDENCE = 2.0  # a span counts as much as so many notes, long or short: what is added to a chord is seldom independent
+EVIDENCE = 2.5  # a span counts as much as so many notes, long or short: what is added to a chord is seldom independent
 PRIOR = 30.0  # counts of each way on from a triad, shared out by how frequent triads are
 CLOSE = 3.0  # nats in favor of the tonic at the end
 MINOR = ("minor", "dorian", "phrygian", "locrian")

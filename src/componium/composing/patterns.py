@@ -1,0 +1,204 @@
+"""Accompaniment patterns: a bass and chords under a tune, by its chord symbols.
+
+A pattern is a bar of strokes for each kind of meter: on the bass, which alternates between root and fifth, or on the
+chord. Chords lie in the middle register, each as near as can be to the one before; the bass begins a new chord on its
+root. Silent are upbeats, and bars before the first chord; in the last bar the last chord is held.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from componium.analysis.tune_chords import chords_of_tune
+from componium.errors import ControlError
+from componium.music.bars import bar_quarters, beat_quarters
+from componium.music.chords import PlainChord, reduce_symbol
+from componium.music.instruments import find
+from componium.music.score import Chord, Meter, Score, Track, notes
+from componium.music.time import bar_lines, meters_of
+
+BASS, CHORD = "bass", "chord"
+LOWEST_BASS, LOWEST_CHORD, CENTER = 36, 50, 58  # C2, D3, and where chords lie about
+VELOCITIES = {BASS: 66, CHORD: 54}  # beside a tune at 80
+
+
+class Stroke(NamedTuple):
+    """A stroke: on bass or chord, its place and its length in beats; `tone` is a single tone of a chord from 0."""
+
+    part: Literal["bass", "chord"]
+    place: Fraction
+    length: Fraction
+    tone: int | None = None
+
+
+def _strokes(text: str) -> tuple[Stroke, ...]:
+    """Return the strokes of a bar written as sixths of a beat: part, place and length.
+
+    >>> _strokes("b0:6 c6:3")[1]
+    Stroke(part='chord', place=Fraction(1, 1), length=Fraction(1, 2), tone=None)
+    """
+    found = []
+    for word in text.split():
+        place, length = word[1:].split(":")
+        tone = int(word[0]) if word[0].isdigit() else None
+        part: Literal["bass", "chord"] = "bass" if word[0] == "b" else "chord"
+        found.append(Stroke(part, Fraction(int(place), 6), Fraction(int(length), 6), tone))
+    return tuple(found)
+
+
+# By pattern and beats of a bar: b is the bass, c the chord, 0 to 2 its tones; place and length in sixths of a beat.
+PATTERNS = {
+    "reel": {2: "b0:3 c3:2 b6:3 c9:2", 4: "b0:6 c6:3 b12:6 c18:3", 3: "b0:6 c6:3 c12:3"},
+    "jig": {1: "b0:4 c4:2", 2: "b0:4 c4:2 b6:4 c10:2", 3: "b0:4 c4:2 c6:4 c10:2 c12:4 c16:2",
+            4: "b0:4 c4:2 b6:4 c10:2 b12:4 c16:2 b18:4 c22:2"},
+    "waltz": {3: "b0:6 c6:5 c12:5", 1: "b0:2 c2:2 c4:2", 2: "b0:6 c6:5"},
+    "march": {2: "b0:3 c3:3 b6:3 c9:3", 4: "b0:5 c6:3 b12:5 c18:3", 3: "b0:5 c6:3 c12:3"},
+    "song": {2: "b0:12 03:3 16:3 29:3", 3: "b0:18 03:3 16:3 29:3 112:3 015:3",
+             4: "b0:12 03:3 16:3 29:3 b12:12 015:3 118:3 221:3"},
+    "swing": {2: "b0:6 b6:6 c6:2", 3: "b0:6 c6:3 b12:6", 4: "b0:6 b6:6 c6:2 b12:6 b18:6 c18:2"},
+    "hymn": {1: "b0:6 c0:6", 2: "b0:12 c0:12", 3: "b0:18 c0:18", 4: "b0:12 c0:12 b12:12 c12:12"},
+}  # fmt: skip
+OF_STYLE = {"jig": "jig", "slip jig": "jig", "reel": "reel", "hornpipe": "reel", "strathspey": "reel", "march": "march",
+            "waltz": "waltz", "minuet": "waltz", "air": "song", "songs": "swing", "hymns": "hymn"}  # fmt: skip
+
+
+def pattern_of(style: str, meter: Meter) -> str:
+    """Return the name of the pattern that suits a style, else a meter.
+
+    >>> pattern_of("reel", Meter(0, 4, 4)), pattern_of("", Meter(0, 6, 8)), pattern_of("", Meter(0, 3, 4))
+    ('reel', 'jig', 'waltz')
+    """
+    if style in OF_STYLE:
+        return OF_STYLE[style]
+    if beat_quarters(meter).numerator % 3 == 0:
+        return "jig"
+    return "waltz" if meter.numerator == 3 else "song"
+
+
+def accompany_by_pattern(
+    tune: Score, pattern: str | None = None, *, chord_program: str = "steel guitar", bass_program: str = "acoustic bass"
+) -> Score:
+    """Return a tune, note for note, with chords and a bass in a pattern.
+
+    tune           its chord symbols count; one without gets those of `chords_of_tune`
+    pattern        a name of PATTERNS; by default that of the tune's style or meter
+    chord_program  the instrument of the chords, by name
+    bass_program   the instrument of the bass
+
+    Raises ControlError for another pattern, UnknownNameError for another instrument.
+
+    >>> scale = [(480 * at, 480, pitch) for at, pitch in enumerate([60, 62, 64, 65, 67, 65, 64, 60])]
+    >>> score = accompany_by_pattern(Score((Track(notes(scale)),)), "reel")
+    >>> [track.name for track in score.tracks[1:]], score.tracks[2].notes["pitch"].tolist()[0] % 12
+    (['Steel guitar', 'Acoustic bass'], 0)
+    """
+    if pattern is not None and pattern not in PATTERNS:
+        raise ControlError(f"a pattern {pattern!r}", expected=f"one of {', '.join(PATTERNS)}")
+    tune = tune if tune.chords else replace(tune, chords=chords_of_tune(tune))
+    rows: dict[str, list[tuple[int, int, int, int]]] = {BASS: [], CHORD: []}
+    for part, onset, length, pitch in _played(tune, pattern):
+        rows[part].append((onset, length, pitch, VELOCITIES[part]))
+    tracks = tuple(Track(notes(rows[part]), find(name), name=name.capitalize())
+                   for part, name in ((CHORD, chord_program), (BASS, bass_program)))  # fmt: skip
+    return replace(tune, tracks=(*tune.tracks, *tracks))
+
+
+def _played(tune: Score, pattern: str | None) -> Iterator[tuple[str, int, int, int]]:
+    """Yield (part, onset, duration, pitch) of an accompaniment, in ticks."""
+    hand = _Hand(tune.chords)
+    lines, meters = bar_lines(tune).tolist(), meters_of(tune)
+    begins = np.array([meter.tick for meter in meters])
+    end = tune.end
+    for start, stop in pairwise(lines):
+        meter = meters[int(np.searchsorted(begins, start, side="right")) - 1]
+        if _is_upbeat(meters, start, stop) or stop - start != bar_quarters(meter) * tune.ticks_per_quarter:
+            continue
+        if stop >= end:
+            yield from hand.hold(start, end)
+            return
+        name = pattern or pattern_of(tune.about("style") or "", meter)
+        yield from hand.play(_bar(name, meter), start, beat_quarters(meter) * tune.ticks_per_quarter)
+
+
+def _is_upbeat(meters: Sequence[Meter], start: int, stop: int) -> bool:
+    """Return whether the bar is a first one, in a shorter meter than the next."""
+    is_first = start == 0 and len(meters) > 1 and meters[1].tick == stop
+    return is_first and bar_quarters(meters[0]) < bar_quarters(meters[1])
+
+
+def _bar(name: str, meter: Meter) -> tuple[Stroke, ...]:
+    """Return the strokes of a bar; in a meter that the pattern lacks, a bass and then chords, beat by beat."""
+    beats = int(bar_quarters(meter) / beat_quarters(meter))
+    known = PATTERNS[name]
+    if beats in known:
+        return _strokes(known[beats])
+    return _strokes(" ".join(["b0:6", *(f"c{6 * beat}:4" for beat in range(1, beats))]))
+
+
+class _Hand:
+    """What was played last: the chord, its voicing, and whether the bass was on its root."""
+
+    def __init__(self, chords: tuple[Chord, ...]) -> None:
+        self._ticks = np.array([chord.tick for chord in chords], dtype=np.int64)
+        self._chords = [reduce_symbol(chord.symbol) for chord in chords]
+        self._last: PlainChord | None = None
+        self._voicing: list[int] = []
+        self._bass = (LOWEST_BASS + 6, False)
+
+    def play(self, strokes: tuple[Stroke, ...], start: int, beat: Fraction) -> Iterator[tuple[str, int, int, int]]:
+        """Yield what the strokes of a bar give, a beat being so many ticks."""
+        for stroke in strokes:
+            onset = start + int(stroke.place * beat)
+            chord = self._at(onset)
+            if chord is not None:
+                length = max(int(stroke.length * beat), 1)
+                yield from ((stroke.part, onset, length, pitch) for pitch in self._pitches(stroke, chord))
+
+    def hold(self, start: int, end: int) -> Iterator[tuple[str, int, int, int]]:
+        """Yield the chords of the last bar, each held to the next or to the end."""
+        inside = self._ticks[(self._ticks > start) & (self._ticks < end)].tolist()
+        for onset, stop in pairwise([start, *inside, end]):
+            chord = self._at(onset)
+            if chord is not None:
+                self._bass = (self._bass[0], False)  # the end is on the root
+                yield BASS, onset, stop - onset, self._bass_note(chord)
+                yield from ((CHORD, onset, stop - onset, pitch) for pitch in self._voice(chord))
+
+    def _at(self, tick: int) -> PlainChord | None:
+        """Return the chord in force at a tick."""
+        at = int(np.searchsorted(self._ticks, tick, side="right")) - 1
+        chord = self._chords[at] if at >= 0 else None
+        if chord != self._last:
+            self._last, self._bass = chord, (self._bass[0], False)
+        return chord
+
+    def _pitches(self, stroke: Stroke, chord: PlainChord) -> list[int]:
+        if stroke.part == BASS:
+            return [self._bass_note(chord)]
+        voicing = self._voice(chord)
+        return voicing if stroke.tone is None else [voicing[stroke.tone % len(voicing)]]
+
+    def _bass_note(self, chord: PlainChord) -> int:
+        """Return the root, or after it the fifth, as near as can be to the last bass note."""
+        before, was_root = self._bass
+        step = chord.pitch_classes[2] if was_root else chord.root
+        pitch = min((LOWEST_BASS + (step - LOWEST_BASS) % 12 + octave for octave in (0, 12)),
+                    key=lambda each: (abs(each - before), each))  # fmt: skip
+        self._bass = (pitch, not was_root)
+        return pitch
+
+    def _voice(self, chord: PlainChord) -> list[int]:
+        """Return the chord in the position whose tones move least from the chord before."""
+        classes = chord.pitch_classes
+        positions = []
+        for turn in range(len(classes)):
+            lowest = LOWEST_CHORD + (classes[turn] - LOWEST_CHORD) % 12
+            steps = [(other - classes[turn]) % 12 for other in classes]
+            positions.append(sorted(lowest + step for step in steps))
+        center = np.mean(self._voicing) if self._voicing else CENTER
+        self._voicing = min(positions, key=lambda each: (abs(float(np.mean(each)) - center), each))
+        return self._voicing
