@@ -27,7 +27,10 @@ VELOCITIES = {BASS: 66, CHORD: 54}  # beside a tune at 80
 
 
 class Stroke(NamedTuple):
-    """A stroke: on bass or chord, its place and its length in beats; `tone` is a single tone of a chord from 0."""
+    """Stroke on bass or chord, with its place and its length in beats.
+
+    `tone` is a single tone of a chord, from 0.
+    """
 
     part: Literal["bass", "chord"]
     place: Fraction
@@ -131,7 +134,10 @@ def _is_upbeat(meters: Sequence[Meter], start: int, stop: int) -> bool:
 
 
 def _bar(name: str, meter: Meter) -> tuple[Stroke, ...]:
-    """Return the strokes of a bar; in a meter that the pattern lacks, a bass and then chords, beat by beat."""
+    """Return the strokes of a bar.
+
+    In a meter that the pattern lacks they are a bass and then chords, beat by beat.
+    """
     beats = int(bar_quarters(meter) / beat_quarters(meter))
     known = PATTERNS[name]
     if beats in known:
@@ -140,7 +146,7 @@ def _bar(name: str, meter: Meter) -> tuple[Stroke, ...]:
 
 
 class _Hand:
-    """What was played last: the chord, its voicing, and whether the bass was on its root."""
+    """State of a player: the last chord, its voicing, the last bass note."""
 
     def __init__(self, chords: tuple[Chord, ...]) -> None:
         self._ticks = np.array([chord.tick for chord in chords], dtype=np.int64)
