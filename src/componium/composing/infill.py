@@ -138,7 +138,10 @@ def _check_wishes(method: Method, wishes: Mapping[str, object]) -> None:
 
 
 def _in_style(request: Request, method: Method) -> Request:
-    """Return a request whose score states the style that is asked for, the first of several."""
+    """Return a request whose score states the style that is asked for.
+
+    Of several it is the first.
+    """
     if request.score is None or request.controls.style is None:
         return request
     first = split_styles(request.controls.style, method.profiles_ if isinstance(method, Autoregressive) else ())[0]

@@ -167,7 +167,10 @@ def _program(instrument: Any) -> int:
 
 
 def _style(value: Any) -> str:
-    """Return the name of a style, or several, joined by commas. Raises ControlError for anything else."""
+    """Return the name of a style, or of several, joined by commas.
+
+    Raises ControlError for anything else.
+    """
     names = [value] if isinstance(value, str) or not isinstance(value, Iterable) else list(value)
     if not names or not all(isinstance(name, str) and name for name in names):
         raise ControlError(f"style={value!r}", expected="the name of a style, several, or None to leave it open")

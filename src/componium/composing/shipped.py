@@ -36,9 +36,9 @@ class Style:
 
 
 def styles() -> list[Style]:
-    """List the styles of the models that come with the package, those of the default model first.
+    """List the styles of the models that come with the package.
 
-    A style that several models know is listed for each; `compose` takes the first, unless a model is named. Raises
+    Those of the default model come first. A style that several models know is listed for each; `compose` takes the first, unless a model is named. Raises
     CheckpointError for a damaged model.
 
     >>> {style.name: style.within for style in styles()}["jig"]
@@ -48,9 +48,9 @@ def styles() -> list[Style]:
 
 
 def shipped_for(request: Request | None = None) -> str:
-    """Return the name of the shipped model for a request: the first that knows the styles asked for.
+    """Return the name of the shipped model for a request.
 
-    Where none is asked for, it is the first that knows the style which the request's score states, else the default
+    It is the first that knows the styles asked for. Where none is asked for, it is the first that knows the style which the request's score states, else the default
     model. Raises ControlError for a style that no model knows, and for styles that are of different models.
     """
     default = next(iter(BY_NAME))
@@ -70,7 +70,10 @@ def shipped_for(request: Request | None = None) -> str:
 
 
 def _refuse(asked: str, models: dict[str, str]) -> None:
-    """Raise ControlError for styles that no one model knows; `models` has the first that knows each style."""
+    """Raise ControlError for styles that no one model knows.
+
+    `models` has the first that knows each style.
+    """
     several = split_styles(asked)
     for style in several:
         check_style(style, sorted(models))
@@ -79,9 +82,9 @@ def _refuse(asked: str, models: dict[str, str]) -> None:
 
 
 def _models() -> Iterator[tuple[str, tuple[Style, ...]]]:
-    """Yield the name and the styles of each shipped model that can be asked for a style, the default one first.
+    """Yield the name and the styles of each shipped model that has styles.
 
-    A config is read as it is reached.
+    The default one comes first. A config is read as it is reached.
     """
     for folder in dict.fromkeys(BY_NAME.values()):
         path = folder / store.CONFIG
@@ -91,7 +94,10 @@ def _models() -> Iterator[tuple[str, tuple[Style, ...]]]:
 
 @lru_cache(maxsize=CACHED)
 def _read(folder: Path, stamp: int) -> tuple[Style, ...]:
-    """Return the styles of a model that draws ids; `stamp` changes when its config is written again."""
+    """Return the styles of a model that draws ids.
+
+    `stamp` changes when its config is written again.
+    """
     learned = load_config(folder).get("learned", {})
     if "codec" not in learned:
         return ()

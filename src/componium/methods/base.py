@@ -366,7 +366,9 @@ class Autoregressive(Method):
         return self.codec_.plan(in_first_style(request, self.profiles_), self.profiles_, rng)
 
     def conditioned(self, request: Request) -> Conditioned:
-        """Return the model that a request's takes are drawn from: this, or the mean of its logits in several styles.
+        """Return the model that a request's takes are drawn from.
+
+        It is this method, or the mean of its logits in several styles.
 
         Raises ControlError for a style that it has not learned, NotFittedError.
         """
@@ -561,7 +563,7 @@ def codec_for(name: str | Mapping[str, Any], corpus: Corpus) -> Codec:
 
 
 def profiles_of(corpus: Corpus) -> dict[str, StyleProfile]:
-    """Return the profiles of the styles of a corpus, measured from its pieces, each once."""
+    """Return the profiles of the styles of a corpus; each piece counts once."""
     unique = {piece.id: piece for piece in corpus.pieces}
     return measure_profiles((piece.score, piece.styles) for piece in unique.values())
 

@@ -1,4 +1,4 @@
-"""Conformance checks of styles: unknown ones are refused, several at once are blended."""
+"""Conformance checks of styles: unknown ones, and several at once."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ def _blends(subject: Subject) -> bool:
 
 @check_of(lambda subject: "style" in subject.controls)
 def check_unknown_style(subject: Subject) -> None:
-    """Check that a style that was not learned is refused by name, also as one of several."""
+    """Check that a style that was not learned is refused, also among others."""
     for style in (UNKNOWN, f"{STYLE},{UNKNOWN}"):
         with must_raise(ControlError, f"the style {style}", UNKNOWN):
             subject.compose(0, style=style)
@@ -30,7 +30,7 @@ def check_unknown_style(subject: Subject) -> None:
 
 @check_of(_blends)
 def check_several_styles(subject: Subject) -> None:
-    """Check that takes in several styles are drawn from the mean of the logits of each.
+    """Check that takes in several styles are drawn from the mean of the logits.
 
     They are in the style named first, and the same for the same seed.
     """
@@ -53,6 +53,6 @@ def check_several_styles(subject: Subject) -> None:
 
 
 def _with_other_style(subject: Subject) -> Subject:
-    """Return the subject over a corpus every second piece of which is in a further style."""
+    """Return the subject over a corpus with a further style in every second piece."""
     pieces = [replace(piece, styles=(*piece.styles, *(OTHER,) * (at % 2))) for at, piece in enumerate(subject.corpus)]
     return Subject(subject.kind, subject.params, subject.corpus.with_pieces(pieces))

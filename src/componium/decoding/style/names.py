@@ -1,4 +1,4 @@
-"""Names of styles, several of them joined by commas, and the error for an unknown one."""
+"""Names of styles, several joined by commas, and the error for an unknown one."""
 
 from collections.abc import Collection, Iterable
 

@@ -1,4 +1,4 @@
-"""Several styles at once: one method conditioned on each, and the mean of the logits.
+"""Several styles at once: the mean of the logits of one method in each.
 
 Each sequence has a row for every style, and the rows differ in the Style id of their prefix alone. They are read side
 by side as one batch, their logits are averaged, and the one id that is drawn is the next of all of them. The mean of
@@ -130,7 +130,9 @@ class Blended:
 
 
 def blend(method: Conditioned, request: Request, profiles: Mapping[str, StyleProfile]) -> Conditioned:
-    """Return a method as a request's styles condition it: itself, for one style or none.
+    """Return a method as a request's styles condition it.
+
+    It is itself for one style or none.
 
     profiles  those of the styles that it has learned
 
