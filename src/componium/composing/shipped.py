@@ -38,8 +38,8 @@ class Style:
 def styles() -> list[Style]:
     """List the styles of the models that come with the package.
 
-    Those of the default model come first. A style that several models know is listed for each; `compose` takes the first, unless a model is named. Raises
-    CheckpointError for a damaged model.
+    Those of the default model come first. A style that several models know is listed for each; `compose` takes the
+    first, unless a model is named. Raises CheckpointError for a damaged model.
 
     >>> {style.name: style.within for style in styles()}["jig"]
     ('fiddle',)
@@ -50,8 +50,9 @@ def styles() -> list[Style]:
 def shipped_for(request: Request | None = None) -> str:
     """Return the name of the shipped model for a request.
 
-    It is the first that knows the styles asked for. Where none is asked for, it is the first that knows the style which the request's score states, else the default
-    model. Raises ControlError for a style that no model knows, and for styles that are of different models.
+    It is the first that knows the styles asked for. Where none is asked for, it is the first that knows the style which
+    the request's score states, else the default model. Raises ControlError for a style that no model knows, and for
+    styles that are of different models.
     """
     default = next(iter(BY_NAME))
     asked = request.controls.style if request is not None else None
