@@ -12,7 +12,7 @@ from componium.composing.model import resolve_model
 from componium.composing.request import build_request
 from componium.composing.shipped import shipped_for, styles
 from componium.corpora import Corpus
-from componium.errors import ControlError
+from componium.errors import CheckpointError, ControlError
 from componium.methods import make
 from componium.weights import BY_NAME, SHIPPED
 
@@ -36,11 +36,10 @@ def folders(tunes, tmp_path_factory):
 
 @pytest.fixture
 def shelf(folders, monkeypatch):
-    for name in list(BY_NAME):
-        monkeypatch.delitem(BY_NAME, name)
-    for name, folder in folders.items():
-        monkeypatch.setitem(BY_NAME, name, folder)
-    return folders
+    models = dict(folders)
+    for module in ("composing.shipped", "composing.model", "evaluation.explanation"):
+        monkeypatch.setattr(f"componium.{module}.BY_NAME", models)
+    return models
 
 
 def asked(style, score=None):
@@ -74,6 +73,15 @@ def test_an_unknown_style_names_near_ones_of_all_models(shelf):
             componium.compose(wrong)
 
 
+def test_without_its_weights_the_package_is_to_be_reinstalled(monkeypatch, tmp_path):
+    for name in BY_NAME:
+        monkeypatch.setitem(BY_NAME, name, tmp_path / name)
+    assert styles() == []
+    with pytest.raises(CheckpointError, match="reinstall componium"):
+        componium.compose("jig")
+    assert "train one" in CliRunner().invoke(program, ["styles"]).stderr
+
+
 def test_knowing_the_styles_loads_no_weights(shelf, monkeypatch):
     monkeypatch.setattr("componium.checkpoints.store.load_arrays", None)
     assert asked("jig,chopin") == "new" and styles()
@@ -92,7 +100,7 @@ def test_a_model_that_states_no_notes_is_listed_too(shelf, folders, tmp_path, mo
     for profile in config["learned"]["profiles"].values():
         del profile["n_notes"], profile["within"]
     (tmp_path / "config.json").write_text(json.dumps(config))
-    monkeypatch.setitem(BY_NAME, "shipped", tmp_path)
+    monkeypatch.setitem(shelf, "shipped", tmp_path)
     assert styles()[0].n_notes is None
     assert "? notes" in CliRunner().invoke(program, ["styles"]).stdout
 

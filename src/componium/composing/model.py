@@ -23,7 +23,7 @@ import numpy as np
 
 from componium import corpora, registry
 from componium.checkpoints import store
-from componium.composing.shipped import shipped_for
+from componium.composing.shipped import SHIPPED_MODEL, shipped_for
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import DEFAULT_BARS
 from componium.decoding.request import Request
@@ -37,7 +37,7 @@ from componium.progress import Progress, type_on_progress, with_stage
 from componium.weights import BY_METHOD, BY_NAME
 
 ORIGINALITY = "originality.npz"  # the index of the training music, in a model's folder
-SHIPPED_MODEL, LEARNER = "shipped", "markov"
+LEARNER = "markov"
 CACHED = 4  # models kept in memory
 UNSEEN = 100  # pieces of a style, at most, whose originality is measured
 

@@ -14,6 +14,7 @@ from componium.decoding.style.names import check_style, split_styles
 from componium.errors import ControlError
 from componium.weights import BY_NAME
 
+SHIPPED_MODEL = "shipped"  # the name of the default one
 CACHED = 16  # configs whose styles are kept in memory
 
 
@@ -54,20 +55,19 @@ def shipped_for(request: Request | None = None) -> str:
     the request's score states, else the default model. Raises ControlError for a style that no model knows, and for
     styles that are of different models.
     """
-    default = next(iter(BY_NAME))
     asked = request.controls.style if request is not None else None
     stated = request.score.about("style") if request is not None and request.score is not None else ""
     if not (text := asked or stated):
-        return default
+        return SHIPPED_MODEL
     models: dict[str, str] = {}
     for name, known in _models():
         names = {style.name for style in known}
         if set(split_styles(text, names)) <= names:
             return name
         models = {**dict.fromkeys(names, name), **models}
-    if asked:
+    if asked and models:
         _refuse(asked, models)
-    return default
+    return SHIPPED_MODEL
 
 
 def _refuse(asked: str, models: dict[str, str]) -> None:
