@@ -1,8 +1,9 @@
 """Measure what the profiles of saved weights lack: python scripts/measure.py [NAME]
 
-A constraint that is added measures a part of its own of each style. This measures the parts that the profiles of
-src/componium/weights/NAME (by default "default") have not, on the training pieces of its corpus; the others stay as
-they are, and so do the weights, and the notes of every take that doesn't use the new parts.
+A constraint that is added measures a part of its own of each style, and a field may be added to profiles. This measures
+the fields and parts that the profiles of src/componium/weights/NAME (by default "default") have not, on the training
+pieces of its corpus; the others stay as they are, and so do the weights, and the notes of every take that doesn't use
+the new parts.
 """
 
 import sys
@@ -12,8 +13,7 @@ from typing import Any
 
 from componium import corpora
 from componium.checkpoints import store
-from componium.decoding.constraints.base import constraint_classes
-from componium.music.score import Score
+from componium.decoding.style.measuring import measure_profiles
 
 WEIGHTS = Path(__file__).parent.parent / "src" / "componium" / "weights"
 
@@ -24,17 +24,15 @@ def main(name: str = "default") -> None:
     pieces = corpora.load(config["about"]["corpus"]).train.pieces
     if len(pieces) != (n_pieces := profiles[""]["n_pieces"]):
         sys.exit(f"{len(pieces)} pieces, but the profiles are of {n_pieces}: the corpus is of another version")
-    for style, profile in profiles.items():
-        scores = [piece.score for piece in pieces if not style or style in piece.styles]
-        profile["parts"] |= measure_missing(scores, profile["parts"])
+    for style, measured in measure_profiles((piece.score, piece.styles) for piece in pieces).items():
+        profiles[style] = with_missing(profiles[style], measured.to_json())
     store.save_model(WEIGHTS / name, config, weights)
 
 
-def measure_missing(scores: list[Score], parts: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return the parts of a profile that it has not, by name of the constraint."""
-    missing = {name: kind for name, kind in constraint_classes().items() if name not in parts}
-    measured = {name: kind.measure(scores) for name, kind in missing.items()}
-    return {name: part for name, part in measured.items() if part}
+def with_missing(profile: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a profile with the fields and parts that it has not, in the order of those measured."""
+    parts = {**measured["parts"], **profile["parts"]}
+    return {**{name: profile.get(name, value) for name, value in measured.items()}, "parts": parts}
 
 
 if __name__ == "__main__":

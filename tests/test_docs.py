@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-QUICK = {"compose", "convert", "show", "methods", "models", "doctor", "corpora", "completion"}
+QUICK = {"compose", "convert", "show", "methods", "models", "styles", "doctor", "corpora", "completion"}
 OTHERS = ("git clone ", "pip install ", ". .venv/bin/activate")  # not ours to run
 ABC = "X:{0}\nT:Tune {0}\nM:6/8\nL:1/8\nK:G\nBGG DGG|BGB dcB|cAA EAA|cAc edc|\n\n"
 

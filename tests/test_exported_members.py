@@ -30,6 +30,7 @@ FUNCTIONS = {
     "read": "path * strict",
     "read_all": "path * strict",
     "show": "piece * width color",
+    "styles": "",
     "train": "corpus out * method params repeats minutes seed start resume on_progress",
     "transcribe": "recording * texture quantized meter qpm program",
     "tune": "corpus out * method space params repeats trials minutes pieces seed on_progress",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from componium.composing.harmonize import harmonize as harmonize
     from componium.composing.infill import infill as infill
     from componium.composing.model import load_model as load_model
+    from componium.composing.shipped import styles as styles
     from componium.composing.take import Take as Take
     from componium.composing.vary import vary as vary
     from componium.evaluation.comparison import compare as compare
@@ -44,6 +45,7 @@ _HOME = {
     "explain": "evaluation.explanation",
     "load_model": "composing.model",
     "show": "render.show",
+    "styles": "composing.shipped",
     "train": "learning.train",
     "transcribe": "transcription",
     "tune": "learning.tune",

@@ -24,7 +24,7 @@ from componium.errors import ComponiumError, LeftOutWarning, RepairWarning, Unkn
 # The commands used most come first in --help; those that aren't named here follow.
 ORDER = (
     "compose", "infill", "harmonize", "dream", "explain", "train", "tune", "sound", "convert", "transcribe", "render",
-    "show", "plot", "compare", "realism", "methods", "corpora", "formats", "models", "doctor", "completion",
+    "show", "plot", "compare", "realism", "methods", "styles", "corpora", "formats", "models", "doctor", "completion",
 )  # fmt: skip
 EPILOG = """\b
 Examples:

@@ -48,7 +48,7 @@ def _known_formats() -> tuple[str, ...]:
 
 
 @click.command()
-@click.option("--style", default="auto", help="One of the model's styles, such as chorales.")
+@click.option("--style", default="auto", help="One that `componium styles` lists; of two, jig,reel, the mean.")
 @click.option("--key", default="auto", help='Such as "D minor", "Eb major", "F#m".')
 @click.option("--meter", default="auto", help="Such as 4/4, 3/4, 6/8.")
 @click.option("--qpm", default="auto", callback=_number(float), help="Tempo, in quarters a minute.")
@@ -89,6 +89,7 @@ def command(
       componium compose --style chorales --key "D minor" --meter 3/4 --bars 16 --seed 3
       componium compose --instruments "oboe,clarinet,horn,bassoon" -n 4 -o winds --formats mid,wav
       componium compose --style jig --energy 0.9 --duration 1:30
+      componium compose --style jig,reel --seed 1
       componium compose --prompt begun.mid --bars 24
       componium compose --corpus my-folder --method markov --set order=5
       componium compose -o - > tune.mid

@@ -15,7 +15,7 @@ from componium.cli import _io
 @click.option("--chords", is_flag=True, help="Write the chord symbols of these bars too.")
 @click.option("--density", type=click.IntRange(min=0), help="Notes that each voice shall have in each bar.")
 @click.option("--rhythm", type=click.Choice(["keep"]), help="Write pitches alone; by a model with regions.")
-@click.option("--style", help="The style of IN, where it states none.")
+@click.option("--style", help="The style of IN, where it states none; of two, jig,reel, the mean.")
 @click.option("-n", "--takes", "n", type=click.IntRange(min=1), help="Several alternatives: OUT-1, OUT-2 ...")
 @click.option("--seed", type=click.IntRange(min=0), help="Same seed, same music; one is drawn if not given.")
 @click.option("--temperature", type=float, default=1.0, show_default=True, help="Lower is more predictable.")

@@ -24,6 +24,7 @@ from componium.composing.request import (
     check_count,
     type_auto,
     type_instruments,
+    type_style,
 )
 from componium.composing.take import Take, measure_take, report_originality
 from componium.corpora import Corpus
@@ -31,6 +32,7 @@ from componium.decoding.constraints.energy import energy_of
 from componium.decoding.controls import DEFAULT_BARS
 from componium.decoding.request import Request
 from componium.decoding.sampling import Sampling
+from componium.decoding.style.names import split_styles
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.tempo import usual_qpm
 from componium.errors import ControlError
@@ -76,11 +78,11 @@ class _Several(Options):
 
 
 @overload
-def compose(style: str | None = None, **options: Unpack[Options]) -> Take: ...
+def compose(style: type_style = None, **options: Unpack[Options]) -> Take: ...
 @overload
-def compose(style: str | None = None, **options: Unpack[_Several]) -> list[Take]: ...
+def compose(style: type_style = None, **options: Unpack[_Several]) -> list[Take]: ...
 def compose(
-    style: str | None = None,
+    style: type_style = None,
     *,
     key: str | Key | None = None, meter: str | Meter | None = None, qpm: float | type_auto = None,
     bars: int | type_auto = DEFAULT_BARS, instruments: type_instruments | None = None, ending: str | None = None,
@@ -95,7 +97,8 @@ def compose(
     """Compose one take, or a list of `n`.
 
     A control that is None, or "auto", is left to the method.
-    style        one of the model's styles, such as "chorales" or "jig"
+    style        one of the model's styles, such as "chorales" or "jig"; of several, "jig,reel" or ["jig", "reel"], the
+                 mean of their logits is drawn from, in the form of the first
     key, meter   as people write them: "D minor", "3/4"
     qpm          quarters a minute, 10 to 400
     bars         4 to 1,024, exactly; 16 by default
@@ -109,7 +112,8 @@ def compose(
     seed         from 0; drawn if None, and stated in each take
     temperature  below 1 more predictable, above 1 less; 0 to 10, 1 by default
     top_p        draw among the likeliest ids that have this share of the probability; 0.98 by default
-    method       a fitted Method, the name of a method or a model, or a folder; the shipped model by default
+    method       a fitted Method, the name of a method or a model, or a folder; by default the first shipped model that
+                 knows the style
     corpus       what a method given by name learns from: a Corpus, the name of one, or a folder of music
     params       parameters of a method given by name: {"order": 3}
     prompt       a score to continue; `bars` and `duration` count it too. Key, meter and tempo are for one that states
@@ -132,7 +136,7 @@ def compose(
         energy=energy, duration=duration, temperature=temperature, top_p=top_p, score=prompt, constraints=constraints,
     )  # fmt: skip
     count, seed = check_takes(n, seed)
-    model = resolve_model(method, corpus, params=params, on_progress=on_progress)
+    model = resolve_model(method, corpus, request=request, params=params, on_progress=on_progress)
     takes = compose_takes(model, request, count, seed, on_bar, on_take=on_take)
     return takes[0] if n is None else takes
 
@@ -211,8 +215,8 @@ def _check_unsampled(name: str, request: Request) -> None:
 
 def _complete(score: Score, request: Request, seed: int) -> Score:
     """Return the score with a title, default instruments, and a tempo if it has none."""
-    style = request.controls.style or score.about("style") or "Take"
+    styles = split_styles(request.controls.style or score.about("style") or "Take")
     key = f" in {str_key(score.keys[0])}" if score.keys else ""
     score = with_default_instruments(score, request)
-    tempos = score.tempos or (Tempo(0, usual_qpm(score, style)),)
-    return replace(score, title=f"{style.capitalize()}{key} (seed {seed})", tempos=tempos)
+    tempos = score.tempos or (Tempo(0, usual_qpm(score, styles[0])),)
+    return replace(score, title=f"{', '.join(styles).capitalize()}{key} (seed {seed})", tempos=tempos)

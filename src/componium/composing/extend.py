@@ -1,13 +1,12 @@
 """Extend a piece: keep what is there, and compose further bars."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Required, TypedDict, Unpack, overload
 
 from componium.composing.compose import check_takes, compose_takes
 from componium.composing.model import resolve_model
-from componium.composing.request import TEMPERATURE, TOP_P, build_request, check_count
+from componium.composing.request import TEMPERATURE, TOP_P, build_request, check_count, type_style
 from componium.composing.take import Take
 from componium.corpora import Corpus
 from componium.decoding.controls import MAX_BARS
@@ -24,7 +23,7 @@ FURTHER_BARS = 8
 class Options(TypedDict, total=False):
     """The keyword arguments of `extend` but `n`, for type checkers."""
 
-    style: str | None
+    style: type_style
     ending: str | None
     seed: int | None
     temperature: float
@@ -48,7 +47,7 @@ def extend(
     piece: Score | Take,
     bars: int = FURTHER_BARS,
     *,
-    style: str | None = None,
+    style: type_style = None,
     ending: str | None = None,
     n: int | None = None,
     seed: int | None = None,
@@ -67,7 +66,7 @@ def extend(
 
     piece        a Score, or a Take, which becomes the parent of the new ones
     bars         further bars, from 1; 8 by default
-    style        the style of the piece, for one that doesn't state it
+    style        the style of the piece, for one that doesn't state it; several as in `compose`
     ending       "closed" or "open"
     n            None (default) returns one Take; a number from 1 returns a list
 
@@ -80,10 +79,10 @@ def extend(
     """
     score = score_of(piece)
     further = check_count("bars", bars, 1, MAX_BARS)
-    request = build_request(bars=n_bars(score) + further, ending=ending, temperature=temperature, top_p=top_p,
-                            score=in_style(score, style), constraints=constraints)
+    request = build_request(style=style, bars=n_bars(score) + further, ending=ending, temperature=temperature,
+                            top_p=top_p, score=score, constraints=constraints)
     count, seed = check_takes(n, seed)
-    model = resolve_model(method, corpus, on_progress=on_progress)
+    model = resolve_model(method, corpus, request=request, on_progress=on_progress)
     takes = compose_takes(model, request, count, seed, on_bar, parent_of(piece))
     return takes[0] if n is None else takes
 
@@ -100,10 +99,3 @@ def score_of(piece: Score | Take) -> Score:
 def parent_of(piece: Score | Take) -> Take | None:
     """Return the take that a piece is, or None for a score."""
     return piece if isinstance(piece, Take) else None
-
-
-def in_style(score: Score, style: str | None) -> Score:
-    """Return a score that states a style; as it was for None and "auto"."""
-    if style is None or style == "auto":
-        return score
-    return replace(score, info=(("style", style), *(entry for entry in score.info if entry[0] != "style")))

@@ -12,13 +12,14 @@ from typing import Required, TypedDict, Unpack, overload
 import numpy as np
 
 from componium.composing.compose import check_takes
-from componium.composing.extend import in_style, parent_of, score_of
+from componium.composing.extend import parent_of, score_of
 from componium.composing.model import Model, resolve_model
-from componium.composing.request import TEMPERATURE, TOP_P, build_request, check_count
+from componium.composing.request import TEMPERATURE, TOP_P, build_request, check_count, type_style
 from componium.composing.take import Take, measure_take, report_originality
 from componium.corpora import Corpus
 from componium.decoding.region import Region
 from componium.decoding.request import Request
+from componium.decoding.style.names import split_styles
 from componium.errors import ControlError
 from componium.methods import Autoregressive, Method
 from componium.music.pitch import pitch_to_name
@@ -39,7 +40,7 @@ class Options(TypedDict, total=False):
     chords: bool
     density: int | None
     rhythm: str | None
-    style: str | None
+    style: type_style
     seed: int | None
     temperature: float
     top_p: float
@@ -65,7 +66,7 @@ def infill(
     chords: bool = False,
     density: int | None = None,
     rhythm: str | None = None,
-    style: str | None = None,
+    style: type_style = None,
     n: int | None = None,
     seed: int | None = None,
     temperature: float = TEMPERATURE,
@@ -86,7 +87,7 @@ def infill(
     chords       whether the chord symbols of these bars are written too
     density      notes that each voice shall have in each bar, 0 to 64; by a model that states regions
     rhythm       "keep" writes pitches alone, and leaves onsets and durations; by a model that states regions
-    style        the style of the piece, for one that doesn't state it
+    style        the style of the piece, for one that doesn't state it; several as in `compose`
     n            None (default) returns one Take; a number from 1 returns a list
     seed         from 0; drawn if None, and stated in each take
 
@@ -95,18 +96,20 @@ def infill(
     """
     score = score_of(piece)
     region = replace(_region(score, bars, voices, chords, density), rhythm=_keeps(rhythm))
-    request = build_request(score=in_style(score, style), temperature=temperature, top_p=top_p, constraints=constraints)
+    request = build_request(style=style, score=score, temperature=temperature, top_p=top_p, constraints=constraints)
     count, seed = check_takes(n, seed)
-    model = resolve_model(method, corpus, on_progress=on_progress)
+    model = resolve_model(method, corpus, request=request, on_progress=on_progress)
     _check_wishes(model.method, {"density": density, "rhythm": rhythm})
+    request = _in_style(request, model.method)
     if on_progress:
         on_progress(Progress("filling in", 0, count))
     rng = np.random.default_rng(seed)
     filled = model.method.generate(replace(request, region=region), count, rng=rng)
-    wishes = {name: value for name, value in (("density", density), ("rhythm", rhythm)) if value is not None}
+    given = (("density", density), ("rhythm", rhythm), ("style", request.controls.style))
+    wishes = {name: value for name, value in given if value is not None}
     asked = {"bars": _span(region), "voices": _names(score, region), **wishes}
     takes = [_take(made, piece, model, request, seed, asked, number, region) for number, made in enumerate(filled, 1)]
-    return takes[0] if n is None else [_original(piece, score), *_ranked(takes, model, region)]
+    return takes[0] if n is None else [_original(piece, score), *_ranked(takes, model, request, region)]
 
 
 def _region(
@@ -134,6 +137,18 @@ def _check_wishes(method: Method, wishes: Mapping[str, object]) -> None:
                            advice="leave it out, or name a model that was trained with regions")
 
 
+def _in_style(request: Request, method: Method) -> Request:
+    """Return a request whose score states the style that is asked for.
+
+    Of several it is the first.
+    """
+    if request.score is None or request.controls.style is None:
+        return request
+    first = split_styles(request.controls.style, method.profiles_ if isinstance(method, Autoregressive) else ())[0]
+    others = (entry for entry in request.score.info if entry[0] != "style")
+    return replace(request, score=replace(request.score, info=(("style", first), *others)))
+
+
 def _take(
     score: Score, piece: Score | Take, model: Model, request: Request, seed: int, asked: Mapping[str, object],
     number: int, region: Region,
@@ -149,7 +164,7 @@ def _original(piece: Score | Take, score: Score) -> Take:
     return piece if isinstance(piece, Take) else Take(score, measured=measure_take(score))
 
 
-def _ranked(takes: list[Take], model: Model, region: Region) -> list[Take]:
+def _ranked(takes: list[Take], model: Model, request: Request, region: Region) -> list[Take]:
     """Return the takes, the likeliest first where the method has a likelihood.
 
     It is that of the bars that were written and some around them; all others are the same.
@@ -158,7 +173,7 @@ def _ranked(takes: list[Take], model: Model, region: Region) -> list[Take]:
         return takes
     asked = np.flatnonzero(region.cells.any(axis=1))
     first, last = max(int(asked[0]) - AROUND, 0), min(int(asked[-1]) + 1 + AROUND, len(region.cells))
-    likelihood = model.method.log_prob([slice_bars(take.score, first, last) for take in takes])
+    likelihood = model.method.conditioned(request).log_prob([slice_bars(take.score, first, last) for take in takes])
     return [takes[at] for at in np.argsort(-likelihood, kind="stable")]
 
 

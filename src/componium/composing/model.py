@@ -3,9 +3,10 @@
 Every room above resolves its models here. One rule, for methods and corpora alike: a registered name comes before a
 folder of that name; write "./name" for the folder.
 
-    None          the model that comes with the package; with a corpus, markov, which learns at once and from little
+    None          the model that comes with the package and knows the style asked for, the default one first; with a
+                  corpus, markov, which learns at once and from little
     a Method      itself
-    a model name  "shipped" (also "default") or "dream": a model that comes with the package
+    a model name  "shipped" (also "default"), "dream", or another model that comes with the package
     a method name fitted to the corpus; without one, the model of that method that comes with the package, or the
                   method itself if it learns nothing
     a folder      the model saved there by `train` or `Method.save`
@@ -22,8 +23,10 @@ import numpy as np
 
 from componium import corpora, registry
 from componium.checkpoints import store
+from componium.composing.shipped import SHIPPED_MODEL, shipped_for
 from componium.corpora import Corpus, Piece
 from componium.decoding.controls import DEFAULT_BARS
+from componium.decoding.request import Request
 from componium.errors import CheckpointError, ControlError, UnknownNameError, UnusedWarning
 from componium.methods import Method, load, make
 from componium.music.score import Score
@@ -34,7 +37,7 @@ from componium.progress import Progress, type_on_progress, with_stage
 from componium.weights import BY_METHOD, BY_NAME
 
 ORIGINALITY = "originality.npz"  # the index of the training music, in a model's folder
-SHIPPED_MODEL, LEARNER = "shipped", "markov"
+LEARNER = "markov"
 CACHED = 4  # models kept in memory
 UNSEEN = 100  # pieces of a style, at most, whose originality is measured
 
@@ -59,6 +62,7 @@ def resolve_model(
     model: Method | str | Path | None = None,
     corpus: Corpus | str | Path | None = None,
     *,
+    request: Request | None = None,
     able: str = "",
     params: Mapping[str, Any] | None = None,
     usual_corpus: str | None = None,
@@ -66,20 +70,21 @@ def resolve_model(
 ) -> Model:
     """Return a fitted model, by the rule at the head of this module.
 
-    model         a method, the name of a method or of a model, or a folder; None for the shipped model, or for markov
+    model         a method, the name of a method or of a model, or a folder; None for a shipped model, or for markov
                   where there is a corpus
     corpus        the music that a method given by name is fitted to: a Corpus, a name, or a folder
+    request       what the model is for: its style chooses among the models that come with the package
     able          a function that the method must have, such as "harmonize"
     params        parameters of a method given by name
     usual_corpus  the corpus for a method by name that must learn first, where none is given
     on_progress   called with a Progress while music is read and learned from
 
     Raises ControlError for a corpus or parameters beside a fitted model, for a method that must learn first and for
-    one that isn't able; UnknownNameError, with the near names, for an unknown name; CheckpointError for a folder
-    without a model.
+    one that isn't able, and for a style that no model knows; UnknownNameError, with the near names, for an unknown
+    name; CheckpointError for a folder without a model.
     """
     if model is None:
-        model = SHIPPED_MODEL if corpus is None else LEARNER
+        model = shipped_for(request) if corpus is None else LEARNER
     if not isinstance(model, Method | str | Path):
         raise ControlError(f"a method {model!r}", expected="a Method, the name of one, or a folder with a model")
     if isinstance(model, str) and model in registry.names("methods"):
@@ -107,7 +112,7 @@ def _check_able(kind: type[Method], name: str, able: str) -> None:
 def load_model(model: str | Path = SHIPPED_MODEL) -> Method:
     """Return a fitted method by the name of a model, or from its folder.
 
-    model  "shipped" (default), "dream", or the folder that `train` or `Method.save` wrote
+    model  "shipped" (default), "dream" or another model's name, or the folder that `train` or `Method.save` wrote
 
     Raises as `resolve_model` does.
 

@@ -23,12 +23,13 @@ T = TypeVar("T")
 TEMPERATURE, TOP_P = 1.0, 0.98
 _DURATION = re.compile(r"(?:(\d{1,4}):(?=\d\d))?(\d{1,6}(?:\.\d{1,6})?)")
 type_auto: TypeAlias = Literal["auto"] | None
+type_style: TypeAlias = str | Sequence[str] | None
 type_instruments: TypeAlias = str | int | Sequence[str | int]
 
 
 def build_request(
     *,
-    style: str | None = None,
+    style: type_style = None,
     key: str | Key | None = None,
     meter: str | Meter | None = None,
     qpm: float | type_auto = None,
@@ -52,7 +53,7 @@ def build_request(
         raise ControlError(f"a prompt of type {type(score).__name__}",
                            expected="a Score, or None", advice="componium.read(path) reads one from a file")
     controls = Controls(
-        style=None if _is_open(style) else _text("style", style),
+        style=None if _is_open(style) else _style(style),
         key=None if _is_open(key) else _parse("key", key, Key, parse_key, '"D minor"'),
         meter=None if _is_open(meter) else _parse("meter", meter, Meter, parse_meter, '"3/4"'),
         qpm=None if _is_open(qpm) else check_number("qpm", qpm, 10, 400),
@@ -165,10 +166,15 @@ def _program(instrument: Any) -> int:
     return _instruments.find_part(str(instrument))
 
 
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise ControlError(f"{name}={value!r}", expected=f"the name of a {name}, or None to leave it open")
-    return value
+def _style(value: Any) -> str:
+    """Return the name of a style, or of several, joined by commas.
+
+    Raises ControlError for anything else.
+    """
+    names = [value] if isinstance(value, str) or not isinstance(value, Iterable) else list(value)
+    if not names or not all(isinstance(name, str) and name for name in names):
+        raise ControlError(f"style={value!r}", expected="the name of a style, several, or None to leave it open")
+    return ",".join(names)
 
 
 def _parse(name: str, value: Any, kind: type[T], parse: Callable[[str], T], example: str) -> T:

@@ -29,7 +29,7 @@ import numpy as np
 
 from componium._files import write_atomic
 from componium.composing.extend import score_of
-from componium.composing.model import SHIPPED_MODEL, Model, resolve_model
+from componium.composing.model import Model, resolve_model
 from componium.composing.request import check_count
 from componium.composing.take import Take
 from componium.corpora import Corpus
@@ -46,6 +46,7 @@ from componium.music.time import bar_lines, beat_quarters, meters_of, n_bars
 from componium.originality.index import Index
 from componium.originality.passages import Passage, passages
 from componium.progress import type_on_progress
+from componium.weights import BY_NAME
 
 SHOWN, LEAST = 8, 0.01  # candidates of a note that text and picture show, at most; their least chance
 LEAST_KEPT = 0.0005  # and the least chance of those in JSON
@@ -199,8 +200,9 @@ def explain(
     score = score_of(piece)
     take = piece if isinstance(piece, Take) else Take(score)
     number, bar = find_voice(score, voice), check_count("bar", bar, 0, max(n_bars(score) - 1, 0))
-    named = method if method is not None else take.method or (None if corpus is not None else SHIPPED_MODEL)
-    model = resolve_model(named, corpus, able="explain", on_progress=on_progress)
+    made_by = take.model if take.model in BY_NAME and corpus is None else take.method
+    named = method if method is not None else made_by or None
+    model = resolve_model(named, corpus, request=Request(score=score), able="explain", on_progress=on_progress)
     remarks = _check_weights(take, model, is_named=method is not None)
     take, plan, further = _as_composed(take, model.method)
     request = take.request if take.method else None  # of music of another origin nothing was asked

@@ -30,6 +30,7 @@ from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
 from componium.errors import CheckpointError, CodecError, ControlError, CorpusError, NotFittedError
 from componium.methods._shared.bar_stream import BarStream, bars_of
+from componium.methods._shared.blended import Conditioned, blend, in_first_style
 from componium.methods._shared.likelihood import token_log_probs
 from componium.methods._shared.parameters import check_names, check_types, parameters_of, to_plain
 from componium.methods._shared.resampling import fill_by_resampling
@@ -363,7 +364,16 @@ class Autoregressive(Method):
         return controls | {"region"} if "prompt" in controls else controls
 
     def plan(self, request: Request, rng: np.random.Generator) -> Plan:
-        return self.codec_.plan(request, self.profiles_, rng)
+        return self.codec_.plan(in_first_style(request, self.profiles_), self.profiles_, rng)
+
+    def conditioned(self, request: Request) -> Conditioned:
+        """Return the model that a request's takes are drawn from.
+
+        It is this method, or the mean of its logits in several styles.
+
+        Raises ControlError for a style that it has not learned, NotFittedError.
+        """
+        return blend(self, request, self.profiles_)
 
     def profile_of(self, style: str) -> StyleProfile:
         """Return the profile of a style, or that of all the music learned from."""
@@ -408,7 +418,7 @@ class Autoregressive(Method):
             yield from enumerate(_exhaust(self._draws(request, n, rng, on_step)))
         else:
             for take, child in enumerate(rng.spawn(n)):
-                yield take, fill_by_resampling(self, request, child)
+                yield take, fill_by_resampling(self.conditioned(request), request, child)
 
     def _stream_filled(
         self, request: Request, n: int, rng: np.random.Generator, on_step: type_on_step | None
@@ -466,7 +476,7 @@ class Autoregressive(Method):
                 rows[row].append(index)
                 yield row, index
         scores: dict[int, Score] = {}
-        for row, index in sample(self, prompts, guides, rngs, request.sampling, on_step):
+        for row, index in sample(self.conditioned(request), prompts, guides, rngs, request.sampling, on_step):
             rows[row].append(index)
             if guides[row].done:
                 scores[row] = guides[row].finish(codec.decode(rows[row]))
@@ -518,7 +528,8 @@ class Autoregressive(Method):
 
         Raises CodecError, ControlError, NotFittedError.
         """
-        return explain_notes(self, score, bar, voice, request or Request(), plan)
+        request = request or Request()
+        return explain_notes(self.conditioned(request), score, bar, voice, request, plan)
 
     def codec_from(self, learned: Mapping[str, Any]) -> Codec:
         """Return the codec that was saved with the weights.
@@ -553,8 +564,9 @@ def codec_for(name: str | Mapping[str, Any], corpus: Corpus) -> Codec:
 
 
 def profiles_of(corpus: Corpus) -> dict[str, StyleProfile]:
-    """Return the profiles of the styles of a corpus, measured from its pieces."""
-    return measure_profiles((piece.score, piece.styles) for piece in corpus.pieces)
+    """Return the profiles of the styles of a corpus; each piece counts once."""
+    unique = {piece.id: piece for piece in corpus.pieces}
+    return measure_profiles((piece.score, piece.styles) for piece in unique.values())
 
 
 def examples_of(codec: Codec, corpus: Corpus) -> list[Example]:

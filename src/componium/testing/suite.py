@@ -3,11 +3,11 @@
 from functools import partial
 
 from componium.methods.base import Method
-from componium.testing import controls, explanation, likelihood, methods
+from componium.testing import controls, explanation, likelihood, methods, styles
 from componium.testing.checks import type_checks
 from componium.testing.subject import CHECKS, Subject
 
-MODULES = (methods, controls, likelihood, explanation)  # each adds its checks to CHECKS when it is imported
+MODULES = (methods, controls, styles, likelihood, explanation)  # each adds its checks to CHECKS when it is imported
 
 
 def method_checks(kind_or_method: type[Method] | Method) -> type_checks:

@@ -109,6 +109,8 @@ def test_a_voice_s_range_is_that_of_its_notes_but_an_octave_at_least() -> None:
 def test_each_style_has_a_profile_and_all_pieces_together() -> None:
     profiles = measure_profiles([(tune(60), ("a", "b")), (tune(62), ("b",)), (tune(64), ())])
     assert {style: profile.n_pieces for style, profile in profiles.items()} == {"": 3, "a": 1, "b": 2}
+    assert {style: profile.n_notes for style, profile in profiles.items()} == {"": 3, "a": 1, "b": 2}
+    assert {style: profile.within for style, profile in profiles.items()} == {"": (), "a": (), "b": ("a",)}
     assert measure_profiles([]) == {}
 
 

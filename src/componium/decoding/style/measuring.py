@@ -1,6 +1,6 @@
 """Measurement of style profiles."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -17,12 +17,19 @@ from componium.music.time import bar_lines, bar_quarters
 
 
 def measure_profiles(pieces: Iterable[tuple[Score, Sequence[str]]]) -> dict[str, StyleProfile]:
-    """Return the profile of each style of pieces (score, styles), and of all under ""."""
+    """Return the profile of each style of pieces (score, styles), and of all under "".
+
+    The styles of a piece go from general to special.
+    """
     by_style: dict[str, list[Score]] = {"": []}
+    within: dict[str, set[str]] = defaultdict(set)
     for score, styles in pieces:
-        for style in ("", *styles):
+        by_style[""].append(score)
+        for style in styles:
             by_style.setdefault(style, []).append(score)
-    profiles = {style: measure_profile(scores) for style, scores in sorted(by_style.items()) if scores}
+            within[style].update(styles[:1])
+    profiles = {style: replace(measure_profile(scores), within=tuple(sorted(within[style] - {style})))
+                for style, scores in sorted(by_style.items()) if scores}  # fmt: skip
     if len(profiles) > 1:  # plans are drawn from the styles, so the settings of all need not be kept twice
         profiles[""] = replace(profiles[""], settings=())
     return profiles
@@ -36,6 +43,7 @@ def measure_profile(scores: Sequence[Score]) -> StyleProfile:
     parts = {name: kind.measure(scores) for name, kind in constraint_classes().items()}
     return StyleProfile(
         n_pieces=len(scores),
+        n_notes=sum(score.n_notes for score in scores),
         settings=tuple(sorted(counted, key=Setting.order)),
         openings=_openings(pitched),
         closed=_closed(scores),

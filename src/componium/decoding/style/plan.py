@@ -14,9 +14,10 @@ from componium.decoding.controls import DEFAULT_BARS, MAX_BARS, MIN_BARS, Contro
 from componium.decoding.draws import choose
 from componium.decoding.style.energy import draw_meter, quantile, tempo_at
 from componium.decoding.style.length import continued_length, settle_length
+from componium.decoding.style.names import check_style
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
 from componium.decoding.style.tempo import usual_qpm, usual_qpm_at
-from componium.errors import ControlError, did_you_mean
+from componium.errors import ControlError
 from componium.music.instruments import DRUMS, INSTRUMENTS, of_part
 from componium.music.pitch import key_of, str_key
 from componium.music.score import Key, Meter, Score, Tempo, Track, notes
@@ -166,7 +167,7 @@ def _plan_of(
     if score.end == 0:
         raise ControlError("an empty prompt", expected="at least one note")
     if controls.style is not None:
-        _check_style(controls.style, profiles)
+        check_style(controls.style, styles_of(profiles))
     style = controls.style or score.about("style")
     profile = profiles.get(style) or profiles.get("") or StyleProfile()
     closed = bool(rng.random() < profile.closed) if controls.ending is None else controls.ending == "closed"
@@ -300,7 +301,7 @@ def _draw_setting(
     """Draw a style, and a setting of it that agrees best with the controls."""
     styles = styles_of(profiles) or tuple(profiles)
     if controls.style is not None:
-        _check_style(controls.style, profiles)
+        check_style(controls.style, styles_of(profiles))
     rows = [(style, setting) for style in ([controls.style] if controls.style is not None else styles)
             for setting in profiles[style].settings]  # fmt: skip
     if not rows:
@@ -335,12 +336,6 @@ def _at_energy(
         return settings
     meter = draw_meter(paces, controls.energy, rng)
     return [setting for setting in settings if setting.meter == meter]
-
-
-def _check_style(style: str, profiles: Mapping[str, StyleProfile]) -> None:
-    if style not in (styles := styles_of(profiles)):
-        expected = f"one of {', '.join(styles)}" if styles else "none"
-        raise ControlError(f"no style {style!r}", expected=expected, advice=did_you_mean(style, styles))
 
 
 def _check_meter(controls: Controls, profiles: Mapping[str, StyleProfile]) -> None:

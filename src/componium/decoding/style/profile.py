@@ -63,6 +63,8 @@ class StyleProfile:
     """Statistics of the pieces of a style.
 
     n_pieces  how many pieces were measured
+    n_notes   how many notes they have
+    within    the more general styles that the pieces are in, such as "fiddle" of a jig; empty for a general style
     settings  meter, key, tempo, texture and instruments, jointly, in the order of `Setting.order`
     openings  by mode, first chords: rows of (lowest pitch class, chord, count); pitch classes are semitones above the
               tonic, a chord has bit k set for pitch class k
@@ -74,6 +76,8 @@ class StyleProfile:
     """
 
     n_pieces: int = 0
+    n_notes: int = 0
+    within: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
     openings: Mapping[str, tuple[tuple[int, int, int], ...]] = field(default_factory=dict)
     closed: float = 1.0

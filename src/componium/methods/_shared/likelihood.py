@@ -15,7 +15,10 @@ from componium.music.types import type_ids, type_mask
 class Model(Protocol):
     """The part of an autoregressive method that likelihoods need."""
 
-    codec_: Codec
+    @property
+    def codec_(self) -> Codec:
+        """The codec of its ids."""
+        ...
 
     def empty_state(self, batch: int) -> Any:
         """Return the state of `batch` sequences before their first id."""

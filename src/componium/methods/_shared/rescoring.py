@@ -27,7 +27,10 @@ type_chances = NDArray[np.float64]
 class Scorer(Model, Protocol):
     """The part of an autoregressive method that rescoring needs."""
 
-    codec_: Codec
+    @property
+    def codec_(self) -> Codec:
+        """The codec of its ids."""
+        ...
 
     def profile_of(self, style: str) -> StyleProfile:
         """Return the profile of a style."""
