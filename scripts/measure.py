@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from componium import corpora
 from componium.checkpoints import store
 from componium.decoding.style.measuring import measure_profiles
+from componium.learning.arrays import load_music
 
 WEIGHTS = Path(__file__).parent.parent / "src" / "componium" / "weights"
 
@@ -21,7 +21,7 @@ WEIGHTS = Path(__file__).parent.parent / "src" / "componium" / "weights"
 def main(name: str = "default") -> None:
     config, weights = store.load_model(WEIGHTS / name)
     profiles = config["learned"]["profiles"]
-    pieces = corpora.load(config["about"]["corpus"]).train.pieces
+    pieces = load_music(config["about"]["corpus"]).train.pieces
     if len(pieces) != (n_pieces := profiles[""]["n_pieces"]):
         sys.exit(f"{len(pieces)} pieces, but the profiles are of {n_pieces}: the corpus is of another version")
     for style, measured in measure_profiles((piece.score, piece.styles) for piece in pieces).items():

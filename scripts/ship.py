@@ -9,13 +9,16 @@ written by hand.
 import json
 import sys
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 from componium import corpora, methods
 from componium._files import write_atomic
 from componium.checkpoints import store as checkpoint
+from componium.codecs.encoded import EncodedCorpus
 from componium.composing.model import ORIGINALITY, index_corpus, measure_unseen
 from componium.inference.engines import LARGE
+from componium.learning.arrays import load_music
 
 WEIGHTS = Path(__file__).parent.parent / "src" / "componium" / "weights"
 
@@ -26,11 +29,20 @@ def main(run: str = "runs/default", name: str = "default") -> None:
     method = methods.load(run)
     n_weights = sum(array.size for array in method.get_weights()[1].values())
     method.save(out, about=about, bits=8 if n_weights >= LARGE else 16)
-    corpus = corpora.load(about["corpus"])
+    corpus = load_music(about["corpus"])
     measure_unseen(index_corpus(corpus), corpus).save(out / ORIGINALITY)
-    write_atomic(out / "data.json", (json.dumps(sources(corpus), indent=0, ensure_ascii=False) + "\n").encode())
+    write_atomic(out / "data.json", (json.dumps(sources(read_again(corpus)), indent=0, ensure_ascii=False) + "\n").encode())
     for path in sorted(out.iterdir()):
         print(f"{path.stat().st_size:>10,} {path}")
+
+
+def read_again(corpus: corpora.Corpus) -> corpora.Corpus:
+    """Return a corpus of arrays, which doesn't hold what files state, as the files give it."""
+    if not isinstance(corpus, EncodedCorpus):
+        return corpus
+    side = {piece.id: piece.split for piece in corpus}
+    pieces = (piece for name in corpus.name.split(",") for piece in corpora.load(name))
+    return corpus.with_pieces(replace(piece, split=side[piece.id]) for piece in pieces if piece.id in side)
 
 
 def sources(corpus: corpora.Corpus) -> dict[str, dict[str, list[str]]]:

@@ -28,7 +28,8 @@ from componium.analysis.tune_chords import find_chords
 from componium.codecs.base import from_config
 from componium.codecs.encoded import EncodedCorpus
 from componium.codecs.events import Events
-from componium.corpora import SPLITS, Piece, list_credits, with_composers, without_overlaps
+from componium.composing.model import resolve_corpus
+from componium.corpora import SPLITS, Corpus, Piece, list_credits, with_composers, without_overlaps
 from componium.corpora import load as load_corpus
 from componium.corpora.base import join
 from componium.errors import ComponiumError, FormatError
@@ -37,6 +38,7 @@ from componium.music.types import type_ids
 from componium.progress import Progress, type_on_progress
 
 FEWEST = 8  # notes of a piece
+SUFFIX = ".npz"
 EVERY = 50  # pieces between reports of progress
 
 
@@ -72,6 +74,16 @@ def write_arrays(
     for id_, _ in failed:
         left_out[origin[id_]] += 1
     return {name: {**_count(name, rows), "left out": left_out[name]} for name in names}
+
+
+def load_music(corpus: Corpus | str | Path, on_progress: type_on_progress | None = None) -> Corpus:
+    """Return a corpus given as itself, by its name, as a folder, or as a file of arrays, *.npz.
+
+    Raises as `load_arrays` and `corpora.load` do.
+    """
+    if isinstance(corpus, str | Path) and Path(corpus).suffix == SUFFIX and Path(corpus).is_file():
+        return load_arrays(corpus)
+    return resolve_corpus(corpus, on_progress)
 
 
 def load_arrays(path: str | Path) -> EncodedCorpus:

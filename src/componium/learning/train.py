@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from componium.composing.model import ORIGINALITY, index_corpus, measure_unseen, resolve_corpus, warn_unless_it_learns
+from componium.composing.model import ORIGINALITY, index_corpus, measure_unseen, warn_unless_it_learns
 from componium.corpora import Corpus
 from componium.errors import ControlError
-from componium.learning.arrays import load_arrays
+from componium.learning.arrays import load_music
 from componium.learning.recipes import Recipe, describe, merge, repeat
 from componium.methods import make
 from componium.progress import type_on_progress, with_stage
@@ -56,17 +56,12 @@ def train(
     check_empty(out, resume)
     if resume and "training" not in learner.get_params():
         warnings.warn(f"{method} learns in one pass: it starts anew", stacklevel=2)
-    music = repeat(_music(corpus, on_progress), recipe.repeats)
+    music = repeat(load_music(corpus, on_progress), recipe.repeats)
     warn_unless_it_learns(learner, music)
     learner.fit(music, run_dir=out, resume=resume, on_progress=with_stage(on_progress, "training"))
     measure_unseen(index_corpus(music), music, on_progress).save(out / ORIGINALITY)  # first: no model without it
     learner.save(out, about=describe(recipe, music))
     return out
-
-
-def _music(corpus: Corpus | str | Path, on_progress: type_on_progress | None) -> Corpus:
-    is_arrays = isinstance(corpus, str | Path) and Path(corpus).suffix == ".npz" and Path(corpus).is_file()
-    return load_arrays(corpus) if is_arrays else resolve_corpus(corpus, on_progress)  # type: ignore[arg-type]
 
 
 def check_empty(out: Path, resume: bool) -> None:
