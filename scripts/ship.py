@@ -31,7 +31,8 @@ def main(run: str = "runs/default", name: str = "default") -> None:
     method.save(out, about=about, bits=8 if n_weights >= LARGE else 16)
     corpus = load_music(about["corpus"])
     measure_unseen(index_corpus(corpus), corpus).save(out / ORIGINALITY)
-    write_atomic(out / "data.json", (json.dumps(sources(read_again(corpus)), indent=0, ensure_ascii=False) + "\n").encode())
+    files = json.dumps(sources(read_again(corpus)), indent=0, ensure_ascii=False)
+    write_atomic(out / "data.json", f"{files}\n".encode())
     for path in sorted(out.iterdir()):
         print(f"{path.stat().st_size:>10,} {path}")
 

@@ -77,9 +77,9 @@ def write_arrays(
 
 
 def load_music(corpus: Corpus | str | Path, on_progress: type_on_progress | None = None) -> Corpus:
-    """Return a corpus given as itself, by its name, as a folder, or as a file of arrays, *.npz.
+    """Return a corpus given as itself, by name, as a folder, or as a file of arrays.
 
-    Raises as `load_arrays` and `corpora.load` do.
+    Such a file is an *.npz. Raises as `load_arrays` and `corpora.load` do.
     """
     if isinstance(corpus, str | Path) and Path(corpus).suffix == SUFFIX and Path(corpus).is_file():
         return load_arrays(corpus)
