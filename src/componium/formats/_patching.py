@@ -91,6 +91,6 @@ def _chords(before: Score, given: Score, written: type_cells) -> tuple[Chord, ..
 
 
 def rows_of(array: type_notes, *names: str) -> list[tuple[int, ...]]:
-    """Return fields of notes as tuples."""
-    rows: list[tuple[int, ...]] = array[list(names)].tolist()
+    """Return fields of notes as tuples; all of them if none is named."""
+    rows: list[tuple[int, ...]] = (array[list(names)] if names else array).tolist()
     return rows

@@ -94,17 +94,17 @@ class _Chunk:
 
     def _settled(self) -> list[tuple[int, ...]]:
         """Return the new notes with ends such that no note that stays gets another end."""
-        keys, onsets, ends, velocities = np.array(self.added, dtype=np.int64).reshape(-1, 4).T
-        is_kept, ends = end_at_next_strike(keys, onsets, ends)
-        added = [row for row, kept in zip(zip(keys, onsets, ends, velocities, strict=True), is_kept, strict=True) if kept]
+        table = np.array(self.added, dtype=np.int64).reshape(-1, 4)
+        is_kept, table[:, 2] = end_at_next_strike(*table[:, :3].T)
+        added = table[is_kept].tolist()
         every: defaultdict[int, list[tuple[int, ...]]] = defaultdict(list)  # key -> onset, is new, end, velocity
         for note, (key, onset, duration, _) in enumerate(self.table.tolist()):
             if note not in self.removed:
                 every[key].append((onset, 0, onset + duration, 0))
         for key, onset, end, velocity in added:
-            every[int(key)].append((int(onset), 1, int(end), int(velocity)))
-        return sorted((row for key in {int(row[0]) for row in added} for row in _settle(key, every[key])),
-                      key=lambda row: (row[1], row[0]))  # fmt: skip
+            every[key].append((onset, 1, end, velocity))
+        settled = (row for key in {row[0] for row in added} for row in _settle(key, every[key]))
+        return sorted(settled, key=lambda row: (row[1], row[0]))
 
 
 def _settle(key: int, rows: list[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:

@@ -24,8 +24,8 @@ overlap. loads(dumps(score)) == canonicalize(score), and writing that again give
 True
 """
 
-from componium.formats._repair import count_repairs
 from componium.formats._patching import read_quietly, splice_score, type_cells
+from componium.formats._repair import count_repairs
 from componium.formats.losses import SHEET_MUSIC, Loss, common
 from componium.formats.musicxml import container
 from componium.formats.musicxml.head import drop_unsupported

@@ -51,6 +51,12 @@ class Clock:
             return nominal
         return numerator, denominator
 
+    def check_once(self, measure: int) -> None:
+        """Raise PatchError for a measure that is played more than once, or never."""
+        if self.order.count(measure) != 1:
+            raise PatchError(f"measure {measure + 1} is played {self.order.count(measure)} times", expected="once",
+                             advice="the piece as it is played can be written anew")  # fmt: skip
+
     def sounding(self, notes: type_notes) -> dict[type_key, Counter[type_sound]]:
         """Return all that sounds in each measure and voice, cut at the bar lines."""
         found: dict[type_key, Counter[type_sound]] = {}

@@ -84,7 +84,7 @@ class Engraver:
     def engrave(
         self, at: int, span: tuple[int, int], names: Sequence[Line], divisions: int, velocity: int,
         slurs: Mapping[int, str],
-    ) -> str:  # fmt: skip
+    ) -> list[str]:  # fmt: skip
         """Return the elements of a stretch of a measure, from its start to its end.
 
         at         the measure, in the order played
@@ -122,8 +122,8 @@ class Engraver:
                 added = [slurs.get(event.onset, "") if number == 0 else "", *[""] * (len(event.heads) - 1)]
                 texts += writer.chord(event, line, beams.get(event.onset, ()), accidentals, added)
             texts.append(_move(now, span[1], writer.unit))
-        text = self._with_drums(_named("".join(texts), names))
-        return text if own == divisions else f"{_attributes(own)}{text}{_attributes(divisions)}"
+        elements = [self._with_drums(_named(text, names)) for text in texts if text]
+        return elements if own == divisions else [_attributes(own), *elements, _attributes(divisions)]
 
     def _with_drums(self, text: str) -> str:
         """Return the text with the instruments of the file, and its places on the staff."""

@@ -24,11 +24,11 @@ from componium.formats._patching import read_quietly, rows_of, warn_of_rounding
 from componium.formats.musicxml import container
 from componium.formats.musicxml.differences import Clock, differences
 from componium.formats.musicxml.engraving import Drums, Engraver, Line, end_of, is_bound, move, tick_units
-from componium.formats.musicxml.harmony import canonicalize_symbol, write_harmony
-from componium.formats.musicxml.places import Place, Placed, PlacedPart, place
+from componium.formats.musicxml.places import Place, Placed, PlacedPart, find_places
 from componium.formats.musicxml.provenance import provenance_edits
 from componium.formats.musicxml.slurs import Slurs
-from componium.formats.musicxml.spans import Edit, Span, apply_edits, find_spans
+from componium.formats.musicxml.spans import Document, Edit
+from componium.formats.musicxml.symbols import symbol_edits
 from componium.music.score import Score, type_notes
 from componium.notation.grid import QUARTER
 
@@ -79,23 +79,27 @@ class _PartPatch:
 
     def _in_hands(self) -> type_notes:
         """Return the notes; new ones of a measure that all are of one voice go to the main voice of either staff."""
-        main = {staff: max((count, voice) for (voice, its), count in self.staves.items() if its == staff)[1]
-                for staff in ("1", "2")}  # fmt: skip
-        numbers = [self.part.reader.voices.get(main[staff]) for staff in ("1", "2")]
-        old = Counter(rows_of(self.before, *self.before.dtype.names))
+        main = [max((count, voice) for (voice, its), count in self.staves.items() if its == staff)[1]
+                for staff in ("1", "2")]  # fmt: skip
+        voices = self.part.reader.voices
+        if not voices.keys() >= set(main):
+            return self.notes
         array = self.notes.copy()
-        added = []
-        for place, row in enumerate(rows_of(array, *array.dtype.names)):
+        for places in self._added().values():
+            if len({*array["voice"][places].tolist()}) == 1:
+                is_high = array["pitch"][places] >= _MIDDLE
+                array["voice"][places] = np.where(is_high, voices[main[0]], voices[main[1]])
+        return array
+
+    def _added(self) -> dict[int, list[int]]:
+        """Map each measure to the places of its new notes."""
+        old = Counter(rows_of(self.before))
+        by_measure: defaultdict[int, list[int]] = defaultdict(list)
+        for at, row in enumerate(rows_of(self.notes)):
             old[row] -= 1
             if old[row] < 0:
-                added.append(place)
-        by_measure: defaultdict[int, list[int]] = defaultdict(list)
-        for place in added:
-            by_measure[bisect_right(self.clock.starts, int(array["onset"][place])) - 1].append(place)
-        for places in by_measure.values():
-            if None not in numbers and len({*array["voice"][places].tolist()}) == 1:
-                array["voice"][places] = np.where(array["pitch"][places] >= _MIDDLE, *numbers)
-        return array
+                by_measure[bisect_right(self.clock.starts, row[0]) - 1].append(at)
+        return by_measure
 
     def _name(self, voice: int) -> str:
         """Return the text of a voice, or an unused one for a new voice."""
@@ -125,9 +129,7 @@ class _PartPatch:
         """Yield the stretches of all that differs."""
         for (at, voice), (first, last) in differences(self.clock, self.before, self.notes).items():
             measure = self.clock.order[at]
-            if self.clock.order.count(measure) > 1:
-                raise PatchError(f"measure {measure + 1} is played more than once", expected="measures played once",
-                                 advice="the piece as it is played can be written anew")  # fmt: skip
+            self.clock.check_once(measure)
             yield self._stretch(at, voice, (first, last))
 
     def _stretch(self, at: int, voice: int, ticks: tuple[int, int]) -> _Stretch:
@@ -167,26 +169,23 @@ class _PartPatch:
     def _bounds(self, own: Sequence[Place], length: int, *, exact: bool) -> Iterator[int]:
         """Yield the times in units at which no note and no tuplet of a voice is cut."""
         yield from (0, length)
-        timed = [place for place in own if place.stop > place.start]
-        tuplets = {place.element.find("time-modification") is not None: place for place in timed}
-        before = {place.stop for place in timed if place.element.find("time-modification") is not None}
-        after = {place.start for place in timed if place.element.find("time-modification") is not None}
-        for time in sorted({time for place in timed for time in (place.start, place.stop)}) if exact else ():
-            cut = any(place.start < time < place.stop for place in timed) or (time in before and time in after)
+        timed = [one for one in own if one.stop > one.start]
+        in_tuplet = [one for one in timed if one.element.find("time-modification") is not None]
+        uncut = {one.start for one in in_tuplet} & {one.stop for one in in_tuplet}
+        for time in {time for one in timed for time in (one.start, one.stop)} - uncut if exact else ():
             unit = self._units(time)
-            if not cut and unit.denominator == 1 and tuplets:
+            if unit.denominator == 1 and not any(one.start < time < one.stop for one in timed):
                 yield int(unit)
 
     # ----------------------------------------------------------------------------------------------------- edits
 
-    def edits(self, stretches: Sequence[_Stretch], spans: dict[Element, Span], xml: bytes) -> Iterator[Edit]:
+    def edits(self, stretches: Sequence[_Stretch], document: Document) -> Iterator[Edit]:
         """Yield the edits of the document."""
         slurs = Slurs([[place for place in places if place.element.tag == "note"] for places in self.part.places])
         gone = {place.element for stretch in stretches for place in stretch.places}
         for stretch in stretches:
-            torn = slurs.torn(stretch.places, gone)
-            texts = self._slur_texts(stretch, [(time, xml[slice(*spans[slur].outer)].decode()) for time, slur in torn])
-            yield from self._edits_of(stretch, spans, texts)
+            torn = [(time, document.text(slur)) for time, slur in slurs.torn(stretch.places, gone)]
+            yield from self._edits_of(stretch, document, self._slur_texts(stretch, torn))
 
     def _slur_texts(self, stretch: _Stretch, torn: Sequence[tuple[int | Fraction, str]]) -> dict[int, str]:
         """Return slurs by the onset of the new chord nearest to where each began or ended."""
@@ -200,29 +199,27 @@ class _PartPatch:
             texts[nearest] = texts.get(nearest, "") + text
         return texts
 
-    def _edits_of(self, stretch: _Stretch, spans: dict[Element, Span], slurs: dict[int, str]) -> Iterator[Edit]:
-        measure = self.part.measures[stretch.measure]
-        if measure not in spans or spans[measure].end == spans[measure].inner:
-            raise PatchError(f"measure {stretch.measure + 1} is empty", advice="write the file anew")
+    def _edits_of(self, stretch: _Stretch, document: Document, slurs: dict[int, str]) -> Iterator[Edit]:
+        measure, places = self.part.measures[stretch.measure], self.part.places[stretch.measure]
         runs = _runs(measure, stretch.places)
         for run in runs[:-1]:
             text = move(self._divisions(run[-1].written_stop - run[0].written_start, run[-1]))
-            yield from _replaced([spans[place.element] for place in run], text)
+            yield from document.replaced([place.element for place in run], [text])
         if runs:
             first, last = runs[-1][0], runs[-1][-1]
-            text = self._text(stretch, first, first.written_start, last.written_stop, slurs)
-            yield from _replaced([spans[place.element] for place in runs[-1]], text)
+            texts = self._texts(stretch, first, first.written_start, last.written_stop, slurs)
+            yield from document.replaced([place.element for place in runs[-1]], texts)
+        elif places:
+            end = places[-1].written_stop
+            texts = self._texts(stretch, places[-1], end, end, slurs)
+            yield document.added(measure, texts)
         else:
-            places = self.part.places[stretch.measure]
-            at, last_place = _end(measure, spans), places[-1] if places else None
-            if last_place is None:
-                raise PatchError(f"measure {stretch.measure + 1} is empty", advice="write the file anew")
-            yield Edit(at, at, self._text(stretch, last_place, last_place.written_stop, None, slurs))
+            raise PatchError(f"measure {stretch.measure + 1} is empty", advice="write the file anew")
 
-    def _text(
-        self, stretch: _Stretch, place: Place, start: int | Fraction, stop: int | Fraction | None, slurs: dict[int, str]
-    ) -> str:
-        """Return the new elements, from a place of the cursor to another (wherever it comes to, for None)."""
+    def _texts(
+        self, stretch: _Stretch, place: Place, start: int | Fraction, stop: int | Fraction, slurs: dict[int, str]
+    ) -> list[str]:
+        """Return the new elements, between two places of the cursor."""
         per_quarter = Fraction(self.units) / place.per_division
         if per_quarter.denominator != 1:
             raise PatchError(f"{per_quarter} divisions a quarter", expected="a whole number")
@@ -232,7 +229,8 @@ class _PartPatch:
         engraved = stretch.engraver.engrave(stretch.at, (stretch.start, stretch.stop), stretch.names,
                                             int(per_quarter), place.velocity, slurs)  # fmt: skip
         before = move(int(bounds[0]) - self._divisions(start, place))
-        return before + engraved + (move(self._divisions(stop, place) - int(bounds[1])) if stop is not None else "")
+        after = move(self._divisions(stop, place) - int(bounds[1]))
+        return [text for text in (before, *engraved, after) if text]
 
     def _divisions(self, time: int | Fraction, place: Place) -> int:
         divisions = Fraction(time) / place.per_division
@@ -253,66 +251,6 @@ def _runs(measure: Element, places: Sequence[Place]) -> list[list[Place]]:
     return [run for run in runs if run]
 
 
-def _replaced(spans: Sequence[Span], text: str) -> Iterator[Edit]:
-    """Yield the edits that put a text in place of the first element, and take out the others."""
-    yield Edit(*spans[0].outer, text)
-    yield from (Edit(*span.outer, "") for span in spans[1:])
-
-
-def _end(measure: Element, spans: dict[Element, Span]) -> int:
-    """Return where notes can be added: before the barline at the end of a measure, if there is one."""
-    last = measure[-1] if len(measure) else None
-    is_barline = last is not None and last.tag == "barline" and last.get("location", "right") == "right"
-    return spans[last].start if last is not None and is_barline else spans[measure].end
-
-
-def _harmony_edits(placed: Placed, clock: Clock, before: Score, target: Score, spans: dict[Element, Span]
-                   ) -> Iterator[Edit]:  # fmt: skip
-    """Yield the edits that take chord symbols out and put others in."""
-    gone, added = set(before.chords) - set(target.chords), set(target.chords) - set(before.chords)
-    if not (gone or added):
-        return
-    holding = [part for part in placed.parts if any(part_place.element.tag == "harmony" for places in part.places
-                                                    for part_place in places)]  # fmt: skip
-    part = (holding or placed.parts)[0]
-    ticks = {chord.tick for chord in gone}
-    for at, measure in enumerate(clock.order):
-        for holder in holding:
-            places = holder.places[measure] if measure < len(holder.places) else []
-            for one in places:
-                if one.element.tag == "harmony" and _tick(one, clock, at, placed.piece.units) in ticks:
-                    _check_once(clock, measure)
-                    yield Edit(*spans[one.element].outer, "")
-    for chord in sorted(added, key=lambda chord: chord.tick):
-        at = bisect_right(clock.starts, chord.tick) - 1
-        _check_once(clock, clock.order[at])
-        yield _harmony(part, clock, at, chord.tick - clock.starts[at], chord.symbol, placed, spans)
-
-
-def _check_once(clock: Clock, measure: int) -> None:
-    if clock.order.count(measure) > 1:
-        raise PatchError(f"measure {measure + 1} is played more than once", expected="measures played once",
-                         advice="the piece as it is played can be written anew")  # fmt: skip
-
-
-def _tick(one: Place, clock: Clock, at: int, units: int) -> int:
-    offset = Fraction(one.element.findtext("offset") or 0) * one.per_division
-    return clock.starts[at] + round(max(one.start + offset, 0) * clock.unit / units)
-
-
-def _harmony(part: PlacedPart, clock: Clock, at: int, tick: int, symbol: str, placed: Placed, spans: dict[Element, Span]
-             ) -> Edit:  # fmt: skip
-    measure, places = part.measures[clock.order[at]], part.places[clock.order[at]]
-    timed = next((one for one in places if one.element.tag not in ("attributes", "barline", "sound")), None)
-    if timed is None or timed.shift:
-        raise PatchError("chord symbols in a transposing or empty part", advice="write the file anew")
-    offset = Fraction(tick * placed.piece.units, clock.unit) / timed.per_division
-    text = write_harmony(canonicalize_symbol(symbol), round(offset)) if canonicalize_symbol(symbol) else ""
-    start = spans[timed.element].start
-    assert measure in spans
-    return Edit(start, start, text)
-
-
 def patch_document(loads: Callable[[bytes], Score], data: bytes, before: Score, target: Score) -> bytes:
     """Return the bytes of a file that holds `before`, patched to hold `target`.
 
@@ -320,17 +258,16 @@ def patch_document(loads: Callable[[bytes], Score], data: bytes, before: Score, 
     """
     xml = container.read_document(data, strict=True)
     root = container.parse_document(xml, strict=True)
-    spans = find_spans(xml, root)
-    placed = place(root)
+    document, placed = Document(xml, root), find_places(root)
     clock = Clock(placed, target)
-    edits = [*provenance_edits(root, spans, before, target)]
+    edits = [*provenance_edits(document, before, target)]
     if clock.starts:
-        edits += _harmony_edits(placed, clock, before, target, spans)
+        edits += symbol_edits(placed, clock, before, target, document)
     for at, part in enumerate(placed.parts):
         if before.tracks[at] != target.tracks[at]:
             patch = _PartPatch(placed, part, clock, (before, target), at)
-            edits += patch.edits(list(patch.stretches()), spans, xml)
-    patched = container.replace_document(data, container.check_size(apply_edits(xml, edits))) if edits else data
+            edits += patch.edits(list(patch.stretches()), document)
+    patched = container.replace_document(data, container.check_size(document.edited(edits))) if edits else data
     if patched != data:
         _check(before, target, read_quietly(loads, patched))
     return patched

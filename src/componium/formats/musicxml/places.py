@@ -51,7 +51,7 @@ class Placed:
     parts: list[PlacedPart]
 
 
-def place(root: Element) -> Placed:
+def find_places(root: Element) -> Placed:
     """Return the places of all parts of a score."""
     piece = Piece(root, strict=False)
     parts = []

@@ -15,7 +15,8 @@ class Slurs:
         opened: dict[str, tuple[Element, Element]] = {}
         for places in measures:
             for place in sorted(places, key=lambda place: place.start):
-                for slur in sorted(place.element.iterfind("notations/slur"), key=lambda slur: slur.get("type") != "stop"):
+                slurs = place.element.iterfind("notations/slur")
+                for slur in sorted(slurs, key=lambda slur: slur.get("type") != "stop"):
                     self._pair(slur, place.element, opened)
 
     def _pair(self, slur: Element, note: Element, opened: dict[str, tuple[Element, Element]]) -> None:
