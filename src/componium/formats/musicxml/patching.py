@@ -143,7 +143,7 @@ class _PartPatch:
         own = [place for place in places if place.element.tag == "note" and place.voice == name]
         length = engraver.length(at)
         first, last = (tick_units(tick, self.target.ticks_per_quarter) for tick in ticks)
-        exact = all(place.stop == place.written_stop for place in places)
+        exact = all(place.stop == place.written_stop for place in places if place.stop > place.start)
         bounds = [bound for bound in self._bounds(own, length, exact=exact) if is_bound(lines, bound)]
         start = max((bound for bound in bounds if bound <= first), default=0)
         stop = min((bound for bound in bounds if bound >= last), default=length)
