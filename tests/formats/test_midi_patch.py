@@ -23,8 +23,8 @@ from strategies import scores
 # sysex and an unknown meta event; another part.
 CONDUCTOR = "00 FF 58 04 04 02 18 08 00 FF 51 03 07 A1 20 00 FF 05 02 4C 61 87 40 FF 06 01 42 00 FF 2F 00"
 PART = (
-    "00 FF 03 04 4F 62 6F 65 00 C0 44 00 B0 07 64 00 90 3C 50 83 60 3C 00 00 3E 51 60 E0 00 41 60 E0 00 40 82 20 90 3E 00"
-    " 00 F0 03 01 02 F7 00 90 40 52 83 60 40 00 00 FF 60 02 01 02 00 90 41 53 83 60 41 00"
+    "00 FF 03 04 4F 62 6F 65 00 C0 44 00 B0 07 64 00 90 3C 50 83 60 3C 00 00 3E 51 60 E0 00 41 60 E0 00 40 82 20"
+    " 90 3E 00 00 F0 03 01 02 F7 00 90 40 52 83 60 40 00 00 FF 60 02 01 02 00 90 41 53 83 60 41 00"
     " 00 43 54 83 60 43 00 00 B0 0A 20 00 90 45 55 83 60 45 00 87 40 48 56 83 60 48 00 00 FF 2F 00"
 )
 OTHER = "00 C1 20 00 91 30 50 8F 00 81 30 40 00 91 2B 50 8F 00 81 2B 40 00 FF 2F 00"
@@ -98,8 +98,8 @@ def test_a_note_over_the_edge_keeps_its_end_where_its_pitch_is_struck_again():
 
 
 def test_type_0_and_shared_running_status():
-    data = smf("00 C0 01 00 C1 02 00 90 3C 40 00 91 40 40 83 60 90 3C 00 00 91 40 00 00 90 3E 40 83 60 3E 00 00 FF 2F 00",
-               kind=0)  # fmt: skip
+    track = "00 C0 01 00 C1 02 00 90 3C 40 00 91 40 40 83 60 90 3C 00 00 91 40 00 00 90 3E 40 83 60 3E 00 00 FF 2F 00"
+    data = smf(track, kind=0)
     score = midi.loads(data, strict=True)
     other = replace(score, tracks=(score.tracks[0], replace(score.tracks[1], notes=notes([(0, 240, 65, 64)]))))
     patched = midi.patch(data, other)
