@@ -26,10 +26,14 @@ _NUMBER = 1  # the part's, in the instrument ids that the writer gives to drums
 
 
 class Line(NamedTuple):
-    """Voice of the file: its name and its staff, 0 if the part has one."""
+    """Voice of the file: its name, its staff (0 if the part has one), whether it is the first of the staff.
+
+    The rests of others aren't shown.
+    """
 
     name: str
     staff: int
+    leads: bool
 
 
 class Drums(NamedTuple):
@@ -117,7 +121,7 @@ class Engraver:
                 texts.append(_move(now, event.onset, writer.unit))
                 now = end_of(event)
                 if not event.heads:
-                    texts.append(writer.rest(event, line, hidden=number > 0))
+                    texts.append(writer.rest(event, line, hidden=not names[number].leads))
                     continue
                 added = [slurs.get(event.onset, "") if number == 0 else "", *[""] * (len(event.heads) - 1)]
                 texts += writer.chord(event, line, beams.get(event.onset, ()), accidentals, added)

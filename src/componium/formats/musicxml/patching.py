@@ -58,6 +58,7 @@ class _PartPatch:
         self.units = placed.piece.units
         self.before, self.notes = scores[0].tracks[at].notes, scores[1].tracks[at].notes
         self.engravers: dict[tuple[int, int], Engraver] = {}
+        self.further: dict[tuple[str, int], str] = {}
         notes = [place for places in part.places for place in places if place.element.tag == "note"]
         self.staves = Counter((place.voice, place.element.findtext("staff") or "") for place in notes)
         self.texts = list(dict.fromkeys(place.voice for place in notes))
@@ -115,13 +116,23 @@ class _PartPatch:
         return str(max((int(text) for text in self.texts if text.isdecimal()), default=0) + 1)
 
     def _line(self, name: str, places: Sequence[Place]) -> Line:
-        staves = Counter(place.element.findtext("staff") or "" for place in places if place.voice == name)
-        if not any(staff for _, staff in self.staves):
-            return Line(name, 0)
+        """Return a voice as it stands in a measure."""
+        notes = [place for place in places if place.element.tag == "note"]
+        staves = Counter(place.element.findtext("staff") or "" for place in notes if place.voice == name)
         if not any(staves):
             staves = Counter({staff: count for (voice, staff), count in self.staves.items() if voice == name})
         staff = max(staves, key=lambda staff: staves[staff], default="1")
-        return Line(name, int(staff) if staff.isdecimal() else 1)
+        first = next((place.voice for place in notes if (place.element.findtext("staff") or "") == staff), name)
+        if not any(its for _, its in self.staves):
+            return Line(name, 0, first == name)
+        return Line(name, int(staff) if staff.isdecimal() else 1, first == name)
+
+    def _further(self, line: Line, number: int) -> Line:
+        """Return an unused voice for further lines of one: the same for the same number."""
+        if (line.name, number) not in self.further:
+            self.further[line.name, number] = self._fresh()
+            self.texts.append(self.further[line.name, number])
+        return Line(self.further[line.name, number], line.staff, leads=False)
 
     # ------------------------------------------------------------------------------------------------- stretches
 
@@ -149,13 +160,8 @@ class _PartPatch:
         stop = min((bound for bound in bounds if bound >= last), default=length)
         inside = [place for place in own if start <= self._units(place.start) < stop]
         names = [self._line(name, places)]
-        names += [self._line_like(names[0]) for _ in lines[1:]]
+        names += [self._further(names[0], number) for number in range(1, len(lines))]
         return _Stretch(at, measure, voice, start, stop, engraver, names, inside)
-
-    def _line_like(self, line: Line) -> Line:
-        name = self._fresh()
-        self.texts.append(name)
-        return line._replace(name=name)
 
     def _engraver(self, voice: int, shift: int) -> Engraver:
         if (voice, shift) not in self.engravers:
