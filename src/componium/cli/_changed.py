@@ -1,4 +1,4 @@
-"""Output of the commands that change a piece: the file that came in, patched, or one written anew."""
+"""Output of the commands that change a piece: a file patched or written anew."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,13 +21,16 @@ class Source(NamedTuple):
 
 
 def read(path: str, from_: str | None) -> Source:
-    """Return the piece in a file, or in stdin for `-`. Raises as `_io.read_score` does."""
+    """Return the piece in a file, or in stdin for `-`.
+
+    Raises as `_io.read_score` does.
+    """
     score, data = _io.read_piece(path, from_)
     return Source(path, _io.suffix_of(path, from_, "--from"), data, score)
 
 
 def write(source: Source, score: "Score", target: str, to: str | None) -> None:
-    """Write a changed score: patched into the bytes that came in, where that can be, else anew.
+    """Write a changed score: patched into its file where that can be, else anew.
 
     One line on stderr says which it was, and why. Raises as `_io.writer` does.
     """

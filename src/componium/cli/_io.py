@@ -60,7 +60,10 @@ def read_score(path: str, from_: str | None, *, piece: int = 1, strict: bool = F
 
 
 def read_piece(path: str, from_: str | None, *, piece: int = 1, strict: bool = False) -> "tuple[Score, bytes]":
-    """Return the score in a file, or in stdin for `-`, and the file's bytes. Raises as `read_score` does."""
+    """Return the score and the bytes of a file, or of stdin for `-`.
+
+    Raises as `read_score` does.
+    """
     from componium import formats
     from componium.errors import FormatError
 

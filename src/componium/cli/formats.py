@@ -10,7 +10,7 @@ from componium.cli import _io
 @click.command()
 @_io.json_option
 def command(as_json: bool) -> None:
-    """List the formats: suffixes, whether each is read, written and patched, and its losses.
+    """List the formats: whether each is read, written and patched, and its losses.
 
     A file of a format that is patched keeps all that a score doesn't hold, such as lyrics, where bars are filled in.
     """

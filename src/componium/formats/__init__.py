@@ -79,7 +79,7 @@ def patch(
     data: bytes, suffix: str, score: Score, cells: NDArray[np.bool_] | None = None,
     chords: NDArray[np.bool_] | None = None,
 ) -> bytes:  # fmt: skip
-    """Return the bytes of a file with other notes and chord symbols, all else in it as it stood.
+    """Return the bytes of a file with other notes and chord symbols, all else kept.
 
     Lyrics, slurs, articulations, layout, controllers and all that a Score doesn't hold stay wherever nothing changed.
 

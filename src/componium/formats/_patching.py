@@ -1,4 +1,4 @@
-"""Score that a patched file shall hold: the file's own, with what was written spliced in."""
+"""Score that a patched file shall hold: its own, with other notes spliced in."""
 
 import warnings
 from collections.abc import Callable

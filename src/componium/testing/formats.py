@@ -1,4 +1,4 @@
-"""Conformance checks of formats: round trips, patches, declared losses, damaged files."""
+"""Conformance checks of formats: round trips, patches, losses, damaged files."""
 
 import warnings
 from collections.abc import Sequence
@@ -88,7 +88,7 @@ def check_round_trip(module: ModuleType, score: Score) -> None:
 
 
 def check_patch(module: ModuleType, samples: Sequence[bytes]) -> None:
-    """Check that a patch changes the notes of its cells alone, and nothing where there is nothing to change."""
+    """Check that a patch changes the notes of its cells alone."""
     for data in samples:
         before = module.loads(data)
         require(module.patch(data, before) == data, "without a change a patched file must have the same bytes")

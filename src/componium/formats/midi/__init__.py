@@ -88,7 +88,7 @@ def dumps(score: Score) -> bytes:
 
 
 def patch(data: bytes, score: Score, cells: type_cells | None = None, chords: type_cells | None = None) -> bytes:
-    """Return the bytes of a file with other notes and chord symbols, all its other events as they stood.
+    """Return the bytes of a file with other notes and chord symbols, all else kept.
 
     data    a file of type 0 or 1
     score   a score of the same tracks, meters and bars

@@ -65,7 +65,7 @@ def split_parts(rows: "array[int]", programs: ByChannel, pedals: ByChannel) -> l
 def split_rows(
     table: type_ints, programs: ByChannel, pedals: ByChannel
 ) -> Iterator[tuple[int, int, type_ints, type_notes]]:
-    """Yield the channel, the program, the places in `table` and the notes of each part."""
+    """Yield the channel, program, places in `table` and notes of each part."""
     for channel in np.unique(table[:, 0] >> 7).tolist():
         places = np.flatnonzero(table[:, 0] >> 7 == channel)
         notes = _notes(table[places])

@@ -1,4 +1,4 @@
-"""Patch of a MIDI file: notes and chord symbols in and out, every other event as it stood.
+"""Patch of a MIDI file: notes and chord symbols replaced, other events kept.
 
 - All other events stay byte for byte and in order, but for delta times, and for a status byte where a running status
   was interrupted.
@@ -140,7 +140,7 @@ def apply(data: bytes, before: Score, target: Score) -> bytes:
 
 
 def _parts(tracks: dict[int, _Chunk]) -> Iterator[_Part]:
-    """Yield the parts of a file in the order of the score's tracks, as the reader does."""
+    """Yield the parts of a file in the order of the score's tracks."""
     programs = ByChannel([change for chunk in tracks.values() for change in chunk.programs])
     pedals = ByChannel([change for chunk in tracks.values() for change in chunk.pedals])
     for at, chunk in tracks.items():
@@ -173,7 +173,7 @@ def _change_notes(chunk: _Chunk, part: _Part, track: Track, programs: ByChannel)
 
 
 def _change_texts(chunk: _Chunk, before: Score, target: Score) -> None:
-    """Take out and put in the chord symbols and the provenance, text events of the first track."""
+    """Replace chord symbols and provenance, text events of the first track."""
     old, new = set(before.chords), set(target.chords)
     gone = {chord.tick for chord in old - new}
     text = provenance_of(target)

@@ -28,7 +28,7 @@ class Event(NamedTuple):
 
     @property
     def is_end(self) -> bool:
-        """Whether it is the end of the track."""
+        """True for the end of the track."""
         return self.status == META and self.data[0] == END
 
 
@@ -60,7 +60,10 @@ def join_file(head: bytes, chunks: Iterable[Chunk]) -> bytes:
 
 
 def split_track(body: bytes) -> list[Event]:
-    """Return the events of a track, its end the last. Raises PatchError if it is broken."""
+    """Return the events of a track, its end the last.
+
+    Raises PatchError if it is broken.
+    """
     try:
         events = list(_events(body))
     except IndexError:

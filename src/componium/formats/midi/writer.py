@@ -166,7 +166,10 @@ def _meta(delta: int, kind: int, payload: bytes) -> bytes:
 
 
 def encode_vlq(number: int) -> bytes:
-    """Return a number as a variable-length quantity. Raises FormatError beyond 2^28 - 1."""
+    """Return a number as a variable-length quantity.
+
+    Raises FormatError beyond 2^28 - 1.
+    """
     _check_delta(number)
     out = [number & 0x7F]
     while number := number >> 7:

@@ -75,7 +75,7 @@ def dumps(score: Score) -> bytes:
 
 
 def patch(data: bytes, score: Score, cells: type_cells | None = None, chords: type_cells | None = None) -> bytes:
-    """Return the bytes of a file with other notes and chord symbols, all else as it stood.
+    """Return the bytes of a file with other notes and chord symbols, all else kept.
 
     data    a file, compressed or not
     score   a score of the same parts, meters and bars

@@ -1,4 +1,4 @@
-"""Differences of two scores on the measures of a file: where in a voice others sound."""
+"""Differences of two scores, voice by voice, in the measures of a file."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -75,7 +75,7 @@ class Clock:
 
 
 def differences(clock: Clock, before: type_notes, target: type_notes) -> dict[type_key, tuple[int, int]]:
-    """Return the ticks of each measure and voice from the first to the last difference."""
+    """Return the first and last tick that differ, by measure and voice."""
     old, new = clock.sounding(before), clock.sounding(target)
     found = {}
     for key in sorted(old.keys() | new.keys()):

@@ -26,9 +26,9 @@ _NUMBER = 1  # the part's, in the instrument ids that the writer gives to drums
 
 
 class Line(NamedTuple):
-    """Voice of the file: its name, its staff (0 if the part has one), whether it is the first of the staff.
+    """Voice of the file: its name, and its staff, 0 if the part has one.
 
-    The rests of others aren't shown.
+    `leads` is True for the first voice of a staff; the rests of others aren't shown.
     """
 
     name: str
@@ -62,7 +62,10 @@ class Engraver:
 
     @cached_property
     def notation(self) -> Notation:
-        """The sheet music of the voice. Raises PatchError unless its bars are the file's measures."""
+        """The sheet music of the voice.
+
+        Raises PatchError unless its bars are the file's measures.
+        """
         notation = notate(self.score)
         ticks = [start for start, length in zip(self.clock.starts, self.clock.lengths, strict=True) if length]
         units = [tick * QUARTER // self.score.ticks_per_quarter for tick in ticks]
@@ -197,7 +200,7 @@ def move(divisions: int) -> str:
 
 
 def is_bound(lines: Iterable[Voice], at: int) -> bool:
-    """Return True if a time in a measure, in units, cuts no event and no tuplet of the lines."""
+    """Return True if a time, in units, cuts no event and no tuplet of the lines."""
     return not any(_is_cut(event, at, number) for number, line in enumerate(lines) for event in line.events)
 
 

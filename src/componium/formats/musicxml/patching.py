@@ -1,4 +1,4 @@
-"""Patch of a MusicXML file: notes of some voices and measures in and out, all else byte for byte as it stood.
+"""Patch of a MusicXML file: notes replaced, all else kept byte for byte.
 
 - What differs is found voice by voice and measure by measure, and the smallest stretch of a voice that holds all of it,
   from note to note, is engraved anew: what is tied into the stretch or out of it too.
@@ -38,7 +38,7 @@ _SNARE = 38
 
 @dataclass
 class _Stretch:
-    """Stretch of a voice in a measure that is engraved anew: its bounds in units, and what goes out."""
+    """Stretch of a voice in a measure that is engraved anew; bounds in units."""
 
     at: int  # the measure in the order played
     measure: int  # the measure as written
@@ -79,7 +79,10 @@ class _PartPatch:
         return {"1", "2"} <= {staff for _, staff in self.staves}
 
     def _in_hands(self) -> type_notes:
-        """Return the notes; new ones of a measure that all are of one voice go to the main voice of either staff."""
+        """Return the notes, new ones in the main voice of either staff by pitch.
+
+        So it is where all new notes of a measure are of one voice.
+        """
         main = [max((count, voice) for (voice, its), count in self.staves.items() if its == staff)[1]
                 for staff in ("1", "2")]  # fmt: skip
         voices = self.part.reader.voices
@@ -280,7 +283,10 @@ def patch_document(loads: Callable[[bytes], Score], data: bytes, before: Score, 
 
 
 def _check(before: Score, target: Score, after: Score) -> None:
-    """Raise PatchError unless a patched file holds the target, but for new notes moved to a printable grid."""
+    """Raise PatchError unless a patched file holds the target.
+
+    New notes may be moved to a printable grid, with a warning.
+    """
     moved = 0
     if len(after.tracks) != len(target.tracks):
         raise PatchError("a part that would be lost", advice="write the file anew")

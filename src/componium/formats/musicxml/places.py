@@ -1,4 +1,4 @@
-"""Places of a MusicXML score: each element of a measure with the time at which it stands."""
+"""Places of a MusicXML score: elements of measures with their times."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -8,7 +8,10 @@ from componium.notation.repeats import type_time
 
 
 class Slurs:
-    """Slurs of a part: the two notes of each. A slur ends at the next end of its number."""
+    """Slurs of a part: the two notes of each.
+
+    A slur ends at the next end of its number.
+    """
 
     def __init__(self, measures: Sequence[Sequence[Place]]) -> None:
         self.others: dict[Element, Element] = {}  # a <slur> -> the note at its other end
@@ -28,7 +31,7 @@ class Slurs:
             self.others[begun], self.others[slur] = note, first
 
     def torn(self, places: Sequence[Place], gone: Collection[Element]) -> Iterator[tuple[type_time, Element]]:
-        """Yield the time and the element of each slur of some notes whose other note stays."""
+        """Yield time and element of each slur of some notes whose other note stays."""
         for place in places:
             for slur in place.element.iterfind("notations/slur"):
                 if slur in self.others and self.others[slur] not in gone:

@@ -30,7 +30,7 @@ class Span(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """Replacement of the bytes from `start` to `stop`; an insertion if they are the same."""
+    """Replacement of the bytes from `start` to `stop`, an insertion if none."""
 
     start: int
     stop: int
@@ -38,7 +38,7 @@ class Edit(NamedTuple):
 
 
 def find_spans(xml: bytes, root: Element) -> dict[Element, Span]:
-    """Return the span of each element of a document in UTF-8, of which `root` is the tree."""
+    """Return the span of each element of a document in UTF-8 and its tree."""
     found: list[Span] = []
     opened: list[int] = []
 
@@ -74,7 +74,10 @@ class Document:
         return self.xml[span.start : span.stop].decode()
 
     def replaced(self, elements: Sequence[Element], texts: Sequence[str]) -> Iterator[Edit]:
-        """Yield the edits that put others in place of some elements, each after blanks as the first one stands."""
+        """Yield the edits that put others in place of some elements.
+
+        Each stands after the blanks that the first one had.
+        """
         spans = [self.spans[element] for element in elements]
         blanks = self._blanks(spans[0].start)
         yield Edit(spans[0].start if texts else spans[0].start - len(blanks), spans[0].stop, blanks.join(texts))
@@ -92,7 +95,10 @@ class Document:
         return Edit(at, at, text)
 
     def added(self, measure: Element, texts: Sequence[str]) -> Edit:
-        """Return the edit that adds elements to a measure that has some, before a barline at its end."""
+        """Return the edit that adds elements to a measure, before its last barline.
+
+        The measure must have some.
+        """
         last = measure[-1]
         at = self.spans[last].start
         blanks = self._blanks(at)
