@@ -214,7 +214,7 @@ def test_the_guide_lists_every_format_as_the_registry_has_it():
     for name in registry.names("formats"):
         module = registry.load("formats", name)
         suffixes = " ".join(f"`{suffix}`" for suffix in module.SUFFIXES)
-        does = ("yes" if hasattr(module, each) else "no" for each in ("loads", "dumps"))
+        does = ("yes" if hasattr(module, each) else "no" for each in ("loads", "dumps", "patch"))
         rows.append(f"| {name} | {suffixes} | {' | '.join(does)} |")
     guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
     table = guide[guide.index("| Format | Suffixes |") :].split("\n\n")[0]

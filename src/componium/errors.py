@@ -4,7 +4,8 @@
     ├── ScoreError           a Score, Track or note that can't exist (also a ValueError)
     ├── FormatError          a file that can't be read or written (also a ValueError)
     │   ├── NotThisFormatError    the bytes are of another format, which is named
-    │   └── LimitError            larger or longer than is safe to read
+    │   ├── LimitError            larger or longer than is safe to read
+    │   └── PatchError            a file that can't be patched, and has to be written anew
     ├── CodecError           ids or a score that a codec can't take (also a ValueError)
     ├── CorpusError          a corpus that can't be found, read or used
     ├── ControlError         a request that can't be met, with the reason (also a ValueError)
@@ -15,7 +16,7 @@
     └── MissingExtraError    an optional part isn't installed; the line that installs it is given
 
 Warnings: RepairWarning states a repair of a broken file, and its place; LeftOutWarning the files that a corpus lacks;
-UnusedWarning an argument without effect.
+UnusedWarning an argument without effect; RoundingWarning notes moved to the grid of a file that is patched.
 
 >>> raise FormatError("not a MIDI file", where="byte 0", expected="MThd", advice="open it with a text editor")
 Traceback (most recent call last):
@@ -72,6 +73,10 @@ class NotThisFormatError(FormatError):
 
 class LimitError(FormatError):
     """The input is larger or longer than is safe to read."""
+
+
+class PatchError(FormatError):
+    """A file that can't be patched; it can be written anew."""
 
 
 class CodecError(ComponiumError, ValueError):
@@ -151,3 +156,7 @@ class RepairWarning(UserWarning):
 
 class UnusedWarning(UserWarning):
     """An argument that has no effect, such as music for a method that learns nothing."""
+
+
+class RoundingWarning(UserWarning):
+    """Notes moved to the grid of times that a patched file has."""

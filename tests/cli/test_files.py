@@ -66,12 +66,13 @@ def test_formats_tells_of_each_what_it_does_and_loses():
     listed = json.loads(runner.invoke(program, ["formats", "--json"]).stdout)
     assert [row["name"] for row in listed] == list(registry.names("formats"))
     by_name = {row["name"]: row for row in listed}
-    assert by_name["json"] == {"name": "json", "suffixes": [".json"], "read": True, "written": True, "loses": {},
-                               "loses_when_read": {}}
+    assert by_name["json"] == {"name": "json", "suffixes": [".json"], "read": True, "written": True, "patched": False,
+                               "loses": {}, "loses_when_read": {}}
     assert (by_name["lilypond"]["read"], by_name["lilypond"]["written"]) == (False, True)
     assert by_name["midi"]["loses"]["voice"] == "becomes 0"
     text = runner.invoke(program, ["formats"]).stdout
     assert "json (.json): read and written\n" in text
+    assert "mxl (.mxl): read, written and patched\n" in text
     assert "lilypond (.ly): written\n" in text
 
 

@@ -55,3 +55,65 @@ def test_wrong_wishes_are_refused(folder, tune, tmp_path, wrong):
     assert done.exit_code in (1, 2)
     assert done.stderr.startswith(("error:", "Usage:"))
     assert not (tmp_path / "new.mid").exists()
+
+
+# ------------------------------------------------------------------------------------------- files that are patched
+
+
+LYRIC = '<lyric number="1"><syllabic>single</syllabic><text>la</text></lyric>'
+SLUR = '<notations><slur type="start" number="1"/></notations>'
+
+
+def with_marks(data):
+    """A MusicXML file with a lyric on every note of its first part, slurs, and a comment."""
+    first, *others = data.decode().split("</part>")
+    first = first.replace("</note>", f"{LYRIC}</note>").replace(LYRIC, SLUR + LYRIC, 3)
+    return "</part>".join([first, *others]).replace("<part id", "<!-- by hand --><part id", 1).encode()
+
+
+def test_a_musicxml_file_keeps_lyrics_and_slurs_elsewhere(folder, tmp_path):
+    source, target = tmp_path / "tune.musicxml", tmp_path / "new.musicxml"
+    componium.write(make_tune(3), source)
+    source.write_bytes(with_marks(source.read_bytes()))
+    done = infill(source, target, "--bars", "3-4", "--voices", "1", "--method", folder)
+    assert done.exit_code == 0, done.stderr
+    assert f"{target}: patched" in done.stderr
+    before, after = (path.read_text().split("<measure") for path in (source, target))
+    changed = [at for at, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+    assert set(changed) <= {0, 3, 4, 5}  # the head has the provenance; a note may end in the fifth
+    assert LYRIC in after[1] or LYRIC in after[2]
+    assert "by hand" in after[0]
+    assert componium.read(target).about("provenance")
+    check_outside(source, target, 2, 4)
+
+
+def test_a_midi_file_keeps_its_controllers(folder, tune, tmp_path):
+    from componium.formats.midi.raw import Chunk, Event, join_file, join_track, split_file, split_track
+
+    head, chunks = split_file(tune.read_bytes())
+    first, *others = split_track(chunks[-1].body)
+    marks = [Event(0, 0xB0, b"\x0b\x50"), Event(0, 0xFF, b"\x05\x02la"), Event(0, 0xF0, b"\x02\x01\xf7")]
+    tune.write_bytes(join_file(head, [*chunks[:-1], Chunk(b"MTrk", join_track([first, *marks, *others]))]))
+    done = infill(tune, tmp_path / "new.mid", "--bars", "3-4", "--method", folder)
+    assert done.exit_code == 0, done.stderr
+    assert "patched" in done.stderr
+    events = split_track(split_file((tmp_path / "new.mid").read_bytes())[1][-1].body)
+    found = [event for event in events if event.status in (0xB0, 0xF0) or event.data[:1] == b"\x05"]
+    assert [event[:3] for event in found] == [event[:3] for event in marks]
+    check_outside(tune, tmp_path / "new.mid", 2, 4)
+
+
+def check_outside(source, target, first, last):
+    before, after = componium.read(source), componium.read(target)
+    lines = bar_lines(before)
+    for old, new in zip(before.tracks, after.tracks, strict=True):
+        kept = [array[(array["onset"] < lines[first]) | (array["onset"] >= lines[last])][["onset", "duration", "pitch"]]
+                for array in (old.notes, new.notes)]  # fmt: skip
+        assert kept[0].tolist() == kept[1].tolist()
+
+
+def test_other_formats_are_written_anew_and_that_is_said(folder, tune, tmp_path):
+    done = infill(tune, tmp_path / "new.musicxml", "--bars", "3", "--method", folder)
+    assert done.exit_code == 0, done.stderr
+    assert "written anew" in done.stderr
+    assert "from .mid to .musicxml" in done.stderr

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from componium import formats, registry
-from componium.errors import FormatError, RepairWarning, UnknownNameError
+from componium.errors import FormatError, PatchError, RepairWarning, UnknownNameError
 from componium.formats.losses import ASPECTS, COMMON, Loss, changed_aspects, declared_aspects
 from componium.music.score import DEFAULT_VELOCITY, Chord, Key, Meter, Score, Tempo, Track, notes
+from componium.testing.formats import check_patch
 from formats.mutations import mutate
 from strategies import TITLES, scores
 
@@ -199,6 +200,11 @@ def test_a_plain_piece_keeps_every_note(name):
     assert again.title == PLAIN.title
 
 
+@pytest.mark.parametrize("name", [name for name in BOTH if hasattr(FORMATS[name], "patch")])
+def test_a_patch_changes_its_cells_alone(name):
+    check_patch(FORMATS[name], [FORMATS[name].dumps(PLAIN)])
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_the_sample_reads(name):
     if sample(name):
@@ -276,6 +282,15 @@ def test_an_error_names_the_file(tmp_path):
     path.write_bytes(b"")
     with pytest.raises(FormatError, match=r"broken\.mid"):
         formats.read(path)
+
+
+def test_what_has_no_patch_is_refused_by_a_typed_error():
+    with pytest.raises(PatchError, match=r"expected one of .*\.mid"):
+        formats.patch(FORMATS["abc"].dumps(PLAIN), "abc", PLAIN)
+    with pytest.raises(UnknownNameError):
+        formats.patch(b"", ".docx", PLAIN)
+    assert formats.patch(FORMATS["midi"].dumps(PLAIN), ".MID", formats.find_reader("mid").loads(
+        FORMATS["midi"].dumps(PLAIN))) == FORMATS["midi"].dumps(PLAIN)  # fmt: skip
 
 
 def test_an_unknown_suffix_is_refused_with_the_known_ones():

@@ -19,7 +19,14 @@ from typing import Any
 import click
 
 from componium import __version__, registry
-from componium.errors import ComponiumError, LeftOutWarning, RepairWarning, UnknownNameError, UnusedWarning
+from componium.errors import (
+    ComponiumError,
+    LeftOutWarning,
+    RepairWarning,
+    RoundingWarning,
+    UnknownNameError,
+    UnusedWarning,
+)
 
 # The commands used most come first in --help; those that aren't named here follow.
 ORDER = (
@@ -72,7 +79,7 @@ class Program(click.Group):
         if os.environ.get("NO_COLOR"):
             ctx.color = False
         with warnings.catch_warnings():
-            for kind in (RepairWarning, LeftOutWarning, UnusedWarning):
+            for kind in (RepairWarning, LeftOutWarning, RoundingWarning, UnusedWarning):
                 warnings.simplefilter("always", kind)
             warnings.showwarning = _print_warning
             try:

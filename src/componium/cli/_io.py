@@ -56,6 +56,14 @@ def read_score(path: str, from_: str | None, *, piece: int = 1, strict: bool = F
 
     Raises as `componium.read` does, and FormatError.
     """
+    return read_piece(path, from_, piece=piece, strict=strict)[0]
+
+
+def read_piece(path: str, from_: str | None, *, piece: int = 1, strict: bool = False) -> "tuple[Score, bytes]":
+    """Return the score and the bytes of a file, or of stdin for `-`.
+
+    Raises as `read_score` does.
+    """
     from componium import formats
     from componium.errors import FormatError
 
@@ -64,8 +72,8 @@ def read_score(path: str, from_: str | None, *, piece: int = 1, strict: bool = F
     try:
         data = read_bytes(path)
         if piece == 1 or not hasattr(module, "loads_many"):
-            return _piece([_with_coverage(module.loads(data, strict=strict), suffix)], piece)
-        return _piece(module.loads_many(data, strict=strict), piece)
+            return _piece([_with_coverage(module.loads(data, strict=strict), suffix)], piece), data
+        return _piece(module.loads_many(data, strict=strict), piece), data
     except FormatError as error:
         raise error.within("stdin" if path == "-" else path) from error
 

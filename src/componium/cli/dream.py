@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from componium.cli import _io
+from componium.cli import _changed, _io
 
 if TYPE_CHECKING:
     from componium.composing.take import Take
@@ -41,13 +41,18 @@ def command(*, source: str, target: str, film: str | None, from_: str | None, to
     """
     from componium.formats.recording import SUFFIXES
 
-    write = _io.writer(target, to)  # an unknown format is refused before anything is read
+    _io.writer(target, to)  # an unknown format is refused before anything is read
     is_recording = _io.suffix_of(source, from_, "--from") in SUFFIXES
     _check_options(options, is_recording)
     states: list[Score] = []
     on_state = (lambda at, state: states.append(state)) if film else None
-    take = _along(source, on_state, **options) if is_recording else _varied(source, from_, states, on_state, **options)
-    write(take.annotated())
+    if is_recording:
+        take = _along(source, on_state, **options)
+        _io.writer(target, to)(take.annotated())
+    else:
+        piece = _changed.read(source, from_)
+        take = _varied(piece.score, states, on_state, **options)
+        _changed.write(piece, take.annotated(), target, to)
     _io.print_message(str(take))
     if film:
         _write_film(states, Path(film), from_nothing=is_recording)
@@ -81,13 +86,12 @@ def _along(
 
 
 def _varied(
-    source: str, from_: str | None, states: "list[Score]", on_state: Any, *, strength: float | None,
+    score: "Score", states: "list[Score]", on_state: Any, *, strength: float | None,
     method: str | None, corpus: str | None, seed: int, **_: Any,
 ) -> "Take":  # fmt: skip
     """Vary a score."""
     from componium.composing.vary import STRENGTH, vary
 
-    score = _io.read_score(source, from_)
     states.append(score)
     with _io.progress() as on_progress:
         return vary(score, strength=STRENGTH if strength is None else strength, seed=seed, method=method, corpus=corpus,

@@ -10,7 +10,10 @@ from componium.cli import _io
 @click.command()
 @_io.json_option
 def command(as_json: bool) -> None:
-    """List the formats: suffixes, whether each is read and written, and its losses."""
+    """List the formats: whether each is read, written and patched, and its losses.
+
+    A file of a format that is patched keeps all that a score doesn't hold, such as lyrics, where bars are filled in.
+    """
     from componium import registry
 
     rows = [_describe(name) for name in registry.names("formats")]
@@ -18,7 +21,8 @@ def command(as_json: bool) -> None:
         _io.print_json(rows)
         return
     for row in rows:
-        actions = " and ".join(word for word in ("read", "written") if row[word])
+        *first, last = (word for word in ("read", "written", "patched") if row[word])
+        actions = " and ".join(filter(None, (", ".join(first), last)))
         click.echo(f"{row['name']} ({', '.join(row['suffixes'])}): {actions}")
         for word, meaning in row["loses"].items():
             click.echo(f"  loses {word}: {meaning}")
@@ -36,6 +40,7 @@ def _describe(name: str) -> dict[str, Any]:
         "suffixes": list(module.SUFFIXES),
         "read": hasattr(module, "loads"),
         "written": is_written,
+        "patched": hasattr(module, "patch"),
         "loses": {word: loss.meaning for word, loss in sorted(module.LOSES.items())} if is_written else {},
         "loses_when_read": dict(sorted(getattr(module, "LOSES_WHEN_READ", {}).items())),
     }

@@ -2,7 +2,7 @@
 
 import click
 
-from componium.cli import _io
+from componium.cli import _changed, _io
 
 
 @click.command()
@@ -35,9 +35,13 @@ def command(*, paths: tuple[str, ...], method: str, corpus: str | None, given: s
     if len(paths) > 2 or (len(paths) == 1 and not numerals):
         raise click.UsageError("IN and OUT are needed, or OUT alone with --numerals")
     write = _io.writer(paths[-1], to)  # an unknown format is refused before anything is read
-    melody = _io.read_score(paths[0], from_) if len(paths) == 2 else None
+    piece = _changed.read(paths[0], from_) if len(paths) == 2 else None
+    melody = piece.score if piece else None
     with _io.progress() as on_progress:
         take = harmonize(melody, key=key, given=given, numerals=numerals, seed=seed, method=method, corpus=corpus,
                          on_progress=on_progress)
-    write(take.annotated())
+    if piece:
+        _changed.write(piece, take.annotated(), paths[-1], to)
+    else:
+        write(take.annotated())
     _io.print_message(str(take))

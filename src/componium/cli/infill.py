@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from componium.cli import _io
+from componium.cli import _changed, _io
 
 
 @click.command()
@@ -28,7 +28,8 @@ def command(*, source: str, target: str, bars: str | None, voices: str | None, n
             to: str | None, as_json: bool, **options: object) -> None:
     """Write some bars or voices of IN anew into OUT.
 
-    All else stays as it is, note for note.
+    All else stays as it is, note for note. Where IN and OUT are both MIDI, or both MusicXML, OUT is IN with other notes
+    in those bars: lyrics, slurs, articulations, layout and controllers stay.
 
     \b
     Examples:
@@ -40,15 +41,16 @@ def command(*, source: str, target: str, bars: str | None, voices: str | None, n
 
     if n is not None and target == "-":
         raise click.UsageError("stdout takes one piece: no -n")
-    write = _io.writer(target, to)  # an unknown format is refused before anything is read
-    score = _io.read_score(source, from_)
+    _io.writer(target, to)  # an unknown format is refused before anything is read
+    piece = _changed.read(source, from_)
+    score = piece.score
     with _io.progress() as on_progress:
         made = infill(score, bars=_span(bars, score.n_bars), voices=_voices(voices), **({} if n is None else {"n": n}),
                       on_progress=on_progress, **options)  # type: ignore[call-overload]
     takes = [made] if n is None else made[1:]
     paths = [target] if n is None else [_numbered(target, number) for number in range(1, len(takes) + 1)]
     for take, path in zip(takes, paths, strict=True):
-        (write if n is None else _io.writer(path, to))(take.annotated())
+        _changed.write(piece, take.annotated(), path, to)
     if as_json:
         _io.print_json([{**take.to_json(), "file": path} for take, path in zip(takes, paths, strict=True)])
     else:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from componium.errors import ControlError
 from componium.music.score import Chord, Score
 from componium.music.time import bar_lines, n_bars
+from componium.music.transform import splice_cells
 
 CHOIR = ("soprano", "alto", "tenor", "bass")
 
@@ -65,14 +66,8 @@ class Region:
 
         Both scores have the same ticks per quarter, bars and number of tracks. A note belongs to the bar of its onset.
         """
-        lines = bar_lines(original)
-        tracks = []
-        for voice, (old, new) in enumerate(zip(original.tracks, filled.tracks, strict=True)):
-            inside = [self._inside(notes["onset"], lines, voice) for notes in (old.notes, new.notes)]
-            merged = np.concatenate([old.notes[~inside[0]], new.notes[inside[1]]])
-            order = np.argsort(merged, order=("onset", "pitch"), kind="stable")
-            tracks.append(replace(old, notes=merged[order]))
-        return replace(original, tracks=tuple(tracks), chords=self._splice_chords(original, filled, lines))
+        tracks = splice_cells(original, filled, self.cells)
+        return replace(original, tracks=tracks, chords=self._splice_chords(original, filled, bar_lines(original)))
 
     def _splice_chords(self, original: Score, filled: Score, lines: NDArray[np.int64]) -> tuple[Chord, ...]:
         """Return the chords of `filled` where they are written, else the original's."""
@@ -86,13 +81,6 @@ class Region:
                 chords.append(Chord(int(lines[bar]), before[-1].symbol))
             chords += [chord for chord in score.chords if lines[bar] <= chord.tick < lines[bar + 1]]
         return tuple(chords)
-
-    def _inside(self, onsets: NDArray[np.int64], lines: NDArray[np.int64], voice: int) -> NDArray[np.bool_]:
-        bars = np.searchsorted(lines, onsets, side="right") - 1
-        held = bars < len(self.cells)
-        inside = np.zeros(len(onsets), dtype=bool)
-        inside[held] = self.cells[bars[held], voice]
-        return inside
 
 
 def find_voice(score: Score, voice: int | str) -> int:

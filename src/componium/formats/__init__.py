@@ -7,6 +7,8 @@ A format is a module or package of this folder, or of another package by the ent
     dumps(score: Score) -> bytes                             if it can be written
     LOSES: dict[str, Loss]       if it can be written: what a file does not carry (see losses.py)
     LOSES_WHEN_READ: dict[str, str]   optional: what of a file a Score does not hold, a word and its explanation
+    patch(data: bytes, score: Score, cells=None, chords=None) -> bytes   optional: the file `data` with other notes and
+        chord symbols, where (bars, tracks) and (bars,) say so; everything else in it as it stood
     canonicalize(score: Score) -> Score   if it loses something: the score that is read back; idempotent
 
 Sound, pages and piano rolls are written too, by the writers of the room `render`, which the registry finds by suffix.
@@ -21,9 +23,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from componium import registry
 from componium._files import write_atomic
-from componium.errors import FormatError, LimitError, UnknownNameError
+from componium.errors import FormatError, LimitError, PatchError, UnknownNameError
 from componium.music.score import Score
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -68,6 +73,42 @@ def write(score: Score, path: str | Path, **options: Any) -> None:
     Raises UnknownNameError for an unknown suffix, FormatError, OSError, MissingExtraError.
     """
     find_writer(_suffix(path))(score, path, **options)
+
+
+def patch(
+    data: bytes, suffix: str, score: Score, cells: NDArray[np.bool_] | None = None,
+    chords: NDArray[np.bool_] | None = None,
+) -> bytes:  # fmt: skip
+    """Return the bytes of a file with other notes and chord symbols, all else kept.
+
+    Lyrics, slurs, articulations, layout, controllers and all that a Score doesn't hold stay wherever nothing changed.
+
+    data    the bytes of a file
+    suffix  its suffix, ".mid" or "mid"
+    score   a score of the same tracks, meters and bars; its tempos, keys and title aren't looked at
+    cells   (bars, tracks), bool: where its notes are taken; everywhere if None
+    chords  (bars,), bool: where its chord symbols are taken; everywhere if None
+
+    Raises PatchError if the format has no patch, or this file can't be patched, UnknownNameError for an unknown
+    suffix, FormatError for a file that can't be read. Warns (RoundingWarning) of times that the file doesn't hold.
+
+    >>> from componium.music.score import Track, notes
+    >>> data = find_reader("mid").dumps(Score((Track(notes([(0, 480, 60), (480, 480, 62)])),)))
+    >>> other = Score((Track(notes([(0, 480, 60), (480, 480, 64)])),))
+    >>> find_reader("mid").loads(patch(data, "mid", other)).tracks[0].notes["pitch"].tolist()
+    [60, 64]
+    """
+    module = find_reader(suffix)
+    if not hasattr(module, "patch"):
+        raise PatchError(f"files with the suffix {_dotted(suffix)!r} can't be patched",
+                         expected=f"one of {', '.join(patched_suffixes())}", advice="write the file anew")  # fmt: skip
+    patched: bytes = module.patch(data, score, cells, chords)
+    return patched
+
+
+def patched_suffixes() -> tuple[str, ...]:
+    """Return the suffixes of files that `patch` takes, each with its dot."""
+    return registry.suffixes("formats", "patch")
 
 
 def readable_suffixes() -> tuple[str, ...]:
@@ -149,5 +190,6 @@ def _write_with(dumps: Callable[[Score], bytes], score: Score, path: str | Path,
 
 
 __all__ = [
-    "MAX_BYTES", "find_reader", "find_writer", "read", "read_all", "readable_suffixes", "writable_suffixes", "write",
+    "MAX_BYTES", "find_reader", "find_writer", "patch", "patched_suffixes", "read", "read_all", "readable_suffixes",
+    "writable_suffixes", "write",
 ]  # fmt: skip

@@ -177,3 +177,27 @@ def concatenate(first: Score, second: Score) -> Score:
         for name in ("tempos", "meters", "keys", "chords")
     }
     return replace(first, tracks=(*tracks, *longer[len(tracks):]), **events)
+
+
+def splice_cells(original: Score, filled: Score, cells: NDArray[np.bool_]) -> tuple[Track, ...]:
+    """Return the tracks of a score with the notes of another one inside some cells.
+
+    original, filled  scores of the same ticks per quarter, bars and number of tracks
+    cells             (bars, tracks), bool; a note belongs to the bar of its onset, bars beyond are the original's
+
+    >>> from componium.music.score import notes
+    >>> old, new = (Score((Track(notes([(0, 1920, pitch), (1920, 1920, pitch)])),)) for pitch in (60, 72))
+    >>> splice_cells(old, new, np.array([[False], [True]]))[0].notes["pitch"].tolist()
+    [60, 72]
+    """
+    lines = bar_lines(original)
+
+    def inside(array: type_notes, track: int) -> NDArray[np.bool_]:
+        bars = np.searchsorted(lines, array["onset"], side="right") - 1
+        return np.append(cells[:, track], False)[np.minimum(bars, len(cells))]
+
+    tracks = []
+    for at, (old, new) in enumerate(zip(original.tracks, filled.tracks, strict=True)):
+        kept, written = old.notes[~inside(old.notes, at)], new.notes[inside(new.notes, at)]
+        tracks.append(replace(old, notes=np.concatenate([kept, written])))
+    return tuple(tracks)

@@ -1,7 +1,8 @@
-"""Conformance checks of formats: round trips, declared losses, damaged files."""
+"""Conformance checks of formats: round trips, patches, losses, damaged files."""
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from types import ModuleType
 
@@ -38,6 +39,8 @@ def format_checks(module: ModuleType, samples: Sequence[bytes] = ()) -> type_che
         rng = np.random.default_rng(0)
         scores = [Score(), PLAIN, *(random_score(rng) for _ in range(N_SCORES))]
         checks.append(("check_round_trips", partial(_on_each, module, scores)))
+    if can_read and can_write and hasattr(module, "patch"):
+        checks.append(("check_patch", partial(check_patch, module, files)))
     if can_read:
         checks += [("check_foreign_bytes", partial(check_foreign_bytes, module)),
                    ("check_samples", partial(check_samples, module, files)),
@@ -82,6 +85,33 @@ def check_round_trip(module: ModuleType, score: Score) -> None:
     require(module.dumps(again) == data, f"written again it has other bytes: {score!r}")
     undeclared = changed_aspects(score, again) - declared_aspects(module.LOSES)
     require(not undeclared, f"not declared in LOSES: {', '.join(sorted(undeclared))}")
+
+
+def check_patch(module: ModuleType, samples: Sequence[bytes]) -> None:
+    """Check that a patch changes the notes of its cells alone."""
+    for data in samples:
+        before = module.loads(data)
+        require(module.patch(data, before) == data, "without a change a patched file must have the same bytes")
+        other = replace(before, tracks=tuple(_raised(track) for track in before.tracks))
+        nowhere = np.zeros((before.n_bars, len(before.tracks)), dtype=bool)
+        require(module.patch(data, other, nowhere) == data, "without cells a patched file must have the same bytes")
+        after = _load(module, module.patch(data, other))
+        require(after is not None and _pitches(after) == _pitches(other), "a patch must hold the notes of its score")
+        again = module.patch(module.patch(data, other), before)
+        require(_load(module, again) == before, "patched back, a file must read as before")
+
+
+def _raised(track: Track) -> Track:
+    array = track.notes.copy()
+    if not track.is_drum:
+        array["pitch"] += np.where(array["pitch"] < 120, 2, -2).astype(array["pitch"].dtype)
+    return replace(track, notes=array)
+
+
+def _pitches(score: Score) -> list[list[tuple[int, ...]]]:
+    rows = [track.notes[["onset", "duration", "pitch"]].tolist() for track in score.tracks]
+    return [sorted((*(time * 10080 // score.ticks_per_quarter for time in row[:2]), row[2]) for row in part)
+            for part in rows]  # fmt: skip
 
 
 def check_foreign_bytes(module: ModuleType) -> None:

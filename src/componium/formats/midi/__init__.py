@@ -14,6 +14,8 @@ Reading
 - In SMPTE time, ticks_per_quarter and one tempo are chosen so that seconds are right; tempo events are ignored.
 - What a Score does not hold of a file: LOSES_WHEN_READ.
 
+Patching. See patching.py: notes and chord symbols of a file are replaced, all else stays.
+
 Writing. See writer.py: loads(dumps(score)) == canonicalize(score), and writing that again gives the same bytes.
 
 >>> from componium.music.score import Score, Tempo, Track, notes
@@ -23,7 +25,9 @@ True
 """
 
 from componium.errors import LimitError
+from componium.formats._patching import read_quietly, splice_score, type_cells
 from componium.formats.losses import Loss, common
+from componium.formats.midi import patching
 from componium.formats.midi.events import Repairs
 from componium.formats.midi.fast import read_intact
 from componium.formats.midi.reader import read_repairing
@@ -83,4 +87,19 @@ def dumps(score: Score) -> bytes:
     return encode(canonicalize(score))
 
 
-__all__ = ["LOSES", "SUFFIXES", "canonicalize", "dumps", "loads"]
+def patch(data: bytes, score: Score, cells: type_cells | None = None, chords: type_cells | None = None) -> bytes:
+    """Return the bytes of a file with other notes and chord symbols, all else kept.
+
+    data    a file of type 0 or 1
+    score   a score of the same tracks, meters and bars
+    cells   (bars, tracks), bool: where its notes are taken; everywhere if None
+    chords  (bars,), bool: where its chord symbols are taken; everywhere if None
+
+    The ticks per quarter stay: times between them are rounded (RoundingWarning). Raises PatchError for a file that
+    can't be patched, FormatError for one that can't be read.
+    """
+    before = read_quietly(loads, data)
+    return patching.apply(data, before, splice_score(before, score, cells, chords))
+
+
+__all__ = ["LOSES", "SUFFIXES", "canonicalize", "dumps", "loads", "patch"]

@@ -8,6 +8,7 @@
 
 from array import array
 from collections import defaultdict
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,15 +56,23 @@ def split_parts(rows: "array[int]", programs: ByChannel, pedals: ByChannel) -> l
     (channel << 7 | pitch), onset, duration and velocity.
     """
     table = np.frombuffer(rows, dtype=np.int64).reshape(-1, 4) if rows else np.empty((0, 4), np.int64)
-    parts = []
+    return [
+        Part(own, program, channel == DRUMS, int((own["onset"] + own["duration"]).max()))
+        for channel, program, _, own in split_rows(table, programs, pedals)
+    ]
+
+
+def split_rows(
+    table: type_ints, programs: ByChannel, pedals: ByChannel
+) -> Iterator[tuple[int, int, type_ints, type_notes]]:
+    """Yield the channel, program, places in `table` and notes of each part."""
     for channel in np.unique(table[:, 0] >> 7).tolist():
-        notes = _notes(table[table[:, 0] >> 7 == channel])
+        places = np.flatnonzero(table[:, 0] >> 7 == channel)
+        notes = _notes(table[places])
         hold(notes, *pedals.table(channel))
         numbers = programs.at(channel, notes["onset"])
         for program in dict.fromkeys(numbers[np.argsort(notes["onset"], kind="stable")].tolist()):
-            own = notes[numbers == program]
-            parts.append(Part(own, program, channel == DRUMS, int((own["onset"] + own["duration"]).max())))
-    return parts
+            yield channel, program, places[numbers == program], notes[numbers == program]
 
 
 def hold(notes: type_notes, ticks: type_ints, down: type_ints) -> None:

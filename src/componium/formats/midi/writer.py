@@ -162,11 +162,15 @@ def _key(key: Key) -> list[tuple[int, bytes]]:
 
 
 def _meta(delta: int, kind: int, payload: bytes) -> bytes:
-    _check_delta(delta)
-    return _vlq(delta) + bytes([0xFF, kind]) + _vlq(len(payload)) + payload
+    return encode_vlq(delta) + bytes([0xFF, kind]) + encode_vlq(len(payload)) + payload
 
 
-def _vlq(number: int) -> bytes:
+def encode_vlq(number: int) -> bytes:
+    """Return a number as a variable-length quantity.
+
+    Raises FormatError beyond 2^28 - 1.
+    """
+    _check_delta(number)
     out = [number & 0x7F]
     while number := number >> 7:
         out.append(number & 0x7F | 0x80)

@@ -12,6 +12,8 @@ Reading
   before is read.
 - velocity is 0 unless <sound dynamics> or <note dynamics> gives it (100 is a velocity of 90, as the standard defines).
 
+Patching. See patching.py: notes and chord symbols of a file are replaced, all else stays byte for byte.
+
 Writing. A Score becomes sheet music first (see notation.sheet): times on a printable grid, voices that do not
 overlap. loads(dumps(score)) == canonicalize(score), and writing that again gives the same bytes.
 
@@ -22,15 +24,14 @@ overlap. loads(dumps(score)) == canonicalize(score), and writing that again give
 True
 """
 
-from xml.etree.ElementTree import Element
-
-from componium.errors import LimitError
+from componium.formats._patching import read_quietly, splice_score, type_cells
 from componium.formats._repair import count_repairs
 from componium.formats.losses import SHEET_MUSIC, Loss, common
 from componium.formats.musicxml import container
 from componium.formats.musicxml.head import drop_unsupported
 from componium.formats.musicxml.part import Part
-from componium.formats.musicxml.piece import Piece
+from componium.formats.musicxml.patching import patch_document
+from componium.formats.musicxml.piece import Piece, measures_by_part
 from componium.formats.musicxml.writer import encode
 from componium.music.score import Score
 from componium.notation.sheet import notate, to_score
@@ -40,8 +41,6 @@ LOSES = SHEET_MUSIC | common("drum-program", "no-tracks") | {
     "chords-without-a-root": Loss(
         "symbols that do not begin with A to G are left out; longer ones end after 40 characters", ("chords",)),
 }  # fmt: skip
-MAX_PARTS = 1000
-MAX_ABSENT = 100_000  # measures that a part of a timewise score is absent from, all parts together
 
 
 @count_repairs
@@ -52,7 +51,7 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
     NotThisFormatError (which names what it is instead), LimitError.
     """
     root = container.parse(data, strict=strict)
-    parts = _measures_by_part(root)
+    parts = measures_by_part(root)
     piece = Piece(root, strict)
     for at, (name, elements) in enumerate(parts):
         Part(piece, at, name).read(elements)
@@ -75,19 +74,16 @@ def dumps(score: Score) -> bytes:
     return container.check_size(encode(notate(drop_unsupported(score), hands=True)))
 
 
-def _measures_by_part(root: Element) -> list[tuple[str, list[Element]]]:
-    """Return (part id, its measures) in score order, from either nesting."""
-    if root.tag == "score-partwise":
-        return [(part.get("id", ""), part.findall("measure")) for part in root.findall("part")]
-    parts: dict[str, list[Element]] = {}
-    absent = 0
-    for at, measure in enumerate(root.findall("measure")):
-        for part in measure.findall("part"):
-            measures = parts.setdefault(part.get("id", ""), [])
-            absent += at - len(measures)
-            if len(parts) > MAX_PARTS or absent > MAX_ABSENT:
-                expected = f"at most {MAX_PARTS}, absent from at most {MAX_ABSENT} measures in all"
-                raise LimitError("too many parts", expected=expected)
-            measures.extend(Element("measure") for _ in range(at - len(measures)))
-            measures.append(part)
-    return list(parts.items())
+def patch(data: bytes, score: Score, cells: type_cells | None = None, chords: type_cells | None = None) -> bytes:
+    """Return the bytes of a file with other notes and chord symbols, all else kept.
+
+    data    a file, compressed or not
+    score   a score of the same parts, meters and bars
+    cells   (bars, tracks), bool: where its notes are taken; everywhere if None
+    chords  (bars,), bool: where its chord symbols are taken; everywhere if None
+
+    Notes on no printable grid are moved (RoundingWarning). Raises PatchError for a file that can't be patched, such as
+    one in which those bars are repeated, FormatError for one that can't be read.
+    """
+    before = read_quietly(loads, data)
+    return patch_document(loads, data, before, splice_score(before, score, cells, chords))

@@ -45,13 +45,50 @@ def parse(data: bytes, *, strict: bool = False) -> ElementTree.Element:
     Of a damaged document it is what stands before the damage, with a RepairWarning that names its place, unless
     `strict`. Raises NotThisFormatError, LimitError or FormatError, with the byte or line.
     """
-    is_packed = data[:4] in (b"PK\x03\x04", b"PK\x05\x06")
-    xml = _as_utf8(_unpack(data, strict) if is_packed else data, strict=strict)
+    return parse_document(read_document(data, strict=strict), strict=strict)
+
+
+def read_document(data: bytes, *, strict: bool = False) -> bytes:
+    """Return the document in `data`, in UTF-8. Raises as `parse` does."""
+    xml = _as_utf8(_unpack(data, strict) if _is_packed(data) else data, strict=strict)
     _check_prolog(xml)
     if xml.count(b"<") > MAX_TAGS:
         raise LimitError("the score has too many elements", expected=f"at most {MAX_TAGS} tags")
+    return xml
+
+
+def parse_document(xml: bytes, *, strict: bool = False) -> ElementTree.Element:
+    """Return the root element of a document in UTF-8, tags without namespaces."""
     root, error = _tree(xml)
     return _plain(root if error is None else _salvage(xml, error, strict))
+
+
+def replace_document(data: bytes, xml: bytes) -> bytes:
+    """Return a file with another document (UTF-8), in the encoding that it has.
+
+    All other files of an archive stay.
+    """
+    if not _is_packed(data):
+        return _encode_like(data, xml)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(buffer, "w") as patched:
+        root = _root_file(archive)
+        patched.comment = archive.comment
+        for info in archive.infolist():
+            content = archive.read(info)
+            patched.writestr(info, _encode_like(content, xml) if info is root else content, info.compress_type)
+    return buffer.getvalue()
+
+
+def _encode_like(document: bytes, xml: bytes) -> bytes:
+    encoding = _encoding(document)
+    if encoding != "utf-16":
+        return xml.decode().encode(encoding)
+    return document[:2] + xml.decode().encode("utf-16-le" if document[0] == 0xFF else "utf-16-be")
+
+
+def _is_packed(data: bytes) -> bool:
+    return data[:4] in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def _tree(xml: bytes) -> tuple[ElementTree.Element, ElementTree.ParseError | None]:

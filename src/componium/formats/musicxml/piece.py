@@ -5,11 +5,14 @@ from fractions import Fraction
 from math import lcm
 from xml.etree.ElementTree import Element
 
+from componium.errors import LimitError
 from componium.formats.musicxml.text import get_text, parse_number
 from componium.music.score import Chord, Key, Score, Tempo
 from componium.notation.repeats import Measure, play_order, type_time
-from componium.notation.unfolding import Line, perform
+from componium.notation.unfolding import Line, Played, perform
 
+MAX_PARTS = 1000
+MAX_ABSENT = 100_000  # measures that a part of a timewise score is absent from, all parts together
 _MAX_UNITS = 1 << 20  # per quarter; finer divisions than that become fractions
 
 
@@ -52,13 +55,17 @@ class Piece:
         length = 4 * top * self.units
         return length // bottom if length % bottom == 0 else Fraction(length, bottom)
 
-    def score(self) -> Score:
-        """Return the score of all that was read."""
+    def play(self) -> Played:
+        """Return all that was read as it is played, repeats unfolded."""
         for at, measure in enumerate(self.measures):
             full = self.full(measure)
             if not measure.length or (at in self.filled and measure.length > full):
                 measure.length = max(full, self.sounds_to.get(at, 0))
-        played = perform(self.measures, self.lines, self.units, play_order(self.measures))
+        return perform(self.measures, self.lines, self.units, play_order(self.measures))
+
+    def score(self) -> Score:
+        """Return the score of all that was read."""
+        played = self.play()
         return Score(
             tracks=tuple(played.tracks),
             ticks_per_quarter=played.ticks_per_quarter,
@@ -69,6 +76,24 @@ class Piece:
             title=_title(self.root),
             info=_info(self.root),
         )
+
+
+def measures_by_part(root: Element) -> list[tuple[str, list[Element]]]:
+    """Return (part id, its measures) in score order, from either nesting."""
+    if root.tag == "score-partwise":
+        return [(part.get("id", ""), part.findall("measure")) for part in root.findall("part")]
+    parts: dict[str, list[Element]] = {}
+    absent = 0
+    for at, measure in enumerate(root.findall("measure")):
+        for part in measure.findall("part"):
+            measures = parts.setdefault(part.get("id", ""), [])
+            absent += at - len(measures)
+            if len(parts) > MAX_PARTS or absent > MAX_ABSENT:
+                expected = f"at most {MAX_PARTS}, absent from at most {MAX_ABSENT} measures in all"
+                raise LimitError("too many parts", expected=expected)
+            measures.extend(Element("measure") for _ in range(at - len(measures)))
+            measures.append(part)
+    return list(parts.items())
 
 
 def _title(root: Element) -> str:

@@ -46,7 +46,7 @@ def encode(notation: Notation) -> bytes:
     unit = _unit(notation)
     for number, part in enumerate(notation.parts, start=1):
         lines.append(f'<part id="P{number}">')
-        lines += _Writer(notation.measures, part, number, unit).lines()
+        lines += PartWriter(notation.measures, part, number, unit).lines()
         lines.append("</part>")
     lines.append("</score-partwise>\n")
     return "\n".join(lines).encode()
@@ -62,7 +62,7 @@ def _unit(notation: Notation) -> int:
     return gcd(*times)
 
 
-class _Writer:
+class PartWriter:
     """Writer of one part, measure by measure."""
 
     def __init__(self, measures: Sequence[Measure], part: Part, number: int, unit: int) -> None:
@@ -77,6 +77,7 @@ class _Writer:
         self.sounding: dict[tuple[int, int], Place | None] = {}  # (pitch, voice) -> the place of its last note
 
     def lines(self) -> Iterator[str]:
+        """Yield the measures."""
         for at, (measure, voices) in enumerate(zip(self.measures, self.part.measures, strict=True)):
             self.key = measure.key or self.key
             implicit = ' implicit="yes"' if measure.pickup else ""
@@ -123,9 +124,9 @@ class _Writer:
                     yield from self._directions(measure, event)
                 if event.heads:
                     fingers = self._fingers(measure, event, voice)
-                    yield from self._chord(event, voice, beams.get(event.onset, ()), accidentals, fingers)
+                    yield from self.chord(event, voice, beams.get(event.onset, ()), accidentals, fingers)
                 else:
-                    yield self._rest(event, voice, hidden=(voice.number, event.onset) in hidden)
+                    yield self.rest(event, voice, hidden=(voice.number, event.onset) in hidden)
         staves = {voice.staff for voice in voices}
         if self.part.clef == "grand" and len(staves) == 1 and not measure.pickup:
             duration = f"<duration>{measure.duration // self.unit}</duration>"
@@ -141,17 +142,19 @@ class _Writer:
             if event.onset <= at < event.onset + event.duration:
                 yield write_harmony(symbol, (at - event.onset) // self.unit)
 
-    def _rest(self, event: Event, voice: Voice, *, hidden: bool) -> str:
+    def rest(self, event: Event, voice: Voice, *, hidden: bool) -> str:
+        """Return the <note> of a rest."""
         shown = ' print-object="no"' if hidden else ""
         place = f"{self._duration(event)}<voice>{voice.number}</voice>"
         if event.whole_bar:
             return f'<note{shown}><rest measure="yes"/>{place}{self._staff(voice)}</note>'
         return f"<note{shown}><rest/>{place}{_shape(event, '', self._staff(voice), (), '')}</note>"
 
-    def _chord(
+    def chord(
         self, event: Event, voice: Voice, beams: Sequence[str], accidentals: dict[tuple[int, int, int], str],
         fingers: Sequence[str],
     ) -> Iterator[str]:  # fmt: skip
+        """Yield the <note>s of a chord; `fingers` are further notations, one text a head."""
         for at, (head, finger) in enumerate(zip(event.heads, fingers, strict=True)):
             name = accidentals.get((voice.number, event.onset, head.pitch), "")
             loud = f' dynamics="{head.velocity / 0.9:.2f}"' if head.velocity else ""
