@@ -6,7 +6,7 @@ Of a passage of 8 events with one change each kind of seed has the 6 or 7 events
     replaced      an event is left out of the piece, and one of the query, or up to four as of an ornament, or none
     inserted      one to four events are left out of the query
 
-Words that stand in the pieces over MOST times are no seeds, nor are those of one event in repetition, or of two: they are
+Words that stand in the pieces over MOST times are no seeds, nor are those of one or two events in repetition: they are
 formulas, and the many passages they would lead to are found by other words (as BLAST and minimap2 do).
 """
 
