@@ -33,7 +33,8 @@ HOST = 48  # notes of the music around a plant
 FOUND = 0.75  # of the planted notes stand in passages from the piece that they are from
 UNSEEN, TIMED = 40, 5
 POLYPHONIC = ("chorales", "quartets", "madrigals")
-CHANGED = (("chords", ""), ("chords", "chords"), ("chords", "onsets"), ("texture", ""), ("texture", "onsets"))
+CHANGED = (("chords", ""), ("chords", "chords"), ("chords", "onsets"), ("texture", ""), ("texture", "textures"),
+           ("texture", "onsets"))  # fmt: skip
 COUNTED = {"cost": "notes", "peer": "notes"}  # what the column `events` of results.csv counts, if not events
 PARTS = ("cost", "melodies", "polyphony", "unseen", "peer")
 
@@ -125,7 +126,7 @@ def planted(rng, train, unseen, view, per, n, count):
             every = np.unique(np.concatenate([track.notes["onset"] for track in piece.score.tracks]))
             onsets = every[(every >= onsets[0]) & (every < end)].tolist()
         score, first, last = plants.polyphony(rng, piece.score, host.score, onsets, end, bool(per))
-        if np.diff(np.searchsorted(VIEWS[view].rows(score)[0].onset, (first, last))) < 8:
+        if np.diff(np.searchsorted(VIEWS[view].rows(score)[0].onset, (first, last)))[0] < 8:
             continue  # chords that became one by the change, or one with a chord of the music around
         yield piece, score, first, last
         count -= 1
