@@ -1,6 +1,6 @@
 """Copies planted in other music that are found, false alarms on unseen music, and the time that a report takes.
 
-    scripts/bench originality [--plants 100] [--peer 10] [--print]
+    scripts/bench originality [--plants 100] [--peer 10] [--parts cost,melodies,polyphony,unseen,peer] [--print]
 
 Writes results.csv and the README's tables.
 """
@@ -32,6 +32,11 @@ LIMITS = (8, 12, 16, 24, 32)
 HOST = 48  # notes of the music around a plant
 FOUND = 0.75  # of the planted notes stand in passages from the piece that they are from
 UNSEEN, TIMED = 40, 5
+POLYPHONIC = ("chorales", "quartets", "madrigals")
+CHANGED = (("chords", ""), ("chords", "chords"), ("chords", "onsets"), ("texture", ""), ("texture", "textures"),
+           ("texture", "onsets"))  # fmt: skip
+COUNTED = {"cost": "notes", "peer": "notes"}  # what the column `events` of results.csv counts, if not events
+PARTS = ("cost", "melodies", "polyphony", "unseen", "peer")
 
 
 # Plants
@@ -89,33 +94,51 @@ def melodies(index, train, unseen, count):
                 for found, shares in ((index.find_exact(query), exact), (index.find_near(query), near)):
                     shares.append(overlap(found, index, "melody", len(query), piece.id, begin, until) >= FOUND)
             yield {"what": f"melody, {kind.__name__}", "events": n, "exact search": np.mean(exact),
-                   "with changes": np.mean(near)}  # fmt: skip
+                   "with changes": np.mean(near), "plants": count}  # fmt: skip
 
 
 def polyphony(index, train, unseen, count):
-    """The same for chords and textures."""
-    for view in ("chords", "texture"):
-        for changed in (False, True):
-            for n in (8, 16):
-                rng, exact, near = np.random.default_rng(n), [], []
-                while len(near) < count:
-                    style = ("chorales", "quartets", "madrigals")[rng.integers(3)]
-                    piece, host = (some[style][rng.integers(len(some[style]))] for some in (train, unseen))
-                    row = VIEWS[view].rows(piece.score)[0]
-                    if len(row.onset) <= n + 1:
-                        continue
-                    at = int(rng.integers(len(row.onset) - n))
-                    score, first, last = plants.chords(rng, piece.score, host.score, int(row.onset[at]),
-                                                       int(row.onset[at + n]), changed)  # fmt: skip
-                    rows = VIEWS[view].rows(score)
-                    begin, until = np.searchsorted(rows[0].onset, (first, last))
-                    query = Sequences.of_rows([(score, rows)], VIEWS[view].modulus)
-                    if until - begin < 8:  # a plant whose held notes were cut
-                        continue
-                    for found, shares in ((index.find_exact(query, view), exact), (index.find_near(query, view), near)):
-                        shares.append(overlap(found, index, view, len(query), piece.id, begin, until) >= FOUND)
-                yield {"what": f"{view}, {'a note changed in eight onsets' if changed else 'exact'}", "events": n,
-                       "exact search": np.mean(exact), "with changes": np.mean(near)}  # fmt: skip
+    """The same for chords and textures; where chords are changed more often, for textures of the same plants too."""
+    for view, per in CHANGED:
+        what = f"{view}, {f'a note changed in eight {per}' if per else 'exact'}"
+        for n in (8, 16):
+            found = {seen: [] for seen in ((view, "texture") if per == "onsets" and view == "chords" else (view,))}
+            for piece, score, first, last in planted(np.random.default_rng(n), train, unseen, view, per, n, count):
+                for seen, shares in found.items():
+                    shares.append([share >= FOUND for share in shares_of(index, seen, score, piece.id, first, last)])
+            for seen, shares in found.items():
+                exact, near = np.mean(shares, axis=0)
+                yield {"what": what if seen == view else f"{what}, as {seen}", "events": n, "exact search": exact,
+                       "with changes": near, "plants": count}  # fmt: skip
+
+
+def planted(rng, train, unseen, view, per, n, count):
+    """So many plants of n events: the piece that each is from, the score, and the ticks where it begins and ends."""
+    while count:
+        style = POLYPHONIC[rng.integers(len(POLYPHONIC))]
+        piece, host = (some[style][rng.integers(len(some[style]))] for some in (train, unseen))
+        row = VIEWS[view].rows(piece.score)[0]
+        if len(row.onset) <= n + 1:
+            continue
+        at = int(rng.integers(len(row.onset) - n))
+        onsets, end = row.onset[at:at + n].tolist(), int(row.onset[at + n])
+        if per == "onsets":
+            every = np.unique(np.concatenate([track.notes["onset"] for track in piece.score.tracks]))
+            onsets = every[(every >= onsets[0]) & (every < end)].tolist()
+        score, first, last = plants.polyphony(rng, piece.score, host.score, onsets, end, bool(per))
+        if np.diff(np.searchsorted(VIEWS[view].rows(score)[0].onset, (first, last)))[0] < 8:
+            continue  # chords that became one by the change, or one with a chord of the music around
+        yield piece, score, first, last
+        count -= 1
+
+
+def shares_of(index, view, score, piece, first, last):
+    """The shares of the events from tick `first` to `last` found by exact search and by alignment."""
+    rows = VIEWS[view].rows(score)
+    begin, end = np.searchsorted(rows[0].onset, (first, last))
+    query = Sequences.of_rows([(score, rows)], VIEWS[view].modulus)
+    return [overlap(found, index, view, len(query), piece, begin, end)
+            for found in (index.find_exact(query, view), index.find_near(query, view))]  # fmt: skip
 
 
 # A peer: local alignment of intervals by Biopython, against each line of each piece
@@ -228,33 +251,49 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plants", type=int, default=100, help="of each kind and length")
     parser.add_argument("--peer", type=int, default=10, help="of each kind and length, for the peer")
+    parser.add_argument("--parts", default=",".join(PARTS), help="measured anew; the others stay as in results.csv")
     parser.add_argument("--print", action="store_true", help="leave the files alone")
     asked = parser.parse_args()
+    chosen = asked.parts.split(",")
     corpus = corpora.load(",".join(STYLES))
     train, unseen = by_style(corpus.train), by_style(piece for piece in corpus.pieces if piece.split != "train")
     index = Index.load(SHIPPED / ORIGINALITY)
     assert set(index.names) == {piece.id for piece in corpus.train}, "the shipped index is of other pieces"
-    parts = {
-        "cost": list(costs(TIMED)),
-        "found": [*melodies(index, train, unseen, asked.plants), *polyphony(index, train, unseen, asked.plants)],
-        "unseen": list(false_alarms(index, unseen)),
-        "peer": list(peer(index, train, unseen, asked.peer)) if asked.peer else [],
-    }
-    show(parts, asked)
+    work = {
+        "cost": lambda: costs(TIMED), "melodies": lambda: melodies(index, train, unseen, asked.plants),
+        "polyphony": lambda: polyphony(index, train, unseen, asked.plants),
+        "unseen": lambda: false_alarms(index, unseen), "peer": lambda: peer(index, train, unseen, asked.peer),
+    }  # fmt: skip
+    kept = published()
+    show({part: list(work[part]()) if part in chosen else kept.get(part, []) for part in PARTS}, asked)
+
+
+def published():
+    """The rows of each part that stand in results.csv."""
+    parts = {}
+    for cell in _report.read_csv(HERE / "results.csv"):
+        found = parts.setdefault(cell["table"], {})
+        count = {COUNTED.get(cell["table"], "events"): int(cell["events"])} if cell["events"] else {}
+        row = found.setdefault((cell["what"], cell["events"]), {"what": cell["what"], **count})
+        whole = cell["measure"] in ("pieces", "plants")
+        row[cell["measure"]] = (int if whole else float)(cell["value"])
+    return {part: list(rows.values()) for part, rows in parts.items()}
 
 
 def show(parts, asked):
     """Print the tables; write them and results.csv."""
-    found = [{"what": what, **{f"{n}": cell(parts["found"], what, n) for n in LENGTHS}}
-             for what in dict.fromkeys(row["what"] for row in parts["found"])]  # fmt: skip
-    texts = [f"Found, in % of {asked.plants} plants, by alignment (in brackets by exact search), by number of events:",
+    plants = [*parts["melodies"], *parts["polyphony"]]
+    found = [{"what": what, "plants": next(row["plants"] for row in plants if row["what"] == what),
+              **{f"{n}": cell(plants, what, n) for n in LENGTHS}}
+             for what in dict.fromkeys(row["what"] for row in plants)]  # fmt: skip
+    texts = ["Found, in % of so many plants, by alignment (in brackets by exact search), by number of events:",
              table(found, str), f"Unseen pieces, their last 16 bars, in % of at most {UNSEEN} a style:",
              table(parts["unseen"], percent), "Processor time:", table(parts["cost"], lambda value: f"{value:.0f}")]
     if parts["peer"]:
-        texts += [f"The piece with the longest passage is the one planted, in % of {asked.peer}, beside Biopython:",
+        texts += ["The piece with the longest passage is the one planted, in shares of 1, beside Biopython:",
                   table(parts["peer"], lambda value: value if isinstance(value, int) else f"{value:.2f}")]
-    packages = ("componium", "numpy", "biopython")[:3 if asked.peer else 2]
-    about = f"Commit {_report.commit()}; {_report.machine(*packages)}."
+    packages = ("componium", "numpy", "biopython")[:3 if "peer" in asked.parts else 2]
+    about = f"Measured last: {asked.parts}. Commit {_report.commit()}; {_report.machine(*packages)}."
     text = "\n\n".join([*texts, about])
     print(text)
     if not asked.print:

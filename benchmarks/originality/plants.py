@@ -1,5 +1,7 @@
 """Passages of known pieces, changed and planted in other music."""
 
+import itertools
+
 import numpy as np
 
 from componium.music.score import Score, Track, notes
@@ -110,23 +112,23 @@ def splits(melody, end, steps, first=None):
     return changed
 
 
-def chords(rng, score, host, begin, end, changed):
-    """The music from tick `begin` to `end` of a score, in another key, in the middle of another, and the ticks there.
+def polyphony(rng, score, host, onsets, end, changed):
+    """The music of a score from the first of some onsets to `end`, in another key, in the middle of another score.
 
-    With `changed` one onset in eight has one note of another pitch.
+    What sounds there from before sounds on. With `changed` one note has another pitch from each eighth onset given to
+    the next. Returned are the score, and the ticks where the music begins and ends.
     """
-    up = int(rng.integers(-5, 6))
-    all_notes = [(note["onset"], note["duration"], note["pitch"], part) for part, track in enumerate(score.tracks)
-                 for note in track.notes]  # fmt: skip
-    inside = [[int(onset) - begin, min(int(length), end - int(onset)), int(value) + up, part]
-              for onset, length, value, part in all_notes if begin <= onset < end]  # fmt: skip
-    onsets = sorted({onset for onset, *_ in inside})
-    following = dict(zip(onsets, [*onsets[1:], end - begin], strict=True))
-    for block in range(0, len(onsets) - EVERY + 1, EVERY) if changed else ():
-        short = [note for note in inside if note[0] in onsets[block:block + EVERY]
-                 and note[0] + note[1] <= following[note[0]]]  # fmt: skip
-        if short:  # a longer one would change several onsets
+    up, begin = int(rng.integers(-5, 6)), onsets[0]
+    spans = [(max(int(note["onset"]), begin), min(int(note["onset"] + note["duration"]), end), int(note["pitch"]), part)
+             for part, track in enumerate(score.tracks) for note in track.notes]  # fmt: skip
+    inside = [[onset, offset, value + up, part] for onset, offset, value, part in spans if onset < offset]
+    times = np.unique([onset for onset, *_ in inside] + [end])
+    for first, until in itertools.pairwise([*onsets[::EVERY], end]) if changed else ():
+        short = [note for note in inside if first <= note[0] < until
+                 and note[1] <= times[np.searchsorted(times, note[0], side="right")]]  # fmt: skip
+        if short:  # a longer one would change what sounds at several onsets
             short[rng.integers(len(short))][2] += int(rng.choice(STEPS))
+    inside = [(onset - begin, offset - onset, value, part) for onset, offset, value, part in inside]
     middle, last = 8 * 480, 16 * 480
     around = [(int(note["onset"]), int(note["duration"]), int(note["pitch"]), part)
               for part, track in enumerate(host.tracks) for note in track.notes if note["onset"] < last]  # fmt: skip

@@ -150,6 +150,20 @@ def test_chords_and_textures_are_found_in_any_key_with_one_changed(seed, up, at)
         assert near.piece == "piece" and near.notes >= 8 and near.changes <= 1
 
 
+@settings(max_examples=10)
+@given(seed=st.integers(0, 2**32), up=st.integers(-5, 5), at=st.integers(0, 7))
+def test_chords_over_a_pedal_and_textures_under_one_are_found_with_one_of_eight_changed(seed, up, at):
+    rng = np.random.default_rng(seed)
+    shapes = rng.permutation([(a, a + b) for a in (3, 4, 5) for b in (2, 3, 4)])[:8].tolist()
+    changed = [*shapes[:at], (shapes[at][0], 11), *shapes[at + 1:]]
+    for view, pedal, way in (("chords", 48, 1), ("texture", 72, -1)):
+        piece, copy = ([(pedal, pedal + way * a, pedal + way * b) for a, b in some] for some in (shapes, changed))
+        index = Index.of([("other", chord_score(random_chords(rng, 40))), ("pedal", chord_score(piece))])
+        query = chord_score([*random_chords(rng, 6), *copy, *random_chords(rng, 6)], up=up)
+        near = index.compare(query, view).near
+        assert (near.piece, near.notes) == ("pedal", 7)
+
+
 def test_a_chord_in_another_layout_is_the_same_chord_and_another_texture():
     close = chord_score([(48, 52, 55), (53, 57, 60)] * 5)
     wide = chord_score([(48, 64, 55), (53, 69, 72)] * 5)

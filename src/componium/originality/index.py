@@ -196,7 +196,8 @@ class Index:
         """Return the longest passage, that with the fewest changes if there are several."""
         if not len(passages):
             return Shared(unit=VIEWS[view].unit)
-        best = np.lexsort((passages.place, passages.begin, passages.changes, -passages.notes))[0]
+        passages = passages.where(passages.notes == passages.notes.max())
+        best = np.lexsort((passages.place, passages.begin, passages.changes))[0]
         begin, end, place = (int(column[best]) for column in (passages.begin, passages.end, passages.place))
         pieces, line = self.sequences[view], int(query.row[begin])
         onset, offset = (np.concatenate([row[at] for row in rows]) for at in (0, 1))

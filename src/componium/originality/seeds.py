@@ -6,7 +6,7 @@ Of a passage of 8 events with one change each kind of seed has the 6 or 7 events
     replaced      an event is left out of the piece, and one of the query, or up to four as of an ornament, or none
     inserted      one to four events are left out of the query
 
-Words that stand in the pieces over MOST times are no seeds, nor are those of one or two pitches in repetition: they are
+Words that stand in the pieces over MOST times are no seeds, nor are those of one or two events in repetition: they are
 formulas, and the many passages they would lead to are found by other words (as BLAST and minimap2 do).
 """
 
@@ -19,7 +19,7 @@ from componium.originality.sequences import Sequences
 from componium.originality.words import Pattern, Table, type_places, words
 
 MOST = 512
-MOVES = 2  # intervals of a word that aren't 0, at least
+MOVES = 2  # events of a word that differ in pitch or shape from the one before, at least
 AS_IT_IS = Pattern(7)
 ORNAMENT = 4  # events in the place of one, or inserted, at most
 ONE_LESS = tuple(Pattern(before, 1, after, rhythm=True) for before, after in ((1, 6), (2, 4), (4, 2), (6, 1)))

@@ -45,12 +45,12 @@ class Pattern(NamedTuple):
         return self.rhythm and (at if at < self.before else at - self.before) >= 2
 
 
-def words(sequences: Sequences, pattern: Pattern, moves: int = 0) -> tuple[NDArray[np.uint64], type_places]:
+def words(sequences: Sequences, pattern: Pattern, least: int = 0) -> tuple[NDArray[np.uint64], type_places]:
     """Return the words of a pattern, and the place of the first event of each.
 
-    Words of fewer intervals than `moves` that aren't 0 are left out. A word is a number of 64 bits, the sum of its
-    values times random ones (multilinear hashing: Carter and Wegman, "Universal classes of hash functions", 1979), of
-    which the upper bits count most.
+    Words with fewer moves than `least` are left out: a move is to another pitch or another shape. A word is a number of
+    64 bits, the sum of its values times random ones (multilinear hashing: Carter and Wegman, "Universal classes of hash
+    functions", 1979), of which the upper bits count most.
     """
     offsets, modulus = pattern.offsets, sequences.modulus
     n = max(len(sequences) - offsets[-1], 0)
@@ -60,7 +60,7 @@ def words(sequences: Sequences, pattern: Pattern, moves: int = 0) -> tuple[NDArr
         step = sequences.residue[here:here + n] - sequences.residue[before:before + n]  # modulo 256
         if modulus < 256:
             step = (step.view(np.int8) % modulus).view(np.uint8)
-        moved += step != 0
+        moved += (step != 0) | (sequences.shape[here:here + n] != sequences.shape[before:before + n])
         numbers += np.multiply(step, _WEIGHTS[0, at], dtype=np.uint64)
         if pattern.is_timed(at):
             numbers += np.multiply(sequences.ratio[here:here + n].view(np.uint8), _WEIGHTS[1, at], dtype=np.uint64)
@@ -68,7 +68,7 @@ def words(sequences: Sequences, pattern: Pattern, moves: int = 0) -> tuple[NDArr
         for at, here in enumerate(offsets):
             numbers += np.multiply(sequences.shape[here:here + n], _WEIGHTS[2, at], dtype=np.uint64)
     whole = sequences.row[:n] == sequences.row[offsets[-1]:offsets[-1] + n]
-    places = np.flatnonzero(whole & (moved >= moves))
+    places = np.flatnonzero(whole & (moved >= least))
     return numbers[places], places
 
 
