@@ -11,7 +11,7 @@ from xml.etree.ElementTree import fromstring, tostring
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from componium.errors import FormatError, PatchError, RoundingWarning
@@ -299,7 +299,11 @@ def test_a_patched_file_reads_back_as_what_was_asked(score, seed):
     target = splice_score(before, other, cells, None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RoundingWarning)
-        patched = musicxml.patch(data, other, cells)
+        try:
+            patched = musicxml.patch(data, other, cells)
+        except PatchError as error:  # a part that is written an octave lower has no place for its highest notes
+            assume("transposition" not in str(error))
+            raise
     after = load(patched)
     names = ("onset", "duration", "pitch")
     scaled = [Counter({tuple(time * before.ticks_per_quarter for time in row[:2]) + row[2:]: count
