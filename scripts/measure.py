@@ -1,8 +1,8 @@
 """Measure what the profiles of saved weights lack: python scripts/measure.py [NAME]
 
-A constraint that is added measures a part of its own of each style. This measures the parts that the profiles of
-src/componium/weights/NAME (by default "default") have not, on the training pieces of its corpus; the others stay as
-they are, and so do the weights, and the notes of every take that doesn't use the new parts.
+A constraint that is added measures a part of its own of each style, and so do the critics. This measures the parts
+that the profiles of src/componium/weights/NAME (by default "default") have not, on the training pieces of its corpus;
+the others stay as they are, and so do the weights, and the notes of every take that doesn't use the new parts.
 """
 
 import sys
@@ -13,6 +13,7 @@ from typing import Any
 from componium import corpora
 from componium.checkpoints import store
 from componium.decoding.constraints.base import constraint_classes
+from componium.decoding.critics import PART, measure_critics
 from componium.music.score import Score
 
 WEIGHTS = Path(__file__).parent.parent / "src" / "componium" / "weights"
@@ -32,8 +33,8 @@ def main(name: str = "default") -> None:
 
 def measure_missing(scores: list[Score], parts: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Return the parts of a profile that it has not, by name of the constraint."""
-    missing = {name: kind for name, kind in constraint_classes().items() if name not in parts}
-    measured = {name: kind.measure(scores) for name, kind in missing.items()}
+    measures = {name: kind.measure for name, kind in constraint_classes().items()} | {PART: measure_critics}
+    measured = {name: measure(scores) for name, measure in measures.items() if name not in parts}
     return {name: part for name, part in measured.items() if part}
 
 

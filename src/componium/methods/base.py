@@ -21,14 +21,16 @@ from componium.checkpoints import refuse_damage, store
 from componium.codecs.base import Codec, Example, from_config
 from componium.corpora.base import Corpus
 from componium.decoding.controls import ALL_CONTROLS, Controls
+from componium.decoding.critics import CADENCE, critique, total
 from componium.decoding.explanation import NoteExplanation
 from componium.decoding.request import Request
-from componium.decoding.sampling import sample, type_on_step
+from componium.decoding.sampling import Guide, type_on_step
 from componium.decoding.style.measuring import measure_profiles
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
 from componium.errors import CheckpointError, CodecError, ControlError, CorpusError, NotFittedError
 from componium.methods._shared.bar_stream import BarStream, bars_of
+from componium.methods._shared.endings import n_endings, sample_with_endings
 from componium.methods._shared.likelihood import token_log_probs
 from componium.methods._shared.parameters import check_names, check_types, parameters_of, to_plain
 from componium.methods._shared.resampling import fill_by_resampling
@@ -129,6 +131,11 @@ class Method(ABC):
         It is None for a method that plans nothing before its first note.
         """
         return None
+
+    def profile_of(self, style: str) -> StyleProfile:
+        """Return the profile of a style, else that of all music learned from, if any."""
+        profiles: Mapping[str, StyleProfile] = vars(self).get("profiles_", {})
+        return profiles.get(style) or profiles.get("") or StyleProfile()
 
     def check_request(self, request: Request) -> None:
         """Raise ControlError, naming them, for controls that this method doesn't support."""
@@ -364,10 +371,6 @@ class Autoregressive(Method):
     def plan(self, request: Request, rng: np.random.Generator) -> Plan:
         return self.codec_.plan(request, self.profiles_, rng)
 
-    def profile_of(self, style: str) -> StyleProfile:
-        """Return the profile of a style, or that of all the music learned from."""
-        return self.profiles_.get(style) or self.profiles_.get("") or StyleProfile()
-
     def stream(
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
         on_step: type_on_step | None = None,
@@ -459,13 +462,20 @@ class Autoregressive(Method):
         shortest = min(len(guide.given) for guide in guides)
         prompts = np.stack([guide.given[:shortest] for guide in guides])
         rows: list[list[int]] = [[] for _ in guides]
+
+        def mark_of(row: int, guide: Guide, ids: list[int]) -> float:
+            score = guide.finish(codec.decode([*rows[row], *ids]))
+            return total(critique(score, self.profile_of(plans[row].style), (CADENCE,)))
+
         for row, (guide, ids) in enumerate(zip(guides, prompts.tolist(), strict=True)):
             for index in ids:
                 guide.advance(index)
                 rows[row].append(index)
                 yield row, index
         scores: dict[int, Score] = {}
-        for row, index in sample(self, prompts, guides, rngs, request.sampling, on_step):
+        counts = [n_endings(request, plan, self.profile_of(plan.style)) for plan in plans]
+        drawn = sample_with_endings(self, prompts, guides, rngs, request.sampling, on_step, counts, mark_of)
+        for row, index in drawn:
             rows[row].append(index)
             if guides[row].done:
                 scores[row] = guides[row].finish(codec.decode(rows[row]))
