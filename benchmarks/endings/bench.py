@@ -99,8 +99,9 @@ def costs(options):
                 plain = runs["plain"]
                 for name, times in runs.items():
                     ratio = float(np.median(np.array(times) / plain))
-                    rows.append({"engine": engine, "style": style, "bars": options.bars, "what": name, "runs": len(times),
-                                 "seconds": round(float(np.median(times)), 3), "over plain": round(ratio, 2)})
+                    rows.append({"engine": engine, "style": style, "bars": options.bars, "what": name,
+                                 "runs": len(times), "seconds": round(float(np.median(times)), 3),
+                                 "over plain": round(ratio, 2)})
                     print(rows[-1], file=sys.stderr, flush=True)
     return rows
 
