@@ -8,7 +8,6 @@ ones the likeliest.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,7 +67,7 @@ def sample_with_endings(
         before, index = parked.pop(row)
         logits, state = model.step(before, np.array([index], dtype=np.int64))
         best = _best(model, logits, state, guides[row], rngs[row], sampling, counts[row],
-                     partial(judge, row), keeps_steps=on_step is not None)
+                     row, judge, keeps_steps=on_step is not None)
         for at, index in enumerate(best.ids):
             if on_step:
                 on_step(replace(best.steps[at], row=row))
@@ -89,9 +88,9 @@ class _Ending:
 
 def _best(
     model: Model, logits: NDArray[np.float32], state: Any, guide: Guide, rng: np.random.Generator, sampling: Sampling,
-    count: int, judge: Callable[[Guide, list[int]], float], *, keeps_steps: bool,
+    count: int, row: int, judge: type_judge, *, keeps_steps: bool,
 ) -> _Ending:  # fmt: skip
-    """Return the best of `count` endings, drawn from the state of one sequence."""
+    """Return the best of `count` endings, drawn from the state of one sequence, in row `row`."""
     endings = [_Ending(guide.copy()) for _ in range(count)]
 
     def note(step: Step) -> None:
@@ -100,12 +99,12 @@ def _best(
             endings[step.row].steps.append(replace(step, logits=step.logits.copy(), mask=step.mask.copy(),
                                                    bias=step.bias.copy()))  # fmt: skip
 
-    rows = np.zeros(count, dtype=np.int64)
-    drawn = sample_from(model, logits[rows], model.select(state, rows), [ending.guide for ending in endings],
+    copies = np.zeros(count, dtype=np.int64)
+    drawn = sample_from(model, logits[copies], model.select(state, copies), [ending.guide for ending in endings],
                         [rng, *rng.spawn(count - 1)], sampling, note)
-    for row, index in drawn:
-        endings[row].ids.append(index)
-    return max(endings, key=lambda ending: (judge(ending.guide, ending.ids), ending.nats))
+    for number, index in drawn:
+        endings[number].ids.append(index)
+    return max(endings, key=lambda ending: (judge(row, ending.guide, ending.ids), ending.nats))
 
 
 def _log_prob(step: Step) -> float:
