@@ -1,9 +1,9 @@
 """Measure what the profiles of saved weights lack: python scripts/measure.py [NAME]
 
-A constraint that is added measures a part of its own of each style, and a field may be added to profiles. This measures
-the fields and parts that the profiles of src/componium/weights/NAME (by default "default") have not, on the training
-pieces of its corpus; the others stay as they are, and so do the weights, and the notes of every take that doesn't use
-the new parts.
+A constraint that is added measures a part of its own of each style, and so do the critics; a field may be added to
+profiles. This measures the fields and parts that the profiles of src/componium/weights/NAME (by default "default")
+have not, on the training pieces of its corpus; the others stay as they are, and so do the weights, and the notes of
+every take that doesn't use the new parts.
 """
 
 import sys

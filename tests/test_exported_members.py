@@ -19,11 +19,11 @@ SAMPLING = "n seed temperature top_p method corpus"
 # The parameters of each public function; those after * are keywords.
 FUNCTIONS = {
     "compare": "methods corpus * n bars seed minutes likelihood pieces on_progress",
-    "compose": f"style * {CONTROLS.removeprefix('style ')} {SAMPLING} params prompt constraints on_bar on_take "
-    "on_progress",
+    "compose": f"style * {CONTROLS.removeprefix('style ')} {SAMPLING} params prompt constraints "
+    "endings tries critics on_bar on_take on_progress",
     "dream": "recording * voices instruments key n seed method on_heard on_state on_progress",
     "explain": "piece bar voice * method corpus on_progress",
-    "extend": f"piece bars * style ending {SAMPLING} constraints on_bar on_progress",
+    "extend": f"piece bars * style ending {SAMPLING} constraints endings on_bar on_progress",
     "harmonize": "melody * key given numerals seed method corpus on_progress",
     "infill": f"piece * bars voices chords density rhythm style {SAMPLING} constraints on_progress",
     "load_model": "model",

@@ -120,7 +120,8 @@ def of_real(job):
 def of_takes(job):
     """Compose the takes of one wish, and measure them."""
     style, key, meter, count, bars, seed, folder, keep = job
-    takes = componium.compose(style=style, key=key, meter=meter, bars=bars, n=count, seed=seed, method=folder)
+    takes = componium.compose(style=style, key=key, meter=meter, bars=bars, n=count, seed=seed, method=folder,
+                              endings=1)
     for take in takes if keep else ():
         name = f"{seed:04d}-{take.number} {str_key(key)} {str(meter).replace('/', '-')}.mid"
         take.write(keep / style / name)

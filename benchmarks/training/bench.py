@@ -32,7 +32,8 @@ def main():
     import torch
 
     from componium import corpora
-    from componium.methods.base import codec_for, examples_of
+    from componium.codecs.encoded import examples_of
+    from componium.methods.base import codec_for
 
     torch.set_num_threads(1)
     corpus = corpora.load(asked.corpus).train

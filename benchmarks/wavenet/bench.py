@@ -38,7 +38,7 @@ def judged(method, corpus):
     import numpy as np
     import torch
 
-    from componium.methods.base import examples_of
+    from componium.codecs.encoded import examples_of
     from componium.training.modules import put_weights
 
     module = method.make_module(len(method.codec_.vocab)).eval()
@@ -57,7 +57,7 @@ def unigram(method, corpus):
     """The same of each token's share in the training music, (count + 0.5)."""
     import numpy as np
 
-    from componium.methods.base import examples_of
+    from componium.codecs.encoded import examples_of
 
     train, test = (np.concatenate([one.ids[1:] for one in examples_of(method.codec_, side)])
                    for side in (corpus.train, corpus.test))

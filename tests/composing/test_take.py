@@ -16,7 +16,7 @@ def test_a_take_records_what_was_asked_and_measured(folder: Path) -> None:
     assert record["version"] == componium.__version__ and record["method"] == "markov" and len(record["weights"]) == 16
     assert record["asked"]["style"] == "tunes" and record["asked"]["key"] == "auto"
     assert record["originality"] == take.originality.to_json()
-    assert record["sampling"] == {"temperature": 1.0, "top_p": 0.98}
+    assert record["sampling"] == {"temperature": 1.0, "top_p": 0.98, "endings": 8}
     assert take.request.controls.style == "tunes" and take.parent is None
     assert take.plan is not None and (take.plan.bars, record["plan"]["style"]) == (4, "tunes")
 

@@ -27,7 +27,8 @@ MODULES = {
 """Unigram: tokens as often as the corpus has them."""
 import numpy as np
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
-from componium.methods.base import Autoregressive, examples_of, profiles_of
+from componium.codecs.encoded import examples_of
+from componium.methods.base import Autoregressive, profiles_of
 
 class Unigram(Autoregressive):
     """A unigram model."""

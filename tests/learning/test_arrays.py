@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from componium.analysis.tune_chords import find_chords
+from componium.codecs.encoded import examples_of
 from componium.codecs.events import Events
 from componium.corpora import SPLITS, Corpus, Piece
 from componium.errors import FormatError, UnknownNameError
 from componium.learning import arrays
 from componium.learning.train import train
-from componium.methods.base import examples_of
 from componium.music.score import Chord, Key, Meter, Score, Track, notes
 
 

@@ -13,11 +13,12 @@ from componium.corpora import Corpus, Piece
 from componium.decoding.controls import Controls
 from componium.decoding.request import Request
 from componium.decoding.style.plan import settle_plan
+from componium.decoding.style.typical import Typical
 from componium.errors import ControlError, FormatError
 from componium.methods import genetic, load, make
 from componium.methods.genetic import mutations as _mutations
 from componium.methods.genetic import tunes
-from componium.methods.genetic.critics import Likelihood, Taste, Typical, novelty, rules, shape, variety
+from componium.methods.genetic.critics import Likelihood, Taste, novelty, rules, shape, variety
 from componium.music.pitch import parse_key
 from componium.music.score import Key, Meter, Score, Track, notes
 

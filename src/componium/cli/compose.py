@@ -63,6 +63,11 @@ def _known_formats() -> tuple[str, ...]:
 @click.option("--temperature", type=float, default=1.0, show_default=True,
               help="Lower is more predictable, higher less.")
 @click.option("--top-p", type=float, default=0.98, show_default=True, help="Draw among this share of probability.")
+@click.option("--endings", type=click.IntRange(min=1), default=8, show_default=True, metavar="N",
+              help="Draw the last bars N times, and keep the best close.")
+@click.option("--tries", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
+              help="Compose each take N times, and keep the best.")
+@click.option("--critics", metavar="NAMES", help="Critics for --tries: cadence,phrases ...  [default: all]")
 @click.option("-n", "--takes", "n", type=click.IntRange(min=1), default=1, show_default=True, help="Number of takes.")
 @click.option("-o", "--output", default="takes", show_default=True, help="Folder to write to; - is stdout: one MIDI.")
 @click.option("--method", metavar="DIR|NAME", help="A model saved by `train`, or a method by name.  [default: shipped]")
@@ -102,6 +107,7 @@ def command(
     if request["duration"] and click.get_current_context().get_parameter_source("bars") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--bars and --duration: give one of them")
     request["params"] = recipes.merge({}, *map(_learning.parsed, sets)) if sets else None
+    request["critics"] = _names(request["critics"])
     request["prompt"] = _io.read_score(prompt, None) if prompt else None
     written: dict[int, list[str]] = {}
 
@@ -120,6 +126,11 @@ def command(
         _io.deliver("-", ".mid", takes[0].write)
     elif as_json:
         _io.print_json([{**take.to_json(), "files": written[take.number]} for take in takes])
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    """Return the names in a list with commas; None if it isn't given."""
+    return None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _drawer(n: int, begin: Callable[[], None]) -> "Callable[[int, int, Score], None]":

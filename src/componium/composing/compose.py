@@ -7,7 +7,7 @@ The same seed, settings and version give the same notes.
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,8 @@ import numpy as np
 from componium.composing.instruments import with_default_instruments
 from componium.composing.model import Model, resolve_model
 from componium.composing.request import (
+    MOST_TRIES,
+    N_ENDINGS,
     TEMPERATURE,
     TOP_P,
     build_request,
@@ -26,10 +28,12 @@ from componium.composing.request import (
     type_instruments,
     type_style,
 )
+from componium.composing.search import Search, best_of
 from componium.composing.take import Take, measure_take, report_originality
 from componium.corpora import Corpus
 from componium.decoding.constraints.energy import energy_of
 from componium.decoding.controls import DEFAULT_BARS
+from componium.decoding.critics import check_critics
 from componium.decoding.request import Request
 from componium.decoding.sampling import Sampling
 from componium.decoding.style.names import split_styles
@@ -68,6 +72,9 @@ class Options(TypedDict, total=False):
     params: Mapping[str, Any] | None
     prompt: Score | None
     constraints: Mapping[str, bool] | None
+    endings: int
+    tries: int
+    critics: Sequence[str] | None
     on_bar: type_on_bar | None
     on_take: type_on_take | None
     on_progress: type_on_progress | None
@@ -91,6 +98,7 @@ def compose(
     method: Method | str | Path | None = None, corpus: Corpus | str | Path | None = None,
     params: Mapping[str, Any] | None = None, prompt: Score | None = None,
     constraints: Mapping[str, bool] | None = None,
+    endings: int = N_ENDINGS, tries: int = 1, critics: Sequence[str] | None = None,
     on_bar: type_on_bar | None = None, on_take: type_on_take | None = None,
     on_progress: type_on_progress | None = None,
 ) -> Take | list[Take]:  # fmt: skip
@@ -119,7 +127,12 @@ def compose(
     prompt       a score to continue; `bars` and `duration` count it too. Key, meter and tempo are for one that states
                  none
     constraints  constraints to switch off, by name: {"parallels": False}
-    on_bar       called as each bar is done, with the take and the bar, both from 0, and the bar as a Score
+    endings      times that the last bars are drawn, of which the best close is kept, where a method draws one id after
+                 another and the take is to close; 1 to 1,024, 8 by default. With 1 takes are samples of the model
+    tries        whole takes that are composed for each take, of which the critics keep the best; 1 by default
+    critics      names of the critics for `tries`, such as "cadence"; all by default
+    on_bar       called as each bar is done, with the take and the bar, both from 0, and the bar as a Score;
+                 with the last bars, or all of the best of several tries, once they are chosen
     on_take      called with each take as it is done
     on_progress  called with a Progress while music is read and learned from
 
@@ -134,10 +147,12 @@ def compose(
     request = build_request(
         style=style, key=key, meter=meter, qpm=qpm, bars=bars, instruments=instruments, ending=ending,
         energy=energy, duration=duration, temperature=temperature, top_p=top_p, score=prompt, constraints=constraints,
+        endings=endings,
     )  # fmt: skip
+    search = Search(check_count("tries", tries, 1, MOST_TRIES), check_critics(critics))
     count, seed = check_takes(n, seed)
     model = resolve_model(method, corpus, request=request, params=params, on_progress=on_progress)
-    takes = compose_takes(model, request, count, seed, on_bar, on_take=on_take)
+    takes = compose_takes(model, request, count, seed, on_bar, on_take=on_take, search=search, on_progress=on_progress)
     return takes[0] if n is None else takes
 
 
@@ -149,27 +164,37 @@ def check_takes(n: int | None, seed: int | None) -> tuple[int, int]:
 
 def compose_takes(
     model: Model, request: Request, n: int, seed: int, on_bar: type_on_bar | None = None, parent: Take | None = None,
-    on_take: type_on_take | None = None,
+    on_take: type_on_take | None = None, search: Search | None = None, on_progress: type_on_progress | None = None,
 ) -> list[Take]:  # fmt: skip
     """Return `n` takes of one request, calling `on_take` with each as it is done.
 
+    search  how many tries each is the best of, and by which critics; one by default
+
     Raises ControlError for what the method can't meet.
     """
+    search = search or Search()
     sampling: dict[str, Any] = {}
     if isinstance(model.method, Autoregressive):
-        sampling = {"temperature": request.sampling.temperature, "top_p": request.sampling.top_p}
+        sampling = {"temperature": request.sampling.temperature, "top_p": request.sampling.top_p,
+                    "endings": request.endings}
     else:
         _check_unsampled(model.name, request)
-    plans = [model.method.plan(request, child) for child in np.random.default_rng(seed).spawn(n)]  # as the takes' own
+    draws = n * search.tries
+    plans = [model.method.plan(request, child) for child in np.random.default_rng(seed).spawn(draws)]  # as their own
     takes: dict[int, Take] = {}
-    for number, made in _compose_each(model.method, request, n, np.random.default_rng(seed), on_bar):
-        score = _complete(made, request, seed)
-        plan = plans[number - 1]
+    report = on_bar if search.tries == 1 else None
+    made_each = _compose_each(model.method, request, draws, np.random.default_rng(seed), report)
+    for number, best in best_of(search, made_each, model, plans, on_progress):
+        if on_bar and not report:
+            for bar in range(n_bars(best.score)):
+                _report(on_bar, 0, request, number - 1, bar, slice_bars(best.score, bar, bar + 1))
+        score = _complete(best.score, request, seed)
+        plan = plans[best.draw - 1]
         takes[number] = Take(
             score, seed, number, request, request.controls.asked(), _measured(score, request, model, plan),
             model.name, model.folder, model.weights, sampling=sampling, plan=plan,
             originality=report_originality(model.index, score, request),
-            parent=parent,
+            parent=parent, tries=search.tries, kept=best.kept, critics=best.marks,
         )  # fmt: skip
         if on_take:
             on_take(takes[number])

@@ -6,7 +6,7 @@ from typing import Required, TypedDict, Unpack, overload
 
 from componium.composing.compose import check_takes, compose_takes
 from componium.composing.model import resolve_model
-from componium.composing.request import TEMPERATURE, TOP_P, build_request, check_count, type_style
+from componium.composing.request import N_ENDINGS, TEMPERATURE, TOP_P, build_request, check_count, type_style
 from componium.composing.take import Take
 from componium.corpora import Corpus
 from componium.decoding.controls import MAX_BARS
@@ -31,6 +31,7 @@ class Options(TypedDict, total=False):
     method: Method | str | Path | None
     corpus: Corpus | str | Path | None
     constraints: Mapping[str, bool] | None
+    endings: int
     on_bar: type_on_bar | None
     on_progress: type_on_progress | None
 
@@ -56,6 +57,7 @@ def extend(
     method: Method | str | Path | None = None,
     corpus: Corpus | str | Path | None = None,
     constraints: Mapping[str, bool] | None = None,
+    endings: int = N_ENDINGS,
     on_bar: type_on_bar | None = None,
     on_progress: type_on_progress | None = None,
 ) -> Take | list[Take]:
@@ -80,7 +82,7 @@ def extend(
     score = score_of(piece)
     further = check_count("bars", bars, 1, MAX_BARS)
     request = build_request(style=style, bars=n_bars(score) + further, ending=ending, temperature=temperature,
-                            top_p=top_p, score=score, constraints=constraints)
+                            top_p=top_p, score=score, constraints=constraints, endings=endings)
     count, seed = check_takes(n, seed)
     model = resolve_model(method, corpus, request=request, on_progress=on_progress)
     takes = compose_takes(model, request, count, seed, on_bar, parent_of(piece))

@@ -69,6 +69,7 @@ def _take(score: Score, record: Mapping[str, Any]) -> Take:
             replace(score, keys=keys, info=tuple(info)), record["seed"], record.get("number", 1), _request(record),
             record["asked"], measured, method=record.get("method", ""), model=record.get("model", ""),
             weights=record.get("weights", ""), version=record.get("version", ""), sampling=record.get("sampling", {}),
+            tries=record.get("tries", 1), kept=record.get("kept", 1), critics=record.get("critics", {}),
         )  # fmt: skip
     except (KeyError, TypeError, AttributeError) as error:
         raise FormatError(f"a damaged record: {error}", expected="what `componium compose` wrote") from error
@@ -89,7 +90,8 @@ def _plain(array: type_notes) -> type_notes:
 
 
 def _request(record: Mapping[str, Any]) -> Request:
-    sampling, constraints = record.get("sampling") or {}, record.get("constraints")
+    sampling, constraints = dict(record.get("sampling") or {}), record.get("constraints")
+    endings = sampling.pop("endings", 1)
     if record.get("parent"):
-        return Request(sampling=Sampling(**sampling), constraints=constraints or {})
-    return build_request(**record["asked"], **sampling, constraints=constraints)
+        return Request(sampling=Sampling(**sampling), constraints=constraints or {}, endings=endings)
+    return build_request(**record["asked"], **sampling, constraints=constraints, endings=endings)

@@ -21,6 +21,8 @@ from componium.music.score import Key, Meter, Score, Tempo
 T = TypeVar("T")
 
 TEMPERATURE, TOP_P = 1.0, 0.98
+N_ENDINGS = 8  # that are drawn of a take by default
+MOST_TRIES = 1024
 _DURATION = re.compile(r"(?:(\d{1,4}):(?=\d\d))?(\d{1,6}(?:\.\d{1,6})?)")
 type_auto: TypeAlias = Literal["auto"] | None
 type_style: TypeAlias = str | Sequence[str] | None
@@ -42,6 +44,7 @@ def build_request(
     top_p: float = TOP_P,
     score: Score | None = None,
     constraints: Mapping[str, bool] | None = None,
+    endings: int = 1,
 ) -> Request:
     """Return the request that a user's words state.
 
@@ -65,7 +68,8 @@ def build_request(
     )  # fmt: skip
     score = None if score is None else complete_prompt(score, controls)
     sampling = Sampling(temperature=temperature, top_p=top_p)
-    return Request(controls, score, sampling=sampling, constraints=check_constraints(constraints))
+    return Request(controls, score, sampling=sampling, constraints=check_constraints(constraints),
+                   endings=check_count("endings", endings, 1, MOST_TRIES))
 
 
 def complete_prompt(prompt: Score, controls: Controls) -> Score:

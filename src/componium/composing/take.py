@@ -35,10 +35,12 @@ class Take:
     model        the name of its folder, "" if it was not loaded from one
     weights      the hash of its weights, "" likewise
     version      the version of componium
-    sampling     temperature and top_p, for a method that draws one id after another
+    sampling     temperature, top_p and endings, for a method that draws one id after another
     originality  what is shared with the training music; None if that music is not known
     plan         the controls, and what was drawn for those left open, where the method plans before its first note
     parent       the take that this one was made from
+    tries        takes composed, of which this is the best; kept: its number among them, from 1
+    critics      their marks of it by name, 0 to 1, where there were several tries
     """
 
     score: Score
@@ -55,12 +57,22 @@ class Take:
     originality: Originality | None = None
     plan: Plan | None = None
     parent: "Take | None" = None
+    tries: int = 1
+    kept: int = 1
+    critics: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def draw(self) -> int:
+        """Number of the take among all that were composed in the call, from 1."""
+        return (self.number - 1) * self.tries + self.kept
 
     def to_json(self) -> dict[str, Any]:
         """Return all but the notes, as plain values."""
         names = ("seed", "number", "asked", "measured", "method", "model", "weights", "version", "sampling")
         record = {name: getattr(self, name) for name in names}
         record["originality"] = None if self.originality is None else self.originality.to_json()
+        if self.tries > 1:
+            record |= {"tries": self.tries, "kept": self.kept, "critics": dict(self.critics)}
         if self.request.constraints:
             record["constraints"] = dict(self.request.constraints)
         if self.plan is not None:
@@ -104,6 +116,9 @@ class Take:
         lines = [repr(self), *(f"  {a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows)]
         if self.originality is not None:
             lines += ["  shared with the training music:", textwrap.indent(str(self.originality), "    ")]
+        if self.tries > 1:
+            marks = ", ".join(f"{name} {mark:.2f}" for name, mark in self.critics.items())
+            lines.append(f"  number {self.kept} of {self.tries} tries by the critics: {marks}")
         weights = f"model {self.model} (weights {self.weights}), " if self.weights else ""
         seed = "no seed" if self.seed is None else f"seed {self.seed}"
         lines.append(f"  {weights}{seed}, Componium {self.version}")

@@ -18,6 +18,7 @@ class Request:
     region       the cells of `score` that are to be written
     sampling     temperature and truncation, for methods that draw one id after another
     constraints  constraints switched off (False) by name; all that apply are on by default
+    endings      times that the last bars are drawn, of which the best close is kept; from 1, the default
     """
 
     controls: Controls = field(default_factory=Controls)
@@ -25,6 +26,7 @@ class Request:
     region: Region | None = None
     sampling: Sampling = field(default_factory=Sampling)
     constraints: Mapping[str, bool] = field(default_factory=dict)
+    endings: int = 1
 
     def fields(self) -> set[str]:
         """Return the names of all that is set: fields of Controls, "prompt" and "region"."""

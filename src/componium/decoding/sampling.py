@@ -5,6 +5,7 @@ References: top-p, Holtzman et al. 2020; min-p, Nguyen et al. 2024. Of equally l
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -57,6 +58,10 @@ class Guide(Protocol):
     given: type_ids
     constraints: ConstraintSet
 
+    @property
+    def bars_left(self) -> int | None:
+        """Number of bars still to be written, the present one included; None if it is open."""
+
     def mask(self, out: type_mask) -> None:
         """Write which ids may come next."""
 
@@ -105,6 +110,7 @@ class Step:
 
 
 type_on_step = Callable[[Step], None]
+type_park = Callable[[int, int, Callable[[], Any]], bool]
 
 
 def probabilities(logits: NDArray[np.float32], sampling: Sampling) -> NDArray[np.float64]:
@@ -161,6 +167,25 @@ def sample(
     Closing the iterator stops the work.
     """
     logits, state = model.initial_state(prompts)
+    yield from sample_from(model, logits, state, guides, rngs, sampling, on_step)
+
+
+def sample_from(
+    model: Model,
+    logits: NDArray[np.float32],
+    state: Any,
+    guides: Sequence[Guide],
+    rngs: Sequence[np.random.Generator],
+    sampling: Sampling,
+    on_step: type_on_step | None = None,
+    park: type_park | None = None,
+) -> Iterator[tuple[int, int]]:
+    """Draw sequences on from where they are, as `sample` does.
+
+    logits, state  of the next id of each sequence, (B, V), and of the sequences before it
+    park           called after each draw with the row, the id, and a function that returns the row's state before that
+                   id; a sequence for which it returns True is left unfinished
+    """
     live = list(range(len(guides)))
     masks, biases = np.zeros(logits.shape, dtype=bool), np.zeros(logits.shape, dtype=np.float32)
     biased = np.zeros(logits.shape[1], dtype=np.float32)
@@ -177,7 +202,8 @@ def sample(
             guide.advance(index)
             ids.append(index)
             yield row, index
-        kept = [place for place, row in enumerate(live) if not guides[row].done]
+        kept = [place for place, (row, index) in enumerate(zip(live, ids, strict=True)) if not guides[row].done
+                and not (park and park(row, index, partial(model.select, state, np.array([place], dtype=np.int64))))]
         if len(kept) < len(live):
             live, ids = [live[place] for place in kept], [ids[place] for place in kept]
             state = model.select(state, np.array(kept, dtype=np.int64))

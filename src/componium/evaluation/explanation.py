@@ -239,7 +239,7 @@ def _as_composed(take: Take, method: Method) -> tuple[Take, Plan | None, tuple[s
     """
     if take.plan is not None or take.seed is None:
         return take, take.plan, ()
-    rng = np.random.default_rng(take.seed).spawn(take.number)[-1]
+    rng = np.random.default_rng(take.seed).spawn(take.draw)[-1]
     if isinstance(method, Autoregressive):
         plan = method.plan(take.request, rng)
         if _fits(plan, take.score):
@@ -249,7 +249,7 @@ def _as_composed(take: Take, method: Method) -> tuple[Take, Plan | None, tuple[s
             "its plan could not be drawn again: explained by what its score states",)
     if all(map(take.score.about, method.RECORDS)):
         return take, None, ()
-    made = method.generate(take.request, take.number, rng=np.random.default_rng(take.seed))[-1]
+    made = method.generate(take.request, take.draw, rng=np.random.default_rng(take.seed))[-1]
     if _rows(made) != _rows(take.score):
         return take, None, ()
     tracks = tuple(replace(track, name=old.name) for track, old in zip(made.tracks, take.score.tracks, strict=True))

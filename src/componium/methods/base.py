@@ -18,19 +18,20 @@ from numpy.typing import NDArray
 
 from componium import registry
 from componium.checkpoints import refuse_damage, store
-from componium.codecs.base import Codec, Example, from_config
-from componium.codecs.encoded import encode_piece
+from componium.codecs.base import Codec, from_config
 from componium.corpora.base import Corpus
 from componium.decoding.controls import ALL_CONTROLS, Controls
+from componium.decoding.critics import CADENCE, critique, total
 from componium.decoding.explanation import NoteExplanation
 from componium.decoding.request import Request
-from componium.decoding.sampling import sample, type_on_step
+from componium.decoding.sampling import Guide, type_on_step
 from componium.decoding.style.measuring import measure_profiles
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
-from componium.errors import CheckpointError, CodecError, ControlError, CorpusError, NotFittedError
+from componium.errors import CheckpointError, CodecError, ControlError, NotFittedError
 from componium.methods._shared.bar_stream import BarStream, bars_of
 from componium.methods._shared.blended import Conditioned, blend, in_first_style
+from componium.methods._shared.endings import n_endings, sample_with_endings
 from componium.methods._shared.likelihood import token_log_probs
 from componium.methods._shared.parameters import check_names, check_types, parameters_of, to_plain
 from componium.methods._shared.resampling import fill_by_resampling
@@ -131,6 +132,11 @@ class Method(ABC):
         It is None for a method that plans nothing before its first note.
         """
         return None
+
+    def profile_of(self, style: str) -> StyleProfile:
+        """Return the profile of a style, else that of all music learned from, if any."""
+        profiles: Mapping[str, StyleProfile] = vars(self).get("profiles_", {})
+        return profiles.get(style) or profiles.get("") or StyleProfile()
 
     def check_request(self, request: Request) -> None:
         """Raise ControlError, naming them, for controls that this method doesn't support."""
@@ -375,10 +381,6 @@ class Autoregressive(Method):
         """
         return blend(self, request, self.profiles_)
 
-    def profile_of(self, style: str) -> StyleProfile:
-        """Return the profile of a style, or that of all the music learned from."""
-        return self.profiles_.get(style) or self.profiles_.get("") or StyleProfile()
-
     def stream(
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
         on_step: type_on_step | None = None,
@@ -470,13 +472,21 @@ class Autoregressive(Method):
         shortest = min(len(guide.given) for guide in guides)
         prompts = np.stack([guide.given[:shortest] for guide in guides])
         rows: list[list[int]] = [[] for _ in guides]
+
+        def mark_of(row: int, guide: Guide, ids: list[int]) -> float:
+            score = guide.finish(codec.decode([*rows[row], *ids]))
+            return total(critique(score, self.profile_of(plans[row].style), (CADENCE,)))
+
         for row, (guide, ids) in enumerate(zip(guides, prompts.tolist(), strict=True)):
             for index in ids:
                 guide.advance(index)
                 rows[row].append(index)
                 yield row, index
         scores: dict[int, Score] = {}
-        for row, index in sample(self.conditioned(request), prompts, guides, rngs, request.sampling, on_step):
+        counts = [n_endings(request, plan, self.profile_of(plan.style)) for plan in plans]
+        model = self.conditioned(request)
+        drawn = sample_with_endings(model, prompts, guides, rngs, request.sampling, on_step, counts, mark_of)
+        for row, index in drawn:
             rows[row].append(index)
             if guides[row].done:
                 scores[row] = guides[row].finish(codec.decode(rows[row]))
@@ -567,23 +577,6 @@ def profiles_of(corpus: Corpus) -> dict[str, StyleProfile]:
     """Return the profiles of the styles of a corpus; each piece counts once."""
     unique = {piece.id: piece for piece in corpus.pieces}
     return measure_profiles((piece.score, piece.styles) for piece in unique.values())
-
-
-def examples_of(codec: Codec, corpus: Corpus) -> list[Example]:
-    """Return the pieces of a corpus as ids, each with its styles."""
-    return [Example(encode_piece(codec, piece, corpus), piece.styles) for piece in corpus.pieces]
-
-
-def training_examples(codec: Codec, corpus: Corpus) -> list[Example]:
-    """Return the training pieces of a corpus as `examples_of` does.
-
-    Raises CorpusError if there are none, or if the codec keeps nothing of them, as `melody` does of drums.
-    """
-    examples = examples_of(codec, corpus.train)
-    if all(len(example.ids) <= len((codec.bos, codec.eos)) for example in examples):
-        raise CorpusError("nothing to learn from", where=corpus.name,
-                          expected=f"training pieces of which the codec {codec.config()['name']} keeps something")
-    return examples
 
 
 def _exhaust(generator: Generator[Any, None, list[Score]]) -> list[Score]:

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.codecs.base import Codec
+from componium.codecs.encoded import examples_of
 from componium.corpora.base import Corpus
 from componium.errors import CheckpointError, CodecError, ControlError
 from componium.methods._shared.members import check_member, codec_of, dump_member, fit_member, restore_member
 from componium.methods._shared.parameters import check_choice
-from componium.methods.base import Autoregressive, examples_of
+from componium.methods.base import Autoregressive
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
 

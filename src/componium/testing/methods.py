@@ -5,18 +5,23 @@ A check is a function of a Subject. Its decorator says to which methods it appli
 
 import json
 import tempfile
+from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
+from componium.decoding.critics import CADENCE, critique
 from componium.errors import CheckpointError, ControlError, NotFittedError
+from componium.methods.base import Autoregressive
 from componium.music.score import Score
-from componium.music.time import n_bars
+from componium.music.time import bar_lines, n_bars
 from componium.music.transform import slice_bars
 from componium.testing.checks import must_raise, no_global_randomness, require
 from componium.testing.subject import Subject, check_of, tagged
+
+ENDING_BARS = 2
 
 
 @check_of()
@@ -137,6 +142,30 @@ def check_stream(subject: Subject) -> None:
         for number, piece in pieces:
             whole = slice_bars(scores[take], number, number + 1)
             require(_sounds(piece) == _sounds(whole), f"bar {number} of take {take} differs from the score's")
+
+
+@check_of(lambda subject: issubclass(subject.kind, Autoregressive))
+def check_endings(subject: Subject) -> None:
+    """Check that of several endings the best is kept, and that all before stays as it was."""
+    once = subject.request()
+    several = replace(once, endings=4)
+    for seed in (6, 7):
+        first = subject.fitted.generate(once, 2, rng=np.random.default_rng(seed))
+        best = subject.fitted.generate(several, 2, rng=np.random.default_rng(seed))
+        again = subject.fitted.generate(several, 2, rng=np.random.default_rng(seed))
+        require(best == again, "the same seed must give the same endings")
+        for one, other in zip(first, best, strict=True):
+            begin = int(bar_lines(one)[max(n_bars(one) - ENDING_BARS, 0)])
+            require(_begun(one, begin) == _begun(other, begin), "several endings changed what comes before them")
+            profile = subject.fitted.profile_of(one.about("style"))
+            marks = [critique(score, profile, (CADENCE,)) for score in (one, other)]
+            require(marks[0].get(CADENCE, 0.0) <= marks[1].get(CADENCE, 0.0), f"a worse ending was kept: {marks}")
+
+
+def _begun(score: Score, end: int) -> list[list[tuple[int, int]]]:
+    """Return (onset, pitch) of the notes of each track that begin before a tick."""
+    return [sorted((int(note["onset"]), int(note["pitch"])) for note in track.notes if note["onset"] < end)
+            for track in score.tracks]
 
 
 def _sounds(score: Score) -> list[list[tuple[Fraction, int]]]:

@@ -79,6 +79,11 @@ class EventsGuide:
         self._pitches = {False: values["pitch"], True: values["pitch"] - offset}  # by whether the voice is drums
         self._is_midi = {is_drum: (of >= 0) & (of <= HIGHEST) for is_drum, of in self._pitches.items()}
 
+    @property
+    def bars_left(self) -> int | None:
+        """Number of bars still to be written, the present one included."""
+        return self._context.bars_left
+
     def mask(self, out: type_mask) -> None:
         """Write the grammar's mask, narrowed by the plan and the constraints."""
         if self._queue:

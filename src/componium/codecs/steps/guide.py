@@ -87,7 +87,8 @@ class StepsGuide:
         self._queue: list[int] = given.tolist()
         self._state, self._context, self._now = codec.initial_state(), Context(plan), 0
         self._begun = begun or Begun()
-        self._end = self._begun.steps + steps_of_bars(codec, plan, plan.bars - self._begun.bars)
+        self._bar = steps_of_bar(codec, plan)
+        self._end = self._begun.steps + (plan.bars - self._begun.bars) * self._bar
         pitches = [codec.pitches_of(index) for index in range(len(codec.vocab))]
         self._lengths = np.array([codec.steps_of(index) for index in range(len(codec.vocab))])
         low, high = plan.ranges[0]
@@ -99,6 +100,11 @@ class StepsGuide:
         if plan.is_keyed:
             off_scale = ~np.isin((self._choice.values - plan.key.tonic) % 12, SCALES[plan.key.mode])
             self._bias[off_scale & (self._choice.values >= 0)] = OUTSIDE
+
+    @property
+    def bars_left(self) -> int | None:
+        """Number of bars still to be written, the present one included."""
+        return -((self._now - self._end) // self._bar)
 
     def mask(self, out: type_mask) -> None:
         """Write the grammar's mask, narrowed by the plan and the constraints."""
@@ -158,12 +164,9 @@ class StepsGuide:
         return replace(score, tracks=name_tracks(tracks), meters=meters, tempos=tempos, keys=keys)
 
 
-def steps_of_bars(codec: StepCodec, plan: Plan, bars: int) -> int:
-    """Return the steps of so many bars of a plan.
-
-    Raises ControlError if a bar isn't whole steps.
-    """
+def steps_of_bar(codec: StepCodec, plan: Plan) -> int:
+    """Return the steps of a bar of a plan. Raises ControlError if it isn't whole steps."""
     bar = bar_quarters(plan.meter) * codec.steps
     if bar.denominator > 1:
         raise ControlError(f"a meter of {plan.meter}", expected=f"bars of whole steps, {codec.steps} a quarter")
-    return bars * int(bar)
+    return int(bar)

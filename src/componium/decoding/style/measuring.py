@@ -10,6 +10,7 @@ from componium.analysis.cadence import ends_on_tonic
 from componium.analysis.meter import main_meter
 from componium.decoding.constraints.base import constraint_classes
 from componium.decoding.context import TICKS
+from componium.decoding.critics import PART, measure_critics
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, frozen, nearest_qpm, rows_of
 from componium.music.instruments import DRUMS
 from componium.music.score import Score, type_notes
@@ -41,6 +42,7 @@ def measure_profile(scores: Sequence[Score]) -> StyleProfile:
     settings = Counter(setting_of(score) for score in scores)
     counted = (replace(setting, count=count) for setting, count in settings.items())
     parts = {name: kind.measure(scores) for name, kind in constraint_classes().items()}
+    parts[PART] = measure_critics(scores)
     return StyleProfile(
         n_pieces=len(scores),
         n_notes=sum(score.n_notes for score in scores),

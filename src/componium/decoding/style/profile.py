@@ -72,7 +72,7 @@ class StyleProfile:
     closings  by meter, onsets in its bar of the last note: rows of (onset, count)
     full      share of pieces in whose last chord all voices sound, 0 to 1
     lengths   numbers of bars: rows of (bars, count)
-    parts     statistics of each constraint, by name
+    parts     statistics of each constraint, by name, and of the critics
     """
 
     n_pieces: int = 0
@@ -88,7 +88,7 @@ class StyleProfile:
     version: int = VERSION
 
     def part(self, name: str) -> Mapping[str, Any]:
-        """Return the statistics of a constraint, by name; empty if it has none."""
+        """Return the statistics of a constraint, or "critics"; empty if it has none."""
         return self.parts.get(name, {})
 
     def to_json(self) -> dict[str, Any]:

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from componium.checkpoints import load_config
 from componium.checkpoints.quantization import quantize
 from componium.codecs.base import Codec
+from componium.codecs.encoded import examples_of, training_examples
 from componium.corpora.base import Corpus
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.inference.graph import GRAPH
 from componium.methods._shared.parameters import check_sizes
-from componium.methods.base import Autoregressive, examples_of, profiles_of, training_examples
+from componium.methods.base import Autoregressive, profiles_of
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
 from componium.training.fitting import learn

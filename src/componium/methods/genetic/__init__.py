@@ -24,6 +24,7 @@ from componium.corpora.base import Corpus
 from componium.decoding.controls import Controls
 from componium.decoding.style.plan import Plan, sample_plan
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
+from componium.decoding.style.typical import Typical
 from componium.errors import ControlError, CorpusError
 from componium.methods._shared.bars import Bars, bars_of, to_key
 from componium.methods._shared.members import check_member, dump_member, fit_member, restore_member
@@ -33,7 +34,6 @@ from componium.methods.base import Whole, profiles_of
 from componium.methods.genetic.critics import (
     Likelihood,
     Taste,
-    Typical,
     bits_per_note,
     novelty,
     rules,

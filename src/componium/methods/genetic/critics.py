@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from componium.decoding.style.typical import Typical
 from componium.errors import FormatError
 from componium.methods.base import Autoregressive
 from componium.music.score import Key, Score
@@ -35,7 +36,7 @@ class Likelihood:
     """
 
     counts: Mapping[tuple[Any, ...], Counter[Any]]
-    typical: "Typical"
+    typical: Typical
 
     @classmethod
     def of(cls, melodies: Sequence[type_melody]) -> "Likelihood":
@@ -81,28 +82,6 @@ def _counts(melodies: Sequence[type_melody]) -> dict[tuple[Any, ...], Counter[An
             for n in range(min(at, ORDER) + 1):
                 counts.setdefault(tuple(symbols[at - n : at]), Counter())[symbol] += 1
     return counts
-
-
-@dataclass(frozen=True)
-class Typical:
-    """Mean and standard deviation of a feature of real music."""
-
-    mean: float
-    spread: float
-
-    @classmethod
-    def of(cls, values: Sequence[float]) -> "Typical":
-        """Measure values; the standard deviation is never below a tenth of the mean."""
-        mean = float(np.mean(values)) if len(values) else 0.0
-        return cls(mean, max(float(np.std(values)) if len(values) else 0.0, abs(mean) / 10, 1e-3))
-
-    def mark(self, value: float) -> float:
-        """Return 1 at the mean, 0.61 one standard deviation away from it, 0.14 two.
-
-        >>> Typical(2.0, 0.5).mark(2.5).__round__(2)
-        0.61
-        """
-        return math.exp(-(((value - self.mean) / self.spread) ** 2) / 2)
 
 
 def bits_per_note(model: Autoregressive, scores: Sequence[Score]) -> list[float]:

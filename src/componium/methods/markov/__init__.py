@@ -19,12 +19,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.codecs.encoded import training_examples
 from componium.corpora.base import Corpus
 from componium.decoding.style.profile import profiles_from_json, profiles_to_json
 from componium.errors import CheckpointError, ControlError
 from componium.methods._shared.parameters import check_choice, check_range
 from componium.methods._shared.tables import check_pointers, check_range_of, check_shape
-from componium.methods.base import Autoregressive, codec_for, profiles_of, training_examples
+from componium.methods.base import Autoregressive, codec_for, profiles_of
 from componium.methods.markov.smoothing import SMOOTHINGS, Seen, discounts
 from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress

@@ -1,0 +1,80 @@
+"""Search: of several takes the one that the critics give the highest marks.
+
+The tries of take k of n are the draws (k - 1) * tries + 1 to k * tries of the same seed, so the best of several is one
+of the takes that would be composed without a search.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from componium.composing.model import Model
+from componium.decoding.critics import CRITICS, critique, total
+from componium.decoding.style.plan import Plan
+from componium.errors import ControlError
+from componium.music.score import Score
+from componium.progress import Progress, type_on_progress
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Number of tries of each take, and the names of the critics that choose."""
+
+    tries: int = 1
+    critics: tuple[str, ...] = tuple(CRITICS)
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best of some tries: its score, and the critics' marks by name.
+
+    draw  its number among all draws of the call, from 1
+    kept  its number among the tries of its take, from 1
+    """
+
+    score: Score
+    draw: int
+    kept: int = 1
+    marks: Mapping[str, float] = field(default_factory=dict)
+
+    def order(self) -> tuple[float, int]:
+        """Return the key of which the best has the largest; of equal ones the first."""
+        return total(self.marks), -self.draw
+
+
+def best_of(
+    search: Search,
+    made: Iterable[tuple[int, Score]],
+    model: Model,
+    plans: Sequence[Plan | None],
+    on_progress: type_on_progress | None = None,
+) -> Iterator[tuple[int, Best]]:
+    """Yield (number of the take from 1, best of its tries) as takes are done.
+
+    made         (draw from 1, score) of all draws, in any order
+    plans        of all draws
+    on_progress  called after each draw where there are several tries
+
+    Raises ControlError if no critic knows the style.
+    """
+    if search.tries == 1:
+        yield from ((draw, Best(score, draw)) for draw, score in made)
+        return
+    found: dict[int, list[Best]] = {}
+    for done, (draw, score) in enumerate(made, 1):
+        number, kept = (draw - 1) // search.tries + 1, (draw - 1) % search.tries + 1
+        marks = _marks(search, score, model, plans[draw - 1])
+        found.setdefault(number, []).append(Best(score, draw, kept, marks))
+        if on_progress:
+            on_progress(Progress("composing", done, len(plans), model.name))
+        if len(found[number]) == search.tries:
+            yield number, max(found.pop(number), key=Best.order)
+
+
+def _marks(search: Search, score: Score, model: Model, plan: Plan | None) -> dict[str, float]:
+    """Return the critics' marks of a score. Raises ControlError if there are none."""
+    style = plan.style if plan else score.about("style")
+    marks = critique(score, model.method.profile_of(style), search.critics)
+    if not marks:
+        raise ControlError(f"several tries of {model.name}, of a style of which nothing is known to the critics "
+                           f"{', '.join(search.critics)}", advice="leave tries out, or name other critics")
+    return marks

@@ -1,0 +1,163 @@
+"""Endings: drawn several times from one state, of which the best is kept."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from componium.decoding.controls import Controls
+from componium.decoding.request import Request
+from componium.decoding.sampling import Sampling, sample
+from componium.methods import Autoregressive, make
+from componium.methods._shared.endings import BARS, sample_with_endings
+from componium.music.time import n_bars
+from componium.testing.music import STYLE, make_corpus
+
+REQUEST = Request(Controls(bars=6, style=STYLE, ending="closed"))
+
+
+@cache
+def model() -> Autoregressive:
+    method = make("markov", order=3).fit(make_corpus())
+    assert isinstance(method, Autoregressive)
+    return method
+
+
+def drawn(seed: int, counts: tuple[int, ...], judge) -> tuple[list[list[int]], list]:  # type: ignore[no-untyped-def]
+    """Return the ids of takes whose endings are judged, and their guides."""
+    method, rngs = model(), np.random.default_rng(seed).spawn(len(counts))
+    plans = [method.plan(REQUEST, rng) for rng in rngs]
+    guides = [method.codec_.guide(plan, REQUEST, method.profile_of(plan.style)) for plan in plans]
+    length = min(len(guide.given) for guide in guides)
+    for guide in guides:
+        for index in guide.given[:length].tolist():
+            guide.advance(index)
+    prompts = np.stack([guide.given[:length] for guide in guides])
+    rows: list[list[int]] = [[] for _ in counts]
+    how = (method, prompts, guides, rngs, Sampling(), None)
+    for row, index in sample(*how) if judge is None else sample_with_endings(*how, counts, judge):
+        rows[row].append(index)
+    return rows, guides
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_ending_with_the_highest_mark_is_kept(seed: int) -> None:
+    heard: dict[int, list[tuple[float, list[int]]]] = {}
+
+    def judge(row: int, guide, ids: list[int]) -> float:  # type: ignore[no-untyped-def]
+        assert guide.done
+        heard.setdefault(row, []).append((sum(ids) % 97, ids))
+        return sum(ids) % 97
+
+    alone, _ = drawn(seed, (1, 1, 1), None)
+    rows, guides = drawn(seed, (4, 1, 8), judge)
+    assert sorted(heard) == [0, 2] and (len(heard[0]), len(heard[2])) == (4, 8)
+    assert rows[1] == alone[1] and all(guide.done for guide in guides)
+    for row, tries in heard.items():
+        best, ids = max(tries, key=lambda each: each[0])
+        assert rows[row][-len(ids) :] == ids or sum(rows[row][-len(ids) :]) % 97 == best
+        begun = rows[row][: -len(ids)]
+        assert alone[row][: len(begun)] == begun  # what comes before is as it would be
+        assert alone[row] == begun + tries[0][1]  # the first ending is the one that would have been drawn alone
+
+
+class Coins:
+    """A model that draws 0 three times in four, else 1."""
+
+    def initial_state(self, ids: np.ndarray) -> tuple[np.ndarray, int]:
+        return self.step(len(ids), ids[:, -1])
+
+    def select(self, state: int, rows: np.ndarray) -> int:
+        return len(rows)
+
+    def step(self, state: int, ids: np.ndarray) -> tuple[np.ndarray, int]:
+        assert len(ids) == state
+        return np.tile(np.log(np.array([0.75, 0.25], dtype=np.float32)), (state, 1)), state
+
+
+class Eight:
+    """A guide of eight ids, two a bar."""
+
+    def __init__(self) -> None:
+        self.ids: list[int] = []
+
+    done = property(lambda self: len(self.ids) == 8)
+    bars_left = property(lambda self: 4 - len(self.ids) // 2)
+
+    def mask(self, out: np.ndarray) -> None:
+        out[:] = True
+
+    def bias(self, out: np.ndarray) -> None:
+        out[:] = 0
+
+    def advance(self, index: int) -> None:
+        self.ids.append(index)
+
+    def copy(self) -> "Eight":
+        other = Eight()
+        other.ids = list(self.ids)
+        return other
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_equal_marks_the_likeliest_is_kept(seed: int) -> None:
+    tries: list[list[int]] = []
+
+    def judge(row: int, guide: Eight, ids: list[int]) -> float:
+        assert guide.ids[4:] == ids  # the last two bars
+        tries.append(ids)
+        return 0.0
+
+    start, guides = np.zeros((1, 1), dtype=np.int64), [Eight()]
+    pairs = sample_with_endings(Coins(), start, guides, [np.random.default_rng(seed)], Sampling(), None, (6,), judge)
+    ids = [index for _, index in pairs]
+    assert len(tries) == 6 and ids == guides[0].ids
+    assert sum(ids[4:]) == min(map(sum, tries)) and ids[4:] in tries
+
+
+def test_one_ending_gives_the_notes_of_plain_sampling() -> None:
+    for seed in range(3):
+        rows, guides = drawn(seed, (1, 1), lambda *_: 0.0)
+        plain, _ = drawn(seed, (1, 1), None)
+        assert rows == plain and all(guide.done for guide in guides)
+
+
+def test_takes_do_not_depend_on_the_batch() -> None:
+    request = replace(REQUEST, endings=4)
+    three = model().generate(request, 3, rng=np.random.default_rng(1))
+    one = model().generate(request, 1, rng=np.random.default_rng(1))
+    assert three[:1] == one and all(n_bars(score) == 6 for score in three)
+
+
+def test_a_take_is_done_once() -> None:
+    done = list(model().compose_each(replace(REQUEST, endings=4), 2, rng=np.random.default_rng(1)))
+    assert sorted(take for take, _ in done) == [0, 1]
+
+
+def test_endings_change_only_the_last_bars_and_do_change_them() -> None:
+    changed = 0
+    for seed in range(4):
+        one, other = (model().generate(replace(REQUEST, endings=count), rng=np.random.default_rng(seed))[0]
+                      for count in (1, 8))  # fmt: skip
+        begin = (6 - BARS) * 4 * one.ticks_per_quarter * one.meters[0].numerator // one.meters[0].denominator
+        first, second = (track.notes[track.notes["onset"] < begin][["onset", "pitch"]].tolist()
+                         for track in (one.tracks[0], other.tracks[0]))  # fmt: skip
+        assert first == second
+        changed += one != other
+    assert changed
+
+
+def test_open_endings_are_drawn_once() -> None:
+    asked = replace(REQUEST, controls=replace(REQUEST.controls, ending="open"))
+    once, several = (model().generate(replace(asked, endings=count), 2, rng=np.random.default_rng(2))
+                     for count in (1, 8))  # fmt: skip
+    assert once == several
+
+
+def test_steps_are_those_of_what_is_kept() -> None:
+    steps: list[int] = []
+    request = replace(REQUEST, endings=4)
+    (score,) = model().generate(request, 1, rng=np.random.default_rng(3), on_step=lambda step: steps.append(step.id))
+    ids = model().codec_.encode(score).ids.tolist()
+    assert steps[-1] == model().codec_.eos and [index for index in steps if index in set(ids)][-3:] == ids[-3:]
