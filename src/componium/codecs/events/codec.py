@@ -52,6 +52,7 @@ from componium.codecs.events.prefix import (
     KEY,
     METER_WORDS,
     SPAN,
+    TEXTURE,
     UNKNOWN,
     canonical_settings,
     is_pitch,
@@ -59,7 +60,7 @@ from componium.codecs.events.prefix import (
     pitch_offset,
     prefix_length,
 )
-from componium.codecs.events.restoring import Restorer
+from componium.codecs.events.restoring import Restorer, texture_beside
 from componium.codecs.events.upbeat import cut_silence, silence_before
 from componium.codecs.vocab import Vocab
 from componium.corpora.base import Corpus
@@ -161,8 +162,9 @@ class Events(Codec):
             score = self._in_style(_with_chords(request.score, request.region), plan)
             laid, silence = self._lay(score)
             restorer = Restorer(score, laid.n_bars, silence)
-            cells = Cells.parse(self.vocab, self._ids([*self._words(laid, silence), ("EOS", "")]))
-            region = restorer.region(request.region)
+            region, whole = restorer.region(request.region), self._ids([*self._words(laid, silence), ("EOS", "")])
+            whole[TEXTURE] = self.vocab.id("Texture", texture_beside(laid, region))
+            cells = Cells.parse(self.vocab, whole)
             known, ids = Known(cells, region), cells.hide(region)
             piece = int(np.argmax(ids == self.vocab.id("Fill"))) + 1
             given = ids[: piece + int(self.bar_starts(ids[piece:])[known.first])]

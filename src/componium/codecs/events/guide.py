@@ -87,7 +87,7 @@ class EventsGuide:
             return
         self._grammar.allow(self._state, out)
         if self._known is not None:
-            self._known.narrow(self._state, out)
+            self._narrow(self._known, out)
         else:
             for part in self._never:
                 out[part] = False
@@ -99,6 +99,12 @@ class EventsGuide:
         self._constrain(out)
         if self._known is not None and not out.any():
             out[:] = before  # what is known breaks a constraint
+
+    def _narrow(self, known: Known, out: type_mask) -> None:
+        """Narrow the grammar's mask to what is known and to the limits of what is written."""
+        known.narrow(self._state, self._context, out)
+        if "pitch" in self._kinds():
+            known.narrow_pitches(out[self._spans["pitch"]], self._choice("pitch").values, self._state)
 
     def _constrain(self, out: type_mask) -> None:
         self._context.open_voices[:] = out[self._spans["voice"]]
