@@ -1,6 +1,7 @@
 """Verbs that write a region: what is kept stays exactly, limits hold, what can't be met is refused."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -98,7 +99,7 @@ def test_vary_writes_a_share_of_the_cells(which: str, request: pytest.FixtureReq
     take = componium.vary(score, strength=0.25, method=method, seed=3)
     lines, changed = bar_lines(score), 0
     for old, new in zip(score.tracks, take.score.tracks, strict=True):
-        for start, stop in zip(lines[:-1], lines[1:], strict=True):
+        for start, stop in pairwise(lines.tolist()):
             cells = [track.notes[(track.notes["onset"] >= start) & (track.notes["onset"] < stop)].tolist()
                      for track in (old, new)]  # fmt: skip
             changed += cells[0] != cells[1]

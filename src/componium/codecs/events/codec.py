@@ -69,6 +69,7 @@ from componium.decoding.context import TICKS
 from componium.decoding.controls import ALL_CONTROLS
 from componium.decoding.region import Region
 from componium.decoding.request import Request
+from componium.decoding.style.following import with_chords
 from componium.decoding.style.measuring import is_monophonic
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import KEY_MODES, QPMS, StyleProfile, nearest_qpm
@@ -142,7 +143,7 @@ class Events(Codec):
 
     @property
     def supported_controls(self) -> frozenset[str]:
-        return ALL_CONTROLS | ({"region"} if self.regions else set())
+        return ALL_CONTROLS | {"chords"} | ({"region"} if self.regions else set())
 
     def fit(self, corpus: Corpus) -> "Events":
         """Return the codec with the styles of a corpus, unless it has some."""
@@ -153,7 +154,13 @@ class Events(Codec):
         return options | ({"regions": True} if self.regions else {})
 
     def plan(self, request: Request, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
-        return super().plan(request, {style: canonical_settings(profiles[style]) for style in profiles}, rng)
+        plan = super().plan(request, {style: canonical_settings(profiles[style]) for style in profiles}, rng)
+        controls = request.controls
+        if controls.chords is None:
+            return plan
+        if request.score is not None:
+            raise ControlError("chords beside a piece to go on from or to fill in", advice="leave one of them out")
+        return with_chords(plan, controls.chords, controls.ending)
 
     def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> EventsGuide:
         plan = replace(plan, closing=_closing(plan))
