@@ -9,9 +9,9 @@ from componium.music.time import beat_lines
 
 
 def agreement(score: Score) -> float:
-    """Return the share of beats whose strong notes agree with the chord symbols, 0 to 1.
+    """Return the share of beats that agree with the chord symbols, 0 to 1.
 
-    Strong notes are those that begin on the beat, drums aside; they agree if all are notes of the chord, reduced to a
+    A beat agrees if all its strong notes, those that begin on it, drums aside, are notes of the chord, reduced to a
     quality of music.chords. Beats without strong notes or without a chord don't count; the share is 1 if none do.
 
     >>> from componium.music.score import Chord, Track, notes

@@ -33,7 +33,7 @@ def model_options(function: F) -> F:
 
 
 def take_options(function: F) -> F:
-    """Add those of `model_options`, the style, the number of takes and the temperature."""
+    """Add `model_options`, the style, the number of takes and the temperature."""
     return _with(function, (*_SAMPLING, *_MODEL))
 
 

@@ -93,7 +93,7 @@ def arrange(
 
 
 def _seated(score: Score, parts: Sequence[Part], keep: str) -> tuple[Score, list[bool]]:
-    """Return the score with its kept voices in the new parts, and which of these are to be written."""
+    """Return the score in the new parts, and which of these are to be written."""
     voices = [track.notes for track in score.tracks if not track.is_drum and len(track.notes)]
     places = [place for place, part in enumerate(parts) if part.program != DRUMS]
     if not voices or not places:
@@ -111,7 +111,7 @@ def _seated(score: Score, parts: Sequence[Part], keep: str) -> tuple[Score, list
 
 
 def _line(notes: type_notes, part: Part, *, top: bool) -> type_notes:
-    """Return notes as a part can sound them: of chords the outer note, if it sounds one at a time."""
+    """Return notes of a part; the outer ones of chords if it sounds one at a time."""
     if part.at_once > 1:
         return notes
     pitches = notes["pitch"].astype(np.int64)

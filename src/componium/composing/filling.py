@@ -1,4 +1,4 @@
-"""Takes of a score of which a region is written: the part that several verbs share."""
+"""Takes of a score with a region written, for the verbs that share this."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -142,7 +142,10 @@ def _take(score: Score, model: Model, request: Request, seed: int | None, asked:
 def _chords_alone(
     model: Model, request: Request, seed: int | None, on_progress: type_on_progress | None
 ) -> Take:
-    """Return the melody with chord symbols: written, labels of parts set under it, or its own labels."""
+    """Return the melody with chord symbols.
+
+    They are written, or labels of parts set under it, or of itself.
+    """
     melody, asked = request.score, {"chords_only": True}
     if melody is None:
         raise ControlError("chord symbols without a melody", expected="a melody")
@@ -181,7 +184,10 @@ def _by_filling(
 
 
 def _programs(method: Autoregressive, melody: Score, voices: int) -> tuple[int, ...]:
-    """Return the programs of a style's pieces in so many voices; the melody's own, if there are none."""
+    """Return the programs of a style's pieces in so many voices.
+
+    Without such pieces they are the melody's own.
+    """
     settings = method.profile_of(melody.about("style")).settings
     alike = [setting for setting in settings if len(setting.programs) == voices and DRUMS not in setting.programs]
     usual = max(alike, key=lambda setting: setting.count, default=None)

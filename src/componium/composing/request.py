@@ -108,9 +108,10 @@ def parse_duration(duration: Any) -> float:
 
 
 def parse_chords(chords: Any) -> Chart:
-    """Return the chart of a text; an UnusedWarning states the chords of which the nearest are used.
+    """Return the chart of a text.
 
-    Raises ControlError, with the bar, for what is no chord.
+    An UnusedWarning states the chords of which the nearest are used. Raises ControlError, with the bar, for what is no
+    chord.
 
     >>> str(parse_chords("Dm | G7 C"))
     'Dm | G7 C'

@@ -1,4 +1,4 @@
-"""Vary a piece or a recording with a trained model: by Gibbs sampling, or by cells."""
+"""Vary a piece with a trained model: by Gibbs sampling, or by cells."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -145,7 +145,7 @@ def _by_cells(
 def _draw_region(
     score: Score, strength: float, keep_bars: Collection[int], keep_tracks: Collection[int], rng: np.random.Generator
 ) -> Region:
-    """Return the region of a share of the cells that are not kept, at least one unless the share is 0."""
+    """Return a share of the cells that are not kept, at least one unless it is 0."""
     whole = Region.of(score)
     is_open = whole.cells.copy()
     is_open[[bar for bar in keep_bars if bar < len(is_open)]] = False

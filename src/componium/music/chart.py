@@ -127,7 +127,7 @@ def _quality(is_major: bool, fifth: str, figure: str) -> str:
 
 
 def _simplified(text: str) -> str:
-    """Return a chord without what its quality doesn't hold; the text itself if it loses nothing."""
+    """Return a chord reduced to its quality; the text itself if it loses nothing."""
     numeral = _NUMERAL.fullmatch(text)
     if numeral:
         accidental, name, fifth, figure, target = numeral.groups("")

@@ -84,7 +84,7 @@ def has_two_hands(number: int) -> bool:
 
 
 def polyphony(number: int) -> int:
-    """Return the most notes that an instrument, or a hand on it, usually sounds at once.
+    """Return the most notes that an instrument, or a hand, usually sounds at once.
 
     >>> polyphony(0), polyphony(40), polyphony(DRUMS)
     (5, 1, 4)

@@ -124,7 +124,7 @@ def check_duration(subject: Subject) -> None:
 
 @check_of(lambda subject: "chords" in subject.controls)
 def check_chords(subject: Subject) -> None:
-    """Check that the chords asked for are stated, and that the strong notes of nine beats in ten agree."""
+    """Check that chords are stated, and that nine beats in ten agree with them."""
     for score in subject.compose(10, chords=parse_chart("I V7 | N.C. | vi IV"), key=Key(0, 2), bars=5):
         symbols = [chord.symbol for chord in score.chords]
         require(symbols == ["D", "A7", "N.C.", "Bm", "G", "D", "A7", "N.C."], f"the chords are {symbols}")

@@ -128,7 +128,7 @@ class Known:
         self._limits.narrow_pitches(out, pitches, self.bar, state.voice, self._further(state))
 
     def _further(self, state: State) -> int:
-        """Return the notes above the one being chosen, at its onset, that keep their rhythm."""
+        """Return the number of notes of a kept rhythm above the one being chosen."""
         at = self._at + (len(self._held[0]) == 1)  # of one voice the row is taken with its pitch
         return sum(row.details is not None and (row.position, row.voice) == (state.position, state.voice)
                    for row in self._rows[self.bar][at:])  # fmt: skip
@@ -218,7 +218,7 @@ class Known:
             notes &= open_
 
     def _may_begin(self, voice: int, state: State, context: Context) -> bool:
-        """Return whether a hidden voice may begin a note, or another one, at this position."""
+        """Return whether a hidden voice may begin a note here, or add one."""
         if state.mono:
             return int(self._held[self.bar, voice]) <= state.position
         if state.phase == "note" and voice == state.voice and self._limits.is_at_top(voice, context.last[voice]):
@@ -245,7 +245,7 @@ def _open_row(row: list[int], position: int, voice: int) -> Row:
 
 
 def _at_once(cells: Cells, is_open: type_mask) -> list[int]:
-    """Return the most notes of each voice at one onset, (voices,), among those that are open."""
+    """Return the most open notes of each voice at one onset, (voices,)."""
     onsets = np.stack([cells.voices, cells.notes[:, BAR], cells.notes[:, POSITION]], axis=1)[is_open]
     places, counts = np.unique(onsets, axis=0, return_counts=True)
     return [int(counts[places[:, 0] == voice].max(initial=0)) for voice in range(cells.n_voices)]

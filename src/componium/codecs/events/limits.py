@@ -1,4 +1,4 @@
-"""Limits of what is written into a piece: its pitches, and the notes that sound at once."""
+"""Limits of what is written into a piece: pitches, and notes sounding at once."""
 
 import numpy as np
 from numpy.typing import NDArray

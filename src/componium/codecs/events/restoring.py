@@ -16,9 +16,10 @@ from componium.music.transform import change_ticks_per_quarter
 
 
 def texture_beside(score: Score, region: Region) -> str:
-    """Return "mono" if no voice of a score sounds two notes at once once the region is written, else "poly".
+    """Return the texture of a score with a region written.
 
-    Where the region leaves polyphony open, it is that of what stands there.
+    It is "mono" if no voice then sounds two notes at once, else "poly". Where the region leaves polyphony open, what
+    stands there counts.
     """
     lines = bar_lines(score)
     for voice, track in enumerate(score.tracks):
