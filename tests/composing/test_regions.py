@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import componium
 from componium.composing.parts import parts_of
+from componium.composing.record import read_take
 from componium.errors import ControlError
 from componium.methods import Method
 from componium.methods.base import make
@@ -191,3 +192,11 @@ def test_one_part_is_arranged_note_for_note(method: Method, melody: Score) -> No
     take = componium.arrange(melody, ["violin"], method=method, seed=1)
     assert rows(take.score.tracks[0])[0][:2] == rows(melody.tracks[0])[0][:2]
     assert take.score.n_notes == melody.n_notes
+
+
+def test_a_take_of_a_verb_is_read_again(method: Method, melody: Score, tmp_path) -> None:
+    take = componium.infill(melody, bars=(0, 1), method=method, seed=1)
+    take.write(tmp_path / "take.mid")
+    take.write(tmp_path / "take.json")
+    read = read_take(tmp_path / "take.json")
+    assert read.asked["bars"] == "1" and read.request.controls.bars is None

@@ -7,6 +7,7 @@ from typing import Any, Protocol, cast
 import numpy as np
 
 from componium.analysis.chord_labels import label_chords
+from componium.checkpoints.store import CONFIG
 from componium.composing.compose import check_takes
 from componium.composing.extend import in_style, parent_of, score_of
 from componium.composing.filling import fill_takes, states_regions
@@ -24,6 +25,7 @@ from componium.music.instruments import DRUMS
 from componium.music.pitch import parse_key
 from componium.music.score import Key, Score, Track, notes
 from componium.progress import Progress, type_on_progress
+from componium.weights import SHIPPED
 
 HARMONIZER = "hmm"
 CORPUS = "chorales"  # what a harmonizer given by name learns from, and the style of parts where none is stated
@@ -105,7 +107,7 @@ def _resolve(
     on_progress: type_on_progress | None,
 ) -> Model:  # fmt: skip
     """Return the fitted model. Raises ControlError for one that can't harmonize."""
-    if method is None and corpus is None and not options:
+    if method is None and corpus is None and not options and (SHIPPED / CONFIG).exists():
         shipped = resolve_model(on_progress=on_progress)
         if states_regions(shipped.method):
             return shipped
