@@ -29,6 +29,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 QUICK = {"compose", "convert", "show", "methods", "models", "styles", "doctor", "corpora", "completion"}
+OUTSIDE_QUOTES = r'(?=(?:[^"]*"[^"]*")*[^"]*$)'
 OTHERS = ("git clone ", "pip install ", ". .venv/bin/activate")  # not ours to run
 ABC = "X:{0}\nT:Tune {0}\nM:6/8\nL:1/8\nK:G\nBGG DGG|BGB dcB|cAA EAA|cAc edc|\n\n"
 
@@ -111,7 +112,7 @@ def test_python_runs(page, place, capsys):
 def test_a_command_runs_or_parses(line, place):
     if line.startswith(OTHERS):
         return
-    for part in re.split(r"\s(?:\||&&)\s", line.split(" > ")[0]):
+    for part in re.split(r"\s(?:\||&&)\s" + OUTSIDE_QUOTES, line.split(" > ")[0]):
         check(part)
 
 

@@ -14,18 +14,20 @@ SUBPACKAGES = (
     "formats", "inference", "learning", "methods", "metrics", "music", "notation", "originality", "raw_audio",
     "registry", "render", "transcription", "weights",
 )  # fmt: skip
-CONTROLS = "style key meter qpm bars instruments ending energy duration"
+CONTROLS = "style key meter qpm bars instruments ending energy duration chords"
 SAMPLING = "n seed temperature top_p method corpus"
 # The parameters of each public function; those after * are keywords.
 FUNCTIONS = {
+    "accompany": f"tune instruments * style {SAMPLING} constraints on_progress",
+    "arrange": f"piece instruments * keep style {SAMPLING} constraints on_progress",
     "compare": "methods corpus * n bars seed minutes likelihood pieces on_progress",
     "compose": f"style * {CONTROLS.removeprefix('style ')} {SAMPLING} params prompt constraints "
     "endings tries critics on_bar on_take on_progress",
     "dream": "recording * voices instruments key n seed method on_heard on_state on_progress",
     "explain": "piece bar voice * method corpus on_progress",
     "extend": f"piece bars * style ending {SAMPLING} constraints endings on_bar on_progress",
-    "harmonize": "melody * key given numerals seed method corpus on_progress",
-    "infill": f"piece * bars voices chords density rhythm style {SAMPLING} constraints on_progress",
+    "harmonize": "melody * voices chords_only key given numerals style seed method corpus on_progress",
+    "infill": f"piece * bars voices chords density rhythm register polyphony style {SAMPLING} constraints on_progress",
     "load_model": "model",
     "read": "path * strict",
     "read_all": "path * strict",
@@ -34,7 +36,7 @@ FUNCTIONS = {
     "train": "corpus out * method params repeats minutes seed start resume on_progress",
     "transcribe": "recording * texture quantized meter qpm program",
     "tune": "corpus out * method space params repeats trials minutes pieces seed on_progress",
-    "vary": "piece * strength keep_bars keep_tracks n seed method corpus on_state on_progress",
+    "vary": "piece * strength keep_bars keep_tracks style n seed method corpus on_state on_progress",
     "write": "score path options",
 }
 CLASSES = ["Chord", "Key", "Meter", "Score", "Take", "Tempo", "Track"]

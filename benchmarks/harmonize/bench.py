@@ -1,6 +1,6 @@
 """Sopranos of held-out chorales harmonised in four parts, beside Bach's own harmonisations.
 
-    scripts/bench harmonize [--seed 0] [--only-print]
+    scripts/bench harmonize [--seed 0] [--model FOLDER] [--only-print]
 
 All learn from the training chorales; figures are of the test chorales. Three models of the same chords (the 400
 commonest) are compared: the whole HMM, its chords' moves alone (Markov, the melody unheard), its notes' chances alone
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+import componium
 from componium import corpora
 from componium.errors import ControlError
 from componium.methods.hmm import HMM
@@ -109,9 +110,16 @@ def by_rules(real):
     return [score for score, _ in found], [made for _, made in found]
 
 
+def by_model(folder, real, seed):
+    """The sopranos with parts written by a saved model that states regions."""
+    sopranos = [replace(score, tracks=score.tracks[:1]) for score in real]
+    return [componium.harmonize(score, method=folder, seed=seed + at).score for at, score in enumerate(sopranos)]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--model", help="folder of a model that states regions, for a row of its own")
     parser.add_argument("--only-print", action="store_true")
     options = parser.parse_args()
     corpus = corpora.load("chorales")
@@ -131,6 +139,10 @@ def main():
         made = [model.harmonize(s, rng=rng if draws else None) for s, rng in zip(real, streams, strict=True)]
         cost, known, beats = np.sum([model.harmony_nats(score) for score in real], axis=0)
         rows.append(row_of(name, made, real, ranges, (round(float(cost / known), 3), known / beats)))
+        print(rows[-1], file=sys.stderr, flush=True)
+    if options.model:
+        made = by_model(options.model, real, options.seed)
+        rows.append(row_of(f"model {Path(options.model).name}, drawn", made, real, ranges))
         print(rows[-1], file=sys.stderr, flush=True)
     can, set_by_rules = by_rules(real)
     for name, made in (("rules", set_by_rules), ("HMM, likeliest", [whole.harmonize(score) for score in can])):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from componium.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from componium.composing.accompany import accompany as accompany
+    from componium.composing.arrange import arrange as arrange
     from componium.composing.compose import compose as compose
     from componium.composing.dream import dream as dream
     from componium.composing.extend import extend as extend
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
 
 _HOME = {
     **dict.fromkeys(("Chord", "Key", "Meter", "Score", "Tempo", "Track"), "music.score"),
-    **{verb: f"composing.{verb}" for verb in ("compose", "dream", "extend", "harmonize", "infill", "vary")},
+    **{verb: f"composing.{verb}"
+       for verb in ("accompany", "arrange", "compose", "dream", "extend", "harmonize", "infill", "vary")},
     **dict.fromkeys(("read", "read_all", "write"), "formats"),
     "Take": "composing.take",
     "compare": "evaluation.comparison",

@@ -47,7 +47,7 @@ def test_numerals_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("arguments", "code", "told"), [
     (["--method", "rules"], 2, "OUT"), (["--numerals", "I V I"], 1, "no parameter 'numerals' of hmm"),
-    (["--method", "markov", "--numerals", "I V I"], 1, "can't harmonize"),
+    (["--method", "dice", "--numerals", "I V I"], 1, "can't harmonize"),
 ])  # fmt: skip
 def test_what_it_cannot_do_is_said(tmp_path: Path, arguments: list[str], code: int, told: str) -> None:
     result = CliRunner().invoke(program, ["harmonize", str(tmp_path / "hymn.mid"), *arguments])
@@ -60,5 +60,5 @@ def test_a_melody_that_clashes_says_so(tune: Path) -> None:
 
 
 def test_what_cannot_harmonize_is_refused(tune: Path) -> None:
-    result = run(tune, tune.with_name("hymn.mid"), "--method", "markov")
+    result = run(tune, tune.with_name("hymn.mid"), "--method", "dice")
     assert isinstance(result.exception, ControlError) and "can't harmonize" in str(result.exception)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import componium
-from componium.composing.infill import changes
+from componium.composing.filling import changes
 from componium.corpora import Corpus
 from componium.decoding.region import Region
 from componium.errors import ControlError

@@ -62,7 +62,7 @@ def test_vary_draws_from_the_seed_and_reports_its_states(dream: Method) -> None:
 
 
 @pytest.mark.parametrize(("options", "reason"), [
-    ({"strength": 2}, "0 to 1"), ({"strength": "much"}, "number"), ({"method": "markov"}, "dream"),
+    ({"strength": 2}, "0 to 1"), ({"strength": "much"}, "number"), ({"method": "dice"}, "dream"),
 ])  # fmt: skip
 def test_vary_refuses_with_the_reason(options: dict, reason: str) -> None:
     with pytest.raises(ControlError, match=reason):
@@ -80,7 +80,7 @@ def test_harmonize_keeps_the_melody() -> None:
 
 @pytest.mark.parametrize(("options", "reason"), [
     ({}, "no melody"), ({"numerals": "I V I"}, "no parameter 'numerals' of hmm"), ({"melody": 3}, "a Score"),
-    ({"melody": tune(1), "method": "markov"}, "one of hmm, rules"),
+    ({"melody": tune(1), "method": "dice"}, "one of hmm, rules"),
 ])  # fmt: skip
 def test_harmonize_refuses_with_the_reason(options: dict, reason: str) -> None:
     with pytest.raises(ControlError, match=reason):

@@ -30,8 +30,9 @@ from componium.errors import (
 
 # The commands used most come first in --help; those that aren't named here follow.
 ORDER = (
-    "compose", "infill", "harmonize", "dream", "explain", "train", "tune", "sound", "convert", "transcribe", "render",
-    "show", "plot", "compare", "realism", "methods", "styles", "corpora", "formats", "models", "doctor", "completion",
+    "compose", "infill", "vary", "extend", "harmonize", "accompany", "arrange", "dream", "explain", "train", "tune",
+    "sound", "convert", "transcribe", "render", "show", "plot", "compare", "realism", "methods", "styles", "corpora",
+    "formats", "models", "doctor", "completion",
 )  # fmt: skip
 EPILOG = """\b
 Examples:

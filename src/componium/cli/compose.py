@@ -57,6 +57,7 @@ def _known_formats() -> tuple[str, ...]:
 @click.option("--duration", metavar="SECONDS|M:SS", help="Of the music, in place of --bars: 90, 1:30.")
 @click.option("--energy", default="auto", callback=_number(float), metavar="0..1",
               help="Slow, sparse, long notes to fast, dense, short ones, among the style's pieces.")
+@click.option("--chords", metavar="CHART", help='Chords to follow: "C | Am F | G7 | C", or numerals: "I | vi IV".')
 @click.option("--prompt", metavar="FILE", help="A piece to continue, in any format that is read; it counts in --bars.")
 @click.option("--ending", type=click.Choice(["auto", "closed", "open"]), default="auto", help="closed: on the tonic.")
 @click.option("--seed", type=click.IntRange(min=0), help="Same seed, same music; one is drawn if not given.")
@@ -95,6 +96,7 @@ def command(
       componium compose --instruments "oboe,clarinet,horn,bassoon" -n 4 -o winds --formats mid,wav
       componium compose --style jig --energy 0.9 --duration 1:30
       componium compose --style jig,reel --seed 1
+      componium compose --style chorales --key C --chords "C | Am F | G7 | C"
       componium compose --prompt begun.mid --bars 24
       componium compose --corpus my-folder --method markov --set order=5
       componium compose -o - > tune.mid

@@ -1,4 +1,4 @@
-"""Corpora as ids: encoded piece by piece, or held as ids already, as `learning.arrays` keeps them."""
+"""Corpora as ids: encoded piece by piece, or held as ids, as in `learning.arrays`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

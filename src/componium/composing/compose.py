@@ -15,6 +15,7 @@ from typing import Any, Required, TypedDict, Unpack, overload
 
 import numpy as np
 
+from componium.analysis.agreement import agreement
 from componium.composing.instruments import with_default_instruments
 from componium.composing.model import Model, resolve_model
 from componium.composing.request import (
@@ -64,6 +65,7 @@ class Options(TypedDict, total=False):
     ending: str | None
     energy: float | type_auto
     duration: float | str | None
+    chords: str | None
     seed: int | None
     temperature: float
     top_p: float
@@ -93,7 +95,7 @@ def compose(
     *,
     key: str | Key | None = None, meter: str | Meter | None = None, qpm: float | type_auto = None,
     bars: int | type_auto = DEFAULT_BARS, instruments: type_instruments | None = None, ending: str | None = None,
-    energy: float | type_auto = None, duration: float | str | None = None,
+    energy: float | type_auto = None, duration: float | str | None = None, chords: str | None = None,
     n: int | None = None, seed: int | None = None, temperature: float = TEMPERATURE, top_p: float = TOP_P,
     method: Method | str | Path | None = None, corpus: Corpus | str | Path | None = None,
     params: Mapping[str, Any] | None = None, prompt: Score | None = None,
@@ -116,6 +118,8 @@ def compose(
                  fastest, densest and shortest
     duration     of the music, in seconds or as "1:30", in place of `bars`: the whole bars that come nearest; a tempo
                  left open is changed a little, so that they last exactly so long
+    chords       chords to follow, a bar between bar lines or on a line of its own: "C | Am F | G7 | C"; Roman numerals
+                 are relative to the key. Several share a bar evenly; fewer bars than the piece has are repeated
     n            None (default) returns one Take; a number from 1 returns a list
     seed         from 0; drawn if None, and stated in each take
     temperature  below 1 more predictable, above 1 less; 0 to 10, 1 by default
@@ -146,8 +150,8 @@ def compose(
     bars = None if duration is not None and bars == DEFAULT_BARS else bars
     request = build_request(
         style=style, key=key, meter=meter, qpm=qpm, bars=bars, instruments=instruments, ending=ending,
-        energy=energy, duration=duration, temperature=temperature, top_p=top_p, score=prompt, constraints=constraints,
-        endings=endings,
+        energy=energy, duration=duration, chords=chords, temperature=temperature, top_p=top_p, score=prompt,
+        constraints=constraints, endings=endings,
     )  # fmt: skip
     search = Search(check_count("tries", tries, 1, MOST_TRIES), check_critics(critics))
     count, seed = check_takes(n, seed)
@@ -204,9 +208,12 @@ def compose_takes(
 def _measured(score: Score, request: Request, model: Model, plan: Plan | None) -> dict[str, Any]:
     """Return the measured values of a take.
 
-    Where energy was asked for, that of what was composed is among them.
+    Where energy was asked for, that of what was composed is among them; where chords were, the share of beats whose
+    strong notes agree with them.
     """
     measured = measure_take(score)
+    if request.controls.chords is not None:
+        measured = {**measured, "chords_agree": round(agreement(score), 3)}
     if plan is None or plan.energy is None or not isinstance(model.method, Autoregressive):
         return measured
     begun = n_bars(request.score) if request.score is not None else 0

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Required, TypedDict, Unpack, overload
+from typing import Required, Unpack, overload
 
 from componium.composing.compose import check_takes, compose_takes
 from componium.composing.model import resolve_model
+from componium.composing.options import SamplingOptions
 from componium.composing.request import N_ENDINGS, TEMPERATURE, TOP_P, build_request, check_count, type_style
 from componium.composing.take import Take
 from componium.corpora import Corpus
@@ -20,20 +21,13 @@ from componium.progress import type_on_progress
 FURTHER_BARS = 8
 
 
-class Options(TypedDict, total=False):
+class Options(SamplingOptions, total=False):
     """The keyword arguments of `extend` but `n`, for type checkers."""
 
     style: type_style
     ending: str | None
-    seed: int | None
-    temperature: float
-    top_p: float
-    method: Method | str | Path | None
-    corpus: Corpus | str | Path | None
-    constraints: Mapping[str, bool] | None
     endings: int
     on_bar: type_on_bar | None
-    on_progress: type_on_progress | None
 
 
 class _Several(Options):

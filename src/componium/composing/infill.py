@@ -7,32 +7,32 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Required, TypedDict, Unpack, overload
+from typing import Required, Unpack, overload
 
 import numpy as np
 
 from componium.composing.compose import check_takes
 from componium.composing.extend import parent_of, score_of
+from componium.composing.filling import check_regions, fill_takes, in_first_style, name_of_voice
 from componium.composing.model import Model, resolve_model
+from componium.composing.options import SamplingOptions
 from componium.composing.request import TEMPERATURE, TOP_P, build_request, check_count, type_style
-from componium.composing.take import Take, measure_take, report_originality
+from componium.composing.take import Take, measure_take
 from componium.corpora import Corpus
 from componium.decoding.region import Region
 from componium.decoding.request import Request
-from componium.decoding.style.names import split_styles
 from componium.errors import ControlError
 from componium.methods import Autoregressive, Method
-from componium.music.pitch import pitch_to_name
-from componium.music.score import Score, type_notes
-from componium.music.time import bar_lines
+from componium.music.pitch import name_to_pitch
+from componium.music.score import Score
 from componium.music.transform import slice_bars
-from componium.progress import Progress, type_on_progress
+from componium.progress import type_on_progress
 
-MOST_NOTES = 64
+MOST_NOTES, MOST_AT_ONCE = 64, 16
 AROUND = 2  # bars before and behind the region by which alternatives are ranked
 
 
-class Options(TypedDict, total=False):
+class Options(SamplingOptions, total=False):
     """The keyword arguments of `infill` but `n`, for type checkers."""
 
     bars: tuple[int, int] | None
@@ -40,14 +40,9 @@ class Options(TypedDict, total=False):
     chords: bool
     density: int | None
     rhythm: str | None
+    register: tuple[int | str, int | str] | None
+    polyphony: int | None
     style: type_style
-    seed: int | None
-    temperature: float
-    top_p: float
-    method: Method | str | Path | None
-    corpus: Corpus | str | Path | None
-    constraints: Mapping[str, bool] | None
-    on_progress: type_on_progress | None
 
 
 class _Several(Options):
@@ -66,6 +61,8 @@ def infill(
     chords: bool = False,
     density: int | None = None,
     rhythm: str | None = None,
+    register: tuple[int | str, int | str] | None = None,
+    polyphony: int | None = None,
     style: type_style = None,
     n: int | None = None,
     seed: int | None = None,
@@ -85,30 +82,31 @@ def infill(
     bars         first and last, 0-based and half-open: (4, 6) is the fifth and the sixth; all by default
     voices       tracks, by number from 0 or by name; all by default
     chords       whether the chord symbols of these bars are written too
-    density      notes that each voice shall have in each bar, 0 to 64; by a model that states regions
-    rhythm       "keep" writes pitches alone, and leaves onsets and durations; by a model that states regions
+    density      notes that each voice shall have in each bar, 0 to 64
+    rhythm       "keep" writes pitches alone, and leaves onsets and durations
+    register     the lowest and the highest pitch that may be written, as names or MIDI pitches: ("C4", "A5")
+    polyphony    the most notes that each voice may sound at once where it is written, 1 to 16
     style        the style of the piece, for one that doesn't state it; several as in `compose`
     n            None (default) returns one Take; a number from 1 returns a list
     seed         from 0; drawn if None, and stated in each take
 
-    The other arguments are those of `compose`. Raises ControlError for bars or voices that the piece doesn't have and
+    The other arguments are those of `compose`. Density, rhythm, register and polyphony are for a model that states
+    regions; but for density they hold exactly. Raises ControlError for bars or voices that the piece doesn't have and
     for a method that can't fill in, and as `compose` does.
     """
     score = score_of(piece)
-    region = replace(_region(score, bars, voices, chords, density), rhythm=_keeps(rhythm))
+    wishes = {"density": density, "rhythm": rhythm, "register": register, "polyphony": polyphony}
+    wishes = {name: value for name, value in wishes.items() if value is not None}
+    region = _with_limits(_region(score, bars, voices, chords, density), rhythm, register, polyphony)
     request = build_request(style=style, score=score, temperature=temperature, top_p=top_p, constraints=constraints)
     count, seed = check_takes(n, seed)
-    model = resolve_model(method, corpus, request=request, on_progress=on_progress)
-    _check_wishes(model.method, {"density": density, "rhythm": rhythm})
-    request = _in_style(request, model.method)
-    if on_progress:
-        on_progress(Progress("filling in", 0, count))
-    rng = np.random.default_rng(seed)
-    filled = model.method.generate(replace(request, region=region), count, rng=rng)
-    given = (("density", density), ("rhythm", rhythm), ("style", request.controls.style))
-    wishes = {name: value for name, value in given if value is not None}
-    asked = {"bars": _span(region), "voices": _names(score, region), **wishes}
-    takes = [_take(made, piece, model, request, seed, asked, number, region) for number, made in enumerate(filled, 1)]
+    model = resolve_model(method, corpus, request=request, regions=True, on_progress=on_progress)
+    check_regions(model.method, wishes)
+    request = in_first_style(request, model.method)
+    stated = {} if request.controls.style is None else {"style": request.controls.style}
+    asked = {"bars": _span(region), "voices": _names(score, region), **wishes, **stated}
+    takes = fill_takes(model, replace(request, region=region), count, seed, asked, parent=parent_of(piece),
+                       lists_changes=True, on_progress=on_progress)  # fmt: skip
     return takes[0] if n is None else [_original(piece, score), *_ranked(takes, model, request, region)]
 
 
@@ -122,42 +120,32 @@ def _region(
     return replace(region, counts=np.where(region.cells, count, region.counts))
 
 
+def _with_limits(
+    region: Region, rhythm: str | None, register: tuple[int | str, int | str] | None, polyphony: int | None
+) -> Region:
+    """Return a region that keeps a rhythm, a register and a polyphony."""
+    n_voices = region.cells.shape[1]
+    most = 0 if polyphony is None else check_count("polyphony", polyphony, 1, MOST_AT_ONCE)
+    ranges = (_range(register),) * n_voices if register is not None else ()
+    return replace(region, rhythm=_keeps(rhythm), ranges=ranges, polyphony=(most,) * n_voices if most else ())
+
+
+def _range(register: tuple[int | str, int | str]) -> tuple[int, int]:
+    """Return the pitches of a register. Raises ControlError for one that is none."""
+    if isinstance(register, str) or len(register) != 2:
+        raise ControlError(f"register={register!r}", expected='the lowest and the highest pitch, such as ("C4", "A5")')
+    low, high = (name_to_pitch(each) if isinstance(each, str) else check_count("register", each, 0, 127)
+                 for each in register)  # fmt: skip
+    if low > high:
+        raise ControlError(f"register={register!r}", expected="the lower pitch first")
+    return low, high
+
+
 def _keeps(rhythm: str | None) -> bool:
     """Return whether the rhythm is to be kept. Raises ControlError for another word."""
     if rhythm not in (None, "keep"):
         raise ControlError(f"rhythm={rhythm!r}", expected='"keep", or None to write it anew')
     return rhythm is not None
-
-
-def _check_wishes(method: Method, wishes: Mapping[str, object]) -> None:
-    """Raise ControlError for wishes that only a codec with regions can meet."""
-    given = [name for name, value in wishes.items() if value is not None]
-    if given and not (isinstance(method, Autoregressive) and "region" in method.codec_.supported_controls):
-        raise ControlError(f"{' and '.join(given)} by {method.name}, whose codec states no regions",
-                           advice="leave it out, or name a model that was trained with regions")
-
-
-def _in_style(request: Request, method: Method) -> Request:
-    """Return a request whose score states the style that is asked for.
-
-    Of several it is the first.
-    """
-    if request.score is None or request.controls.style is None:
-        return request
-    first = split_styles(request.controls.style, method.profiles_ if isinstance(method, Autoregressive) else ())[0]
-    others = (entry for entry in request.score.info if entry[0] != "style")
-    return replace(request, score=replace(request.score, info=(("style", first), *others)))
-
-
-def _take(
-    score: Score, piece: Score | Take, model: Model, request: Request, seed: int, asked: Mapping[str, object],
-    number: int, region: Region,
-) -> Take:  # fmt: skip
-    measured = {**measure_take(score), "changed": changes(score_of(piece), score, region)}
-    sampling = {"temperature": request.sampling.temperature, "top_p": request.sampling.top_p}
-    return Take(score, seed, number, request, asked, measured, model.name, model.folder, model.weights,
-                sampling=sampling, originality=report_originality(model.index, score, request),
-                parent=parent_of(piece))  # fmt: skip
 
 
 def _original(piece: Score | Take, score: Score) -> Take:
@@ -177,33 +165,8 @@ def _ranked(takes: list[Take], model: Model, request: Request, region: Region) -
     return [takes[at] for at in np.argsort(-likelihood, kind="stable")]
 
 
-def changes(before: Score, after: Score, region: Region) -> list[str]:
-    """Return a line a changed cell: bar, voice, notes before and after.
-
-    Bars are 1-based, as on a page.
-    """
-    lines = bar_lines(before)
-    fifths = before.keys[0].fifths if before.keys else 0
-    found = []
-    for bar, voice in np.argwhere(region.cells).tolist():
-        texts = [_notes(score.tracks[voice].notes, int(lines[bar]), int(lines[bar + 1]), fifths)
-                 for score in (before, after)]
-        if texts[0] != texts[1]:
-            found.append(f"bar {bar + 1}, {_name(before, voice)}: {texts[0]} -> {texts[1]}")
-    return found
-
-
-def _notes(notes: type_notes, start: int, stop: int, fifths: int) -> str:
-    inside = notes[(notes["onset"] >= start) & (notes["onset"] < stop)]
-    return " ".join(pitch_to_name(int(pitch), fifths) for pitch in inside["pitch"]) or "silence"
-
-
-def _name(score: Score, voice: int) -> str:
-    return score.tracks[voice].name or f"voice {voice + 1}"
-
-
 def _names(score: Score, region: Region) -> list[str]:
-    return [_name(score, voice) for voice in np.flatnonzero(region.cells.any(axis=0)).tolist()]
+    return [name_of_voice(score, voice) for voice in np.flatnonzero(region.cells.any(axis=0)).tolist()]
 
 
 def _span(region: Region) -> str:

@@ -28,7 +28,7 @@ from componium.corpora import Corpus, Piece
 from componium.decoding.controls import DEFAULT_BARS
 from componium.decoding.request import Request
 from componium.errors import CheckpointError, ControlError, UnknownNameError, UnusedWarning
-from componium.methods import Method, load, make
+from componium.methods import Autoregressive, Method, load, make
 from componium.music.score import Score
 from componium.music.time import n_bars
 from componium.music.transform import slice_bars
@@ -63,7 +63,9 @@ def resolve_model(
     corpus: Corpus | str | Path | None = None,
     *,
     request: Request | None = None,
+    regions: bool = False,
     able: str = "",
+    or_draws: bool = False,
     params: Mapping[str, Any] | None = None,
     usual_corpus: str | None = None,
     on_progress: type_on_progress | None = None,
@@ -74,7 +76,9 @@ def resolve_model(
                   where there is a corpus
     corpus        the music that a method given by name is fitted to: a Corpus, a name, or a folder
     request       what the model is for: its style chooses among the models that come with the package
+    regions       whether it is to fill in: of those models one that states regions is taken, if there is one
     able          a function that the method must have, such as "harmonize"
+    or_draws      whether a method without it will do, if it draws one id after another
     params        parameters of a method given by name
     usual_corpus  the corpus for a method by name that must learn first, where none is given
     on_progress   called with a Progress while music is read and learned from
@@ -84,12 +88,12 @@ def resolve_model(
     name; CheckpointError for a folder without a model.
     """
     if model is None:
-        model = shipped_for(request) if corpus is None else LEARNER
+        model = shipped_for(request, regions=regions) if corpus is None else LEARNER
     if not isinstance(model, Method | str | Path):
         raise ControlError(f"a method {model!r}", expected="a Method, the name of one, or a folder with a model")
     if isinstance(model, str) and model in registry.names("methods"):
         kind = registry.load_class("methods", model, Method)
-        _check_able(kind, model, able)
+        _check_able(kind, model, able, or_draws)
         needs_music = "needs_music" in kind.tags and model not in BY_METHOD
         music = corpus or usual_corpus if needs_music else corpus
         return _by_method_name(model, music, params or {}, on_progress)
@@ -98,12 +102,12 @@ def resolve_model(
         raise ControlError(f"a model that is already fitted, and {beside}", expected="one of them",
                            advice=f"give a method's name: {', '.join(registry.names('methods'))}")
     resolved = Model(model, model.name) if isinstance(model, Method) else _from_folder(folder_of(model))
-    _check_able(type(resolved.method), resolved.name, able)
+    _check_able(type(resolved.method), resolved.name, able, or_draws)
     return resolved
 
 
-def _check_able(kind: type[Method], name: str, able: str) -> None:
-    if able and not hasattr(kind, able):
+def _check_able(kind: type[Method], name: str, able: str, or_draws: bool) -> None:
+    if able and not hasattr(kind, able) and not (or_draws and issubclass(kind, Autoregressive)):
         methods = registry.names("methods")
         others = (other for other in methods if hasattr(registry.load_class("methods", other, Method), able))
         raise ControlError(f"the method {name} can't {able}", expected=f"one of {', '.join(others)}")

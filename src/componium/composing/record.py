@@ -28,8 +28,8 @@ def read_take(path: str | Path) -> Take:
 
     path  the record (.json), or the notes in any form that is read
 
-    A prompt is not recorded: the request of a take that has a parent states none of its controls. Raises FormatError
-    for a file that is neither and for a record without notes beside it, OSError.
+    A prompt is not recorded: the request of a take that has a parent, or of another verb than `compose`, states no
+    controls. Raises FormatError for a file that is neither and for a record without notes beside it, OSError.
     """
     path = Path(path)
     record = _record(path.with_suffix(RECORD))
@@ -92,6 +92,6 @@ def _plain(array: type_notes) -> type_notes:
 def _request(record: Mapping[str, Any]) -> Request:
     sampling, constraints = dict(record.get("sampling") or {}), record.get("constraints")
     endings = sampling.pop("endings", 1)
-    if record.get("parent"):
+    if record.get("parent") or "style" not in record["asked"]:  # another verb's wishes, of a score that isn't recorded
         return Request(sampling=Sampling(**sampling), constraints=constraints or {}, endings=endings)
     return build_request(**record["asked"], **sampling, constraints=constraints, endings=endings)

@@ -4,6 +4,7 @@ None and "auto" both leave a control open, so that the method chooses.
 """
 
 import re
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral, Real
@@ -13,8 +14,9 @@ from componium import registry
 from componium.decoding.controls import ENDINGS, MAX_BARS, MAX_SECONDS, MIN_BARS, Controls
 from componium.decoding.request import Request
 from componium.decoding.sampling import Sampling
-from componium.errors import ControlError, UnknownNameError
+from componium.errors import ControlError, UnknownNameError, UnusedWarning
 from componium.music import instruments as _instruments
+from componium.music.chart import Chart, parse_chart
 from componium.music.pitch import parse_key, parse_meter
 from componium.music.score import Key, Meter, Score, Tempo
 
@@ -40,6 +42,7 @@ def build_request(
     ending: str | None = None,
     energy: float | type_auto = None,
     duration: float | str | None = None,
+    chords: str | None = None,
     temperature: float = TEMPERATURE,
     top_p: float = TOP_P,
     score: Score | None = None,
@@ -65,6 +68,7 @@ def build_request(
         ending=None if _is_open(ending) else _ending(ending),
         energy=None if _is_open(energy) else check_number("energy", energy, 0, 1),
         duration=None if _is_open(duration) else parse_duration(duration),
+        chords=None if _is_open(chords) else parse_chords(chords),
     )  # fmt: skip
     score = None if score is None else complete_prompt(score, controls)
     sampling = Sampling(temperature=temperature, top_p=top_p)
@@ -106,6 +110,24 @@ def parse_duration(duration: Any) -> float:
         raise ControlError(f"duration={duration!r}",
                            expected=f'seconds, above 0 to {MAX_SECONDS}, or minutes and seconds, such as "1:30"')
     return float(value)
+
+
+def parse_chords(chords: Any) -> Chart:
+    """Return the chart of a text.
+
+    An UnusedWarning states the chords of which the nearest are used. Raises ControlError, with the bar, for what is no
+    chord.
+
+    >>> str(parse_chords("Dm | G7 C"))
+    'Dm | G7 C'
+    """
+    if not isinstance(chords, str):
+        raise ControlError(f"chords={chords!r}", expected='a text such as "C | Am F | G7 | C"')
+    chart = parse_chart(chords)
+    if simplified := chart.simplified():
+        told = ", ".join(f"{text} as {plain}" for text, plain in simplified.items())
+        warnings.warn(UnusedWarning(f"chords that no model knows are taken as the nearest: {told}"), stacklevel=4)
+    return chart
 
 
 def _is_open(value: Any) -> bool:

@@ -3,7 +3,7 @@
 They are read from the models' configs: no weights are loaded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -48,26 +48,27 @@ def styles() -> list[Style]:
     return [style for _, known in _models() for style in known]
 
 
-def shipped_for(request: Request | None = None) -> str:
+def shipped_for(request: Request | None = None, *, regions: bool = False) -> str:
     """Return the name of the shipped model for a request.
 
     It is the first that knows the styles asked for. Where none is asked for, it is the first that knows the style which
-    the request's score states, else the default model. Raises ControlError for a style that no model knows, and for
-    styles that are of different models.
+    the request's score states, else the default model. With `regions` those models count that state regions, if
+    there are any. Raises ControlError for a style that no model knows, and for styles that are of different models.
     """
     asked = request.controls.style if request is not None else None
     stated = request.score.about("style") if request is not None and request.score is not None else ""
+    able = [folder for folder in _folders() if regions and _states_regions(folder)] or _folders()
     if not (text := asked or stated):
-        return SHIPPED_MODEL
+        return name_of(able[0])
     models: dict[str, str] = {}
-    for name, known in _models():
+    for name, known in _models(able):
         names = {style.name for style in known}
         if set(split_styles(text, names)) <= names:
             return name
         models = {**dict.fromkeys(names, name), **models}
     if asked and models:
         _refuse(asked, models)
-    return SHIPPED_MODEL
+    return name_of(able[0])
 
 
 def _refuse(asked: str, models: dict[str, str]) -> None:
@@ -82,27 +83,43 @@ def _refuse(asked: str, models: dict[str, str]) -> None:
                        advice=", ".join(f"{style} is of {models[style]}" for style in several))
 
 
-def _models() -> Iterator[tuple[str, tuple[Style, ...]]]:
+def name_of(folder: Path) -> str:
+    """Return the name of a shipped model by its folder."""
+    return next(name for name, other in BY_NAME.items() if other == folder)
+
+
+def _folders() -> list[Path]:
+    """Return the folders of the shipped models, the default one first."""
+    return list(dict.fromkeys(BY_NAME.values()))
+
+
+def _models(folders: Sequence[Path] | None = None) -> Iterator[tuple[str, tuple[Style, ...]]]:
     """Yield the name and the styles of each shipped model that has styles.
 
     The default one comes first. A config is read as it is reached.
     """
-    for folder in dict.fromkeys(BY_NAME.values()):
+    for folder in _folders() if folders is None else folders:
         path = folder / store.CONFIG
-        if path.exists() and (known := _read(folder, path.stat().st_mtime_ns)):
-            yield next(name for name, other in BY_NAME.items() if other == folder), known
+        if path.exists() and (known := _read(folder, path.stat().st_mtime_ns)[0]):
+            yield name_of(folder), known
+
+
+def _states_regions(folder: Path) -> bool:
+    path = folder / store.CONFIG
+    return path.exists() and _read(folder, path.stat().st_mtime_ns)[1]
 
 
 @lru_cache(maxsize=CACHED)
-def _read(folder: Path, stamp: int) -> tuple[Style, ...]:
-    """Return the styles of a model that draws ids.
+def _read(folder: Path, stamp: int) -> tuple[tuple[Style, ...], bool]:
+    """Return the styles of a model that draws ids, and whether its codec states regions.
 
     `stamp` changes when its config is written again.
     """
     learned = load_config(folder).get("learned", {})
     if "codec" not in learned:
-        return ()
+        return (), False
     with refuse_damage(str(folder)):
         profiles = {name: profile for name, profile in learned["profiles"].items() if name}
-        return tuple(Style(name, folder.name, each["n_pieces"], each.get("n_notes"), tuple(each.get("within", ())))
-                     for name, each in profiles.items())  # fmt: skip
+        known = tuple(Style(name, folder.name, each["n_pieces"], each.get("n_notes"), tuple(each.get("within", ())))
+                      for name, each in profiles.items())  # fmt: skip
+        return known, bool(learned["codec"].get("regions"))

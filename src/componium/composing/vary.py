@@ -1,18 +1,23 @@
-"""Vary a piece or a recording with a trained model."""
+"""Vary a piece with a trained model: by Gibbs sampling, or by cells."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, Required, TypedDict, Unpack, cast, overload
+from typing import Protocol, Required, Unpack, cast, overload
 
 import numpy as np
 
 from componium.composing.compose import check_takes
 from componium.composing.extend import parent_of, score_of
-from componium.composing.model import resolve_model
-from componium.composing.request import check_number
+from componium.composing.filling import fill_takes, in_first_style
+from componium.composing.model import Model, resolve_model
+from componium.composing.options import ModelOptions
+from componium.composing.request import build_request, check_number
 from componium.composing.take import Take, measure_take, report_originality
 from componium.corpora import Corpus
+from componium.decoding.region import Region
 from componium.decoding.request import Request
+from componium.errors import ControlError
 from componium.methods import Method
 from componium.music.score import Score
 from componium.progress import type_on_progress
@@ -34,17 +39,14 @@ class Varier(Protocol):
         ...
 
 
-class Options(TypedDict, total=False):
+class Options(ModelOptions, total=False):
     """The keyword arguments of `vary` but `n`, for type checkers."""
 
     strength: float
     keep_bars: Collection[int]
     keep_tracks: Collection[int]
-    seed: int | None
-    method: Method | str | Path | None
-    corpus: Corpus | str | Path | None
+    style: str | None
     on_state: type_on_state | None
-    on_progress: type_on_progress | None
 
 
 class _Several(Options):
@@ -61,6 +63,7 @@ def vary(
     strength: float = STRENGTH,
     keep_bars: Collection[int] = (),
     keep_tracks: Collection[int] = (),
+    style: str | None = None,
     n: int | None = None,
     seed: int | None = None,
     method: Method | str | Path | None = None,
@@ -68,18 +71,24 @@ def vary(
     on_state: type_on_state | None = None,
     on_progress: type_on_progress | None = None,
 ) -> Take | list[Take]:
-    """Vary a piece with a trained model (Gibbs sampling).
+    """Vary a piece with a trained model.
+
+    The method "dream" resamples all notes again and again (Gibbs sampling). A model that draws one id after another
+    writes some cells anew, a cell being one voice in one bar; all others are the input itself.
 
     Returns one Take, or a list of `n`.
     piece        a Score, or a Take, which becomes the parent; `componium.read` transcribes a recording to a score
-    strength     0 returns the piece unchanged, 1 draws every note anew; 0.5 by default
+    strength     0 returns the piece unchanged, 1 draws every note anew; 0.5 by default. Of cells it is the share that
+                 is written
     keep_bars    bars that keep their notes, from 0
     keep_tracks  tracks that keep their notes, from 0
+    style        the style of the piece, for one that doesn't state it; not with "dream"
     n            None (default) returns one Take; a number from 1 returns a list
     seed         from 0; drawn if None, and stated in each take
-    method       a fitted method that varies, the name of one, or a folder; the shipped one by default
+    method       a fitted method that varies or draws one id after another, the name of one, or a folder; the shipped
+                 "dream" by default
     corpus       what a method given by name learns from; "dream" if none is named
-    on_state     called with the number of each sweep and the score after it
+    on_state     called with the number of each sweep of "dream", and the score after it
     on_progress  called with a Progress while music is read and learned from
 
     Raises ControlError for a request that can't be met and for a method that can't vary, and as `compose` does.
@@ -87,7 +96,28 @@ def vary(
     score = score_of(piece)
     strength = check_number("strength", strength, 0, 1)
     count, seed = check_takes(n, seed)
-    model = resolve_model(VARIER if method is None else method, corpus, able="dream", on_progress=on_progress)
+    model = resolve_model(VARIER if method is None else method, corpus, able="dream", or_draws=True,
+                          on_progress=on_progress)  # fmt: skip
+    kept = frozenset(keep_bars), frozenset(keep_tracks)
+    if not hasattr(model.method, "dream"):
+        if on_state:
+            raise ControlError(f"on_state for {model.name}, which makes no sweeps", advice="leave it out")
+        request = in_first_style(build_request(style=style, score=score), model.method)
+        numbers = range(1, count + 1)
+        takes = [_by_cells(model, request, strength, *kept, seed, number, on_progress) for number in numbers]
+    else:
+        if style is not None:
+            raise ControlError(f"a style for {model.name}, which takes none", advice="leave it out")
+        takes = _by_sweeps(model, score, strength, *kept, seed, count, on_state)
+    takes = [replace(take, parent=parent_of(piece)) for take in takes]
+    return takes[0] if n is None else takes
+
+
+def _by_sweeps(
+    model: Model, score: Score, strength: float, keep_bars: Collection[int], keep_tracks: Collection[int], seed: int,
+    count: int, on_state: type_on_state | None,
+) -> list[Take]:  # fmt: skip
+    """Return takes with all notes resampled."""
     varier, rng = cast(Varier, model.method), np.random.default_rng(seed)
     takes, asked = [], Request(score=score)
     for number in range(1, count + 1):
@@ -95,6 +125,33 @@ def vary(
                               on_sweep=on_state)
         takes.append(
             Take(varied, seed, number, asked, {"strength": strength}, measure_take(varied), model.name, model.folder,
-                 model.weights, originality=report_originality(model.index, varied, asked), parent=parent_of(piece))
+                 model.weights, originality=report_originality(model.index, varied, asked))
         )  # fmt: skip
-    return takes[0] if n is None else takes
+    return takes
+
+
+def _by_cells(
+    model: Model, request: Request, strength: float, keep_bars: Collection[int],
+    keep_tracks: Collection[int], seed: int, number: int, on_progress: type_on_progress | None,
+) -> Take:  # fmt: skip
+    """Return one take with some cells written anew, chosen by the seed and its number."""
+    rng = np.random.default_rng(seed).spawn(number)[-1]
+    region = _draw_region(request.score or Score(), strength, keep_bars, keep_tracks, rng)
+    (take,) = fill_takes(model, replace(request, region=region), 1, int(rng.integers(2**32)), {"strength": strength},
+                         lists_changes=True, on_progress=on_progress)  # fmt: skip
+    return replace(take, seed=seed, number=number)
+
+
+def _draw_region(
+    score: Score, strength: float, keep_bars: Collection[int], keep_tracks: Collection[int], rng: np.random.Generator
+) -> Region:
+    """Return a share of the cells that are not kept, at least one unless it is 0."""
+    whole = Region.of(score)
+    is_open = whole.cells.copy()
+    is_open[[bar for bar in keep_bars if bar < len(is_open)]] = False
+    is_open[:, [track for track in keep_tracks if track < len(score.tracks)]] = False
+    places = np.argwhere(is_open)
+    count = min(max(round(strength * len(places)), strength > 0), len(places))
+    cells = np.zeros_like(is_open)
+    cells[tuple(rng.permutation(places)[:count].T)] = True
+    return replace(whole, cells=cells)

@@ -6,6 +6,7 @@ A guide turns controls into masks, so that they hold by construction: no note is
 - instruments: as many voices, in this order, each in its instrument's range; else in the ranges of the style's voices.
 - energy: a quantile of the style's pieces, by which tempo, onset density and durations are chosen.
 - duration: as many bars as last so long, in place of a number of bars.
+- chords: stated to a model that knows them as they come; of any other, notes on the beat are notes of the chord.
 - ending: "closed", the last and lowest note is the tonic, or "open", it isn't; left open, as often as in the style.
 
 Every take begins on a downbeat and fills its last bar; no voice strikes one pitch more than MAX_REPEATS times in a row.
@@ -16,6 +17,7 @@ from typing import Any
 
 from componium.analysis.cadence import ends_on_tonic
 from componium.errors import ControlError
+from componium.music.chart import Chart
 from componium.music.instruments import INSTRUMENTS, of_part
 from componium.music.pitch import str_key
 from componium.music.score import Key, Meter, Score
@@ -44,6 +46,7 @@ class Controls:
     ending       one of ENDINGS
     energy       0 to 1, a quantile of the style's pieces: tempo and density from the lowest, durations from the longest
     duration     seconds of music, above 0 to MAX_SECONDS, in place of bars
+    chords       a chart of chords to follow, repeated where it is shorter than the piece
 
     Raises ControlError for values out of range.
 
@@ -60,6 +63,7 @@ class Controls:
     ending: str | None = None
     energy: float | None = None
     duration: float | None = None
+    chords: Chart | None = None
 
     def __post_init__(self) -> None:
         if self.bars is not None and not 1 <= self.bars <= MAX_BARS:
@@ -82,7 +86,10 @@ class Controls:
         return {each.name for each in fields(self) if getattr(self, each.name) is not None}
 
     def asked(self) -> dict[str, Any]:
-        """Return the controls as plain values, "auto" where they are left open."""
+        """Return the controls as plain values, "auto" where they are left open.
+
+        Chords are among them only where they are asked for.
+        """
         values = {
             "style": self.style,
             "key": str_key(self.key) if self.key else None,
@@ -94,7 +101,8 @@ class Controls:
             "energy": self.energy,
             "duration": self.duration,
         }
-        return {name: "auto" if value is None else value for name, value in values.items()}
+        chords = {"chords": str(self.chords)} if self.chords is not None else {}
+        return {name: "auto" if value is None else value for name, value in values.items()} | chords
 
 
 def measure(score: Score) -> dict[str, Any]:

@@ -19,16 +19,20 @@ CHOIR = ("soprano", "alto", "tenor", "bass")
 class Region:
     """The cells of a score to write.
 
-    cells   (bars, voices), which cells are to be written
-    chords  (bars,), the bars whose chord symbols are to be written
-    counts  (bars, voices), how many notes a cell is to have; -1 where that is left open
-    rhythm  whether the notes keep their onsets and durations, so that pitches alone are written
+    cells      (bars, voices), which cells are to be written
+    chords     (bars,), the bars whose chord symbols are to be written
+    counts     (bars, voices), how many notes a cell is to have; -1 where that is left open
+    rhythm     whether the notes keep their onsets and durations, so that pitches alone are written
+    ranges     (voices,), the lowest and highest pitch that may be written in each; () leaves them open
+    polyphony  (voices,), the most notes that may sound at once where each is written, 0 leaves it open; () all of them
     """
 
     cells: NDArray[np.bool_]
     chords: NDArray[np.bool_]
     counts: NDArray[np.int64]
     rhythm: bool = False
+    ranges: tuple[tuple[int, int], ...] = ()
+    polyphony: tuple[int, ...] = ()
 
     @classmethod
     def of(

@@ -34,6 +34,15 @@ class Sounding:
         pitch, onset, _ = self._notes[voice].pop()
         self._notes[voice].append((pitch, onset, at))
 
+    def beside(self, voice: int, now: int) -> list[int]:
+        """Return the offsets of the notes of a voice that sound beside one begun now.
+
+        That of a note begun now whose duration isn't stated is one 24th from now: the next onset ends it.
+        """
+        notes = self._notes.get(voice, ())
+        return [now + 1 if note[2] == inf else int(note[2])
+                for note in notes if note[1] == now or now < note[2] < inf]  # fmt: skip
+
     def of_others(self, voice: int, now: int) -> list[tuple[int, int]]:
         """Return (voice, pitch) of each sounding note of the other voices."""
         return [(other, note[0]) for other, notes in self._notes.items() if other != voice

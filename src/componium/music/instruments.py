@@ -70,6 +70,27 @@ _ALIASES = {
     "tenor": 52, "brass": 61, "tin whistle": 78, "pizzicato": 45, "lute": 24, "bells": 14,
 }
 
+_AT_ONCE = {0: 5, 1: 4, 2: 5, 3: 6}  # by family: a hand on keys, mallets, a hand on keys, strings of a guitar
+_AT_ONCE_OF = {22: 2, 46: 5, 48: 4, 49: 4, 50: 4, 51: 4, DRUMS: 4}  # harmonica, harp, ensembles, drums
+
+
+def has_two_hands(number: int) -> bool:
+    """Return whether the music of an instrument is written for two hands.
+
+    >>> has_two_hands(6), has_two_hands(40)  # a harpsichord, a violin
+    (True, False)
+    """
+    return number < 8 or number in range(16, 21)
+
+
+def polyphony(number: int) -> int:
+    """Return the most notes that an instrument, or a hand, usually sounds at once.
+
+    >>> polyphony(0), polyphony(40), polyphony(DRUMS)
+    (5, 1, 4)
+    """
+    return _AT_ONCE_OF.get(number) or _AT_ONCE.get(number // 8, 1)
+
 
 def find(name: str) -> int:
     """Return the program of an instrument, 0 to 127.

@@ -4,11 +4,13 @@ from typing import Any
 
 import numpy as np
 
+from componium.analysis.agreement import agreement
 from componium.decoding.constraints.density import onsets_of
 from componium.decoding.controls import Controls, measure
 from componium.decoding.request import Request
 from componium.errors import ControlError
 from componium.metrics.rhythm import bars_exact
+from componium.music.chart import parse_chart
 from componium.music.instruments import INSTRUMENTS
 from componium.music.score import Key, Score
 from componium.music.time import n_bars
@@ -29,6 +31,7 @@ REQUESTS = {
     "instruments": Request(Controls(instruments=INSTRUMENTATION)),
     "ending": Request(Controls(ending="closed")),
     "energy": Request(Controls(energy=0.8)),
+    "chords": Request(Controls(chords=parse_chart("I | IV V7"))),
     "prompt": Request(score=PROMPT),
 }
 
@@ -117,6 +120,15 @@ def check_duration(subject: Subject) -> None:
     if {"qpm", "meter"} <= subject.controls:
         for score in subject.compose(8, bars=None, duration=11.8, qpm=90.0, meter=METERS[1]):
             require(n_bars(score) == 6 and measure(score)["qpm"] == 90.0, "not the whole bars that come nearest")
+
+
+@check_of(lambda subject: "chords" in subject.controls)
+def check_chords(subject: Subject) -> None:
+    """Check that chords are stated, and that nine beats in ten agree with them."""
+    for score in subject.compose(10, chords=parse_chart("I V7 | N.C. | vi IV"), key=Key(0, 2), bars=5):
+        symbols = [chord.symbol for chord in score.chords]
+        require(symbols == ["D", "A7", "N.C.", "Bm", "G", "D", "A7", "N.C."], f"the chords are {symbols}")
+        require(agreement(score) >= 0.9, f"the notes of {agreement(score):.0%} of beats agree")
 
 
 @check_of(lambda subject: "prompt" in subject.controls)

@@ -26,7 +26,15 @@ def chord_word(symbol: str, offset: int) -> str:
     >>> chord_word("D7/F#", 2), chord_word("N.C.", 2)
     ('0_7', 'none')
     """
-    chord = reduce_symbol(symbol)
+    return word_of(reduce_symbol(symbol), offset)
+
+
+def word_of(chord: PlainChord | None, offset: int) -> str:
+    """Return the value of the token for a chord, or for none.
+
+    >>> word_of(PlainChord(2, ""), 0)
+    '2_maj'
+    """
     return f"{(chord.root - offset) % 12}_{chord.quality or 'maj'}" if chord else NONE
 
 

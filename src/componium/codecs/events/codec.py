@@ -52,6 +52,7 @@ from componium.codecs.events.prefix import (
     KEY,
     METER_WORDS,
     SPAN,
+    TEXTURE,
     UNKNOWN,
     canonical_settings,
     is_pitch,
@@ -59,7 +60,7 @@ from componium.codecs.events.prefix import (
     pitch_offset,
     prefix_length,
 )
-from componium.codecs.events.restoring import Restorer
+from componium.codecs.events.restoring import Restorer, texture_beside
 from componium.codecs.events.upbeat import cut_silence, silence_before
 from componium.codecs.vocab import Vocab
 from componium.corpora.base import Corpus
@@ -68,6 +69,7 @@ from componium.decoding.context import TICKS
 from componium.decoding.controls import ALL_CONTROLS
 from componium.decoding.region import Region
 from componium.decoding.request import Request
+from componium.decoding.style.following import with_chords
 from componium.decoding.style.measuring import is_monophonic
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import KEY_MODES, QPMS, StyleProfile, nearest_qpm
@@ -141,7 +143,7 @@ class Events(Codec):
 
     @property
     def supported_controls(self) -> frozenset[str]:
-        return ALL_CONTROLS | ({"region"} if self.regions else set())
+        return ALL_CONTROLS | {"chords"} | ({"region"} if self.regions else set())
 
     def fit(self, corpus: Corpus) -> "Events":
         """Return the codec with the styles of a corpus, unless it has some."""
@@ -152,7 +154,13 @@ class Events(Codec):
         return options | ({"regions": True} if self.regions else {})
 
     def plan(self, request: Request, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
-        return super().plan(request, {style: canonical_settings(profiles[style]) for style in profiles}, rng)
+        plan = super().plan(request, {style: canonical_settings(profiles[style]) for style in profiles}, rng)
+        controls = request.controls
+        if controls.chords is None:
+            return plan
+        if request.score is not None:
+            raise ControlError("chords beside a piece to go on from or to fill in", advice="leave one of them out")
+        return with_chords(plan, controls.chords, controls.ending)
 
     def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> EventsGuide:
         plan = replace(plan, closing=_closing(plan))
@@ -161,8 +169,9 @@ class Events(Codec):
             score = self._in_style(_with_chords(request.score, request.region), plan)
             laid, silence = self._lay(score)
             restorer = Restorer(score, laid.n_bars, silence)
-            cells = Cells.parse(self.vocab, self._ids([*self._words(laid, silence), ("EOS", "")]))
-            region = restorer.region(request.region)
+            region, whole = restorer.region(request.region), self._ids([*self._words(laid, silence), ("EOS", "")])
+            whole[TEXTURE] = self.vocab.id("Texture", texture_beside(laid, region))
+            cells = Cells.parse(self.vocab, whole)
             known, ids = Known(cells, region), cells.hide(region)
             piece = int(np.argmax(ids == self.vocab.id("Fill"))) + 1
             given = ids[: piece + int(self.bar_starts(ids[piece:])[known.first])]

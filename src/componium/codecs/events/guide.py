@@ -14,13 +14,15 @@ from componium.codecs.base import Codec
 from componium.codecs.events.grammar import PIECE, Grammar, State, fold
 from componium.codecs.events.grid import DURATIONS, POSITIONS
 from componium.codecs.events.known import Known
+from componium.codecs.events.progression import Progression
 from componium.codecs.events.restoring import Restorer
 from componium.decoding.constraints.base import Choice, ConstraintSet, type_kind
-from componium.decoding.context import Context
+from componium.decoding.context import TICKS, Context
 from componium.decoding.request import Request
 from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan, name_tracks
+from componium.music.chords import NO_CHORD
 from componium.music.instruments import DRUMS
-from componium.music.score import Score, Tempo
+from componium.music.score import Chord, Score, Tempo
 from componium.music.transform import change_ticks_per_quarter
 from componium.music.types import type_ids, type_mask
 
@@ -62,6 +64,8 @@ class EventsGuide:
         self._state, self._context = State(), Context(plan)
         self._queue: list[int] = given.tolist()
         self._prompt_bars, self._known = prompt_bars, known
+        states_chords = bool(plan.chords) and "Chord" in codec.vocab.families
+        self._progression = Progression(codec.vocab, plan, offset) if states_chords else None
         if known is not None:
             self._queue += known.begin_bar()
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
@@ -92,18 +96,27 @@ class EventsGuide:
             return
         self._grammar.allow(self._state, out)
         if self._known is not None:
-            self._known.narrow(self._state, out)
+            self._narrow(self._known, out)
         else:
             for part in self._never:
                 out[part] = False
             if self._state.phase == "start":
                 self._first_bar(out)
-            elif self._state.phase in ("body", "note"):
+            elif self._state.phase in ("body", "note", "chord"):
                 self._in_bar(out)
-        before = out.copy() if self._known is not None else out
+            if self._progression is not None:
+                self._progression.narrow(self._state, out)
+        is_given = self._known is not None or self._progression is not None
+        before = out.copy() if is_given else out
         self._constrain(out)
-        if self._known is not None and not out.any():
+        if is_given and not out.any():
             out[:] = before  # what is known breaks a constraint
+
+    def _narrow(self, known: Known, out: type_mask) -> None:
+        """Narrow the grammar's mask to what is known and to the limits of what is written."""
+        known.narrow(self._state, self._context, out)
+        if "pitch" in self._kinds():
+            known.narrow_pitches(out[self._spans["pitch"]], self._choice("pitch").values, self._state)
 
     def _constrain(self, out: type_mask) -> None:
         self._context.open_voices[:] = out[self._spans["voice"]]
@@ -195,6 +208,8 @@ class EventsGuide:
     def _take_in(self, family: str, value: int | str, index: int) -> None:
         """Update the context and the constraints by a token."""
         context = self._context
+        if self._progression is not None:
+            self._progression.advance(family)
         if family == "Pitch":
             pitch = int(self._choice("pitch").values[index - self._slices["Pitch"].start])
             context.begin_note(pitch)
@@ -217,6 +232,7 @@ class EventsGuide:
         other._state, other._context = self._state.copy(), self._context.copy()
         other._queue = list(self._queue)
         other._known = self._known.copy() if self._known is not None else None
+        other._progression = self._progression.copy() if self._progression is not None else None
         other.constraints = self.constraints.copy()
         other._choices = {kind: choice.copy() for kind, choice in self._choices.items()}
         return other
@@ -230,6 +246,8 @@ class EventsGuide:
         if self._restorer is not None and request.score is not None and request.region is not None:
             return request.region.splice(request.score, self._restorer.score(score))
         controls, score = request.controls, change_ticks_per_quarter(score, TICKS_PER_QUARTER)
+        if self._plan.chords:
+            score = replace(score, chords=_symbols(self._plan))
         is_exact = controls.qpm is not None or controls.duration is not None or self._prompt_bars > 0
         if is_exact and self._plan.qpm is not None and len(score.tempos) <= 1:
             score = replace(score, tempos=(Tempo(0, self._plan.qpm),))
@@ -240,3 +258,10 @@ class EventsGuide:
             tracks = tuple(replace(track, program=0 if program == DRUMS else program, is_drum=program == DRUMS)
                            for track, program in zip(tracks, self._plan.programs, strict=True))  # fmt: skip
         return replace(score, tracks=name_tracks(tracks))
+
+
+def _symbols(plan: Plan) -> tuple[Chord, ...]:
+    """Return the chord symbols of a plan, one where the chord changes."""
+    ratio, chords = TICKS_PER_QUARTER // TICKS, plan.chords
+    return tuple(Chord(onset * ratio, chord.name(plan.key.fifths) if chord else NO_CHORD)
+                 for at, (onset, chord) in enumerate(chords) if at == 0 or chord != chords[at - 1][1])  # fmt: skip

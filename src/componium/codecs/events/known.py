@@ -14,6 +14,8 @@ from componium.codecs.events.cells import BAR, DURATION, HEADS, NONE, PITCH, POS
 from componium.codecs.events.chords import STEP
 from componium.codecs.events.grammar import State, sounds
 from componium.codecs.events.grid import DURATIONS, LONGEST_BAR, POSITIONS, following_onset
+from componium.codecs.events.limits import Limits
+from componium.decoding.context import Context
 from componium.decoding.region import Region
 from componium.music.types import type_mask
 
@@ -37,6 +39,8 @@ class Known:
 
     cells    the piece
     region   what of it is to be written; `first` is its first bar, where the choices begin
+
+    Raises ControlError for a range that has no room for a rhythm that is kept.
     """
 
     def __init__(self, cells: Cells, region: Region) -> None:
@@ -65,9 +69,10 @@ class Known:
         onsets = self._lines[rows[:, BAR]] + positions
         self._onsets = [np.sort(onsets[voices == voice]) for voice in range(cells.n_voices)]
         self._held = _held_into(cells, kept)
+        self._limits = Limits(region, _at_once(cells, is_open) if region.rhythm else [])
         self._upbeat = cells.silence
         self._begins = any(row.voice != CHORD and row.position < self._upbeat + STEP for row in self._rows[0])
-        self.bar, self._at = self.first - 1, 0
+        self.bar, self._at, self._states_chord = self.first - 1, 0, False
         self.wrote = False  # whether the last note was hidden
         self._details: tuple[int, ...] | None = None  # what follows the pitch of the last note that keeps its rhythm
 
@@ -77,7 +82,7 @@ class Known:
 
     def begin_bar(self) -> list[int]:
         """Go on to the next bar; return the ids of its head, Bar first."""
-        self.bar, self._at = self.bar + 1, 0
+        self.bar, self._at, self._states_chord = self.bar + 1, 0, False
         return list(self._heads[self.bar])
 
     def _next(self) -> Row | None:
@@ -102,27 +107,40 @@ class Known:
             return details
         if family in ("Voice", "Pitch"):
             self.wrote = True
+        self._states_chord |= family == "Chord"
         return ()
 
-    def narrow(self, state: State, out: type_mask) -> None:
+    def narrow(self, state: State, context: Context, out: type_mask) -> None:
         """Narrow the grammar's mask to the next known row, and to what may come before it."""
         row = self._next()
         here = row if row is not None and row.position == state.position else None
         if state.phase in ("body", "note", "chord"):
-            self._narrow_time(state, row, here, out)
+            self._narrow_time(state, context, row, here, out)
         if state.phase == "note":
             self._narrow_details(state, out)
         if state.phase in ("position", "note", "chord"):
-            self._narrow_notes(state, here, out)
+            self._narrow_notes(state, context, here, out)
         if state.phase == "position":
             self._narrow_chords(state, here, out)
 
-    def _narrow_time(self, state: State, row: Row | None, here: Row | None, out: type_mask) -> None:
+    def narrow_pitches(self, out: type_mask, pitches: NDArray[np.int64], state: State) -> None:
+        """Narrow the mask of pitches (N,) that may be written to the range of their voice."""
+        self._limits.narrow_pitches(out, pitches, self.bar, state.voice, self._further(state))
+
+    def _further(self, state: State) -> int:
+        """Return the number of notes of a kept rhythm above the one being chosen."""
+        at = self._at + (len(self._held[0]) == 1)  # of one voice the row is taken with its pitch
+        return sum(row.details is not None and (row.position, row.voice) == (state.position, state.voice)
+                   for row in self._rows[self.bar][at:])  # fmt: skip
+
+    def _narrow_time(
+        self, state: State, context: Context, row: Row | None, here: Row | None, out: type_mask
+    ) -> None:  # fmt: skip
         """Keep positions up to the next known row; leave the bar behind the last one."""
         positions = out[self._spans["Pos"]]
         is_last = self.bar == self._n_bars - 1
         must_begin = self._must_begin(state)
-        may_leave = row is None and not must_begin
+        may_leave = row is None and not must_begin and not self._must_state_chord()
         for part in self._settled:
             out[part] = False
         if may_leave and not is_last:
@@ -131,28 +149,35 @@ class Known:
         out[self._eos] &= may_leave and is_last and not is_silent
         if here is not None:
             positions[:] = False
+        elif self._must_state_chord():
+            positions &= POSITIONS == 0
         elif must_begin and (row is None or row.position >= self._upbeat):
             positions &= (self._upbeat <= POSITIONS) & (self._upbeat + STEP > POSITIONS)
         else:
             stop = row.position if row is not None else LONGEST_BAR
-            positions &= (self._open_positions(state) & (stop > POSITIONS)) | (stop == POSITIONS)
+            positions &= (self._open_positions(state, context) & (stop > POSITIONS)) | (stop == POSITIONS)
 
     def _must_begin(self, state: State) -> bool:
         """Return whether an upbeat has yet to begin, with a hidden note."""
         return self.bar == 0 and self._upbeat > 0 and not self._begins and state.notes_in_bar == 0
 
-    def _open_positions(self, state: State) -> type_mask:
+    def _must_state_chord(self) -> bool:
+        """Return whether the bar has yet to begin with a chord that is hidden."""
+        return bool(self.chords[self.bar]) and not self._states_chord
+
+    def _open_positions(self, state: State, context: Context) -> type_mask:
         """Return the positions at which something hidden may begin, (P,)."""
-        open_: type_mask = self._free_from(state) <= POSITIONS
+        hidden = np.flatnonzero(self.hidden[self.bar]).tolist()
+        first = min((self._first_free(voice, state, context) for voice in hidden), default=LONGEST_BAR)
+        open_: type_mask = first <= POSITIONS
         if self.chords[self.bar]:
             open_ |= POSITIONS % STEP == 0
         return open_ & (self._upbeat <= POSITIONS) if self.bar == 0 else open_
 
-    def _free_from(self, state: State) -> int:
+    def _first_free(self, voice: int, state: State, context: Context) -> int:
         """Return the first position at which a hidden voice may begin a note."""
-        ends = [max(state.busy[voice], int(self._held[self.bar, voice])) if state.mono else 0
-                for voice in np.flatnonzero(self.hidden[self.bar]).tolist()]
-        return min(ends, default=LONGEST_BAR)
+        held = int(self._held[self.bar, voice])
+        return max(state.busy[voice], held) if state.mono else self._limits.first_free(voice, held, context)
 
     def _narrow_details(self, state: State, out: type_mask) -> None:
         """State durations of hidden notes alone, up to the next known note of the voice."""
@@ -166,28 +191,39 @@ class Known:
         end = int(onsets[after] if after < len(onsets) else self._lines[-1])
         out[durations.start + int(np.searchsorted(DURATIONS, end - now, side="right")) : durations.stop] = False
 
-    def _narrow_notes(self, state: State, here: Row | None, out: type_mask) -> None:
+    def _narrow_notes(self, state: State, context: Context, here: Row | None, out: type_mask) -> None:
         """Allow hidden voices before the known one, and that one."""
         hidden = self.hidden[self.bar]
         family = "Voice" if len(hidden) > 1 else "Pitch"
         notes = out[self._spans[family]]
-        if (here is not None and here.voice == CHORD) or (self.bar == 0 and state.position < self._upbeat):
+        is_known_chord, is_before = here is not None and here.voice == CHORD, state.position < self._upbeat
+        if is_known_chord or self._must_state_chord() or (self.bar == 0 and is_before):
             notes[:] = False
         elif family == "Pitch" and here is not None and here.details is not None:
             pass  # any pitch will do
         elif family == "Pitch":
             known = here.ids[0] - self._spans["Pitch"].start if here is not None else NONE
             allowed = notes[known] if here is not None else False
-            notes &= hidden[0] and not (state.mono and self._held[self.bar, 0] > state.position)
+            notes &= hidden[0] and self._may_begin(0, state, context)
             if here is not None:
                 notes[known] = allowed
         else:
             open_ = np.zeros(len(notes), dtype=bool)
-            open_[: len(hidden)] = hidden & ((self._held[self.bar] <= state.position) | (not state.mono))
+            open_[: len(hidden)] = hidden
+            for voice in np.flatnonzero(hidden).tolist():
+                open_[voice] = self._may_begin(voice, state, context)
             if here is not None:
                 open_[here.voice :] = False
                 open_[here.voice] = True
             notes &= open_
+
+    def _may_begin(self, voice: int, state: State, context: Context) -> bool:
+        """Return whether a hidden voice may begin a note here, or add one."""
+        if state.mono:
+            return int(self._held[self.bar, voice]) <= state.position
+        if state.phase == "note" and voice == state.voice and self._limits.is_at_top(voice, context.last[voice]):
+            return False
+        return self._first_free(voice, state, context) <= state.position
 
     def _narrow_chords(self, state: State, here: Row | None, out: type_mask) -> None:
         """Allow the known chord alone, or any where the bar's are hidden."""
@@ -206,6 +242,13 @@ def _stated(ids: list[int]) -> tuple[int, ...]:
 def _open_row(row: list[int], position: int, voice: int) -> Row:
     """Return the row of a note whose pitch alone is to be written."""
     return Row(position, voice, _stated(row[VOICE:PITCH]), _stated(row[DURATION:]))
+
+
+def _at_once(cells: Cells, is_open: type_mask) -> list[int]:
+    """Return the most open notes of each voice at one onset, (voices,)."""
+    onsets = np.stack([cells.voices, cells.notes[:, BAR], cells.notes[:, POSITION]], axis=1)[is_open]
+    places, counts = np.unique(onsets, axis=0, return_counts=True)
+    return [int(counts[places[:, 0] == voice].max(initial=0)) for voice in range(cells.n_voices)]
 
 
 def _held_into(cells: Cells, kept: type_mask) -> NDArray[np.int64]:

@@ -8,10 +8,27 @@ from numpy.typing import NDArray
 from componium.codecs.events.grid import MAX_TRACKS, Bars
 from componium.decoding.context import TICKS
 from componium.decoding.region import Region
+from componium.decoding.style.measuring import is_monophonic
 from componium.errors import ControlError
 from componium.music.score import Chord, Score, Track
 from componium.music.time import bar_lines
 from componium.music.transform import change_ticks_per_quarter
+
+
+def texture_beside(score: Score, region: Region) -> str:
+    """Return the texture of a score with a region written.
+
+    It is "mono" if no voice then sounds two notes at once, else "poly". Where the region leaves polyphony open, what
+    stands there counts.
+    """
+    lines = bar_lines(score)
+    for voice, track in enumerate(score.tracks):
+        most = region.polyphony[voice] if region.polyphony and region.cells[:, voice].any() else 0
+        bars = np.searchsorted(lines, track.notes["onset"], side="right") - 1
+        kept = track.notes[~region.cells[bars, voice]] if most else track.notes
+        if most > 1 or not is_monophonic(kept):
+            return "poly"
+    return "mono"
 
 
 class Restorer:
@@ -36,7 +53,7 @@ class Restorer:
     def region(self, region: Region) -> Region:
         """Return a region of the score as one of its canonical form."""
         which = self._which
-        return Region(region.cells[which], region.chords[which], region.counts[which], region.rhythm)
+        return replace(region, cells=region.cells[which], chords=region.chords[which], counts=region.counts[which])
 
     def score(self, filled: Score) -> Score:
         """Return a canonical score in the time of the score's own bars."""
@@ -46,7 +63,9 @@ class Restorer:
         return replace(self._score, tracks=tuple(tracks), chords=tuple(chords))
 
     def _track(self, track: Track, own: Track) -> Track:
-        notes, velocities = track.notes.copy(), own.notes["velocity"]
+        notes = track.notes.copy()
+        sounding = [each.notes["velocity"] for each in ((own,) if len(own.notes) else self._score.tracks)]
+        velocities = np.concatenate(sounding)
         if velocities.any():
             notes["velocity"] = np.where(notes["velocity"], notes["velocity"], int(np.median(velocities)))
         end = self._ticks(notes["onset"] + notes["duration"])

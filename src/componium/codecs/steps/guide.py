@@ -165,7 +165,10 @@ class StepsGuide:
 
 
 def steps_of_bar(codec: StepCodec, plan: Plan) -> int:
-    """Return the steps of a bar of a plan. Raises ControlError if it isn't whole steps."""
+    """Return the steps of a bar of a plan.
+
+    Raises ControlError if it isn't whole steps.
+    """
     bar = bar_quarters(plan.meter) * codec.steps
     if bar.denominator > 1:
         raise ControlError(f"a meter of {plan.meter}", expected=f"bars of whole steps, {codec.steps} a quarter")

@@ -18,6 +18,7 @@ from componium.decoding.style.names import check_style
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
 from componium.decoding.style.tempo import usual_qpm, usual_qpm_at
 from componium.errors import ControlError
+from componium.music.chords import PlainChord
 from componium.music.instruments import DRUMS, INSTRUMENTS, of_part
 from componium.music.pitch import key_of, str_key
 from componium.music.score import Key, Meter, Score, Tempo, Track, notes
@@ -46,6 +47,7 @@ class Plan:
     is_keyed  whether request or style state the key; is_metered, whether they state the meter
     energy    0 to 1, a quantile of the style's pieces; None where it is left open
     pool      the meter of the pieces that it is a quantile of; empty for those in all meters
+    chords    chords to follow: rows of (onset in 24ths of a quarter from the start, chord or None)
     """
 
     key: Key
@@ -65,6 +67,7 @@ class Plan:
     is_metered: bool = True
     energy: float | None = None
     pool: str = ""
+    chords: tuple[tuple[int, PlainChord | None], ...] = ()
 
     @property
     def bar_ticks(self) -> int:

@@ -1,0 +1,112 @@
+"""Takes of a score with a region written, for the verbs that share this."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from componium.composing.model import Model
+from componium.composing.take import Take, measure_take, report_originality
+from componium.decoding.region import Region
+from componium.decoding.request import Request
+from componium.decoding.style.names import split_styles
+from componium.errors import ControlError
+from componium.methods import Autoregressive, Method
+from componium.music.pitch import pitch_to_name
+from componium.music.score import Score, type_notes
+from componium.music.time import bar_lines
+from componium.progress import Progress, type_on_progress
+
+type_finish = Callable[[Score], Score]
+
+
+def states_regions(method: Method) -> bool:
+    """Return whether a method fills in by a codec that states regions."""
+    return isinstance(method, Autoregressive) and "region" in method.codec_.supported_controls
+
+
+def check_regions(method: Method, wishes: Mapping[str, object]) -> None:
+    """Raise ControlError for wishes, named where they are not None, that need regions."""
+    given = [name for name, value in wishes.items() if value is not None]
+    if given and not states_regions(method):
+        raise ControlError(f"{' and '.join(given)} by {method.name}, whose codec states no regions",
+                           advice="leave it out, or name a model that was trained with regions")
+
+
+def in_first_style(request: Request, method: Method) -> Request:
+    """Return a request whose score states the style that is asked for.
+
+    Of several it is the first.
+    """
+    if request.score is None or request.controls.style is None:
+        return request
+    first = split_styles(request.controls.style, method.profiles_ if isinstance(method, Autoregressive) else ())[0]
+    return replace(request, score=stating(request.score, first))
+
+
+def stating(score: Score, style: str) -> Score:
+    """Return a score that states a style."""
+    others = (entry for entry in score.info if entry[0] != "style")
+    return replace(score, info=(("style", style), *others))
+
+
+def fill_takes(
+    model: Model, request: Request, n: int, seed: int, asked: Mapping[str, Any], *, parent: Take | None = None,
+    finish: type_finish | None = None, lists_changes: bool = False, on_progress: type_on_progress | None = None,
+) -> list[Take]:  # fmt: skip
+    """Return `n` takes of a request's score with its region written.
+
+    asked          what was asked for, as plain values
+    finish         makes the score of a take of what was filled; by default that is it
+    lists_changes  whether the takes state what changed, cell by cell
+    """
+    score, region = request.score, request.region
+    if score is None or region is None:
+        raise ControlError("nothing to fill in", expected="a score and a region of it")
+    if on_progress:
+        on_progress(Progress("filling in", 0, n))
+    takes = []
+    for number, filled in enumerate(_filled(model.method, request, n, seed), 1):
+        made = finish(filled) if finish else filled
+        measured = measure_take(made) | ({"changed": changes(score, filled, region)} if lists_changes else {})
+        takes.append(Take(
+            made, seed, number, request, asked, measured, model.name, model.folder, model.weights,
+            sampling={"temperature": request.sampling.temperature, "top_p": request.sampling.top_p},
+            originality=report_originality(model.index, made, request), parent=parent,
+        ))  # fmt: skip
+    return takes
+
+
+def _filled(method: Method, request: Request, n: int, seed: int) -> list[Score]:
+    """Return scores with the region written; the score itself where it is empty."""
+    score, region = request.score, request.region
+    if score is None or region is None or not (region.cells.any() or region.chords.any()):
+        return [] if score is None else [score] * n
+    return method.generate(request, n, rng=np.random.default_rng(seed))
+
+
+def changes(before: Score, after: Score, region: Region) -> list[str]:
+    """Return a line a changed cell: bar, voice, notes before and after.
+
+    Bars are 1-based, as on a page.
+    """
+    lines = bar_lines(before)
+    fifths = before.keys[0].fifths if before.keys else 0
+    found = []
+    for bar, voice in np.argwhere(region.cells).tolist():
+        texts = [_notes(score.tracks[voice].notes, int(lines[bar]), int(lines[bar + 1]), fifths)
+                 for score in (before, after)]
+        if texts[0] != texts[1]:
+            found.append(f"bar {bar + 1}, {name_of_voice(before, voice)}: {texts[0]} -> {texts[1]}")
+    return found
+
+
+def _notes(notes: type_notes, start: int, stop: int, fifths: int) -> str:
+    inside = notes[(notes["onset"] >= start) & (notes["onset"] < stop)]
+    return " ".join(pitch_to_name(int(pitch), fifths) for pitch in inside["pitch"]) or "silence"
+
+
+def name_of_voice(score: Score, voice: int) -> str:
+    """Return the name of a track, or its number from 1."""
+    return score.tracks[voice].name or f"voice {voice + 1}"
