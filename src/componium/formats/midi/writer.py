@@ -26,6 +26,7 @@ from componium.formats.midi.events import (
     clean,
     mspq_to_qpm,
     qpm_to_mspq,
+    vlq,
 )
 from componium.music.score import DEFAULT_VELOCITY, Chord, Key, Meter, Score, Track, type_notes
 from componium.music.strikes import end_at_next_strike
@@ -163,14 +164,7 @@ def _key(key: Key) -> list[tuple[int, bytes]]:
 
 def _meta(delta: int, kind: int, payload: bytes) -> bytes:
     _check_delta(delta)
-    return _vlq(delta) + bytes([0xFF, kind]) + _vlq(len(payload)) + payload
-
-
-def _vlq(number: int) -> bytes:
-    out = [number & 0x7F]
-    while number := number >> 7:
-        out.append(number & 0x7F | 0x80)
-    return bytes(reversed(out))
+    return vlq(delta) + bytes([0xFF, kind]) + vlq(len(payload)) + payload
 
 
 def _check_delta(delta: int) -> None:
