@@ -58,7 +58,7 @@ def find_phrases(score: Score) -> Phrases:
     ends = phrase_ends(score)
     ends = ends if len(ends) else onsets[-1:]
     after = np.searchsorted(onsets, ends, side="right")
-    stops = np.where(after < len(onsets), onsets[np.minimum(after, len(onsets) - 1)], score.end)
+    stops = np.append(onsets[after[:-1]], score.end)
     rows, start = [], int(onsets[0])
     for last, stop in zip(ends.tolist(), stops.tolist(), strict=True):
         if stop - start >= SHORTEST * bar or stop == score.end:

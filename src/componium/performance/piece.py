@@ -34,7 +34,7 @@ class Piece:
     level            (N,), the metrical level of the onset: DOWNBEAT to WEAK
     place            (N,), the onset counted from its bar line, in quarters
     quarter_ms       (N,), milliseconds of a quarter at the written tempo
-    next_onset       (N,), the next onset in the same track; the note's end if there is none
+    next_onset       (N,), the next onset in the same track, infinite if there is none
     segments         (M,), starts of the segments of the tempo curve, from 0 on
     qpm              (M,), the written tempo of each segment
     beats            all beats from the start to the end or beyond
@@ -176,13 +176,10 @@ def _roles(score: Score) -> NDArray[np.int64]:
     return role
 
 
-def _next_onsets(score: Score) -> NDArray[np.int64]:
-    """Return for each note the next onset in its track, or its own end, in ticks."""
-    columns = [np.zeros(0, dtype=np.int64)]
+def _next_onsets(score: Score) -> NDArray[np.float64]:
+    """Return for each note the next onset in its track, in ticks; infinite after the last."""
+    columns = [np.zeros(0)]
     for track in score.tracks:
-        onsets = np.unique(track.notes["onset"])
-        after = np.searchsorted(onsets, track.notes["onset"], side="right")
-        ends = track.notes["onset"] + track.notes["duration"]
-        following = onsets[np.minimum(after, len(onsets) - 1)] if len(onsets) else ends
-        columns.append(np.where(after < len(onsets), following, ends))
+        onsets = np.append(np.unique(track.notes["onset"]).astype(np.float64), np.inf)
+        columns.append(onsets[np.searchsorted(onsets, track.notes["onset"], side="right")])
     return np.concatenate(columns)

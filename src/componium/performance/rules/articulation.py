@@ -18,6 +18,6 @@ MOST = 60.0  # ms
 
 def articulation(piece: Piece) -> Effect:
     """Return the gap after each note of a track that is followed by another at once."""
-    followed = ~piece.is_drum & (piece.next_onset <= piece.offset) & (piece.next_onset > piece.onset)
+    followed = ~piece.is_drum & (piece.next_onset <= piece.offset)
     gap = np.minimum(SHARE * piece.duration * piece.quarter_ms, MOST)
     return Effect(gap=np.where(followed, gap, 0.0))

@@ -26,9 +26,9 @@ def duration_contrast(piece: Piece) -> Effect:
         return Effect()
     loudness = DB_PER_MS * _change(piece.duration * piece.quarter_ms)
     onsets, first, at = np.unique(piece.onset[tuned], return_index=True, return_inverse=True)
-    intervals = np.diff(np.append(onsets, max(piece.end, onsets[-1]))) * piece.quarter_ms[tuned][first]
-    passed = np.append(0.0, np.cumsum(_change(intervals))[:-1])
-    shifts = passed - np.interp(onsets, piece.beats, np.interp(piece.beats, onsets, passed))
+    times = np.append(onsets, piece.end)
+    passed = np.append(0.0, np.cumsum(_change(np.diff(times) * piece.quarter_ms[tuned][first])))
+    shifts = passed - np.interp(times, piece.beats, np.interp(piece.beats, times, passed))
     shift = np.zeros(len(piece.onset))
     shift[tuned] = shifts[at]
     return Effect(loudness=np.where(tuned, loudness, 0.0), shift=shift)
