@@ -38,7 +38,7 @@ def test_metrical_levels():
 
 def test_accents_follow_the_levels():
     loudness = apply("metrical_accent", quarters(2)).loudness
-    assert loudness[:4].tolist() == [1.8, 0.3, 0.9, 0.3]
+    assert loudness[:4].tolist() == [2.4, 0.4, 1.2, 0.4]
 
 
 def test_phrase_arch_turns_in_the_middle_and_keeps_the_length():
@@ -116,7 +116,7 @@ def test_the_climax_is_the_high_point():
     piece = line(*((at, 1, 80 if at == 20 else 60 + at % 3) for at in range(32)))
     assert find_climax(piece) == 20
     loudness = apply("climax", piece).loudness
-    assert np.argmax(loudness) == 20 and loudness[0] == -2 and loudness[-1] < 2
+    assert np.argmax(loudness) == 20 and loudness[0] == -3 and loudness[-1] < 3
     assert isinstance(apply("climax", quarters(1, drums=True)).loudness, float)
 
 

@@ -78,9 +78,9 @@ def shipped() -> Groove:
         raise CheckpointError(f"a damaged table: {error!r}", where=str(FILE), advice="install again") from error
 
 
-def credit() -> str:
-    """Return whom the shipped table was learned from, and the license."""
-    return str(json.loads(FILE.read_text(encoding="utf-8"))["credit"])
+def list_credits() -> list[str]:
+    """Return whom the shipped table was learned from, and the license, in lines."""
+    return list(json.loads(FILE.read_text(encoding="utf-8"))["credit"])
 
 
 def _checked(rows: Any) -> type_values:

@@ -4,7 +4,8 @@ Slower and faster are tempo events, so that bar lines and beats stay where they 
 shifts and articulation move a note off its written tick, by less than an eighth of a quarter.
 
 - A change of loudness by d dB multiplies the velocity by 10^(d / 40): a synthesizer's level rises with the square of
-  the velocity (General MIDI 2, MIDI Association RP-024). What has no velocity is changed from DEFAULT_VELOCITY.
+  the velocity (General MIDI 2, MIDI Association RP-024). What has no velocity is changed from DEFAULT_VELOCITY. The
+  mean change is taken off, once for all drums and once for all else, so that their balance is as written.
 - Notes of a track that are written one after the other are played in that order; those that end last do so exactly.
 """
 
@@ -48,11 +49,21 @@ def _play_notes(
     quarters = ratio[segment] / piece.quarter_ms  # of a millisecond
     shift = np.clip(effect.shift * quarters, -MOST, MOST)
     shift = np.clip(shift, -_SHARE * _time_before(piece), _SHARE * _time_after(piece))
-    gap = np.clip(effect.gap * quarters, 0.0, np.minimum(MOST, _GAP_SHARE * piece.duration))
+    most = np.minimum(MOST + np.minimum(shift, 0.0), _GAP_SHARE * piece.duration)  # an early note ends early already
+    gap = np.clip(effect.gap * quarters, 0.0, most)
     written = np.concatenate([track.notes["velocity"] for track in piece.score.tracks]).astype(np.float64)
     written = np.where(written > 0, written, DEFAULT_VELOCITY)
-    velocity = np.clip(np.rint(written * 10 ** (effect.loudness / 40)), 1, 127)
+    velocity = np.clip(np.rint(written * 10 ** (_balanced(piece, effect.loudness) / 40)), 1, 127)
     return (shift * ticks_per_quarter).astype(np.int64), (gap * ticks_per_quarter).astype(np.int64), velocity
+
+
+def _balanced(piece: Piece, loudness: type_curve | float) -> type_curve:
+    """Return changes of loudness whose mean is 0, over drums and over all else."""
+    balanced = np.array(np.broadcast_to(loudness, piece.onset.shape))
+    for part in (piece.is_drum, ~piece.is_drum):
+        if part.any():
+            balanced[part] -= balanced[part].mean()
+    return balanced
 
 
 def _time_after(piece: Piece) -> type_curve:

@@ -15,7 +15,7 @@ Reading
 - What a Score does not hold of a file: LOSES_WHEN_READ.
 
 Writing. See writer.py: loads(dumps(score)) == canonicalize(score), and writing that again gives the same bytes. A
-performance is written as it is played, and read as its score again unless the file was changed: see written.py.
+performance is written as it is played, and read as its score again unless the file was changed: see embedding.py.
 
 >>> from componium.music.score import Score, Tempo, Track, notes
 >>> score = Score((Track(notes([(0, 480, 60, 80)]), name="Lied"),), tempos=(Tempo(0, 90),))
@@ -25,13 +25,13 @@ True
 
 from componium.errors import LimitError
 from componium.formats.losses import Loss, common
+from componium.formats.midi.embedding import embed_score, find_score
 from componium.formats.midi.events import Repairs
 from componium.formats.midi.fast import read_intact
 from componium.formats.midi.reader import read_repairing
 from componium.formats.midi.scores import to_score
 from componium.formats.midi.sniff import find_smf
 from componium.formats.midi.writer import canonicalize, encode
-from componium.formats.midi.written import embed_score, find_score
 from componium.music.played import Played, sounding, written
 from componium.music.score import Score
 

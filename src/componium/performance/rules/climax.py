@@ -1,6 +1,6 @@
 """Climax: a crescendo to the highest and densest moment, and a decrescendo after it.
 
-At weight 1 the loudness rises linearly by 4 dB to the climax, and falls by 2.5 dB to the end. The climax is the
+At weight 1 the loudness rises linearly by 6 dB to the climax, and falls by 4 dB to the end. The climax is the
 note of the melody after the first quarter of the piece where height, in standard deviations of the melody's pitch, and
 half of density, in those of the notes that begin within a bar, sum to the most; of equal ones the last.
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from componium.performance.effect import Effect, type_curve
 from componium.performance.piece import MELODY, Piece
 
-RISE, FALL = 4.0, 2.5  # dB
+RISE, FALL = 6.0, 4.0  # dB
 EARLIEST = 0.25  # of the piece
 
 

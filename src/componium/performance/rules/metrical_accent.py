@@ -1,7 +1,7 @@
 """Metrical accents: the stronger the place in the bar, the louder the note.
 
 The downbeat, the middle of a bar of an even number of beats, other beats, their halves (thirds in compound meters), and
-the rest are played with +1.8, +0.9, +0.3, -0.8 and -1.5 dB at weight 1.
+the rest are played with +2.4, +1.2, +0.4, -1.0 and -2.0 dB at weight 1.
 
 Source: the hierarchy of beats is that of F. Lerdahl & R. Jackendoff, A Generative Theory of Tonal Music (1983), ch. 4;
 that performers mark it by intensity: C. Drake & C. Palmer, Accent structures in music performance, Music Perception 10
@@ -13,7 +13,7 @@ import numpy as np
 from componium.performance.effect import Effect
 from componium.performance.piece import Piece
 
-LOUDNESS = np.array([1.8, 0.9, 0.3, -0.8, -1.5])  # dB, by metrical level
+LOUDNESS = np.array([2.4, 1.2, 0.4, -1.0, -2.0])  # dB, by metrical level
 
 
 def metrical_accent(piece: Piece) -> Effect:
