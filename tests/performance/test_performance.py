@@ -1,6 +1,7 @@
 """Laws of performances: nothing is lost, order is kept, and no expression is the score itself."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -157,6 +158,14 @@ def test_each_rule_has_a_weight_in_general_and_families_name_known_rules():
     assert all(set(weights) <= set(GENERAL) for weights in FAMILIES.values())
     assert set(FAMILY_OF.values()) == set(FAMILIES) - {"general"}
     assert weights_of("jig")["metrical_accent"] > weights_of("chorales")["metrical_accent"]
+
+
+def test_the_page_states_each_rule_and_all_weights():
+    page = (Path(__file__).parents[2] / "docs/performance.md").read_text(encoding="utf-8")
+    for name in registry.names("rules"):
+        row = [f"{({**GENERAL, **family})[name]:g}" for family in FAMILIES.values()]
+        assert f"| `{name}` | {' | '.join(row)} |" in page
+        assert page.count(f"| `{name}` | ") == 2
 
 
 def test_pages_show_the_score_and_sound_the_performance(tmp_path):
