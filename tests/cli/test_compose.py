@@ -29,7 +29,7 @@ class Take:
         self.number, self.seed, self.asked = number, seed, asked
         self.measured = {"style": "fiddle", "key": "G major", "meter": "6/8"}
 
-    def write(self, path):
+    def write(self, path, *, expression):
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".mid":

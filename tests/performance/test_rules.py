@@ -78,16 +78,20 @@ def test_repeated_notes_are_shortened_and_others_detached():
 
 
 def two_phrases():
-    return line((0, 1, 60), (1, 1, 62), (2, 2, 64), (4, 1, 60), (5, 1, 62), (6, 2, 60))
+    return line(*((at, 1, 60 + at) for at in range(6)), (6, 2, 64), *((at, 1, 60) for at in range(8, 14)), (14, 2, 60))
 
 
 def test_breaths_and_fermatas_stand_at_the_ends_of_phrases():
     piece = two_phrases()
-    assert piece.phrases.start.tolist() == [0, 4] and piece.phrases.last.tolist() == [2, 6]
+    assert piece.phrases.start.tolist() == [0, 8] and piece.phrases.last.tolist() == [6, 14]
     gap = apply("breath", piece).gap
-    assert np.flatnonzero(gap).tolist() == [2] and gap[2] == 180
+    assert np.flatnonzero(gap).tolist() == [6] and gap[6] == 180
     slower = piece.segments[apply("fermata", piece).tempo < 0]
-    assert slower.min() == 2 and slower.max() < 4
+    assert slower.min() == 6 and slower.max() < 8
+
+
+def test_long_chords_one_after_the_other_are_no_phrases():
+    assert line(*((2 * at, 2, 60) for at in range(8))).phrases.start.tolist() == [0, 6]
 
 
 def test_long_music_without_rests_is_divided_into_phrases_of_four_bars():

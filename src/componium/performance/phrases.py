@@ -14,7 +14,7 @@ from componium.music.time import bar_quarters
 
 LONGEST = 8  # bars; a longer phrase is divided
 DIVIDED = 4  # bars of its divisions, about
-SHORTEST = 1  # bars; a shorter phrase is joined to the next
+SHORTEST = 1.5  # bars; a shorter phrase is joined to the next, the last to the one before
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +51,7 @@ def find_phrases(score: Score) -> Phrases:
     """Return the phrases of a score that has notes, in ticks.
 
     They end where the music comes to rest (`analysis.phrases`). What goes on for more than eight bars is divided into
-    phrases of about four, each with its upbeat.
+    phrases of about four, each with its upbeat. Very short ones, such as single long chords, are joined.
     """
     onsets = np.unique(all_notes(score)["onset"])
     bar = float(bar_quarters(main_meter(score)) * score.ticks_per_quarter)
@@ -61,7 +61,9 @@ def find_phrases(score: Score) -> Phrases:
     stops = np.append(onsets[after[:-1]], score.end)
     rows, start = [], int(onsets[0])
     for last, stop in zip(ends.tolist(), stops.tolist(), strict=True):
-        if stop - start >= SHORTEST * bar or stop == score.end:
+        if stop == score.end and stop - start < SHORTEST * bar and rows:
+            rows[-1] = (rows[-1][0], stop, last, True)
+        elif stop == score.end or stop - start >= SHORTEST * bar:
             rows += _divided(start, last, stop, bar, onsets)
             start = stop
     columns = zip(*rows, strict=True)
