@@ -59,7 +59,8 @@ def find_phrases(score: Score) -> Phrases:
     ends = ends if len(ends) else onsets[-1:]
     after = np.searchsorted(onsets, ends, side="right")
     stops = np.append(onsets[after[:-1]], score.end)
-    rows, start = [], int(onsets[0])
+    rows: list[tuple[int, int, int, bool]] = []
+    start = int(onsets[0])
     for last, stop in zip(ends.tolist(), stops.tolist(), strict=True):
         if stop == score.end and stop - start < SHORTEST * bar and rows:
             rows[-1] = (rows[-1][0], stop, last, True)

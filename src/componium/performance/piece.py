@@ -70,7 +70,9 @@ class Piece:
     @property
     def middles(self) -> type_curve:
         """The middle of each tempo segment, in quarters: (M,)."""
-        return (self.segments + np.append(self.segments[1:], max(self.end, self.segments[-1]))) / 2
+        stops = np.append(self.segments[1:], max(self.end, self.segments[-1]))
+        middles: type_curve = (self.segments + stops) / 2
+        return middles
 
     @property
     def offset(self) -> type_curve:

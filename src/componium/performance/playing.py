@@ -73,12 +73,12 @@ def _time_after(piece: Piece) -> type_curve:
 
 def _time_before(piece: Piece) -> type_curve:
     """Return the time from the onset before in the same track, or from the start, to each note."""
-    before = np.zeros(len(piece.onset))
-    new = np.flatnonzero(np.append(True, (np.diff(piece.onset) != 0) | (np.diff(piece.track) != 0)))
-    same = piece.track[new[1:]] == piece.track[new[:-1]]
-    starts = np.append(0.0, np.where(same, piece.onset[new[:-1]], 0.0))
-    before = starts[np.cumsum(np.isin(np.arange(len(before)), new)) - 1]
-    return piece.onset - before
+    begins = np.append(True, (np.diff(piece.onset) != 0) | (np.diff(piece.track) != 0))
+    first = np.flatnonzero(begins)
+    same = piece.track[first[1:]] == piece.track[first[:-1]]
+    before = np.append(0.0, np.where(same, piece.onset[first[:-1]], 0.0))
+    passed: type_curve = piece.onset - before[np.cumsum(begins) - 1]
+    return passed
 
 
 def _with_columns(

@@ -44,4 +44,5 @@ def _counts(onsets: type_curve, at: type_curve, half: float) -> NDArray[np.int64
 
 
 def _standard(values: type_curve) -> type_curve:
-    return (values - values.mean()) / max(float(values.std()), 1e-9)
+    standard: type_curve = (values - values.mean()) / max(float(values.std()), 1e-9)
+    return standard
