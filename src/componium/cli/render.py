@@ -61,7 +61,10 @@ def command(
 
 
 def _performed(score: "Score", style: str | None, expression: float | None) -> "Performance":
-    """Return a performance of a score; report if a file that is played gets none by default."""
+    """Return a performance of a score.
+
+    Report on stderr if a file that is played gets none by default.
+    """
     from componium.performance.detection import played_by
     from componium.performance.perform import perform
 

@@ -83,7 +83,7 @@ class Take:
         return with_provenance(self.score, self.provenance)
 
     def perform(self, expression: float = 1.0) -> Performance:
-        """Return a performance of the annotated score, with small deviations by the take's seed.
+        """Return a performance of the annotated score, by the take's seed.
 
         expression  0 (as written) to 1. Raises ControlError outside.
         """

@@ -111,7 +111,10 @@ def find_writer(suffix: str) -> Callable[..., Any]:
 
 
 def _taking_either(module: ModuleType, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of a score that takes a performance too, by its score unless the module plays it."""
+    """Return a function of a score that takes a performance too.
+
+    Of a performance it takes the score, unless the module plays it.
+    """
     if getattr(module, "PLAYS", False):
         return function
     return lambda piece, *args, **options: function(written(piece), *args, **options)

@@ -1,4 +1,4 @@
-"""Pieces that are a Score, or have one and are played otherwise than it is written."""
+"""Pieces as written and as played: a Score is both."""
 
 from typing import Protocol
 

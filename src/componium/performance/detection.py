@@ -1,4 +1,7 @@
-"""Detection of scores that are played already: recorded by a player, or from a file with dynamics of its own."""
+"""Detection of scores that are played already.
+
+They were recorded by a player, or come from a file with dynamics of its own.
+"""
 
 import numpy as np
 
@@ -12,7 +15,7 @@ _TOLERANCE = 0.1  # of a place of the grid
 
 
 def played_by(score: Score) -> str:
-    """Return by what a score shows that it is played, in words; empty if it is as written.
+    """Return the features that show that a score is played; empty if none does.
 
     Over eight velocities are a player's; so are onsets of which over 5 % lie off the 24ths of a quarter.
 

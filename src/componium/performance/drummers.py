@@ -76,7 +76,7 @@ def measure(recordings: Iterable[tuple[str, Score]]) -> Groove:
 def _cells(
     pitch: NDArray[np.int64], place: NDArray[np.int64], loudness: type_values, offset: type_values
 ) -> tuple[type_values, type_values]:
-    """Return a piece's mean loudness and offset by drum and place; nan where there is no stroke."""
+    """Return a piece's mean loudness and offset by drum and place, else nan."""
     cell, size = DRUM_OF[pitch] * PLACES + place, (OTHER + 1) * PLACES
     count = np.bincount(cell, minlength=size)
     means = [np.where(count, np.bincount(cell, values, size) / np.maximum(count, 1), np.nan)

@@ -1,4 +1,4 @@
-"""Groove: how loud and how early drummers strike each drum at each place of a bar, by genre.
+"""Groove: loudness and timing of drums by genre, drum and place in the bar.
 
 The table is measured from drummers' recordings (drummers.py, scripts/measure_groove.py) and comes with the package as
 groove.json. Places are the sixteen 16ths of a bar in 4/4; a loudness is in dB from the mean of a piece, an offset in
@@ -69,7 +69,10 @@ DRUM_OF = _drum_of()  # by pitch
 
 @cache
 def shipped() -> Groove:
-    """Return the table that comes with the package. Raises CheckpointError if it is damaged."""
+    """Return the table that comes with the package.
+
+    Raises CheckpointError if it is damaged.
+    """
     try:
         stored = json.loads(FILE.read_text(encoding="utf-8"))
         parts = [{genre: _checked(rows) for genre, rows in stored[name].items()} for name in ("loudness", "offset")]

@@ -101,7 +101,7 @@ def prepare(score: Score, style: str, rng: np.random.Generator | None = None) ->
 
 
 def _beats(score: Score) -> NDArray[np.int64]:
-    """Return ticks of beats of the main meter, from 0 to the end of the score or beyond.
+    """Return ticks of beats of the main meter, from 0 to the end or beyond.
 
     A pickup is aligned with the bars after it.
     """
@@ -145,7 +145,10 @@ def _places(score: Score, onsets: NDArray[np.int64]) -> tuple[NDArray[np.float64
 
 
 def _levels(place: type_curve, bar: type_curve, beat: type_curve) -> NDArray[np.int64]:
-    """Return metrical levels; a division is a half of a beat, in compound meters a third."""
+    """Return metrical levels.
+
+    A division is a half of a beat, in compound meters a third.
+    """
 
     def on(period: type_curve) -> NDArray[np.bool_]:
         return np.abs(place - np.rint(place / period) * period) < _TOLERANCE
@@ -161,7 +164,10 @@ def _levels(place: type_curve, bar: type_curve, beat: type_curve) -> NDArray[np.
 
 
 def _roles(score: Score) -> NDArray[np.int64]:
-    """Return the role of each note; a line alone is melody, and of its chords the highest notes."""
+    """Return the role of each note.
+
+    A line alone is melody, and of its chords the highest notes.
+    """
     role = np.full(score.n_notes, INNER)
     found: list[tuple[float, NDArray[np.int64]]] = []
     first = 0
@@ -179,7 +185,7 @@ def _roles(score: Score) -> NDArray[np.int64]:
 
 
 def _next_onsets(score: Score) -> NDArray[np.float64]:
-    """Return for each note the next onset in its track, in ticks; infinite after the last."""
+    """Return the next onset in the track of each note, in ticks, or infinity."""
     columns = [np.zeros(0)]
     for track in score.tracks:
         onsets = np.append(np.unique(track.notes["onset"]).astype(np.float64), np.inf)

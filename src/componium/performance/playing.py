@@ -72,7 +72,7 @@ def _time_after(piece: Piece) -> type_curve:
 
 
 def _time_before(piece: Piece) -> type_curve:
-    """Return the time from the onset before in the same track, or from the start, to each note."""
+    """Return the time to each note from the onset before it, or from the start."""
     begins = np.append(True, (np.diff(piece.onset) != 0) | (np.diff(piece.track) != 0))
     first = np.flatnonzero(begins)
     same = piece.track[first[1:]] == piece.track[first[:-1]]
@@ -97,7 +97,10 @@ def _with_columns(
 
 
 def _next_strikes(notes: type_notes, onset: NDArray[np.int64], written: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return when each note's pitch is struck again, as played, where it had ended before as written."""
+    """Return the played onset of the next note of each note's pitch.
+
+    It counts where the note had ended before as written; elsewhere there is no limit.
+    """
     limit = np.full(len(notes), np.iinfo(np.int64).max)
     order = np.lexsort((notes["onset"], notes["pitch"]))
     one, two = order[:-1], order[1:]

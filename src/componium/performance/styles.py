@@ -53,7 +53,7 @@ FAMILY_OF = {style: family for family, styles in _MEMBERS.items() for style in s
 
 
 def style_of(score: Score) -> str:
-    """Return the style that a score states: its style, else its rhythm ("jig"), else empty.
+    """Return the style that a score states, else its rhythm ("jig"), else "".
 
     >>> style_of(Score(info={"rhythm": "Jig"}))
     'jig'
@@ -62,7 +62,7 @@ def style_of(score: Score) -> str:
 
 
 def weights_of(style: str) -> dict[str, float]:
-    """Return the weight of each rule in a style; those of GENERAL for one that is not known.
+    """Return the weight of each rule in a style; GENERAL if it is not known.
 
     >>> weights_of("chorales")["fermata"], weights_of("unheard of")["fermata"]
     (1.0, 0.0)

@@ -118,7 +118,9 @@ def write(
     tail: float | None = None,
     stems: bool = False,
 ) -> Written:
-    """Render a score or a performance to a .wav, .flac, .ogg or .mp3 file, whole or not at all.
+    """Render a score or a performance to a .wav, .flac, .ogg or .mp3 file.
+
+    It is written whole or not at all.
 
     Memory is bounded. Options are as for `render`.
 

@@ -1,1 +1,1 @@
-"""Rules of performance: one file a rule, a function of the file's name from Piece to Effect."""
+"""Rules of performance, a file each: functions from a Piece to an Effect."""

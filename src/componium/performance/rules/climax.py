@@ -1,4 +1,4 @@
-"""Climax: a crescendo to the highest and densest moment, and a decrescendo after it.
+"""Climax: a crescendo to the highest and densest moment, then a decrescendo.
 
 At weight 1 the loudness rises linearly by 6 dB to the climax, and falls by 4 dB to the end. The climax is the
 note of the melody after the first quarter of the piece where height, in standard deviations of the melody's pitch, and

@@ -1,4 +1,4 @@
-"""Deviation: small random differences of time and loudness, as no two players agree.
+"""Deviation: small random differences of time and loudness.
 
 At weight 1 onsets differ by a standard deviation of 5 ms, loudness by 0.5 dB; without a seed by nothing.
 

@@ -1,4 +1,4 @@
-"""Final ritardando: the last bars slow down as a runner stops, and the last chord is held.
+"""Final ritardando: the last bars slow down, and the last chord is held.
 
 From two bars before the last onset (at most a fifth of the piece) the tempo is v(x) = (1 + (w^q - 1) x)^(1/q) times
 the written one, x from 0 to 1, with a final tempo w of 0.6 and q = 3 at weight 1. The last chord is held: 1.35 times

@@ -1,8 +1,8 @@
-"""Groove: drums are struck as drummers strike them, by genre, drum and place in the bar.
+"""Groove: drums are struck as drummers of a genre strike them.
 
-Loudness and offsets are those of `performance.groove`: means over some 500 beats that ten drummers played on an
-electronic kit. The offset counts for strokes that are written on a 16th. A style that is no genre takes the mean of
-all genres.
+Loudness and offsets by drum and place in the bar are those of `performance.groove`: means over some 500 beats that
+ten drummers played on an electronic kit. The offset counts for strokes that are written on a 16th. A style that is no
+genre takes the mean of all genres.
 
 Source: J. Gillick, A. Roberts, J. Engel, D. Eck & D. Bamman, Learning to groove with inverse sequence transformations,
 ICML 2019: the Groove MIDI Dataset, Google LLC, CC BY 4.0.

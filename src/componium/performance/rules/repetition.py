@@ -1,4 +1,4 @@
-"""Repetition: a note whose pitch follows again is shortened, so that both are heard.
+"""Repetition: a note whose pitch follows again is shortened.
 
 At weight 1 by a quarter of its duration, by no more than 80 ms.
 
