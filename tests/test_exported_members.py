@@ -11,8 +11,8 @@ import componium
 HEAVY = ("torch", "lightning", "matplotlib", "music21", "soundfile", "rich", "click", "symusic", "numpy")
 SUBPACKAGES = (
     "analysis", "audio", "checkpoints", "cli", "codecs", "composing", "corpora", "decoding", "errors", "evaluation",
-    "formats", "inference", "learning", "methods", "metrics", "music", "notation", "originality", "raw_audio",
-    "registry", "render", "transcription", "weights",
+    "formats", "inference", "learning", "methods", "metrics", "music", "notation", "originality", "performance",
+    "raw_audio", "registry", "render", "transcription", "weights",
 )  # fmt: skip
 CONTROLS = "style key meter qpm bars instruments ending energy duration chords"
 SAMPLING = "n seed temperature top_p method corpus"
@@ -29,6 +29,7 @@ FUNCTIONS = {
     "harmonize": "melody * voices chords_only key given numerals style seed method corpus on_progress",
     "infill": f"piece * bars voices chords density rhythm register polyphony style {SAMPLING} constraints on_progress",
     "load_model": "model",
+    "perform": "score style * expression weights seed",
     "read": "path * strict",
     "read_all": "path * strict",
     "show": "piece * width color",
@@ -37,9 +38,9 @@ FUNCTIONS = {
     "transcribe": "recording * texture quantized meter qpm program",
     "tune": "corpus out * method space params repeats trials minutes pieces seed on_progress",
     "vary": "piece * strength keep_bars keep_tracks style n seed method corpus on_state on_progress",
-    "write": "score path options",
+    "write": "piece path options",
 }
-CLASSES = ["Chord", "Key", "Meter", "Score", "Take", "Tempo", "Track"]
+CLASSES = ["Chord", "Key", "Meter", "Performance", "Score", "Take", "Tempo", "Track"]
 
 
 def test_dir_is_the_public_list_in_order():

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from componium.music.score import Score as Score
     from componium.music.score import Tempo as Tempo
     from componium.music.score import Track as Track
+    from componium.performance.perform import perform as perform
+    from componium.performance.performance import Performance as Performance
     from componium.render.show import show as show
     from componium.transcription import transcribe as transcribe
 
@@ -43,10 +45,12 @@ _HOME = {
     **{verb: f"composing.{verb}"
        for verb in ("accompany", "arrange", "compose", "dream", "extend", "harmonize", "infill", "vary")},
     **dict.fromkeys(("read", "read_all", "write"), "formats"),
+    "Performance": "performance.performance",
     "Take": "composing.take",
     "compare": "evaluation.comparison",
     "explain": "evaluation.explanation",
     "load_model": "composing.model",
+    "perform": "performance.perform",
     "show": "render.show",
     "styles": "composing.shipped",
     "train": "learning.train",

@@ -3,8 +3,8 @@
 A folder of like things is a subpackage. A file in it (or a package) is a plug-in if it defines what its folder holds:
 a class of its own name, derived from another, for methods, codecs and constraints (`frame_transformer.py` has
 `FrameTransformer`), `SUFFIXES`, a literal tuple, for formats and writers, `load` for corpora, `command` for commands, a
-function of its own name for verbs, any function for metrics. Any other file there is passed over, and so is one whose
-name starts with `_`. Finding out reads the files and imports none.
+function of its own name for verbs and performance rules, any function for metrics. Any other file there is passed
+over, and so is one whose name starts with `_`. Finding out reads the files and imports none.
 
 Other packages add theirs by entry points, in the group `componium.methods` (or `.codecs`, `.formats`, ...), each named
 as the thing and pointing at its module. A name of our own comes before an entry point of that name.
@@ -46,6 +46,7 @@ KINDS = {
     "formats": Kind("formats", "format", "SUFFIXES"),
     "views": Kind("render", "view", "score_to_html"),
     "writers": Kind("render", "writer", "SUFFIXES"),
+    "rules": Kind("performance.rules", "performance rule", "function"),
     "corpora": Kind("corpora", "corpus", "load"),
     "metrics": Kind("metrics", "metric", "functions"),
     "verbs": Kind("composing", "verb", "function"),

@@ -29,7 +29,7 @@ class Take:
         self.number, self.seed, self.asked = number, seed, asked
         self.measured = {"style": "fiddle", "key": "G major", "meter": "6/8"}
 
-    def write(self, path):
+    def write(self, path, *, expression):
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".mid":
@@ -70,9 +70,9 @@ def test_by_default_all_is_auto(requests, tmp_path):
     assert result.exit_code == 0, result.stderr
     assert requests == [{
         "style": "auto", "key": "auto", "meter": "auto", "qpm": "auto", "bars": 16, "instruments": "auto",
-        "ending": "auto", "energy": "auto", "duration": None, "prompt": None, "params": None, "n": 1,
-        "seed": None, "temperature": 1.0, "top_p": 0.98, "method": None, "corpus": None,
-        "constraints": {},
+        "ending": "auto", "energy": "auto", "duration": None, "chords": None, "prompt": None, "params": None, "n": 1,
+        "seed": None, "temperature": 1.0, "top_p": 0.98, "endings": 8, "tries": 1, "critics": None, "method": None,
+        "corpus": None, "constraints": {},
     }]  # fmt: skip
 
 

@@ -169,6 +169,27 @@ def test_render_makes_sound(tune, tmp_path):
         assert sound.getnframes() / 16000 > 2.4  # four quarters at 100 a minute
 
 
+def rendered(source, target, *options):
+    arguments = ["render", str(source), str(target), "--synth", "additive", "--sample-rate", "8000", *options]
+    result = runner.invoke(program, arguments)
+    assert result.exit_code == 0, result.stderr
+    return target.read_bytes(), result.stderr
+
+
+def test_render_performs_a_score_but_not_what_is_played(tune, tmp_path):
+    target = tmp_path / "tune.wav"
+    plain, _ = rendered(tune, target, "--expression", "0")
+    performed, said = rendered(tune, target)
+    assert performed != plain and "of its own" not in said
+    assert rendered(tune, target, "--style", "chorales")[0] != performed
+    hand = Score((Track(notes([(at * 480 + at % 7, 400, 60 + at % 5, 60 + at) for at in range(16)])),))
+    formats.write(hand, tmp_path / "hand.mid")
+    plain, said = rendered(tmp_path / "hand.mid", target)
+    assert "the file has dynamics and timing of its own" in said
+    assert rendered(tmp_path / "hand.mid", target, "--expression", "0") == (plain, "")
+    assert rendered(tmp_path / "hand.mid", target, "--expression", "1")[0] != plain
+
+
 def test_render_sends_sound_to_stdout(tune):
     arguments = ["render", str(tune), "-", "--to", "wav", "--synth", "additive", "--sample-rate", "8000"]
     result = runner.invoke(program, arguments)

@@ -7,6 +7,7 @@ from pathlib import Path
 import componium
 from componium.composing.compose import compose
 from componium.composing.extend import extend
+from componium.formats import midi
 
 
 def test_a_take_records_what_was_asked_and_measured(folder: Path) -> None:
@@ -41,6 +42,16 @@ def test_it_is_written_by_suffix(folder: Path, tmp_path: Path) -> None:
         assert file.getnchannels() == 2 and file.getnframes() > 44100
     assert (tmp_path / "take.png").read_bytes().startswith(b"\x89PNG")
     assert json.loads((tmp_path / "take.json").read_text())["seed"] == 2
+
+
+def test_sound_and_midi_are_performed_and_midi_reads_as_the_score(folder: Path, tmp_path: Path) -> None:
+    take = compose("tunes", bars=4, seed=2, method=folder)
+    take.write(tmp_path / "take.mid")
+    take.write(tmp_path / "plain.mid", expression=0)
+    assert (tmp_path / "plain.mid").read_bytes() == midi.dumps(take.annotated())
+    assert (tmp_path / "take.mid").read_bytes() == midi.dumps(take.perform()) != midi.dumps(take.annotated())
+    assert componium.read(tmp_path / "take.mid") == componium.read(tmp_path / "plain.mid")
+    assert take.perform().score == take.annotated()
 
 
 def test_a_parent_is_recorded(folder: Path) -> None:

@@ -77,10 +77,12 @@ def _known_formats() -> tuple[str, ...]:
 @click.option("--without", metavar="NAME", multiple=True, help="Switch a constraint off, such as parallels.")
 @click.option("--formats", callback=_formats, default=",".join(FORMATS), show_default=True,
               help="What to write; more: flac, mp3, musicxml, abc, svg, pdf, csd, tab ...")
+@click.option("--expression", type=click.FloatRange(0, 1), default=1.0, show_default=True,
+              help="Of the performance in sound and MIDI: 0 is exactly as written.")
 @click.option("-q", "--quiet", is_flag=True, help="Draw no notes, name no files, print no measures.")
 @_io.json_option
 def command(
-    *, output: str, formats: tuple[str, ...], quiet: bool, as_json: bool, without: tuple[str, ...],
+    *, output: str, formats: tuple[str, ...], expression: float, quiet: bool, as_json: bool, without: tuple[str, ...],
     sets: tuple[str, ...], prompt: str | None, **request: Any
 ) -> None:
     """Compose new music. Every control may be left out, or be "auto".
@@ -115,7 +117,7 @@ def command(
 
     def keep(take: "Take") -> None:
         """Write a take as soon as it is done, so that it stays if the rest is stopped."""
-        written[take.number] = _write(take, Path(output), formats, quiet or as_json)
+        written[take.number] = _write(take, Path(output), formats, expression, quiet or as_json)
         if not (quiet or as_json):
             _io.print_message(str(take))
 
@@ -125,7 +127,7 @@ def command(
                                     on_take=None if output == "-" else keep,
                                     on_progress=None if quiet else _io.reporter(bars))
     if output == "-":
-        _io.deliver("-", ".mid", takes[0].write)
+        _io.deliver("-", ".mid", lambda path: takes[0].write(path, expression=expression))
     elif as_json:
         _io.print_json([{**take.to_json(), "files": written[take.number]} for take in takes])
 
@@ -150,10 +152,10 @@ def _drawer(n: int, begin: Callable[[], None]) -> "Callable[[int, int, Score], N
     return draw
 
 
-def _write(take: "Take", folder: Path, formats: tuple[str, ...], quiet: bool) -> list[str]:
+def _write(take: "Take", folder: Path, formats: tuple[str, ...], expression: float, quiet: bool) -> list[str]:
     paths = [folder / f"{name_of(take)}.{suffix}" for suffix in formats]
     for path in paths:
-        take.write(path)
+        take.write(path, expression=expression)
         if not quiet:
             click.echo(path)
     return [str(path) for path in paths]

@@ -43,7 +43,10 @@ def installed() -> list[dict[str, Any]]:
 
 
 def _print_credits(models: list[dict[str, Any]], as_json: bool) -> None:
+    from componium.performance import groove
+
     credits_of = {model["name"]: list_credits(model["config"].get("about", {})) for model in models}
+    credits_of["performances"] = groove.list_credits()
     if as_json:
         _io.print_json(credits_of)
         return

@@ -12,6 +12,7 @@ from componium.cli import _io
 
 if TYPE_CHECKING:
     from componium.music.score import Score
+    from componium.performance.performance import Performance
 
 
 @click.command()
@@ -26,19 +27,25 @@ if TYPE_CHECKING:
 @click.option("--sample-rate", type=click.IntRange(8000, 192_000), default=44_100, show_default=True)
 @click.option("--loudness", type=click.FloatRange(-60, -6), default=-18.0, show_default=True, help="Target in LUFS.")
 @click.option("--tail", type=click.FloatRange(0, 60), help="Seconds kept after the last note; all by default.")
+@click.option("--expression", type=click.FloatRange(0, 1),
+              help="Of the performance in sound: 0 is exactly as written.  [default: 1; 0 for a file that is played]")
+@click.option("--style", help="Whose way of playing, such as chorales.  [default: what the piece states]")
 @click.option("--stems", is_flag=True, help="Also write a file for each part, beside OUT.")
 def command(
-    *, source: str, target: str, from_: str | None, to: str | None, piece: int, strict: bool, **options: Any
+    *, source: str, target: str, from_: str | None, to: str | None, piece: int, strict: bool,
+    expression: float | None, style: str | None, **options: Any
 ) -> None:
     """Render the piece IN as sound, as pages or as a piano roll, by the suffix of OUT.
 
     Sound is .wav, .flac, .ogg or .mp3; pages are .svg or .pdf; a piano roll is .png. `-` is stdin or stdout. With
-    --stems each part becomes a file too: tune-1-violin.wav beside tune.wav.
+    --stems each part becomes a file too: tune-1-violin.wav beside tune.wav. Sound is performed (phrasing, accents,
+    tempo; docs/performance.md), but for files that a player recorded: they have dynamics or timing of their own.
 
     \b
     Examples:
       componium render tune.mid tune.wav
       componium render tune.mid tune.mp3 --loudness -16 --stems
+      componium render tune.abc tune.wav --style jig --expression 0.7
       componium render tune.abc tune.pdf
       componium convert tune.abc - --to mid | componium render - tune.wav --from mid
     """
@@ -49,7 +56,22 @@ def command(
         raise click.UsageError("--stems needs a sound file to write the parts beside, such as OUT.wav")
     score = _io.read_score(source, from_, piece=piece, strict=strict)
     options = {name: value for name, value in options.items() if name in accepted}
-    _io.deliver(target, suffix, lambda path: _write(writer, score, path, options))
+    music = _performed(score, style, expression) if hasattr(writer, "PLAYS") else score
+    _io.deliver(target, suffix, lambda path: _write(writer, music, path, options))
+
+
+def _performed(score: "Score", style: str | None, expression: float | None) -> "Performance":
+    """Return a performance of a score.
+
+    Report on stderr if a file that is played gets none by default.
+    """
+    from componium.performance.detection import played_by
+    from componium.performance.perform import perform
+
+    if expression is None and (reason := played_by(score)):
+        _io.print_message(f"the file has {reason} of its own: played as it stands (--expression 1 performs it)")
+        expression = 0.0
+    return perform(score, style, expression=1.0 if expression is None else expression)
 
 
 def _writer(suffix: str) -> ModuleType:
@@ -64,24 +86,25 @@ def _writer(suffix: str) -> ModuleType:
     return writer
 
 
-def _write(writer: ModuleType, score: "Score", path: Path, options: dict[str, Any]) -> None:
+def _write(writer: ModuleType, music: "Score | Performance", path: Path, options: dict[str, Any]) -> None:
     if "synth" in options:
-        _play(writer, score, path, options)
+        _play(writer, music, path, options)
     else:
-        writer.write(score, path, **options)
+        writer.write(music, path, **options)
 
 
-def _play(writer: ModuleType, score: "Score", path: Path, options: dict[str, Any]) -> None:
+def _play(writer: ModuleType, music: "Score | Performance", path: Path, options: dict[str, Any]) -> None:
     """Write sound, and report on stderr.
 
     Reported are the synthesizer, the stems, and a loudness that was not reached.
     """
+    from componium.music.played import written
     from componium.render import soundfont
 
     if options["synth"] == "auto" and writer.choose("auto", options["soundfont"]) == "additive":
         _io.print_message(f"the built-in synthesizer plays: {soundfont.lacking()} is not installed")
-    written = writer.write(score, path, **options)
-    for stem in written.stems:
+    done = writer.write(music, path, **options)
+    for stem in done.stems:
         _io.print_message(f"stem {stem}")
-    if score.n_notes and abs(written.loudness - options["loudness"]) > 0.5:
-        _io.print_message(f"{written.loudness:.1f} LUFS reached: at {options['loudness']:g} the peaks would be cut")
+    if written(music).n_notes and abs(done.loudness - options["loudness"]) > 0.5:
+        _io.print_message(f"{done.loudness:.1f} LUFS reached: at {options['loudness']:g} the peaks would be cut")

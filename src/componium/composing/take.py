@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from componium import formats
 from componium._files import write_atomic
 from componium.analysis.key import find_key
@@ -18,6 +20,8 @@ from componium.music.provenance import describe, with_provenance
 from componium.music.score import Score
 from componium.music.time import n_bars
 from componium.originality import Index, Originality, report_of
+from componium.performance.perform import perform
+from componium.performance.performance import Performance
 from componium.version import __version__
 
 
@@ -90,18 +94,29 @@ class Take:
         """Return the score with its provenance in `info`, as `write` writes it."""
         return with_provenance(self.score, self.provenance)
 
-    def write(self, path: str | Path, **options: Any) -> None:
+    def perform(self, expression: float = 1.0) -> Performance:
+        """Return a performance of the annotated score, by the take's seed.
+
+        expression  0 (as written) to 1. Raises ControlError outside.
+        """
+        seed = None if self.seed is None else np.random.default_rng([self.seed, self.number])
+        return perform(self.annotated(), expression=expression, seed=seed)
+
+    def write(self, path: str | Path, *, expression: float = 1.0, **options: Any) -> None:
         """Write the history (.json), or the score with its provenance (else).
 
-        The suffix is any that `componium.write` takes. `options` are those of the writer, such as `synth` for sound.
+        path        its suffix is any that `componium.write` takes
+        expression  of the performance in sound and in MIDI, 0 (as written) to 1 (default). A MIDI file is read as the
+                    score again, whatever the expression
+        options     those of the writer, such as `synth` for sound
 
-        Raises UnknownNameError for an unknown suffix, MissingExtraError, OSError.
+        Raises UnknownNameError for an unknown suffix, ControlError, MissingExtraError, OSError.
         """
         if Path(path).suffix.lower() == ".json":
             text = json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n"
             write_atomic(Path(path), text.encode())
         else:
-            formats.write(self.annotated(), path, **options)
+            formats.write(self.perform(expression), path, **options)
 
     def __repr__(self) -> str:
         score, title = self.score, self.score.title or "Untitled"

@@ -5,6 +5,7 @@ A format is a module or package of this folder, or of another package by the ent
     loads(data: bytes, *, strict=False) -> Score             if it can be read
     loads_many(data: bytes, *, strict=False) -> list[Score]  if one file may hold several pieces
     dumps(score: Score) -> bytes                             if it can be written
+    PLAYS = True                 if `dumps` takes a performance too (`music.played`); other formats get its score
     LOSES: dict[str, Loss]       if it can be written: what a file does not carry (see losses.py)
     LOSES_WHEN_READ: dict[str, str]   optional: what of a file a Score does not hold, a word and its explanation
     patch(data: bytes, score: Score, cells=None, chords=None) -> bytes   optional: the file `data` with other notes and
@@ -29,6 +30,7 @@ from numpy.typing import NDArray
 from componium import registry
 from componium._files import write_atomic
 from componium.errors import FormatError, LimitError, PatchError, UnknownNameError
+from componium.music.played import Played, written
 from componium.music.score import Score
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -64,15 +66,16 @@ def read_all(path: str | Path, *, strict: bool = False) -> list[Score]:
     return [_read_with(module.loads, path, strict)]
 
 
-def write(score: Score, path: str | Path, **options: Any) -> None:
-    """Write a score to a file by its suffix, whole or not at all.
+def write(piece: Score | Played, path: str | Path, **options: Any) -> None:
+    """Write a score or a performance to a file by its suffix, whole or not at all.
 
-    A suffix is that of a format, or of sound, pages or a piano roll.
+    A suffix is that of a format, or of sound, pages or a piano roll. A performance is played in sound and in MIDI;
+    in anything else its score is written.
 
     `options` are those of the writer in `componium.render` (such as `synth` for sound); formats have none.
     Raises UnknownNameError for an unknown suffix, FormatError, OSError, MissingExtraError.
     """
-    find_writer(_suffix(path))(score, path, **options)
+    find_writer(_suffix(path))(piece, path, **options)
 
 
 def patch(
@@ -133,20 +136,29 @@ def find_reader(suffix: str) -> ModuleType:
 
 
 def find_writer(suffix: str) -> Callable[..., Any]:
-    """Return the function `(score, path, **options)` that writes a suffix.
+    """Return the function `(piece, path, **options)` that writes a suffix.
 
-    The suffix is ".mid" or "mid". Raises UnknownNameError.
+    The suffix is ".mid" or "mid"; a piece is a score or a performance. Raises UnknownNameError.
 
     A format comes before a writer of the same suffix. No other format and no other writer is imported.
     """
     module = registry.with_suffix(_dotted(suffix), "formats", defines="dumps")
     if module is not None:
-        return partial(_write_with, module.dumps)
+        return partial(_write_with, _taking_either(module, module.dumps))
     module = registry.with_suffix(_dotted(suffix), "writers", defines="write")
     if module is None:
         raise UnknownNameError("format to write", suffix, writable_suffixes())
-    writer: Callable[..., Any] = module.write
-    return writer
+    return _taking_either(module, module.write)
+
+
+def _taking_either(module: ModuleType, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of a score that takes a performance too.
+
+    Of a performance it takes the score, unless the module plays it.
+    """
+    if getattr(module, "PLAYS", False):
+        return function
+    return lambda piece, *args, **options: function(written(piece), *args, **options)
 
 
 def _split(path: str | Path) -> tuple[str, str]:
@@ -182,11 +194,11 @@ def _read_limited(file: BinaryIO | FileIO) -> bytes:
     return b"".join(parts)
 
 
-def _write_with(dumps: Callable[[Score], bytes], score: Score, path: str | Path, **options: Any) -> None:
+def _write_with(dumps: Callable[..., bytes], piece: Score | Played, path: str | Path, **options: Any) -> None:
     if options:
         what = f"options {', '.join(options)} for the suffix {_suffix(path)!r}"
         raise FormatError(what, expected="none", advice="options are for sound and pictures")
-    write_atomic(Path(path), dumps(score))
+    write_atomic(Path(path), dumps(piece))
 
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Sound of a Score, as samples or as a file.
+"""Sound of a Score, or of a Performance, as samples or as a file.
 
 A synthesizer (the built-in one, or a SoundFont player) gives dry stereo blocks; reverberation is added, the loudness is
 measured (ITU-R BS.1770), and one gain for the whole piece brings it to the target. A limiter reduces peaks that would
@@ -32,15 +32,19 @@ from componium.audio.oscillators import ramp, type_wave
 from componium.audio.reverb import add_reverb
 from componium.errors import ControlError, LimitError
 from componium.music.instruments import INSTRUMENTS, SINGERS, SUNG_DEFAULT
+from componium.music.played import Played, sounding
 from componium.music.provenance import provenance_of
 from componium.music.score import Score
 from componium.music.time import duration_seconds
 from componium.notation.programs import find_program
 from componium.render import soundfont as fonts
 
-__all__ = ["CEILING", "LOUDNESS", "SUFFIXES", "SYNTHS", "Audio", "Written", "choose", "render", "wav_bytes", "write"]
+__all__ = [
+    "CEILING", "LOUDNESS", "PLAYS", "SUFFIXES", "SYNTHS", "Audio", "Written", "choose", "render", "wav_bytes", "write",
+]  # fmt: skip
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")  # a literal: the registry reads it without importing this module
+PLAYS = True
 SYNTHS = ("auto", "additive", "soundfont")
 LOUDNESS = -18.0  # LUFS
 MAX_SECONDS = 3600  # in memory: 1.3 GB
@@ -77,7 +81,7 @@ class Written(NamedTuple):
 
 
 def render(
-    score: Score,
+    piece: Score | Played,
     *,
     synth: str = "auto",
     soundfont: str | Path | None = None,
@@ -85,7 +89,7 @@ def render(
     loudness: float = LOUDNESS,
     tail: float | None = None,
 ) -> Audio:
-    """Render a score at a loudness, with no peak above -1 dBTP.
+    """Render a score or a performance at a loudness, with no peak above -1 dBTP.
 
     synth: "additive" (built in), "soundfont" (General MIDI samples) or "auto" (default): a SoundFont if there is one,
         else the built-in synthesizer.
@@ -98,13 +102,13 @@ def render(
     LimitError over one hour (use `write`).
     """
     _check(sample_rate, loudness, tail)
-    blocks = list(_sound(score, synth, soundfont, sample_rate, tail, MAX_SECONDS))
+    blocks = list(_sound(sounding(piece), synth, soundfont, sample_rate, tail, MAX_SECONDS))
     gain, _ = find_gain(lambda: blocks, _measured(blocks, sample_rate), loudness, sample_rate)
     return Audio(np.concatenate(list(limit_peaks(blocks, gain, sample_rate))), sample_rate)
 
 
 def write(
-    score: Score,
+    piece: Score | Played,
     path: str | Path,
     *,
     synth: str = "auto",
@@ -114,7 +118,9 @@ def write(
     tail: float | None = None,
     stems: bool = False,
 ) -> Written:
-    """Render a score to a .wav, .flac, .ogg or .mp3 file, whole or not at all.
+    """Render a score or a performance to a .wav, .flac, .ogg or .mp3 file.
+
+    It is written whole or not at all.
 
     Memory is bounded. Options are as for `render`.
 
@@ -124,7 +130,7 @@ def write(
     Raises what `render` does (LimitError only over 4 GB: six hours of one file or all stems), UnknownNameError for
     another suffix, MissingExtraError for all but WAV without soundfile, and OSError.
     """
-    path = Path(path)
+    path, score = Path(path), sounding(piece)
     check(path.suffix.lower(), sample_rate)
     _check(sample_rate, loudness, tail)
     parts = _stem_paths(score, path) if stems else {None: path}

@@ -16,7 +16,8 @@ Reading
 
 Patching. See patching.py: notes and chord symbols of a file are replaced, all else stays.
 
-Writing. See writer.py: loads(dumps(score)) == canonicalize(score), and writing that again gives the same bytes.
+Writing. See writer.py: loads(dumps(score)) == canonicalize(score), and writing that again gives the same bytes. A
+performance is written as it is played, and read as its score again unless the file was changed: see embedding.py.
 
 >>> from componium.music.score import Score, Tempo, Track, notes
 >>> score = Score((Track(notes([(0, 480, 60, 80)]), name="Lied"),), tempos=(Tempo(0, 90),))
@@ -28,15 +29,18 @@ from componium.errors import LimitError
 from componium.formats._patching import read_quietly, splice_score, type_cells
 from componium.formats.losses import Loss, common
 from componium.formats.midi import patching
+from componium.formats.midi.embedding import embed_score, find_score
 from componium.formats.midi.events import Repairs
 from componium.formats.midi.fast import read_intact
 from componium.formats.midi.reader import read_repairing
 from componium.formats.midi.scores import to_score
 from componium.formats.midi.sniff import find_smf
 from componium.formats.midi.writer import canonicalize, encode
+from componium.music.played import Played, sounding, written
 from componium.music.score import Score
 
 SUFFIXES = (".mid", ".midi", ".kar", ".rmi", ".smf")
+PLAYS = True
 MAX_BYTES = 64 * 1024 * 1024
 LOSES = common("fine-tempo") | {  # a whole number of microseconds a quarter, 3.6 qpm at the slowest
     "velocity-unmarked": Loss("becomes the default velocity", ("velocity",)),
@@ -55,6 +59,7 @@ LOSES_WHEN_READ = {
     "sustain-pedal": "is applied: notes that it holds last until it goes up or they are struck again",
     "controllers": "other than the sustain pedal are left out, as are pitch bends and pressure",
     "lyrics": "are left out, as are markers",
+    "performance": "of a score, written by Componium: unless the file was changed, the score is read",
 }
 
 
@@ -69,6 +74,7 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
     if len(data) > MAX_BYTES:
         raise LimitError("the file is too large", expected=f"at most {MAX_BYTES} bytes")
     repairs = Repairs(strict)
+    data = find_score(data) or data
     start, stop = find_smf(data, repairs)
     if stop - start != len(data):
         data = data[:stop]
@@ -79,12 +85,14 @@ def loads(data: bytes, *, strict: bool = False) -> Score:
     return score
 
 
-def dumps(score: Score) -> bytes:
-    """Return the bytes of a type 1 file.
+def dumps(piece: Score | Played) -> bytes:
+    """Return the bytes of a type 1 file, of a score or of a performance.
 
     Raises FormatError for a silence of over 2^28 ticks.
     """
-    return encode(canonicalize(score))
+    data = encode(canonicalize(sounding(piece)))
+    score = written(piece)
+    return data if sounding(piece) == score else embed_score(data, encode(canonicalize(score)))
 
 
 def patch(data: bytes, score: Score, cells: type_cells | None = None, chords: type_cells | None = None) -> bytes:
@@ -102,4 +110,4 @@ def patch(data: bytes, score: Score, cells: type_cells | None = None, chords: ty
     return patching.apply(data, before, splice_score(before, score, cells, chords))
 
 
-__all__ = ["LOSES", "SUFFIXES", "canonicalize", "dumps", "loads", "patch"]
+__all__ = ["LOSES", "PLAYS", "SUFFIXES", "canonicalize", "dumps", "loads", "patch"]

@@ -139,6 +139,14 @@ def qpm_to_mspq(qpm: float) -> int:
     return min(max(round(60e6 / qpm), MIN_MSPQ), MAX_MSPQ)
 
 
+def vlq(number: int) -> bytes:
+    """Return a number as a variable-length quantity."""
+    out = [number & 0x7F]
+    while number := number >> 7:
+        out.append(number & 0x7F | 0x80)
+    return bytes(reversed(out))
+
+
 @lru_cache(maxsize=4096)
 def mspq_to_qpm(mspq: int) -> float:
     """Return the roundest qpm that is written as `mspq` microseconds per quarter.

@@ -26,6 +26,7 @@ from componium.formats.midi.events import (
     clean,
     mspq_to_qpm,
     qpm_to_mspq,
+    vlq,
 )
 from componium.music.score import DEFAULT_VELOCITY, Chord, Key, Meter, Score, Track, type_notes
 from componium.music.strikes import end_at_next_strike
@@ -171,10 +172,7 @@ def encode_vlq(number: int) -> bytes:
     Raises FormatError beyond 2^28 - 1.
     """
     _check_delta(number)
-    out = [number & 0x7F]
-    while number := number >> 7:
-        out.append(number & 0x7F | 0x80)
-    return bytes(reversed(out))
+    return vlq(number)
 
 
 def _check_delta(delta: int) -> None:

@@ -1,0 +1,1 @@
+"""Rules of performance, a file each: functions from a Piece to an Effect."""
