@@ -36,3 +36,10 @@ def whole_bar_lines(score: Score) -> NDArray[np.int64]:
     The last bar counts as whole though its end be left to the pickup of the next.
     """
     return bar_lines(score)[1 if pickup_ticks(score) else 0:]
+
+
+def counted_bars(score: Score) -> int:
+    """Return the number of bars, a pickup and the bar that it completes counted as one."""
+    lines, pickup = bar_lines(score), pickup_ticks(score)
+    full = bar_quarters(main_meter(score)) * score.ticks_per_quarter
+    return len(lines) - 1 - (pickup > 0 and score.end <= lines[-2] + full - pickup)

@@ -33,6 +33,7 @@ def build_request(
     meter: str | Meter | None = None,
     qpm: float | type_auto = None,
     bars: int | type_auto = None,
+    form: str | None = None,
     instruments: type_instruments | None = None,
     ending: str | None = None,
     energy: float | type_auto = None,
@@ -57,6 +58,7 @@ def build_request(
         meter=None if _is_open(meter) else _parse("meter", meter, Meter, parse_meter, '"3/4"'),
         qpm=None if _is_open(qpm) else check_number("qpm", qpm, 10, 400),
         bars=None if _is_open(bars) else check_count("bars", bars, MIN_BARS, MAX_BARS),
+        form=None if _is_open(form) else parse_form(form),
         instruments=None if _is_open(instruments) else parse_instruments(instruments),
         ending=None if _is_open(ending) else _ending(ending),
         energy=None if _is_open(energy) else check_number("energy", energy, 0, 1),
@@ -101,6 +103,20 @@ def parse_duration(duration: Any) -> float:
         raise ControlError(f"duration={duration!r}",
                            expected=f'seconds, above 0 to {MAX_SECONDS}, or minutes and seconds, such as "1:30"')
     return float(value)
+
+
+def parse_form(form: Any) -> str:
+    """Return a form as letters from A on, in the order in which they come.
+
+    Raises ControlError for anything else than letters.
+
+    >>> parse_form("AABB"), parse_form("vrvr")
+    ('AABB', 'ABAB')
+    """
+    if not isinstance(form, str) or not (form.isascii() and form.isalpha()):
+        raise ControlError(f"form={form!r}", expected="letters, one a strain, such as AABB")
+    order = "".join(dict.fromkeys(form.upper()))
+    return "".join(chr(ord("A") + order.index(letter)) for letter in form.upper())
 
 
 def _is_open(value: Any) -> bool:

@@ -23,7 +23,7 @@ from componium.corpora.base import Corpus
 from componium.decoding.controls import ALL_CONTROLS, Controls
 from componium.decoding.explanation import NoteExplanation
 from componium.decoding.request import Request
-from componium.decoding.sampling import sample, type_on_step
+from componium.decoding.sampling import Guide, sample, type_on_step
 from componium.decoding.style.measuring import measure_profiles
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
@@ -54,7 +54,7 @@ class Method(ABC):
     tags: ClassVar[frozenset[str]] = frozenset({"needs_music"})
     TINY: ClassVar[Mapping[str, Any]] = {}
     RECORDS: ClassVar[frozenset[str]] = frozenset()  # entries of a score's info in which it states how it composed it
-    CONTROLS: ClassVar[frozenset[str]] = ALL_CONTROLS - {"energy", "prompt"}  # see `supported_controls`
+    CONTROLS: ClassVar[frozenset[str]] = ALL_CONTROLS - {"energy", "form", "prompt"}  # see `supported_controls`
     TRAINING_ONLY: ClassVar[frozenset[str]] = frozenset()  # parameters that mean nothing once it is fitted
 
     @abstractmethod
@@ -374,8 +374,9 @@ class Autoregressive(Method):
     ) -> type_stream:  # fmt: skip
         if request is not None and request.region is not None:
             return (yield from self._stream_filled(request, n, rng, on_step))
-        watch = BarStream(self.codec_)
-        draws = self._draws(request or Request(), n, rng, on_step)
+        request, rngs = request or Request(), rng.spawn(n)
+        guides = self._guides(request, rngs)
+        watch, draws = BarStream(self.codec_, guides), self._draws(request, guides, rngs, on_step)
         while True:
             try:
                 row, index = next(draws)
@@ -393,7 +394,7 @@ class Autoregressive(Method):
     ) -> list[Score]:  # fmt: skip
         if request is not None and request.region is not None:
             return [score for _, score in self._fill(request, n, rng, on_step)]
-        return _exhaust(self._draws(request or Request(), n, rng, on_step))  # no bar is decoded by itself
+        return self._scores(request or Request(), n, rng, on_step)  # no bar is decoded by itself
 
     def _fill(
         self, request: Request, n: int, rng: np.random.Generator, on_step: type_on_step | None = None
@@ -404,7 +405,7 @@ class Autoregressive(Method):
         """
         self.check_request(request)
         if "region" in self.codec_.supported_controls:
-            yield from enumerate(_exhaust(self._draws(request, n, rng, on_step)))
+            yield from enumerate(self._scores(request, n, rng, on_step))
         else:
             for take, child in enumerate(rng.spawn(n)):
                 yield take, fill_by_resampling(self, request, child)
@@ -429,8 +430,10 @@ class Autoregressive(Method):
                         on_bar(take, bar, piece)
                 yield take, score
             return
-        watch, done = BarStream(self.codec_), list[tuple[int, Score]]()
-        for row, index in self._draws(request or Request(), n, rng, None, lambda *take: done.append(take)):
+        request, rngs, done = request or Request(), rng.spawn(n), list[tuple[int, Score]]()
+        guides = self._guides(request, rngs)
+        watch = BarStream(self.codec_, guides)
+        for row, index in self._draws(request, guides, rngs, None, lambda *take: done.append(take)):
             if on_bar:
                 for bar, piece in watch.push(row, index):
                     on_bar(row, bar, piece)
@@ -441,19 +444,28 @@ class Autoregressive(Method):
                 yield take, score
             done.clear()
 
+    def _guides(self, request: Request, rngs: Sequence[np.random.Generator]) -> list[Guide]:
+        """Return the guide of each take, whose plan is drawn."""
+        self.check_request(request)
+        plans = [self.plan(request, child) for child in rngs]
+        return [self.codec_.guide(plan, request, self.profile_of(plan.style)) for plan in plans]
+
+    def _scores(
+        self, request: Request, n: int, rng: np.random.Generator, on_step: type_on_step | None
+    ) -> list[Score]:
+        """Return the scores of `n` takes."""
+        rngs = rng.spawn(n)
+        return _exhaust(self._draws(request, self._guides(request, rngs), rngs, on_step))
+
     def _draws(
-        self, request: Request, n: int, rng: np.random.Generator, on_step: type_on_step | None,
-        on_score: Callable[[int, Score], None] | None = None,
+        self, request: Request, guides: Sequence[Guide], rngs: Sequence[np.random.Generator],
+        on_step: type_on_step | None, on_score: Callable[[int, Score], None] | None = None,
     ) -> Generator[tuple[int, int], None, list[Score]]:  # fmt: skip
         """Yield (row, id) for every id of every take, prompts included; return the scores.
 
         `on_score` is called with the row and the score of each take that is done, before its last id is yielded.
         """
         codec = self.codec_
-        self.check_request(request)
-        rngs = rng.spawn(n)
-        plans = [self.plan(request, child) for child in rngs]
-        guides = [codec.guide(plan, request, self.profile_of(plan.style)) for plan in plans]
         if not guides:
             return []
         shortest = min(len(guide.given) for guide in guides)
