@@ -12,7 +12,7 @@ title can be more than a title.
 True
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 
 from componium.formats.lilypond.names import INSTRUMENTS, drum
@@ -20,6 +20,7 @@ from componium.formats.losses import SHEET_MUSIC, common
 from componium.music.pitch import str_key
 from componium.music.provenance import PROVENANCE
 from componium.music.score import Key, Score
+from componium.notation.folding import Written, fold
 from componium.notation.grid import QUARTER
 from componium.notation.sheet import Event, Measure, Notation, Part, Voice, notate
 
@@ -73,13 +74,25 @@ def _staff(notation: Notation, part: Part, is_first: bool) -> Iterator[str]:
             yield f"\\voice{_NAMES[(number - 1) % 4].capitalize()}"
         if number == 1 and not is_drum:
             yield f'\\clef "{part.clef}"'
-        for measure, voices in zip(notation.measures, part.measures, strict=True):
-            mine = next((voice for voice in voices if voice.number == number), None)
-            yield f"{_head(measure, number == 1, is_first, is_drum)}{_bar(measure, mine, is_drum)} |"
+        for signs in fold(notation):
+            measure = notation.measures[signs.at]
+            mine = next((voice for voice in part.measures[signs.at] if voice.number == number), None)
+            bar = f"{_head(measure, number == 1, is_first, is_drum)}{_bar(measure, mine, is_drum)} |"
+            yield f"{_before(signs)}{bar}{_after(signs)}"
         yield '\\bar "|." } }'
     if is_first and notation.score.chords:
-        yield from _symbols(notation.measures)
+        yield from _symbols(notation)
     yield ">>"
+
+
+def _before(signs: Written) -> str:
+    r"""Return what opens a repeat or an ending: \repeat volta 2 { ... \alternative { { ... } { ... } }."""
+    return "\\repeat volta 2 { " if signs.forward else "} \\alternative { { " if signs.ending == 1 else "{ " if signs.ending else ""
+
+
+def _after(signs: Written) -> str:
+    """Return what closes a repeat or an ending."""
+    return " } }" if signs.ending == 2 else " }" * signs.backward
 
 
 def _head(measure: Measure, with_signs: bool, with_tempo: bool, is_drum: bool) -> str:
@@ -151,13 +164,14 @@ def _pitch(step: str, alter: int, octave: int) -> str:
     return step.lower() + _ALTERS[alter] + ("'" * (octave - 3) if octave > 3 else "," * (3 - octave))
 
 
-def _symbols(measures: Sequence[Measure]) -> Iterator[str]:
+def _symbols(notation: Notation) -> Iterator[str]:
     """Yield a voice of skips that carries the chord symbols."""
     yield "\\new Voice { {"
-    for measure in measures:
+    for signs in fold(notation):
+        measure = notation.measures[signs.at]
         stops = [at for at, _ in measure.chords] + [measure.duration]
         words = [f"s{_length(stops[0])}"] if stops[0] else []
         for (at, symbol), stop in zip(measure.chords, stops[1:], strict=True):
             words.append(f"s{_length(stop - at)}^{quoted(symbol)}")
-        yield f"{' '.join(words)} |"
+        yield f"{_before(signs)}{' '.join(words)} |{_after(signs)}"
     yield "} }"
