@@ -1,10 +1,10 @@
 """The form of a piece: its strains as letters, AABB.
 
-Conventions: bars are counted from the first whole one, past a pickup, to the last in which something begins. Two bars
-are as alike as the notes that begin in them: those that both have, of those that either has (Jaccard), a note being its
-place in the bar and its pitch. A strain is 16, 8 or 4 bars, the longest of these that divides the piece and comes back.
-Two strains have one letter if their bars, but for the last, are alike by ALIKE on average: the last has the ending, and
-the pickup of what follows.
+Conventions: bars are counted from the first whole one, past a pickup. Two bars are as alike as the notes that
+begin in them: those that both have, of those that either has (Jaccard), a note being its place in the bar and its
+pitch. A strain is 16, 8 or 4 bars, the longest of these that divides the piece and comes back. Two strains have one
+letter if their bars, but for the last, are alike by ALIKE on average: the last has the ending, and the pickup of what
+follows.
 """
 
 import numpy as np
@@ -38,14 +38,6 @@ def likeness(one: type_bar, other: type_bar) -> float:
     return len(one & other) / len(one | other) if one or other else 1.0
 
 
-def played_bars(score: Score) -> list[type_bar]:
-    """Return the contents of the bars up to the last in which something begins."""
-    bars = bar_contents(score)
-    while bars and not bars[-1]:
-        bars.pop()
-    return bars
-
-
 def form_of(score: Score) -> str:
     """Return the form of a score as letters, one a strain; "A" where nothing comes back.
 
@@ -54,7 +46,7 @@ def form_of(score: Score) -> str:
     >>> form_of(Score((Track(notes(rows)),)))
     'AABB'
     """
-    bars = played_bars(score)
+    bars = bar_contents(score)
     for length in STRAINS:
         if len(bars) % length == 0 and len(bars) <= MOST * length:
             letters = letters_of(bars, length)

@@ -15,6 +15,7 @@ from typing import Any, Required, TypedDict, Unpack, overload
 
 import numpy as np
 
+from componium.analysis.form import bar_contents, letters_of
 from componium.composing.instruments import with_default_instruments
 from componium.composing.model import Model, resolve_model
 from componium.composing.request import (
@@ -25,7 +26,6 @@ from componium.composing.request import (
     type_auto,
     type_instruments,
 )
-from componium.analysis.form import letters_of, played_bars
 from componium.composing.take import Take, measure_take, report_originality
 from componium.corpora import Corpus
 from componium.decoding.constraints.energy import energy_of
@@ -84,7 +84,8 @@ def compose(
     style: str | None = None,
     *,
     key: str | Key | None = None, meter: str | Meter | None = None, qpm: float | type_auto = None,
-    bars: int | type_auto = "auto", form: str | None = None, instruments: type_instruments | None = None, ending: str | None = None,
+    bars: int | type_auto = "auto", form: str | None = None,
+    instruments: type_instruments | None = None, ending: str | None = None,
     energy: float | type_auto = None, duration: float | str | None = None,
     n: int | None = None, seed: int | None = None, temperature: float = TEMPERATURE, top_p: float = TOP_P,
     method: Method | str | Path | None = None, corpus: Corpus | str | Path | None = None,
@@ -182,7 +183,7 @@ def _measured(score: Score, request: Request, model: Model, plan: Plan | None) -
     """
     measured = measure_take(score)
     if plan is not None and len(plan.form.letters) > 1:
-        measured["form"] = letters_of(played_bars(score), plan.bars // len(plan.form.letters))
+        measured["form"] = letters_of(bar_contents(score), plan.bars // len(plan.form.letters))
     if plan is None or plan.energy is None or not isinstance(model.method, Autoregressive):
         return measured
     begun = n_bars(request.score) if request.score is not None else 0

@@ -9,7 +9,8 @@ A guide turns controls into masks, so that they hold by construction: no note is
 - duration: as many bars as last so long, in place of a number of bars.
 - ending: "closed", the last and lowest note is the tonic, or "open", it isn't; left open, as often as in the style.
 
-Every take begins on a downbeat and fills its last bar, or begins with an upbeat that the last bar completes; no voice strikes one pitch more than MAX_REPEATS times in a row.
+Every take begins on a downbeat and fills its last bar, or begins with an upbeat that the last bar completes; no voice
+strikes one pitch more than MAX_REPEATS times in a row.
 """
 
 import re

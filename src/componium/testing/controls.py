@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from componium.analysis.form import bar_contents
 from componium.decoding.constraints.density import onsets_of
 from componium.decoding.controls import Controls, measure
 from componium.decoding.request import Request
@@ -25,6 +26,7 @@ REQUESTS = {
     "meter": Request(Controls(meter=METERS[1])),
     "qpm": Request(Controls(qpm=91.0)),
     "bars": Request(Controls(bars=5)),
+    "form": Request(Controls(form="AAB")),
     "duration": Request(Controls(duration=11.0)),
     "instruments": Request(Controls(instruments=INSTRUMENTATION)),
     "ending": Request(Controls(ending="closed")),
@@ -117,6 +119,18 @@ def check_duration(subject: Subject) -> None:
     if {"qpm", "meter"} <= subject.controls:
         for score in subject.compose(8, bars=None, duration=11.8, qpm=90.0, meter=METERS[1]):
             require(n_bars(score) == 6 and measure(score)["qpm"] == 90.0, "not the whole bars that come nearest")
+
+
+@check_of(lambda subject: "form" in subject.controls)
+def check_form(subject: Subject) -> None:
+    """Check that strains come back where their letter does, but for the last bar of each."""
+    for seed, form in enumerate(("AABB", "ABA")):
+        for score in subject.compose(10 + seed, form=form, bars=4 * len(form)):
+            bars = bar_contents(score)
+            require(len(bars) == 4 * len(form), f"{len(bars)} bars, not {4 * len(form)}")
+            strains = [bars[start : start + 3] for start in range(0, len(bars), 4)]
+            require(all(strain == strains[form.index(letter)] for strain, letter in zip(strains, form, strict=True)),
+                    f"the strains don't come back as in {form}")  # fmt: skip
 
 
 @check_of(lambda subject: "prompt" in subject.controls)

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from componium.analysis.form import form_of, played_bars, type_bar
+from componium.analysis.form import bar_contents, form_of, type_bar
 from componium.analysis.meter import main_meter, pickup_ticks
 from componium.decoding.constraints.base import Choice, Constraint
 from componium.decoding.context import TICKS, Context
@@ -49,7 +49,7 @@ class Form(Constraint):
         same: list[bool] = []
         contrasts: Counter[int] = Counter()
         for score in scores:
-            bars, letters, meter = played_bars(score), form_of(score), main_meter(score)
+            bars, letters, meter = bar_contents(score), form_of(score), main_meter(score)
             if 0 < len(bars) <= LONGEST:
                 forms.setdefault(str(meter), Counter())[len(bars), letters, _upbeat(score)] += 1
             length = len(bars) // len(letters)

@@ -13,8 +13,8 @@ SLOWEST, FASTEST = 10.0, 400.0  # quarters a minute
 def settle_length(controls: Controls, meter: Meter, qpm: float | None) -> tuple[int, float | None]:
     """Return the number of bars and the tempo of a piece, in quarters a minute.
 
-    controls  with `duration`, the nearest number of bars, or of bars in whole strains, at the tempo; a tempo left open is changed a little, so that
-              they last exactly so long. Else `bars`, or DEFAULT_BARS
+    controls  with `duration`, the nearest number of bars at the tempo, with `form` that of whole strains; a tempo left
+              open is changed a little, so that they last exactly so long. Else `bars`, or DEFAULT_BARS
     meter     of the piece
     qpm       its tempo where the controls leave it open; None for DEFAULT_QPM if it is needed
 

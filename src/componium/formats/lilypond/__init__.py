@@ -12,7 +12,7 @@ title can be more than a title.
 True
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from componium.formats.lilypond.names import INSTRUMENTS, drum
@@ -45,8 +45,9 @@ def _document(notation: Notation) -> Iterator[str]:
     yield f"\\header {{ {' '.join(f'{name} = {quoted(text)}' for name, text in fields.items())} tagline = ##f }}"
     yield "\\score {"
     yield "<<"
+    written = fold(notation)
     for number, part in enumerate(notation.parts):
-        yield from _staff(notation, part, number == 0)
+        yield from _staff(notation, written, part, number == 0)
     yield ">>"
     yield "\\layout { }"
     yield "\\midi { }"
@@ -64,7 +65,7 @@ def quoted(text: str) -> str:
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _staff(notation: Notation, part: Part, is_first: bool) -> Iterator[str]:
+def _staff(notation: Notation, written: Sequence[Written], part: Part, is_first: bool) -> Iterator[str]:
     track, is_drum = part.track, part.track.is_drum
     midi = "" if is_drum else f" midiInstrument = {quoted(INSTRUMENTS[track.program])}"
     yield f"\\new {'DrumStaff' if is_drum else 'Staff'} \\with {{ instrumentName = {quoted(track.name)}{midi} }} <<"
@@ -74,20 +75,20 @@ def _staff(notation: Notation, part: Part, is_first: bool) -> Iterator[str]:
             yield f"\\voice{_NAMES[(number - 1) % 4].capitalize()}"
         if number == 1 and not is_drum:
             yield f'\\clef "{part.clef}"'
-        for signs in fold(notation):
+        for signs in written:
             measure = notation.measures[signs.at]
             mine = next((voice for voice in part.measures[signs.at] if voice.number == number), None)
             bar = f"{_head(measure, number == 1, is_first, is_drum)}{_bar(measure, mine, is_drum)} |"
             yield f"{_before(signs)}{bar}{_after(signs)}"
         yield '\\bar "|." } }'
     if is_first and notation.score.chords:
-        yield from _symbols(notation)
+        yield from _symbols(notation, written)
     yield ">>"
 
 
 def _before(signs: Written) -> str:
     r"""Return what opens a repeat or an ending: \repeat volta 2 { ... \alternative { { ... } { ... } }."""
-    return "\\repeat volta 2 { " if signs.forward else "} \\alternative { { " if signs.ending == 1 else "{ " if signs.ending else ""
+    return "\\repeat volta 2 { " if signs.forward else ("", "} \\alternative { { ", "{ ")[signs.ending]
 
 
 def _after(signs: Written) -> str:
@@ -164,10 +165,10 @@ def _pitch(step: str, alter: int, octave: int) -> str:
     return step.lower() + _ALTERS[alter] + ("'" * (octave - 3) if octave > 3 else "," * (3 - octave))
 
 
-def _symbols(notation: Notation) -> Iterator[str]:
+def _symbols(notation: Notation, written: Sequence[Written]) -> Iterator[str]:
     """Yield a voice of skips that carries the chord symbols."""
     yield "\\new Voice { {"
-    for signs in fold(notation):
+    for signs in written:
         measure = notation.measures[signs.at]
         stops = [at for at, _ in measure.chords] + [measure.duration]
         words = [f"s{_length(stops[0])}"] if stops[0] else []
