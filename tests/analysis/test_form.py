@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from componium.analysis.form import bar_contents, form_of, letters_of
-from componium.analysis.meter import counted_bars
+from componium.analysis.meter import counted_bars, last_line
 from componium.music.score import Meter, Score, Track, notes
 
 
@@ -45,4 +45,5 @@ def test_a_last_bar_that_does_not_complete_the_pickup_counts() -> None:
     full = Score((Track(notes(rows)),), meters=(Meter(0, 1, 8), Meter(240, 2, 4)))
     assert (counted_bars(full), full.n_bars) == (3, 3)
     short = Score((Track(notes([*rows[:2], (1200, 720, 64)])),), meters=full.meters)
-    assert (counted_bars(short), short.n_bars) == (2, 3)
+    assert (counted_bars(short), short.n_bars, last_line(short)) == (2, 3, 1920)
+    assert last_line(full) == 2160

@@ -40,6 +40,14 @@ def whole_bar_lines(score: Score) -> NDArray[np.int64]:
 
 def counted_bars(score: Score) -> int:
     """Return the number of bars, a pickup and the bar that it completes counted as one."""
+    lines = bar_lines(score)
+    return len(lines) - 1 - (last_line(score) < lines[-1])
+
+
+def last_line(score: Score) -> int:
+    """Return the tick at which the last bar ends, earlier by a pickup that it completes."""
     lines, pickup = bar_lines(score), pickup_ticks(score)
+    end = int(lines[-1]) - pickup
     full = bar_quarters(main_meter(score)) * score.ticks_per_quarter
-    return len(lines) - 1 - (pickup > 0 and score.end <= lines[-2] + full - pickup)
+    is_complete = pickup > 0 and score.end <= end and lines[-1] - lines[-2] == full
+    return end if is_complete else int(lines[-1])

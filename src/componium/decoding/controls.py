@@ -18,12 +18,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from componium.analysis.cadence import ends_on_tonic
-from componium.analysis.meter import counted_bars, pickup_ticks
+from componium.analysis.meter import counted_bars, last_line, pickup_ticks
 from componium.errors import ControlError
 from componium.music.instruments import INSTRUMENTS, of_part
 from componium.music.pitch import str_key
 from componium.music.score import Key, Meter, Score
-from componium.music.time import bar_lines, meters_of, tick_to_second
+from componium.music.time import meters_of, tick_to_second
 
 MIN_BARS, MAX_BARS = 4, 1024
 DEFAULT_BARS = 16
@@ -128,7 +128,7 @@ def measure(score: Score) -> dict[str, Any]:
         "bars": counted_bars(score),
         "instruments": ["drums" if track.is_drum else INSTRUMENTS[track.program].name for track in score.tracks],
         "ending": _ending(score),
-        "duration": round(float(tick_to_second(score, bar_lines(score)[-1])), 2),
+        "duration": round(float(tick_to_second(score, last_line(score))), 2),
         "notes": score.n_notes,
     }
 
