@@ -82,8 +82,8 @@ def main():
     for style in options.styles:
         real = held_out(style)
         rows.append(row_of(style, "held-out tunes", real))
-        for way in WAYS if style == STYLES[0] else list(WAYS)[:2]:
-            rows.append(row_of(style, way, takes(style, way, options.takes), real))
+        ways = list(WAYS) if style == STYLES[0] else list(WAYS)[:2]
+        rows += [row_of(style, way, takes(style, way, options.takes), real) for way in ways]
     is_part = tuple(options.styles) != STYLES or options.takes != parser.get_default("takes")
     _report.publish(HERE, rows, ("scikit-learn",), only_print=is_part)
 
