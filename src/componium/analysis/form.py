@@ -39,7 +39,7 @@ def likeness(one: type_bar, other: type_bar) -> float:
 
 
 def form_of(score: Score) -> str:
-    """Return the form of a score as letters, one a strain; "A" where nothing comes back.
+    """Return the form of a score as letters, one a strain; "A" if nothing comes back.
 
     >>> from componium.music.score import Track, notes
     >>> rows = [(480 * at, 480, 60 + (at % 16 + at // 32 * 5) % 12) for at in range(64)]
@@ -56,7 +56,7 @@ def form_of(score: Score) -> str:
 
 
 def letters_of(bars: list[type_bar], length: int) -> str:
-    """Return a letter for each `length` of some bars, the same for those that are alike.
+    """Return a letter for each `length` bars, the same for those that are alike.
 
     Raises ValueError for more than 26 strains.
     """

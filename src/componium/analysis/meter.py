@@ -39,13 +39,13 @@ def whole_bar_lines(score: Score) -> NDArray[np.int64]:
 
 
 def counted_bars(score: Score) -> int:
-    """Return the number of bars, a pickup and the bar that it completes counted as one."""
+    """Return the number of bars; a pickup and the bar that completes it are one."""
     lines = bar_lines(score)
     return len(lines) - 1 - (last_line(score) < lines[-1])
 
 
 def last_line(score: Score) -> int:
-    """Return the tick at which the last bar ends, earlier by a pickup that it completes."""
+    """Return the end of the last bar in ticks, earlier by a pickup that it completes."""
     lines, pickup = bar_lines(score), pickup_ticks(score)
     end = int(lines[-1]) - pickup
     full = bar_quarters(main_meter(score)) * score.ticks_per_quarter

@@ -107,7 +107,7 @@ class Controls:
 
 
 def check_form(form: str, bars: int | None) -> None:
-    """Raise ControlError for letters that are no form, or bars that are not whole strains."""
+    """Raise ControlError for letters that are no form, or bars not in whole strains."""
     if not re.fullmatch("[A-Z]{1,26}", form):
         raise ControlError(f"a form {form!r}", expected="up to 26 letters, one a strain, such as AABB")
     if bars is not None and bars % len(form):

@@ -1,4 +1,4 @@
-"""Folding: the measures to write of music that is played out, with repeats and endings.
+"""Folding: music that is played out as measures with repeats and endings.
 
 The inverse of the unfolding that readers do. A passage of 4 to 64 measures that comes twice in succession is written
 once, |: :|, the longest one first; if its last measures differ, they are first and second endings. It is folded only

@@ -29,7 +29,7 @@ class Measure:
 
     @property
     def missing(self) -> int:
-        """What a pickup lacks of a bar, before it; 0 of other measures."""
+        """Time that a pickup lacks of a bar, before it; 0 of other measures."""
         return 4 * QUARTER * self.meter.numerator // self.meter.denominator - self.duration if self.pickup else 0
 
 

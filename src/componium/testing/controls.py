@@ -123,7 +123,7 @@ def check_duration(subject: Subject) -> None:
 
 @check_of(lambda subject: "form" in subject.controls)
 def check_form(subject: Subject) -> None:
-    """Check that strains come back where their letter does, but for the last bar of each."""
+    """Check that strains come back where their letter does, but for last bars."""
     for seed, form in enumerate(("AABB", "ABA")):
         for score in subject.compose(10 + seed, form=form, bars=4 * len(form)):
             bars = bar_contents(score)

@@ -1,4 +1,4 @@
-"""Strains of a piece being composed: where a letter comes back, the ids of its first time are given again.
+"""Strains of a piece being composed: bars that come back have their first ids.
 
 The bars of the first time are kept as groups of ids, one an onset. A bar that comes back is forced whole, but that
 
@@ -16,7 +16,7 @@ from componium.decoding.style.plan import Plan
 
 @dataclass(frozen=True)
 class Script:
-    """What is given of one bar.
+    """Given part of one bar.
 
     body     ids that are forced, up to the upbeat's place where one is due; None where they are free
     upbeat   ids of the upbeat to the next strain, forced once the body is done; None where none is forced

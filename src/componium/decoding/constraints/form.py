@@ -1,4 +1,4 @@
-"""Form: strains end before the next begins, and the second lies apart from the first.
+"""Form: strains end where the next begins, the second in a register of its own.
 
 A note isn't held into the next strain, so that this one can come back as it was. The second strain of most dance tunes
 is higher than the first: its pitches are made likelier by as much as its mean still lacks of the mean planned for it.
@@ -112,6 +112,6 @@ def _until(bar: type_bar, end: int) -> type_bar:
 
 
 def _contrast(first: Sequence[type_bar], second: Sequence[type_bar]) -> list[int]:
-    """Return the semitones from the mean of one strain to that of another, if both sound."""
+    """Return the semitones from one strain's mean to another's, if both sound."""
     means = [[pitch for bar in strain for _, pitch in bar] for strain in (first, second)]
     return [round(float(np.mean(means[1]) - np.mean(means[0])))] if all(means) else []

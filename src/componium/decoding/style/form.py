@@ -56,7 +56,9 @@ def draw_form(
     if controls.form is None and (controls.bars is not None or controls.duration is not None):
         return controls.bars, Form()
     measured = profile.part("form")
-    rows = [row for row in measured.get("forms", {}).get(meter, ()) if MIN_BARS <= row[0] <= LONGEST]
+    rows: Sequence[Sequence[Any]] = [
+        row for row in measured.get("forms", {}).get(meter, ()) if MIN_BARS <= row[0] <= LONGEST
+    ]
     if controls.form is not None:
         rows = _with_form(rows, controls.form, controls.bars)
     bars, letters, upbeat, _ = draw_row(rows or _lengths(profile), rng) or (DEFAULT_BARS, "A", 0, 1)

@@ -80,7 +80,7 @@ class Plan:
 
     @property
     def upbeat_onset(self) -> int:
-        """Onset of the first notes in the bar of an upbeat, in 24ths of a quarter; 0 without one."""
+        """Onset of an upbeat in its bar, in 24ths of a quarter; 0 without one."""
         return int(bar_quarters(self.meter) * 24) - self.form.upbeat if self.form.upbeat else 0
 
     @property
@@ -141,7 +141,8 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
     plan = replace(plan, form=form)
     if form.upbeat and (closing is None or closing >= plan.upbeat_onset):  # the last bar is as much shorter
         closings = [row for row in profile.closings.get(str(meter), ()) if row[0] < plan.upbeat_onset]
-        closing = draw_row(closings or [(0, 1)], rng)[0]
+        row = draw_row(closings, rng)
+        closing = row[0] if row else 0
     return replace(plan, texture=setting.texture, stated=programs, opening=opening, closing=closing, is_full=is_full,
                    energy=controls.energy, pool="" if _draws_meter(controls) else str(meter),
                    is_keyed=controls.key is not None or bool(setting.mode),

@@ -87,12 +87,12 @@ def _staff(notation: Notation, written: Sequence[Written], part: Part, is_first:
 
 
 def _before(signs: Written) -> str:
-    r"""Return what opens a repeat or an ending: \repeat volta 2 { ... \alternative { { ... } { ... } }."""
+    """Return the signs that open a repeat or an ending."""
     return "\\repeat volta 2 { " if signs.forward else ("", "} \\alternative { { ", "{ ")[signs.ending]
 
 
 def _after(signs: Written) -> str:
-    """Return what closes a repeat or an ending."""
+    """Return the signs that close a repeat or an ending."""
     return " } }" if signs.ending == 2 else " }" * signs.backward
 
 

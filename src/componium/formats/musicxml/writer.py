@@ -216,7 +216,7 @@ def _left_barline(signs: Written) -> Iterator[str]:
 
 
 def _right_barline(signs: Written) -> Iterator[str]:
-    """Yield the bar line after a measure at which a repeat, an ending or the piece ends."""
+    """Yield the bar line after a measure that ends a repeat, an ending or the piece."""
     style = "<bar-style>light-heavy</bar-style>" if signs.backward or signs.is_last else ""
     stop = "stop" if signs.backward or signs.is_last else "discontinue"
     ending = f'<ending number="{signs.ending}" type="{stop}"/>' if signs.ending else ""
