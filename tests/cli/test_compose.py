@@ -197,7 +197,6 @@ def test_its_defaults_are_those_of_the_function() -> None:
     """The command has its defaults written out, since its help must not wait for the modules that have them."""
     from componium.cli.compose import command
     from componium.composing.request import TEMPERATURE, TOP_P
-    from componium.decoding.controls import DEFAULT_BARS
 
     defaults = {option.name: option.default for option in command.params}
-    assert (defaults["temperature"], defaults["top_p"], int(defaults["bars"])) == (TEMPERATURE, TOP_P, DEFAULT_BARS)
+    assert (defaults["temperature"], defaults["top_p"], defaults["bars"]) == (TEMPERATURE, TOP_P, "auto")

@@ -23,7 +23,7 @@ def test_what_no_method_can_do_is_refused(wrong: dict[str, object]) -> None:
 def test_controls_left_open_are_auto() -> None:
     asked = Controls(key=parse_key("Eb mixolydian"), meter=parse_meter("9/8"), bars=4, instruments=(40, DRUMS)).asked()
     assert asked == {"style": "auto", "key": "Eb mixolydian", "meter": "9/8", "qpm": "auto", "bars": 4,
-                     "instruments": ["violin", "drums"], "ending": "auto", "energy": "auto",
+                     "form": "auto", "instruments": ["violin", "drums"], "ending": "auto", "energy": "auto",
                      "duration": "auto"}  # fmt: skip
 
 

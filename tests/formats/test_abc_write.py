@@ -141,6 +141,7 @@ def by_music21(data):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         score = converter.parseData(data.decode(), format="abc")
+        score = score.expandRepeats() or score
     return [
         sorted(
             (exact(note.offset), exact(note.quarterLength), p.midi)

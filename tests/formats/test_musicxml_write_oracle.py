@@ -47,7 +47,7 @@ def by_music21(data):
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        score = converter.parseData(data.decode(), format="musicxml").toSoundingPitch()
+        score = converter.parseData(data.decode(), format="musicxml").toSoundingPitch().expandRepeats()
     return score, [_notes(part.stripTies().flatten().notes) for part in score.parts]
 
 

@@ -36,3 +36,18 @@ def whole_bar_lines(score: Score) -> NDArray[np.int64]:
     The last bar counts as whole though its end be left to the pickup of the next.
     """
     return bar_lines(score)[1 if pickup_ticks(score) else 0:]
+
+
+def counted_bars(score: Score) -> int:
+    """Return the number of bars; a pickup and the bar that completes it are one."""
+    lines = bar_lines(score)
+    return len(lines) - 1 - int(last_line(score) < lines[-1])
+
+
+def last_line(score: Score) -> int:
+    """Return the end of the last bar in ticks, earlier by a pickup that it completes."""
+    lines, pickup = bar_lines(score), pickup_ticks(score)
+    end = int(lines[-1]) - pickup
+    full = bar_quarters(main_meter(score)) * score.ticks_per_quarter
+    is_complete = pickup > 0 and score.end <= end and lines[-1] - lines[-2] == full
+    return end if is_complete else int(lines[-1])

@@ -21,6 +21,7 @@ from componium.corpora.base import Corpus
 from componium.decoding.region import Region
 from componium.decoding.request import Request
 from componium.decoding.sampling import Guide
+from componium.decoding.style.form import Form
 from componium.decoding.style.observed import observe_plan
 from componium.decoding.style.plan import Plan, continue_plan, fill_plan, sample_plan
 from componium.decoding.style.profile import StyleProfile
@@ -137,7 +138,8 @@ class Codec(ABC):
             prompt, tempos = self.canonicalize(request.score), request.score.tempos
             prompt = replace(prompt, tempos=tempos) if len(tempos) == len(prompt.tempos) == 1 else prompt
             return continue_plan(prompt, request.controls, profiles, rng)
-        return sample_plan(request.controls, profiles, rng)
+        plan = sample_plan(request.controls, profiles, rng)
+        return plan if "form" in self.supported_controls else replace(plan, form=Form())
 
     def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> Guide:
         """Return the guide of one piece.

@@ -16,6 +16,7 @@ from typing import Any, Required, TypedDict, Unpack, overload
 import numpy as np
 
 from componium.analysis.agreement import agreement
+from componium.analysis.form import bar_contents, letters_of
 from componium.composing.instruments import with_default_instruments
 from componium.composing.model import Model, resolve_model
 from componium.composing.request import (
@@ -33,7 +34,6 @@ from componium.composing.search import Search, best_of
 from componium.composing.take import Take, measure_take, report_originality
 from componium.corpora import Corpus
 from componium.decoding.constraints.energy import energy_of
-from componium.decoding.controls import DEFAULT_BARS
 from componium.decoding.critics import check_critics
 from componium.decoding.request import Request
 from componium.decoding.sampling import Sampling
@@ -61,6 +61,7 @@ class Options(TypedDict, total=False):
     meter: str | Meter | None
     qpm: float | type_auto
     bars: int | type_auto
+    form: str | None
     instruments: type_instruments | None
     ending: str | None
     energy: float | type_auto
@@ -94,7 +95,8 @@ def compose(
     style: type_style = None,
     *,
     key: str | Key | None = None, meter: str | Meter | None = None, qpm: float | type_auto = None,
-    bars: int | type_auto = DEFAULT_BARS, instruments: type_instruments | None = None, ending: str | None = None,
+    bars: int | type_auto = "auto", form: str | None = None,
+    instruments: type_instruments | None = None, ending: str | None = None,
     energy: float | type_auto = None, duration: float | str | None = None, chords: str | None = None,
     n: int | None = None, seed: int | None = None, temperature: float = TEMPERATURE, top_p: float = TOP_P,
     method: Method | str | Path | None = None, corpus: Corpus | str | Path | None = None,
@@ -111,7 +113,10 @@ def compose(
                  mean of their logits is drawn from, in the form of the first
     key, meter   as people write them: "D minor", "3/4"
     qpm          quarters a minute, 10 to 400
-    bars         4 to 1,024, exactly; 16 by default
+    bars         4 to 1,024, exactly, an upbeat not counted; by default as many as a piece of the style has, up to 64,
+                 with its strains and upbeat
+    form         strains, as letters that are equally long: "AABB"; where a letter comes back, so does its music. Left
+                 open, it is drawn with the bars, and where these are asked for there is none, and no upbeat
     instruments  one a part, from the top, by name or General MIDI number (0 to 127), or "drums"
     ending       "closed": the last and lowest note is the tonic; "open": it is another
     energy       0 to 1, a quantile of the style's pieces: from their slowest, sparsest and longest notes to their
@@ -147,11 +152,10 @@ def compose(
     >>> take.measured["bars"]
     4
     """
-    bars = None if duration is not None and bars == DEFAULT_BARS else bars
     request = build_request(
-        style=style, key=key, meter=meter, qpm=qpm, bars=bars, instruments=instruments, ending=ending,
-        energy=energy, duration=duration, chords=chords, temperature=temperature, top_p=top_p, score=prompt,
-        constraints=constraints, endings=endings,
+        style=style, key=key, meter=meter, qpm=qpm, bars=bars, form=form, instruments=instruments,
+        ending=ending, energy=energy, duration=duration, chords=chords, temperature=temperature, top_p=top_p,
+        score=prompt, constraints=constraints, endings=endings,
     )  # fmt: skip
     search = Search(check_count("tries", tries, 1, MOST_TRIES), check_critics(critics))
     count, seed = check_takes(n, seed)
@@ -208,12 +212,14 @@ def compose_takes(
 def _measured(score: Score, request: Request, model: Model, plan: Plan | None) -> dict[str, Any]:
     """Return the measured values of a take.
 
-    Where energy was asked for, that of what was composed is among them; where chords were, the share of beats whose
-    strong notes agree with them.
+    Where the plan has strains, their letters are among them; where energy was asked for, that of what was composed;
+    where chords were, the share of beats whose strong notes agree with them.
     """
     measured = measure_take(score)
     if request.controls.chords is not None:
         measured = {**measured, "chords_agree": round(agreement(score), 3)}
+    if plan is not None and len(plan.form.letters) > 1:
+        measured["form"] = letters_of(bar_contents(score), plan.bars // len(plan.form.letters))
     if plan is None or plan.energy is None or not isinstance(model.method, Autoregressive):
         return measured
     begun = n_bars(request.score) if request.score is not None else 0

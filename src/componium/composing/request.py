@@ -38,6 +38,7 @@ def build_request(
     meter: str | Meter | None = None,
     qpm: float | type_auto = None,
     bars: int | type_auto = None,
+    form: str | None = None,
     instruments: type_instruments | None = None,
     ending: str | None = None,
     energy: float | type_auto = None,
@@ -64,6 +65,7 @@ def build_request(
         meter=None if _is_open(meter) else _parse("meter", meter, Meter, parse_meter, '"3/4"'),
         qpm=None if _is_open(qpm) else check_number("qpm", qpm, 10, 400),
         bars=None if _is_open(bars) else check_count("bars", bars, MIN_BARS, MAX_BARS),
+        form=None if _is_open(form) else parse_form(form),
         instruments=None if _is_open(instruments) else parse_instruments(instruments),
         ending=None if _is_open(ending) else _ending(ending),
         energy=None if _is_open(energy) else check_number("energy", energy, 0, 1),
@@ -128,6 +130,20 @@ def parse_chords(chords: Any) -> Chart:
         told = ", ".join(f"{text} as {plain}" for text, plain in simplified.items())
         warnings.warn(UnusedWarning(f"chords that no model knows are taken as the nearest: {told}"), stacklevel=4)
     return chart
+
+
+def parse_form(form: Any) -> str:
+    """Return a form as letters from A on, in the order in which they come.
+
+    Raises ControlError for anything else than letters.
+
+    >>> parse_form("AABB"), parse_form("vrvr")
+    ('AABB', 'ABAB')
+    """
+    if not isinstance(form, str) or not (form.isascii() and form.isalpha()):
+        raise ControlError(f"form={form!r}", expected="letters, one a strain, such as AABB")
+    order = "".join(dict.fromkeys(form.upper()))
+    return "".join(chr(ord("A") + order.index(letter)) for letter in form.upper())
 
 
 def _is_open(value: Any) -> bool:

@@ -12,13 +12,13 @@ import numpy as np
 from componium import formats
 from componium._files import write_atomic
 from componium.analysis.key import find_key
+from componium.analysis.meter import counted_bars
 from componium.decoding.controls import measure
 from componium.decoding.request import Request
 from componium.decoding.style.plan import Plan
 from componium.music.pitch import str_key
 from componium.music.provenance import describe, with_provenance
 from componium.music.score import Score
-from componium.music.time import n_bars
 from componium.originality import Index, Originality, report_of
 from componium.performance.perform import perform
 from componium.performance.performance import Performance
@@ -120,7 +120,8 @@ class Take:
 
     def __repr__(self) -> str:
         score, title = self.score, self.score.title or "Untitled"
-        return f"<Take {self.number}: {title}, {n_bars(score)} bars, {score.n_notes} notes, by {self.method or 'hand'}>"
+        size = f"{counted_bars(score)} bars, {score.n_notes} notes"
+        return f"<Take {self.number}: {title}, {size}, by {self.method or 'hand'}>"
 
     def __str__(self) -> str:
         """Return a table of what was asked and what was measured."""

@@ -79,6 +79,10 @@ class Guide(Protocol):
         """Return the decoded score with what the codec can't state."""
         ...
 
+    def bar(self, number: int, score: Score) -> Score:
+        """Return a bar, from 0, that was decoded as it is in the finished score."""
+        ...
+
 
 class Model(Protocol):
     """The part of an autoregressive method that the sampler needs."""

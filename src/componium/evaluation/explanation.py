@@ -259,7 +259,7 @@ def _as_composed(take: Take, method: Method) -> tuple[Take, Plan | None, tuple[s
 def _fits(plan: Plan, score: Score) -> bool:
     """Return whether a score keeps to a plan as far as it states one."""
     stated = [str_key(key) for key in score.keys[:1]] == ([str_key(plan.key)] if plan.is_keyed else [])
-    return stated and plan.bars == n_bars(score) and len(plan.programs) == len(score.tracks)
+    return stated and plan.bars + (plan.form.upbeat > 0) == n_bars(score) and len(plan.programs) == len(score.tracks)
 
 
 def _rows(score: Score) -> list[list[tuple[Fraction, Fraction, int]]]:

@@ -57,7 +57,7 @@ class Method(ABC):
     tags: ClassVar[frozenset[str]] = frozenset({"needs_music"})
     TINY: ClassVar[Mapping[str, Any]] = {}
     RECORDS: ClassVar[frozenset[str]] = frozenset()  # entries of a score's info in which it states how it composed it
-    CONTROLS: ClassVar[frozenset[str]] = ALL_CONTROLS - {"energy", "prompt"}  # see `supported_controls`
+    CONTROLS: ClassVar[frozenset[str]] = ALL_CONTROLS - {"energy", "form", "prompt"}  # see `supported_controls`
     TRAINING_ONLY: ClassVar[frozenset[str]] = frozenset()  # parameters that mean nothing once it is fitted
 
     @abstractmethod
@@ -387,8 +387,9 @@ class Autoregressive(Method):
     ) -> type_stream:  # fmt: skip
         if request is not None and request.region is not None:
             return (yield from self._stream_filled(request, n, rng, on_step))
-        watch = BarStream(self.codec_)
-        draws = self._draws(request or Request(), n, rng, on_step)
+        request, rngs = request or Request(), rng.spawn(n)
+        guides = self._guides(request, rngs)
+        watch, draws = BarStream(self.codec_, guides), self._draws(request, guides, rngs, on_step)
         while True:
             try:
                 row, index = next(draws)
@@ -406,7 +407,7 @@ class Autoregressive(Method):
     ) -> list[Score]:  # fmt: skip
         if request is not None and request.region is not None:
             return [score for _, score in self._fill(request, n, rng, on_step)]
-        return _exhaust(self._draws(request or Request(), n, rng, on_step))  # no bar is decoded by itself
+        return self._scores(request or Request(), n, rng, on_step)  # no bar is decoded by itself
 
     def _fill(
         self, request: Request, n: int, rng: np.random.Generator, on_step: type_on_step | None = None
@@ -417,7 +418,7 @@ class Autoregressive(Method):
         """
         self.check_request(request)
         if "region" in self.codec_.supported_controls:
-            yield from enumerate(_exhaust(self._draws(request, n, rng, on_step)))
+            yield from enumerate(self._scores(request, n, rng, on_step))
         else:
             for take, child in enumerate(rng.spawn(n)):
                 yield take, fill_by_resampling(self.conditioned(request), request, child)
@@ -437,36 +438,44 @@ class Autoregressive(Method):
     ) -> Iterator[tuple[int, Score]]:
         if request is not None and request.region is not None:
             for take, score in self._fill(request, n, rng):
-                if on_bar:
-                    for bar, piece in enumerate(bars_of(score)):
-                        on_bar(take, bar, piece)
+                for bar, piece in enumerate(bars_of(score) if on_bar else ()):
+                    on_bar(take, bar, piece)  # type: ignore[misc]
                 yield take, score
             return
-        watch, done = BarStream(self.codec_), list[tuple[int, Score]]()
-        for row, index in self._draws(request or Request(), n, rng, None, lambda *take: done.append(take)):
-            if on_bar:
-                for bar, piece in watch.push(row, index):
-                    on_bar(row, bar, piece)
+        request, rngs, done = request or Request(), rng.spawn(n), list[tuple[int, Score]]()
+        plans, guides = self._guides(request, rngs)
+        watch = BarStream(self.codec_, guides)
+        for row, index in self._draws(request, plans, guides, rngs, None, lambda *take: done.append(take)):
+            for bar, piece in watch.push(row, index) if on_bar else ():
+                on_bar(row, bar, piece)  # type: ignore[misc]
             for take, score in done:
-                if on_bar:
-                    for bar, piece in watch.rest(take, score):
-                        on_bar(take, bar, piece)
+                for bar, piece in watch.rest(take, score) if on_bar else ():
+                    on_bar(take, bar, piece)  # type: ignore[misc]
                 yield take, score
             done.clear()
 
+    def _guides(self, request: Request, rngs: Sequence[np.random.Generator]) -> tuple[list[Plan], list[Guide]]:
+        """Return the plan of each take, which is drawn, and its guide."""
+        self.check_request(request)
+        plans = [self.plan(request, child) for child in rngs]
+        return plans, [self.codec_.guide(plan, request, self.profile_of(plan.style)) for plan in plans]
+
+    def _scores(
+        self, request: Request, n: int, rng: np.random.Generator, on_step: type_on_step | None
+    ) -> list[Score]:
+        """Return the scores of `n` takes."""
+        rngs = rng.spawn(n)
+        return _exhaust(self._draws(request, *self._guides(request, rngs), rngs, on_step))
+
     def _draws(
-        self, request: Request, n: int, rng: np.random.Generator, on_step: type_on_step | None,
-        on_score: Callable[[int, Score], None] | None = None,
+        self, request: Request, plans: Sequence[Plan], guides: list[Guide], rngs: Sequence[np.random.Generator],
+        on_step: type_on_step | None, on_score: Callable[[int, Score], None] | None = None,
     ) -> Generator[tuple[int, int], None, list[Score]]:  # fmt: skip
         """Yield (row, id) for every id of every take, prompts included; return the scores.
 
         `on_score` is called with the row and the score of each take that is done, before its last id is yielded.
         """
         codec = self.codec_
-        self.check_request(request)
-        rngs = rng.spawn(n)
-        plans = [self.plan(request, child) for child in rngs]
-        guides = [codec.guide(plan, request, self.profile_of(plan.style)) for plan in plans]
         if not guides:
             return []
         shortest = min(len(guide.given) for guide in guides)

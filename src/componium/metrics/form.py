@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from componium.analysis.lines import all_notes, lines, melody
+from componium.analysis.form import bar_contents
+from componium.analysis.lines import lines, melody
 from componium.analysis.meter import main_meter, pickup_ticks, whole_bar_lines
 from componium.metrics._statistics import mean_of, ratio
 from componium.music.score import Score, type_notes
@@ -25,24 +26,12 @@ REACH = 16  # quarters after which a figure no longer imitates another
 type_figure: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 
 
-def _bars(score: Score) -> list[set[tuple[int, int]]]:
-    """Return the place and pitch of the notes that begin in each whole bar."""
-    bars, array = whole_bar_lines(score), all_notes(score)
-    array = array[array["onset"] >= bars[0]]
-    at = np.searchsorted(bars, array["onset"], side="right") - 1
-    contents: list[set[tuple[int, int]]] = [set() for _ in bars[:-1]]
-    for bar, place, pitch in zip(at.tolist(), (array["onset"] - bars[at]).tolist(), array["pitch"].tolist(),
-                                 strict=True):  # fmt: skip
-        contents[bar].add((place, pitch))
-    return contents
-
-
 def recurrence(score: Score, distance: int) -> float:
     """Return the mean likeness of bars to those `distance` bars later, 0 to 1.
 
     Pairs of empty bars are left out; nan if there is no pair.
     """
-    bars = _bars(score)
+    bars = bar_contents(score)
     pairs = zip(bars, bars[distance:], strict=False)
     return mean_of(ratio(len(one & other), len(one | other)) for one, other in pairs)
 

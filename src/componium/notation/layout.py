@@ -27,15 +27,27 @@ class Measure:
     tempos: tuple[tuple[int, float], ...]
     chords: tuple[tuple[int, str], ...]
 
+    @property
+    def missing(self) -> int:
+        """Time that a pickup lacks of a bar, before it; 0 of other measures."""
+        return 4 * QUARTER * self.meter.numerator // self.meter.denominator - self.duration if self.pickup else 0
 
-def lay_measures(score: Score, bars: Sequence[type_bar], chords: Iterable[Chord]) -> tuple[Measure, ...]:
-    """Lay out the measures of a piece, one a bar."""
+
+def lay_measures(
+    score: Score, bars: Sequence[type_bar], chords: Iterable[Chord], end: int
+) -> tuple[Measure, ...]:
+    """Lay out the measures of a piece, one a bar, up to its end in units.
+
+    The last one is shorter by a pickup, if that holds all that is in it.
+    """
     pickup = len(bars) > 1 and bars[0][1] < bars[1][1]
+    if pickup and len(bars) > 2 and bars[-1][1] == bars[-2][1] and end <= bars[-1][0] + bars[-1][1] - bars[0][1]:
+        bars = [*bars[:-1], (bars[-1][0], bars[-1][1] - bars[0][1], bars[-1][2])]
     shown = [meter for _, _, meter in bars]
     shown[:1] = [bars[1][2] if pickup else bars[0][2]]
-    end = bars[-1][0] + bars[-1][1]
+    stop = bars[-1][0] + bars[-1][1]
     keys = _keys(score, bars)
-    tempos = _by_bar([tempo for tempo in _changes(round_events(score.tempos, score)) if tempo.tick < end], bars)
+    tempos = _by_bar([tempo for tempo in _changes(round_events(score.tempos, score)) if tempo.tick < stop], bars)
     symbols = _by_bar(chords, bars)
     return tuple(
         Measure(

@@ -21,7 +21,8 @@ Conventions
 - A voice that is silent for a whole measure has no Voice there, unless all are: then one that rests.
 - Voices count from 1 in the order in which they first sound; those of a Score that overlap become several.
 - Tempos and chord symbols are on 24ths of a quarter, keys on bar lines, all within the bars of notes and chords.
-- A first bar shorter than the meter of the second is a pickup: `meter` is then the second's and `duration` shorter.
+- A first bar shorter than the meter of the second is a pickup: `meter` is then the second's and `duration` shorter, and
+  so is that of the last, which completes it, if nothing is lost.
 - Before any key is stated, pitches are spelled in the one whose scale holds most of the music; it is not printed.
 - A drum is spelled like any pitch; on a percussion clef the writer places it.
 
@@ -139,7 +140,7 @@ def notate(score: Score, *, hands: bool = False) -> Notation:
     bars = lay_bars(score, max([int(end) for end in ends] + [chord.tick + 1 for chord in chords], default=0))
     rows = [quantize_notes(track.notes, score.ticks_per_quarter, bars) for track in score.tracks]
     end = max([row[1] for track in rows for row in track] + [chord.tick + 1 for chord in chords], default=1)
-    measures = lay_measures(score, [bar for bar in bars if bar[0] < end], chords)
+    measures = lay_measures(score, [bar for bar in bars if bar[0] < end], chords, end)
     _check_size(rows, measures)
     pairs = list(zip(score.tracks, rows, strict=True))
     melodic = ((row[2], row[1] - row[0]) for track, track_rows in pairs if not track.is_drum for row in track_rows)
@@ -268,9 +269,9 @@ def _pieces(
 def _values_of(pieces: Sequence[_Piece], measure: Measure) -> Iterator[Event]:
     """Yield the events of one voice in one measure, rests filled in."""
     full = 4 * QUARTER * measure.meter.numerator // measure.meter.denominator
-    shift = full - measure.duration  # the beats of a pickup count from its end
+    shift = measure.missing  # the beats of a pickup count from its end
     filled = [piece._replace(start=piece.start + shift, end=piece.end + shift) for piece in pieces]
-    filled = list(_with_rests(filled, shift, full))
+    filled = list(_with_rests(filled, shift, shift + measure.duration))
     bounds = sorted({time for piece in filled for time in (piece.start, piece.end)})
     rests = [(piece.start, piece.end) for piece in filled if not piece.heads]
     windows = find_windows(bounds, rests, measure.meter)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from componium.analysis.agreement import agreement
+from componium.analysis.form import bar_contents
 from componium.decoding.constraints.density import onsets_of
 from componium.decoding.controls import Controls, measure
 from componium.decoding.request import Request
@@ -27,6 +28,7 @@ REQUESTS = {
     "meter": Request(Controls(meter=METERS[1])),
     "qpm": Request(Controls(qpm=91.0)),
     "bars": Request(Controls(bars=5)),
+    "form": Request(Controls(form="AAB")),
     "duration": Request(Controls(duration=11.0)),
     "instruments": Request(Controls(instruments=INSTRUMENTATION)),
     "ending": Request(Controls(ending="closed")),
@@ -129,6 +131,18 @@ def check_chords(subject: Subject) -> None:
         symbols = [chord.symbol for chord in score.chords]
         require(symbols == ["D", "A7", "N.C.", "Bm", "G", "D", "A7", "N.C."], f"the chords are {symbols}")
         require(agreement(score) >= 0.9, f"the notes of {agreement(score):.0%} of beats agree")
+
+
+@check_of(lambda subject: "form" in subject.controls)
+def check_form(subject: Subject) -> None:
+    """Check that strains come back where their letter does, but for last bars."""
+    for seed, form in enumerate(("AABB", "ABA")):
+        for score in subject.compose(10 + seed, form=form, bars=4 * len(form)):
+            bars = bar_contents(score)
+            require(len(bars) == 4 * len(form), f"{len(bars)} bars, not {4 * len(form)}")
+            strains = [bars[start : start + 3] for start in range(0, len(bars), 4)]
+            require(all(strain == strains[form.index(letter)] for strain, letter in zip(strains, form, strict=True)),
+                    f"the strains don't come back as in {form}")  # fmt: skip
 
 
 @check_of(lambda subject: "prompt" in subject.controls)

@@ -12,18 +12,22 @@ from numpy.typing import NDArray
 
 from componium.codecs.base import Codec
 from componium.codecs.events.grammar import PIECE, Grammar, State, fold
-from componium.codecs.events.grid import DURATIONS, POSITIONS
+from componium.codecs.events.grid import DURATIONS, METER_OF_LENGTH, POSITIONS
 from componium.codecs.events.known import Known
 from componium.codecs.events.progression import Progression
 from componium.codecs.events.restoring import Restorer
+from componium.codecs.events.strains import Script, Strains
+from componium.codecs.events.upbeat import cut_silence
 from componium.decoding.constraints.base import Choice, ConstraintSet, type_kind
 from componium.decoding.context import TICKS, Context
 from componium.decoding.request import Request
+from componium.decoding.style.form import Form
 from componium.decoding.style.plan import TICKS_PER_QUARTER, Plan, name_tracks
 from componium.music.chords import NO_CHORD
 from componium.music.instruments import DRUMS
-from componium.music.score import Chord, Score, Tempo
-from componium.music.transform import change_ticks_per_quarter
+from componium.music.score import Chord, Meter, Score, Tempo
+from componium.music.time import bar_lines
+from componium.music.transform import change_ticks_per_quarter, slice_ticks
 from componium.music.types import type_ids, type_mask
 
 FAMILIES: dict[type_kind, str] = {
@@ -66,6 +70,10 @@ class EventsGuide:
         self._prompt_bars, self._known = prompt_bars, known
         states_chords = bool(plan.chords) and "Chord" in codec.vocab.families
         self._progression = Progression(codec.vocab, plan, offset) if states_chords else None
+        has_form = known is None and not prompt_bars and plan.form != Form()
+        self._strains = Strains(plan, codec.vocab) if has_form else None
+        self._n_bars = self._strains.n_bars if self._strains else plan.bars
+        self._script, self._followed = Script(), list[int]()  # of the bar; what its last one follows as far as it may
         if known is not None:
             self._queue += known.begin_bar()
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
@@ -111,6 +119,9 @@ class EventsGuide:
         self._constrain(out)
         if is_given and not out.any():
             out[:] = before  # what is known breaks a constraint
+        if self._followed and out[self._followed[0]]:
+            out[:] = False
+            out[self._followed[0]] = True
 
     def _narrow(self, known: Known, out: type_mask) -> None:
         """Narrow the grammar's mask to what is known and to the limits of what is written."""
@@ -155,7 +166,7 @@ class EventsGuide:
     def _first_bar(self, out: type_mask) -> None:
         bars = self._slices["Bar"]
         out[:] = False
-        out[bars.start + fold(self._plan.bars)] = True
+        out[bars.start + fold(self._n_bars)] = True
 
     def _in_bar(self, out: type_mask) -> None:
         """Keep to the plan's bars and headings, begin on the downbeat, fill the last bar."""
@@ -170,29 +181,81 @@ class EventsGuide:
             out[self.codec.eos] = False
             if out[bars].any():
                 out[bars] = False
-                out[bars.start + fold(self._plan.bars - state.bar - 1)] = True
+                out[bars.start + fold(self._n_bars - state.bar - 1)] = True
         if state.phase == "note" and state.stage < 1:
-            room = state.length * (self._plan.bars - state.bar) - state.position
+            room = state.length * (self._n_bars - state.bar) - state.position
             out[slices["Dur"].start + int(np.searchsorted(DURATIONS, room, side="right")) : slices["Dur"].stop] = False
         if state.phase == "note" and context.last[context.voice] >= HIGHEST:
             out[slices["Voice"].start + context.voice] = False  # no pitch is left above it for a chord
         if state.bar < self._prompt_bars:  # nothing is added to the prompt's own bars
             out[: bars.start] = out[bars.stop :] = False
         elif state.bar == 0 and state.position < 0:
-            out[slices["Pos"].start + 1 : slices["Pos"].stop] = out[bars] = False
+            onset = self._strains.onset if self._strains else 0
+            out[slices["Pos"]] &= onset == POSITIONS
+            out[bars] = False
+        elif self._strains is not None and self._strains.onset:
+            self._in_strain(self._strains.onset, out)
+
+    def _in_strain(self, upbeat: int, out: type_mask) -> None:
+        """Keep a bar that is followed by an upbeat, or completes the first, to its script."""
+        slices, script, state = self._slices, self._script, self._state
+        positions, bars = out[slices["Pos"]], out[slices["Bar"]].copy()
+        if self._context.is_last_bar:
+            positions &= upbeat > POSITIONS
+        elif script.is_open and script.body is not None and state.position < upbeat:
+            onsets = positions & (upbeat <= POSITIONS)
+            out[:] = False
+            out[slices["Pos"]], out[slices["Bar"]] = onsets, bars
+        elif script.upbeat is not None:
+            may_begin = bool(script.upbeat) and bool(out[script.upbeat[0]])
+            positions &= upbeat > POSITIONS
+            if may_begin:
+                out[script.upbeat[0]], out[slices["Bar"]] = True, False
 
     def advance(self, index: int) -> None:
         """Move past the chosen id."""
         is_forced = bool(self._queue)
         if is_forced:
             self._queue.pop(0)
+        elif self._followed:
+            self._followed = self._followed[1:] if index == self._followed[0] else []
         family, value = self.codec.vocab.entry(index)
         if self._known is None or self._is_in_piece(family):
             self._take_in(family, value, index)
             if self._known is not None and not is_forced:
                 self._follow(self._known, family, index)
         self._grammar.advance(self._state, index)
+        if self._strains is not None:
+            self._add_to_strain(self._strains, family, value, index, is_forced)
         self.done = index == self.codec.eos
+
+    def _add_to_strain(self, strains: Strains, family: str, value: int | str, index: int, is_forced: bool) -> None:
+        """Keep an id; queue what is given of a bar that it begins, or what follows it."""
+        if family == "Bar":
+            self._script = strains.begin_bar()
+            self._queue += self._given_ids(strains, self._script)
+            return
+        strains.add(index, family, value)
+        upbeat = self._script.upbeat
+        if upbeat and index == upbeat[0] and not is_forced:
+            self._queue += [*upbeat[1:], self._next_bar()]
+
+    def _given_ids(self, strains: Strains, script: Script) -> list[int]:
+        """Return the ids that are forced in a bar that has begun."""
+        if self._context.bar == 0 and strains.onset and "Upbeat" in self._slices:
+            return [self._slices["Upbeat"].start]
+        if script.body is None:
+            return []
+        if not script.is_last:
+            after = () if script.is_open else (*(script.upbeat or ()), self._next_bar())
+            return [*script.body, *after]
+        self._followed = [*script.body, self.codec.eos]
+        closing = strains.closing()
+        self._context.plan = replace(self._plan, closing=self._plan.closing if closing is None else closing)
+        return []
+
+    def _next_bar(self) -> int:
+        return self._slices["Bar"].start + fold(self._n_bars - self._context.bar - 1)
 
     def _is_in_piece(self, family: str) -> bool:
         """Return whether a token belongs to the prefix or the piece."""
@@ -222,7 +285,7 @@ class EventsGuide:
         elif family == "Dur":
             context.set_duration(int(value))
         elif family == "Bar":
-            context.begin_bar(self._plan.bars - context.bar - 1)
+            context.begin_bar(self._n_bars - context.bar - 1)
         elif family == "Meter" and value != "?":
             context.set_meter(str(value))
 
@@ -233,6 +296,7 @@ class EventsGuide:
         other._queue = list(self._queue)
         other._known = self._known.copy() if self._known is not None else None
         other._progression = self._progression.copy() if self._progression is not None else None
+        other._strains = self._strains.copy() if self._strains is not None else None
         other.constraints = self.constraints.copy()
         other._choices = {kind: choice.copy() for kind, choice in self._choices.items()}
         return other
@@ -245,7 +309,7 @@ class EventsGuide:
         request = self._request
         if self._restorer is not None and request.score is not None and request.region is not None:
             return request.region.splice(request.score, self._restorer.score(score))
-        controls, score = request.controls, change_ticks_per_quarter(score, TICKS_PER_QUARTER)
+        controls, score = request.controls, change_ticks_per_quarter(self._with_upbeat(score), TICKS_PER_QUARTER)
         if self._plan.chords:
             score = replace(score, chords=_symbols(self._plan))
         is_exact = controls.qpm is not None or controls.duration is not None or self._prompt_bars > 0
@@ -258,6 +322,29 @@ class EventsGuide:
             tracks = tuple(replace(track, program=0 if program == DRUMS else program, is_drum=program == DRUMS)
                            for track, program in zip(tracks, self._plan.programs, strict=True))  # fmt: skip
         return replace(score, tracks=name_tracks(tracks))
+
+    def _with_upbeat(self, score: Score) -> Score:
+        """Return a decoded score with a short first bar, and a last one that completes it."""
+        onset = self._plan.upbeat_onset if self._strains is not None else 0
+        if not onset:
+            return score
+        lines = bar_lines(score)
+        score = cut_silence(score, onset) if lines[1] == lines[2] - lines[1] else score
+        return trim(score, self._plan.bars * (onset + self._plan.form.upbeat))
+
+    def bar(self, number: int, score: Score) -> Score:
+        """Return a bar that was decoded as it is in the finished score."""
+        onset = self._plan.upbeat_onset if self._strains is not None else 0
+        if onset and number == 0:
+            end = int(bar_lines(score)[1])
+            short = slice_ticks(score, end - self._plan.form.upbeat, end)
+            return replace(short, meters=(Meter(0, *METER_OF_LENGTH[self._plan.form.upbeat]),))
+        return trim(score, onset) if onset and number + 1 == self._n_bars else score
+
+
+def trim(score: Score, end: int) -> Score:
+    """Return a score without what sounds after a tick."""
+    return slice_ticks(score, 0, end)
 
 
 def _symbols(plan: Plan) -> tuple[Chord, ...]:

@@ -149,6 +149,10 @@ class StepsGuide:
         other.constraints, other._choice = self.constraints.copy(), self._choice.copy()
         return other
 
+    def bar(self, number: int, score: Score) -> Score:
+        """Return a bar as it was decoded."""
+        return score
+
     def finish(self, score: Score) -> Score:
         """Return the decoded score with the plan's meter, tempo, key and instrument.
 

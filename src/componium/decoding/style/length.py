@@ -13,8 +13,8 @@ SLOWEST, FASTEST = 10.0, 400.0  # quarters a minute
 def settle_length(controls: Controls, meter: Meter, qpm: float | None) -> tuple[int, float | None]:
     """Return the number of bars and the tempo of a piece, in quarters a minute.
 
-    controls  with `duration`, the nearest number of bars at the tempo; a tempo left open is changed a little, so that
-              they last exactly so long. Else `bars`, or DEFAULT_BARS
+    controls  with `duration`, the nearest number of bars at the tempo, with `form` that of whole strains; a tempo left
+              open is changed a little, so that they last exactly so long. Else `bars`, or DEFAULT_BARS
     meter     of the piece
     qpm       its tempo where the controls leave it open; None for DEFAULT_QPM if it is needed
 
@@ -27,9 +27,11 @@ def settle_length(controls: Controls, meter: Meter, qpm: float | None) -> tuple[
     """
     if controls.duration is None:
         return controls.bars or DEFAULT_BARS, controls.qpm or qpm
+    step = len(controls.form or "A")
     if controls.qpm is not None:
-        return _checked(_bars(controls.duration, controls.qpm, meter), MIN_BARS, controls.duration), controls.qpm
-    bars = min(max(_bars(controls.duration, qpm or DEFAULT_QPM, meter), MIN_BARS), MAX_BARS)
+        return _checked(_bars(controls.duration, controls.qpm, meter, step), MIN_BARS, controls.duration), controls.qpm
+    fewest, most = -(-MIN_BARS // step) * step, MAX_BARS // step * step
+    bars = min(max(_bars(controls.duration, qpm or DEFAULT_QPM, meter, step), fewest), most)
     return bars, exact_qpm(bars * bar_quarters(meter), controls.duration)
 
 
@@ -74,8 +76,9 @@ def exact_qpm(quarters: Fraction, seconds: float) -> float:
     return qpm
 
 
-def _bars(seconds: float, qpm: float, meter: Meter) -> int:
-    return round(seconds * qpm / 60 / float(bar_quarters(meter)))
+def _bars(seconds: float, qpm: float, meter: Meter, step: int = 1) -> int:
+    """Return the number of bars, a multiple of `step`, that comes nearest."""
+    return round(seconds * qpm / 60 / float(bar_quarters(meter)) / step) * step
 
 
 def _checked(bars: int, fewest: int, seconds: float) -> int:

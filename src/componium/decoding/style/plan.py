@@ -4,15 +4,16 @@ They are as requested, or else drawn from the style's profile.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from componium.analysis.meter import main_meter
-from componium.decoding.controls import DEFAULT_BARS, MAX_BARS, MIN_BARS, Controls
+from componium.decoding.controls import Controls
 from componium.decoding.draws import choose
 from componium.decoding.style.energy import draw_meter, quantile, tempo_at
+from componium.decoding.style.form import Form, draw_form
 from componium.decoding.style.length import continued_length, settle_length
 from componium.decoding.style.names import check_style
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
@@ -33,7 +34,7 @@ FULL_RANGE = (0, 127)
 class Plan:
     """The plan of one piece.
 
-    bars      number of bars
+    bars      number of bars, an upbeat not counted
     programs  General MIDI programs, one a voice from the top; 128 is drums
     ranges    lowest and highest pitch of each voice
     stated    programs that the prefix states: those of the style's pieces, since a model knows no others; `programs` if
@@ -48,6 +49,7 @@ class Plan:
     energy    0 to 1, a quantile of the style's pieces; None where it is left open
     pool      the meter of the pieces that it is a quantile of; empty for those in all meters
     chords    chords to follow: rows of (onset in 24ths of a quarter from the start, chord or None)
+    form      strains and upbeat
     """
 
     key: Key
@@ -68,6 +70,7 @@ class Plan:
     energy: float | None = None
     pool: str = ""
     chords: tuple[tuple[int, PlainChord | None], ...] = ()
+    form: Form = field(default_factory=Form)
 
     @property
     def bar_ticks(self) -> int:
@@ -78,6 +81,11 @@ class Plan:
     def beat_ticks(self) -> int:
         """Length of a beat in ticks: a dotted quarter in 6/8."""
         return int(beat_quarters(self.meter) * TICKS_PER_QUARTER)
+
+    @property
+    def upbeat_onset(self) -> int:
+        """Onset of an upbeat in its bar, in 24ths of a quarter; 0 without one."""
+        return int(bar_quarters(self.meter) * 24) - self.form.upbeat if self.form.upbeat else 0
 
     @property
     def end(self) -> int:
@@ -93,6 +101,7 @@ class Plan:
             "instruments": [of_part(program).name for program in self.programs],
             "opening": list(self.opening) if self.opening else None,
             **{name: getattr(self, name) for name in names},
+            **self.form.to_json(),
         }
 
     def score(self, parts: Iterable[Sequence[tuple[int, ...]]]) -> Score:
@@ -117,10 +126,13 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
     key = controls.key or (key_of(setting.tonic, setting.mode) if setting.mode else Key(0, 0))
     meter = controls.meter or (Meter(0, *map(int, setting.meter.split("/"))) if setting.meter else Meter(0, 4, 4))
     opening, closing, is_full = draw_ends(profile, MODES[key.mode], str(meter), rng)
+    bars, form = draw_form(controls, profile, str(meter), rng)
+    if not (controls.meter or setting.meter):
+        form = replace(form, upbeat=0)  # nothing states the meter that it is a part of
     programs = setting.programs
     ranges = profile_ranges(profile, len(programs))
     plan = settle_plan(
-        replace(controls, bars=_bars(controls, profile, rng)),
+        replace(controls, bars=bars),
         key=key,
         meter=meter,
         programs=programs,
@@ -130,6 +142,11 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
         closed=closed,
         drums=True,
     )
+    plan = replace(plan, form=form)
+    if form.upbeat and (closing is None or closing >= plan.upbeat_onset):  # the last bar is as much shorter
+        closings = [row for row in profile.closings.get(str(meter), ()) if row[0] < plan.upbeat_onset]
+        row = draw_row(closings, rng)
+        closing = row[0] if row else 0
     return replace(plan, texture=setting.texture, stated=programs, opening=opening, closing=closing, is_full=is_full,
                    energy=controls.energy, pool="" if _draws_meter(controls) else str(meter),
                    is_keyed=controls.key is not None or bool(setting.mode),
@@ -167,6 +184,8 @@ def _plan_of(
 ) -> Plan:
     """Draw the plan of a score as it stands. Raises as `continue_plan` does."""
     check_beside_prompt(score, controls)
+    if controls.form is not None:
+        raise ControlError("a form beside a score, which has its own", advice="leave it out")
     if score.end == 0:
         raise ControlError("an empty prompt", expected="at least one note")
     if controls.style is not None:
@@ -272,15 +291,6 @@ def profile_ranges(profile: StyleProfile, n_voices: int) -> tuple[type_range, ..
     """
     ranges: tuple[type_range, ...] = profile.part("ranges").get("by_voices", {}).get(str(n_voices), ())
     return tuple((low, high) for low, high in ranges) or (FULL_RANGE,) * n_voices
-
-
-def _draw_length(profile: StyleProfile, rng: np.random.Generator) -> int:
-    row = draw_row([row for row in profile.lengths if MIN_BARS <= row[0] <= MAX_BARS], rng)
-    return int(row[0]) if row else DEFAULT_BARS
-
-
-def _bars(controls: Controls, profile: StyleProfile, rng: np.random.Generator) -> int | None:
-    return None if controls.duration is not None else controls.bars or _draw_length(profile, rng)
 
 
 def _tempo(controls: Controls, style: str, profile: StyleProfile, setting: Setting) -> float | None:

@@ -23,6 +23,7 @@ from componium.formats.musicxml.writer import number
 from componium.music.chords import is_usual_symbol
 from componium.music.pitch import fifths_to_name
 from componium.music.score import Chord, Key, Score, Tempo, Track, type_notes
+from componium.notation.folding import Written, fold
 from componium.notation.grid import QUARTER
 from componium.notation.marks import beams
 from componium.notation.sheet import Event, Head, Measure, Notation, Part, Voice, notate
@@ -89,14 +90,32 @@ def encode(notation: Notation) -> bytes:
     if len(notation.parts) > MAX_VOICES:
         raise LimitError(f"{len(notation.parts)} parts", expected=f"at most {MAX_VOICES} in a tune")
     lines = list(_header(notation))
+    written = fold(notation)
     plain = len(notation.parts) == 1 and notation.parts[0].clef == "treble" and not notation.parts[0].track.name
     for at, part in enumerate(notation.parts, start=1):
         lines += _about(part, "" if plain else f"V:{at}")
-        bars = list(_Writer(notation.measures, part, leads=at == 1).bars())
-        rows = [bars[start : start + _BARS_A_LINE] for start in range(0, len(bars), _BARS_A_LINE)]
-        lines += [" | ".join(row) + " |" for row in rows]
-        lines[-1] += "]"
+        bars = list(_Writer(notation.measures, part, leads=at == 1).bars(written))
+        for start in range(0, len(bars), _BARS_A_LINE):
+            lines.append(_row(bars, written, start, min(start + _BARS_A_LINE, len(bars))))
     return ("\n".join(lines) + "\n").encode()
+
+
+def _row(bars: Sequence[str], written: Sequence[Written], start: int, stop: int) -> str:
+    """Return a line of music: some bars, with the bar lines between and around them."""
+    first = written[start]
+    text = "|: " if first.forward else f"[{first.ending} " if first.ending else ""
+    for at in range(start, stop):
+        signs, is_last = written[at], at + 1 == stop
+        following = Written(-1) if is_last else written[at + 1]
+        line = "|]" if signs.is_last else ":|" if signs.backward else "||" if signs.ending else "|"
+        if signs.backward and signs.is_last:
+            line = ":|]"
+        elif following.forward:
+            line = "::" if signs.backward else "|:"
+        elif following.ending:
+            line += str(following.ending)
+        text += f"{bars[at]} {line}" + ("" if is_last else " ")
+    return text
 
 
 def _header(notation: Notation) -> Iterator[str]:
@@ -166,9 +185,9 @@ class _Writer:
         self.signature: dict[str, int] = {}
         self.in_bar: dict[tuple[object, ...], int] = {}  # place -> the accidental that holds there
 
-    def bars(self) -> Iterator[str]:
-        for at, (measure, voices) in enumerate(zip(self.measures, self.part.measures, strict=True)):
-            self.in_bar = {}
+    def bars(self, written: Sequence[Written]) -> Iterator[str]:
+        for at in (each.at for each in written):
+            measure, voices, self.in_bar = self.measures[at], self.part.measures[at], {}
             if measure.key:
                 self.signature = signature(measure.key.fifths)
             yield self._fields(measure, at) + " & ".join(self._overlays(measure, voices, at))
@@ -195,8 +214,7 @@ class _Writer:
         return annotations
 
     def _music(self, events: Sequence[Event], voice: int, annotations: dict[int, str], measure: Measure) -> str:
-        full = 4 * QUARTER * measure.meter.numerator // measure.meter.denominator
-        marks = beams(events, measure.meter, full - measure.duration)
+        marks = beams(events, measure.meter, measure.missing)
         text = ""
         for at, event in enumerate(events):
             space = "" if marks.get(event.onset, ("begin",))[0] in ("continue", "end") else " "

@@ -20,6 +20,7 @@ from componium.formats.losses import SHEET_MUSIC, common
 from componium.music.pitch import str_key
 from componium.music.provenance import PROVENANCE
 from componium.music.score import Key, Score
+from componium.notation.folding import Written, fold
 from componium.notation.grid import QUARTER
 from componium.notation.sheet import Event, Measure, Notation, Part, Voice, notate
 
@@ -44,8 +45,9 @@ def _document(notation: Notation) -> Iterator[str]:
     yield f"\\header {{ {' '.join(f'{name} = {quoted(text)}' for name, text in fields.items())} tagline = ##f }}"
     yield "\\score {"
     yield "<<"
+    written = fold(notation)
     for number, part in enumerate(notation.parts):
-        yield from _staff(notation, part, number == 0)
+        yield from _staff(notation, written, part, number == 0)
     yield ">>"
     yield "\\layout { }"
     yield "\\midi { }"
@@ -63,7 +65,7 @@ def quoted(text: str) -> str:
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _staff(notation: Notation, part: Part, is_first: bool) -> Iterator[str]:
+def _staff(notation: Notation, written: Sequence[Written], part: Part, is_first: bool) -> Iterator[str]:
     track, is_drum = part.track, part.track.is_drum
     midi = "" if is_drum else f" midiInstrument = {quoted(INSTRUMENTS[track.program])}"
     yield f"\\new {'DrumStaff' if is_drum else 'Staff'} \\with {{ instrumentName = {quoted(track.name)}{midi} }} <<"
@@ -73,13 +75,25 @@ def _staff(notation: Notation, part: Part, is_first: bool) -> Iterator[str]:
             yield f"\\voice{_NAMES[(number - 1) % 4].capitalize()}"
         if number == 1 and not is_drum:
             yield f'\\clef "{part.clef}"'
-        for measure, voices in zip(notation.measures, part.measures, strict=True):
-            mine = next((voice for voice in voices if voice.number == number), None)
-            yield f"{_head(measure, number == 1, is_first, is_drum)}{_bar(measure, mine, is_drum)} |"
+        for signs in written:
+            measure = notation.measures[signs.at]
+            mine = next((voice for voice in part.measures[signs.at] if voice.number == number), None)
+            bar = f"{_head(measure, number == 1, is_first, is_drum)}{_bar(measure, mine, is_drum)} |"
+            yield f"{_before(signs)}{bar}{_after(signs)}"
         yield '\\bar "|." } }'
     if is_first and notation.score.chords:
-        yield from _symbols(notation.measures)
+        yield from _symbols(notation, written)
     yield ">>"
+
+
+def _before(signs: Written) -> str:
+    """Return the signs that open a repeat or an ending."""
+    return "\\repeat volta 2 { " if signs.forward else ("", "} \\alternative { { ", "{ ")[signs.ending]
+
+
+def _after(signs: Written) -> str:
+    """Return the signs that close a repeat or an ending."""
+    return " } }" if signs.ending == 2 else " }" * signs.backward
 
 
 def _head(measure: Measure, with_signs: bool, with_tempo: bool, is_drum: bool) -> str:
@@ -151,13 +165,14 @@ def _pitch(step: str, alter: int, octave: int) -> str:
     return step.lower() + _ALTERS[alter] + ("'" * (octave - 3) if octave > 3 else "," * (3 - octave))
 
 
-def _symbols(measures: Sequence[Measure]) -> Iterator[str]:
+def _symbols(notation: Notation, written: Sequence[Written]) -> Iterator[str]:
     """Yield a voice of skips that carries the chord symbols."""
     yield "\\new Voice { {"
-    for measure in measures:
+    for signs in written:
+        measure = notation.measures[signs.at]
         stops = [at for at, _ in measure.chords] + [measure.duration]
         words = [f"s{_length(stops[0])}"] if stops[0] else []
         for (at, symbol), stop in zip(measure.chords, stops[1:], strict=True):
             words.append(f"s{_length(stop - at)}^{quoted(symbol)}")
-        yield f"{' '.join(words)} |"
+        yield f"{_before(signs)}{' '.join(words)} |{_after(signs)}"
     yield "} }"

@@ -24,6 +24,7 @@ from componium.formats.musicxml.head import header, instrument_id
 from componium.music.score import Key
 from componium.music.time import beat_quarters
 from componium.notation import marks
+from componium.notation.folding import Written, fold, measure_to_write
 from componium.notation.grid import QUARTER
 from componium.notation.sheet import Event, Head, Measure, Notation, Part, Voice
 from componium.notation.spelling import spell_pitch
@@ -44,9 +45,11 @@ def encode(notation: Notation) -> bytes:
     """Return the bytes of the document."""
     lines = [*header(notation.score)]
     unit = _unit(notation)
+    written = fold(notation)
+    measures = [measure_to_write(notation, number, each) for number, each in enumerate(written)]
     for number, part in enumerate(notation.parts, start=1):
         lines.append(f'<part id="P{number}">')
-        lines += PartWriter(notation.measures, part, number, unit).lines()
+        lines += PartWriter(notation.measures, part, number, unit).lines(written, measures)
         lines.append("</part>")
     lines.append("</score-partwise>\n")
     return "\n".join(lines).encode()
@@ -76,20 +79,20 @@ class PartWriter:
         self.places = {sound[:1] + sound[2:]: place for sound, place in zip(sounds, places, strict=True)}
         self.sounding: dict[tuple[int, int], Place | None] = {}  # (pitch, voice) -> the place of its last note
 
-    def lines(self) -> Iterator[str]:
-        """Yield the measures."""
-        for at, (measure, voices) in enumerate(zip(self.measures, self.part.measures, strict=True)):
+    def lines(self, written: Sequence[Written], measures: Sequence[Measure]) -> Iterator[str]:
+        """Yield the lines of the measures that are written."""
+        for at, (signs, measure) in enumerate(zip(written, measures, strict=True)):
             self.key = measure.key or self.key
             implicit = ' implicit="yes"' if measure.pickup else ""
             yield f'<measure number="{measure.number}"{implicit}>'
+            yield from _left_barline(signs)
             attributes = self._attributes(measure, first=at == 0)
             if attributes:
                 yield f"<attributes>{attributes}</attributes>"
             if at == 0 and self.tuning and self.tuning not in TUNINGS.values():
                 yield _scordatura(self.tuning)
-            yield from self._voices(measure, voices)
-            if at + 1 == len(self.measures):
-                yield '<barline location="right"><bar-style>light-heavy</bar-style></barline>'
+            yield from self._voices(measure, self.part.measures[signs.at])
+            yield from _right_barline(signs)
             yield "</measure>"
 
     def _attributes(self, measure: Measure, *, first: bool) -> str:
@@ -112,13 +115,12 @@ class PartWriter:
         return "<staves>2</staves>" + "".join(clefs)
 
     def _voices(self, measure: Measure, voices: Sequence[Voice]) -> Iterator[str]:
-        full = 4 * QUARTER * measure.meter.numerator // measure.meter.denominator
         accidentals = {} if self.part.track.is_drum else marks.accidentals(voices, self.key)
         hidden = marks.hidden_rests(voices)
         for at, voice in enumerate(voices):
             if at:
                 yield f"<backup><duration>{measure.duration // self.unit}</duration></backup>"
-            beams = marks.beams(voice.events, measure.meter, full - measure.duration)
+            beams = marks.beams(voice.events, measure.meter, measure.missing)
             for event in voice.events:
                 if at == 0 and self.number == 1:
                     yield from self._directions(measure, event)
@@ -204,6 +206,25 @@ class PartWriter:
         shape = drum(head.pitch).head
         notehead = f"<notehead>{shape}</notehead>" if shape != "normal" else ""
         return f'<instrument id="{instrument_id(self.number, head.pitch)}"/>', notehead
+
+
+def _left_barline(signs: Written) -> Iterator[str]:
+    """Yield the bar line before a measure at which a repeat or an ending begins."""
+    if signs.forward:
+        style = "<bar-style>heavy-light</bar-style>"
+        yield f'<barline location="left">{style}<repeat direction="forward"/></barline>'
+    elif signs.ending:
+        yield f'<barline location="left"><ending number="{signs.ending}" type="start"/></barline>'
+
+
+def _right_barline(signs: Written) -> Iterator[str]:
+    """Yield the bar line after a measure that ends a repeat, an ending or the piece."""
+    style = "<bar-style>light-heavy</bar-style>" if signs.backward or signs.is_last else ""
+    stop = "stop" if signs.backward or signs.is_last else "discontinue"
+    ending = f'<ending number="{signs.ending}" type="{stop}"/>' if signs.ending else ""
+    repeat = '<repeat direction="backward"/>' if signs.backward else ""
+    if style or ending:
+        yield f'<barline location="right">{style}{ending}{repeat}</barline>'
 
 
 def _scordatura(tuning: Tuning) -> str:

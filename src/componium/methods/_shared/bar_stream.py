@@ -1,10 +1,11 @@
 """Bars of takes as they are completed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from componium.codecs.base import Codec
+from componium.decoding.sampling import Guide
 from componium.music.score import Score
 from componium.music.time import n_bars
 from componium.music.transform import slice_bars
@@ -22,10 +23,12 @@ class BarStream:
     """Bars decoded from the ids of takes while these are drawn.
 
     Only the last few bars are decoded each time, so that a bar of a long take costs no more than one of a short one.
+
+    guides  one a take
     """
 
-    def __init__(self, codec: Codec) -> None:
-        self._codec = codec
+    def __init__(self, codec: Codec, guides: Sequence[Guide]) -> None:
+        self._codec, self._guides = codec, guides
         self._rows: dict[int, list[int]] = {}
         self._starts: dict[int, list[int]] = {}  # places in the ids where the bars of each take begin
         self._n_yielded: dict[int, int] = {}
@@ -40,7 +43,8 @@ class BarStream:
             score = self._codec.decode([*ids[: starts[0]], *ids[last[0] : -1]])
             if n_bars(score) >= len(last):
                 self._n_yielded[row] = len(starts)
-                yield len(starts) - 1, slice_bars(score, len(last) - 1, len(last))
+                bar = slice_bars(score, len(last) - 1, len(last))
+                yield len(starts) - 1, self._guides[row].bar(len(starts) - 1, bar)
         if begins:
             starts.append(len(ids) - 1)
 

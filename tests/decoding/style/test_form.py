@@ -1,0 +1,76 @@
+"""Forms: drawn with length and upbeat as often as the style has them; what is asked for holds."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from componium.decoding.controls import Controls
+from componium.decoding.style.form import LONGEST, Form, draw_form
+from componium.decoding.style.plan import Plan, sample_plan
+from componium.decoding.style.profile import Setting, StyleProfile
+from componium.errors import ControlError
+
+FORMS = {"6/8": ((32, "AABB", 12, 6), (32, "AABB", 0, 2), (24, "ABB", 12, 1), (16, "A", 0, 1), (96, "ABC", 0, 50))}
+JIG = StyleProfile(settings=(Setting("6/8", 2, "major", programs=(40,)),), lengths=((20, 1), (300, 9)),
+                   closings={"6/8": ((0, 1), (60, 9))},
+                   parts={"form": {"forms": FORMS, "same_endings": 0.75, "contrasts": ((3, 1),)}})  # fmt: skip
+
+
+def draws(n: int, meter: str = "6/8", profile: StyleProfile = JIG, **controls: object) -> list[tuple[int | None, Form]]:
+    rng = np.random.default_rng(0)
+    return [draw_form(Controls(**controls), profile, meter, rng) for _ in range(n)]
+
+
+def plan(**controls: object) -> Plan:
+    return sample_plan(Controls(**controls), {"jig": JIG}, np.random.default_rng(1))
+
+
+def test_bars_form_and_upbeat_are_drawn_together() -> None:
+    found = Counter((bars, form.letters, form.upbeat) for bars, form in draws(500))
+    assert set(found) == {(32, "AABB", 12), (32, "AABB", 0), (24, "ABB", 12), (16, "A", 0)}  # none of 96 bars
+    assert found[32, "AABB", 12] / 500 == pytest.approx(0.6, abs=0.07)
+    forms = [form for _, form in draws(500) if form.letters == "AABB"]
+    assert np.mean([1 in form.endings for form in forms]) == pytest.approx(0.25, abs=0.07)
+    assert {ending for form in forms for ending in form.endings} == {1, 3} and {form.contrast for form in forms} == {3}
+
+
+def test_bars_or_a_duration_alone_bring_no_form_and_draw_nothing() -> None:
+    assert draws(1, bars=30) == [(30, Form())] and draws(1, duration=30.0) == [(None, Form())]
+    rng = np.random.default_rng(0)
+    draw_form(Controls(bars=8), JIG, "6/8", rng)
+    assert rng.random() == np.random.default_rng(0).random()
+
+
+def test_a_form_that_is_asked_for_has_the_bars_and_upbeats_of_the_style() -> None:
+    assert {(bars, form.letters) for bars, form in draws(50, form="AABB")} == {(32, "AABB")}
+    assert {(bars, form.letters) for bars, form in draws(50, form="ABA")} == {(24, "ABA")}
+    assert {(bars, form.letters) for bars, form in draws(50, form="AABBCCD")} == {(56, "AABBCCD")}
+    found = draws(50, form="AABB", bars=64)
+    assert {(bars, form.letters) for bars, form in found} == {(64, "AABB")} and {f.upbeat for _, f in found} == {0, 12}
+
+
+def test_a_style_without_measured_forms_has_its_lengths_and_a_long_one_the_longest() -> None:
+    assert draws(5, meter="4/4") == [(20, Form())] * 5
+    assert draws(1, profile=StyleProfile(lengths=((300, 9),))) == [(LONGEST, Form())]
+    assert draws(1, profile=StyleProfile())[0][1] == Form()
+
+
+@pytest.mark.parametrize(("controls", "expected"), [
+    ({"form": "AABB", "bars": 30}, "28 or 32"), ({"form": "A1"}, "AABB"), ({"form": "ABA", "bars": 2}, "3"),
+])  # fmt: skip
+def test_a_form_that_does_not_fit_is_refused_with_what_does(controls: dict[str, object], expected: str) -> None:
+    with pytest.raises(ControlError, match=expected):
+        Controls(**controls)
+
+
+def test_a_duration_is_of_whole_strains() -> None:
+    for seconds in (50.0, 61.0):
+        assert plan(form="AABB", duration=seconds, qpm=180.0).bars % 4 == 0
+
+
+def test_with_an_upbeat_the_piece_closes_before_its_last_bar_ends() -> None:
+    plans = [sample_plan(Controls(), {"jig": JIG}, np.random.default_rng(seed)) for seed in range(60)]
+    with_upbeat = [plan for plan in plans if plan.form.upbeat]
+    assert {plan.upbeat_onset for plan in with_upbeat} == {60} and {plan.closing for plan in with_upbeat} == {0}
+    assert 60 in {plan.closing for plan in plans if not plan.form.upbeat}
