@@ -247,7 +247,7 @@ def _tempo(qpm: float, offset: int, beat: Fraction) -> str:
     """Return a metronome mark in beats, with the exact tempo in quarters beside it."""
     name = _type(int(6 / beat) if beat.numerator == 3 else int(4 / beat))
     dot = "<beat-unit-dot/>" if beat.numerator == 3 else ""
-    mark = f"<beat-unit>{name}</beat-unit>{dot}<per-minute>{number(qpm / float(beat), 2)}</per-minute>"
+    mark = f"<beat-unit>{name}</beat-unit>{dot}<per-minute>{max(round(qpm / float(beat)), 1)}</per-minute>"
     moved = f"<offset>{offset}</offset>" if offset else ""
     return (
         f'<direction placement="above"><direction-type><metronome>{mark}</metronome></direction-type>{moved}'
