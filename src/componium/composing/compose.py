@@ -15,6 +15,7 @@ from typing import Any, Required, TypedDict, Unpack, overload
 
 import numpy as np
 
+from componium.composing.headings import with_heading
 from componium.composing.instruments import with_default_instruments
 from componium.composing.model import Model, resolve_model
 from componium.composing.request import (
@@ -36,7 +37,6 @@ from componium.decoding.style.tempo import usual_qpm
 from componium.errors import ControlError
 from componium.methods import Autoregressive, Method
 from componium.methods.base import type_on_bar
-from componium.music.pitch import str_key
 from componium.music.score import Key, Meter, Score, Tempo
 from componium.music.time import n_bars
 from componium.music.transform import slice_bars
@@ -159,7 +159,7 @@ def compose_takes(
     plans = [model.method.plan(request, child) for child in np.random.default_rng(seed).spawn(n)]  # as the takes' own
     takes: dict[int, Take] = {}
     for number, made in _compose_each(model.method, request, n, np.random.default_rng(seed), on_bar):
-        score = _complete(made, request, seed)
+        score = _complete(made, request)
         plan = plans[number - 1]
         takes[number] = Take(
             score, seed, number, request, request.controls.asked(), _measured(score, request, model, plan),
@@ -209,10 +209,9 @@ def _check_unsampled(name: str, request: Request) -> None:
                            advice="leave them out")
 
 
-def _complete(score: Score, request: Request, seed: int) -> Score:
-    """Return the score with a title, default instruments, and a tempo if it has none."""
-    style = request.controls.style or score.about("style") or "Take"
-    key = f" in {str_key(score.keys[0])}" if score.keys else ""
+def _complete(score: Score, request: Request) -> Score:
+    """Return the score with a heading, default instruments, and a tempo if it has none."""
+    style = request.controls.style or score.about("style")
     score = with_default_instruments(score, request)
-    tempos = score.tempos or (Tempo(0, usual_qpm(score, style)),)
-    return replace(score, title=f"{style.capitalize()}{key} (seed {seed})", tempos=tempos)
+    tempos = score.tempos or (Tempo(0, usual_qpm(score, style or "Take")),)
+    return with_heading(replace(score, tempos=tempos), style, tempos[0].qpm)
