@@ -66,7 +66,7 @@ def test_signs_within_words_are_outlines() -> None:
 @needs_verovio
 def test_a_tempo_mark_is_above_the_chord_symbols() -> None:
     page, = render_svg(piece())
-    tempos, symbols = ([int(y) for y in re.findall(rf'class="{kind}">\s*<text [^>]*y="(\d+)"', page)]
+    tempos, symbols = ([int(y) for y in re.findall(rf'class="{kind}">[^\n]*\n?[^\n]*?<text x="\d+" y="(\d+)"', page)]
                        for kind in ("reh", "harm"))  # fmt: skip
     assert len(tempos) == 1 and len(symbols) == 2 and tempos[0] + 200 < min(symbols)
 

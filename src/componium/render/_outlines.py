@@ -3,8 +3,8 @@
 As text they need Verovio's font, which Cairo, Inkscape and most viewers other than browsers don't take from an SVG. A
 text with such signs is laid out here: its words at fixed places, the signs between them as paths.
 
-Verovio measures words in Times. Other serif fonts are up to a quarter wider, so these words are set smaller than it
-measures them.
+Verovio measures words in Times. Other serif fonts are wider, DejaVu Serif by a third, so these words are set smaller
+than it measures them.
 """
 
 import re
@@ -18,7 +18,8 @@ from xml.sax.saxutils import escape
 
 FONT = "Leipzig"
 EM, TEXT_EM = 1000, 2048  # in Verovio's tables of the music font and of Times
-ROOM = 1.25  # for words, in widths of Times; they are set smaller by this
+SIZE = 0.8  # of words, in the size that Verovio measures them at
+ROOM, ROOM_BOLD = 1.3, 1.4  # for words, in widths of Times
 _ACCIDENTALS = range(0xE260, 0xE26A)
 _SUNK = 1 / 6  # of the height of an accidental is below the foot of the letters
 _ANCHORS = {"start": 0.0, "middle": 0.5, "end": 1.0}
@@ -74,16 +75,17 @@ def _runs(
     family = element.get("font-family", family)
     size = float(element.get("font-size", f"{size}px").removesuffix("px"))
     faces |= {element.get("font-weight", ""), element.get("font-style", "")} & {"bold", "italic"}
-    if element.text and element.text.strip():
+    if element.text and "\n" not in element.text:  # as between the elements
         is_sign = family == FONT
-        yield Run(element.text, size if is_sign else size / ROOM, faces, is_sign)
+        yield Run(element.text, size if is_sign else size * SIZE, faces, is_sign)
     for child in element:
         yield from _runs(child, family, size, faces)
 
 
 def _width(run: Run, data: Path) -> float:
     glyphs = _glyphs(run, data)
-    return (1 if run.is_sign else ROOM) * run.size * sum(glyphs[letter].advance for letter in run.letters)
+    room = 1.0 if run.is_sign else ROOM_BOLD if "bold" in run.faces else ROOM
+    return room * run.size * sum(glyphs[letter].advance for letter in run.letters)
 
 
 def _glyphs(run: Run, data: Path) -> dict[str, Glyph]:
@@ -94,6 +96,8 @@ def _glyphs(run: Run, data: Path) -> dict[str, Glyph]:
 
 def _word(run: Run, start: float, end: float, y: float, data: Path, *, before_sign: bool) -> str:
     """Return a word; one letter, such as a root, is set against the sign after it."""
+    if run.letters.isspace():
+        return ""
     blanks = len(run.letters) - len(run.letters.lstrip())
     x = end if before_sign else start + _width(run._replace(letters=" " * blanks), data)
     names = {"bold": ' font-weight="bold"', "italic": ' font-style="italic"'}
@@ -115,10 +119,12 @@ def _sign_paths(run: Run, x: float, y: float, data: Path) -> str:
 
 @cache
 def _table(file: Path, em: int) -> dict[str, Glyph]:
-    rows = re.findall(r'<g c="([0-9A-F]+)" x="[^"]*" y="([^"]+)" w="[^"]*" h="([^"]+)" h-a-x="([^"]+)"',
-                      file.read_text(encoding="utf-8"))  # fmt: skip
-    return {chr(int(code, 16)): Glyph(float(advance) / em, float(bottom) / em, float(height) / em)
-            for code, bottom, height, advance in rows}  # fmt: skip
+    """Map the letters of a font to their measures; where no advance is stated, it is the width."""
+    return {
+        chr(int(glyph["c"], 16)): Glyph(
+            float(glyph.get("h-a-x", glyph["w"])) / em, float(glyph["y"]) / em, float(glyph["h"]) / em)
+        for glyph in (element.attrib for element in ElementTree.parse(file).iter("g"))
+    }  # fmt: skip
 
 
 @cache
