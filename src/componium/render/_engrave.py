@@ -66,7 +66,7 @@ def complete_mei(mei: str) -> str:
 def _as_rehearsal_mark(tempo: re.Match[str]) -> str:
     place = " ".join(re.findall(r'\b(?:xml:id|place|staff|tstamp)="[^"]*"', tempo[1]))
     text = re.sub(r"</rend>\s*<rend", " </rend><rend", tempo[2].strip())  # between a word and a note
-    return f'<reh vo="1.5" {place}><rend halign="left" rend="none" fontsize="120%">{text}</rend></reh>'
+    return f'<reh vo="1" {place}><rend halign="left" rend="none" fontsize="120%">{text}</rend></reh>'
 
 
 def with_description(page: str, text: str) -> str:

@@ -34,7 +34,7 @@ PAGE: dict[str, Any] = {
     "justifyVertically": True, "smuflTextFont": "embedded", "mmOutput": True,
 }  # fmt: skip
 LINE: dict[str, Any] = {**PAGE, "header": "none", "adjustPageHeight": True, "adjustPageWidth": True, "breaks": "none",
-                        "justifyVertically": False, "pageWidth": 60000, "pageMarginTop": 20, "pageMarginBottom": 20}
+                        "justifyVertically": False, "pageWidth": 60000, "pageMarginTop": 40, "pageMarginBottom": 20}
 MAX_LINE = 64  # bars that a line is taken from, so that its clefs are those of the page
 STAVES = (7.2, 7.2, 6.4, 5.6, 5.0)  # the height of a staff in mm, with 1, 2 ... parts
 LOWEST = 3.6  # for 7 parts and more
