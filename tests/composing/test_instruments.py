@@ -22,7 +22,7 @@ def test_new_takes_of_sung_styles_are_for_the_organ(style: str) -> None:
 def test_a_choir_that_is_asked_for_is_a_choir() -> None:
     take = compose("chorales", bars=4, seed=1, instruments=["choir aahs"] * 4)
     assert take.measured["instruments"] == ["choir aahs"] * 4
-    assert [track.name for track in take.score.tracks] == ["Soprano", "Alto", "Tenor", "Bass"]
+    assert [track.name for track in take.score.tracks] == ["Choir 1", "Choir 2", "Choir 3", "Choir 4"]
 
 
 def test_parts_are_named_as_on_a_page() -> None:

@@ -16,6 +16,7 @@ _NAMES = {  # instrument -> its part, where that isn't the name alone
     "contrabass": "Double Bass", "string ensemble 1": "Strings", "string ensemble 2": "Strings",
     "french horn": "Horn", "soprano sax": "Soprano Saxophone", "alto sax": "Alto Saxophone",
     "tenor sax": "Tenor Saxophone", "baritone sax": "Baritone Saxophone", "whistle": "Tin Whistle",
+    "choir aahs": "Choir", "voice oohs": "Voices",
 }  # fmt: skip
 _VOICES = {"Soprano": 70, "Alto": 65, "Tenor": 58, "Bass": 51}  # in Bach's chorales, by their usual mean pitch
 
@@ -28,21 +29,24 @@ def with_default_instruments(score: Score, request: Request) -> Score:
     """
     if request.score is not None:
         return score
-    tracks = name_parts(score.tracks)
-    if request.controls.instruments is None:
-        tracks = tuple(replace(track, program=SUNG_DEFAULT) if _is_sung(track) else track for track in tracks)
-    return replace(score, tracks=tracks)
+    if request.controls.instruments is not None:
+        return replace(score, tracks=name_parts(score.tracks))
+    named = name_parts(score.tracks, by_voice=True)
+    played = (replace(track, program=SUNG_DEFAULT) if _is_sung(track) else track for track in named)
+    return replace(score, tracks=tuple(played))
 
 
-def name_parts(tracks: Sequence[Track]) -> tuple[Track, ...]:
+def name_parts(tracks: Sequence[Track], *, by_voice: bool = False) -> tuple[Track, ...]:
     """Return tracks whose names are as on a page of music, where they were those of programs.
+
+    by_voice  name singers "Soprano" ... "Bass"; not for a choir's sound, whose name has to say "choir"
 
     >>> [track.name for track in name_parts((Track(program=42, name="cello"), Track(program=60, name="Kate")))]
     ['Violoncello', 'Kate']
     """
-    sung = [track for track in tracks if _is_sung(track)]
+    sung = [track for track in tracks if by_voice and _is_sung(track)]
     voices = iter(_VOICES if len(sung) == len(_VOICES) else map(_voice, sung))
-    names = [next(voices) if _is_sung(track) else _instrument(track) for track in tracks]
+    names = [next(voices) if by_voice and _is_sung(track) else _instrument(track) for track in tracks]
     return tuple(replace(track, name=name) if track.name == plain.name else track
                  for track, plain, name in zip(tracks, name_tracks(tracks), _numbered(names), strict=True))  # fmt: skip
 
