@@ -210,7 +210,7 @@ def _check_unsampled(name: str, request: Request) -> None:
 
 
 def _complete(score: Score, request: Request) -> Score:
-    """Return the score with a heading, default instruments, and a tempo if it has none."""
+    """Return the score with a heading, default instruments and a tempo."""
     style = request.controls.style or score.about("style")
     score = with_default_instruments(score, request)
     tempos = score.tempos or (Tempo(0, usual_qpm(score, style or "Take")),)

@@ -57,7 +57,10 @@ def _key_in_words(score: Score) -> str:
 
 
 def tempo_word(score: Score, style: str, qpm: float) -> str:
-    """Return the word for a tempo: a dance's own where it is near its usual tempo, or that of its beats a minute."""
+    """Return the word for a tempo.
+
+    It is a dance's own near its usual tempo, else that of its beats a minute.
+    """
     if style in _DANCES and _NEAR[0] <= qpm / usual_qpm(score, style) <= _NEAR[1]:
         return _DANCES[style]
     beats = qpm / float(beat_quarters(score.meters[0] if score.meters else Meter(0, 4, 4)))

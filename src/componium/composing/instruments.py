@@ -37,7 +37,7 @@ def with_default_instruments(score: Score, request: Request) -> Score:
 
 
 def name_parts(tracks: Sequence[Track], *, by_voice: bool = False) -> tuple[Track, ...]:
-    """Return tracks whose names are as on a page of music, where they were those of programs.
+    """Return tracks named as on a page of music, if named by their programs.
 
     by_voice  name singers "Soprano" ... "Bass"; not for a choir's sound, whose name has to say "choir"
 

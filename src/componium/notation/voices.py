@@ -68,7 +68,7 @@ def _chords(rows: Sequence[tuple[int, ...]]) -> list[Chord]:
 
 
 def _cut(sounding: Sequence[Chord], onset: int) -> Iterator[Chord]:
-    """Yield the chords that begin at `onset`, cut where a note with another onset or end sounds between."""
+    """Yield the chords that begin at `onset`, cut where other notes sound between."""
     for chord in sounding:
         if chord.onset == onset:
             others = (other for other in sounding if other[:2] != chord[:2])
@@ -94,6 +94,6 @@ def _lines(chords: Sequence[Chord]) -> list[list[Chord]]:
 
 
 def _leap(last: Chord, chord: Chord) -> tuple[bool, int]:
-    """Return if a line would rest before a chord, and the larger interval of its outer notes."""
+    """Return if a line rests before a chord, and its larger outer interval."""
     intervals = (abs(last.notes[at][0] - chord.notes[at][0]) for at in (0, -1))
     return last.end < chord.onset, max(intervals)

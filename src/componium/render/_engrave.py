@@ -54,9 +54,9 @@ def svg_pages(musicxml: str, options: dict[str, Any], bars: int | None) -> list[
 
 
 def complete_mei(mei: str) -> str:
-    """Return MEI with what Verovio leaves out: its people, and tempo marks above chord symbols.
+    """Return MEI with its people, and tempo marks above chord symbols.
 
-    Verovio sets a <tempo> below them; a rehearsal mark (<reh>) is set above all else.
+    Verovio leaves people out, and sets a <tempo> below chord symbols; a rehearsal mark (<reh>) is set above all else.
     """
     named = re.findall(r'<persName role="(composer|lyricist|arranger)">(.*?)</persName>', mei)
     people = "".join(f"<{role}>{name}</{role}>" for role, name in named)

@@ -1,7 +1,7 @@
-"""Outlines of the signs of music that Verovio sets as text: notes in tempo marks, accidentals in chord symbols.
+"""Outlines of the signs of music that Verovio sets as text.
 
-As text they need Verovio's font, which Cairo, Inkscape and most viewers other than browsers don't take from an SVG. A
-text with such signs is laid out here: its words at fixed places, the signs between them as paths.
+Those are notes in tempo marks and accidentals in chord symbols. As text they need Verovio's font, which Cairo,
+Inkscape and most viewers other than browsers don't take from an SVG. A text with such signs is laid out here: its words at fixed places, the signs between them as paths.
 
 Verovio measures words in Times. Other serif fonts are wider, DejaVu Serif by a third, so these words are set smaller
 than it measures them.
@@ -45,7 +45,7 @@ class Run(NamedTuple):
 
 
 def outline_signs(page: str, data: Path) -> str:
-    """Return an SVG page whose tempo marks and chord symbols have paths as signs.
+    """Return an SVG page with the signs of tempo marks and chords as paths.
 
     The embedded font is left out, if no other text has signs. `data` is Verovio's folder of fonts.
     """
@@ -119,7 +119,10 @@ def _sign_paths(run: Run, x: float, y: float, data: Path) -> str:
 
 @cache
 def _table(file: Path, em: int) -> dict[str, Glyph]:
-    """Map the letters of a font to their measures; where no advance is stated, it is the width."""
+    """Map the letters of a font to their measures.
+
+    Where no advance is stated, it is the width.
+    """
     return {
         chr(int(glyph["c"], 16)): Glyph(
             float(glyph.get("h-a-x", glyph["w"])) / em, float(glyph["y"]) / em, float(glyph["h"]) / em)

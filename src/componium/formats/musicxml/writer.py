@@ -253,7 +253,7 @@ def _type(denominator: int) -> str:
 
 
 def _tempo(qpm: float, offset: int, beat: Fraction, word: str) -> str:
-    """Return a metronome mark in whole beats, with the exact tempo in quarters beside it."""
+    """Return a metronome mark in whole beats, and the exact tempo in quarters."""
     name = _type(int(6 / beat) if beat.numerator == 3 else int(4 / beat))
     dot = "<beat-unit-dot/>" if beat.numerator == 3 else ""
     mark = f"<beat-unit>{name}</beat-unit>{dot}<per-minute>{max(round(qpm / float(beat)), 1)}</per-minute>"
