@@ -1,7 +1,8 @@
 """Outlines of the signs of music that Verovio sets as text.
 
-Those are notes in tempo marks and accidentals in chord symbols. As text they need Verovio's font, which Cairo,
-Inkscape and most viewers other than browsers don't take from an SVG. A text with such signs is laid out here: its words at fixed places, the signs between them as paths.
+Those are notes in tempo marks and accidentals in chord symbols. As text they need Verovio's font, which Cairo, Inkscape
+and most viewers other than browsers don't take from an SVG. A text with such signs is laid out here: its words at fixed
+places, the signs between them as paths.
 
 Verovio measures words in Times. Other serif fonts are wider, DejaVu Serif by a third, so these words are set smaller
 than it measures them.
