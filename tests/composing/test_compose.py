@@ -113,7 +113,7 @@ def test_bars_are_reported_as_they_are_done(model: Method) -> None:
 
 def test_instruments_keep_to_their_range(model: Method) -> None:
     track = compose(bars=8, seed=1, instruments=["tuba"], method=model).score.tracks[0]
-    assert track.program == 58 and track.name == "tuba" and track.notes["pitch"].max() <= 65
+    assert track.program == 58 and track.name == "Tuba" and track.notes["pitch"].max() <= 65
 
 
 class Scale(Untaught):

@@ -188,6 +188,23 @@ def test_a_dotted_beat_has_a_dotted_metronome_mark():
     assert texts(score, "part//per-minute") == ["80"]
 
 
+def test_the_tempo_word_is_before_the_first_metronome_mark_and_comes_back():
+    tempos = (Tempo(0, 100.4), Tempo(1920, 80))
+    score = one([(0, 1920, 60), (1920, 1920, 62)], tempos=tempos, info=(("tempo", "Più mosso"),))
+    assert texts(score, "part//words") == ["Più mosso"]
+    assert [mark.tag for mark in elements(score, "part/measure[@number='1']/direction//direction-type/*")] == [
+        "words", "metronome"]
+    assert texts(score, "part//per-minute") == ["100", "80"]
+    again = read(musicxml.dumps(score))
+    assert again.about("tempo") == "Più mosso" and again.tempos == score.tempos
+
+
+def test_stems_are_stated_where_voices_sound_together():
+    alone = one([(0, 960, 72)])
+    together = one([(0, 960, 72), (0, 480, 60), (480, 480, 62)])
+    assert texts(alone, "part//stem") == [] and texts(together, "part//stem") == ["up", "down", "down"]
+
+
 def test_pitches_below_c0_sound_right_by_a_transposition():
     score = one([(0, 480, 0), (480, 480, 11), (960, 960, 127)], keys=(Key(0, 3),))
     assert texts(score, "part//octave-change") == ["-1"]

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from dataclasses import replace
 from importlib.util import find_spec
 from xml.etree import ElementTree
 
@@ -42,6 +43,32 @@ def test_every_note_title_part_and_chord_is_on_the_page() -> None:
     for word in ("Für „Elise“ & <others>", "Anna & Co.", "Oboe", "Cello", "90", "7"):
         assert word in words
     assert "417" not in words and root.get("width") == "210mm" and root.get("height") == "297mm"
+
+
+def texts_and_signs(svg: str, kind: str) -> list[list[str]]:
+    """Return the words of each text of a kind, in order, its signs as "*"."""
+    groups = re.findall(rf'class="{kind}".*?</g>', svg, re.DOTALL)
+    drawn = re.compile(r'<text x="\d+"[^>]*>([^<]*)</text>|<path class="sign" transform="translate[^"]*" d="M[^"]+z')
+    return [[found[1] or "*" for found in drawn.finditer(group)] for group in groups]
+
+
+@needs_verovio
+def test_signs_within_words_are_outlines() -> None:
+    symbols = (Chord(0, "G"), Chord(1920, "Bb7"), Chord(3840, "F#m7b5/C#"), Chord(5760, "D7(b9)"))
+    page, = render_svg(replace(piece(), chords=symbols))
+    assert texts_and_signs(page, "harm") == [
+        ["G"], ["B", "*", "7"], ["F", "*", "m7", "*", "5/C", "*"], ["D7(", "*", "9)"]]
+    assert texts_and_signs(page, "reh") == [["*", "= 90"]]
+    assert "Leipzig" not in page and "@font-face" not in page
+    assert 'd="M203 126c29 0 53 -9 70 -24l4 -4l3 570h22' in page  # the note of a metronome mark, in Verovio's table
+
+
+@needs_verovio
+def test_a_tempo_mark_is_above_the_chord_symbols() -> None:
+    page, = render_svg(piece())
+    tempos, symbols = ([int(y) for y in re.findall(rf'class="{kind}">[^\n]*\n?[^\n]*?<text x="\d+" y="(\d+)"', page)]
+                       for kind in ("reh", "harm"))  # fmt: skip
+    assert len(tempos) == 1 and len(symbols) == 2 and tempos[0] + 200 < min(symbols)
 
 
 @needs_verovio

@@ -17,6 +17,7 @@ import numpy as np
 
 from componium.analysis.agreement import agreement
 from componium.analysis.form import bar_contents, letters_of
+from componium.composing.headings import with_heading
 from componium.composing.instruments import with_default_instruments
 from componium.composing.model import Model, resolve_model
 from componium.composing.request import (
@@ -43,7 +44,6 @@ from componium.decoding.style.tempo import usual_qpm
 from componium.errors import ControlError
 from componium.methods import Autoregressive, Method
 from componium.methods.base import type_on_bar
-from componium.music.pitch import str_key
 from componium.music.score import Key, Meter, Score, Tempo
 from componium.music.time import n_bars
 from componium.music.transform import slice_bars
@@ -196,7 +196,7 @@ def compose_takes(
         if on_bar and not report:
             for bar in range(n_bars(best.score)):
                 _report(on_bar, 0, request, number - 1, bar, slice_bars(best.score, bar, bar + 1))
-        score = _complete(best.score, request, seed)
+        score = _complete(best.score, request)
         plan = plans[best.draw - 1]
         takes[number] = Take(
             score, seed, number, request, request.controls.asked(), _measured(score, request, model, plan),
@@ -251,10 +251,9 @@ def _check_unsampled(name: str, request: Request) -> None:
                            advice="leave them out")
 
 
-def _complete(score: Score, request: Request, seed: int) -> Score:
-    """Return the score with a title, default instruments, and a tempo if it has none."""
-    styles = split_styles(request.controls.style or score.about("style") or "Take")
-    key = f" in {str_key(score.keys[0])}" if score.keys else ""
+def _complete(score: Score, request: Request) -> Score:
+    """Return the score with a heading, default instruments and a tempo."""
+    style = split_styles(request.controls.style or score.about("style") or "Take")[0]
     score = with_default_instruments(score, request)
-    tempos = score.tempos or (Tempo(0, usual_qpm(score, styles[0])),)
-    return replace(score, title=f"{', '.join(styles).capitalize()}{key} (seed {seed})", tempos=tempos)
+    tempos = score.tempos or (Tempo(0, usual_qpm(score, style)),)
+    return with_heading(replace(score, tempos=tempos), style, tempos[0].qpm)

@@ -19,6 +19,8 @@ from componium.audio.features import FPS, Features, measure
 from componium.audio.recording import Sound, read_recording
 from componium.composing.compose import check_takes
 from componium.composing.contour import Heard, describe, hear, plan_of, with_dynamics
+from componium.composing.headings import title_of
+from componium.composing.instruments import name_parts
 from componium.composing.model import resolve_model
 from componium.composing.request import check_count, parse_instruments, type_instruments
 from componium.composing.take import Take, measure_take, report_originality
@@ -126,7 +128,7 @@ def dream(
     takes = []
     for number in range(1, count + 1):
         score = with_dynamics(follower.follow(plan, contour, rng=rng, on_sweep=report), heard)
-        score = replace(score, title=f"Dream in {str_key(plan.key)} (seed {seed})")
+        score = replace(score, title=title_of(score, "dream"), tracks=name_parts(score.tracks))
         takes.append(
             Take(score, seed, number, asked=_asked(heard, plan), measured=measure_take(score), method=model.name,
                  model=model.folder, weights=model.weights, plan=plan,

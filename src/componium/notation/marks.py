@@ -1,13 +1,17 @@
-"""Marks that follow from the notes: accidentals, beams, hidden rests.
+"""Marks that follow from the notes: accidentals, beams, stems, hidden rests.
 
 An accidental holds for its line and octave to the end of the bar, in all voices of the part; a note tied over from
 before shows none, and none is shown that the key or an earlier one in the bar implies. Beams join the notes
 within one beat, a whole 3/8 bar, or a quarter where the beat is shorter. Of the voices on a staff the first shows its
 rests, where no other sounds.
+
+Stems are left to the engraver, but where voices of a staff sound together: the higher half of them has stems up, the
+lower down; one in the middle turns to the side where the next is farther. Beamed notes have one direction.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from componium.music.pitch import LINE_OF_FIFTHS
 from componium.music.score import Key, Meter
@@ -81,6 +85,75 @@ def beams(events: Sequence[Event], meter: Meter, shift: int) -> dict[int, tuple[
             for at, event in enumerate(together):
                 result[event.onset] = tuple(_levels(counts, at))
     return result
+
+
+class _Group(NamedTuple):
+    """Notes of a voice under one beam, or one note or chord."""
+
+    start: int
+    end: int
+    voice: int
+    pitches: tuple[int, ...]
+    onsets: tuple[int, ...]
+
+
+def stems(voices: Sequence[Voice], beamed: Mapping[int, Mapping[int, Sequence[str]]]) -> dict[tuple[int, int], str]:
+    """Map (voice, onset) to "up" or "down" where voices of a staff sound together.
+
+    beamed  the beams of each voice, by its number
+    """
+    shown: dict[tuple[int, int], str] = {}
+    for staff in {voice.staff for voice in voices}:
+        groups = [group for voice in voices if voice.staff == staff for group in _groups(voice, beamed[voice.number])]
+        for together in _overlapping(sorted(groups)):
+            heights = _heights(together)
+            if len(heights) > 1:
+                shown |= {(group.voice, onset): _direction(group.voice, heights)
+                          for group in together for onset in group.onsets}  # fmt: skip
+    return shown
+
+
+def _groups(voice: Voice, beamed: Mapping[int, Sequence[str]]) -> Iterator[_Group]:
+    together: list[Event] = []
+    for event in (event for event in voice.events if event.heads):
+        together.append(event)
+        if beamed.get(event.onset, ("end",))[0] == "end":
+            pitches = tuple(head.pitch for each in together for head in each.heads)
+            onsets = tuple(each.onset for each in together)
+            yield _Group(onsets[0], event.onset + event.duration, voice.number, pitches, onsets)
+            together = []
+
+
+def _overlapping(groups: Sequence[_Group]) -> Iterator[list[_Group]]:
+    """Yield the groups, in order, that overlap each other or others in between."""
+    together: list[_Group] = []
+    for group in groups:
+        if together and group.start >= max(before.end for before in together):
+            yield together
+            together = []
+        together.append(group)
+    yield together
+
+
+def _heights(groups: Sequence[_Group]) -> dict[int, float]:
+    """Map each voice to the mean of its pitches."""
+    pitches: dict[int, list[int]] = {}
+    for group in groups:
+        pitches.setdefault(group.voice, []).extend(group.pitches)
+    return {voice: sum(its) / len(its) for voice, its in pitches.items()}
+
+
+def _direction(voice: int, heights: Mapping[int, float]) -> str:
+    """Return the side of a voice on which fewer others are, or else the farther ones.
+
+    Of two voices of one height the first is above.
+    """
+    own = heights[voice]
+    above = [height - own for other, height in heights.items() if (height, -other) > (own, -voice)]
+    below = [own - height for other, height in heights.items() if (height, -other) < (own, -voice)]
+    if len(above) != len(below):
+        return "up" if len(above) < len(below) else "down"
+    return "up" if min(above) > min(below) else "down"
 
 
 def _levels(counts: Sequence[int], at: int) -> Iterator[str]:

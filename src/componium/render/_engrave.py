@@ -18,6 +18,9 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from componium.render._outlines import outline_signs
+
+TEMPO = re.compile(r"<tempo\b([^>]*)>(.*?)</tempo>", re.DOTALL)
 MEMORY = 3 * 1024**3  # bytes of address space, libraries included
 
 
@@ -37,7 +40,8 @@ def svg_pages(musicxml: str, options: dict[str, Any], bars: int | None) -> list[
 
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit(False)
-    toolkit.setResourcePath(str(Path(verovio.__file__).parent / "data"))
+    data = Path(verovio.__file__).parent / "data"
+    toolkit.setResourcePath(str(data))
     toolkit.setOptions(options)
     if not toolkit.loadData(musicxml):
         raise ValueError("Verovio can't load the score")
@@ -46,14 +50,23 @@ def svg_pages(musicxml: str, options: dict[str, Any], bars: int | None) -> list[
         toolkit.select({"measureRange": f"1-{bars}"})
     if not toolkit.loadData(mei):
         raise ValueError("Verovio can't load its own form of the score")
-    return [str(toolkit.renderToSVG(page)) for page in range(1, toolkit.getPageCount() + 1)]
+    return [outline_signs(toolkit.renderToSVG(page), data) for page in range(1, toolkit.getPageCount() + 1)]
 
 
 def complete_mei(mei: str) -> str:
-    """Return MEI with what Verovio leaves out: its people, and room for tempo marks."""
+    """Return MEI with its people, and tempo marks above chord symbols.
+
+    Verovio leaves people out, and sets a <tempo> below chord symbols; a rehearsal mark (<reh>) is set above all else.
+    """
     named = re.findall(r'<persName role="(composer|lyricist|arranger)">(.*?)</persName>', mei)
     people = "".join(f"<{role}>{name}</{role}>" for role, name in named)
-    return mei.replace("<respStmt", people + "<respStmt", 1).replace("<tempo ", '<tempo vo="1.5" ')
+    return TEMPO.sub(_as_rehearsal_mark, mei.replace("<respStmt", people + "<respStmt", 1))
+
+
+def _as_rehearsal_mark(tempo: re.Match[str]) -> str:
+    place = " ".join(re.findall(r'\b(?:xml:id|place|staff|tstamp)="[^"]*"', tempo[1]))
+    text = re.sub(r"</rend>\s*<rend", " </rend><rend", tempo[2].strip())  # between a word and a note
+    return f'<reh vo="1" {place}><rend halign="left" rend="none" fontsize="120%">{text}</rend></reh>'
 
 
 def with_description(page: str, text: str) -> str:

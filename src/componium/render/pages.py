@@ -5,19 +5,13 @@ Needs the extra `score`.
 Verovio gets only MusicXML that Componium wrote, in a process of its own with limits on time and memory: it ends its
 process on input that it doesn't understand. The same score gives the same pages.
 
-In an SVG the signs of music are outlines; those within text (a note in a tempo mark, a flat in a chord symbol) are set
-in Verovio's font, which is embedded. For a PDF that font is handed to cairo.
+The signs of music are outlines, those within text too (a note in a tempo mark, a flat in a chord symbol).
 """
 
 import base64
 import json
-import os
-import re
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,7 +34,7 @@ PAGE: dict[str, Any] = {
     "justifyVertically": True, "smuflTextFont": "embedded", "mmOutput": True,
 }  # fmt: skip
 LINE: dict[str, Any] = {**PAGE, "header": "none", "adjustPageHeight": True, "adjustPageWidth": True, "breaks": "none",
-                        "justifyVertically": False, "pageWidth": 60000, "pageMarginTop": 20, "pageMarginBottom": 20}
+                        "justifyVertically": False, "pageWidth": 60000, "pageMarginTop": 40, "pageMarginBottom": 20}
 MAX_LINE = 64  # bars that a line is taken from, so that its clefs are those of the page
 STAVES = (7.2, 7.2, 6.4, 5.6, 5.0)  # the height of a staff in mm, with 1, 2 ... parts
 LOWEST = 3.6  # for 7 parts and more
@@ -112,16 +106,14 @@ def _engraved(score: Score, options: dict[str, Any], *, bars: int | None = None,
     options = {**options, **_score_options(score)}
     about = {"title": score.title, "description": provenance_of(score)}
     request = json.dumps({"musicxml": _musicxml(score), "options": options, "bars": bars, "pdf": pdf, "about": about})
-    with _font() as environment:
-        try:
-            process = subprocess.run(
-                [sys.executable, "-I", "-m", "componium.render._engrave"],
-                input=request, env={**os.environ, **environment}, capture_output=True, text=True, encoding="utf-8",
-                timeout=TIME_LIMIT, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as error:
-            advice = "engrave fewer bars, or write SVG: a PDF takes longer"
-            raise EngravingError(f"engraving took over {TIME_LIMIT:g} s", advice=advice) from error
+    try:
+        process = subprocess.run(
+            [sys.executable, "-I", "-m", "componium.render._engrave"],
+            input=request, capture_output=True, text=True, encoding="utf-8", timeout=TIME_LIMIT, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        advice = "engrave fewer bars, or write SVG: a PDF takes longer"
+        raise EngravingError(f"engraving took over {TIME_LIMIT:g} s", advice=advice) from error
     if process.returncode:
         message = (process.stderr.strip().splitlines() or ["no message"])[-1]
         what = f"the engraver ended with {process.returncode}: {message}"
@@ -144,25 +136,3 @@ def _score_options(score: Score) -> dict[str, Any]:
     parts = max(len(score.tracks), 1)
     height = STAVES[parts - 1] if parts <= len(STAVES) else max(STAVES[-1] * len(STAVES) / parts, LOWEST)
     return {"unit": height * 10 / 8, **(WITH_CHORDS if score.chords else {})}
-
-
-@contextmanager
-def _font() -> Iterator[dict[str, str]]:
-    """Give the environment variables with which cairo finds the music font.
-
-    The font lies inside Verovio's package; it is copied for as long as this context lasts.
-    """
-    spec = find_spec("verovio")
-    style = Path(spec.origin).parent / "data" / "Leipzig.css" if spec and spec.origin else Path()
-    font = re.search(r"base64,([A-Za-z0-9+/=]+)", style.read_text(encoding="utf-8")) if style.is_file() else None
-    with tempfile.TemporaryDirectory() as folder:
-        if not font:
-            yield {}
-            return
-        Path(folder, "Leipzig.woff2").write_bytes(base64.b64decode(font[1]))
-        config = Path(folder, "fonts.conf")
-        config.write_text(
-            '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
-            f'<include ignore_missing="yes">{os.environ.get("FONTCONFIG_FILE", "/etc/fonts/fonts.conf")}</include>'
-            f"<dir>{folder}</dir><cachedir>{folder}</cachedir></fontconfig>", encoding="utf-8")
-        yield {"FONTCONFIG_FILE": str(config)}

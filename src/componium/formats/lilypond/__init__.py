@@ -3,8 +3,8 @@
 Nothing here reads a .ly file, or runs LilyPond.
 
 One Staff a track (a DrumStaff for drums) with its name, clef and MIDI instrument; its voices side by side; meters and
-keys in the first; tempos and chord symbols (as text) in the first staff. All text goes into quoted strings, so that no
-title can be more than a title.
+keys in the first; tempos, the first with its word, and chord symbols (as text) in the first staff. All text goes into
+quoted strings, so that no title can be more than a title.
 
 >>> from componium.music.score import Meter, Score, Track, notes
 >>> waltz = Score((Track(notes([(0, 480, 60), (480, 960, 66)])),), meters=(Meter(0, 3, 4),))
@@ -75,11 +75,12 @@ def _staff(notation: Notation, written: Sequence[Written], part: Part, is_first:
             yield f"\\voice{_NAMES[(number - 1) % 4].capitalize()}"
         if number == 1 and not is_drum:
             yield f'\\clef "{part.clef}"'
+        word = notation.score.about("tempo")
         for signs in written:
             measure = notation.measures[signs.at]
             mine = next((voice for voice in part.measures[signs.at] if voice.number == number), None)
-            bar = f"{_head(measure, number == 1, is_first, is_drum)}{_bar(measure, mine, is_drum)} |"
-            yield f"{_before(signs)}{bar}{_after(signs)}"
+            head = _head(measure, number == 1, is_first, is_drum, word if measure.onset == 0 else "")
+            yield f"{_before(signs)}{head}{_bar(measure, mine, is_drum)} |{_after(signs)}"
         yield '\\bar "|." } }'
     if is_first and notation.score.chords:
         yield from _symbols(notation, written)
@@ -96,7 +97,7 @@ def _after(signs: Written) -> str:
     return " } }" if signs.ending == 2 else " }" * signs.backward
 
 
-def _head(measure: Measure, with_signs: bool, with_tempo: bool, is_drum: bool) -> str:
+def _head(measure: Measure, with_signs: bool, with_tempo: bool, is_drum: bool, tempo_word: str) -> str:
     r"""Return the signs before a measure: meter, pickup, key, tempo.
 
     \drummode reads no key.
@@ -109,7 +110,8 @@ def _head(measure: Measure, with_signs: bool, with_tempo: bool, is_drum: bool) -
     if measure.key is not None and with_signs and not is_drum:
         words.append(_key(measure.key))
     if with_signs and with_tempo:
-        words += [f"\\tempo 4 = {max(round(qpm), 1)}" for _, qpm in measure.tempos[-1:]]
+        word = f"{quoted(tempo_word)} " if tempo_word else ""
+        words += [f"\\tempo {word}4 = {max(round(qpm), 1)}" for _, qpm in measure.tempos[-1:]]
     return "".join(f"{word} " for word in words)
 
 

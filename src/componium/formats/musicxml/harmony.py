@@ -65,7 +65,9 @@ def write_harmony(symbol: str, offset: int = 0) -> str:
     chord = parse_symbol(symbol)
     if chord is None:
         return ""
-    kind = f'<kind text="{escape(chord.kind)}">{KIND_NAMES.get(chord.kind, "other")}</kind>'
+    name = KIND_NAMES.get(chord.kind, "other")
+    text = chord.kind if name == "other" else chord.kind.replace("b5", "♭5")  # of another kind it is all that is read
+    kind = f'<kind text="{escape(text)}">{name}</kind>'
     bass = _write_note("bass", chord.bass) if chord.bass else ""
     degrees = "".join(map(_write_degree, chord.alterations))
     return f"<harmony>{_write_note('root', chord.root)}{kind}{bass}{degrees}{moved}</harmony>"

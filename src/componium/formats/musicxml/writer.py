@@ -11,6 +11,8 @@ Conventions
   tablature of the staff, so there is none; a lowered string is a <scordatura>.
 - A keyboard part for two hands has two staves; a hand that is silent for a whole measure has a rest in it. Rests that
   other voices of the staff fill are there, but not shown.
+- "tempo" in `Score.info` is a word before the first metronome mark, and a field of the head, from which it is read.
+- Of voices of a staff that sound together the higher have stems up, the lower down.
 - A velocity is <note dynamics="...">, per cent of 90 as the standard defines.
 """
 
@@ -21,6 +23,7 @@ from math import gcd
 from componium.formats.musicxml.drums import drum
 from componium.formats.musicxml.harmony import write_harmony
 from componium.formats.musicxml.head import header, instrument_id
+from componium.formats.musicxml.text import escape
 from componium.music.score import Key
 from componium.music.time import beat_quarters
 from componium.notation import marks
@@ -49,7 +52,8 @@ def encode(notation: Notation) -> bytes:
     measures = [measure_to_write(notation, number, each) for number, each in enumerate(written)]
     for number, part in enumerate(notation.parts, start=1):
         lines.append(f'<part id="P{number}">')
-        lines += PartWriter(notation.measures, part, number, unit).lines(written, measures)
+        writer = PartWriter(notation.measures, part, number, unit, notation.score.about("tempo"))
+        lines += writer.lines(written, measures)
         lines.append("</part>")
     lines.append("</score-partwise>\n")
     return "\n".join(lines).encode()
@@ -68,8 +72,8 @@ def _unit(notation: Notation) -> int:
 class PartWriter:
     """Writer of one part, measure by measure."""
 
-    def __init__(self, measures: Sequence[Measure], part: Part, number: int, unit: int) -> None:
-        self.measures, self.part, self.number, self.unit = measures, part, number, unit
+    def __init__(self, measures: Sequence[Measure], part: Part, number: int, unit: int, tempo_word: str = "") -> None:
+        self.measures, self.part, self.number, self.unit, self.tempo_word = measures, part, number, unit, tempo_word
         lowest = min(_octaves(part), default=0)
         self.up = 1 if lowest < 0 and not part.track.is_drum else 0  # octaves that the page is higher than the sound
         self.key: Key | None = None
@@ -117,16 +121,19 @@ class PartWriter:
     def _voices(self, measure: Measure, voices: Sequence[Voice]) -> Iterator[str]:
         accidentals = {} if self.part.track.is_drum else marks.accidentals(voices, self.key)
         hidden = marks.hidden_rests(voices)
+        beamed = {voice.number: marks.beams(voice.events, measure.meter, measure.missing) for voice in voices}
+        stems = marks.stems(voices, beamed)
         for at, voice in enumerate(voices):
             if at:
                 yield f"<backup><duration>{measure.duration // self.unit}</duration></backup>"
-            beams = marks.beams(voice.events, measure.meter, measure.missing)
             for event in voice.events:
                 if at == 0 and self.number == 1:
                     yield from self._directions(measure, event)
                 if event.heads:
                     fingers = self._fingers(measure, event, voice)
-                    yield from self.chord(event, voice, beams.get(event.onset, ()), accidentals, fingers)
+                    stem = stems.get((voice.number, event.onset), "")
+                    beams = beamed[voice.number].get(event.onset, ())
+                    yield from self.chord(event, voice, beams, accidentals, fingers, stem)
                 else:
                     yield self.rest(event, voice, hidden=(voice.number, event.onset) in hidden)
         staves = {voice.staff for voice in voices}
@@ -139,7 +146,8 @@ class PartWriter:
         """Yield the tempos and chord symbols that fall into an event."""
         for at, qpm in measure.tempos:
             if event.onset <= at < event.onset + event.duration:
-                yield _tempo(qpm, (at - event.onset) // self.unit, beat_quarters(measure.meter))
+                word = self.tempo_word if measure.onset + at == 0 else ""
+                yield _tempo(qpm, (at - event.onset) // self.unit, beat_quarters(measure.meter), word)
         for at, symbol in measure.chords:
             if event.onset <= at < event.onset + event.duration:
                 yield write_harmony(symbol, (at - event.onset) // self.unit)
@@ -154,7 +162,7 @@ class PartWriter:
 
     def chord(
         self, event: Event, voice: Voice, beams: Sequence[str], accidentals: dict[tuple[int, int, int], str],
-        fingers: Sequence[str],
+        fingers: Sequence[str], stem: str = "",
     ) -> Iterator[str]:  # fmt: skip
         """Yield the <note>s of a chord; `fingers` are further notations, one text a head."""
         for at, (head, finger) in enumerate(zip(event.heads, fingers, strict=True)):
@@ -167,7 +175,7 @@ class PartWriter:
             yield (
                 f"<note{loud}>{chord}{self._pitch(head)}{self._duration(event)}{ties}{instrument}"
                 f"<voice>{voice.number}</voice>"
-                f"{_shape(event, name, placed, beamed, finger, first=not at)}</note>"
+                f"{_shape(event, name, placed, beamed, finger, stem, first=not at)}</note>"
             )
 
     def _fingers(self, measure: Measure, event: Event, voice: Voice) -> list[str]:
@@ -242,15 +250,16 @@ def _octaves(part: Part) -> Iterator[int]:
 
 
 def _shape(
-    event: Event, accidental: str, placed: str, beams: Sequence[str], finger: str, *, first: bool = True
+    event: Event, accidental: str, placed: str, beams: Sequence[str], finger: str, stem: str = "", *, first: bool = True
 ) -> str:
     """Return the elements of a note after its <voice>.
 
-    Those are type, dots, accidental, tuplet, notehead and staff, beams, ties and fingering.
+    Those are type, dots, accidental, tuplet, stem, notehead and staff, beams, ties and fingering.
     """
     text = f"<type>{_type(event.denominator)}</type>" + "<dot/>" * event.dots
     text += f"<accidental>{accidental}</accidental>" if accidental else ""
-    notations = '<tied type="stop"/>' * event.tie_stop + '<tied type="start"/>' * event.tie_start
+    bent = {"up": ' orientation="over"', "down": ' orientation="under"'}.get(stem, "")
+    notations = '<tied type="stop"/>' * event.tie_stop + f'<tied type="start"{bent}/>' * event.tie_start
     if event.tuplet:
         actual, normal, unit = event.tuplet
         text += f"<time-modification><actual-notes>{actual}</actual-notes><normal-notes>{normal}</normal-notes>"
@@ -258,7 +267,7 @@ def _shape(
         if first:
             notations += '<tuplet type="start" bracket="yes"/>' * event.opens + '<tuplet type="stop"/>' * event.closes
     notations += finger
-    text += placed
+    text += (f"<stem>{stem}</stem>" if stem else "") + placed
     text += "".join(f'<beam number="{level}">{beam}</beam>' for level, beam in enumerate(beams[:8], start=1))
     return text + (f"<notations>{notations}</notations>" if notations else "")
 
@@ -267,14 +276,15 @@ def _type(denominator: int) -> str:
     return TYPES.get(denominator, f"{denominator}th")
 
 
-def _tempo(qpm: float, offset: int, beat: Fraction) -> str:
-    """Return a metronome mark in beats, with the exact tempo in quarters beside it."""
+def _tempo(qpm: float, offset: int, beat: Fraction, word: str) -> str:
+    """Return a metronome mark in whole beats, and the exact tempo in quarters."""
     name = _type(int(6 / beat) if beat.numerator == 3 else int(4 / beat))
     dot = "<beat-unit-dot/>" if beat.numerator == 3 else ""
-    mark = f"<beat-unit>{name}</beat-unit>{dot}<per-minute>{number(qpm / float(beat), 2)}</per-minute>"
+    mark = f"<beat-unit>{name}</beat-unit>{dot}<per-minute>{max(round(qpm / float(beat)), 1)}</per-minute>"
     moved = f"<offset>{offset}</offset>" if offset else ""
+    said = f'<direction-type><words font-weight="bold">{escape(word)}</words></direction-type>' if word else ""
     return (
-        f'<direction placement="above"><direction-type><metronome>{mark}</metronome></direction-type>{moved}'
+        f'<direction placement="above">{said}<direction-type><metronome>{mark}</metronome></direction-type>{moved}'
         f'<sound tempo="{number(qpm, 6)}"/></direction>'
     )
 
