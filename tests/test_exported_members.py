@@ -22,7 +22,7 @@ FUNCTIONS = {
     "arrange": f"piece instruments * keep style {SAMPLING} constraints on_progress",
     "compare": "methods corpus * n bars seed minutes likelihood pieces on_progress",
     "compose": f"style * {CONTROLS.removeprefix('style ')} {SAMPLING} params prompt constraints "
-    "endings tries critics on_bar on_take on_progress",
+    "accompany endings tries critics on_bar on_take on_progress",
     "dream": "recording * voices instruments key n seed method on_heard on_state on_progress",
     "explain": "piece bar voice * method corpus on_progress",
     "extend": f"piece bars * style ending {SAMPLING} constraints endings on_bar on_progress",

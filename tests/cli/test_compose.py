@@ -69,10 +69,10 @@ def test_by_default_all_is_auto(requests, tmp_path):
     result = runner.invoke(program, ["compose", "-o", str(tmp_path)])
     assert result.exit_code == 0, result.stderr
     assert requests == [{
-        "style": "auto", "key": "auto", "meter": "auto", "qpm": "auto", "bars": 16, "instruments": "auto",
-        "ending": "auto", "energy": "auto", "duration": None, "chords": None, "prompt": None, "params": None, "n": 1,
-        "seed": None, "temperature": 1.0, "top_p": 0.98, "endings": 8, "tries": 1, "critics": None, "method": None,
-        "corpus": None, "constraints": {},
+        "style": "auto", "key": "auto", "meter": "auto", "qpm": "auto", "bars": "auto", "form": "auto",
+        "instruments": "auto", "ending": "auto", "energy": "auto", "duration": None, "chords": None, "prompt": None,
+        "params": None, "n": 1, "seed": None, "temperature": 1.0, "top_p": 0.98, "accompany": True, "endings": 8,
+        "tries": 1, "critics": None, "method": None, "corpus": None, "constraints": {},
     }]  # fmt: skip
 
 

@@ -61,6 +61,8 @@ def _known_formats() -> tuple[str, ...]:
 @click.option("--chords", metavar="CHART", help='Chords to follow: "C | Am F | G7 | C", or numerals: "I | vi IV".')
 @click.option("--prompt", metavar="FILE", help="A piece to continue, in any format that is read; it counts in --bars.")
 @click.option("--ending", type=click.Choice(["auto", "closed", "open"]), default="auto", help="closed: on the tonic.")
+@click.option("--accompany/--no-accompany", default=True, show_default=True,
+              help="Set chords and a bass under a tune, a take of a single line.")
 @click.option("--seed", type=click.IntRange(min=0), help="Same seed, same music; one is drawn if not given.")
 @click.option("--temperature", type=float, default=1.0, show_default=True,
               help="Lower is more predictable, higher less.")

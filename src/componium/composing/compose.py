@@ -20,6 +20,7 @@ from componium.analysis.form import bar_contents, letters_of
 from componium.composing.headings import with_heading
 from componium.composing.instruments import with_default_instruments
 from componium.composing.model import Model, resolve_model
+from componium.composing.patterns import accompany_by_pattern, is_tune
 from componium.composing.request import (
     MOST_TRIES,
     N_ENDINGS,
@@ -75,6 +76,7 @@ class Options(TypedDict, total=False):
     params: Mapping[str, Any] | None
     prompt: Score | None
     constraints: Mapping[str, bool] | None
+    accompany: bool
     endings: int
     tries: int
     critics: Sequence[str] | None
@@ -102,7 +104,7 @@ def compose(
     method: Method | str | Path | None = None, corpus: Corpus | str | Path | None = None,
     params: Mapping[str, Any] | None = None, prompt: Score | None = None,
     constraints: Mapping[str, bool] | None = None,
-    endings: int = N_ENDINGS, tries: int = 1, critics: Sequence[str] | None = None,
+    accompany: bool = False, endings: int = N_ENDINGS, tries: int = 1, critics: Sequence[str] | None = None,
     on_bar: type_on_bar | None = None, on_take: type_on_take | None = None,
     on_progress: type_on_progress | None = None,
 ) -> Take | list[Take]:  # fmt: skip
@@ -136,6 +138,8 @@ def compose(
     prompt       a score to continue; `bars` and `duration` count it too. Key, meter and tempo are for one that states
                  none
     constraints  constraints to switch off, by name: {"parallels": False}
+    accompany    set chords and a bass under a take of a single line, in a pattern of its style: parts of the take that
+                 its score's info names as "accompaniment"; False by default
     endings      times that the last bars are drawn, of which the best close is kept, where a method draws one id after
                  another and the take is to close; 1 to 1,024, 8 by default. With 1 takes are samples of the model
     tries        whole takes that are composed for each take, of which the critics keep the best; 1 by default
@@ -160,7 +164,8 @@ def compose(
     search = Search(check_count("tries", tries, 1, MOST_TRIES), check_critics(critics))
     count, seed = check_takes(n, seed)
     model = resolve_model(method, corpus, request=request, params=params, on_progress=on_progress)
-    takes = compose_takes(model, request, count, seed, on_bar, on_take=on_take, search=search, on_progress=on_progress)
+    takes = compose_takes(model, request, count, seed, on_bar, on_take=on_take, search=search, accompany=accompany,
+                          on_progress=on_progress)  # fmt: skip
     return takes[0] if n is None else takes
 
 
@@ -172,11 +177,13 @@ def check_takes(n: int | None, seed: int | None) -> tuple[int, int]:
 
 def compose_takes(
     model: Model, request: Request, n: int, seed: int, on_bar: type_on_bar | None = None, parent: Take | None = None,
-    on_take: type_on_take | None = None, search: Search | None = None, on_progress: type_on_progress | None = None,
+    on_take: type_on_take | None = None, search: Search | None = None, accompany: bool = False,
+    on_progress: type_on_progress | None = None,
 ) -> list[Take]:  # fmt: skip
     """Return `n` takes of one request, calling `on_take` with each as it is done.
 
-    search  how many tries each is the best of, and by which critics; one by default
+    search     how many tries each is the best of, and by which critics; one by default
+    accompany  whether a take of a single line gets chords and a bass
 
     Raises ControlError for what the method can't meet.
     """
@@ -204,6 +211,8 @@ def compose_takes(
             originality=report_originality(model.index, score, request),
             parent=parent, tries=search.tries, kept=best.kept, critics=best.marks,
         )  # fmt: skip
+        if accompany and is_tune(score):
+            takes[number] = replace(takes[number], score=accompany_by_pattern(score))
         if on_take:
             on_take(takes[number])
     return [take for _, take in sorted(takes.items())]

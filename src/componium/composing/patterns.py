@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from componium.analysis.tune_chords import chords_of_tune
+from componium.decoding.style.measuring import is_monophonic
 from componium.errors import ControlError
 from componium.music.bars import bar_quarters, beat_quarters
 from componium.music.chords import PlainChord, reduce_symbol
@@ -22,6 +23,7 @@ from componium.music.score import Chord, Meter, Score, Track, notes
 from componium.music.time import bar_lines, meters_of
 
 BASS, CHORD = "bass", "chord"
+MARK = "accompaniment"  # the entry of a score's info that names the parts
 LOWEST_BASS, LOWEST_CHORD, CENTER = 36, 50, 58  # C2, D3, and where chords lie about
 VELOCITIES = {BASS: 66, CHORD: 54}  # beside a tune at 80
 
@@ -87,6 +89,8 @@ def accompany_by_pattern(
 ) -> Score:
     """Return a tune, note for note, with chords and a bass in a pattern.
 
+    Its info names the parts added as "accompaniment".
+
     tune           its chord symbols count; one without gets those of `chords_of_tune`
     pattern        a name of PATTERNS; by default that of the tune's style or meter
     chord_program  the instrument of the chords, by name
@@ -107,7 +111,30 @@ def accompany_by_pattern(
         rows[part].append((onset, length, pitch, VELOCITIES[part]))
     tracks = tuple(Track(notes(rows[part]), find(name), name=name.capitalize())
                    for part, name in ((CHORD, chord_program), (BASS, bass_program)))  # fmt: skip
-    return replace(tune, tracks=(*tune.tracks, *tracks))
+    marked = {**dict(tune.info), MARK: ", ".join(track.name for track in tracks)}
+    return replace(tune, tracks=(*tune.tracks, *tracks), info=tuple(marked.items()))
+
+
+def is_tune(score: Score) -> bool:
+    """Return whether a score is a single line that has pitches."""
+    lines = [track.notes for track in score.tracks]
+    return len(lines) == 1 and not score.tracks[0].is_drum and len(lines[0]) > 0 and is_monophonic(lines[0])
+
+
+def tune_of(score: Score) -> Score:
+    """Return a score without its accompaniment, if it states one.
+
+    >>> scale = [(480 * at, 480, pitch) for at, pitch in enumerate([60, 62, 64, 65, 67, 65, 64, 60])]
+    >>> tune = Score((Track(notes(scale)),))
+    >>> tune_of(accompany_by_pattern(tune)).tracks == tune.tracks
+    True
+    """
+    stated = score.about(MARK)
+    if not stated:
+        return score
+    names = stated.split(", ")
+    kept = tuple(track for track in score.tracks if track.name not in names)
+    return replace(score, tracks=kept, info=tuple(entry for entry in score.info if entry[0] != MARK))
 
 
 def _played(tune: Score, pattern: str | None) -> Iterator[tuple[str, int, int, int]]:

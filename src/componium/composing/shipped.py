@@ -111,7 +111,7 @@ def _states_regions(folder: Path) -> bool:
 
 @lru_cache(maxsize=CACHED)
 def _read(folder: Path, stamp: int) -> tuple[tuple[Style, ...], bool]:
-    """Return the styles of a model that draws ids, and whether its codec states regions.
+    """Return the styles of a model that draws ids, and whether it states regions.
 
     `stamp` changes when its config is written again.
     """

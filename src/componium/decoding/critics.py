@@ -1,4 +1,4 @@
-"""Critics: marks of a finished piece by how far it is like the pieces of its style.
+"""Critics: marks of a piece by how far it is like the pieces of its style.
 
 A critic is a name and the features that it measures; each feature is a metric, whose docstring has its formula. What
 counts is not what is good anywhere, but the style's own pieces: of each feature their mean m and standard deviation s

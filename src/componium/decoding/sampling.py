@@ -60,7 +60,7 @@ class Guide(Protocol):
 
     @property
     def bars_left(self) -> int | None:
-        """Number of bars still to be written, the present one included; None if it is open."""
+        """Number of bars still to be written, with the present one; None if open."""
 
     def mask(self, out: type_mask) -> None:
         """Write which ids may come next."""

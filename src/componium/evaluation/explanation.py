@@ -30,6 +30,7 @@ import numpy as np
 from componium._files import write_atomic
 from componium.composing.extend import score_of
 from componium.composing.model import Model, resolve_model
+from componium.composing.patterns import tune_of
 from componium.composing.request import check_count
 from componium.composing.take import Take
 from componium.corpora import Corpus
@@ -197,8 +198,8 @@ def explain(
     Raises ControlError for a bar or voice that the piece doesn't have or where no note begins, for a method that can't
     explain, and for a take of other weights than the method's; UnknownNameError, CheckpointError.
     """
-    score = score_of(piece)
-    take = piece if isinstance(piece, Take) else Take(score)
+    score = tune_of(score_of(piece))
+    take = replace(piece, score=score) if isinstance(piece, Take) else Take(score)
     number, bar = find_voice(score, voice), check_count("bar", bar, 0, max(n_bars(score) - 1, 0))
     made_by = take.model if take.model in BY_NAME and corpus is None else take.method
     named = method if method is not None else made_by or None

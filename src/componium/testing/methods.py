@@ -146,7 +146,7 @@ def check_stream(subject: Subject) -> None:
 
 @check_of(lambda subject: issubclass(subject.kind, Autoregressive))
 def check_endings(subject: Subject) -> None:
-    """Check that of several endings the best is kept, and that all before stays as it was."""
+    """Check that of several endings the best is kept, and all before stays."""
     once = subject.request()
     several = replace(once, endings=4)
     for seed in (6, 7):

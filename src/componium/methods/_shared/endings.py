@@ -1,4 +1,4 @@
-"""Endings: the last bars are drawn several times side by side, and the best close is kept.
+"""Endings: the last bars are drawn several times, and the best close is kept.
 
 Up to its last bars each sequence is drawn as ever, from its own generator. There its state is branched into rows of one
 batch. The first of them goes on with that generator, so that it is the ending that would have been drawn alone; the
@@ -44,7 +44,7 @@ def sample_with_endings(
     counts: Sequence[int],
     judge: type_judge,
 ) -> Iterator[tuple[int, int]]:
-    """Draw a sequence for each guide, yielding (row, id), the last bars once they are chosen.
+    """Draw a sequence for each guide; yield (row, id), last bars once chosen.
 
     counts  how often the last bars of each sequence are drawn
     judge   called with a row, a guide that is done and the ids of the last bars; returns their mark
@@ -90,7 +90,7 @@ def _best(
     model: Model, logits: NDArray[np.float32], state: Any, guide: Guide, rng: np.random.Generator, sampling: Sampling,
     count: int, row: int, judge: type_judge, *, keeps_steps: bool,
 ) -> _Ending:  # fmt: skip
-    """Return the best of `count` endings, drawn from the state of one sequence, in row `row`."""
+    """Return the best of `count` endings, drawn from the state of sequence `row`."""
     endings = [_Ending(guide.copy()) for _ in range(count)]
 
     def note(step: Step) -> None:
