@@ -84,11 +84,11 @@ def test_controls_are_handed_on(requests, tmp_path):
         "--without", "parallels", "--without", "pace", "--energy", "0.7", "--set", "cell=rnn", "--set", "order=3",
     ])  # fmt: skip
     assert requests == [{
-        "style": "chorales", "key": "D minor", "meter": "3/4", "qpm": 90.0, "bars": 8,
+        "style": "chorales", "key": "D minor", "meter": "3/4", "qpm": 90.0, "bars": 8, "form": "auto",
         "instruments": "violin, cello", "ending": "open", "n": 2, "seed": 3,
-        "energy": 0.7, "duration": None, "prompt": None, "params": {"cell": "rnn", "order": 3},
-        "temperature": 0.9, "top_p": 0.5, "method": "runs/mine", "corpus": None,
-        "constraints": {"parallels": False, "pace": False},
+        "energy": 0.7, "duration": None, "chords": None, "prompt": None, "params": {"cell": "rnn", "order": 3},
+        "temperature": 0.9, "top_p": 0.5, "accompany": True, "endings": 8, "tries": 1, "critics": None,
+        "method": "runs/mine", "corpus": None, "constraints": {"parallels": False, "pace": False},
     }]  # fmt: skip
 
 
