@@ -129,7 +129,8 @@ def pitch_class_shares(score: Score, spans: list[Span], keys: list[Key]) -> NDAr
         tonic = np.array([key.tonic for key in keys])[span]
         strike = np.where(onset[held] == starts[span], STRIKE, 1.0)
         np.add.at(weights, (span, (tune["pitch"][held].astype(np.int64) - tonic) % 12), time * strike)
-    return weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
+    shares: NDArray[np.float64] = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
+    return shares
 
 
 def _best_path(shares: NDArray[np.float64], is_bar: list[bool], keys: list[Key]) -> list[int]:

@@ -388,8 +388,8 @@ class Autoregressive(Method):
         if request is not None and request.region is not None:
             return (yield from self._stream_filled(request, n, rng, on_step))
         request, rngs = request or Request(), rng.spawn(n)
-        guides = self._guides(request, rngs)
-        watch, draws = BarStream(self.codec_, guides), self._draws(request, guides, rngs, on_step)
+        plans, guides = self._guides(request, rngs)
+        watch, draws = BarStream(self.codec_, guides), self._draws(request, plans, guides, rngs, on_step)
         while True:
             try:
                 row, index = next(draws)

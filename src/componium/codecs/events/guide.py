@@ -255,7 +255,7 @@ class EventsGuide:
         return []
 
     def _next_bar(self) -> int:
-        return self._slices["Bar"].start + fold(self._n_bars - self._context.bar - 1)
+        return int(self._slices["Bar"].start) + fold(self._n_bars - self._context.bar - 1)
 
     def _is_in_piece(self, family: str) -> bool:
         """Return whether a token belongs to the prefix or the piece."""
