@@ -10,6 +10,8 @@ bars and bells 19-21; formants of winds after J. Meyer, Acoustics and the Perfor
 from dataclasses import dataclass, replace
 from functools import cache
 
+from componium.music.score import DEFAULT_VELOCITY
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:
@@ -175,15 +177,14 @@ def preset_of(program: int) -> Preset:
     return _PRESETS[_PROGRAMS[program // 8].split()[program % 8]]
 
 
-LAYERS = (52, 96)  # velocities at which the firm and the hard layer begin
-_TILTS = (3.0, 0.0, -2.0)  # dB an octave: soft, firm, hard
+LAYER = 16  # velocities of one dynamic layer
+LAYERS = 128 // LAYER
+_DEFAULT_LAYER = DEFAULT_VELOCITY // LAYER  # sounds as the presets state
+_TILT = 1.0  # dB an octave from layer to layer
 
 
 @cache
 def preset_for_layer(program: int, layer: int) -> Preset:
-    """Return the preset of a program in a dynamic layer.
-
-    The layer is 0 for soft, 1 for firm, 2 for hard; harder is brighter.
-    """
+    """Return the preset of a program in a dynamic layer, velocity // LAYER; harder is brighter."""
     preset = preset_of(program)
-    return replace(preset, tilt=preset.touch * _TILTS[layer])
+    return replace(preset, tilt=preset.touch * _TILT * (_DEFAULT_LAYER - layer))
