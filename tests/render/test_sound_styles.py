@@ -32,7 +32,8 @@ def test_each_style_sounds_as_it_did(path, regenerate_goldens):
     measured = figures(componium.read(path))
     stored = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
     if regenerate_goldens:
-        lines = [f"{json.dumps(name)}: {json.dumps(row)}" for name, row in sorted({**stored, path.stem: measured}.items())]
+        rows = sorted({**stored, path.stem: measured}.items())
+        lines = [f"{json.dumps(name)}: {json.dumps(row)}" for name, row in rows]
         FIGURES.write_text("{\n" + ",\n".join(lines) + "\n}\n")
         pytest.skip(f"{path.stem} was written anew")
     assert measured["levels"] == pytest.approx(stored[path.stem]["levels"], abs=0.5)

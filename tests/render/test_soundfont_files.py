@@ -11,10 +11,10 @@ from threading import Thread
 import pytest
 from click.testing import CliRunner
 
+import soundfonts
 from componium.cli import doctor, program
 from componium.errors import FormatError
 from componium.render import soundfont, soundfont_files
-import soundfonts
 
 PLAIN = soundfonts.font([b"\0\0"], [], 2)
 COMPRESSED = soundfonts.font([b"\0\0"], [], 3)

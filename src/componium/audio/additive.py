@@ -2,8 +2,8 @@
 
 Needs numpy alone. A note's tone depends only on the instrument, the pitch and a dynamic layer, so each tone is computed
 once, as long as the longest such note in the score; a note is a copy of its beginning, scaled by its velocity, with the
-release at its end. Tones are kept in a cache of bounded size, and the memory for a block doesn't depend on the length of
-the score.
+release at its end. Tones are kept in a cache of bounded size, and the memory for a block doesn't depend on the
+length of the score.
 
 Parts are panned from left to right in their order; drums have the positions of a drum kit. The output is dry:
 `reverb` adds the room.
@@ -26,6 +26,7 @@ from componium.music.time import tick_to_second
 
 BLOCK = 1 << 16  # samples
 CACHE_BYTES = 64 << 20  # of tones
+VELOCITY_EXPONENT = 1.6  # amplitude is (velocity / 127) to this power
 MAX_NOTE = 24.0  # seconds; a longer note is struck again, as by a player who must breathe
 WIDTH = 0.65  # pan of the outermost parts, 0 to 1
 
@@ -128,7 +129,7 @@ class _Tones:
     def note(self, at: int) -> tuple[type_wave, tuple[float, float]]:
         """Return the mono sound of event `at`, and its gains left and right."""
         part, pitch = int(self._events.part[at]), int(self._events.pitch[at])
-        gain = (int(self._events.velocity[at]) / 127) ** 1.6
+        gain = (int(self._events.velocity[at]) / 127) ** VELOCITY_EXPONENT
         key, player = self._key(part, pitch, int(self._layer[at])), self._players[part]
         tone_ = self._tone(key)
         if player.is_drum:

@@ -1,8 +1,8 @@
 """Compressed SoundFonts (.sf3) as plain ones (.sf2), which every player plays.
 
-A SoundFont is a RIFF file: `sdta` holds the samples, `pdta` the tables of presets, instruments and sample headers. In an
-.sf3, MuseScore's extension, each sample is an Ogg Vorbis file: its header has byte offsets as start and end, and its loop
-is relative to its start. Here all are decoded to 16 bits and the headers count samples again; the rest is copied.
+A SoundFont is a RIFF file: `sdta` holds the samples, `pdta` the tables of presets, instruments and sample headers. In
+an .sf3, MuseScore's extension, each sample is an Ogg Vorbis file: its header has byte offsets as start and end, and its
+loop is relative to its start. Here all are decoded to 16 bits and the headers count samples again; the rest is copied.
 
 Source of the format: SoundFont Technical Specification 2.01 (Creative Technology, 1998), sections 4 to 7.
 """

