@@ -54,7 +54,7 @@ def timed(score, synth, player, path):
     from componium.render import sound as audio
     from componium.render import soundfont
 
-    soundfont.player = lambda: player
+    soundfont.player = lambda *_: player
     work, wall = worked(), time.perf_counter()
     audio.write(score, path, synth=synth)
     return worked() - work, time.perf_counter() - wall

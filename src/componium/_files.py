@@ -1,4 +1,4 @@
-"""Writing of files: whole or not at all, and never something else in their place."""
+"""Writing of files, whole or not at all and never something else in their place; the cache folder."""
 
 import errno
 import os
@@ -8,6 +8,16 @@ from contextlib import suppress
 from pathlib import Path
 
 DESCRIPTORS = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc/")  # names of files that are open
+
+
+def cache_folder() -> Path:
+    """Return the folder for caches: COMPONIUM_CACHE if it is set, else the platform's."""
+    chosen = os.environ.get("COMPONIUM_CACHE")
+    if chosen:
+        return Path(chosen)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("componium"))
 
 
 def write_atomic(path: Path, data: bytes) -> None:

@@ -226,14 +226,14 @@ def test_music_too_long_is_refused_at_once():
 
 
 def test_without_a_player_auto_is_ours_and_a_soundfont_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(soundfont, "player", lambda: None)
+    monkeypatch.setattr(soundfont, "player", lambda *_: None)
     assert audio.choose("auto") == "additive"
     with pytest.raises(MissingExtraError, match="pip install"):
         audio.render(chorale(bars=1), synth="soundfont")
 
 
 def test_a_file_that_is_no_soundfont_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(soundfont, "player", lambda: "tinysoundfont")
+    monkeypatch.setattr(soundfont, "player", lambda *_: "tinysoundfont")
     (tmp_path / "font.sf2").write_bytes(b"<html>")
     with pytest.raises(FormatError, match="sfbk"):
         audio.render(chorale(bars=1), soundfont=tmp_path / "font.sf2")
@@ -276,7 +276,7 @@ def test_a_broken_soundfont_is_refused(tmp_path):
 
 @pytest.mark.skipif(not soundfont.shutil.which("fluidsynth") or not soundfont.installed(), reason="needs fluidsynth")
 def test_the_fluidsynth_program_plays_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(soundfont, "player", lambda: "fluidsynth")
+    monkeypatch.setattr(soundfont, "player", lambda *_: "fluidsynth")
     sound = audio.render(chorale(bars=1), synth="soundfont")
     assert loudness([sound.samples], 44_100) == pytest.approx(audio.LOUDNESS, abs=1.0)
     (tmp_path / "font.sf2").write_bytes(soundfont.find().read_bytes()[:5000])

@@ -1,9 +1,9 @@
 """Additive synthesizer: each note of a Score as a sum of damped partials.
 
-Needs numpy alone. A note's tone depends only on the instrument, the pitch and one of three dynamic layers, so each tone
-is computed once, as long as the longest such note in the score; a note is a copy of its beginning, scaled by its
-velocity, with the release at its end. Tones are kept in a cache of bounded size, and the memory for a block doesn't
-depend on the length of the score.
+Needs numpy alone. A note's tone depends only on the instrument, the pitch and a dynamic layer, so each tone is computed
+once, as long as the longest such note in the score; a note is a copy of its beginning, scaled by its velocity, with the
+release at its end. Tones are kept in a cache of bounded size, and the memory for a block doesn't depend on the
+length of the score.
 
 Parts are panned from left to right in their order; drums have the positions of a drum kit. The output is dry:
 `reverb` adds the room.
@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 
 from componium.audio.drums import drum_of, stroke
 from componium.audio.oscillators import ramp, type_wave
-from componium.audio.presets import LAYERS, preset_for_layer, preset_of
+from componium.audio.presets import LAYER, LAYERS, preset_for_layer, preset_of
 from componium.audio.tones import tone, tone_seconds
 from componium.music.score import DEFAULT_VELOCITY, Score
 from componium.music.time import tick_to_second
 
 BLOCK = 1 << 16  # samples
 CACHE_BYTES = 64 << 20  # of tones
+VELOCITY_EXPONENT = 1.6  # amplitude is (velocity / 127) to this power
 MAX_NOTE = 24.0  # seconds; a longer note is struck again, as by a player who must breathe
 WIDTH = 0.65  # pan of the outermost parts, 0 to 1
 
@@ -114,7 +115,7 @@ class _Tones:
     def __init__(self, players: list[Player], events: Events, rate: int) -> None:
         self._players, self._events, self._rate = players, events, rate
         self._cached: OrderedDict[type_key, type_wave] = OrderedDict()
-        self._layer = np.searchsorted(LAYERS, events.velocity, side="right")
+        self._layer = events.velocity // LAYER
         self._bytes = 0
         self._longest: dict[type_key, int] = {}
         for part, pitch, layer, length in _longest_of(events, self._layer):
@@ -128,7 +129,7 @@ class _Tones:
     def note(self, at: int) -> tuple[type_wave, tuple[float, float]]:
         """Return the mono sound of event `at`, and its gains left and right."""
         part, pitch = int(self._events.part[at]), int(self._events.pitch[at])
-        gain = (int(self._events.velocity[at]) / 127) ** 1.6
+        gain = (int(self._events.velocity[at]) / 127) ** VELOCITY_EXPONENT
         key, player = self._key(part, pitch, int(self._layer[at])), self._players[part]
         tone_ = self._tone(key)
         if player.is_drum:
@@ -153,12 +154,12 @@ class _Tones:
 
 def _longest_of(events: Events, layer: NDArray[np.int64]) -> Iterator[tuple[int, int, int, int]]:
     """Yield each (part, pitch, layer) that occurs, with its longest duration."""
-    code = (events.part * 128 + events.pitch) * 3 + layer
+    code = (events.part * 128 + events.pitch) * LAYERS + layer
     codes, index = np.unique(code, return_inverse=True)
     longest = np.zeros(len(codes), dtype=np.int64)
     np.maximum.at(longest, index, events.length)
     for value, length in zip(codes.tolist(), longest.tolist(), strict=True):
-        yield value // 384, value // 3 % 128, value % 3, length
+        yield value // (128 * LAYERS), value // LAYERS % 128, value % LAYERS, length
 
 
 def _synthesize(key: type_key, held: int, rate: int) -> type_wave:

@@ -10,6 +10,8 @@ bars and bells 19-21; formants of winds after J. Meyer, Acoustics and the Perfor
 from dataclasses import dataclass, replace
 from functools import cache
 
+from componium.music.score import DEFAULT_VELOCITY
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:
@@ -60,14 +62,14 @@ _PRESETS = {
                      2), (3.76, 0.3, 3), (5.0, 0.15, 5)), ring=7, attack=0.002, release=0.9, knock=0.03),
     "drawbar": Preset(slope=24, ranks=((1, 1), (2, 0.6), (3, 0.5), (4, 0.3), (6, 0.12), (8, 0.12)), attack=0.008,
                      release=0.06, tremolo=0.08, vibrato=4, speed=6.4, knock=0.04, touch=0),
-    "organ": Preset(slope=9, ranks=((1, 1), (2.0006, 0.55), (2.9991, 0.22), (4.0018, 0.30)), attack=0.035, release=0.16,
-                   knock=0.03, breath=0.004, players=(-0.8, 0.8), touch=0),
+    "organ": Preset(slope=7.5, ranks=((1, 1), (2.0006, 0.55), (2.9991, 0.22), (4.0018, 0.35), (7.9985, 0.1)),
+                   attack=0.035, release=0.16, knock=0.03, breath=0.004, players=(-0.8, 0.8), touch=0),
     "reedorgan": Preset(slope=5, formants=((700, 1, 1.2), (2200, 0.5, 0.8)), attack=0.05, release=0.09, ceiling=6000,
                        players=(-3, 0, 3), breath=0.006, touch=0),
     "harmonica": Preset(slope=4, formants=((1400, 1, 1), (3000, 0.6, 0.8)), attack=0.04, release=0.07, ceiling=7000,
                        tremolo=0.15, breath=0.01),
-    "guitar": Preset(slope=6, pluck=0.21, stretch=6e-5, ring=4, damping=0.22, attack=0.002, release=0.15, knock=0.05,
-                    formants=((200, 0.7, 1), (450, 0.5, 1)), players=(-0.4, 0.4)),
+    "guitar": Preset(slope=4, pluck=0.17, stretch=6e-5, ring=4, damping=0.14, attack=0.002, release=0.15, knock=0.05,
+                    formants=((200, 0.7, 1), (450, 0.5, 1), (1600, 0.5, 1)), players=(-0.4, 0.4)),
     "steel": Preset(slope=4.5, pluck=0.15, stretch=6e-5, ring=5, damping=0.12, attack=0.0015, release=0.15, knock=0.05,
                    players=(-0.6, 0.6)),
     "electric": Preset(slope=6, pluck=0.25, stretch=6e-5, ring=7, damping=0.15, attack=0.002, release=0.1,
@@ -88,7 +90,7 @@ _PRESETS = {
     "slap": Preset(slope=4, pluck=0.12, stretch=5e-5, ring=5, damping=0.18, attack=0.001, release=0.07, knock=0.15,
                   ceiling=5000, shorten=0.3),
     "synthbass": Preset(slope=6, ring=5, damping=0.4, attack=0.003, release=0.06, ceiling=3000, players=(-2, 2)),
-    "violin": Preset(slope=5.5, formants=((300, 0.9, 0.6), (480, 0.8, 0.5), (1000, 0.9, 0.7), (2600, 1.0, 0.9)),
+    "violin": Preset(slope=4, formants=((300, 0.9, 0.6), (480, 0.8, 0.5), (1000, 0.9, 0.7), (2600, 1.0, 0.9)),
                     attack=0.05, bloom=0.03, release=0.11, vibrato=13, tremolo=0.05, speed=5.8, ceiling=7500,
                     breath=0.012),
     "cello": Preset(slope=6, formants=((240, 1, 0.8), (600, 0.8, 0.7), (1400, 0.6, 0.8)), attack=0.06, bloom=0.035,
@@ -112,7 +114,7 @@ _PRESETS = {
                           vibrato=5, ceiling=6500),
     "trombone": Preset(slope=4, formants=((550, 1, 1), (1500, 0.5, 1)), attack=0.035, bloom=0.035, release=0.09,
                       vibrato=4, ceiling=4000, knock=0.02),
-    "horn": Preset(slope=7, formants=((340, 1, 1), (750, 0.5, 1)), attack=0.05, bloom=0.05, release=0.13, vibrato=3,
+    "horn": Preset(slope=5, formants=((340, 1, 1), (750, 0.5, 1)), attack=0.05, bloom=0.05, release=0.13, vibrato=3,
                   ceiling=2500),
     "tuba": Preset(slope=7, formants=((230, 1, 1), (500, 0.4, 1)), attack=0.05, bloom=0.04, release=0.1, ceiling=1800),
     "brass": Preset(slope=3.5, formants=((700, 1, 1.2), (1600, 0.6, 1)), attack=0.035, bloom=0.035, release=0.12,
@@ -123,7 +125,7 @@ _PRESETS = {
                   vibrato=6, tremolo=0.08, ceiling=7000, breath=0.006),
     "bassoon": Preset(slope=5, formants=((480, 1, 0.7), (1200, 0.4, 0.6)), attack=0.035, bloom=0.015, release=0.08,
                      vibrato=4, ceiling=3500, breath=0.006),
-    "clarinet": Preset(slope=5, even=0.12, formants=((500, 0.8, 1.5), (1700, 0.5, 1), (3500, 0.2, 0.6)), attack=0.035,
+    "clarinet": Preset(slope=2.5, even=0.12, formants=((500, 0.8, 1.5), (1700, 0.5, 1), (3500, 0.2, 0.6)), attack=0.035,
                       bloom=0.012, release=0.09, ceiling=5000, breath=0.006),
     "flute": Preset(slope=13, attack=0.05, bloom=0.015, release=0.1, vibrato=5, tremolo=0.16, speed=5.1, breath=0.035,
                    ceiling=6000, knock=0.02),
@@ -175,15 +177,14 @@ def preset_of(program: int) -> Preset:
     return _PRESETS[_PROGRAMS[program // 8].split()[program % 8]]
 
 
-LAYERS = (52, 96)  # velocities at which the firm and the hard layer begin
-_TILTS = (3.0, 0.0, -2.0)  # dB an octave: soft, firm, hard
+LAYER = 16  # velocities of one dynamic layer
+LAYERS = 128 // LAYER
+_DEFAULT_LAYER = DEFAULT_VELOCITY // LAYER  # sounds as the presets state
+_TILT = 1.0  # dB an octave from layer to layer
 
 
 @cache
 def preset_for_layer(program: int, layer: int) -> Preset:
-    """Return the preset of a program in a dynamic layer.
-
-    The layer is 0 for soft, 1 for firm, 2 for hard; harder is brighter.
-    """
+    """Return the preset of a program in a dynamic layer, velocity // LAYER; harder is brighter."""
     preset = preset_of(program)
-    return replace(preset, tilt=preset.touch * _TILTS[layer])
+    return replace(preset, tilt=preset.touch * _TILT * (_DEFAULT_LAYER - layer))

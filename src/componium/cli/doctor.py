@@ -35,7 +35,7 @@ def command(as_json: bool) -> None:
     _io.print_table([_line(name, extra) for name, extra in report["extras"].items()])
     click.echo("\nHere")
     _io.print_table([
-        ("  SoundFont", report["sound"]["soundfont"] or "none found"),
+        ("  SoundFont", report["sound"]["soundfont"] or "none that can be played"),
         ("  player", report["sound"]["player"] or "none: the built-in synthesizer plays"),
         ("  transcription", report["transcription"]["model"] or f"no model yet; {report['transcription']['install']}"),
         ("  engine", report["engine"]),
@@ -44,6 +44,8 @@ def command(as_json: bool) -> None:
     ])
     if report["sound"]["install"]:
         click.echo(f"\nTo play with a SoundFont: {report['sound']['install']}")
+    if report["sound"]["improve"]:
+        click.echo(f"\nFor better instruments: {report['sound']['improve']}")
 
 
 def examine() -> dict[str, Any]:
@@ -83,14 +85,15 @@ def requirements() -> dict[str, list[str]]:
 
 
 def _sound() -> dict[str, str | None]:
-    from componium.render import soundfont
+    from componium.render import soundfont, soundfont_files
 
     font = soundfont.installed()
-    player = soundfont.player()
+    player = soundfont.player(font if font and font.is_file() else None)
     return {
         "soundfont": str(font) if font else None,
         "player": player,
         "install": None if font and player else SOUNDFONT,
+        "improve": soundfont_files.how_to_improve() if font is None or soundfont_files.is_small(font) else None,
     }
 
 

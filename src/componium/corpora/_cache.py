@@ -8,29 +8,18 @@ follows, then an .npz archive (never a pickle): all notes in one array, and JSON
 import hashlib
 import io
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from componium._files import write_atomic
+from componium._files import cache_folder, write_atomic
 from componium.corpora.base import Corpus, Piece
 from componium.music.score import NOTE, Chord, Key, Meter, Score, Tempo, Track
 
 _EVENTS = {"tempos": Tempo, "meters": Meter, "keys": Key, "chords": Chord}
 _PIECE = ("id", "collection", "split", "family", "sha256", "source", "rights")
-
-
-def cache_folder() -> Path:
-    """Return the folder for caches: COMPONIUM_CACHE if it is set, else the platform's."""
-    chosen = os.environ.get("COMPONIUM_CACHE")
-    if chosen:
-        return Path(chosen)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("componium"))
 
 
 def save(name: str, key: str, corpus: Corpus) -> None:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from componium.corpora._cache import cache_folder
+from componium._files import cache_folder
 
 TABLE = Path(__file__).with_name("_files.tsv.gz")
 

@@ -1,11 +1,13 @@
 """Sound of a Score by a SoundFont (.sf2), which holds recorded instruments.
 
-The player is the Python package tinysoundfont or, without it, the program `fluidsynth` on the PATH, run without a shell
-on a temporary MIDI file. The font is the file requested, or the one in the installed pretty_midi package, or one of
-Debian's. Compressed fonts (.sf3) sound wrong and are refused. The output is dry: `audio.reverb` adds the room.
+The player is the Python package tinysoundfont or, without it and for compressed fonts (.sf3), the program `fluidsynth`
+on the PATH, run without a shell on a temporary MIDI file. The font is the file requested, or that of
+COMPONIUM_SOUNDFONT, or the best one installed that can be played (`soundfont_files`). The output is dry:
+`audio.reverb` adds the room.
 """
 
 import importlib.util
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -17,15 +19,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.audio.additive import Events, Player, note_events, players
+from componium.audio.additive import VELOCITY_EXPONENT, Events, Player, note_events, players
 from componium.audio.oscillators import type_wave
 from componium.errors import FormatError, MissingExtraError, NotThisFormatError
 from componium.formats import write
 from componium.music.score import Score, notes
 from componium.music.strikes import end_at_next_strike
+from componium.render.soundfont_files import VARIABLE, installed_fonts, is_compressed
 
 BLOCK = 1 << 16  # samples
-DEBIAN = Path("/usr/share/sounds/sf2")
 QUIET = 1e-4  # peak of a block below which the tail has ended
 MAX_TAIL = 10.0  # seconds
 MAX_SECONDS = 1e9  # no note is split
@@ -34,19 +36,22 @@ _PAN = 10  # MIDI controller
 _TIME_LIMIT = 3600  # seconds
 
 
-def player() -> str | None:
-    """Return the player: "tinysoundfont", "fluidsynth", or None."""
-    if importlib.util.find_spec("tinysoundfont"):
+def player(font: Path | None = None) -> str | None:
+    """Return the player of a font, or of any .sf2: "tinysoundfont", "fluidsynth", or None.
+
+    Only fluidsynth plays a compressed font. Raises OSError.
+    """
+    if importlib.util.find_spec("tinysoundfont") and not (font and is_compressed(font)):
         return "tinysoundfont"
     return "fluidsynth" if shutil.which("fluidsynth") else None
 
 
 def installed() -> Path | None:
-    """Return the SoundFont installed on this machine, if any."""
-    spec = importlib.util.find_spec("pretty_midi")
-    folders = [Path(place) for place in spec.submodule_search_locations or ()] if spec else []
-    fonts = [font for folder in (*folders, DEBIAN) for font in sorted(folder.glob("*.sf2"))]
-    return fonts[0] if fonts else None
+    """Return the file that COMPONIUM_SOUNDFONT names, else the best SoundFont here that can be played, if any."""
+    chosen = os.environ.get(VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser()
+    return next((font for font in installed_fonts() if player(font)), None)
 
 
 def available() -> bool:
@@ -64,7 +69,8 @@ def lacking() -> str:
 def find(path: str | Path | None = None) -> Path:
     """Return the font to play: `path`, checked, or the installed one.
 
-    Raises MissingExtraError if there is no player or no font, FormatError if the file isn't a SoundFont 2, OSError.
+    Raises MissingExtraError if there is no player or no font, FormatError if the file isn't a SoundFont or is a
+    compressed one that the player can't play, OSError.
     """
     font = Path(path) if path else installed()
     if font is None or player() is None:
@@ -73,8 +79,8 @@ def find(path: str | Path | None = None) -> Path:
         head = file.read(12)
     if head[:4] != b"RIFF" or head[8:] != b"sfbk":
         raise NotThisFormatError("not a SoundFont", where=str(font), expected="a RIFF file of form sfbk (.sf2)")
-    if font.suffix.lower() == ".sf3":
-        raise FormatError("a compressed SoundFont", where=str(font), expected="an .sf2 file")
+    if player(font) is None:
+        raise FormatError("a compressed SoundFont", where=str(font), expected="an .sf2 file, or the program fluidsynth")
     return font
 
 
@@ -85,7 +91,7 @@ def blocks(score: Score, rate: int, font: Path, part: int | None = None) -> Iter
 
     With `part`, a track's index, only that part sounds, exactly as it does in the mix.
     """
-    if player() == "tinysoundfont":
+    if player(font) == "tinysoundfont":
         return _by_tinysoundfont(score, rate, font, part)
     return _by_fluidsynth(score if part is None else _solo(score, part), rate, font)
 
@@ -146,11 +152,15 @@ def _messages(events: Events, slots: list[int]) -> NDArray[np.int64]:
     A velocity of 0 is off. A note ends at the latest where its key is struck again on its channel: the player releases
     one voice at a note-off, so that the other of two on one key would never end.
 
+    Velocities are mapped to the dynamics of our own synthesizer: tinysoundfont's amplitude is linear in velocity, half
+    of what SoundFont 2.01 (section 8.4.1) prescribes in dB.
+
     Rows (sample, velocity, slot, pitch, part).
     """
+    velocity = np.rint(127 * (events.velocity / 127) ** VELOCITY_EXPONENT).astype(np.int64).clip(1)
     slot = np.array(slots, dtype=np.int64)[events.part]
     kept, offset = end_at_next_strike(128 * slot + events.pitch, events.onset, events.onset + events.length)
-    down = np.stack([events.onset, events.velocity, slot, events.pitch, events.part], axis=1)[kept]
+    down = np.stack([events.onset, velocity, slot, events.pitch, events.part], axis=1)[kept]
     up = np.stack([offset, 0 * slot, slot, events.pitch, events.part], axis=1)[kept]
     messages = np.concatenate([up, down])
     return messages[np.lexsort((messages[:, 1], messages[:, 0]))]
@@ -189,6 +199,7 @@ def _by_fluidsynth(score: Score, rate: int, font: Path) -> Iterator[type_wave]:
         raw, tune = Path(folder) / "sound.raw", Path(folder) / "tune.mid"
         write(score, tune)
         dry = ["-R", "0", "-C", "0", "-g", "0.5", "-r", str(rate)]
+        dry += ["-o", "synth.dynamic-sample-loading=1"]  # only the instruments that play
         command = ["fluidsynth", "-ni", "-q", *dry, "-T", "raw", "-O", "float", "-F", str(raw), str(font), str(tune)]
         process = subprocess.run(command, capture_output=True, timeout=_TIME_LIMIT, check=False)
         message = process.stderr.decode(errors="replace")

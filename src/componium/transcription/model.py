@@ -10,7 +10,6 @@ Its input are windows of 43,844 samples at 22,050 Hz; its output, for each of 17
 
 import hashlib
 import importlib.util
-import os
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from componium._files import write_atomic
+from componium._files import cache_folder, write_atomic
 from componium.audio.recording import Sound, type_samples
 from componium.audio.resampling import resample
 from componium.errors import ComponiumError, FormatError, MissingExtraError
@@ -83,12 +82,7 @@ def fetch() -> Path:
 
 
 def _cached() -> Path:
-    chosen = os.environ.get("COMPONIUM_CACHE")
-    if not chosen:
-        import platformdirs
-
-        chosen = platformdirs.user_cache_dir("componium")
-    return Path(chosen) / "transcription" / "basic_pitch.onnx"
+    return cache_folder() / "transcription" / "basic_pitch.onnx"
 
 
 def _checked(data: bytes) -> bytes:
