@@ -1,4 +1,4 @@
-"""Writing of files, whole or not at all and never something else in their place; the cache folder."""
+"""Writing of files, whole or not at all, never in the place of others; the cache."""
 
 import errno
 import os

