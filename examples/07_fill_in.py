@@ -15,7 +15,7 @@ from componium.composing.patterns import accompany_by_pattern
 from componium.music.score import Chord
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
-tune = componium.compose("jig", key="G", bars=8, seed=6).score
+tune = componium.compose("jig", key="G", form="AB", bars=8, seed=6).score
 tune = replace(tune, tracks=(replace(tune.tracks[0], name="Tune"),))
 componium.write(tune, folder / "tune.abc")
 
@@ -24,10 +24,10 @@ bass.write(folder / "bass.musicxml")
 piano = componium.accompany(tune, ["piano"], style="lieder", seed=1)
 piano.write(folder / "piano.musicxml")
 
-original, *others = componium.infill(tune, bars=(4, 5), n=4, seed=1)  # bars are counted from 0 here
+original, *others = componium.infill(tune, bars=(4, 5), n=4, seed=1, temperature=1.2)  # bars are counted from 0
 for number, take in enumerate(others, 1):
     take.write(folder / f"bar-5-{number}.abc")
-    print(f"bar 5, way {number}: {take.measured['changed'][0].split('-> ')[1]}")
+    print(f"way {number}: {'; '.join(take.measured['changed']) or 'the same again'}")
 
 bar = 3 * tune.ticks_per_quarter
 for name, symbols in (("plain", ()), ("other", ("Em", "C", "Am", "D", "Em", "C", "D7", "G"))):

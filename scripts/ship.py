@@ -9,7 +9,6 @@ written by hand.
 import json
 import sys
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 
 from componium import corpora, methods
@@ -31,26 +30,21 @@ def main(run: str = "runs/default", name: str = "default") -> None:
     method.save(out, about=about, bits=8 if n_weights >= LARGE else 16)
     corpus = load_music(about["corpus"])
     measure_unseen(index_corpus(corpus), corpus).save(out / ORIGINALITY)
-    files = json.dumps(sources(read_again(corpus)), indent=0, ensure_ascii=False)
+    files = json.dumps(sources(corpus), indent=0, ensure_ascii=False)
     write_atomic(out / "data.json", f"{files}\n".encode())
     for path in sorted(out.iterdir()):
         print(f"{path.stat().st_size:>10,} {path}")
 
 
-def read_again(corpus: corpora.Corpus) -> corpora.Corpus:
-    """Return a corpus of arrays, which doesn't hold what files state, as the files give it."""
-    if not isinstance(corpus, EncodedCorpus):
-        return corpus
-    side = {piece.id: piece.split for piece in corpus}
-    pieces = (piece for name in corpus.name.split(",") for piece in corpora.load(name))
-    return corpus.with_pieces(replace(piece, split=side[piece.id]) for piece in pieces if piece.id in side)
-
-
 def sources(corpus: corpora.Corpus) -> dict[str, dict[str, list[str]]]:
-    """Return the rights lines by side of the split and by file, a name and a hash."""
+    """Return the rights lines by side of the split and by file, a name and a hash.
+
+    Arrays hold the ids of pieces in place of names, and no rights line: these are counted in the credits.
+    """
     found: dict[str, dict[str, set[str]]] = {side: defaultdict(set) for side in corpora.SPLITS}
     for piece in corpus.pieces:
-        found[piece.split][f"{piece.source} {piece.sha256}"].add(piece.rights or "none stated")
+        rights = "see the credits" if isinstance(corpus, EncodedCorpus) else piece.rights or "none stated"
+        found[piece.split][f"{piece.source or piece.id} {piece.sha256}"].add(rights)
     return {side: {file: sorted(rights) for file, rights in sorted(files.items())} for side, files in found.items()}
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from componium import corpora, registry
 from componium._files import write_atomic
+from componium.codecs.encoded import EncodedCorpus
 from componium.corpora.base import Corpus
 from componium.errors import FormatError
 from componium.methods import Method, make
@@ -191,5 +192,10 @@ def describe(recipe: Recipe, corpus: Corpus) -> dict[str, Any]:
         "training_files_sha256": hashlib.sha256("".join(files).encode()).hexdigest(),
         "license": corpus.license,
         "citation": corpus.citation,
-        "credits": corpora.list_credits(corpus).splitlines(),
+        "credits": _credits(corpus).splitlines(),
     }
+
+
+def _credits(corpus: Corpus) -> str:
+    """Return the credits of a corpus; arrays have them in place of a license."""
+    return corpus.license if isinstance(corpus, EncodedCorpus) else corpora.list_credits(corpus)
