@@ -23,7 +23,7 @@ from componium.evaluation.filling import fill_nats  # noqa: E402
 from componium.music.time import bar_lines, n_bars  # noqa: E402
 from componium.music.transform import slice_bars  # noqa: E402
 
-STYLES = ("chorales", "fiddle", "lieder", "piano", "hymns", "choir", "songs")
+STYLES = ("chorales", "fiddle", "hymns", "madrigals", "songs")
 BARS, HOLE = 12, (5, 7)
 PLACES = 24  # onset histograms have so many places a bar
 
@@ -122,7 +122,7 @@ def row_of(style, hole, nats, apart):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--method", default="shipped")
+    parser.add_argument("--method", default="flagship")
     parser.add_argument("--styles", nargs="+", default=STYLES)
     parser.add_argument("--pieces", type=int, default=12)
     parser.add_argument("--only-print", action="store_true")

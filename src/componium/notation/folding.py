@@ -6,9 +6,12 @@ where that is exact: the same notes, voices, chord symbols and meter, no tie acr
 meter, key or tempo but where the passage begins.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
+from componium.music.types import type_mask
 from componium.notation.sheet import Measure, Notation
 
 SHORTEST, LONGEST = 4, 64  # measures of a passage
@@ -39,16 +42,11 @@ def fold(notation: Notation) -> list[Written]:
     >>> [(each.at, each.forward, each.backward) for each in fold(notate(Score((Track(notes(rows)),))))]
     [(0, True, False), (1, False, False), (2, False, False), (3, False, True)]
     """
-    kinds = _kinds(notation)
-    plain = [_is_plain(measure) for measure in notation.measures]
-    closed = [not any(event.tie_start for part in notation.parts for voice in part.measures[at]
-                      for event in voice.events[-1:]) for at in range(len(kinds))]  # fmt: skip
-    sounds = [any(event.heads for part in notation.parts for voice in part.measures[at] for event in voice.events)
-              for at in range(len(kinds))]  # fmt: skip
+    score = _Measures(notation)
     written, at = [], 0
-    while at < len(kinds):
+    while at < len(score.kinds):
         may_begin = not notation.measures[at].pickup and all(place == 0 for place, _ in notation.measures[at].tempos)
-        length, has_endings = _passage(at, kinds, plain, closed, sounds) if may_begin else (0, False)
+        length, has_endings = score.passage(at) if may_begin else (0, False)
         written += _repeat(at, length, has_endings) if length else [Written(at)]
         at += 2 * length or 1
     written[-1] = replace(written[-1], is_last=True)
@@ -63,35 +61,57 @@ def measure_to_write(notation: Notation, number: int, written: Written) -> Measu
 def _kinds(notation: Notation) -> list[int]:
     """Return a number for each measure, the same for those that are written alike."""
     numbers: dict[object, int] = {}
-    contents = zip(*(part.measures for part in notation.parts), strict=True)
+    contents = [tuple(part.measures[at] for part in notation.parts) for at in range(len(notation.measures))]
     rows = ((parts, measure.duration, str(measure.meter), measure.chords)
             for parts, measure in zip(contents, notation.measures, strict=True))  # fmt: skip
     return [numbers.setdefault(row, len(numbers)) for row in rows]
 
 
-def _is_plain(measure: Measure) -> bool:
-    """Return whether a measure states no meter, key or tempo."""
-    return not (measure.shows_meter or measure.key or measure.tempos)
+class _Measures:
+    """Measures in arrays, as folding asks for them.
 
-
-def _passage(
-    at: int, kinds: Sequence[int], plain: Sequence[bool], closed: Sequence[bool], sounds: Sequence[bool]
-) -> tuple[int, bool]:
-    """Return the length of the passage from a measure that comes twice, 0 for none.
-
-    And whether the two have different endings.
+    kinds   the same number for measures that are written alike
+    closed  whether no note is tied into the next measure
+    stop    the first measure after each that states a meter, key or tempo
+    sound   the first measure from each on that has notes
     """
-    if at and not closed[at - 1]:
+
+    def __init__(self, notation: Notation) -> None:
+        self.kinds = np.array(_kinds(notation))
+        places = np.arange(len(self.kinds))
+        voices = [[voice for part in notation.parts for voice in part.measures[at]] for at in places.tolist()]
+        self.closed = np.array([not any(event.tie_start for voice in each for event in voice.events[-1:])
+                                for each in voices])  # fmt: skip
+        sounds = np.array([any(event.heads for voice in each for event in voice.events) for each in voices])
+        plain = np.array([not (measure.shows_meter or measure.key or measure.tempos) for measure in notation.measures])
+        self.stop = np.append(_next(~plain), len(plain))[1:]
+        self.sound = _next(sounds)
+
+    def passage(self, at: int) -> tuple[int, bool]:
+        """Return the length of the passage from a measure that comes twice, 0 for none.
+
+        And whether the two have different endings.
+        """
+        if at and not self.closed[at - 1]:
+            return 0, False
+        kinds, closed = self.kinds, self.closed
+        longest = min(LONGEST, (len(kinds) - at) // 2, int(self.stop[at] - at) // 2)
+        lengths = np.arange(longest, SHORTEST - 1, -1)
+        middle, end = at + lengths, at + 2 * lengths
+        fits = (kinds[middle] == kinds[at]) & closed[middle - 1] & closed[end - 1] & (self.sound[at] < middle - 1)
+        for length, mid, stop in zip(lengths[fits].tolist(), middle[fits].tolist(), end[fits].tolist(), strict=True):
+            if np.array_equal(kinds[at : mid - 1], kinds[mid : stop - 1]):
+                has_endings = bool(kinds[mid - 1] != kinds[stop - 1])
+                if not has_endings or (closed[mid - 2] and closed[stop - 2]):
+                    return length, has_endings
         return 0, False
-    for length in range(min(LONGEST, (len(kinds) - at) // 2), SHORTEST - 1, -1):
-        middle, end = at + length, at + 2 * length
-        if kinds[at] != kinds[middle] or kinds[at : middle - 1] != kinds[middle : end - 1]:
-            continue
-        has_endings = kinds[middle - 1] != kinds[end - 1]
-        ends = [middle - 1, end - 1, *([middle - 2, end - 2] if has_endings else [])]
-        if all(plain[at + 1 : end]) and all(closed[each] for each in ends) and any(sounds[at : middle - 1]):
-            return length, has_endings
-    return 0, False
+
+
+def _next(mask: type_mask) -> NDArray[np.int64]:
+    """Return the first place from each on where a mask is True, its length for none."""
+    places = np.where(mask, np.arange(len(mask)), len(mask))
+    first: NDArray[np.int64] = np.minimum.accumulate(places[::-1])[::-1]
+    return first
 
 
 def _repeat(at: int, length: int, has_endings: bool) -> list[Written]:

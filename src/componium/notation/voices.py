@@ -12,8 +12,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from componium.errors import LimitError
 
+RESTING, BUSY = 1_000, 1_000_000  # the cost of a line that rests, in semitones, and of one that still sounds
 MAX_LINES = 100  # as many as an ABC tune has overlays; a keyboard has 88 keys
 
 
@@ -75,7 +79,8 @@ def _cut(sounding: Sequence[Chord], onset: int) -> Iterator[Chord]:
             pitches = sorted(pitch for other in others for pitch, _ in other.notes)
             begin = 0
             for at, ((low, _), (high, _)) in enumerate(pairwise(chord.notes), start=1):
-                if bisect_left(pitches, high) > bisect_right(pitches, low):
+                is_inner = at < len(chord.notes) - 1  # a stem crosses a unison with an inner note
+                if (bisect_right if is_inner else bisect_left)(pitches, high) > bisect_right(pitches, low):
                     yield chord._replace(notes=chord.notes[begin:at])
                     begin = at
             yield chord._replace(notes=chord.notes[begin:])
@@ -83,17 +88,22 @@ def _cut(sounding: Sequence[Chord], onset: int) -> Iterator[Chord]:
 
 def _lines(chords: Sequence[Chord]) -> list[list[Chord]]:
     lines: list[list[Chord]] = []
+    lasts = np.empty((0, 3), dtype=np.int64)  # of each line the end, and the lowest and highest pitch there
     for chord in chords:
-        free = [line for line in lines if line[-1].end <= chord.onset]
-        if free:
-            min(free, key=lambda line: _leap(line[-1], chord)).append(chord)
+        last = np.array([[chord.end, chord.notes[0][0], chord.notes[-1][0]]], dtype=np.int64)
+        costs = np.where(lasts[:, 0] <= chord.onset, _leaps(lasts, last, chord.onset), BUSY)
+        at = int(costs.argmin()) if len(costs) else 0
+        if len(costs) and costs[at] < BUSY:
+            lines[at].append(chord)
+            lasts[at] = last
         else:
             lines.append([chord])
+            lasts = np.concatenate([lasts, last])
             _check(len(lines))
     return lines
 
 
-def _leap(last: Chord, chord: Chord) -> tuple[bool, int]:
-    """Return if a line rests before a chord, and its larger outer interval."""
-    intervals = (abs(last.notes[at][0] - chord.notes[at][0]) for at in (0, -1))
-    return last.end < chord.onset, max(intervals)
+def _leaps(lasts: NDArray[np.int64], last: NDArray[np.int64], onset: int) -> NDArray[np.int64]:
+    """Return the larger outer interval from each line, RESTING more where it rests."""
+    intervals: NDArray[np.int64] = np.abs(lasts[:, 1:] - last[:, 1:]).max(axis=1, initial=0)
+    return intervals + RESTING * (lasts[:, 0] < onset)
