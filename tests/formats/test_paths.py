@@ -46,7 +46,7 @@ def test_writing_and_reading_midi_imports_no_other_format_and_no_notation(tmp_pa
     rooms = {name.split(".")[1] for name in done.stdout.split()}
     assert rooms == {"_files", "errors", "formats", "music", "registry", "version"}
     assert {name.split(".")[2] for name in done.stdout.split() if name.startswith("componium.formats.")} == {
-        "losses", "midi"
+        "_patching", "losses", "midi"
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from componium.errors import MissingExtraError, UnknownNameError
@@ -18,7 +19,8 @@ needs_verovio = pytest.mark.skipif(find_spec("verovio") is None, reason="needs t
 
 
 def piece(bars: int = 4) -> Score:
-    upper = Track(notes([(480 * at, 480, 67 + at % 5) for at in range(4 * bars)]), name="Oboe")
+    tune = np.random.default_rng(0).integers(67, 72, 4 * bars).tolist()  # nothing comes twice, or it would be folded
+    upper = Track(notes([(480 * at, 480, pitch) for at, pitch in enumerate(tune)]), name="Oboe")
     lower = Track(notes([(960 * at, 960, 48 + at % 3) for at in range(2 * bars)]), 42, name="Cello")
     return Score((upper, lower), meters=(Meter(0, 4, 4),), keys=(Key(0, 1),), tempos=(Tempo(0, 90.0),),
                  chords=(Chord(0, "G"), Chord(1920, "Bb7")), title="Für „Elise“ & <others>",
