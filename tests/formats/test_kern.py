@@ -8,7 +8,7 @@ import pytest
 from componium.errors import FormatError, LimitError, NotThisFormatError, RepairWarning
 from componium.formats import kern
 from componium.music.instruments import INSTRUMENTS
-from componium.music.score import Score, Track, notes
+from componium.music.score import Key, Meter, Score, Track, notes
 
 SCALE = """!!!COM: Nobody
 !!!OTL@@DE: Leiter
@@ -257,3 +257,10 @@ def test_a_file_with_more_than_100_000_bad_lines_of_several_kinds_is_refused():
     data = b"**kern\n*M4/4\n4c\n" + b"4\nx\n" * 50_001 + b"*-\n"
     with pytest.warns(RepairWarning), pytest.raises(FormatError, match="too damaged to repair"):
         kern.loads(data)
+
+
+def test_a_bar_cut_by_the_next_meter_is_read_as_the_meter_that_canonicalize_says():
+    meters = (Meter(0, 6, 8), Meter(1440, 91, 128), Meter(2800, 6, 8), Meter(4240, 91, 128), Meter(5600, 6, 8))
+    score = Score((Track(notes([(240 * at, 240, 60 + at % 5) for at in range(30)])),), meters=meters, keys=(Key(0, 0),))
+    assert str(kern.canonicalize(score).meters[3]) == "45/64"  # to a 128th short of 91/128
+    assert kern.loads(kern.dumps(score)) == kern.canonicalize(score)

@@ -81,7 +81,7 @@ def _meter_of(meter: Meter, duration: int, length: int) -> tuple[int, int]:
     """Return the meter of a bar: its own, or one as long as the next meter leaves it."""
     if duration == length:
         return meter.numerator, meter.denominator
-    denominator = meter.denominator
+    denominator = min(meter.denominator, 16)  # a bar of 91/128 that is cut to 90/128 is one of 45/64, as it is read
     while denominator < 128 and duration * denominator % (4 * QUARTER):
         denominator *= 2
     return min(max(duration * denominator // (4 * QUARTER), 1), 255), denominator
