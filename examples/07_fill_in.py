@@ -19,7 +19,7 @@ tune = componium.compose("jig", key="G", form="AB", bars=8, seed=6).score
 tune = replace(tune, tracks=(replace(tune.tracks[0], name="Tune"),))
 componium.write(tune, folder / "tune.abc")
 
-bass = componium.accompany(tune, ["cello"], seed=1)  # written beside the tune by a model that states regions
+bass = componium.accompany(tune, ["cello"], style="lieder", seed=1)  # by a model that states regions
 bass.write(folder / "bass.musicxml")
 piano = componium.accompany(tune, ["piano"], style="lieder", seed=1)
 piano.write(folder / "piano.musicxml")
