@@ -10,6 +10,7 @@ In music of several parts chords are labeled by what sounds together: see `chord
 """
 
 import json
+from dataclasses import replace
 from functools import cache
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -65,8 +66,7 @@ def chords_of_tune(score: Score) -> tuple[Chord, ...]:
     """
     if not len(pitched(score)):
         return ()
-    score = score if score.keys else Score(score.tracks, score.ticks_per_quarter, score.tempos, score.meters,
-                                           (find_key(score),))  # fmt: skip
+    score = score if score.keys else replace(score, keys=(find_key(score),))
     spans = spans_of(score)
     keys = _keys_at(score, spans)
     path = _best_path(pitch_class_shares(score, spans, keys), [span.is_bar for span in spans], keys)

@@ -10,7 +10,7 @@ from typing import Required, Unpack, overload
 
 from componium.composing.compose import check_takes
 from componium.composing.extend import parent_of, score_of
-from componium.composing.filling import fill_takes, in_first_style, states_regions
+from componium.composing.filling import fill_takes, state_first_style, states_regions
 from componium.composing.model import resolve_model
 from componium.composing.options import SamplingOptions
 from componium.composing.parts import named, parts_of, region_of_parts
@@ -79,7 +79,7 @@ def accompany(
     request = build_request(style=style, score=joined, temperature=temperature, top_p=top_p, constraints=constraints)
     count, seed = check_takes(n, seed)
     model = resolve_model(method, corpus, request=request, regions=True, on_progress=on_progress)
-    request = in_first_style(request, model.method)
+    request = state_first_style(request, model.method)
     _check(model.method)
     request = replace(request, region=region_of_parts(joined, parts, [True] * len(parts)))
     asked = {"accompaniment": [part.name for part in joined.tracks[len(score.tracks) :]]}

@@ -12,7 +12,7 @@ import numpy as np
 
 from componium.composing.compose import check_takes
 from componium.composing.extend import parent_of, score_of
-from componium.composing.filling import fill_takes, in_first_style
+from componium.composing.filling import fill_takes, state_first_style
 from componium.composing.model import resolve_model
 from componium.composing.options import SamplingOptions
 from componium.composing.parts import Part, named, parts_of, region_of_parts
@@ -85,7 +85,7 @@ def arrange(
     request = build_request(style=style, score=seated, temperature=temperature, top_p=top_p, constraints=constraints)
     count, seed = check_takes(n, seed)
     model = resolve_model(method, corpus, request=request, regions=True, on_progress=on_progress)
-    request = in_first_style(request, model.method)
+    request = state_first_style(request, model.method)
     asked = {"arrangement": [track.name for track in seated.tracks], "keep": keep}
     takes = fill_takes(model, replace(request, region=region_of_parts(seated, parts, written)), count, seed, asked,
                        parent=parent_of(piece), on_progress=on_progress)  # fmt: skip

@@ -102,55 +102,41 @@ def compose(
     energy: float | type_auto = None, duration: float | str | None = None, chords: str | None = None,
     n: int | None = None, seed: int | None = None, temperature: float = TEMPERATURE, top_p: float = TOP_P,
     method: Method | str | Path | None = None, corpus: Corpus | str | Path | None = None,
-    params: Mapping[str, Any] | None = None, prompt: Score | None = None,
-    constraints: Mapping[str, bool] | None = None,
+    params: Mapping[str, Any] | None = None, prompt: Score | None = None, constraints: Mapping[str, bool] | None = None,
     accompany: bool = False, endings: int = N_ENDINGS, tries: int = 1, critics: Sequence[str] | None = None,
-    on_bar: type_on_bar | None = None, on_take: type_on_take | None = None,
-    on_progress: type_on_progress | None = None,
+    on_bar: type_on_bar | None = None, on_take: type_on_take | None = None, on_progress: type_on_progress | None = None,
 ) -> Take | list[Take]:  # fmt: skip
     """Compose one take, or a list of `n`.
 
     A control that is None, or "auto", is left to the method.
-    style        one of the model's styles, such as "chorales" or "jig"; of several, "jig,reel" or ["jig", "reel"], the
-                 mean of their logits is drawn from, in the form of the first
+    style        one of the model's styles, such as "chorales" or "jig"; "jig,reel" or ["jig", "reel"] for their mean
     key, meter   as people write them: "D minor", "3/4"
     qpm          quarters a minute, 10 to 400
-    bars         4 to 1,024, exactly, an upbeat not counted; by default as many as a piece of the style has, up to 64,
-                 with its strains and upbeat
-    form         strains, as letters that are equally long: "AABB"; where a letter comes back, so does its music. Left
-                 open, it is drawn with the bars, and where these are asked for there is none, and no upbeat
+    bars         4 to 1,024, an upbeat not counted; left open, as a piece of the style has them, up to 64
+    form         strains, as equally long letters that come back with their music: "AABB"; drawn where bars are open
     instruments  one a part, from the top, by name or General MIDI number (0 to 127), or "drums"
     ending       "closed": the last and lowest note is the tonic; "open": it is another
-    energy       0 to 1, a quantile of the style's pieces: from their slowest, sparsest and longest notes to their
-                 fastest, densest and shortest
-    duration     of the music, in seconds or as "1:30", in place of `bars`: the whole bars that come nearest; a tempo
-                 left open is changed a little, so that they last exactly so long
-    chords       chords to follow, a bar between bar lines or on a line of its own: "C | Am F | G7 | C"; Roman numerals
-                 are relative to the key. Several share a bar evenly; fewer bars than the piece has are repeated
+    energy       0 to 1: from the style's slowest, sparsest and longest notes to its fastest, densest and shortest
+    duration     in seconds or as "1:30", in place of `bars`: the nearest whole bars, an open tempo adjusted to it
+    chords       to follow, a bar between bar lines, also Roman numerals: "C | Am F | G7 | C"; repeated if shorter
     n            None (default) returns one Take; a number from 1 returns a list
     seed         from 0; drawn if None, and stated in each take
     temperature  below 1 more predictable, above 1 less; 0 to 10, 1 by default
     top_p        draw among the likeliest ids that have this share of the probability; 0.98 by default
-    method       a fitted Method, the name of a method or a model, or a folder; by default the first shipped model that
-                 knows the style
+    method       a fitted Method, the name of a method or a model, or a folder; a shipped model of the style by default
     corpus       what a method given by name learns from: a Corpus, the name of one, or a folder of music
     params       parameters of a method given by name: {"order": 3}
-    prompt       a score to continue; `bars` and `duration` count it too. Key, meter and tempo are for one that states
-                 none
+    prompt       a score to continue, counted in `bars` and `duration`; key, meter, tempo are for one that states none
     constraints  constraints to switch off, by name: {"parallels": False}
-    accompany    set chords and a bass under a take of a single line, in a pattern of its style: parts of the take that
-                 its score's info names as "accompaniment"; False by default
-    endings      times that the last bars are drawn, of which the best close is kept, where a method draws one id after
-                 another and the take is to close; 1 to 1,024, 8 by default. With 1 takes are samples of the model
+    accompany    set chords and a bass under a take of one line, named as "accompaniment" in its info; False by default
+    endings      times that the last bars are drawn for the best close, 1 to 1,024; 8 by default, 1 for plain samples
     tries        whole takes that are composed for each take, of which the critics keep the best; 1 by default
     critics      names of the critics for `tries`, such as "cadence"; all by default
-    on_bar       called as each bar is done, with the take and the bar, both from 0, and the bar as a Score;
-                 with the last bars, or all of the best of several tries, once they are chosen
+    on_bar       called as each bar is done, or chosen, with the take and the bar, both from 0, and the bar as a Score
     on_take      called with each take as it is done
     on_progress  called with a Progress while music is read and learned from
 
-    Raises ControlError for a request that can't be met, UnknownNameError for an unknown name, CheckpointError for a
-    folder without a model.
+    Raises ControlError for what can't be met, UnknownNameError, CheckpointError for a folder without a model.
 
     >>> take = compose("chorales", bars=4, seed=1)
     >>> take.measured["bars"]

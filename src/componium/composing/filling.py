@@ -10,7 +10,7 @@ from componium.composing.model import Model
 from componium.composing.take import Take, measure_take, report_originality
 from componium.decoding.region import Region
 from componium.decoding.request import Request
-from componium.decoding.style.names import split_styles
+from componium.decoding.style.names import split_styles, stating
 from componium.errors import ControlError
 from componium.methods import Autoregressive, Method
 from componium.music.pitch import pitch_to_name
@@ -34,7 +34,7 @@ def check_regions(method: Method, wishes: Mapping[str, object]) -> None:
                            advice="leave it out, or name a model that was trained with regions")
 
 
-def in_first_style(request: Request, method: Method) -> Request:
+def state_first_style(request: Request, method: Method) -> Request:
     """Return a request whose score states the style that is asked for.
 
     Of several it is the first.
@@ -43,12 +43,6 @@ def in_first_style(request: Request, method: Method) -> Request:
         return request
     first = split_styles(request.controls.style, method.profiles_ if isinstance(method, Autoregressive) else ())[0]
     return replace(request, score=stating(request.score, first))
-
-
-def stating(score: Score, style: str) -> Score:
-    """Return a score that states a style."""
-    others = (entry for entry in score.info if entry[0] != "style")
-    return replace(score, info=(("style", style), *others))
 
 
 def fill_takes(

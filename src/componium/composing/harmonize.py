@@ -10,7 +10,7 @@ from componium.analysis.chord_labels import label_chords
 from componium.analysis.tune_chords import find_chords
 from componium.composing.compose import check_takes
 from componium.composing.extend import parent_of, score_of
-from componium.composing.filling import fill_takes, states_regions, stating
+from componium.composing.filling import fill_takes, states_regions
 from componium.composing.instruments import with_default_instruments
 from componium.composing.model import Model, resolve_model
 from componium.composing.request import build_request, check_count
@@ -18,6 +18,7 @@ from componium.composing.take import Take, measure_take, report_originality
 from componium.corpora import Corpus
 from componium.decoding.region import Region
 from componium.decoding.request import Request
+from componium.decoding.style.names import stating
 from componium.decoding.style.plan import name_tracks
 from componium.errors import ControlError
 from componium.methods import Autoregressive, Method
@@ -83,7 +84,8 @@ def harmonize(
     score = None if melody is None else _in_key(score_of(melody), key)
     if chords_only and score and method is None and corpus is None and not options:
         return _with_chords(score, melody)
-    model = _resolve(method, corpus, options, on_progress)
+    model = resolve_model(HARMONIZER if method is None else method, corpus, able="harmonize", or_draws=True,
+                          params=options, usual_corpus=CORPUS, on_progress=on_progress)  # fmt: skip
     if draws := not hasattr(model.method, "harmonize"):
         style = style or (score.about("style") if score else None) or _usual(model.method)
         score = stating(score, style) if score and style else score
@@ -110,15 +112,6 @@ def _with_chords(melody: Score, piece: Score | Take | None) -> Take:
 def _usual(method: Method) -> str | None:
     """Return the style of parts where none is stated."""
     return CORPUS if isinstance(method, Autoregressive) and CORPUS in method.profiles_ else None
-
-
-def _resolve(
-    method: Method | str | Path | None, corpus: Corpus | str | Path | None, options: dict[str, Any],
-    on_progress: type_on_progress | None,
-) -> Model:  # fmt: skip
-    """Return the fitted model. Raises ControlError for one that can't harmonize."""
-    return resolve_model(HARMONIZER if method is None else method, corpus, able="harmonize", or_draws=True,
-                         params=options, usual_corpus=CORPUS, on_progress=on_progress)  # fmt: skip
 
 
 def _in_key(melody: Score, key: str | Key | None) -> Score:

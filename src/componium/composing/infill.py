@@ -13,7 +13,7 @@ import numpy as np
 
 from componium.composing.compose import check_takes
 from componium.composing.extend import parent_of, score_of
-from componium.composing.filling import check_regions, fill_takes, in_first_style, name_of_voice
+from componium.composing.filling import check_regions, fill_takes, name_of_voice, state_first_style
 from componium.composing.model import Model, resolve_model
 from componium.composing.options import SamplingOptions
 from componium.composing.request import TEMPERATURE, TOP_P, build_request, check_count, type_style
@@ -102,7 +102,7 @@ def infill(
     count, seed = check_takes(n, seed)
     model = resolve_model(method, corpus, request=request, regions=True, on_progress=on_progress)
     check_regions(model.method, wishes)
-    request = in_first_style(request, model.method)
+    request = state_first_style(request, model.method)
     stated = {} if request.controls.style is None else {"style": request.controls.style}
     asked = {"bars": _span(region), "voices": _names(score, region), **wishes, **stated}
     takes = fill_takes(model, replace(request, region=region), count, seed, asked, parent=parent_of(piece),

@@ -5,14 +5,16 @@ chord. Chords lie in the middle register, each as near as can be to the one befo
 root. Silent are upbeats, and bars before the first chord; in the last bar the last chord is held.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from componium.analysis.meter import pickup_ticks
 from componium.analysis.tune_chords import chords_of_tune
 from componium.decoding.style.measuring import is_monophonic
 from componium.errors import ControlError
@@ -40,6 +42,7 @@ class Stroke(NamedTuple):
     tone: int | None = None
 
 
+@cache
 def _strokes(text: str) -> tuple[Stroke, ...]:
     """Return the strokes of a bar written as sixths of a beat: part, place and length.
 
@@ -142,22 +145,16 @@ def _played(tune: Score, pattern: str | None) -> Iterator[tuple[str, int, int, i
     hand = _Hand(tune.chords)
     lines, meters = bar_lines(tune).tolist(), meters_of(tune)
     begins = np.array([meter.tick for meter in meters])
-    end = tune.end
+    end, pickup = tune.end, pickup_ticks(tune)
     for start, stop in pairwise(lines):
         meter = meters[int(np.searchsorted(begins, start, side="right")) - 1]
-        if _is_upbeat(meters, start, stop) or stop - start != bar_quarters(meter) * tune.ticks_per_quarter:
+        if start < pickup or stop - start != bar_quarters(meter) * tune.ticks_per_quarter:
             continue
         if stop >= end:
             yield from hand.hold(start, end)
             return
         name = pattern or pattern_of(tune.about("style") or "", meter)
         yield from hand.play(_bar(name, meter), start, beat_quarters(meter) * tune.ticks_per_quarter)
-
-
-def _is_upbeat(meters: Sequence[Meter], start: int, stop: int) -> bool:
-    """Return whether the bar is a first one, in a shorter meter than the next."""
-    is_first = start == 0 and len(meters) > 1 and meters[1].tick == stop
-    return is_first and bar_quarters(meters[0]) < bar_quarters(meters[1])
 
 
 def _bar(name: str, meter: Meter) -> tuple[Stroke, ...]:

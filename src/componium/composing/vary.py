@@ -9,7 +9,7 @@ import numpy as np
 
 from componium.composing.compose import check_takes
 from componium.composing.extend import parent_of, score_of
-from componium.composing.filling import fill_takes, in_first_style
+from componium.composing.filling import fill_takes, state_first_style
 from componium.composing.model import Model, resolve_model
 from componium.composing.options import ModelOptions
 from componium.composing.request import build_request, check_number
@@ -102,7 +102,7 @@ def vary(
     if not hasattr(model.method, "dream"):
         if on_state:
             raise ControlError(f"on_state for {model.name}, which makes no sweeps", advice="leave it out")
-        request = in_first_style(build_request(style=style, score=score), model.method)
+        request = state_first_style(build_request(style=style, score=score), model.method)
         numbers = range(1, count + 1)
         takes = [_by_cells(model, request, strength, *kept, seed, number, on_progress) for number in numbers]
     else:

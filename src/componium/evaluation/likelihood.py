@@ -25,7 +25,7 @@ Generated and real
 import multiprocessing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 from componium.corpora import Corpus, Piece
 from componium.decoding.sampling import type_on_step
+from componium.decoding.style.names import stating
 from componium.errors import CodecError, ComponiumError, CorpusError
 from componium.methods import Autoregressive
 from componium.metrics import describe, mean_of
@@ -187,10 +188,7 @@ def _likelihood(method: Autoregressive, piece: Piece, ids: type_ids, logs: NDArr
 
 def in_style(piece: Piece) -> Score:
     """Return a piece's score with its most general style stated in `info`."""
-    if not piece.styles:
-        return piece.score
-    others = tuple(entry for entry in piece.score.info if entry[0] != "style")
-    return replace(piece.score, info=(("style", piece.styles[0]), *others))
+    return stating(piece.score, piece.styles[0]) if piece.styles else piece.score
 
 
 def _style(piece: Piece) -> str:

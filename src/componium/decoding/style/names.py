@@ -1,8 +1,10 @@
 """Names of styles, several joined by commas, and the error for an unknown one."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from componium.errors import MOST_LISTED, ControlError, did_you_mean, near_names
+from componium.music.score import Score
 
 
 def split_styles(text: str, known: Collection[str] = ()) -> tuple[str, ...]:
@@ -41,3 +43,9 @@ def _listed(style: str, known: Iterable[str]) -> str:
     if len(names) > MOST_LISTED and near_names(style, names):
         return ""
     return f"one of {', '.join(names)}" if names else "none"
+
+
+def stating(score: Score, style: str) -> Score:
+    """Return a score that states a style."""
+    others = (entry for entry in score.info if entry[0] != "style")
+    return replace(score, info=(("style", style), *others))
