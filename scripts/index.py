@@ -7,15 +7,15 @@ figures of unseen music, which are to be measured again when the search for copi
 import sys
 from pathlib import Path
 
-from componium import corpora
 from componium.checkpoints import store
 from componium.composing.model import ORIGINALITY, index_corpus, measure_unseen
+from componium.learning.arrays import load_music
 
 WEIGHTS = Path(__file__).parent.parent / "src" / "componium" / "weights"
 
 
 def main(name: str = "default") -> None:
-    corpus = corpora.load(store.load_config(WEIGHTS / name)["about"]["corpus"])
+    corpus = load_music(store.load_config(WEIGHTS / name)["about"]["corpus"])
     measure_unseen(index_corpus(corpus), corpus).save(WEIGHTS / name / ORIGINALITY)
 
 
