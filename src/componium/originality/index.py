@@ -23,6 +23,7 @@ import json
 import zipfile
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,11 @@ from componium.errors import CheckpointError
 from componium.music.score import Score
 from componium.music.time import bar_lines
 from componium.originality.alignment import TOLERANCE, Alignment, Passages
+from componium.originality.lookup import Lookup
 from componium.originality.novelty import Features, Neighbor, nearest
-from componium.originality.seeds import find_seeds, tables_of
+from componium.originality.seeds import find_seeds
 from componium.originality.sequences import FIRST, VIEWS, Row, Sequences
-from componium.originality.words import Pattern, Table, words
+from componium.originality.words import Pattern, words
 
 K = 8
 MELODY = "melody"
@@ -111,7 +113,7 @@ class Index:
     names: tuple[str, ...]
     k: int = K
     unseen: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
-    _tables: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
+    _lookups: dict[str, Lookup] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, pieces: Iterable[tuple[str, Score]], k: int = K) -> "Index":
@@ -163,28 +165,31 @@ class Index:
     def _find_runs(self, query: Sequences, view: str, but: Collection[str]) -> Passages:
         """Return the passages that are shared exactly, of `k` - 1 events or more."""
         pieces, pattern = self.sequences[view], Pattern(max(self.k - 1, 2), rhythm=True)
-        if (view, "runs") not in self._tables:
-            self._tables[view, "runs"] = Table.of(*words(pieces, pattern))
-        begin, place = self._tables[view, "runs"].pairs(*words(query, pattern))
+        begin, place = self._lookup(view).pairs([words(query, pattern)], pattern)[0]
         return self._without(Alignment(query, pieces).exact(begin, place, self.k - 1), pieces, but)
 
     def _find_changed(self, query: Sequences, view: str, but: Collection[str]) -> Passages:
         """Return the passages that grow from seeds."""
         pieces = self.sequences[view]
-        if (view, "seeds") not in self._tables:
-            self._tables[view, "seeds"] = tables_of(pieces)
-        seeds = find_seeds(query, pieces, self._tables[view, "seeds"], TOLERANCE)
+        seeds = find_seeds(query, pieces, self._lookup(view), TOLERANCE)
         return self._without(Alignment(query, pieces).near(seeds, self.k - 1), pieces, but)
+
+    def _lookup(self, view: str) -> Lookup:
+        if view not in self._lookups:
+            self._lookups[view] = Lookup(self.sequences[view])
+        return self._lookups[view]
 
     def nearest(self, score: Score, n: int = 3, *, but: Collection[str] = ()) -> tuple[Neighbor, ...]:
         """Return the `n` pieces most like a score, by cosine similarity.
 
         Pieces named in `but` are left out. See novelty for the formula.
         """
-        if ("features", MELODY) not in self._tables:
-            self._tables["features", MELODY] = Features.of(self.sequences[MELODY], len(self.names))
         melodies = Sequences.of([score], VIEWS[MELODY])
-        return nearest(self._tables["features", MELODY], melodies, self.names, n, but)
+        return nearest(self._features, melodies, self.names, n, but)
+
+    @cached_property
+    def _features(self) -> Features:
+        return Features.of(self.sequences[MELODY], len(self.names))
 
     def _without(self, passages: Passages, pieces: Sequences, but: Collection[str]) -> Passages:
         if not but:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.originality.sequences import Sequences
-from componium.originality.words import Pattern, words
+from componium.originality.words import Pattern, word_blocks
 
 WORD = Pattern(4, rhythm=True)
 BITS = 10
@@ -75,11 +75,15 @@ def nearest(features: Features, melodies: Sequences, names: tuple[str, ...], n: 
 
 
 def _counts(melodies: Sequences, n_pieces: int) -> type_floats:
-    numbers, places = words(melodies, WORD)
-    word = (numbers >> np.uint64(64 - BITS)).astype(np.int64)
-    piece = melodies.piece[melodies.row[places]].astype(np.int64)
-    counts = np.bincount(piece * SIZE + word, minlength=n_pieces * SIZE)
-    return counts.reshape(n_pieces, SIZE).astype(np.float32)
+    counts = np.zeros((n_pieces, SIZE), dtype=np.float32)
+    for numbers, places in word_blocks(melodies, WORD):
+        word = (numbers >> np.uint64(64 - BITS)).astype(np.int64)
+        piece = melodies.piece[melodies.row[places]].astype(np.int64)
+        if len(piece):
+            first, end = int(piece.min()), int(piece.max()) + 1  # the rows of a piece follow each other
+            block = np.bincount((piece - first) * SIZE + word, minlength=(end - first) * SIZE)
+            counts[first:end] += block.reshape(-1, SIZE)
+    return counts
 
 
 def _normalized(vectors: type_floats) -> type_floats:

@@ -10,13 +10,15 @@ Words that stand in the pieces over MOST times are no seeds, nor are those of on
 formulas, and the many passages they would lead to are found by other words (as BLAST and minimap2 do).
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.originality.lookup import Lookup
 from componium.originality.sequences import Sequences
-from componium.originality.words import Pattern, Table, type_places, words
+from componium.originality.words import Pattern, type_pairs, type_places, words
 
 MOST = 512
 MOVES = 2  # events of a word that differ in pitch or shape from the one before, at least
@@ -36,7 +38,6 @@ PATTERNS = (
     *((_with(pattern, skipped), pattern) for pattern in ONE_LESS for skipped in range(ORNAMENT + 1)),
     *((_with(pattern, skipped), pattern) for pattern in WHOLE for skipped in range(1, ORNAMENT + 1)),
 )
-INDEXED = tuple(dict.fromkeys(theirs for _, theirs in PATTERNS))
 
 
 class Seeds(NamedTuple):
@@ -58,22 +59,14 @@ class Seeds(NamedTuple):
     tempo: NDArray[np.float64]
 
 
-def tables_of(pieces: Sequences) -> dict[Pattern, Table]:
-    """Return the words of pieces, by pattern."""
-    tables = {}
-    for pattern in INDEXED:
-        tables[pattern] = Table.of(*words(pieces, pattern, MOVES))
-    return tables
-
-
-def find_seeds(query: Sequences, pieces: Sequences, tables: dict[Pattern, Table], tolerance: float) -> Seeds:
+def find_seeds(query: Sequences, pieces: Sequences, lookup: Lookup, tolerance: float) -> Seeds:
     """Return the seeds of a query.
 
+    lookup     of the pieces
     tolerance  by which the time between two events of a run may differ, in twelfths of a doubling
     """
     found = []
-    for ours, theirs in PATTERNS:
-        begin, place = tables[theirs].pairs(*words(query, ours, MOVES), MOST)
+    for ours, theirs, (begin, place) in _pairs(query, lookup):
         tempo, alike = _compare_rhythm(query, pieces, begin, place, ours, theirs, tolerance)
         begin, place, tempo = begin[alike], place[alike], tempo[alike]
         kept = ~_follows_another(begin, place, len(pieces))
@@ -81,6 +74,14 @@ def find_seeds(query: Sequences, pieces: Sequences, tables: dict[Pattern, Table]
         notes, changes = np.full_like(begin, len(ours.offsets)), np.full_like(begin, ours != AS_IT_IS)
         found.append(Seeds(begin, place, begin + ours.offsets[-1], place + theirs.offsets[-1], notes, changes, tempo))
     return Seeds(*map(np.concatenate, zip(*found, strict=True)))
+
+
+def _pairs(query: Sequences, lookup: Lookup) -> Iterator[tuple[Pattern, Pattern, type_pairs]]:
+    """Yield the pairs of equal words, with the patterns of both."""
+    for theirs in dict.fromkeys(theirs for _, theirs in PATTERNS):
+        patterns = [ours for ours, other in PATTERNS if other == theirs]
+        found = lookup.pairs([words(query, ours, MOVES) for ours in patterns], theirs, MOVES, MOST)
+        yield from ((ours, theirs, pairs) for ours, pairs in zip(patterns, found, strict=True))
 
 
 def _compare_rhythm(

@@ -6,6 +6,7 @@ or on both makes the words of passages equal that differ by a change ("spaced se
 faster and more sensitive homology search", Bioinformatics, 2002).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,7 +16,10 @@ from numpy.typing import NDArray
 from componium.originality.sequences import Sequences
 
 type_places = NDArray[np.int64]
+type_words = tuple[NDArray[np.uint64], type_places]
+type_pairs = tuple[type_places, type_places]
 
+BLOCK = 1 << 17  # events
 LONGEST = 64  # events of a word, at most
 _WEIGHTS = np.random.default_rng(1).integers(0, 2**64, (3, LONGEST), dtype=np.uint64)
 
@@ -45,31 +49,48 @@ class Pattern(NamedTuple):
         return self.rhythm and (at if at < self.before else at - self.before) >= 2
 
 
-def words(sequences: Sequences, pattern: Pattern, least: int = 0) -> tuple[NDArray[np.uint64], type_places]:
+def words(sequences: Sequences, pattern: Pattern, least: int = 0) -> type_words:
     """Return the words of a pattern, and the place of the first event of each.
 
     Words with fewer moves than `least` are left out: a move is to another pitch or another shape. A word is a number of
     64 bits, the sum of its values times random ones (multilinear hashing: Carter and Wegman, "Universal classes of hash
     functions", 1979), of which the upper bits count most.
     """
-    offsets, modulus = pattern.offsets, sequences.modulus
-    n = max(len(sequences) - offsets[-1], 0)
+    numbers, places = zip(*word_blocks(sequences, pattern, least), strict=True)
+    return np.concatenate(numbers), np.concatenate(places)
+
+
+def word_blocks(sequences: Sequences, pattern: Pattern, least: int = 0) -> Iterator[type_words]:
+    """Yield the same block by block, at least one.
+
+    What stays in the processor's cache takes a fifth of the time.
+    """
+    for begin in range(0, max(len(sequences), 1), BLOCK):
+        end = min(begin + BLOCK + pattern.offsets[-1], len(sequences))
+        yield _words_between(sequences, pattern, least, begin, end)
+
+
+def _words_between(sequences: Sequences, pattern: Pattern, least: int, begin: int, end: int) -> type_words:
+    """Return the words that lie within a range of events."""
+    offsets = pattern.offsets
+    residue, ratio, shape, row = (getattr(sequences, name)[begin:end] for name in ("residue", "ratio", "shape", "row"))
+    n = max(len(row) - offsets[-1], 0)
     numbers, moved = np.zeros(n, dtype=np.uint64), np.zeros(n, dtype=np.uint8)
     for at in range(1, len(offsets)):
         before, here = offsets[at - 1], offsets[at]
-        step = sequences.residue[here:here + n] - sequences.residue[before:before + n]  # modulo 256
-        if modulus < 256:
-            step = (step.view(np.int8) % modulus).view(np.uint8)
-        moved += (step != 0) | (sequences.shape[here:here + n] != sequences.shape[before:before + n])
+        step = residue[here:here + n] - residue[before:before + n]  # modulo 256
+        if sequences.modulus < 256:
+            step = (step.view(np.int8) % sequences.modulus).view(np.uint8)
+        moved += (step != 0) | (shape[here:here + n] != shape[before:before + n])
         numbers += np.multiply(step, _WEIGHTS[0, at], dtype=np.uint64)
         if pattern.is_timed(at):
-            numbers += np.multiply(sequences.ratio[here:here + n].view(np.uint8), _WEIGHTS[1, at], dtype=np.uint64)
+            numbers += np.multiply(ratio[here:here + n].view(np.uint8), _WEIGHTS[1, at], dtype=np.uint64)
     if sequences.has_shapes:
         for at, here in enumerate(offsets):
-            numbers += np.multiply(sequences.shape[here:here + n], _WEIGHTS[2, at], dtype=np.uint64)
-    whole = sequences.row[:n] == sequences.row[offsets[-1]:offsets[-1] + n]
+            numbers += np.multiply(shape[here:here + n], _WEIGHTS[2, at], dtype=np.uint64)
+    whole = row[:n] == row[offsets[-1]:offsets[-1] + n]
     places = np.flatnonzero(whole & (moved >= least))
-    return numbers[places], places
+    return numbers[places], places + begin
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,16 +104,13 @@ class Table:
     bits: int
 
     @classmethod
-    def of(cls, numbers: NDArray[np.uint64], places: type_places) -> "Table":
-        """Return the table of words at their places."""
-        bits = int(places.max(initial=1)).bit_length()
+    def of(cls, numbers: NDArray[np.uint64], places: type_places, bits: int) -> "Table":
+        """Return the table of words at their places, which are below 2 ** `bits`."""
         entries = (numbers >> np.uint64(bits) << np.uint64(bits)) | places.astype(np.uint64)
         entries.sort()  # several times as fast as argsort
         return cls(entries, bits)
 
-    def pairs(
-        self, numbers: NDArray[np.uint64], places: type_places, most: int | None = None
-    ) -> tuple[type_places, type_places]:
+    def pairs(self, numbers: NDArray[np.uint64], places: type_places, most: int | None = None) -> type_pairs:
         """Return the pairs of a given place and one here with the same word, in order.
 
         Equal upper bits count as the same word, so that a pair is rarely of two. With `most` words that stand here more
