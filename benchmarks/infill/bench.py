@@ -122,7 +122,7 @@ def row_of(style, hole, nats, apart):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--method", default="flagship")
+    parser.add_argument("--method", default="shipped")
     parser.add_argument("--styles", nargs="+", default=STYLES)
     parser.add_argument("--pieces", type=int, default=12)
     parser.add_argument("--only-print", action="store_true")
