@@ -9,7 +9,6 @@ pieces of the two, and takes that `compose` makes when asked for the two.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -19,7 +18,6 @@ import componium
 from componium.analysis.histograms import interval_profile, onset_positions, pitch_class_histogram
 from componium.analysis.key import find_key
 from componium.analysis.lines import all_notes
-from componium.codecs.base import from_config
 from componium.evaluation.classifier import make_classifier, one_thread
 from componium.evaluation.features import measure
 from componium.evaluation.windows import windows
@@ -29,9 +27,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import _report  # noqa: E402
+from _arrays import ARRAYS, HELD_OUT, TRAINING, Arrays  # noqa: E402
 
-ARRAYS = Path("runs/pieces.npz")
-SIDES = {"train": (0,), "held out": (1, 2)}  # of the split
 PAIRS = ("chopin,schumann", "schubert,brahms", "moniuszko,stefani", "marenzio,gomolka")
 BARS, SEED = 16, 0
 MOST = 80  # training pieces of a composer, drawn
@@ -64,23 +61,15 @@ class Music:
     """Features of real pieces and of takes by composer, each measured once."""
 
     def __init__(self, options):
-        self.options, self.known = options, {}
-        with np.load(options.arrays, allow_pickle=False) as saved:
-            about = json.loads(str(saved["about"]))
-            self.ids, self.split = np.split(saved["ids"], np.cumsum(saved["n_ids"])[:-1]), saved["split"]
-        self.codec, self.styles = from_config(about["codec"]), about["styles"]
-
-    def real(self, composer, sides):
-        """Return the pieces of a composer on some sides of the split."""
-        wanted = [at for at, styles in enumerate(self.styles) if composer in styles and self.split[at] in sides]
-        return [self.codec.decode(self.ids[at].astype(np.int64)) for at in wanted]
+        self.options, self.known, self.arrays = options, {}, Arrays(options.arrays)
 
     def of(self, composer):
         """Return the features of training pieces, held-out pieces and takes."""
         if composer not in self.known:
-            options, sides = self.options, (self.real(composer, side) for side in SIDES.values())
+            options, sides = self.options, (self.arrays.pieces(composer, side) for side in (TRAINING, HELD_OUT))
             takes = componium.compose(composer, bars=BARS, n=options.takes, seed=SEED, method=options.method)
-            sets = [*(drawn(side, options.most) for side in sides), windows([take.score for take in takes], BARS)]
+            real = [drawn([score for _, score in side], options.most) for side in sides]
+            sets = [*real, windows([take.score for take in takes], BARS)]
             print(f"  {composer}: {' + '.join(str(len(each)) for each in sets)}", file=sys.stderr, flush=True)
             self.known[composer] = [features_of(scores) for scores in sets]
         return self.known[composer]

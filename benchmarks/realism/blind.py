@@ -1,10 +1,12 @@
 """Takes and held-out pieces as ABC notation under numbers, for a reader who is to tell which are which.
 
+    python scripts/make_arrays.py runs/pieces.npz      once: all music, as the models read it
     python benchmarks/realism/blind.py chorales [--out runs/blind] [--pieces 10] [--bars 16] [--seed 0]
 
 Writes OUT/STYLE/01.abc, 02.abc ... in a random order: takes by `componium.compose`, and real pieces that were not
-learned from, drawn, all cut to their last bars and without titles, names, tempi, lyrics and dynamics. The answers are
-in OUT/STYLE-key.csv: write down your own first, with what gave each piece away, then open it.
+learned from, drawn among the shortest that have as many bars, so that most are whole; all cut to their last bars,
+without titles, names, tempi, lyrics and dynamics. The answers are in OUT/STYLE-key.csv: write down your own first, with
+what gave each piece away, then open it.
 """
 
 import argparse
@@ -17,12 +19,13 @@ from pathlib import Path
 import numpy as np
 
 import componium
-from componium import corpora
 from componium._files import write_atomic
-from componium.composing.shipped import styles
-from componium.evaluation.takes import real_pieces
-from componium.evaluation.windows import windows
+from componium.evaluation.windows import last_bars, n_whole_bars
 from componium.music.score import Score
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from _arrays import ARRAYS, HELD_OUT, Arrays
 
 
 def plain(score):
@@ -42,6 +45,7 @@ def main():
     parser.add_argument("--pieces", type=int, default=10, help="takes, and as many real pieces (default: 10)")
     parser.add_argument("--bars", type=int, default=16)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--arrays", type=Path, default=ARRAYS, help=f"the music (default: {ARRAYS})")
     parser.add_argument("--method", help="a model; by default the one that `compose` takes for the style")
     options = parser.parse_args()
     rng = np.random.default_rng(options.seed)
@@ -63,19 +67,18 @@ def takes_of(options):
     """Return (kind, source, score) of takes."""
     made = componium.compose(options.style, bars=options.bars, n=options.pieces, seed=options.seed,
                              method=options.method)  # fmt: skip
-    scores = windows([take.score for take in made], options.bars)
-    return [("take", f"seed {options.seed}, take {at}", score) for at, score in enumerate(scores, 1)]
+    return [("take", f"seed {options.seed}, take {take.number}", last_bars(take.score, options.bars)) for take in made]
 
 
 def real_of(options, rng):
     """Return (kind, source, score) of held-out pieces, drawn."""
-    general = next((style.within or (style.name,) for style in styles() if style.name == options.style), ())
-    music = corpora.with_composers(corpora.load(",".join(general)))
-    scores = windows(real_pieces(music, options.style), options.bars)
-    if len(scores) < options.pieces:
-        print(f"only {len(scores)} held-out pieces of {options.bars} bars", file=sys.stderr)
-    drawn = rng.permutation(len(scores))[: options.pieces].tolist()
-    return [("real", scores[at].title or "untitled", scores[at]) for at in drawn]
+    pieces = [piece for piece in Arrays(options.arrays).pieces(options.style, HELD_OUT)
+              if n_whole_bars(piece[1]) >= options.bars]  # fmt: skip
+    if len(pieces) < options.pieces:
+        print(f"only {len(pieces)} held-out pieces of {options.bars} bars", file=sys.stderr)
+    pieces = sorted(pieces, key=lambda piece: n_whole_bars(piece[1]))[: 2 * options.pieces]  # most nearly whole
+    drawn = (pieces[at] for at in rng.permutation(len(pieces))[: options.pieces])
+    return [("real", name, last_bars(score, options.bars)) for name, score in drawn]
 
 
 if __name__ == "__main__":
