@@ -1,9 +1,8 @@
 """Tokens a second of the package's training loop, beside a plain loop over the same model and the same music.
 
-    scripts/bench training [--rounds 2] [--steps 12] [--kit FOLDER --arrays FILE [--seconds 60]] [--print]
+    scripts/bench training [--rounds 3] [--steps 12]
 
-The loops take turns, so that what else the machine does falls on both. With --kit and --arrays the loss is measured
-too, beside the reference loop of the training kit (see learning.py); without, the last measure of it stays.
+The loops take turns, so that what else the machine does falls on both.
 """
 
 import argparse
@@ -15,46 +14,21 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent), str(HERE)]
+sys.path.insert(0, str(HERE.parent))
 
 import _report  # noqa: E402
-import learning  # noqa: E402
 
 SIZES = {"n_layer": 4, "n_head": 4, "n_embd": 256, "block_size": 512, "dropout": 0.1}  # recipes/default.toml's
 BATCH = 8
-CURVE = HERE / "curve.csv"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", default="chorales")
-    parser.add_argument("--rounds", type=int, default=2, help="of each loop; seeds of the loss (default: 2)")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=12, help="a round, after two to warm up")
-    parser.add_argument("--kit", type=Path, help="folder of the training kit")
-    parser.add_argument("--arrays", type=Path, help="the package's arrays of the same music (scripts/make_arrays.py)")
-    parser.add_argument("--seconds", type=float, default=60, help="CPU seconds of each loop and seed (default: 60)")
-    parser.add_argument("--every", type=float, default=10, help="CPU seconds between two measures (default: 10)")
     parser.add_argument("--print", action="store_true", help="leave the files alone")
     asked = parser.parse_args()
-    losses = measured_losses(asked)
-    rows = measured_paces(asked)
-    notes = ["Held-out loss (the figure above has the whole curves):", learning.table(losses)] if losses else []
-    _report.publish(HERE, rows, ["torch", "lightning"], notes=notes, only_print=asked.print)
-
-
-def measured_losses(asked):
-    """Return the rows of the loss: measured if a kit is named, else those of before."""
-    if not asked.kit:
-        return _report.read_csv(CURVE) if CURVE.exists() else []
-    rows = learning.learn(asked)
-    if not asked.print:
-        _report.write_csv(CURVE, rows)
-        learning.draw(rows, HERE / "curve.png")
-    return rows
-
-
-def measured_paces(asked):
-    """Return the rows of tokens a second."""
     import torch
 
     from componium import corpora
@@ -76,10 +50,11 @@ def measured_paces(asked):
         for name, loop in loops.items():
             rates[name].append(loop(asked.steps))
     base = np.median(rates["plain loop, float32"])
-    return [{"loop": name, "tokens/s": f"{np.median(each):,.0f}", "least": f"{min(each):,.0f}",
+    rows = [{"loop": name, "tokens/s": f"{np.median(each):,.0f}", "least": f"{min(each):,.0f}",
              "most": f"{max(each):,.0f}", "times plain": f"{np.median(each) / base:.2f}",
              "padding": f"{padding(codec, examples):.2%}" if name == "componium train" else ""}
             for name, each in rates.items()]  # fmt: skip
+    _report.publish(HERE, rows, ["torch", "lightning"], only_print=asked.print)
 
 
 def module_for(codec):

@@ -1,10 +1,12 @@
 """Held-out loss against tokens and CPU seconds: the package's loop beside the reference loop of the training kit.
 
+    python benchmarks/training/learning.py --kit FOLDER --arrays runs/pieces.npz [--rounds 2] [--steps 80]
+
 Both train the same net from random weights on one thread, on the same music (chorales, fiddle tunes, hymns), each on
-its own arrays, with the same rate, warm-up, dropout, weight decay and share of sequences with holes. Each is a process
-of its own; the two take turns of a second, and CPU seconds are those of the process, without starting and without
-measuring. Now and then both are measured on the same held-out rows, which the kit makes; its ids are translated into
-the package's, word by word.
+its own arrays, for as many steps, with the same rate, which falls to zero, warm-up, dropout, weight decay and share of
+sequences with holes. Each is a process of its own; the two take turns of a second, and CPU seconds are those of the
+process from its first step on, without measuring. Now and then both are measured on the same held-out rows, which the
+kit makes; its ids are translated into the package's, word by word. Writes curve.csv, curve.png and a table.
 """
 
 import argparse
@@ -31,32 +33,25 @@ ROWS, TRAINING, VALIDATION = 4, 0, 1  # held-out rows of a corpus; sides of the 
 COLUMNS = ("loop", "seed", "tokens", "cpu seconds", "nats an id", "nats a note")
 
 
-class OverError(Exception):
-    """Raised to end a training whose time is over."""
-
-
 class Watch:
-    """CPU seconds of a training, from its first step on, and its held-out loss every `every` seconds."""
+    """CPU seconds and held-out loss of a training, each `every` steps; measuring doesn't count."""
 
     def __init__(self, options, loss):
-        self.options, self.loss, self.begun, self.spent, self.due, self.rows = options, loss, None, 0.0, 0.0, []
+        self.options, self.loss, self.rows = options, loss, []
+        self.begun = time.process_time()
 
     def after_step(self, step):
-        """Note a step, from 1; raise OverError when the time is over."""
+        """Note a step, from 1."""
         now = time.process_time()
-        self.begun = now if self.begun is None else self.begun
-        self.spent = now - self.begun
-        if self.spent >= self.due:
-            self.due += self.options.every
-            nats = self.loss()
-            tokens = (step - 1) * BATCH * SIZES["block_size"]  # the first step begins the clock
-            self.rows.append({"tokens": tokens, "cpu seconds": round(self.spent, 2), **nats})
+        if step == 1:  # the clock begins
+            self.begun = now
+        if step == 1 or step % self.options.every == 0:
+            row = {"tokens": step * BATCH * SIZES["block_size"], "cpu seconds": round(now - self.begun, 2)}
+            self.rows.append(row | self.loss())
             self.begun += time.process_time() - now
-        if self.spent >= self.options.seconds:
-            raise OverError
 
 
-def measure(net, ids, taught, notes, pad):
+def measure(net, ids, taught, notes):
     """Return a net's nats an id and a note on rows (N, T + 1)."""
     import torch
     from torch.nn import functional
@@ -64,7 +59,7 @@ def measure(net, ids, taught, notes, pad):
     net.eval()
     targets = torch.from_numpy(np.where(taught[:, 1:], ids[:, 1:], -100))
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        logits = net(torch.from_numpy(np.where(taught | (ids != pad), ids, pad)[:, :-1]))
+        logits = net(torch.from_numpy(ids[:, :-1]))
     total = float(functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), reduction="sum"))
     net.train()
     return {"nats an id": round(total / int(taught[:, 1:].sum()), 4), "nats a note": round(total / notes, 4)}
@@ -103,11 +98,10 @@ def kit(options):
     optimizers = net_module.optimizers(net, RATE, DECAY)
     mix = dict.fromkeys(pieces.about["corpora"], 0) | kit_shares(pieces)
     rows = iter(stream.Rows(pieces, TRAINING, mix, SIZES["block_size"], options.seed, HOLES))
-    watch = Watch(options, lambda: measure(net, ids, taught, notes, pieces.w.pad))
-    step = 0
-    while True:
+    watch = Watch(options, lambda: measure(net, ids, taught, notes))
+    for step in range(options.steps):
         for group in (group for optimizer in optimizers for group in optimizer.param_groups):
-            group["lr"] = RATE * min((step + 1) / WARMUP, 1.0)
+            group["lr"] = RATE * min((step + 1) / WARMUP, (options.steps - step) / options.steps)
         batch, targets = (np.stack(each) for each in zip(*(next(rows) for _ in range(BATCH)), strict=True))
         x, y = torch.from_numpy(batch[:, :-1]), torch.from_numpy(np.where(targets[:, 1:], batch[:, 1:], -100))
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -117,11 +111,8 @@ def kit(options):
         for optimizer in optimizers:
             optimizer.step()
         net.zero_grad(set_to_none=True)
-        step += 1
-        try:
-            watch.after_step(step)
-        except OverError:
-            return watch.rows
+        watch.after_step(step + 1)
+    return watch.rows
 
 
 def kit_shares(pieces):
@@ -178,14 +169,12 @@ def own(options):
     ids = translated(ids, pieces, codec.vocab)
     module = seeded(lambda: TransformerModule(TransformerConfig(len(codec.vocab), **SIZES)), options.seed)
     settings = Settings(
-        steps=10**6, batch_size=BATCH, block_size=SIZES["block_size"], learning_rate=RATE, warmup=WARMUP, decay=0.0,
-        weight_decay=DECAY, fills=HOLES, shuffle_rows=True, log_every=1, checkpoint_every=10**6, seed=options.seed,
+        steps=options.steps, batch_size=BATCH, block_size=SIZES["block_size"], learning_rate=RATE, warmup=WARMUP,
+        decay=1.0, weight_decay=DECAY, fills=HOLES, shuffle_rows=True, log_every=1, checkpoint_every=10**6, seed=options.seed,
     )  # fmt: skip
-    watch = Watch(options, lambda: measure(module, ids, taught, notes, codec.pad))
-    try:
-        train(module, codec, examples, [], settings, on_progress=lambda now: watch.after_step(now.done))
-    except OverError:
-        return watch.rows
+    watch = Watch(options, lambda: measure(module, ids, taught, notes))
+    train(module, codec, examples, [], settings, on_progress=lambda now: watch.after_step(now.done))
+    return watch.rows
 
 
 # Both, in turns.
@@ -207,21 +196,17 @@ def learn(options):
 
 
 def started(name, seed, options):
-    command = [sys.executable, __file__, "--loop", name, "--seed", str(seed), "--seconds", str(options.seconds)]
+    command = [sys.executable, __file__, "--loop", name, "--seed", str(seed), "--steps", str(options.steps)]
     command += ["--every", str(options.every), "--kit", str(options.kit), "--arrays", str(options.arrays)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **_report.ONE_THREAD})
 
 
 def table(rows):
-    """Return the last measures of each loop as a table: medians over the seeds, and the ratio of the two paces."""
-    cells = []
-    for name in LOOPS:
-        own = [row for row in rows if row["loop"] == name]
-        last = [max((row for row in own if row["seed"] == seed), key=lambda row: float(row["cpu seconds"]))
-                for seed in sorted({row["seed"] for row in own})]  # fmt: skip
-        cells.append((name, len(last), *(f"{np.median([float(row[column]) for row in last]):,.{digits}f}"
-                                         for column, digits in zip(COLUMNS[2:], (0, 0, 3, 3), strict=True))))
-    return _report.markdown(("loop", "seeds", *COLUMNS[2:]), cells)
+    """Return the last measures of each loop and seed as a table."""
+    last = {(row["loop"], row["seed"]): row for row in rows}
+    cells = [(name, seed, f"{row['tokens']:,}", *(f"{row[column]:.2f}" for column in COLUMNS[3:]),
+              f"{row['tokens'] / row['cpu seconds']:,.0f}") for (name, seed), row in sorted(last.items())]  # fmt: skip
+    return _report.markdown((*COLUMNS, "tokens a CPU second"), cells)
 
 
 def draw(rows, path):
@@ -242,19 +227,34 @@ def draw(rows, path):
     figure.savefig(path, dpi=110)
 
 
-def main():
+def parsed():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--loop", choices=LOOPS, required=True)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--every", type=float, default=10)
-    parser.add_argument("--kit", type=Path, required=True)
-    parser.add_argument("--arrays", type=Path, required=True)
-    options = parser.parse_args()
-    import torch
+    parser.add_argument("--kit", type=Path, required=True, help="folder of the training kit")
+    parser.add_argument("--arrays", type=Path, required=True, help="the package's arrays (scripts/make_arrays.py)")
+    parser.add_argument("--rounds", type=int, default=2, help="seeds (default: 2)")
+    parser.add_argument("--steps", type=int, default=80, help="of 2,048 tokens (default: 80)")
+    parser.add_argument("--every", type=int, default=16, help="steps between two measures (default: 16)")
+    parser.add_argument("--only-print", action="store_true", help="write no file")
+    parser.add_argument("--loop", choices=LOOPS, help=argparse.SUPPRESS)
+    parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
+    return parser.parse_args()
 
-    torch.set_num_threads(1)
-    json.dump(dict(zip(LOOPS, (own, kit), strict=True))[options.loop](options), sys.stdout)
+
+def main():
+    options = parsed()
+    if options.loop:
+        import torch
+
+        torch.set_num_threads(1)
+        json.dump({"componium train": own, "kit": kit}[options.loop](options), sys.stdout)
+        return
+    rows = learn(options)
+    text = "\n\n".join([table(rows), _report.about("torch")])
+    print(text)
+    if not options.only_print:
+        _report.write_csv(HERE / "curve.csv", rows)
+        draw(rows, HERE / "curve.png")
+        _report.fill(HERE / "README.md", text, "<!-- loss: begin -->", "<!-- loss: end -->")
 
 
 if __name__ == "__main__":
