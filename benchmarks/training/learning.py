@@ -170,7 +170,8 @@ def own(options):
     module = seeded(lambda: TransformerModule(TransformerConfig(len(codec.vocab), **SIZES)), options.seed)
     settings = Settings(
         steps=options.steps, batch_size=BATCH, block_size=SIZES["block_size"], learning_rate=RATE, warmup=WARMUP,
-        decay=1.0, weight_decay=DECAY, fills=HOLES, shuffle_rows=True, log_every=1, checkpoint_every=10**6, seed=options.seed,
+        decay=1.0, weight_decay=DECAY, fills=HOLES, shuffle_rows=True, log_every=1, checkpoint_every=10**6,
+        seed=options.seed,
     )  # fmt: skip
     watch = Watch(options, lambda: measure(module, ids, taught, notes))
     train(module, codec, examples, [], settings, on_progress=lambda now: watch.after_step(now.done))
