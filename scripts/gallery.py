@@ -48,13 +48,22 @@ def main() -> None:
     options = parser.parse_args()
     entries = [(style, SEEDS[0]) for style in options.styles] if options.styles else all_entries()
     options.out.mkdir(parents=True, exist_ok=True)
-    for old in options.out.glob("*.mid"):
-        old.unlink()
-    rows = []
+    before, rows = listed(options.out), list[dict[str, str]]()
     for style, seed in entries:
         rows.append(write_take(style, seed, options.out))
         print(f"{len(rows)}/{len(entries)} {rows[-1]['file']}", file=sys.stderr, flush=True)
+    for name in before - {row["file"] for row in rows}:
+        (options.out / name).unlink(missing_ok=True)
     write_index(rows, options.out)
+
+
+def listed(folder: Path) -> set[str]:
+    """Return the files that the index of a folder lists; none without an index."""
+    index = folder / "index.csv"
+    if not index.exists():
+        return set()
+    with index.open(newline="", encoding="utf-8") as file:
+        return {row["file"] for row in csv.DictReader(file)}
 
 
 def all_entries() -> list[tuple[str, int]]:
