@@ -11,6 +11,8 @@ from componium.cli import _changed, _io
 @click.argument("paths", nargs=-1, required=True, metavar="[IN] OUT")
 @click.option("--voices", type=click.IntRange(min=2), default=4, show_default=True, help="Parts in all.")
 @click.option("--chords-only", is_flag=True, help="Write chord symbols, and no parts.")
+@click.option("--tries", type=click.IntRange(min=1, max=64), default=1, show_default=True,
+              help="By a model: set the parts N times, then once to the chords that most have.")
 @click.option("--style", help="The style of the parts; not with hmm and rules.  [default: that of IN, else chorales]")
 @click.option("--method", metavar="NAME|DIR",
               help="hmm, rules, or a model saved by `train`.  [default: hmm]")
@@ -32,6 +34,7 @@ def command(*, paths: tuple[str, ...], numerals: str | None, from_: str | None, 
       componium harmonize tune.musicxml hymn.musicxml
       componium harmonize tune.abc hymn.mid --seed 3
       componium harmonize tune.musicxml song.musicxml --chords-only
+      componium harmonize tune.abc hymn.mid --method flagship --tries 8
       componium harmonize tune.musicxml hymn.mid --method rules
       componium harmonize hymn.mid --method rules --numerals "I vi ii6 V I" --key "D major"
     """
