@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from componium.cli import _io, _learning
+from componium.cli import _expression, _io, _learning
 
 if TYPE_CHECKING:
     from componium.composing.take import Take
@@ -80,13 +80,12 @@ def _known_formats() -> tuple[str, ...]:
 @click.option("--without", metavar="NAME", multiple=True, help="Switch a constraint off, such as parallels.")
 @click.option("--formats", callback=_formats, default=",".join(FORMATS), show_default=True,
               help="What to write; more: flac, mp3, musicxml, abc, svg, pdf, csd, tab ...")
-@click.option("--expression", type=click.FloatRange(0, 1), default=1.0, show_default=True,
-              help="Of the performance in sound and MIDI: 0 is exactly as written.")
+@_expression.option
 @click.option("-q", "--quiet", is_flag=True, help="Draw no notes, name no files, print no measures.")
 @_io.json_option
 def command(
-    *, output: str, formats: tuple[str, ...], expression: float, quiet: bool, as_json: bool, without: tuple[str, ...],
-    sets: tuple[str, ...], prompt: str | None, **request: Any
+    *, output: str, formats: tuple[str, ...], expression: float | None, quiet: bool, as_json: bool,
+    without: tuple[str, ...], sets: tuple[str, ...], prompt: str | None, **request: Any
 ) -> None:
     """Compose new music. Every control may be left out, or be "auto".
 
@@ -116,6 +115,7 @@ def command(
     request["params"] = recipes.merge({}, *map(_learning.parsed, sets)) if sets else None
     request["critics"] = _names(request["critics"])
     request["prompt"] = _io.read_score(prompt, None) if prompt else None
+    expression = _expression.chosen(request["prompt"], expression)
     written: dict[int, list[str]] = {}
 
     def keep(take: "Take") -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from componium.cli import _changed, _io
+from componium.cli import _changed, _io, _verbs
 
 
 @click.command()
@@ -21,9 +21,10 @@ from componium.cli import _changed, _io
 @click.option("--numerals", help='Rules: the chords, such as "I vi ii6 V I", one a beat; then IN may be left out.')
 @click.option("--key", help="The key of IN, where it states none or another; or that of the numerals.")
 @click.option("--seed", type=click.IntRange(min=0), help="Draw the chords; without, the same are taken each time.")
-@_io.from_option
-@_io.to_option
-def command(*, paths: tuple[str, ...], numerals: str | None, from_: str | None, to: str | None, **options: Any) -> None:
+@_verbs.file_options
+def command(
+    *, paths: tuple[str, ...], numerals: str | None, from_: str | None, output: _verbs.Output, **options: Any
+) -> None:
     """Set further parts under the melody IN; `-` is stdin or stdout.
 
     The melody is the first part, and is kept note for note. The rules are those of four-part textbooks; where they
@@ -42,13 +43,9 @@ def command(*, paths: tuple[str, ...], numerals: str | None, from_: str | None, 
 
     if len(paths) > 2 or (len(paths) == 1 and not numerals):
         raise click.UsageError("IN and OUT are needed, or OUT alone with --numerals")
-    write = _io.writer(paths[-1], to)  # an unknown format is refused before anything is read
+    _verbs.check_target(paths[-1], output)
     piece = _changed.read(paths[0], from_) if len(paths) == 2 else None
     melody = piece.score if piece else None
     with _io.progress() as on_progress:
         take = harmonize(melody, numerals=numerals, on_progress=on_progress, **options)
-    if piece:
-        _changed.write(piece, take.annotated(), paths[-1], to)
-    else:
-        write(take.annotated())
-    _io.print_message(str(take))
+    _verbs.write_takes(take, paths[-1], output, source=piece)
