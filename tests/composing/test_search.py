@@ -31,6 +31,22 @@ def test_a_kept_try_has_the_ending_that_it_has_alone(folder: Path) -> None:
         assert take.score == plain[take.draw - 1].score
 
 
+def test_endings_of_tries_are_judged_with_what_comes_before(model: Method) -> None:
+    seen: list[int] = []
+    codec = model.codec_  # type: ignore[attr-defined]
+
+    class Seen(type(codec)):  # type: ignore[misc]
+        def decode(self, ids):  # type: ignore[no-untyped-def]
+            seen.append(len(self.bar_starts(np.array(ids))))
+            return super().decode(ids)
+
+    other = type(model)(**model.get_params()).set_weights(*model.get_weights())
+    other.codec_.__class__ = Seen  # type: ignore[attr-defined]
+    request = Request(Controls(style="tunes", bars=8, ending="closed"), endings=4)
+    assert len(list(other.compose_each(request, 4, rng=np.random.default_rng(5), search=Search(4)))) == 1
+    assert seen[-5:] == [8] * 5  # four endings, and the piece
+
+
 def test_critics_of_endings_alone_give_up_no_try(folder: Path, model: Method) -> None:
     plain = compose("tunes", bars=4, seed=1, n=10, endings=1, method=folder)
     take = compose("tunes", bars=4, seed=1, tries=10, critics=["cadence"], endings=1, method=folder)

@@ -189,8 +189,7 @@ def compose_takes(
         if on_bar and not report:
             for bar in range(n_bars(best.score)):
                 _report(on_bar, 0, request, number - 1, bar, slice_bars(best.score, bar, bar + 1))
-        score = _complete(best.score, request)
-        plan = plans[best.draw - 1]
+        score, plan = _complete(best.score, request, model.method), plans[best.draw - 1]
         takes[number] = Take(
             score, seed, number, request, request.controls.asked(), _measured(score, request, model, plan),
             model.name, model.folder, model.weights, sampling=sampling, plan=plan,
@@ -266,9 +265,9 @@ def _check_unsampled(name: str, request: Request) -> None:
                            advice="leave them out")
 
 
-def _complete(score: Score, request: Request) -> Score:
+def _complete(score: Score, request: Request, method: Method) -> Score:
     """Return the score with a heading, default instruments and a tempo."""
     style = split_styles(request.controls.style or score.about("style") or "Take")[0]
     score = with_default_instruments(score, request)
     tempos = score.tempos or (Tempo(0, usual_qpm(score, style)),)
-    return with_heading(replace(score, tempos=tempos), style, tempos[0].qpm)
+    return with_heading(replace(score, tempos=tempos), style, tempos[0].qpm, method.profile_of(style).within)

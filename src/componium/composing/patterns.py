@@ -16,11 +16,12 @@ import numpy as np
 
 from componium.analysis.meter import pickup_ticks
 from componium.analysis.tune_chords import chords_of_tune
+from componium.composing.instruments import name_parts
 from componium.decoding.style.measuring import is_monophonic
 from componium.errors import ControlError
 from componium.music.bars import bar_quarters, beat_quarters
 from componium.music.chords import PlainChord, reduce_symbol
-from componium.music.instruments import find
+from componium.music.instruments import INSTRUMENTS, find
 from componium.music.score import Chord, Meter, Score, Track, notes
 from componium.music.time import bar_lines, meters_of
 
@@ -104,7 +105,7 @@ def accompany_by_pattern(
     >>> scale = [(480 * at, 480, pitch) for at, pitch in enumerate([60, 62, 64, 65, 67, 65, 64, 60])]
     >>> score = accompany_by_pattern(Score((Track(notes(scale)),)), "reel")
     >>> [track.name for track in score.tracks[1:]], score.tracks[2].notes["pitch"].tolist()[0] % 12
-    (['Steel guitar', 'Acoustic bass'], 0)
+    (['Guitar', 'Bass'], 0)
     """
     if pattern is not None and pattern not in PATTERNS:
         raise ControlError(f"a pattern {pattern!r}", expected=f"one of {', '.join(PATTERNS)}")
@@ -112,8 +113,10 @@ def accompany_by_pattern(
     rows: dict[str, list[tuple[int, int, int, int]]] = {BASS: [], CHORD: []}
     for part, onset, length, pitch in _played(tune, pattern):
         rows[part].append((onset, length, pitch, VELOCITIES[part]))
-    tracks = tuple(Track(notes(rows[part]), find(name), name=name.capitalize())
-                   for part, name in ((CHORD, chord_program), (BASS, bass_program)))  # fmt: skip
+    named = name_parts([Track(notes(rows[part]), find(name), name=INSTRUMENTS[find(name)].name)
+                        for part, name in ((CHORD, chord_program), (BASS, bass_program))])  # fmt: skip
+    own = {track.name for track in tune.tracks}
+    tracks = tuple(replace(track, name=f"{track.name} 2") if track.name in own else track for track in named)
     marked = {**dict(tune.info), MARK: ", ".join(track.name for track in tracks)}
     return replace(tune, tracks=(*tune.tracks, *tracks), info=tuple(marked.items()))
 

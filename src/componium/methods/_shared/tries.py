@@ -11,6 +11,7 @@ Identification and Hyperparameter Optimization", 2016), here one round of it.
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -47,11 +48,16 @@ def sample_tries(
         best = max(group, key=lambda each: mark(each, tries.ids[each], None))
         ids, branch = tries.ids[best], tries.branches[best]
         if branch and counts[best] > 1:
-            logits_of, state_of = model.step(branch.state, np.array([ids[branch.n_ids - 1]], dtype=np.int64))
-            ending = draw_endings(model, logits_of, state_of, branch.guide, branch.rng, sampling, counts[best], best,
-                                  judge)  # fmt: skip
-            ids, guides[best] = [*ids[: branch.n_ids], *ending.ids], ending.guide
+            begun, mark_of = ids[: branch.n_ids], partial(_judged_with, judge, ids[: branch.n_ids])
+            at, after = model.step(branch.state, np.array(begun[-1:], dtype=np.int64))
+            ending = draw_endings(model, at, after, branch.guide, branch.rng, sampling, counts[best], best, mark_of)
+            ids, guides[best] = [*begun, *ending.ids], ending.guide
         yield from ((best, each) for each in ids)
+
+
+def _judged_with(judge: type_judge, begun: list[int], row: int, guide: Guide, ids: list[int]) -> float:
+    """Return the mark of an ending, the ids before it being none that the judge knows."""
+    return judge(row, guide, [*begun, *ids])
 
 
 @dataclass(frozen=True)
