@@ -82,7 +82,9 @@ def _drawn(weights: Mapping[str, float], rng: np.random.Generator) -> str:
 def _controls(plan: Plan, method: Method) -> dict[str, Any]:
     """Return the controls of a plan; of a short dance, those by which it is played twice."""
     letters, bars = plan.form.letters, plan.bars
-    if _seconds(plan, method.profile_of(plan.style)) < SHORTEST and len(set(letters)) < len(letters):
+    profile = method.profile_of(plan.style)
+    is_danced = DANCES in profile.within and len(set(letters)) < len(letters)
+    if is_danced and _seconds(plan, profile) < SHORTEST:
         letters, bars = letters * 2, bars * 2
     tries = min(max(EFFORT // (bars * len(plan.programs)), 1), MOST_TRIES)
     return {"style": plan.style, "form": letters, "bars": bars, "meter": str(plan.meter), "qpm": plan.qpm,

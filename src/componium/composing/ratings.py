@@ -17,7 +17,7 @@ from componium.weights import REALISM
 
 # AUC up to which each word holds: of a take and a real piece, the chance that the right one is called a take.
 _WORDS = ((0.65, "hardly told from real pieces"), (0.8, "often taken for real"), (0.9, "sometimes taken for real"),
-          (0.95, "mostly told from real pieces"), (1.0, "an experiment: nearly always told from real pieces"))  # fmt: skip
+          (0.95, "mostly told from real pieces"), (1.0, "an experiment: nearly always told from real pieces"))
 WEAK = 0.95  # AUC above which a style is an experiment
 
 

@@ -48,9 +48,8 @@ def styles() -> list[Style]:
     >>> {style.name: style.within for style in styles()}["jig"]
     ('fiddle',)
     """
-    rated = ratings()
-    return [replace(style, rating=rating) if (rating := rated.get(style.name)) and rating.model == style.model else style
-            for _, known in _models() for style in known]
+    rated = {(name, rating.model): rating for name, rating in ratings().items()}
+    return [replace(style, rating=rated.get((style.name, style.model))) for _, known in _models() for style in known]
 
 
 def shipped_for(request: Request | None = None, *, regions: bool = False) -> str:
