@@ -56,12 +56,12 @@ def read_csv(path):
         return list(csv.DictReader(file))
 
 
-def fill(readme, text):
-    """Put `text` between the README's two markers."""
+def fill(readme, text, begin=BEGIN, end=END):
+    """Put `text` between two markers of the README."""
     old = readme.read_text(encoding="utf-8")
-    before, rest = old.split(BEGIN)
-    _, after = rest.split(END)
-    readme.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    before, rest = old.split(begin)
+    _, after = rest.split(end)
+    readme.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def spread(values):
@@ -85,12 +85,16 @@ def publish(folder, rows, packages, *, notes=(), only_print=False):
 
     Below the table stand the day, commit, machine and versions, and `notes`. With `only_print` no file is touched.
     """
-    about = f"{datetime.date.today()}, commit {commit()}; {machine('componium', 'numpy', *packages)}; load {_load()}."
-    text = "\n\n".join([markdown(list(rows[0]), [row.values() for row in rows]), about, *notes])
+    text = "\n\n".join([markdown(list(rows[0]), [row.values() for row in rows]), about(*packages), *notes])
     print(text)
     if not only_print:
         write_csv(folder / "results.csv", rows)
         fill(folder / "README.md", text)
+
+
+def about(*packages):
+    """Return the day, commit, machine, versions and load, in one line."""
+    return f"{datetime.date.today()}, commit {commit()}; {machine('componium', 'numpy', *packages)}; load {_load()}."
 
 
 def _load():

@@ -34,6 +34,8 @@ from componium.weights import SHIPPED  # noqa: E402
 STYLES = {"chorales": "chorales", "madrigals": "madrigals", "quartets": "quartets", "jig": "fiddle", "reel": "fiddle"}
 REFERENCE = {"madrigals": "all", "quartets": "all"}  # of which only nine pieces are held out
 SETTINGS = {"plain": (1, 1), "endings=8": (8, 1), "tries=8": (8, 8)}  # endings, tries
+COSTS = {"plain": {"endings": 1}, "endings=8": {"endings": 8}, "tries=8": {"endings": 8, "tries": 8},
+         "n=4": {"endings": 1, "n": 4}}  # arguments of compose
 FEATURES = {"V-I": progression.final_authentic, "phrase triads": progression.phrase_triad_rate,
             "dissonances resolved": voice_leading.dissonance_resolution, "ends on the tonic": cadence.final_tonic,
             "leap to the last note": cadence.ends_by_leap}  # fmt: skip
@@ -79,9 +81,9 @@ def engines(folder):
     return found
 
 
-def seconds(model, style, bars, endings, tries, seed):
+def seconds(model, style, bars, seed, what):
     start = time.process_time()
-    compose(style, bars=bars, seed=seed, endings=endings, tries=tries, method=model)
+    compose(style, bars=bars, seed=seed, method=model, **COSTS[what])
     return time.process_time() - start
 
 
@@ -91,11 +93,11 @@ def costs(options):
         for engine, model in engines(folder).items():
             method = model.method
             for style in options.cost_styles:
-                seconds(method, style, 4, 1, 1, 0)
-                runs = {name: [] for name in SETTINGS}
+                seconds(method, style, 4, 0, "plain")
+                runs = {name: [] for name in COSTS}
                 for number in range(options.rounds):
-                    for name, (endings, tries) in SETTINGS.items():
-                        runs[name].append(seconds(method, style, options.bars, endings, tries, number + 1))
+                    for name, times in runs.items():
+                        times.append(seconds(method, style, options.bars, number + 1, name))
                 plain = runs["plain"]
                 for name, times in runs.items():
                     ratio = float(np.median(np.array(times) / plain))

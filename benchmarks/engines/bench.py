@@ -26,50 +26,11 @@ os.environ.update(_report.ONE_THREAD)
 
 import numpy as np  # noqa: E402
 
-SIZES = {"n_layer": 8, "n_head": 6, "n_embd": 384, "block_size": 1024}
+from _larger import SIZES, larger_net  # noqa: E402
+
 ENGINES = ("numpy", "onnxruntime")
 STYLE, BARS, AIM_N, AIM_SECONDS, AIM_NATS = "chorales", 16, 2.5, 3.0, 0.5
 COLUMNS = ("what", "runs", "median", "least", "most", "unit", "aim")
-
-
-# The net.
-
-
-def padded(array, shape):
-    result = np.zeros(shape, dtype=np.float32)
-    result[tuple(map(slice, array.shape))] = array
-    return result
-
-
-def grown():
-    """The shipped net with further layers, heads and channels, all zeros, which computes the same."""
-    from componium import methods
-    from componium.checkpoints import weight
-    from componium.methods.transformer import Transformer
-    from componium.weights import SHIPPED
-
-    small = methods.load(SHIPPED)
-    learned, saved = small.get_weights()
-    old, new = small.n_embd, SIZES["n_embd"]
-    size = new // SIZES["n_head"]
-    shrink = (old / new) ** 0.5  # the zeros make the root mean square smaller
-    weights = {"embed.weight": padded(weight(saved, "embed.weight", (len(small.codec_.vocab), old)),
-                                      (len(small.codec_.vocab), new)),
-               "norm.weight": shrink * padded(weight(saved, "norm.weight", (old,)), new)}
-    for name in (f"blocks.{at}." for at in range(SIZES["n_layer"])):
-        shapes = {"qkv": (3 * new, new), "out": (new, new), "up": (4 * new, new), "down": (new, 4 * new)}
-        block = {part: np.zeros(shape, dtype=np.float32) for part, shape in shapes.items()}
-        norms = {"norm_1": np.ones(new, dtype=np.float32), "norm_2": np.ones(new, dtype=np.float32)}
-        smear = np.zeros(SIZES["n_head"], dtype=np.float32)
-        if f"{name}qkv.weight" in saved:
-            qkv = weight(saved, f"{name}qkv.weight", (3 * old, old)).reshape(3, small.n_head, size, old)
-            block["qkv"] = padded(qkv, (3, SIZES["n_head"], size, new)).reshape(3 * new, new)
-            for part, shape in {"out": (old, old), "up": (4 * old, old), "down": (old, 4 * old)}.items():
-                block[part] = padded(weight(saved, f"{name}{part}.weight", shape), shapes[part])
-            norms = {norm: shrink * padded(weight(saved, f"{name}{norm}.weight", (old,)), new) for norm in norms}
-            smear = padded(weight(saved, f"{name}smear", (small.n_head,)), SIZES["n_head"])
-        weights |= {f"{name}{part}.weight": array for part, array in (block | norms).items()} | {f"{name}smear": smear}
-    return Transformer(**SIZES).set_weights(learned, weights)
 
 
 def loaded(folder, engine):
@@ -244,7 +205,7 @@ def nats(options, folder):
     from componium import corpora
 
     pieces = corpora.load(STYLE).test.pieces[: options.pieces]
-    models = {"float32, numpy": grown(), **{f"8 bits, {engine}": loaded(folder, engine) for engine in ENGINES}}
+    models = {"float32, numpy": larger_net(), **{f"8 bits, {engine}": loaded(folder, engine) for engine in ENGINES}}
     each = {}
     for name, model in models.items():
         rows = [model.codec_.encode(piece.score).ids for piece in pieces]
@@ -282,7 +243,7 @@ def main():
     from componium.weights import SHIPPED
 
     with tempfile.TemporaryDirectory() as folder:
-        model = grown()
+        model = larger_net()
         model.save(folder, bits=8)
         shutil.copy(SHIPPED / ORIGINALITY, folder)
         rows = [one for part in options.parts for one in PARTS[part](options, folder)]

@@ -1,6 +1,6 @@
 """Sopranos of held-out chorales harmonised in four parts, beside Bach's own harmonisations.
 
-    scripts/bench harmonize [--seed 0] [--model FOLDER] [--only-print]
+    scripts/bench harmonize [--seed 0] [--model NAME] [--tries 8] [--only-model] [--only-print]
 
 All learn from the training chorales; figures are of the test chorales. Three models of the same chords (the 400
 commonest) are compared: the whole HMM, its chords' moves alone (Markov, the melody unheard), its notes' chances alone
@@ -9,6 +9,7 @@ applied dominants can set: its row is of those, and so is the HMM's under it. Ho
 """
 
 import argparse
+import datetime
 import sys
 import time
 from dataclasses import replace
@@ -18,6 +19,7 @@ import numpy as np
 
 import componium
 from componium import corpora
+from componium.decoding.constraints.ranges import Ranges
 from componium.errors import ControlError
 from componium.methods.hmm import HMM
 from componium.methods.hmm.baum_welch import Chain, em_step, random_chain
@@ -110,22 +112,46 @@ def by_rules(real):
     return [score for score, _ in found], [made for _, made in found]
 
 
-def by_model(folder, real, seed):
-    """The sopranos with parts written by a saved model that states regions."""
-    sopranos = [replace(score, tracks=score.tracks[:1]) for score in real]
-    return [componium.harmonize(score, method=folder, seed=seed + at).score for at, score in enumerate(sopranos)]
+def rows_of_model(options, real, ranges):
+    """Rows of a saved model that states regions: drawn once, and set to the chords of most tries."""
+    sopranos = [replace(score, tracks=score.tracks[:1], chords=()) for score in real]
+    for tries in dict.fromkeys((1, options.tries)):
+        made = [componium.harmonize(score, method=options.model, seed=options.seed + at, tries=tries).score
+                for at, score in enumerate(sopranos)]
+        how = "drawn" if tries == 1 else f"chords of {tries} tries, then likeliest"
+        yield row_of(f"model {Path(options.model).name}, {how}", made, real, ranges)
+
+
+def publish_models(rows, options):
+    """Put rows of models in the place of those before; all other rows and notes stay."""
+    kept = [row for row in _report.read_csv(HERE / "results.csv") if not row["harmonised by"].startswith("model")]
+    rows, readme = [*kept, *rows], HERE / "README.md"
+    shown = readme.read_text(encoding="utf-8").split(_report.BEGIN)[1].split(_report.END)[0]
+    notes = [note for note in shown.strip().split("\n\n")[1:] if not note.startswith("Models:")]
+    about = f"Models: {datetime.date.today()}, commit {_report.commit()}; seed {options.seed}."
+    text = "\n\n".join([_report.markdown(list(rows[0]), [row.values() for row in rows]), *notes, about])
+    print(text)
+    if not options.only_print:
+        _report.write_csv(HERE / "results.csv", rows)
+        _report.fill(readme, text)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--model", help="folder of a model that states regions, for a row of its own")
+    parser.add_argument("--model", default="flagship", help="a model that states regions (default: flagship)")
+    parser.add_argument("--tries", type=int, default=8, help="of the model, beside one (default: 8)")
+    parser.add_argument("--only-model", action="store_true", help="measure the model alone; all other rows stay")
+    parser.add_argument("--pieces", type=int, default=39, help="sopranos, from the first on (default: all)")
     parser.add_argument("--only-print", action="store_true")
     options = parser.parse_args()
     corpus = corpora.load("chorales")
-    real = [piece.score for piece in corpus.test if len(piece.score.tracks) == 4]
+    real = [piece.score for piece in corpus.test if len(piece.score.tracks) == 4][: options.pieces]
+    ranges = Ranges.measure([piece.score for piece in corpus.train])["by_voices"]["4"]
+    if options.only_model:
+        publish_models(list(rows_of_model(options, real, ranges)), options)
+        return
     whole = HMM().fit(corpus)
-    ranges = whole.usual_["chorales"]["parts"]["ranges"]["by_voices"]["4"]
     plain = HMM(ornament=0.0).set_weights(*whole.get_weights())
     free = HMM(ornament=0.0, parallel_cost=0.0).set_weights(*whole.get_weights())
     markov, degrees = with_chains(whole, deaf), with_chains(whole, aimless(stationary(whole)))
@@ -140,13 +166,10 @@ def main():
         cost, known, beats = np.sum([model.harmony_nats(score) for score in real], axis=0)
         rows.append(row_of(name, made, real, ranges, (round(float(cost / known), 3), known / beats)))
         print(rows[-1], file=sys.stderr, flush=True)
-    if options.model:
-        made = by_model(options.model, real, options.seed)
-        rows.append(row_of(f"model {Path(options.model).name}, drawn", made, real, ranges))
-        print(rows[-1], file=sys.stderr, flush=True)
     can, set_by_rules = by_rules(real)
     for name, made in (("rules", set_by_rules), ("HMM, likeliest", [whole.harmonize(score) for score in can])):
         rows.append(row_of(f"{name}, {len(can)} sopranos", made, can, ranges))
+    rows += rows_of_model(options, real, ranges)
     _report.publish(HERE, rows, ["ortools"], notes=[
         f"{len(real)} test chorales; {known / beats:.1%} of {int(beats)} beats have one of the known chords.",
         speed(corpora.load("fiddle")),

@@ -1,13 +1,16 @@
 """The commands vary, extend, accompany, arrange and harmonize with a model with regions."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 import componium
 from componium.cli import program
+from componium.formats import midi
 from componium.methods.base import make
 from componium.music.time import bar_lines
 from componium.testing.music import make_corpus, make_tune
@@ -86,3 +89,48 @@ def test_compose_over_chords(folder: Path, tmp_path: Path) -> None:
                "--method", folder)  # fmt: skip
     assert done.exit_code == 0, done.stderr
     assert "G9 as G7" in done.stderr and "chords_agree" in done.stderr
+
+
+def played(path: Path) -> "componium.Score":
+    """The notes as a player plays them: without the score that the file carries."""
+    data = path.read_bytes().replace(b"componium score 1", b"componium nothing")
+    return midi.loads(data)
+
+
+@pytest.mark.parametrize("words", [["extend", "--bars", 1], ["accompany"], ["arrange", "--instruments", "oboe,bassoon"],
+                                   ["harmonize"]])  # fmt: skip
+def test_what_is_written_anew_is_performed(folder: Path, tune: Path, tmp_path: Path, words: list[object]) -> None:
+    command, *options = words
+    componium.write(replace(make_tune(3), tracks=make_tune(3).tracks[:1]), tune)
+    for name, expression in (("played", ()), ("plain", ("--expression", 0))):
+        done = run(str(command), tune, tmp_path / f"{name}.mid", *options, *expression, "--method", folder)
+        assert done.exit_code == 0, done.stderr
+    assert componium.read(tmp_path / "played.mid") == componium.read(tmp_path / "plain.mid")
+    assert len(played(tmp_path / "played.mid").tempos) > 1 == len(played(tmp_path / "plain.mid").tempos)
+
+
+def test_a_file_that_is_patched_is_not_performed(folder: Path, tune: Path, tmp_path: Path) -> None:
+    done = run("infill", tune, tmp_path / "new.mid", "--bars", 2, "--method", folder)
+    assert "patched" in done.stderr, done.stderr
+    assert played(tmp_path / "new.mid").tempos == componium.read(tune).tempos
+    done = run("infill", tune, tmp_path / "new.midi", "--bars", 2, "--method", folder)
+    assert "patched" in done.stderr
+
+
+def test_a_piece_that_a_player_recorded_is_not_performed_again(folder: Path, tune: Path, tmp_path: Path) -> None:
+    score = make_tune(3)
+    array = score.tracks[0].notes.copy()
+    array["velocity"] = 40 + np.arange(len(array)) % 80
+    componium.write(replace(score, tracks=(replace(score.tracks[0], notes=array), *score.tracks[1:])), tune)
+    done = run("extend", tune, tmp_path / "new.mid", "--bars", 1, "--method", folder)
+    assert "dynamics of its own: played as it stands" in done.stderr
+    assert len(played(tmp_path / "new.mid").tempos) == 1
+    done = run("extend", tune, tmp_path / "new.mid", "--bars", 1, "--expression", 1, "--method", folder)
+    assert "played as it stands" not in done.stderr and len(played(tmp_path / "new.mid").tempos) > 1
+
+
+def test_a_performance_of_ours_is_written_anew(folder: Path, tune: Path, tmp_path: Path) -> None:
+    componium.write(componium.perform(make_tune(3)), tune)
+    done = run("infill", tune, tmp_path / "new.mid", "--bars", 2, "--method", folder)
+    assert "written anew" in done.stderr and "a performance of a score" in done.stderr
+    assert len(played(tmp_path / "new.mid").tempos) > 1

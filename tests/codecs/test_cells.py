@@ -26,6 +26,7 @@ from strategies import scores
 CODEC = Events(styles=("jig", "reel"), regions=True)
 KIT = Path(os.environ.get("COMPONIUM_DATA", "nowhere")).parent / "flagship" / "cells.py"
 SETTLED = ("meters", "keys", "tempos", "title", "info", "ticks_per_quarter")
+COMPARED = 200  # of each corpus: 569 pieces in all
 quick = settings(max_examples=60, deadline=None)
 
 
@@ -164,7 +165,7 @@ def test_sequences_are_those_of_the_reference(name):
     corpus, rng = corpora.load(name), np.random.default_rng(0)
     codec, plain = Events(corpus.styles, regions=True), Events(corpus.styles)
     words = kit.W(kit.Words(plain.vocab).to_dict())
-    for piece in corpus.pieces[:100]:
+    for piece in corpus.pieces[:COMPARED]:
         score = plain.canonicalize(piece.score)
         score = replace(score, chords=label_chords(score))
         cells = Cells.parse(codec.vocab, codec.encode(score).ids)

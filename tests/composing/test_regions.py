@@ -148,6 +148,13 @@ def test_limits_that_make_no_sense_are_refused(method: Method, melody: Score, wr
         componium.infill(melody, bars=(0, 1), method=method, **wrong)
 
 
+def test_harmonize_with_tries_keeps_the_melody_and_draws_once_more(method: Method, melody: Score) -> None:
+    take = componium.harmonize(melody, voices=3, tries=3, method=method, seed=1)
+    assert take.score.tracks[0].notes.tolist() == melody.tracks[0].notes.tolist() and not take.score.chords
+    assert take.asked == {"voices": 3, "tries": 3} and take.sampling["temperature"] == 0
+    assert take.score == componium.harmonize(melody, voices=3, tries=3, method=method, seed=1).score
+
+
 def test_chords_for_a_tune_begin_each_bar(method: Method, melody: Score) -> None:
     take = componium.harmonize(melody, chords_only=True, method=method, seed=1)
     assert take.score.tracks == melody.tracks and take.score.chords[0].tick == 0
@@ -178,6 +185,8 @@ def test_refusals_say_why(method: Method, plain: Method, melody: Score) -> None:
         componium.harmonize(make_tune(5), voices=2, method=method)
     with pytest.raises(ControlError, match="one of them"):
         componium.harmonize(melody, given="bass", method=method)
+    with pytest.raises(ControlError, match="tries by markov"):
+        componium.harmonize(melody, tries=2, method=plain)
     with pytest.raises(ControlError, match="no sweeps"):
         componium.vary(melody, method=method, on_state=print)
     with pytest.raises(ControlError, match="register and polyphony by markov"):

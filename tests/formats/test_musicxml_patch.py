@@ -260,6 +260,10 @@ for at in (1, 2))}</part></score-partwise>""".encode()
     places = [(one.findtext("pitch/step"), one.findtext("voice"), one.findtext("staff"))
               for one in fromstring(data).findall("part/measure")[1].findall("note")]
     assert places == [("E", "1", "1"), ("D", "1", "1"), ("D", "5", "2")]
+    (first, left), (right, _) = kept, [row for row in score.tracks[0].notes.tolist() if row[0] == 1920]
+    other = with_notes(score, 0, [first, left, right, (1920, 1920, 62, 0, left[4])])
+    data = musicxml.patch(piano, other, cells_of(score, (1, 0)))
+    assert musicxml.loads(data) == other  # a note of the left hand stays in it, wherever it is moved
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])

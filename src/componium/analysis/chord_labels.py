@@ -8,6 +8,8 @@ a change costs, less at a bar line. Compare Pardo and Birmingham, "Algorithms fo
 and Pickens, "A robust mid-level representation for harmonic content in music signals" (2005).
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -72,8 +74,29 @@ def label_chords(score: Score) -> tuple[Chord, ...]:
 
     Labels are those of `label_beats`.
     """
+    return _symbols(label_beats(score), score)
+
+
+def vote_chords(scores: Sequence[Score]) -> tuple[Chord, ...]:
+    """Return the chords that most of several settings of one melody have, beat by beat.
+
+    Labels are those of `label_beats`; of equally common ones the first counts. The settings have the same meters.
+
+    >>> from componium.music.score import Track, notes
+    >>> def triad(*pitches):
+    ...     return Score(tracks=(Track(notes([(0, 1920, pitch) for pitch in pitches])),))
+    >>> [chord.symbol for chord in vote_chords([triad(60, 64, 67), triad(57, 60, 64), triad(57, 64, 72)])]
+    ['Am']
+    """
+    votes: dict[int, Counter[PlainChord | None]] = {}
+    for label in (label for score in scores for label in label_beats(score)):
+        votes.setdefault(label.tick, Counter())[label.chord] += 1
+    return _symbols([Label(tick, votes[tick].most_common(1)[0][0]) for tick in sorted(votes)], scores[0])
+
+
+def _symbols(labels: Sequence[Label], score: Score) -> tuple[Chord, ...]:
     fifths = score.keys[0].fifths if score.keys else 0
-    runs = (next(run) for _, run in groupby(label_beats(score), key=lambda label: label.chord))
+    runs = (next(run) for _, run in groupby(labels, key=lambda label: label.chord))
     return tuple(Chord(label.tick, label.chord.name(fifths) if label.chord else NO_CHORD) for label in runs)
 
 

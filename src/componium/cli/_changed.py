@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from componium.cli import _io
+from componium.cli import _expression, _io
 
 if TYPE_CHECKING:
+    from componium.composing.take import Take
     from componium.music.score import Score
 
 LOST = "lyrics, slurs, controllers and all else that a score doesn't hold are left out"
@@ -29,15 +30,15 @@ def read(path: str, from_: str | None) -> Source:
     return Source(path, _io.suffix_of(path, from_, "--from"), data, score)
 
 
-def write(source: Source, score: "Score", target: str, to: str | None) -> None:
-    """Write a changed score: patched into its file where that can be, else anew.
+def write(source: Source, take: "Take", target: str, to: str | None, expression: float | None) -> None:
+    """Write a take of a piece: patched into its file where that can be, else anew, and performed.
 
     One line on stderr says which it was, and why. Raises as `_io.writer` does.
     """
     suffix = _io.suffix_of(target, to, "--to")
-    patched, reason = _patch(source, score, suffix)
+    patched, reason = _patch(source, take.annotated(), suffix)
     if patched is None:
-        _io.writer(target, to)(score)
+        _expression.write(take, target, to, expression)
         _io.print_message(f"{target}: written anew; {LOST} ({reason})")
         return
     _io.deliver(target, suffix, lambda path: _write_bytes(path, patched))

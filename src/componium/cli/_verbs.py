@@ -1,71 +1,87 @@
 """Shared options of the commands that make takes of a piece, and what they write."""
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from componium.cli import _changed, _io
+from componium.cli import _changed, _expression, _io
 
 if TYPE_CHECKING:
     from componium.composing.take import Take
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_MODEL = (
-    click.option("--seed", type=click.IntRange(min=0), help="Same seed, same music; one is drawn if not given."),
+count_option = click.option("-n", "--takes", "n", type=click.IntRange(min=1),
+                            help="Several alternatives: OUT-1, OUT-2 ...")  # fmt: skip
+seed_option = click.option("--seed", type=click.IntRange(min=0),
+                           help="Same seed, same music; one is drawn if not given.")  # fmt: skip
+corpus_option = click.option("--corpus", metavar="NAME|DIR", help="What a method given by name learns from first.")
+_TAKES = (
+    click.option("--style", help="The style of IN, where it states none."),
+    count_option,
+    click.option("--temperature", type=float, default=1.0, show_default=True, help="Lower is more predictable."),
+    seed_option,
     click.option("--method", metavar="DIR|NAME",
                  help="A model saved by `train`, or a method by name.  [default: shipped]"),
-    click.option("--corpus", metavar="NAME|DIR", help="What a method given by name learns from first."),
-    _io.from_option, _io.to_option, _io.json_option,
+    corpus_option,
 )  # fmt: skip
-_SAMPLING = (
-    click.option("--style", help="The style of IN, where it states none."),
-    click.option("-n", "--takes", "n", type=click.IntRange(min=1), help="Several alternatives: OUT-1, OUT-2 ..."),
-    click.option("--temperature", type=float, default=1.0, show_default=True, help="Lower is more predictable."),
-)
 
 
-def model_options(function: F) -> F:
-    """Add the options of the seed, the model and the forms of the files to a command."""
-    return _with(function, _MODEL)
+class Output(NamedTuple):
+    """Options of what a command writes: format, expression of the performance, whether JSON goes to stdout."""
+
+    to: str | None
+    expression: float | None
+    as_json: bool
+
+
+def file_options(function: F) -> F:
+    """Add the options of the files: `from_`, and those that make the argument `output`, an Output."""
+
+    @wraps(function)
+    def gathered(*, to: str | None, expression: float | None, as_json: bool, **options: Any) -> Any:
+        return function(output=Output(to, expression, as_json), **options)
+
+    return _with(gathered, (_io.from_option, _io.to_option, _expression.option, _io.json_option))
 
 
 def take_options(function: F) -> F:
-    """Add `model_options`, the style, the number of takes and the temperature."""
-    return _with(function, (*_SAMPLING, *_MODEL))
+    """Add the options of the style, the number of takes, the temperature, the seed, the model and the files."""
+    return _with(file_options(function), _TAKES)
 
 
-def _with(function: F, options: Sequence[Callable[[F], F]]) -> F:
+def _with(function: Any, options: Sequence[Callable[[Any], Any]]) -> Any:
     for option in reversed(options):
         function = option(function)
     return function
 
 
-def check_target(target: str, to: str | None, n: int | None) -> None:
+def check_target(target: str, output: Output, n: int | None = None) -> None:
     """Refuse an unknown format, and several takes to stdout, before anything is read."""
-    if n is not None and target == "-":
-        raise click.UsageError("stdout takes one piece: no -n")
-    _io.writer(target, to)
+    if target == "-" and (n is not None or output.as_json):
+        raise click.UsageError("stdout takes one piece: no -n, no --json")
+    _io.writer(target, output.to)
 
 
 def write_takes(
-    made: "Take | list[Take]", target: str, to: str | None, *, source: _changed.Source | None = None, as_json: bool
+    made: "Take | list[Take]", target: str, output: Output, *, source: _changed.Source | None = None
 ) -> None:
     """Write one take to a file, or several to numbered ones, and print what they are.
 
     That is the cells that changed, where the take states them, else what was asked and measured. The file that `source`
-    came from is patched where that can be.
+    came from is patched where that can be; what is written anew is performed.
     """
     takes = made if isinstance(made, list) else [made]
     paths = [_numbered(target, number) for number in range(1, len(takes) + 1)] if isinstance(made, list) else [target]
     for take, path in zip(takes, paths, strict=True):
         if source is None:
-            _io.writer(path, to)(take.annotated())
+            _expression.write(take, path, output.to, output.expression)
         else:
-            _changed.write(source, take.annotated(), path, to)
-    if as_json:
+            _changed.write(source, take, path, output.to, output.expression)
+    if output.as_json:
         _io.print_json([{**take.to_json(), "file": path} for take, path in zip(takes, paths, strict=True)])
         return
     for take, path in zip(takes, paths, strict=True):

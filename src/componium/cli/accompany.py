@@ -12,8 +12,8 @@ from componium.cli import _io, _verbs
 @click.argument("target", metavar="OUT")
 @click.option("--instruments", default="piano", show_default=True, help='By name: "piano", "cello,drums".')
 @_verbs.take_options
-def command(*, source: str, target: str, instruments: str, from_: str | None, to: str | None,
-            as_json: bool, **options: Any) -> None:
+def command(*, source: str, target: str, instruments: str, from_: str | None,
+            output: _verbs.Output, **options: Any) -> None:
     """Write parts for further instruments beside the tune IN, into OUT.
 
     The tune is kept note for note, and its chord symbols are followed. A keyboard has two parts, its hands.
@@ -25,8 +25,8 @@ def command(*, source: str, target: str, instruments: str, from_: str | None, to
     """
     from componium.composing.accompany import accompany
 
-    _verbs.check_target(target, to, options["n"])
+    _verbs.check_target(target, output, options["n"])
     score = _io.read_score(source, from_)
     with _io.progress() as on_progress:
         made: Any = accompany(score, instruments, on_progress=on_progress, **options)
-    _verbs.write_takes(made, target, to, as_json=as_json)
+    _verbs.write_takes(made, target, output)

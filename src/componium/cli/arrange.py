@@ -14,8 +14,8 @@ from componium.cli import _io, _verbs
 @click.option("--keep", type=click.Choice(["outer", "melody"]), default="outer", show_default=True,
               help="The voices that stay: highest and lowest, or highest alone.")
 @_verbs.take_options
-def command(*, source: str, target: str, instruments: str, from_: str | None, to: str | None,
-            as_json: bool, **options: Any) -> None:
+def command(*, source: str, target: str, instruments: str, from_: str | None,
+            output: _verbs.Output, **options: Any) -> None:
     """Arrange the piece IN for other instruments, into OUT.
 
     Its outer voices are kept, moved by octaves into the ranges of the first and the last instrument; all others are
@@ -28,8 +28,8 @@ def command(*, source: str, target: str, instruments: str, from_: str | None, to
     """
     from componium.composing.arrange import arrange
 
-    _verbs.check_target(target, to, options["n"])
+    _verbs.check_target(target, output, options["n"])
     score = _io.read_score(source, from_)
     with _io.progress() as on_progress:
         made: Any = arrange(score, instruments, on_progress=on_progress, **options)
-    _verbs.write_takes(made, target, to, as_json=as_json)
+    _verbs.write_takes(made, target, output)

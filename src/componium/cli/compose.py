@@ -1,8 +1,9 @@
 """Compose new music: MIDI, sound, picture."""
 
 import re
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from componium.cli import _io, _learning
+from componium.cli import _expression, _io, _learning
 
 if TYPE_CHECKING:
     from componium.composing.take import Take
     from componium.music.score import Score
 
 FORMATS = ("mid", "wav", "png", "json")
+MUSICAL = ("style", "key", "meter", "qpm", "bars", "form", "instruments", "duration", "energy", "chords", "prompt",
+           "ending", "method", "corpus", "params")  # arguments that ask for music of some kind
 
 
 def _number(kind: type[int] | type[float]) -> Callable[[click.Context, click.Parameter, str], Any]:
@@ -80,15 +83,17 @@ def _known_formats() -> tuple[str, ...]:
 @click.option("--without", metavar="NAME", multiple=True, help="Switch a constraint off, such as parallels.")
 @click.option("--formats", callback=_formats, default=",".join(FORMATS), show_default=True,
               help="What to write; more: flac, mp3, musicxml, abc, svg, pdf, csd, tab ...")
-@click.option("--expression", type=click.FloatRange(0, 1), default=1.0, show_default=True,
-              help="Of the performance in sound and MIDI: 0 is exactly as written.")
+@_expression.option
 @click.option("-q", "--quiet", is_flag=True, help="Draw no notes, name no files, print no measures.")
 @_io.json_option
 def command(
-    *, output: str, formats: tuple[str, ...], expression: float, quiet: bool, as_json: bool, without: tuple[str, ...],
-    sets: tuple[str, ...], prompt: str | None, **request: Any
+    *, output: str, formats: tuple[str, ...], expression: float | None, quiet: bool, as_json: bool,
+    without: tuple[str, ...], sets: tuple[str, ...], prompt: str | None, **request: Any
 ) -> None:
     """Compose new music. Every control may be left out, or be "auto".
+
+    Where nothing is asked for, it is a whole piece of 40 to 90 seconds, in a style that is drawn by how good its takes
+    are: see `componium styles`.
 
     Each take becomes a MIDI file, a sound file, a picture and a JSON file that records how it was made: the seed, what
     was asked for beside what was measured, the method, and the weights' hash. The same is printed, and stands in the
@@ -116,6 +121,7 @@ def command(
     request["params"] = recipes.merge({}, *map(_learning.parsed, sets)) if sets else None
     request["critics"] = _names(request["critics"])
     request["prompt"] = _io.read_score(prompt, None) if prompt else None
+    expression = _expression.chosen(request["prompt"], expression)
     written: dict[int, list[str]] = {}
 
     def keep(take: "Take") -> None:
@@ -125,14 +131,64 @@ def command(
             _io.print_message(str(take))
 
     with ExitStack() as bars:
-        draw = None if quiet or not sys.stderr.isatty() else _drawer(request["n"], bars.close)
-        takes: list[Take] = compose(**request, constraints=dict.fromkeys(without, False), on_bar=draw,
-                                    on_take=None if output == "-" else keep,
-                                    on_progress=None if quiet else _io.reporter(bars))
+        draw = None if quiet or as_json or not sys.stderr.isatty() else _drawer(request["n"], bars.close)
+        how = {"constraints": dict.fromkeys(without, False), "on_take": None if output == "-" else keep,
+               "on_progress": None if quiet else _io.reporter(bars)}  # fmt: skip
+        takes: list[Take] = []
+        if _asks_nothing(request):
+            for controls in _first_pieces(request, quiet or as_json):
+                line = None if draw is None else _melody_drawer(bars.close)
+                takes += compose(**{**request, **controls}, **how, on_bar=line)
+        else:
+            takes += compose(**request, **how, on_bar=draw)
     if output == "-":
         _io.deliver("-", ".mid", lambda path: takes[0].write(path, expression=expression))
     elif as_json:
         _io.print_json([{**take.to_json(), "files": written[take.number]} for take in takes])
+
+
+def _asks_nothing(request: dict[str, Any]) -> bool:
+    """Return whether no property of the music is asked for, nor a method, a prompt or a corpus."""
+    return all(request[name] in (None, "auto") for name in MUSICAL)
+
+
+def _first_pieces(request: dict[str, Any], quiet: bool) -> Iterator[dict[str, Any]]:
+    """Yield the arguments of a piece for each that is asked for, from the seed on; print what they are."""
+    from componium.composing.compose import check_takes
+    from componium.composing.first import first_controls
+
+    _, seed = check_takes(request["n"], request["seed"])
+    given = click.get_current_context().get_parameter_source
+    for own in range(seed, seed + request["n"]):
+        controls = first_controls(own)
+        if given("tries") is ParameterSource.COMMANDLINE:
+            controls.pop("tries", None)
+        controls |= {"seed": own, "n": 1}
+        if not quiet:
+            _io.print_message(_again(controls))
+        yield controls
+
+
+def _again(controls: dict[str, Any]) -> str:
+    """Return the style of a first piece, how its takes fared, and the command that composes it again."""
+    from componium.composing.ratings import ratings
+
+    named = {name: value for name, value in controls.items() if name != "n" and value is not None}
+    command = " ".join(f"--{name} {shlex.quote(f'{value:g}' if isinstance(value, float) else str(value))}"
+                       for name, value in named.items())  # fmt: skip
+    return f"{controls['style']}: {ratings()[controls['style']]}\ncomponium compose {command}"
+
+
+def _melody_drawer(begin: Callable[[], None]) -> "Callable[[int, int, Score], None]":
+    """Return a callback that prints the highest part on stderr, four bars a line, as bars are done."""
+    from componium.render.terminal import line_text
+
+    def draw(take: int, bar: int, music: "Score") -> None:
+        if bar == 0:
+            begin()
+        click.echo(f"{f'{bar + 1:4}  ' if bar % 4 == 0 else ''}{line_text(music)} |", err=True, nl=bar % 4 == 3)
+
+    return draw
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from componium.cli import _changed, _io
+from componium.cli import _changed, _io, _verbs
 
 if TYPE_CHECKING:
     from componium.composing.take import Take
@@ -25,9 +25,9 @@ FRAMES = 24  # states in a film
 @click.option("--corpus", help="Scores: a corpus or folder to learn from first, instead.")
 @click.option("--film", metavar="PATH", help="Piano rolls of the states between: a .gif, a .png or a folder.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@_io.from_option
-@_io.to_option
-def command(*, source: str, target: str, film: str | None, from_: str | None, to: str | None, **options: Any) -> None:
+@_verbs.file_options
+def command(*, source: str, target: str, film: str | None, from_: str | None, output: _verbs.Output,
+            **options: Any) -> None:
     """Compose along the recording IN, or vary the score IN; `-` is stdin or stdout.
 
     A recording may be of anything that sounds, such as a washing machine: its loudness sets how many notes there are,
@@ -41,19 +41,14 @@ def command(*, source: str, target: str, film: str | None, from_: str | None, to
     """
     from componium.formats.recording import SUFFIXES
 
-    _io.writer(target, to)  # an unknown format is refused before anything is read
+    _verbs.check_target(target, output)
     is_recording = _io.suffix_of(source, from_, "--from") in SUFFIXES
     _check_options(options, is_recording)
     states: list[Score] = []
     on_state = (lambda at, state: states.append(state)) if film else None
-    if is_recording:
-        take = _along(source, on_state, **options)
-        _io.writer(target, to)(take.annotated())
-    else:
-        piece = _changed.read(source, from_)
-        take = _varied(piece.score, states, on_state, **options)
-        _changed.write(piece, take.annotated(), target, to)
-    _io.print_message(str(take))
+    piece = None if is_recording else _changed.read(source, from_)
+    take = _varied(piece.score, states, on_state, **options) if piece else _along(source, on_state, **options)
+    _verbs.write_takes(take, target, output, source=piece)
     if film:
         _write_film(states, Path(film), from_nothing=is_recording)
 

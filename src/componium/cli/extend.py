@@ -13,7 +13,7 @@ from componium.cli import _io, _verbs
 @click.option("--bars", type=click.IntRange(min=1), default=8, show_default=True, help="Further bars.")
 @click.option("--ending", type=click.Choice(["auto", "closed", "open"]), default="auto", help="closed: on the tonic.")
 @_verbs.take_options
-def command(*, source: str, target: str, bars: int, from_: str | None, to: str | None, as_json: bool,
+def command(*, source: str, target: str, bars: int, from_: str | None, output: _verbs.Output,
             **options: Any) -> None:
     """Continue the piece IN by further bars, into OUT.
 
@@ -24,8 +24,8 @@ def command(*, source: str, target: str, bars: int, from_: str | None, to: str |
     """
     from componium.composing.extend import extend
 
-    _verbs.check_target(target, to, options["n"])
+    _verbs.check_target(target, output, options["n"])
     score = _io.read_score(source, from_)
     with _io.progress() as on_progress:
         made: Any = extend(score, bars, on_progress=on_progress, **options)
-    _verbs.write_takes(made, target, to, as_json=as_json)
+    _verbs.write_takes(made, target, output)

@@ -20,7 +20,7 @@ from componium.cli import _changed, _io, _verbs
 @click.option("--polyphony", type=click.IntRange(min=1), help="Most notes that a voice may sound at once.")
 @_verbs.take_options
 def command(*, source: str, target: str, bars: str | None, voices: str | None, register: str | None,
-            from_: str | None, to: str | None, as_json: bool, **options: Any) -> None:
+            from_: str | None, output: _verbs.Output, **options: Any) -> None:
     """Write some bars or voices of IN anew into OUT.
 
     All else stays as it is, note for note. Where IN and OUT are both MIDI, or both MusicXML, OUT is IN with other notes
@@ -35,13 +35,13 @@ def command(*, source: str, target: str, bars: str | None, voices: str | None, r
     """
     from componium.composing.infill import infill
 
-    _verbs.check_target(target, to, options["n"])
+    _verbs.check_target(target, output, options["n"])
     piece = _changed.read(source, from_)
     score = piece.score
     with _io.progress() as on_progress:
         made: Any = infill(score, bars=_verbs.span(bars, score.n_bars), voices=_verbs.voices(voices),
                       register=_register(register), on_progress=on_progress, **options)
-    _verbs.write_takes(made[1:] if isinstance(made, list) else made, target, to, source=piece, as_json=as_json)
+    _verbs.write_takes(made[1:] if isinstance(made, list) else made, target, output, source=piece)
 
 
 def _register(text: str | None) -> tuple[str, str] | None:

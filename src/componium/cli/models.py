@@ -18,7 +18,8 @@ SHIPPED = Path(componium.__file__).parent / "weights"
 def command(*, credit: bool, as_json: bool) -> None:
     """List the trained models at hand.
 
-    Each has its name, method, size, the hash of its weights, and the first line of its card.
+    Each has its name, method, size, the hash of its weights, and the first line of its card; then how well takes of its
+    styles can be told from real pieces, where that is measured: the AUC of a classifier, 0.5 is chance, 1 is always.
 
     \b
     Examples:
@@ -33,6 +34,7 @@ def command(*, credit: bool, as_json: bool) -> None:
     elif models:
         rows = [(m["name"], m["method"], f"{m['bytes'] / 1e6:.1f} MB", m["weights"], m["summary"]) for m in models]
         _io.print_table(rows)
+        _print_ratings()
     else:
         _io.print_message("no trained model is here; train one: componium train chorales --out runs/mine")
 
@@ -40,6 +42,16 @@ def command(*, credit: bool, as_json: bool) -> None:
 def installed() -> list[dict[str, Any]]:
     """Return a description of each model that comes with the package."""
     return [_describe(path.parent) for path in sorted(SHIPPED.glob("*/model.safetensors"))]
+
+
+def _print_ratings() -> None:
+    """Print how the styles that are measured fared, the best first."""
+    from componium.composing.shipped import styles
+
+    rated = sorted((style.rating.auc, style.name, style) for style in styles() if style.rating)
+    if rated:
+        click.echo("\ntakes against real pieces; styles that aren't listed are experiments:")
+        _io.print_table([(style.name, style.model, str(style.rating)) for _, _, style in rated])
 
 
 def _print_credits(models: list[dict[str, Any]], as_json: bool) -> None:

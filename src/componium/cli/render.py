@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from componium import registry
-from componium.cli import _io
+from componium.cli import _expression, _io
 
 if TYPE_CHECKING:
     from componium.music.score import Score
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 @click.option("--sample-rate", type=click.IntRange(8000, 192_000), default=44_100, show_default=True)
 @click.option("--loudness", type=click.FloatRange(-60, -6), default=-18.0, show_default=True, help="Target in LUFS.")
 @click.option("--tail", type=click.FloatRange(0, 60), help="Seconds kept after the last note; all by default.")
-@click.option("--expression", type=click.FloatRange(0, 1),
-              help="Of the performance in sound: 0 is exactly as written.  [default: 1; 0 for a file that is played]")
+@_expression.option
 @click.option("--style", help="Whose way of playing, such as chorales.  [default: what the piece states]")
 @click.option("--stems", is_flag=True, help="Also write a file for each part, beside OUT.")
 def command(
@@ -61,17 +60,10 @@ def command(
 
 
 def _performed(score: "Score", style: str | None, expression: float | None) -> "Performance":
-    """Return a performance of a score.
-
-    Report on stderr if a file that is played gets none by default.
-    """
-    from componium.performance.detection import played_by
+    """Return a performance of a score."""
     from componium.performance.perform import perform
 
-    if expression is None and (reason := played_by(score)):
-        _io.print_message(f"the file has {reason} of its own: played as it stands (--expression 1 performs it)")
-        expression = 0.0
-    return perform(score, style, expression=1.0 if expression is None else expression)
+    return perform(score, style, expression=_expression.chosen(score, expression))
 
 
 def _writer(suffix: str) -> ModuleType:

@@ -15,15 +15,13 @@ from componium.cli import _changed, _io, _verbs
 @click.option("--keep-bars", metavar="FIRST-LAST", help="Bars that stay, from 1, both included: 5-6, or 5.")
 @click.option("--keep-voices", metavar="NAMES", help="Voices that stay, by name, or by number from 1.")
 @click.option("--style", help="The style of IN, where it states none; not with dream.")
-@click.option("-n", "--takes", "n", type=click.IntRange(min=1), help="Several alternatives: OUT-1, OUT-2 ...")
-@click.option("--seed", type=click.IntRange(min=0), help="Same seed, same music; one is drawn if not given.")
+@_verbs.count_option
+@_verbs.seed_option
 @click.option("--method", metavar="DIR|NAME", help="dream, or a model that writes cells anew.  [default: dream]")
-@click.option("--corpus", metavar="NAME|DIR", help="What a method given by name learns from first.")
-@_io.from_option
-@_io.to_option
-@_io.json_option
+@_verbs.corpus_option
+@_verbs.file_options
 def command(*, source: str, target: str, keep_bars: str | None, keep_voices: str | None,
-            from_: str | None, to: str | None, as_json: bool, **options: Any) -> None:
+            from_: str | None, output: _verbs.Output, **options: Any) -> None:
     """Vary the piece IN into OUT.
 
     By the method dream all notes are resampled again and again; any other model writes some cells anew, a cell being
@@ -37,11 +35,11 @@ def command(*, source: str, target: str, keep_bars: str | None, keep_voices: str
     from componium.composing.vary import vary
     from componium.decoding.region import find_voice
 
-    _verbs.check_target(target, to, options["n"])
+    _verbs.check_target(target, output, options["n"])
     piece = _changed.read(source, from_)
     score = piece.score
     first, last = _verbs.span(keep_bars, score.n_bars, "--keep-bars") or (0, 0)
     kept = [find_voice(score, voice) for voice in _verbs.voices(keep_voices) or []]
     with _io.progress() as on_progress:
         made: Any = vary(score, keep_bars=range(first, last), keep_tracks=kept, on_progress=on_progress, **options)
-    _verbs.write_takes(made, target, to, source=piece, as_json=as_json)
+    _verbs.write_takes(made, target, output, source=piece)

@@ -32,11 +32,11 @@ from componium.composing.request import (
     type_instruments,
     type_style,
 )
-from componium.composing.search import Search, best_of
+from componium.composing.search import best_of
 from componium.composing.take import Take, measure_take, report_originality
 from componium.corpora import Corpus
 from componium.decoding.constraints.energy import energy_of
-from componium.decoding.critics import check_critics
+from componium.decoding.critics import Search, check_critics
 from componium.decoding.request import Request
 from componium.decoding.sampling import Sampling
 from componium.decoding.style.names import split_styles
@@ -184,13 +184,12 @@ def compose_takes(
     plans = [model.method.plan(request, child) for child in np.random.default_rng(seed).spawn(draws)]  # as their own
     takes: dict[int, Take] = {}
     report = on_bar if search.tries == 1 else None
-    made_each = _compose_each(model.method, request, draws, np.random.default_rng(seed), report)
+    made_each = _compose_each(model.method, request, draws, np.random.default_rng(seed), report, search)
     for number, best in best_of(search, made_each, model, plans, on_progress):
         if on_bar and not report:
             for bar in range(n_bars(best.score)):
                 _report(on_bar, 0, request, number - 1, bar, slice_bars(best.score, bar, bar + 1))
-        score = _complete(best.score, request)
-        plan = plans[best.draw - 1]
+        score, plan = _complete(best.score, request, model.method), plans[best.draw - 1]
         takes[number] = Take(
             score, seed, number, request, request.controls.asked(), _measured(score, request, model, plan),
             model.name, model.folder, model.weights, sampling=sampling, plan=plan,
@@ -223,13 +222,33 @@ def _measured(score: Score, request: Request, model: Model, plan: Plan | None) -
 
 
 def _compose_each(
-    method: Method, request: Request, n: int, rng: np.random.Generator, on_bar: type_on_bar | None
+    method: Method, request: Request, n: int, rng: np.random.Generator, on_bar: type_on_bar | None, search: Search
 ) -> Iterator[tuple[int, Score]]:
-    """Yield (number from 1, score) as scores are done, a few composed at a time."""
-    for first in range(0, n, BATCH):
+    """Yield (number from 1, score) as scores are done, a few composed at a time.
+
+    Of several tries of a take only the best may be among them.
+    """
+    for first, size, tries in _batches(n, search.tries):
         report = partial(_report, on_bar, first, request) if on_bar else None
-        for take, score in method.compose_each(request, min(BATCH, n - first), rng=rng, on_bar=report):
+        own = replace(search, tries=tries)
+        for take, score in method.compose_each(request, size, rng=rng, on_bar=report, search=own):
             yield first + take + 1, score
+
+
+def _batches(n: int, tries: int) -> Iterator[tuple[int, int, int]]:
+    """Yield (first draw from 0, number of draws, tries of a take among them) of `n` draws.
+
+    >>> list(_batches(6, 3)), list(_batches(20, 10))
+    ([(0, 6, 3)], [(0, 8, 8), (8, 2, 2), (10, 8, 8), (18, 2, 2)])
+    """
+    if tries <= BATCH:
+        size = BATCH // tries * tries
+        yield from ((first, min(size, n - first), tries) for first in range(0, n, size))
+        return
+    for first in range(0, n, tries):
+        for begin in range(first, first + tries, BATCH):
+            size = min(BATCH, first + tries - begin)
+            yield begin, size, size
 
 
 def _report(on_bar: type_on_bar, first: int, request: Request, take: int, bar: int, score: Score) -> None:
@@ -246,9 +265,9 @@ def _check_unsampled(name: str, request: Request) -> None:
                            advice="leave them out")
 
 
-def _complete(score: Score, request: Request) -> Score:
+def _complete(score: Score, request: Request, method: Method) -> Score:
     """Return the score with a heading, default instruments and a tempo."""
     style = split_styles(request.controls.style or score.about("style") or "Take")[0]
     score = with_default_instruments(score, request)
     tempos = score.tempos or (Tempo(0, usual_qpm(score, style)),)
-    return with_heading(replace(score, tempos=tempos), style, tempos[0].qpm)
+    return with_heading(replace(score, tempos=tempos), style, tempos[0].qpm, method.profile_of(style).within)

@@ -6,11 +6,11 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from componium.analysis.chord_labels import label_chords
+from componium.analysis.chord_labels import label_chords, vote_chords
 from componium.analysis.tune_chords import find_chords
 from componium.composing.compose import check_takes
 from componium.composing.extend import parent_of, score_of
-from componium.composing.filling import fill_takes, states_regions
+from componium.composing.filling import check_regions, fill_takes, states_regions
 from componium.composing.instruments import with_default_instruments
 from componium.composing.model import Model, resolve_model
 from componium.composing.request import build_request, check_count
@@ -18,6 +18,7 @@ from componium.composing.take import Take, measure_take, report_originality
 from componium.corpora import Corpus
 from componium.decoding.region import Region
 from componium.decoding.request import Request
+from componium.decoding.sampling import Sampling
 from componium.decoding.style.names import stating
 from componium.decoding.style.plan import name_tracks
 from componium.errors import ControlError
@@ -29,7 +30,7 @@ from componium.progress import Progress, type_on_progress
 
 HARMONIZER = "hmm"
 CORPUS = "chorales"  # what a harmonizer given by name learns from, and the style of parts where none is stated
-VOICES, MOST_VOICES = 4, 16
+VOICES, MOST_VOICES, MOST_TRIES = 4, 16, 64
 
 
 class Harmonizer(Protocol):
@@ -48,6 +49,7 @@ def harmonize(
     *,
     voices: int = VOICES,
     chords_only: bool = False,
+    tries: int = 1,
     key: str | Key | None = None,
     given: str | None = None,
     numerals: str | None = None,
@@ -64,6 +66,8 @@ def harmonize(
     voices       parts in all, the melody's counted; 4 by default, and always with "hmm" and "rules"
     chords_only  write chord symbols and no parts: by default those of `analysis.tune_chords`; a model that states
                  regions writes them; of another harmonizer they are the labels of its parts
+    tries        parts are set so many times, up to 64, and then once more to the chords that most of these have at each
+                 beat, each note the likeliest; 1 by default. For a model that states regions
     key          the key of the melody, if it states none or another; or that of the numerals
     given        the part that the melody is, "soprano" (default) or "bass"; by the method "rules" only
     numerals     the chords, one a beat, such as "I vi ii6 V I"; by the method "rules" only
@@ -79,7 +83,7 @@ def harmonize(
     if melody is None and not numerals:
         raise ControlError("no melody and no numerals", expected="one of them, or both")
     seed = None if seed is None else check_count("seed", seed, 0)
-    voices = check_count("voices", voices, 2, MOST_VOICES)
+    voices, tries = check_count("voices", voices, 2, MOST_VOICES), check_count("tries", tries, 1, MOST_TRIES)
     options = {name: value for name, value in (("given", given), ("numerals", numerals)) if value is not None}
     score = None if melody is None else _in_key(score_of(melody), key)
     if chords_only and score and method is None and corpus is None and not options:
@@ -91,11 +95,12 @@ def harmonize(
         score = stating(score, style) if score and style else score
     elif voices != VOICES or style is not None:
         raise ControlError(f"voices or a style by {model.name}, which sets four parts", advice="leave them out")
+    check_regions(model.method, {"tries": tries if tries > 1 else None})
     request = build_request(key=key, score=score)
     if chords_only:
         take = _chords_alone(model, request, seed, on_progress)
     elif draws:
-        take = _by_filling(model, request, voices, seed, on_progress)
+        take = _by_filling(model, request, voices, tries, seed, on_progress)
     else:
         take = _by_harmonizer(model, request, seed, options, on_progress)
     return replace(take, parent=None if melody is None else parent_of(melody))
@@ -162,7 +167,7 @@ def _chords_alone(
 
 
 def _by_filling(
-    model: Model, request: Request, voices: int, seed: int | None, on_progress: type_on_progress | None
+    model: Model, request: Request, voices: int, tries: int, seed: int | None, on_progress: type_on_progress | None
 ) -> Take:
     """Return the melody with lower parts written into empty ones."""
     melody = request.score
@@ -176,12 +181,30 @@ def _by_filling(
     region = replace(Region.of(seated, voices=range(n_own, voices)), polyphony=(0,) * n_own + (1,) * len(lower))
 
     def finish(filled: Score) -> Score:
-        whole = replace(filled, tracks=(*melody.tracks, *filled.tracks[n_own:]))
+        whole = replace(filled, tracks=(*melody.tracks, *filled.tracks[n_own:]), chords=melody.chords)
         return with_default_instruments(whole, Request())
 
     count, seed = check_takes(None, seed)
-    return fill_takes(model, replace(request, score=seated, region=region), count, seed, {"voices": voices},
-                      finish=finish, on_progress=on_progress)[0]  # fmt: skip
+    request, asked = replace(request, score=seated, region=region), {"voices": voices}
+    if tries > 1:
+        request, asked = _with_voted_chords(model, request, tries, seed, on_progress), {**asked, "tries": tries}
+    return fill_takes(model, request, count, seed, asked, finish=finish, on_progress=on_progress)[0]
+
+
+def _with_voted_chords(
+    model: Model, request: Request, tries: int, seed: int, on_progress: type_on_progress | None
+) -> Request:
+    """Return a request whose melody has the chords of most tries, and by which each note is the likeliest.
+
+    Chords that the melody has stay.
+    """
+    melody = cast(Score, request.score)
+    if not melody.chords:
+        if on_progress:
+            on_progress(Progress("finding chords", 0, tries))
+        settings = model.method.generate(request, tries, rng=np.random.default_rng(seed))
+        melody = replace(melody, chords=vote_chords(settings))
+    return replace(request, score=melody, sampling=Sampling(temperature=0.0))
 
 
 def _programs(method: Autoregressive, melody: Score, voices: int) -> tuple[int, ...]:

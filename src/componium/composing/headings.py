@@ -3,11 +3,14 @@
 >>> from componium.music.score import Key, Meter, Score
 >>> title_of(Score(keys=(Key(0, 1),)), "reel"), title_of(Score(keys=(Key(0, -2, "minor"),)), "piano")
 ('Reel in G', 'Prelude in G minor')
+>>> title_of(Score(keys=(Key(0, 4),)), "chopin", ("piano",))
+'Prelude in E, after Chopin'
 >>> tempo_word(Score(meters=(Meter(0, 4, 4),)), "chorales", 76.0), tempo_word(Score(), "reel", 190.0)
 ('Andante', 'Lively')
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import replace
 
 from componium.decoding.style.tempo import usual_qpm
@@ -21,6 +24,7 @@ _PIECES = {  # style -> a piece of it; of any other style it is the style itself
     "openquartets": "Quartet", "organ": "Voluntary", "piano": "Prelude", "quartets": "Quartet", "songs": "Song",
     "trecento": "Ballata",
 }  # fmt: skip
+_TYPES = {"fiddle", "drums"}  # the styles in these are types of tunes, and genres; in others they are composers
 _DANCES = {"fiddle": "Lively", "hornpipe": "Lively", "jig": "Lively", "march": "Tempo di marcia",
            "minuet": "Tempo di minuetto", "reel": "Lively", "slip jig": "Lively", "strathspey": "Steady",
            "waltz": "Tempo di valse"}  # fmt: skip
@@ -31,23 +35,30 @@ _FROM = (60, 66, 76, 108, 120, 168, 200)
 _WORDS = ("Largo", "Larghetto", "Adagio", "Andante", "Moderato", "Allegro", "Presto", "Prestissimo")
 
 
-def with_heading(score: Score, style: str, qpm: float) -> Score:
+def with_heading(score: Score, style: str, qpm: float, within: Sequence[str] = ()) -> Score:
     """Return a take's score with its title, and its tempo word as "tempo" in `info`.
 
     Those of a prompt stay.
 
-    style  "" for none
-    qpm    quarters a minute at the beginning
+    style   "" for none
+    qpm     quarters a minute at the beginning
+    within  the more general styles that the style is in
     """
     word = score.about("tempo") or tempo_word(score, style, qpm)
-    return replace(score, title=score.title or title_of(score, style),
+    return replace(score, title=score.title or title_of(score, style, within),
                    info=tuple((dict(score.info) | {"tempo": word}).items()))  # fmt: skip
 
 
-def title_of(score: Score, style: str) -> str:
-    """Return the title of a piece: "Reel in G", "Chorale in D minor"."""
-    piece = _PIECES.get(style, style.title())
-    return f"{piece} in {_key_in_words(score)}" if score.keys else piece
+def title_of(score: Score, style: str, within: Sequence[str] = ()) -> str:
+    """Return the title of a piece: "Reel in G", "Chorale in D minor", "Motet in F, after Marenzio".
+
+    within  the more general styles that the style is in, such as "piano" of a composer's; empty for a general style
+    """
+    is_composer = bool(within) and not {*within} & _TYPES
+    kind = _PIECES[within[0]] if is_composer and len(within) == 1 and within[0] in _PIECES else "Piece"
+    piece = kind if is_composer else _PIECES.get(style, style.title())
+    title = f"{piece} in {_key_in_words(score)}" if score.keys else piece
+    return f"{title}, after {style.title()}" if is_composer else title
 
 
 def _key_in_words(score: Score) -> str:

@@ -1,11 +1,13 @@
 """Accompaniment patterns: a bass and chords under a tune, by its chord symbols.
 
 A pattern is a bar of strokes for each kind of meter: on the bass, which alternates between root and fifth, or on the
-chord. Chords lie in the middle register, each as near as can be to the one before; the bass begins a new chord on its
-root. Silent are upbeats, and bars before the first chord; in the last bar the last chord is held.
+chord. Chords lie in the middle register, each as near as can be to the one before where it first comes, and so ever
+after; the bass begins a new chord on its root. Bars that come back with their neighbors have the chords that they had.
+Silent are upbeats, and bars before the first chord; in the last bar the last chord is held.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -14,13 +16,15 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from componium.analysis.meter import pickup_ticks
+from componium.analysis.form import bar_contents, type_bar
+from componium.analysis.meter import pickup_ticks, whole_bar_lines
 from componium.analysis.tune_chords import chords_of_tune
+from componium.composing.instruments import name_parts
 from componium.decoding.style.measuring import is_monophonic
 from componium.errors import ControlError
 from componium.music.bars import bar_quarters, beat_quarters
 from componium.music.chords import PlainChord, reduce_symbol
-from componium.music.instruments import find
+from componium.music.instruments import INSTRUMENTS, find
 from componium.music.score import Chord, Meter, Score, Track, notes
 from componium.music.time import bar_lines, meters_of
 
@@ -60,14 +64,14 @@ def _strokes(text: str) -> tuple[Stroke, ...]:
 
 # By pattern and beats of a bar: b is the bass, c the chord, 0 to 2 its tones; place and length in sixths of a beat.
 PATTERNS = {
-    "reel": {2: "b0:3 c3:2 b6:3 c9:2", 4: "b0:6 c6:3 b12:6 c18:3", 3: "b0:6 c6:3 c12:3"},
+    "reel": {2: "b0:3 c3:3 b6:3 c9:3", 4: "b0:6 c6:3 b12:6 c18:3", 3: "b0:6 c6:3 c12:3"},
     "jig": {1: "b0:4 c4:2", 2: "b0:4 c4:2 b6:4 c10:2", 3: "b0:4 c4:2 c6:4 c10:2 c12:4 c16:2",
             4: "b0:4 c4:2 b6:4 c10:2 b12:4 c16:2 b18:4 c22:2"},
     "waltz": {3: "b0:6 c6:5 c12:5", 1: "b0:2 c2:2 c4:2", 2: "b0:6 c6:5"},
     "march": {2: "b0:3 c3:3 b6:3 c9:3", 4: "b0:5 c6:3 b12:5 c18:3", 3: "b0:5 c6:3 c12:3"},
     "song": {2: "b0:12 03:3 16:3 29:3", 3: "b0:18 03:3 16:3 29:3 112:3 015:3",
              4: "b0:12 03:3 16:3 29:3 b12:12 015:3 118:3 221:3"},
-    "swing": {2: "b0:6 b6:6 c6:2", 3: "b0:6 c6:3 b12:6", 4: "b0:6 b6:6 c6:2 b12:6 b18:6 c18:2"},
+    "swing": {2: "b0:6 b6:6 c6:3", 3: "b0:6 c6:3 b12:6", 4: "b0:6 b6:6 c6:3 b12:6 b18:6 c18:3"},
     "hymn": {1: "b0:6 c0:6", 2: "b0:12 c0:12", 3: "b0:18 c0:18", 4: "b0:12 c0:12 b12:12 c12:12"},
 }  # fmt: skip
 OF_STYLE = {"jig": "jig", "slip jig": "jig", "reel": "reel", "hornpipe": "reel", "strathspey": "reel", "march": "march",
@@ -104,18 +108,55 @@ def accompany_by_pattern(
     >>> scale = [(480 * at, 480, pitch) for at, pitch in enumerate([60, 62, 64, 65, 67, 65, 64, 60])]
     >>> score = accompany_by_pattern(Score((Track(notes(scale)),)), "reel")
     >>> [track.name for track in score.tracks[1:]], score.tracks[2].notes["pitch"].tolist()[0] % 12
-    (['Steel guitar', 'Acoustic bass'], 0)
+    (['Guitar', 'Bass'], 0)
     """
     if pattern is not None and pattern not in PATTERNS:
         raise ControlError(f"a pattern {pattern!r}", expected=f"one of {', '.join(PATTERNS)}")
-    tune = tune if tune.chords else replace(tune, chords=chords_of_tune(tune))
+    tune = tune if tune.chords else replace(tune, chords=alike(tune, chords_of_tune(tune)))
     rows: dict[str, list[tuple[int, int, int, int]]] = {BASS: [], CHORD: []}
     for part, onset, length, pitch in _played(tune, pattern):
         rows[part].append((onset, length, pitch, VELOCITIES[part]))
-    tracks = tuple(Track(notes(rows[part]), find(name), name=name.capitalize())
-                   for part, name in ((CHORD, chord_program), (BASS, bass_program)))  # fmt: skip
+    named = name_parts([Track(notes(rows[part]), find(name), name=INSTRUMENTS[find(name)].name)
+                        for part, name in ((CHORD, chord_program), (BASS, bass_program))])  # fmt: skip
+    own = {track.name for track in tune.tracks}
+    tracks = tuple(replace(track, name=f"{track.name} 2") if track.name in own else track for track in named)
     marked = {**dict(tune.info), MARK: ", ".join(track.name for track in tracks)}
     return replace(tune, tracks=(*tune.tracks, *tracks), info=tuple(marked.items()))
+
+
+def alike(tune: Score, chords: tuple[Chord, ...]) -> tuple[Chord, ...]:
+    """Return a tune's chords, those of bars that come back as they were the first time; the last bar keeps its own.
+
+    A bar comes back if it has the notes of an earlier one, and so has the bar before it or after it. Where passages
+    that come back begin, the chord is stated even if it goes on.
+
+    >>> bars = [[60, 64, 67, 64], [62, 65, 69, 65]] * 2
+    >>> tune = Score((Track(notes([(480 * at, 480, pitch) for at, pitch in enumerate(sum(bars, []))])),))
+    >>> found = alike(tune, (Chord(0, "C"), Chord(1920, "Dm"), Chord(3840, "Am"), Chord(5760, "F")))
+    >>> [(chord.tick // 1920, chord.symbol) for chord in found]
+    [(0, 'C'), (1, 'Dm'), (2, 'C'), (3, 'F')]
+    """
+    lines, firsts = whole_bar_lines(tune).tolist(), _firsts(bar_contents(tune))
+    begun = [(bar, first) for bar, first in enumerate(firsts) if first != bar and firsts[bar - 1] != first - 1]
+    stated = {lines[bar] for pair in begun for bar in pair}
+    ticks = [chord.tick for chord in chords]
+    found = [chord for chord in chords if chord.tick < lines[0]]
+    for bar, (start, stop) in enumerate(pairwise(lines)):
+        source = lines[bar if stop == lines[-1] else firsts[bar]]
+        at = max(bisect_right(ticks, source) - 1, 0)
+        inside = [chord for chord in chords[at:] if chord.tick < source + stop - start]
+        found += [replace(chord, tick=start + max(chord.tick - source, 0)) for chord in inside]
+    found += [chord for chord in chords if chord.tick >= lines[-1]]
+    return tuple(chord for chord, before in zip(found, [None, *found], strict=False)
+                 if before is None or chord.symbol != before.symbol or chord.tick in stated)  # fmt: skip
+
+
+def _firsts(contents: Sequence[type_bar]) -> list[int]:
+    """Return for each bar, from 0, the earlier one that comes back there, or itself."""
+    pairs = list(pairwise([None, *contents, None]))
+    return [next((at for at in range(bar) if contents[at] == contents[bar]
+                  and (pairs[at] == pairs[bar] or pairs[at + 1] == pairs[bar + 1])), bar)
+            for bar in range(len(contents))]  # fmt: skip
 
 
 def is_tune(score: Score) -> bool:
@@ -170,14 +211,15 @@ def _bar(name: str, meter: Meter) -> tuple[Stroke, ...]:
 
 
 class _Hand:
-    """State of a player: the last chord, its voicing, the last bass note."""
+    """State of a player: the last chord, whether its root was played last, and the pitches of each chord so far."""
 
     def __init__(self, chords: tuple[Chord, ...]) -> None:
         self._ticks = np.array([chord.tick for chord in chords], dtype=np.int64)
         self._chords = [reduce_symbol(chord.symbol) for chord in chords]
         self._last: PlainChord | None = None
-        self._voicing: list[int] = []
-        self._bass = (LOWEST_BASS + 6, False)
+        self._was_root = False
+        self._basses: dict[int, int] = {}
+        self._voicings: dict[PlainChord, list[int]] = {}
 
     def play(self, strokes: tuple[Stroke, ...], start: int, beat: Fraction) -> Iterator[tuple[str, int, int, int]]:
         """Yield what the strokes of a bar give, a beat being so many ticks."""
@@ -194,7 +236,7 @@ class _Hand:
         for onset, stop in pairwise([start, *inside, end]):
             chord = self._at(onset)
             if chord is not None:
-                self._bass = (self._bass[0], False)  # the end is on the root
+                self._was_root = False  # the end is on the root
                 yield BASS, onset, stop - onset, self._bass_note(chord)
                 yield from ((CHORD, onset, stop - onset, pitch) for pitch in self._voice(chord))
 
@@ -203,7 +245,7 @@ class _Hand:
         at = int(np.searchsorted(self._ticks, tick, side="right")) - 1
         chord = self._chords[at] if at >= 0 else None
         if chord != self._last:
-            self._last, self._bass = chord, (self._bass[0], False)
+            self._last, self._was_root = chord, False
         return chord
 
     def _pitches(self, stroke: Stroke, chord: PlainChord) -> list[int]:
@@ -213,22 +255,24 @@ class _Hand:
         return voicing if stroke.tone is None else [voicing[stroke.tone % len(voicing)]]
 
     def _bass_note(self, chord: PlainChord) -> int:
-        """Return the root, or after it the fifth, as near as can be to the last bass note."""
-        before, was_root = self._bass
-        step = chord.pitch_classes[2] if was_root else chord.root
-        pitch = min((LOWEST_BASS + (step - LOWEST_BASS) % 12 + octave for octave in (0, 12)),
-                    key=lambda each: (abs(each - before), each))  # fmt: skip
-        self._bass = (pitch, not was_root)
-        return pitch
+        """Return the root, or after it the fifth: where it first comes as near as can be to the last bass note."""
+        step, self._was_root = chord.pitch_classes[2] if self._was_root else chord.root, not self._was_root
+        if step not in self._basses:
+            before = next(reversed(self._basses.values()), LOWEST_BASS + 6)
+            lowest = LOWEST_BASS + (step - LOWEST_BASS) % 12
+            self._basses[step] = min((lowest, lowest + 12), key=lambda each: (abs(each - before), each))
+        return self._basses[step]
 
     def _voice(self, chord: PlainChord) -> list[int]:
-        """Return the chord in the position whose tones move least from the chord before."""
-        classes = chord.pitch_classes
-        positions = []
-        for turn in range(len(classes)):
-            lowest = LOWEST_CHORD + (classes[turn] - LOWEST_CHORD) % 12
-            steps = [(other - classes[turn]) % 12 for other in classes]
-            positions.append(sorted(lowest + step for step in steps))
-        center = np.mean(self._voicing) if self._voicing else CENTER
-        self._voicing = min(positions, key=lambda each: (abs(float(np.mean(each)) - center), each))
-        return self._voicing
+        """Return a chord: where it first comes in the position whose tones move least from the chord before it."""
+        if chord not in self._voicings:
+            classes = chord.pitch_classes
+            positions = []
+            for turn in range(len(classes)):
+                lowest = LOWEST_CHORD + (classes[turn] - LOWEST_CHORD) % 12
+                steps = [(other - classes[turn]) % 12 for other in classes]
+                positions.append(sorted(lowest + step for step in steps))
+            before = next(reversed(self._voicings.values()), None)
+            center = float(np.mean(before)) if before else CENTER
+            self._voicings[chord] = min(positions, key=lambda each: (abs(float(np.mean(each)) - center), each))
+        return self._voicings[chord]

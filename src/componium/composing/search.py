@@ -1,26 +1,20 @@
 """Search: of several takes the one that the critics give the highest marks.
 
 The tries of take k of n are the draws (k - 1) * tries + 1 to k * tries of the same seed, so the best of several is one
-of the takes that would be composed without a search.
+of the takes that would be composed without a search. A method that draws one id after another gives some of them up
+early (`methods._shared.tries`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from componium.composing.model import Model
-from componium.decoding.critics import CRITICS, critique, total
+from componium.decoding.critics import Search, critique, total
 from componium.decoding.style.plan import Plan
 from componium.errors import ControlError
 from componium.music.score import Score
 from componium.progress import Progress, type_on_progress
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """Number of tries of each take, and the names of the critics that choose."""
-
-    tries: int = 1
-    critics: tuple[str, ...] = tuple(CRITICS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,7 @@ def best_of(
 ) -> Iterator[tuple[int, Best]]:
     """Yield (number of the take from 1, best of its tries) as takes are done.
 
-    made         (draw from 1, score) of all draws, in any order
+    made         (draw from 1, score) of draws, those of one take after one another; a method may have left some out
     plans        of all draws
     on_progress  called after each draw where there are several tries
 
@@ -59,15 +53,14 @@ def best_of(
     if search.tries == 1:
         yield from ((draw, Best(score, draw)) for draw, score in made)
         return
-    found: dict[int, list[Best]] = {}
-    for done, (draw, score) in enumerate(made, 1):
-        number, kept = (draw - 1) // search.tries + 1, (draw - 1) % search.tries + 1
-        marks = _marks(search, score, model, plans[draw - 1])
-        found.setdefault(number, []).append(Best(score, draw, kept, marks))
-        if on_progress:
-            on_progress(Progress("composing", done, len(plans), model.name))
-        if len(found[number]) == search.tries:
-            yield number, max(found.pop(number), key=Best.order)
+    for number, tries in groupby(made, lambda each: (each[0] - 1) // search.tries + 1):
+        found = []
+        for draw, score in tries:
+            marks = _marks(search, score, model, plans[draw - 1])
+            found.append(Best(score, draw, (draw - 1) % search.tries + 1, marks))
+            if on_progress:
+                on_progress(Progress("composing", draw, len(plans), model.name))
+        yield number, max(found, key=Best.order)
 
 
 def _marks(search: Search, score: Score, model: Model, plan: Plan | None) -> dict[str, float]:

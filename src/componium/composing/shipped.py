@@ -4,11 +4,12 @@ They are read from the models' configs: no weights are loaded.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from componium.checkpoints import load_config, refuse_damage, store
+from componium.composing.ratings import Rating, ratings
 from componium.decoding.request import Request
 from componium.decoding.style.names import check_style, split_styles
 from componium.errors import ControlError
@@ -27,6 +28,7 @@ class Style:
     n_pieces  how many pieces of the style were learned from
     n_notes   how many notes they have; None for a model that doesn't state it
     within    the more general styles that the pieces are in, such as "fiddle" of a jig; empty for a general style
+    rating    how well its takes can be told from real pieces; None if that isn't measured
     """
 
     name: str
@@ -34,6 +36,7 @@ class Style:
     n_pieces: int
     n_notes: int | None
     within: tuple[str, ...] = ()
+    rating: Rating | None = None
 
 
 def styles() -> list[Style]:
@@ -45,7 +48,8 @@ def styles() -> list[Style]:
     >>> {style.name: style.within for style in styles()}["jig"]
     ('fiddle',)
     """
-    return [style for _, known in _models() for style in known]
+    rated = {(name, rating.model): rating for name, rating in ratings().items()}
+    return [replace(style, rating=rated.get((style.name, style.model))) for _, known in _models() for style in known]
 
 
 def shipped_for(request: Request | None = None, *, regions: bool = False) -> str:

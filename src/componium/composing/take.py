@@ -20,6 +20,7 @@ from componium.music.pitch import str_key
 from componium.music.provenance import describe, with_provenance
 from componium.music.score import Score
 from componium.originality import Index, Originality, report_of
+from componium.performance.detection import default_expression
 from componium.performance.perform import perform
 from componium.performance.performance import Performance
 from componium.version import __version__
@@ -94,20 +95,22 @@ class Take:
         """Return the score with its provenance in `info`, as `write` writes it."""
         return with_provenance(self.score, self.provenance)
 
-    def perform(self, expression: float = 1.0) -> Performance:
+    def perform(self, expression: float | None = None) -> Performance:
         """Return a performance of the annotated score, by the take's seed.
 
-        expression  0 (as written) to 1. Raises ControlError outside.
+        expression  0 (as written) to 1; by default 1, and 0 for a take of a piece that has dynamics or timing of a
+                    player. Raises ControlError outside.
         """
+        expression = default_expression(self.request.score) if expression is None else expression
         seed = None if self.seed is None else np.random.default_rng([self.seed, self.number])
         return perform(self.annotated(), expression=expression, seed=seed)
 
-    def write(self, path: str | Path, *, expression: float = 1.0, **options: Any) -> None:
+    def write(self, path: str | Path, *, expression: float | None = None, **options: Any) -> None:
         """Write the history (.json), or the score with its provenance (else).
 
         path        its suffix is any that `componium.write` takes
-        expression  of the performance in sound and in MIDI, 0 (as written) to 1 (default). A MIDI file is read as the
-                    score again, whatever the expression
+        expression  of the performance in sound and in MIDI, as `perform` takes it. A MIDI file is read as the score
+                    again, whatever the expression
         options     those of the writer, such as `synth` for sound
 
         Raises UnknownNameError for an unknown suffix, ControlError, MissingExtraError, OSError.

@@ -13,6 +13,7 @@ measured in the last END bars, so that the key is that in which a long piece end
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from componium.decoding.style.profile import StyleProfile
 from componium.decoding.style.typical import Typical
@@ -40,6 +41,14 @@ FURTHEST = 3.0  # standard deviations, beyond which nothing is worse
 FEWEST = 5  # pieces with a feature, and half of all, of which it is measured
 END = 16  # bars
 type_statistics = Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Number of tries of each take, and the names of the critics that choose."""
+
+    tries: int = 1
+    critics: tuple[str, ...] = tuple(CRITICS)
 
 
 def measure_critics(scores: Sequence[Score]) -> dict[str, tuple[float, float]]:

@@ -114,6 +114,11 @@ def patched_suffixes() -> tuple[str, ...]:
     return registry.suffixes("formats", "patch")
 
 
+def played_suffixes() -> tuple[str, ...]:
+    """Return the suffixes that hold a performance: of MIDI and sound, each with its dot."""
+    return (*registry.suffixes("formats", "PLAYS"), *registry.suffixes("writers", "PLAYS"))
+
+
 def readable_suffixes() -> tuple[str, ...]:
     """Return the suffixes that `read` takes, each with its dot."""
     return registry.suffixes("formats", "loads")
@@ -202,6 +207,6 @@ def _write_with(dumps: Callable[..., bytes], piece: Score | Played, path: str | 
 
 
 __all__ = [
-    "MAX_BYTES", "find_reader", "find_writer", "patch", "patched_suffixes", "read", "read_all", "readable_suffixes",
-    "writable_suffixes", "write",
+    "MAX_BYTES", "find_reader", "find_writer", "patch", "patched_suffixes", "played_suffixes", "read", "read_all",
+    "readable_suffixes", "writable_suffixes", "write",
 ]  # fmt: skip

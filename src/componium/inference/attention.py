@@ -16,6 +16,7 @@ from componium.music.types import type_weights
 
 type_array = NDArray[np.float32]
 type_turns = NDArray[np.complex64]
+FEW = 6  # rows up to which products of one row each are faster: that of several copies the matrix first
 
 
 @dataclass
@@ -97,6 +98,12 @@ def normed(x: type_array) -> type_array:
     """
     power: type_array = np.vecdot(x, x)[..., None] * np.float32(1.0 / x.shape[-1])
     result: type_array = x / np.sqrt(power + np.float32(1e-5))
+    return result
+
+
+def product(x: type_array, matrix: type_array, *, by_row: bool) -> type_array:
+    """Return rows (N, K) times a matrix (K, M), each by itself or all at once."""
+    result: type_array = np.matmul(x[:, None], matrix)[:, 0] if by_row else x @ matrix
     return result
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from componium.codecs.base import Codec
 from componium.inference.attention import (
+    FEW,
     attend,
     merge_heads,
     normed,
+    product,
     read_layer,
     rotated,
     split_heads,
@@ -33,12 +35,14 @@ class TransformerNet(WindowedNet):
 
     def _run(self, ids: type_ids, cache: Cache, end: int) -> type_array:
         x = self.embed[ids.ravel()]  # (B * T, C): products of flat matrices are the fastest
-        begin, hidden = cache.length, cache.hidden(end)
+        begin, hidden, by_row = cache.length, cache.hidden(end), ids.shape[1] == 1 and 1 < len(ids) <= FEW
         for at, layer in enumerate(self.layers):
-            q, k, v = split_heads(normed(x) @ layer.qkv, len(cache.ids), self.n_head)
+            q, k, v = split_heads(product(normed(x), layer.qkv, by_row=by_row), len(cache.ids), self.n_head)
             k = rotated(cache.mixed_keys(at, k, layer.smear), self.turns[begin:end])
             cache.keys[at][:, :, begin:end], cache.values[at][:, :, begin:end] = k, v
             seen = cache.keys[at][:, :, :end], cache.values[at][:, :, :end]
-            x += merge_heads(attend(rotated(q, self.turns[begin:end]), *seen, hidden)) @ layer.out
-            x += squared_relu(normed(x) @ layer.up) @ layer.down
+            mixed = merge_heads(attend(rotated(q, self.turns[begin:end]), *seen, hidden))
+            x += product(mixed, layer.out, by_row=by_row)
+            wide = squared_relu(product(normed(x), layer.up, by_row=by_row))
+            x += product(wide, layer.down, by_row=by_row)
         return self._logits(x, len(ids))

@@ -21,7 +21,7 @@ from componium.checkpoints import refuse_damage, store
 from componium.codecs.base import Codec, from_config
 from componium.corpora.base import Corpus
 from componium.decoding.controls import ALL_CONTROLS, Controls
-from componium.decoding.critics import CADENCE, critique, total
+from componium.decoding.critics import Search
 from componium.decoding.explanation import NoteExplanation
 from componium.decoding.request import Request
 from componium.decoding.sampling import Guide, type_on_step
@@ -31,7 +31,7 @@ from componium.decoding.style.profile import StyleProfile
 from componium.errors import CheckpointError, CodecError, ControlError, NotFittedError
 from componium.methods._shared.bar_stream import BarStream, bars_of
 from componium.methods._shared.blended import Conditioned, blend, in_first_style
-from componium.methods._shared.endings import n_endings, sample_with_endings
+from componium.methods._shared.drawing import draw_takes
 from componium.methods._shared.likelihood import token_log_probs
 from componium.methods._shared.parameters import check_names, check_types, parameters_of, to_plain
 from componium.methods._shared.resampling import fill_by_resampling
@@ -99,11 +99,14 @@ class Method(ABC):
         return _exhaust(self.stream(request, n, rng=rng, on_step=on_step))
 
     def compose_each(
-        self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator, on_bar: type_on_bar | None = None
-    ) -> Iterator[tuple[int, Score]]:
+        self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
+        on_bar: type_on_bar | None = None, search: Search | None = None,
+    ) -> Iterator[tuple[int, Score]]:  # fmt: skip
         """Yield (take, Score) for `n` scores, each as it is done.
 
         on_bar  called with the take, the bar and the bar's Score as bars are done
+        search  of takes `tries` at a time all but one may be left out, whose beginnings the critics like less; by
+                default all are yielded
 
         Raises as `stream` does.
         """
@@ -389,7 +392,8 @@ class Autoregressive(Method):
             return (yield from self._stream_filled(request, n, rng, on_step))
         request, rngs = request or Request(), rng.spawn(n)
         plans, guides = self._guides(request, rngs)
-        watch, draws = BarStream(self.codec_, guides), self._draws(request, plans, guides, rngs, on_step)
+        watch = BarStream(self.codec_, guides)
+        draws = draw_takes(self.conditioned(request), request, plans, guides, rngs, on_step)
         while True:
             try:
                 row, index = next(draws)
@@ -434,8 +438,9 @@ class Autoregressive(Method):
         return scores
 
     def compose_each(
-        self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator, on_bar: type_on_bar | None = None
-    ) -> Iterator[tuple[int, Score]]:
+        self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
+        on_bar: type_on_bar | None = None, search: Search | None = None,
+    ) -> Iterator[tuple[int, Score]]:  # fmt: skip
         if request is not None and request.region is not None:
             for take, score in self._fill(request, n, rng):
                 for bar, piece in enumerate(bars_of(score) if on_bar else ()):
@@ -445,7 +450,9 @@ class Autoregressive(Method):
         request, rngs, done = request or Request(), rng.spawn(n), list[tuple[int, Score]]()
         plans, guides = self._guides(request, rngs)
         watch = BarStream(self.codec_, guides)
-        for row, index in self._draws(request, plans, guides, rngs, None, lambda *take: done.append(take)):
+        draws = draw_takes(self.conditioned(request), request, plans, guides, rngs, search=search,
+                           on_score=lambda *take: done.append(take))  # fmt: skip
+        for row, index in draws:
             for bar, piece in watch.push(row, index) if on_bar else ():
                 on_bar(row, bar, piece)  # type: ignore[misc]
             for take, score in done:
@@ -465,44 +472,8 @@ class Autoregressive(Method):
     ) -> list[Score]:
         """Return the scores of `n` takes."""
         rngs = rng.spawn(n)
-        return _exhaust(self._draws(request, *self._guides(request, rngs), rngs, on_step))
-
-    def _draws(
-        self, request: Request, plans: Sequence[Plan], guides: list[Guide], rngs: Sequence[np.random.Generator],
-        on_step: type_on_step | None, on_score: Callable[[int, Score], None] | None = None,
-    ) -> Generator[tuple[int, int], None, list[Score]]:  # fmt: skip
-        """Yield (row, id) for every id of every take, prompts included; return the scores.
-
-        `on_score` is called with the row and the score of each take that is done, before its last id is yielded.
-        """
-        codec = self.codec_
-        if not guides:
-            return []
-        shortest = min(len(guide.given) for guide in guides)
-        prompts = np.stack([guide.given[:shortest] for guide in guides])
-        rows: list[list[int]] = [[] for _ in guides]
-
-        def mark_of(row: int, guide: Guide, ids: list[int]) -> float:
-            score = guide.finish(codec.decode([*rows[row], *ids]))
-            return total(critique(score, self.profile_of(plans[row].style), (CADENCE,)))
-
-        for row, (guide, ids) in enumerate(zip(guides, prompts.tolist(), strict=True)):
-            for index in ids:
-                guide.advance(index)
-                rows[row].append(index)
-                yield row, index
-        scores: dict[int, Score] = {}
-        counts = [n_endings(request, plan, self.profile_of(plan.style)) for plan in plans]
-        model = self.conditioned(request)
-        drawn = sample_with_endings(model, prompts, guides, rngs, request.sampling, on_step, counts, mark_of)
-        for row, index in drawn:
-            rows[row].append(index)
-            if guides[row].done:
-                scores[row] = guides[row].finish(codec.decode(rows[row]))
-                if on_score:
-                    on_score(row, scores[row])
-            yield row, index
-        return [scores[row] for row in range(len(guides))]
+        plans, guides = self._guides(request, rngs)
+        return _exhaust(draw_takes(self.conditioned(request), request, plans, guides, rngs, on_step))
 
     def log_prob(self, scores: Sequence[Score]) -> NDArray[np.float64]:
         """Return the log-likelihood of each score in nats, (n,).

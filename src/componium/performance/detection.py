@@ -31,3 +31,12 @@ def played_by(score: Score) -> str:
     off = np.abs(place - np.rint(place)) > max(_TOLERANCE, 0.6 * _GRID / score.ticks_per_quarter)
     found = {"dynamics": len(velocities) > LEVELS, "timing": len(notes) > 0 and off.mean() > OFF_GRID}
     return " and ".join(name for name, holds in found.items() if holds)
+
+
+def default_expression(score: Score | None) -> float:
+    """Return the expression of a performance by default: 0 of a score that is played already, else 1.
+
+    >>> default_expression(None), default_expression(Score())
+    (1.0, 1.0)
+    """
+    return 0.0 if score is not None and played_by(score) else 1.0

@@ -6,7 +6,7 @@ import html
 from componium.music.provenance import provenance_of
 from componium.music.score import Score
 from componium.music.time import duration_seconds, n_bars
-from componium.performance.detection import played_by
+from componium.performance.detection import default_expression
 from componium.performance.perform import perform
 from componium.render import pages as notation
 from componium.render.pianoroll import render_png
@@ -49,7 +49,7 @@ def _player(score: Score) -> str:
         return ""
     if duration_seconds(score) > MAX_SECONDS:
         return f"<p>No player: longer than {MAX_SECONDS} s.</p>"
-    performance = perform(score, expression=0.0 if played_by(score) else 1.0)
+    performance = perform(score, expression=default_expression(score))
     sound = wav_bytes(render(performance, sample_rate=SAMPLE_RATE), channels=1)
     return f'<br><audio controls src="{_data("audio/wav", sound)}"></audio>'
 

@@ -64,6 +64,16 @@ def bar_text(score: Score, bar: int) -> str:
     return " | ".join(f"{name} {_part_text(track, start, stop, fifths)}" for name, track in parts)
 
 
+def line_text(score: Score) -> str:
+    """Return the notes of the first part as text, such as "G4 B4 D5"; `~` is a note held from before, `-` is silence.
+
+    >>> from componium.music.score import Score, Track, notes
+    >>> line_text(Score((Track(notes([(0, 480, 67), (480, 480, 71)])), Track(notes([(0, 960, 43)])))))
+    'G4 B4'
+    """
+    return _part_text(score.tracks[0], 0, max(score.end, 1), _fifths(score.keys, 0)) if score.tracks else "-"
+
+
 def _fifths(keys: tuple[Key, ...], tick: int) -> int:
     return next((key.fifths for key in reversed(keys) if key.tick <= tick), 0)
 

@@ -172,7 +172,7 @@ class Events(Codec):
             region, whole = restorer.region(request.region), self._ids([*self._words(laid, silence), ("EOS", "")])
             whole[TEXTURE] = self.vocab.id("Texture", texture_beside(laid, region))
             cells = Cells.parse(self.vocab, whole)
-            known, ids = Known(cells, region), cells.hide(region)
+            known, ids = Known(cells, region, restorer.pad), cells.hide(region)
             piece = int(np.argmax(ids == self.vocab.id("Fill"))) + 1
             given = ids[: piece + int(self.bar_starts(ids[piece:])[known.first])]
         elif request.score is not None:

@@ -39,11 +39,12 @@ class Known:
 
     cells    the piece
     region   what of it is to be written; `first` is its first bar, where the choices begin
+    pad      silence that fills a short first bar up, in 24ths of a quarter: nothing is written there
 
-    Raises ControlError for a range that has no room for a rhythm that is kept.
+    Raises ControlError for limits that have no room for a rhythm that is kept.
     """
 
-    def __init__(self, cells: Cells, region: Region) -> None:
+    def __init__(self, cells: Cells, region: Region, pad: int = 0) -> None:
         self._spans = {name: cells.vocab.ids(name) for name in ("Bar", "Pos", "Voice", "Pitch", "Dur", "Vel", "Chord")}
         self._settled = [cells.vocab.ids(name) for name in HEADS]
         self._eos = cells.vocab.id("EOS")
@@ -69,8 +70,11 @@ class Known:
         onsets = self._lines[rows[:, BAR]] + positions
         self._onsets = [np.sort(onsets[voices == voice]) for voice in range(cells.n_voices)]
         self._held = _held_into(cells, kept)
-        self._limits = Limits(region, _at_once(cells, is_open) if region.rhythm else [])
+        self._limits = Limits(region)
+        if region.rhythm:
+            self._limits.check_rhythm(_at_once(cells, is_open), _most_sounding(cells, is_open))
         self._upbeat = cells.silence
+        self._earliest = max(self._upbeat, pad)  # in the first bar
         self._begins = any(row.voice != CHORD and row.position < self._upbeat + STEP for row in self._rows[0])
         self.bar, self._at, self._states_chord = self.first - 1, 0, False
         self.wrote = False  # whether the last note was hidden
@@ -172,7 +176,7 @@ class Known:
         open_: type_mask = first <= POSITIONS
         if self.chords[self.bar]:
             open_ |= POSITIONS % STEP == 0
-        return open_ & (self._upbeat <= POSITIONS) if self.bar == 0 else open_
+        return open_ & (self._earliest <= POSITIONS) if self.bar == 0 else open_
 
     def _first_free(self, voice: int, state: State, context: Context) -> int:
         """Return the first position at which a hidden voice may begin a note."""
@@ -251,6 +255,27 @@ def _at_once(cells: Cells, is_open: type_mask) -> list[int]:
     return [int(counts[places[:, 0] == voice].max(initial=0)) for voice in range(cells.n_voices)]
 
 
+def _most_sounding(cells: Cells, is_open: type_mask) -> list[int]:
+    """Return the most notes of each voice that sound where one of its open notes begins, (voices,)."""
+    found = []
+    for voice in range(cells.n_voices):
+        own, onsets, ends = _spans(cells, voice)
+        begun = onsets[is_open[own]]
+        found.append(int(((onsets <= begun[:, None]) & (begun[:, None] < ends)).sum(axis=1).max(initial=0)))
+    return found
+
+
+def _spans(cells: Cells, voice: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the places of a voice's notes in the rows of the cells, and where they begin and end."""
+    lines, values = cells.lines, cells.vocab.values
+    own = np.flatnonzero((cells.voices == voice) & ~cells.is_chord)
+    rows = cells.notes[own]
+    onsets = lines[rows[:, BAR]] + values[rows[:, POSITION]]
+    stated = rows[:, DURATION] != NONE
+    ends = np.where(stated, onsets + values[rows[:, DURATION]], following_onset(onsets, int(lines[-1])))
+    return own, onsets, ends
+
+
 def _held_into(cells: Cells, kept: type_mask) -> NDArray[np.int64]:
     """Return where in each bar the last known note from before it ends.
 
@@ -258,15 +283,10 @@ def _held_into(cells: Cells, kept: type_mask) -> NDArray[np.int64]:
 
     kept  which rows of the notes are known
     """
-    lines, values = cells.lines, cells.vocab.values
     held = np.zeros((cells.n_bars, cells.n_voices), dtype=np.int64)
     for voice in range(cells.n_voices):
-        own = np.flatnonzero((cells.voices == voice) & ~cells.is_chord)
-        rows = cells.notes[own]
-        onsets = lines[rows[:, BAR]] + values[rows[:, POSITION]]
-        stated = rows[:, DURATION] != NONE
-        ends = np.where(stated, onsets + values[rows[:, DURATION]], following_onset(onsets, int(lines[-1])))
-        for bar, end in zip(rows[kept[own], BAR].tolist(), ends[kept[own]].tolist(), strict=True):
+        own, _, ends = _spans(cells, voice)
+        for bar, end in zip(cells.notes[own[kept[own]], BAR].tolist(), ends[kept[own]].tolist(), strict=True):
             later = slice(bar + 1, None)
-            held[later, voice] = np.maximum(held[later, voice], end - lines[bar + 1 : -1])
+            held[later, voice] = np.maximum(held[later, voice], end - cells.lines[bar + 1 : -1])
     return np.maximum(held, 0)

@@ -12,18 +12,24 @@ HIGHEST = 127
 
 
 class Limits:
-    """The ranges and the polyphony of a region.
+    """The ranges and the polyphony of a region."""
 
-    at_once  (voices,), the most notes that one onset is to have where the rhythm is kept
-
-    Raises ControlError for a range that has not so many pitches.
-    """
-
-    def __init__(self, region: Region, at_once: list[int]) -> None:
+    def __init__(self, region: Region) -> None:
         self._cells, self._ranges, self._polyphony = region.cells, region.ranges, region.polyphony
+
+    def check_rhythm(self, at_once: list[int], sounding: list[int]) -> None:
+        """Raise ControlError for a range or a polyphony that has no room for a rhythm that is kept.
+
+        at_once   (voices,), the most notes that the rhythm has at one onset
+        sounding  (voices,), the most that sound where one begins
+        """
         for (low, high), count in zip(self._ranges, at_once, strict=False):
             if high - low + 1 < count:
                 raise ControlError(f"a register of {high - low + 1} pitches", expected=f"{count} or more, for a chord")
+        for most, count in zip(self._polyphony, sounding, strict=False):
+            if 0 < most < count:
+                raise ControlError(f"a polyphony of {most} with the rhythm kept, in which {count} notes sound at once",
+                                   expected=f"{count} or more")  # fmt: skip
 
     def is_at_top(self, voice: int, pitch: int) -> bool:
         """Return whether a voice has no pitch to add above one."""

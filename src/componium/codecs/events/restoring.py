@@ -37,6 +37,7 @@ class Restorer:
     score   to be filled in
     n_bars  bars of its canonical form
     cut     silence that the canonical form lacks before its upbeat, in 24ths of a quarter
+    pad     silence that fills up the score's first bar in the codec's, likewise
 
     Raises ControlError for more tracks than the codec keeps.
     """
@@ -47,7 +48,7 @@ class Restorer:
         self._score, self._lines, self._cut = score, bar_lines(score), cut
         fine = change_ticks_per_quarter(score, TICKS)
         bars = Bars(fine)
-        self._moved, self._pad = bars.moved, bars.pad
+        self._moved, self.pad = bars.moved, bars.pad
         self._which = np.searchsorted(bars.moved, bars.starts[:n_bars], side="right") - 1
 
     def region(self, region: Region) -> Region:
@@ -77,6 +78,6 @@ class Restorer:
         """Return canonical ticks as the score's own."""
         laid = ticks + self._cut
         bar = np.clip(np.searchsorted(self._moved, laid, side="right") - 1, 0, len(self._lines) - 1)
-        inside = laid - self._moved[bar] - np.where(bar == 0, self._pad, 0)
+        inside = laid - self._moved[bar] - np.where(bar == 0, self.pad, 0)
         own: NDArray[np.int64] = self._lines[bar] + inside * self._score.ticks_per_quarter // TICKS
         return np.maximum(own, 0)

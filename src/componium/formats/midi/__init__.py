@@ -25,7 +25,7 @@ performance is written as it is played, and read as its score again unless the f
 True
 """
 
-from componium.errors import LimitError
+from componium.errors import LimitError, PatchError
 from componium.formats._patching import read_quietly, splice_score, type_cells
 from componium.formats.losses import Loss, common
 from componium.formats.midi import patching
@@ -106,6 +106,8 @@ def patch(data: bytes, score: Score, cells: type_cells | None = None, chords: ty
     The ticks per quarter stay: times between them are rounded (RoundingWarning). Raises PatchError for a file that
     can't be patched, FormatError for one that can't be read.
     """
+    if find_score(data):
+        raise PatchError("a performance of a score, which the file holds too", advice="perform the other score")
     before = read_quietly(loads, data)
     return patching.apply(data, before, splice_score(before, score, cells, chords))
 

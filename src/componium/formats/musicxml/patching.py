@@ -81,7 +81,7 @@ class _PartPatch:
     def _in_hands(self) -> type_notes:
         """Return the notes, new ones in the main voice of either staff by pitch.
 
-        So it is where all new notes of a measure are of one voice.
+        So it is where all new notes of a measure are of one voice, unless they replace notes of that voice alone.
         """
         main = [max((count, voice) for (voice, its), count in self.staves.items() if its == staff)[1]
                 for staff in ("1", "2")]  # fmt: skip
@@ -89,19 +89,21 @@ class _PartPatch:
         if not voices.keys() >= set(main):
             return self.notes
         array = self.notes.copy()
-        for places in self._added().values():
-            if len({*array["voice"][places].tolist()}) == 1:
-                is_high = array["pitch"][places] >= _MIDDLE
+        gone, added = self._by_measure(self.before, self.notes), self._by_measure(self.notes, self.before)
+        for measure, places in added.items():
+            new, old = array[places], self.before[gone[measure]]
+            if len({*new["voice"].tolist()}) == 1 and not _replaces(new, old):
+                is_high = new["pitch"] >= _MIDDLE
                 array["voice"][places] = np.where(is_high, voices[main[0]], voices[main[1]])
         return array
 
-    def _added(self) -> dict[int, list[int]]:
-        """Map each measure to the places of its new notes."""
-        old = Counter(rows_of(self.before))
+    def _by_measure(self, notes: type_notes, others: type_notes) -> defaultdict[int, list[int]]:
+        """Map each measure to the places of the notes that the others don't have."""
+        known = Counter(rows_of(others))
         by_measure: defaultdict[int, list[int]] = defaultdict(list)
-        for at, row in enumerate(rows_of(self.notes)):
-            old[row] -= 1
-            if old[row] < 0:
+        for at, row in enumerate(rows_of(notes)):
+            known[row] -= 1
+            if known[row] < 0:
                 by_measure[bisect_right(self.clock.starts, row[0]) - 1].append(at)
         return by_measure
 
@@ -246,6 +248,13 @@ class _PartPatch:
         if divisions.denominator != 1:
             raise PatchError("durations that are no whole number of divisions", advice="write the file anew")
         return int(divisions)
+
+
+def _replaces(new: type_notes, old: type_notes) -> bool:
+    """Return whether new notes of a measure are of the voice of those that go, and less than an octave beyond them."""
+    pitches = old["pitch"].astype(int)
+    return {*new["voice"].tolist()} == {*old["voice"].tolist()} and bool(
+        pitches.min() - 12 < new["pitch"].min() and new["pitch"].max() < pitches.max() + 12)  # fmt: skip
 
 
 def _runs(measure: Element, places: Sequence[Place]) -> list[list[Place]]:

@@ -66,8 +66,8 @@ def sample_with_endings(
     for row in list(parked):
         before, index = parked.pop(row)
         logits, state = model.step(before, np.array([index], dtype=np.int64))
-        best = _best(model, logits, state, guides[row], rngs[row], sampling, counts[row],
-                     row, judge, keeps_steps=on_step is not None)
+        best = draw_endings(model, logits, state, guides[row], rngs[row], sampling, counts[row],
+                            row, judge, keeps_steps=on_step is not None)  # fmt: skip
         for at, index in enumerate(best.ids):
             if on_step:
                 on_step(replace(best.steps[at], row=row))
@@ -77,7 +77,7 @@ def sample_with_endings(
 
 
 @dataclass
-class _Ending:
+class Ending:
     """One ending: its guide, its ids, their log-likelihood in nats, and their steps."""
 
     guide: Guide
@@ -86,12 +86,12 @@ class _Ending:
     steps: list[Step] = field(default_factory=list)
 
 
-def _best(
+def draw_endings(
     model: Model, logits: NDArray[np.float32], state: Any, guide: Guide, rng: np.random.Generator, sampling: Sampling,
-    count: int, row: int, judge: type_judge, *, keeps_steps: bool,
-) -> _Ending:  # fmt: skip
+    count: int, row: int, judge: type_judge, *, keeps_steps: bool = False,
+) -> Ending:  # fmt: skip
     """Return the best of `count` endings, drawn from the state of sequence `row`."""
-    endings = [_Ending(guide.copy()) for _ in range(count)]
+    endings = [Ending(guide.copy()) for _ in range(count)]
 
     def note(step: Step) -> None:
         endings[step.row].nats += _log_prob(step)

@@ -1,0 +1,107 @@
+"""A first piece: what to ask for where nothing is, so that a whole piece comes of it.
+
+A family of styles (fiddle tunes, chorales, piano pieces ...) is drawn in proportion to how good its best style is, then
+one of its styles likewise; how good is 1 - AUC of its takes (`ratings`), so that a style whose takes are always told
+from real pieces is never drawn. Bars, form, meter and tempo are drawn together, as the style's pieces have them, until
+the piece lasts SHORTEST to LONGEST seconds. A dance that is shorter is played twice, as dances are.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from componium.composing.model import resolve_model
+from componium.composing.request import build_request
+from componium.composing.shipped import Style, styles
+from componium.decoding.draws import choose
+from componium.decoding.style.energy import quantile
+from componium.decoding.style.plan import Plan
+from componium.decoding.style.profile import StyleProfile
+from componium.decoding.style.tempo import usual_qpm_at
+from componium.errors import ControlError
+from componium.methods import Method
+from componium.music.time import bar_quarters
+
+SHORTEST, LONGEST = 40.0, 90.0  # seconds
+DANCES = "fiddle"  # the style within which all others are dances and airs
+BESIDE = frozenset({DANCES, "drums"})  # styles that are not drawn: one has no form of its own, one no pitches
+DRAWS = 200  # of a plan, of which one is to be long enough
+EFFORT, MOST_TRIES = 160, 4  # bars of one voice that are composed in all, at most so many tries
+
+
+def first_controls(seed: int) -> dict[str, Any]:
+    """Return arguments of `compose`: the style, form, bars, meter and tempo of a whole piece, and its tries.
+
+    seed  from 0; that of the piece
+
+    Raises ControlError if no style has a rating.
+
+    >>> sorted(first_controls(1))
+    ['bars', 'ending', 'form', 'meter', 'qpm', 'style', 'tries']
+    """
+    rng = np.random.default_rng([seed, 1])  # beside that of the piece
+    style = _draw_style(rng)
+    method = resolve_model(None, None, request=build_request(style=style)).method
+    found: dict[str, Any] = {}
+    for child in rng.spawn(DRAWS):
+        plan = method.plan(build_request(style=style, ending="closed"), child)
+        found = _controls(plan, method) if plan is not None else {"style": style}
+        if found and _lasts_well(found, method, seed):
+            return found
+    return found or {"style": style}
+
+
+def weights_of(known: Iterable[Style]) -> dict[str, dict[str, float]]:
+    """Return the weights of styles that may be drawn, by family: 1 - AUC of each.
+
+    Composers' styles are left to those who ask for them, and so is what a style has from a second model.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for style in known:
+        is_own = not style.within or style.within == (DANCES,)
+        if style.rating and style.name not in BESIDE and is_own:
+            family = style.within[0] if style.within else style.name
+            found.setdefault(family, {})[style.name] = 1 - style.rating.auc
+    return found
+
+
+def _draw_style(rng: np.random.Generator) -> str:
+    families = weights_of(styles())
+    best = {family: max(weights.values()) for family, weights in families.items()}
+    if not any(best.values()):
+        raise ControlError("no style that is measured", advice="name one: componium styles lists them")
+    return _drawn(families[_drawn(best, rng)], rng)
+
+
+def _drawn(weights: Mapping[str, float], rng: np.random.Generator) -> str:
+    """Draw a name in proportion to its weight."""
+    return list(weights)[choose(np.array(list(weights.values())), rng)]
+
+
+def _controls(plan: Plan, method: Method) -> dict[str, Any]:
+    """Return the controls of a plan; of a short dance, those by which it is played twice."""
+    letters, bars = plan.form.letters, plan.bars
+    profile = method.profile_of(plan.style)
+    is_danced = DANCES in profile.within and len(set(letters)) < len(letters)
+    if is_danced and _seconds(plan, profile) < SHORTEST:
+        letters, bars = letters * 2, bars * 2
+    tries = min(max(EFFORT // (bars * len(plan.programs)), 1), MOST_TRIES)
+    return {"style": plan.style, "form": letters, "bars": bars, "meter": str(plan.meter), "qpm": plan.qpm,
+            "ending": "closed", "tries": tries}  # fmt: skip
+
+
+def _lasts_well(controls: Mapping[str, Any], method: Method, seed: int) -> bool:
+    """Return whether all tries of a piece last from SHORTEST to LONGEST seconds."""
+    request = build_request(**{name: value for name, value in controls.items() if name != "tries"})
+    children = np.random.default_rng(seed).spawn(controls["tries"])
+    plans = [method.plan(request, child) for child in children]
+    return all(plan is not None and SHORTEST <= _seconds(plan, method.profile_of(plan.style)) <= LONGEST
+               for plan in plans)  # fmt: skip
+
+
+def _seconds(plan: Plan, profile: StyleProfile) -> float:
+    """Return how long a piece lasts by its plan, at the usual tempo where it has none."""
+    pace = quantile(profile.part("density").get("paces", {}), str(plan.meter), 0.5) or 1.0
+    qpm = plan.qpm or usual_qpm_at(plan.style, 1 / pace)
+    return plan.bars * float(bar_quarters(plan.meter)) * 60 / qpm

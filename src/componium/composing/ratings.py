@@ -1,0 +1,63 @@
+"""Ratings: how well takes of a style can be told from real pieces, in figures and in words.
+
+They are measured by `scripts/rate_styles.py`, as `componium.realism` does, and come with the models.
+
+>>> in_words(0.72), in_words(0.97)
+('often taken for real', 'an experiment: nearly always told from real pieces')
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from componium.checkpoints import refuse_damage
+from componium.weights import REALISM
+
+# AUC up to which each word holds: of a take and a real piece, the chance that the right one is called a take.
+_WORDS = ((0.65, "hardly told from real pieces"), (0.8, "often taken for real"), (0.9, "sometimes taken for real"),
+          (0.95, "mostly told from real pieces"), (1.0, "an experiment: nearly always told from real pieces"))
+WEAK = 0.95  # AUC above which a style is an experiment
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """The AUC by which takes of a style, by a model, are told from real pieces: 0.5 is chance, 1 is always.
+
+    model      the model of the takes
+    auc        of `takes` takes and `real` pieces that the model did not learn from
+    low, high  its 95 % interval
+    """
+
+    model: str
+    auc: float
+    low: float
+    high: float
+    takes: int
+    real: int
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether the style is an experiment."""
+        return self.auc > WEAK
+
+    def __str__(self) -> str:
+        return f"AUC {self.auc:.2f} ({self.low:.2f}-{self.high:.2f}), {in_words(self.auc)}"
+
+
+def in_words(auc: float) -> str:
+    """Return an AUC, 0 to 1, in words."""
+    return next(words for most, words in _WORDS if auc <= most)
+
+
+def ratings() -> Mapping[str, Rating]:
+    """Return the rating of each style that has one, by its name. Raises CheckpointError for a damaged file."""
+    return _read(REALISM, REALISM.stat().st_mtime_ns) if REALISM.exists() else {}
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, stamp: int) -> dict[str, Rating]:
+    """Return the ratings in a file; `stamp` changes when it is written again."""
+    with refuse_damage(str(path)):
+        return {style: Rating(**row) for style, row in json.loads(path.read_text(encoding="utf-8")).items()}
