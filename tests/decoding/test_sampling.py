@@ -83,6 +83,8 @@ class Until:
     def __init__(self, last: int) -> None:
         self.last, self.done = last, False
 
+    is_of_time = False
+
     def mask(self, out: np.ndarray) -> None:
         out[:] = True
 

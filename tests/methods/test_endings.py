@@ -84,6 +84,7 @@ class Eight:
 
     done = property(lambda self: len(self.ids) == 8)
     bars_left = property(lambda self: 4 - len(self.ids) // 2)
+    is_of_time = False
 
     def mask(self, out: np.ndarray) -> None:
         out[:] = True

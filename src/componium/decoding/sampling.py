@@ -4,7 +4,7 @@ References: top-p, Holtzman et al. 2020; min-p, Nguyen et al. 2024. Of equally l
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol, Self
 
@@ -28,6 +28,7 @@ class Sampling:
     top_k        keep the likeliest k; 0 keeps all
     top_p        keep the likeliest whose probabilities sum to this, above 0 to 1
     min_p        keep those at least this many times as likely as the likeliest, 0 to below 1
+    rhythm       the temperature of choices of time, as a multiple of that of the others, above 0 to 10
 
     Raises ControlError for values outside their ranges.
     """
@@ -36,15 +37,21 @@ class Sampling:
     top_k: int = 0
     top_p: float = 1.0
     min_p: float = 0.0
+    rhythm: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("temperature", "top_k", "top_p", "min_p"):
+        for name in ("temperature", "top_k", "top_p", "min_p", "rhythm"):
             if isinstance(getattr(self, name), bool) or not isinstance(getattr(self, name), int | float):
                 raise ControlError(f"a {name} of {getattr(self, name)!r}", expected="a number")
         if not 0 <= self.temperature <= 10:
             raise ControlError(f"a temperature of {self.temperature}", expected="0 to 10")
-        if self.top_k < 0 or not 0 < self.top_p <= 1 or not 0 <= self.min_p < 1:
-            raise ControlError("a sampling setting out of range", expected="top_k >= 0, 0 < top_p <= 1, 0 <= min_p < 1")
+        if self.top_k < 0 or not 0 < self.top_p <= 1 or not 0 <= self.min_p < 1 or not 0 < self.rhythm <= 10:
+            raise ControlError("a sampling setting out of range",
+                               expected="top_k >= 0, 0 < top_p <= 1, 0 <= min_p < 1, 0 < rhythm <= 10")
+
+    def of_time(self) -> "Sampling":
+        """Return the settings of choices of time."""
+        return replace(self, temperature=min(self.temperature * self.rhythm, 10), rhythm=1.0)
 
 
 class Guide(Protocol):
@@ -61,6 +68,10 @@ class Guide(Protocol):
     @property
     def bars_left(self) -> int | None:
         """Number of bars still to be written, with the present one; None if open."""
+
+    @property
+    def is_of_time(self) -> bool:
+        """True where the next id may be an onset, a duration or a bar."""
 
     def mask(self, out: type_mask) -> None:
         """Write which ids may come next."""
@@ -193,6 +204,7 @@ def sample_from(
     live = list(range(len(guides)))
     masks, biases = np.zeros(logits.shape, dtype=bool), np.zeros(logits.shape, dtype=np.float32)
     biased = np.zeros(logits.shape[1], dtype=np.float32)
+    settings = {True: sampling.of_time(), False: sampling}
     while live:
         ids = []
         for row, own, mask, bias in zip(live, logits, masks, biases, strict=False):  # masks of rows that left stay over
@@ -200,7 +212,7 @@ def sample_from(
             guide.mask(mask)
             guide.bias(bias)
             np.add(own, bias, out=biased)
-            index = draw(biased, mask, sampling, rngs[row])
+            index = draw(biased, mask, settings[guide.is_of_time], rngs[row])
             if on_step:
                 on_step(Step(row, own, mask, bias, index))
             guide.advance(index)

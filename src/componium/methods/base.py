@@ -322,10 +322,12 @@ class Autoregressive(Method):
     """Method that gives the distribution of the next id.
 
     `empty_state`, `step` and `select` are what it must add. `codec_` and `profiles_` (a StyleProfile a style) are set
-    when it is fitted. One sampler, one likelihood, one grammar and one set of constraints then serve it.
+    when it is fitted. One sampler, one likelihood, one grammar and one set of constraints then serve it. `rhythm` is
+    that of Sampling for whole pieces.
     """
 
     tags = frozenset({"needs_music", "likelihood"})
+    rhythm: float = 1.0
     codec_: Codec
     profiles_: Mapping[str, StyleProfile]
 

@@ -35,6 +35,7 @@ FAMILIES: dict[type_kind, str] = {
 }  # fmt: skip
 HEADS = ("Meter", "Key", "Tempo")
 NEVER = ("Hole", "HoleChords", "Count", "Fill", "Upbeat", "Chord")  # drawn only where they are known to be wanted
+TIMED = frozenset({"body", "note"})  # phases
 HIGHEST = 127
 
 
@@ -95,6 +96,11 @@ class EventsGuide:
     def bars_left(self) -> int | None:
         """Number of bars still to be written, the present one included."""
         return self._context.bars_left
+
+    @property
+    def is_of_time(self) -> bool:
+        """True where the next id may be an onset, a duration or a bar."""
+        return self._state.phase in TIMED
 
     def mask(self, out: type_mask) -> None:
         """Write the grammar's mask, narrowed by the plan and the constraints."""

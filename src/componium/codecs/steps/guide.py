@@ -106,6 +106,11 @@ class StepsGuide:
         """Number of bars still to be written, the present one included."""
         return -((self._now - self._end) // self._bar)
 
+    @property
+    def is_of_time(self) -> bool:
+        """False: an id is what sounds at a step."""
+        return False
+
     def mask(self, out: type_mask) -> None:
         """Write the grammar's mask, narrowed by the plan and the constraints."""
         if self._queue or self._now == self._end:

@@ -35,6 +35,11 @@ class Conditioned(Protocol):
         """The codec of its ids."""
         ...
 
+    @property
+    def rhythm(self) -> float:
+        """The usual `rhythm` of Sampling."""
+        ...
+
     def profile_of(self, style: str) -> StyleProfile:
         """Return the profile of a style."""
         ...
@@ -83,6 +88,11 @@ class Blended:
     def codec_(self) -> Codec:
         """The codec of the method."""
         return self.method.codec_
+
+    @property
+    def rhythm(self) -> float:
+        """That of the method."""
+        return self.method.rhythm
 
     def profile_of(self, style: str) -> StyleProfile:
         """Return the profile of a style."""

@@ -1,6 +1,7 @@
 """Takes drawn one id after another, from their prompts to their scores."""
 
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -57,7 +58,8 @@ def draw_takes(
             yield row, index
     scores: dict[int, Score] = {}
     counts = [n_endings(request, plan, profile) for plan, profile in zip(plans, profiles, strict=True)]
-    drawing = (model, prompts, guides, rngs, request.sampling)
+    sampling = request.sampling if request.region else replace(request.sampling, rhythm=model.rhythm)
+    drawing = (model, prompts, guides, rngs, sampling)
     if search.tries == 1:
         drawn = sample_with_endings(*drawing, on_step, counts, mark_of_ending)
     else:
