@@ -70,7 +70,8 @@ def test_by_default_all_is_auto(requests, tmp_path):
     assert result.exit_code == 0, result.stderr
     assert requests == [{
         "style": "auto", "key": "auto", "meter": "auto", "qpm": "auto", "bars": "auto", "form": "auto",
-        "instruments": "auto", "ending": "auto", "energy": "auto", "duration": None, "chords": None, "prompt": None,
+        "upbeat": "auto", "instruments": "auto", "ending": "auto", "energy": "auto", "duration": None, "chords": None,
+        "prompt": None,
         "params": None, "n": 1, "seed": None, "temperature": 1.0, "top_p": 0.98, "accompany": True, "endings": 8,
         "tries": 1, "critics": None, "method": None, "corpus": None, "constraints": {},
     }]  # fmt: skip
@@ -84,7 +85,7 @@ def test_controls_are_handed_on(requests, tmp_path):
         "--without", "parallels", "--without", "pace", "--energy", "0.7", "--set", "cell=rnn", "--set", "order=3",
     ])  # fmt: skip
     assert requests == [{
-        "style": "chorales", "key": "D minor", "meter": "3/4", "qpm": 90.0, "bars": 8, "form": "auto",
+        "style": "chorales", "key": "D minor", "meter": "3/4", "qpm": 90.0, "bars": 8, "form": "auto", "upbeat": "auto",
         "instruments": "violin, cello", "ending": "open", "n": 2, "seed": 3,
         "energy": 0.7, "duration": None, "chords": None, "prompt": None, "params": {"cell": "rnn", "order": 3},
         "temperature": 0.9, "top_p": 0.5, "accompany": True, "endings": 8, "tries": 1, "critics": None,

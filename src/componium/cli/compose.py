@@ -57,6 +57,8 @@ def _known_formats() -> tuple[str, ...]:
 @click.option("--qpm", default="auto", callback=_number(float), help="Tempo, in quarters a minute.")
 @click.option("--bars", default="auto", callback=_number(int), show_default=True, help="Number of bars, 4 to 1024.")
 @click.option("--form", default="auto", help="Strains as letters, AABB; a letter that comes back has the same music.")
+@click.option("--upbeat", default="auto", metavar="LENGTH",
+              help="0, or a note value such as 1/8, that the last bar is shorter by.")
 @click.option("--instruments", default="auto", help='One a part, by name: "oboe,clarinet,horn,bassoon".')
 @click.option("--duration", metavar="SECONDS|M:SS", help="Of the music, in place of --bars: 90, 1:30.")
 @click.option("--energy", default="auto", callback=_number(float), metavar="0..1",

@@ -129,6 +129,7 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
     bars, form = draw_form(controls, profile, str(meter), rng)
     if not (controls.meter or setting.meter):
         form = replace(form, upbeat=0)  # nothing states the meter that it is a part of
+    _check_upbeat(controls, form, meter)
     programs = setting.programs
     ranges = profile_ranges(profile, len(programs))
     plan = settle_plan(
@@ -184,8 +185,9 @@ def _plan_of(
 ) -> Plan:
     """Draw the plan of a score as it stands. Raises as `continue_plan` does."""
     check_beside_prompt(score, controls)
-    if controls.form is not None:
-        raise ControlError("a form beside a score, which has its own", advice="leave it out")
+    for name in ("form", "upbeat"):
+        if getattr(controls, name) is not None:
+            raise ControlError(f"{name} beside a score, which has its own", advice="leave it out")
     if score.end == 0:
         raise ControlError("an empty prompt", expected="at least one note")
     if controls.style is not None:
@@ -211,6 +213,16 @@ def _plan_of(
         energy=controls.energy,
         pool=str(meter),
     )
+
+
+def _check_upbeat(controls: Controls, form: Form, meter: Meter) -> None:
+    """Raise ControlError for an upbeat asked for that a piece in a meter can't have."""
+    if controls.upbeat and not form.upbeat:
+        raise ControlError(f"an upbeat of {controls.upbeat:g} quarters in music without a meter",
+                           advice="ask for a meter too")  # fmt: skip
+    if controls.upbeat and controls.upbeat >= bar_quarters(meter):
+        raise ControlError(f"an upbeat of {controls.upbeat:g} quarters in {meter}",
+                           expected=f"under {float(bar_quarters(meter)):g}, a bar")  # fmt: skip
 
 
 def check_beside_prompt(prompt: Score, controls: Controls) -> None:
@@ -321,7 +333,7 @@ def _draw_setting(
         raise ControlError("a model without style profiles", advice="fit the method again")
     _check_meter(controls, profiles)
     rows = _with_instruments(controls, rows)
-    for agrees in (_same_meter, _same_tempo, _same_key):
+    for agrees in (_same_meter, _has_room, _same_tempo, _same_key):
         rows = [row for row in rows if agrees(controls, row[1])] or rows
     candidates = sorted({style for style, _ in rows})
     style = candidates[int(rng.integers(len(candidates)))]
@@ -360,6 +372,13 @@ def _check_meter(controls: Controls, profiles: Mapping[str, StyleProfile]) -> No
 
 def _same_meter(controls: Controls, setting: Setting) -> bool:
     return controls.meter is not None and setting.meter == str(controls.meter)
+
+
+def _has_room(controls: Controls, setting: Setting) -> bool:
+    """Return whether a bar of the setting's meter is longer than the upbeat asked for."""
+    if not controls.upbeat or controls.meter is not None or not setting.meter:
+        return False
+    return controls.upbeat < bar_quarters(Meter(0, *map(int, setting.meter.split("/"))))
 
 
 def _same_tempo(controls: Controls, setting: Setting) -> bool:
