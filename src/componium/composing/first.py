@@ -6,7 +6,8 @@ from real pieces is never drawn. Bars, form, meter and tempo are drawn together,
 the piece lasts SHORTEST to LONGEST seconds. A dance that is shorter is played twice, as dances are.
 """
 
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,15 @@ DANCES = "fiddle"  # the style within which all others are dances and airs
 BESIDE = frozenset({DANCES, "drums"})  # styles that are not drawn: one has no form of its own, one no pitches
 DRAWS = 200  # of a plan, of which one is to be long enough
 EFFORT, MOST_TRIES = 160, 4  # bars of one voice that are composed in all, at most so many tries
+
+
+def first_pieces(n: int, seed: int | None) -> Iterator[dict[str, Any]]:
+    """Yield the arguments of `compose` for `n` pieces, each with its seed, from `seed` on; one is drawn for None.
+
+    Raises ControlError if no style has a rating.
+    """
+    first = secrets.randbits(32) if seed is None else seed
+    yield from ({**first_controls(own), "seed": own} for own in range(first, first + n))
 
 
 def first_controls(seed: int) -> dict[str, Any]:
