@@ -17,6 +17,7 @@ from componium.decoding.style.form import Form, draw_form
 from componium.decoding.style.length import continued_length, settle_length
 from componium.decoding.style.names import check_style
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
+from componium.decoding.style.repeats import Repeat, draw_repeats
 from componium.decoding.style.tempo import usual_qpm, usual_qpm_at
 from componium.errors import ControlError
 from componium.music.chords import PlainChord
@@ -28,6 +29,7 @@ from componium.music.time import bar_quarters, beat_quarters, n_bars
 TICKS_PER_QUARTER = 480  # of the scores that are composed
 NARROWEST = 12  # semitones that a range has at least
 FULL_RANGE = (0, 127)
+SHORT = 16  # bars: as many that are asked for without a form have no plan of repetition
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Plan:
     pool      the meter of the pieces that it is a quantile of; empty for those in all meters
     chords    chords to follow: rows of (onset in 24ths of a quarter from the start, chord or None)
     form      strains and upbeat
+    repeats   the relation of each bar to those before; empty where that is open
     """
 
     key: Key
@@ -71,6 +74,7 @@ class Plan:
     pool: str = ""
     chords: tuple[tuple[int, PlainChord | None], ...] = ()
     form: Form = field(default_factory=Form)
+    repeats: tuple[Repeat, ...] = ()
 
     @property
     def bar_ticks(self) -> int:
@@ -143,7 +147,7 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
         closed=closed,
         drums=True,
     )
-    plan = replace(plan, form=form)
+    plan = replace(plan, form=form, repeats=_repeats(controls, plan.bars, form, profile, rng))
     if form.upbeat and (closing is None or closing >= plan.upbeat_onset):  # the last bar is as much shorter
         closings = [row for row in profile.closings.get(str(meter), ()) if row[0] < plan.upbeat_onset]
         row = draw_row(closings, rng)
@@ -152,6 +156,16 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
                    energy=controls.energy, pool="" if _draws_meter(controls) else str(meter),
                    is_keyed=controls.key is not None or bool(setting.mode),
                    is_metered=controls.meter is not None or bool(setting.meter))  # fmt: skip
+
+
+def _repeats(
+    controls: Controls, bars: int, form: Form, profile: StyleProfile, rng: np.random.Generator
+) -> tuple[Repeat, ...]:
+    """Draw the plan of repetition of a piece; none for few bars without a form, nor for chords that are given."""
+    asked = controls.form is None and (controls.bars is not None or controls.duration is not None)
+    if controls.chords is not None or (asked and bars <= SHORT):
+        return ()
+    return draw_repeats(profile, bars, None if asked else form.letters, rng.spawn(1)[0])
 
 
 def continue_plan(
