@@ -26,7 +26,8 @@ def style(name: str, auc: float | None, within: tuple[str, ...] = ()) -> Style:
 def test_weights_are_those_of_what_is_measured_by_family() -> None:
     known = [
         style("jig", 0.7, ("fiddle",)), style("reel", 0.9, ("fiddle",)), style("fiddle", 0.6), style("drums", 0.5),
-        style("piano", 0.94), style("chorales", 0.96), style("choir", 0.7), style("chopin", 0.6, ("piano",)), style("hymns", None),
+        style("piano", 0.94), style("chorales", 0.96), style("choir", 0.7), style("chopin", 0.6, ("piano",)),
+        style("hymns", None),
     ]  # fmt: skip
     found = weights_of(known)
     assert {family: list(each) for family, each in found.items()} == {"fiddle": ["jig", "reel"], "piano": ["piano"]}
