@@ -215,13 +215,16 @@ def draw(rows, path):
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 4), layout="constrained")
-    for axes, column in zip(figure.subplots(1, 2, sharey=True), ("tokens", "cpu seconds"), strict=True):
+    columns = {"tokens": 1000, "cpu seconds": 1}
+    for axes, (column, unit) in zip(figure.subplots(1, 2, sharey=True), columns.items(), strict=True):
         for name, color in zip(LOOPS, ("#1f4e79", "#c0504d"), strict=True):
             for seed in sorted({row["seed"] for row in rows}):
                 own = [row for row in rows if row["loop"] == name and row["seed"] == seed]
-                points = ([float(row[key]) for row in own] for key in (column, "nats an id"))
-                axes.plot(*points, "o-", color=color, markersize=3, label=name if not int(seed) else None)
-        axes.set_xlabel(column)
+                places, nats = ([float(row[key]) for row in own] for key in (column, "nats an id"))
+                axes.plot([place / unit for place in places], nats, "o-", color=color, markersize=3,
+                          label=name if not int(seed) else None)  # fmt: skip
+        axes.set_xlabel("tokens, thousands" if unit == 1000 else "CPU seconds")
+        axes.set_ylim(2, 4)
         axes.grid(True, color="#e0e0e0", linewidth=0.6)
     figure.axes[0].set_ylabel("held out, nats an id")
     figure.axes[0].legend(frameon=False)

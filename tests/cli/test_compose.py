@@ -16,6 +16,7 @@ from componium.music.score import Score, Track, notes
 from componium.progress import Progress
 
 runner = CliRunner()
+FIRST = {"style": "slip jig", "form": "AABB", "bars": 32, "qpm": 170.0, "tries": 3}
 SCORE = Score((Track(notes([(0, 480, 60, 80)])),))
 
 
@@ -62,15 +63,33 @@ def requests(monkeypatch):
         return takes
 
     monkeypatch.setitem(sys.modules, "componium.composing.compose", SimpleNamespace(compose=composer))
+    monkeypatch.setitem(sys.modules, "componium.composing.first", SimpleNamespace(first_pieces=pieces))
     return calls
 
 
-def test_by_default_all_is_auto(requests, tmp_path):
-    result = runner.invoke(program, ["compose", "-o", str(tmp_path)])
+def pieces(n, seed):
+    """Stand-in for `first_pieces`."""
+    yield from ({**FIRST, "seed": (seed or 7) + at} for at in range(n))
+
+
+def test_where_nothing_is_asked_for_whole_pieces_are(requests, tmp_path):
+    result = runner.invoke(program, ["compose", "-n", "2", "--seed", "3", "--endings", "4", "-o", str(tmp_path)])
+    assert result.exit_code == 0, result.stderr
+    assert [{name: each[name] for name in (*FIRST, "seed", "n", "endings")} for each in requests] == [
+        {**FIRST, "seed": seed, "n": 1, "endings": 4} for seed in (3, 4)]
+    command = result.stderr.splitlines()[1]
+    assert command == "componium compose --style 'slip jig' --form AABB --bars 32 --qpm 170 --tries 3 --seed 3"
+    runner.invoke(program, ["compose", "--tries", "1", "-o", str(tmp_path)])
+    assert requests[-1]["tries"] == 1 and requests[-1]["style"] == "slip jig"
+
+
+def test_where_something_is_asked_for_the_rest_is_auto(requests, tmp_path):
+    result = runner.invoke(program, ["compose", "--style", "jig", "-o", str(tmp_path)])
     assert result.exit_code == 0, result.stderr
     assert requests == [{
-        "style": "auto", "key": "auto", "meter": "auto", "qpm": "auto", "bars": "auto", "form": "auto",
-        "instruments": "auto", "ending": "auto", "energy": "auto", "duration": None, "chords": None, "prompt": None,
+        "style": "jig", "key": "auto", "meter": "auto", "qpm": "auto", "bars": "auto", "form": "auto",
+        "upbeat": "auto", "instruments": "auto", "ending": "auto", "energy": "auto", "duration": None, "chords": None,
+        "prompt": None,
         "params": None, "n": 1, "seed": None, "temperature": 1.0, "top_p": 0.98, "accompany": True, "endings": 8,
         "tries": 1, "critics": None, "method": None, "corpus": None, "constraints": {},
     }]  # fmt: skip
@@ -84,7 +103,7 @@ def test_controls_are_handed_on(requests, tmp_path):
         "--without", "parallels", "--without", "pace", "--energy", "0.7", "--set", "cell=rnn", "--set", "order=3",
     ])  # fmt: skip
     assert requests == [{
-        "style": "chorales", "key": "D minor", "meter": "3/4", "qpm": 90.0, "bars": 8, "form": "auto",
+        "style": "chorales", "key": "D minor", "meter": "3/4", "qpm": 90.0, "bars": 8, "form": "auto", "upbeat": "auto",
         "instruments": "violin, cello", "ending": "open", "n": 2, "seed": 3,
         "energy": 0.7, "duration": None, "chords": None, "prompt": None, "params": {"cell": "rnn", "order": 3},
         "temperature": 0.9, "top_p": 0.5, "accompany": True, "endings": 8, "tries": 1, "critics": None,

@@ -23,8 +23,8 @@ def test_what_no_method_can_do_is_refused(wrong: dict[str, object]) -> None:
 def test_controls_left_open_are_auto() -> None:
     asked = Controls(key=parse_key("Eb mixolydian"), meter=parse_meter("9/8"), bars=4, instruments=(40, DRUMS)).asked()
     assert asked == {"style": "auto", "key": "Eb mixolydian", "meter": "9/8", "qpm": "auto", "bars": 4,
-                     "form": "auto", "instruments": ["violin", "drums"], "ending": "auto", "energy": "auto",
-                     "duration": "auto"}  # fmt: skip
+                     "form": "auto", "upbeat": "auto", "instruments": ["violin", "drums"], "ending": "auto",
+                     "energy": "auto", "duration": "auto"}  # fmt: skip
 
 
 def test_the_controls_that_are_set() -> None:
@@ -36,7 +36,7 @@ def test_a_score_is_measured_in_the_same_terms() -> None:
     line = notes([(0, 480, 64), (480, 480, 62), (960, 480, 60)])
     score = Score((Track(line, 40), Track(line, is_drum=True)), tempos=(Tempo(0, 90.0),), meters=(Meter(0, 3, 4),),
                   keys=(Key(0, 0),), info=(("style", "jig"),))  # fmt: skip
-    assert measure(score) == {"style": "jig", "key": "C major", "meter": "3/4", "qpm": 90.0, "bars": 1,
+    assert measure(score) == {"style": "jig", "key": "C major", "meter": "3/4", "qpm": 90.0, "bars": 1, "upbeat": 0.0,
                               "instruments": ["violin", "drums"], "ending": "closed", "duration": 2.0,
                               "notes": 6}  # fmt: skip
     unknown = measure(Score())

@@ -41,6 +41,22 @@ def test_nothing_sounds_after_the_last_note(name, program, synth):
 
 
 @pytest.mark.parametrize("synth", SYNTHS)
+def test_the_sound_ends_soon_after_the_last_note_and_not_before(synth):
+    score = Score((Track(notes([(0, 480, 60, 80), (480, 960, 64, 80)]), program=73),), tempos=(Tempo(0, 120),))
+    audio = sound.render(score, synth=synth, sample_rate=22_050)
+    tail = len(audio.samples) / audio.sample_rate - duration_seconds(score)
+    assert 0.5 < tail < 2.5
+    assert np.abs(audio.samples[-audio.sample_rate // 2 :]).max() > 0
+
+
+def test_silence_is_trimmed_only_at_the_end():
+    sounding, silent = np.ones((4, 2), dtype=np.float32), np.zeros((4, 2), dtype=np.float32)
+    blocks = [silent, sounding, silent, silent, np.concatenate([sounding, silent]), silent, silent]
+    assert sum(map(len, soundfont._trim(blocks, 0))) == 20
+    assert sum(map(len, soundfont._trim(blocks, 26))) == 26
+
+
+@pytest.mark.parametrize("synth", SYNTHS)
 def test_parts_that_share_a_channel_end_too(synth):
     """With more parts than channels, parts of one program share one."""
     tracks = tuple(Track(notes([(60 * part, 960, 60, 80), (960, 480, 60 + part % 3, 80)]), program=48)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from componium.music.played import Played
     from componium.music.score import Score
     from componium.progress import Progress, type_on_progress
 
@@ -115,8 +116,8 @@ def _piece(scores: list["Score"], piece: int) -> "Score":
     return scores[piece - 1]
 
 
-def writer(target: str, to: str | None) -> "Callable[[Score], None]":
-    """Return a function that writes a score to a file, or to stdout for `-`.
+def writer(target: str, to: str | None) -> "Callable[[Score | Played], None]":
+    """Return a function that writes a score or a performance to a file, or to stdout for `-`.
 
     Raises UsageError for `-` without a format, UnknownNameError for a format that isn't written.
     """
@@ -124,7 +125,7 @@ def writer(target: str, to: str | None) -> "Callable[[Score], None]":
 
     suffix = suffix_of(target, to, "--to")
     write = formats.find_writer(suffix)
-    return lambda score: deliver(target, suffix, lambda path: write(score, path))
+    return lambda piece: deliver(target, suffix, lambda path: write(piece, path))
 
 
 def deliver(path: str, suffix: str, write: Callable[[Path], None]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import click
 
@@ -45,7 +45,7 @@ def file_options(function: F) -> F:
     def gathered(*, to: str | None, expression: float | None, as_json: bool, **options: Any) -> Any:
         return function(output=Output(to, expression, as_json), **options)
 
-    return _with(gathered, (_io.from_option, _io.to_option, _expression.option, _io.json_option))
+    return _with(cast("F", gathered), (_io.from_option, _io.to_option, _expression.option, _io.json_option))
 
 
 def take_options(function: F) -> F:
@@ -53,7 +53,7 @@ def take_options(function: F) -> F:
     return _with(file_options(function), _TAKES)
 
 
-def _with(function: Any, options: Sequence[Callable[[Any], Any]]) -> Any:
+def _with(function: F, options: Sequence[Callable[[F], F]]) -> F:
     for option in reversed(options):
         function = option(function)
     return function

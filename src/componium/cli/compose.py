@@ -57,6 +57,8 @@ def _known_formats() -> tuple[str, ...]:
 @click.option("--qpm", default="auto", callback=_number(float), help="Tempo, in quarters a minute.")
 @click.option("--bars", default="auto", callback=_number(int), show_default=True, help="Number of bars, 4 to 1024.")
 @click.option("--form", default="auto", help="Strains as letters, AABB; a letter that comes back has the same music.")
+@click.option("--upbeat", default="auto", metavar="LENGTH",
+              help="0, or a note value such as 1/8, that the last bar is shorter by.")
 @click.option("--instruments", default="auto", help='One a part, by name: "oboe,clarinet,horn,bassoon".')
 @click.option("--duration", metavar="SECONDS|M:SS", help="Of the music, in place of --bars: 90, 1:30.")
 @click.option("--energy", default="auto", callback=_number(float), metavar="0..1",
@@ -153,29 +155,23 @@ def _asks_nothing(request: dict[str, Any]) -> bool:
 
 
 def _first_pieces(request: dict[str, Any], quiet: bool) -> Iterator[dict[str, Any]]:
-    """Yield the arguments of a piece for each that is asked for, from the seed on; print what they are."""
-    from componium.composing.compose import check_takes
-    from componium.composing.first import first_controls
+    """Yield the arguments of as many whole pieces as are asked for; print what they are."""
+    from componium.composing.first import first_pieces
 
-    _, seed = check_takes(request["n"], request["seed"])
-    given = click.get_current_context().get_parameter_source
-    for own in range(seed, seed + request["n"]):
-        controls = first_controls(own)
-        if given("tries") is ParameterSource.COMMANDLINE:
-            controls.pop("tries", None)
-        controls |= {"seed": own, "n": 1}
+    is_given = click.get_current_context().get_parameter_source("tries") is ParameterSource.COMMANDLINE
+    for controls in first_pieces(request["n"], request["seed"]):
+        controls |= {"tries": request["tries"]} if is_given else {}
         if not quiet:
             _io.print_message(_again(controls))
-        yield controls
+        yield {**controls, "n": 1}
 
 
 def _again(controls: dict[str, Any]) -> str:
     """Return the style of a first piece, how its takes fared, and the command that composes it again."""
     from componium.composing.ratings import ratings
 
-    named = {name: value for name, value in controls.items() if name != "n" and value is not None}
     command = " ".join(f"--{name} {shlex.quote(f'{value:g}' if isinstance(value, float) else str(value))}"
-                       for name, value in named.items())  # fmt: skip
+                       for name, value in controls.items() if value is not None)  # fmt: skip
     return f"{controls['style']}: {ratings()[controls['style']]}\ncomponium compose {command}"
 
 

@@ -63,6 +63,7 @@ class Options(TypedDict, total=False):
     qpm: float | type_auto
     bars: int | type_auto
     form: str | None
+    upbeat: float | str | None
     instruments: type_instruments | None
     ending: str | None
     energy: float | type_auto
@@ -97,7 +98,7 @@ def compose(
     style: type_style = None,
     *,
     key: str | Key | None = None, meter: str | Meter | None = None, qpm: float | type_auto = None,
-    bars: int | type_auto = "auto", form: str | None = None,
+    bars: int | type_auto = "auto", form: str | None = None, upbeat: float | str | None = None,
     instruments: type_instruments | None = None, ending: str | None = None,
     energy: float | type_auto = None, duration: float | str | None = None, chords: str | None = None,
     n: int | None = None, seed: int | None = None, temperature: float = TEMPERATURE, top_p: float = TOP_P,
@@ -114,6 +115,7 @@ def compose(
     qpm          quarters a minute, 10 to 400
     bars         4 to 1,024, an upbeat not counted; left open, as a piece of the style has them, up to 64
     form         strains, as equally long letters that come back with their music: "AABB"; drawn where bars are open
+    upbeat       in quarters or as a note value, "1/8", that the last bar is shorter by; 0 for none, drawn with the form
     instruments  one a part, from the top, by name or General MIDI number (0 to 127), or "drums"
     ending       "closed": the last and lowest note is the tonic; "open": it is another
     energy       0 to 1: from the style's slowest, sparsest and longest notes to its fastest, densest and shortest
@@ -143,7 +145,7 @@ def compose(
     4
     """
     request = build_request(
-        style=style, key=key, meter=meter, qpm=qpm, bars=bars, form=form, instruments=instruments,
+        style=style, key=key, meter=meter, qpm=qpm, bars=bars, form=form, upbeat=upbeat, instruments=instruments,
         ending=ending, energy=energy, duration=duration, chords=chords, temperature=temperature, top_p=top_p,
         score=prompt, constraints=constraints, endings=endings,
     )  # fmt: skip

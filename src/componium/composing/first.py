@@ -1,12 +1,13 @@
 """A first piece: what to ask for where nothing is, so that a whole piece comes of it.
 
-A family of styles (fiddle tunes, chorales, piano pieces ...) is drawn in proportion to how good its best style is, then
-one of its styles likewise; how good is 1 - AUC of its takes (`ratings`), so that a style whose takes are always told
-from real pieces is never drawn. Bars, form, meter and tempo are drawn together, as the style's pieces have them, until
-the piece lasts SHORTEST to LONGEST seconds. A dance that is shorter is played twice, as dances are.
+One of REPERTOIRE is drawn in proportion to how good its best style is, then one of its styles likewise; how good is
+1 - AUC of its takes (`ratings`), and experiments are not drawn. Bars, form, meter and tempo are drawn together, as the
+style's pieces have them, until something comes back in the form, and the piece lasts SHORTEST to LONGEST seconds. A
+dance that is shorter is played twice, as dances are.
 """
 
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from componium.composing.request import build_request
 from componium.composing.shipped import Style, styles
 from componium.decoding.draws import choose
 from componium.decoding.style.energy import quantile
+from componium.decoding.style.form import returning
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
 from componium.decoding.style.tempo import usual_qpm_at
@@ -25,9 +27,18 @@ from componium.music.time import bar_quarters
 
 SHORTEST, LONGEST = 40.0, 90.0  # seconds
 DANCES = "fiddle"  # the style within which all others are dances and airs
-BESIDE = frozenset({DANCES, "drums"})  # styles that are not drawn: one has no form of its own, one no pitches
+REPERTOIRE = (DANCES, "chorales", "hymns", "organ", "piano")  # general styles whose pieces are heard by themselves
 DRAWS = 200  # of a plan, of which one is to be long enough
-EFFORT, MOST_TRIES = 160, 4  # bars of one voice that are composed in all, at most so many tries
+LARGEST, EFFORT, MOST_TRIES = 120, 160, 3  # bars times voices: of a piece, and of all its tries, at most so many
+
+
+def first_pieces(n: int, seed: int | None) -> Iterator[dict[str, Any]]:
+    """Yield the arguments of `compose` for `n` pieces, each with its seed, from `seed` on; one is drawn for None.
+
+    Raises ControlError if no style has a rating.
+    """
+    first = secrets.randbits(32) if seed is None else seed
+    yield from ({**first_controls(own), "seed": own} for own in range(first, first + n))
 
 
 def first_controls(seed: int) -> dict[str, Any]:
@@ -46,22 +57,23 @@ def first_controls(seed: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for child in rng.spawn(DRAWS):
         plan = method.plan(build_request(style=style, ending="closed"), child)
-        found = _controls(plan, method) if plan is not None else {"style": style}
-        if found and _lasts_well(found, method, seed):
-            return found
+        if plan is not None and returning(plan.form.letters):
+            found = _controls(plan, method)
+            if _lasts_well(found, method, seed):
+                return found
     return found or {"style": style}
 
 
 def weights_of(known: Iterable[Style]) -> dict[str, dict[str, float]]:
-    """Return the weights of styles that may be drawn, by family: 1 - AUC of each.
+    """Return the weights of styles that may be drawn, 1 - AUC of each, by the one of REPERTOIRE that they are in.
 
     Composers' styles are left to those who ask for them, and so is what a style has from a second model.
     """
     found: dict[str, dict[str, float]] = {}
     for style in known:
-        is_own = not style.within or style.within == (DANCES,)
-        if style.rating and style.name not in BESIDE and is_own:
-            family = style.within[0] if style.within else style.name
+        family = style.name if style.name != DANCES and not style.within else "".join(style.within)
+        is_own = family in REPERTOIRE and (not style.within or family == DANCES)
+        if style.rating and not style.rating.is_weak and is_own:
             found.setdefault(family, {})[style.name] = 1 - style.rating.auc
     return found
 
@@ -83,8 +95,7 @@ def _controls(plan: Plan, method: Method) -> dict[str, Any]:
     """Return the controls of a plan; of a short dance, those by which it is played twice."""
     letters, bars = plan.form.letters, plan.bars
     profile = method.profile_of(plan.style)
-    is_danced = DANCES in profile.within and len(set(letters)) < len(letters)
-    if is_danced and _seconds(plan, profile) < SHORTEST:
+    if DANCES in profile.within and _seconds(plan, profile) < SHORTEST:
         letters, bars = letters * 2, bars * 2
     tries = min(max(EFFORT // (bars * len(plan.programs)), 1), MOST_TRIES)
     return {"style": plan.style, "form": letters, "bars": bars, "meter": str(plan.meter), "qpm": plan.qpm,
@@ -92,12 +103,12 @@ def _controls(plan: Plan, method: Method) -> dict[str, Any]:
 
 
 def _lasts_well(controls: Mapping[str, Any], method: Method, seed: int) -> bool:
-    """Return whether all tries of a piece last from SHORTEST to LONGEST seconds."""
+    """Return whether all tries of a piece last from SHORTEST to LONGEST seconds, and none is too large."""
     request = build_request(**{name: value for name, value in controls.items() if name != "tries"})
     children = np.random.default_rng(seed).spawn(controls["tries"])
     plans = [method.plan(request, child) for child in children]
     return all(plan is not None and SHORTEST <= _seconds(plan, method.profile_of(plan.style)) <= LONGEST
-               for plan in plans)  # fmt: skip
+               and plan.bars * len(plan.programs) <= LARGEST for plan in plans)  # fmt: skip
 
 
 def _seconds(plan: Plan, profile: StyleProfile) -> float:

@@ -11,7 +11,7 @@ from numbers import Integral, Real
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from componium import registry
-from componium.decoding.controls import ENDINGS, MAX_BARS, MAX_SECONDS, MIN_BARS, Controls
+from componium.decoding.controls import ENDINGS, MAX_BARS, MAX_SECONDS, MAX_UPBEAT, MIN_BARS, Controls
 from componium.decoding.request import Request
 from componium.decoding.sampling import Sampling
 from componium.errors import ControlError, UnknownNameError, UnusedWarning
@@ -26,6 +26,7 @@ TEMPERATURE, TOP_P = 1.0, 0.98
 N_ENDINGS = 8  # that are drawn of a take by default
 MOST_TRIES = 1024
 _DURATION = re.compile(r"(?:(\d{1,4}):(?=\d\d))?(\d{1,6}(?:\.\d{1,6})?)")
+_UPBEAT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)|(\d{1,3})/([1-9]\d{0,2})")
 type_auto: TypeAlias = Literal["auto"] | None
 type_style: TypeAlias = str | Sequence[str] | None
 type_instruments: TypeAlias = str | int | Sequence[str | int]
@@ -39,6 +40,7 @@ def build_request(
     qpm: float | type_auto = None,
     bars: int | type_auto = None,
     form: str | None = None,
+    upbeat: float | str | None = None,
     instruments: type_instruments | None = None,
     ending: str | None = None,
     energy: float | type_auto = None,
@@ -66,6 +68,7 @@ def build_request(
         qpm=None if _is_open(qpm) else check_number("qpm", qpm, 10, 400),
         bars=None if _is_open(bars) else check_count("bars", bars, MIN_BARS, MAX_BARS),
         form=None if _is_open(form) else parse_form(form),
+        upbeat=None if _is_open(upbeat) else parse_upbeat(upbeat),
         instruments=None if _is_open(instruments) else parse_instruments(instruments),
         ending=None if _is_open(ending) else _ending(ending),
         energy=None if _is_open(energy) else check_number("energy", energy, 0, 1),
@@ -111,6 +114,25 @@ def parse_duration(duration: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) <= MAX_SECONDS:
         raise ControlError(f"duration={duration!r}",
                            expected=f'seconds, above 0 to {MAX_SECONDS}, or minutes and seconds, such as "1:30"')
+    return float(value)
+
+
+def parse_upbeat(upbeat: Any) -> float:
+    """Return the length of an upbeat in quarters.
+
+    It is a number of them, or text: a number, or a note value such as "1/8" or "3/16". Raises ControlError for anything
+    else.
+
+    >>> parse_upbeat("1/8"), parse_upbeat(0.75), parse_upbeat("0")
+    (0.5, 0.75, 0.0)
+    """
+    value: Any = upbeat
+    if isinstance(upbeat, str):
+        parts = _UPBEAT.fullmatch(upbeat.strip())
+        value = upbeat if parts is None else float(parts[1]) if parts[1] else 4 * int(parts[2]) / int(parts[3])
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) <= MAX_UPBEAT:
+        raise ControlError(f"upbeat={upbeat!r}",
+                           expected=f'quarters, 0 to {MAX_UPBEAT:g}, or a note value such as "1/8"')
     return float(value)
 
 

@@ -4,6 +4,7 @@ A guide turns controls into masks, so that they hold by construction: no note is
 - style, key, meter, tempo: stated to the model in its prefix; no later change of them is allowed.
 - bars: every Bar token counts the bars left; the last bar is filled to its end.
 - form: strains, equally long, that come back where their letter does.
+- upbeat: the length of what comes before the first bar line; the last bar is shorter by it.
 - instruments: as many voices, in this order, each in its instrument's range; else in the ranges of the style's voices.
 - energy: a quantile of the style's pieces, by which tempo, onset density and durations are chosen.
 - duration: as many bars as last so long, in place of a number of bars.
@@ -32,8 +33,9 @@ DEFAULT_BARS = 16
 MAX_SECONDS = 36_000
 ENDINGS = ("closed", "open")
 ALL_CONTROLS = frozenset(
-    {"style", "key", "meter", "qpm", "bars", "form", "duration", "instruments", "ending", "energy", "prompt"}
+    {"style", "key", "meter", "qpm", "bars", "form", "upbeat", "duration", "instruments", "ending", "energy", "prompt"}
 )
+MAX_UPBEAT = 4.0  # quarters, in whole 16ths
 MAX_REPEATS = 12  # times that a voice may strike one pitch in a row
 
 
@@ -46,6 +48,7 @@ class Controls:
     qpm          quarters a minute, 10 to 400
     bars         1 to MAX_BARS
     form         letters, one a strain, all equally long: AABB
+    upbeat       quarters before the first bar line, 0 to MAX_UPBEAT in whole 16ths
     instruments  General MIDI programs, one a voice in the style's order, from the highest down in most; 128 is drums,
                  at any place
     ending       one of ENDINGS
@@ -70,6 +73,7 @@ class Controls:
     duration: float | None = None
     chords: Chart | None = None
     form: str | None = None
+    upbeat: float | None = None
 
     def __post_init__(self) -> None:
         if self.bars is not None and not 1 <= self.bars <= MAX_BARS:
@@ -88,6 +92,9 @@ class Controls:
             raise ControlError(f"a duration and {self.bars} bars", expected="one of them")
         if self.form is not None:
             check_form(self.form, self.bars)
+        if self.upbeat is not None and not (0 <= self.upbeat <= MAX_UPBEAT and (4 * self.upbeat).is_integer()):
+            raise ControlError(f"an upbeat of {self.upbeat:g} quarters",
+                               expected=f"0 to {MAX_UPBEAT:g} in whole 16ths, such as 0.5 or 0.75")
 
     def fields(self) -> set[str]:
         """Return the names of the controls that are set."""
@@ -105,6 +112,7 @@ class Controls:
             "qpm": self.qpm,
             "bars": self.bars,
             "form": self.form,
+            "upbeat": self.upbeat,
             "instruments": [of_part(number).name for number in self.instruments] if self.instruments else None,
             "ending": self.ending,
             "energy": self.energy,
@@ -134,6 +142,7 @@ def measure(score: Score) -> dict[str, Any]:
         "meter": meters.pop() if len(meters) == 1 else sorted(meters),
         "qpm": score.tempos[0].qpm if score.tempos else "unknown",
         "bars": counted_bars(score),
+        "upbeat": pickup / score.ticks_per_quarter,
         "instruments": ["drums" if track.is_drum else INSTRUMENTS[track.program].name for track in score.tracks],
         "ending": _ending(score),
         "duration": round(float(tick_to_second(score, last_line(score))), 2),

@@ -57,7 +57,7 @@ class Method(ABC):
     tags: ClassVar[frozenset[str]] = frozenset({"needs_music"})
     TINY: ClassVar[Mapping[str, Any]] = {}
     RECORDS: ClassVar[frozenset[str]] = frozenset()  # entries of a score's info in which it states how it composed it
-    CONTROLS: ClassVar[frozenset[str]] = ALL_CONTROLS - {"energy", "form", "prompt"}  # see `supported_controls`
+    CONTROLS: ClassVar[frozenset[str]] = ALL_CONTROLS - {"energy", "form", "prompt", "upbeat"}  # `supported_controls`
     TRAINING_ONLY: ClassVar[frozenset[str]] = frozenset()  # parameters that mean nothing once it is fitted
 
     @abstractmethod

@@ -10,7 +10,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,10 +25,12 @@ from componium.errors import FormatError, MissingExtraError, NotThisFormatError
 from componium.formats import write
 from componium.music.score import Score, notes
 from componium.music.strikes import end_at_next_strike
+from componium.music.time import duration_seconds
 from componium.render.soundfont_files import VARIABLE, installed_fonts, is_compressed
 
 BLOCK = 1 << 16  # samples
 QUIET = 1e-4  # peak of a block below which the tail has ended
+SILENT = 1e-6  # below which samples at the end are left out
 MAX_TAIL = 10.0  # seconds
 MAX_SECONDS = 1e9  # no note is split
 _CHANNELS = 16  # of one synthesizer
@@ -85,15 +87,30 @@ def find(path: str | Path | None = None) -> Path:
 
 
 def blocks(score: Score, rate: int, font: Path, part: int | None = None) -> Iterator[type_wave]:
-    """Synthesize a score, dry, as stereo blocks (T, 2) of float32, with its tail.
+    """Synthesize a score, dry, as stereo blocks (T, 2) of float32, without silence at the end.
 
     The same score gives the same sound.
 
     With `part`, a track's index, only that part sounds, exactly as it does in the mix.
     """
+    end = round(duration_seconds(score) * rate)
     if player(font) == "tinysoundfont":
-        return _by_tinysoundfont(score, rate, font, part)
-    return _by_fluidsynth(score if part is None else _solo(score, part), rate, font)
+        return _trim(_by_tinysoundfont(score, rate, font, part), end)
+    return _trim(_by_fluidsynth(score if part is None else _solo(score, part), rate, font), end)
+
+
+def _trim(blocks: Iterable[type_wave], end: int) -> Iterator[type_wave]:
+    """Yield sound without the silence behind sample `end`."""
+    silent: list[type_wave] = []
+    for block in blocks:
+        heard = np.flatnonzero(np.abs(block).max(axis=1) > SILENT)
+        stop = max(int(heard[-1]) + 1 if len(heard) else 0, min(max(end, 0), len(block)))
+        if stop:
+            yield from (*silent, block[:stop])
+            silent = []
+        if stop < len(block):
+            silent.append(block[stop:])
+        end -= len(block)
 
 
 def _solo(score: Score, part: int) -> Score:

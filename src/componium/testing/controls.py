@@ -29,6 +29,7 @@ REQUESTS = {
     "qpm": Request(Controls(qpm=91.0)),
     "bars": Request(Controls(bars=5)),
     "form": Request(Controls(form="AAB")),
+    "upbeat": Request(Controls(upbeat=0.5)),
     "duration": Request(Controls(duration=11.0)),
     "instruments": Request(Controls(instruments=INSTRUMENTATION)),
     "ending": Request(Controls(ending="closed")),
@@ -143,6 +144,16 @@ def check_form(subject: Subject) -> None:
             strains = [bars[start : start + 3] for start in range(0, len(bars), 4)]
             require(all(strain == strains[form.index(letter)] for strain, letter in zip(strains, form, strict=True)),
                     f"the strains don't come back as in {form}")  # fmt: skip
+
+
+@check_of(lambda subject: "upbeat" in subject.controls)
+def check_upbeat(subject: Subject) -> None:
+    """Check that a piece begins with an upbeat of the length requested, or with none, and lasts whole bars."""
+    for seed, upbeat in enumerate((0.0, 0.5, 1.25)):
+        for score in subject.compose(20 + seed, upbeat=upbeat, bars=5):
+            measured = measure(score)
+            require(measured["upbeat"] == upbeat, f"an upbeat of {measured['upbeat']:g} quarters, not {upbeat:g}")
+            require(measured["bars"] == 5, f"{measured['bars']} bars, not 5")
 
 
 @check_of(lambda subject: "prompt" in subject.controls)

@@ -50,6 +50,33 @@ def test_a_form_that_is_asked_for_has_the_bars_and_upbeats_of_the_style() -> Non
     assert {(bars, form.letters) for bars, form in found} == {(64, "AABB")} and {f.upbeat for _, f in found} == {0, 12}
 
 
+def test_an_upbeat_that_is_asked_for_is_drawn_with_forms_that_have_it() -> None:
+    for asked in (0.0, 0.5):
+        assert {form.upbeat for _, form in draws(50, upbeat=asked)} == {24 * asked}
+    assert {bars for bars, _ in draws(50, upbeat=0.5)} == {32, 24}
+    assert {form.upbeat for _, form in draws(20, upbeat=0.25)} == {6}  # no piece of the style has it
+    assert draws(1, upbeat=0.5, bars=30) == [(30, Form(upbeat=12))] and draws(1, upbeat=0.0, bars=30) == [(30, Form())]
+
+
+@pytest.mark.parametrize(("controls", "expected"), [
+    ({"upbeat": 3.0}, "under 3, a bar"), ({"upbeat": 0.1}, "whole 16ths"), ({"upbeat": 5.0}, "0 to 4"),
+])  # fmt: skip
+def test_an_upbeat_that_can_not_be_is_refused(controls: dict[str, object], expected: str) -> None:
+    with pytest.raises(ControlError, match=expected):
+        plan(**controls)
+
+
+def test_an_upbeat_chooses_a_meter_that_has_room_for_it() -> None:
+    settings = (Setting("2/4", 9, "major", programs=(40,)), Setting("4/4", 1, "major", programs=(40,)))
+    style = StyleProfile(settings=settings)
+    for seed in range(5):
+        drawn = sample_plan(Controls(upbeat=2.5), {"march": style}, np.random.default_rng(seed))
+        assert (str(drawn.meter), drawn.form.upbeat) == ("4/4", 60)
+    unmetered = StyleProfile(settings=(Setting("", 9, "major", programs=(40,)),))
+    with pytest.raises(ControlError, match="ask for a meter"):
+        sample_plan(Controls(upbeat=0.5), {"fantasia": unmetered}, np.random.default_rng(0))
+
+
 def test_a_style_without_measured_forms_has_its_lengths_and_a_long_one_the_longest() -> None:
     assert draws(5, meter="4/4") == [(20, Form())] * 5
     assert draws(1, profile=StyleProfile(lengths=((300, 9),))) == [(LONGEST, Form())]

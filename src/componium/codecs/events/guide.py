@@ -290,6 +290,7 @@ class EventsGuide:
             self.constraints.observe("position", int(value), context)
         elif family == "Dur":
             context.set_duration(int(value))
+            self.constraints.observe("duration", int(value), context)
         elif family == "Bar":
             context.begin_bar(self._n_bars - context.bar - 1)
         elif family == "Meter" and value != "?":

@@ -50,17 +50,20 @@ def draw_form(
 ) -> tuple[int | None, Form]:
     """Draw the number of bars and the form of a piece in a meter.
 
-    Bars or a duration asked for without a form are those of a piece in which nothing comes back by plan. The number is
-    None with a duration.
+    Bars or a duration asked for without a form are those of a piece in which nothing comes back by plan, and without
+    an upbeat unless one is asked for. The number is None with a duration.
     """
+    asked = None if controls.upbeat is None else round(24 * controls.upbeat)
     if controls.form is None and (controls.bars is not None or controls.duration is not None):
-        return controls.bars, Form()
+        return controls.bars, Form(upbeat=asked or 0)
     measured = profile.part("form")
     rows: Sequence[Sequence[Any]] = [
         row for row in measured.get("forms", {}).get(meter, ()) if MIN_BARS <= row[0] <= LONGEST
     ]
     if controls.form is not None:
         rows = _with_form(rows, controls.form, controls.bars)
+    if asked is not None:
+        rows = [row for row in rows if row[2] == asked] or rows
     bars, letters, upbeat, _ = draw_row(rows or _lengths(profile), rng) or (DEFAULT_BARS, "A", 0, 1)
     if controls.form is not None:
         bars, letters = _bars_of(controls, bars), controls.form
@@ -68,7 +71,7 @@ def draw_form(
     same = rng.random(len(again)) < measured.get("same_endings", 1.0)
     contrast = draw_row(measured.get("contrasts", ()), rng) if len(set(letters)) > 1 else None
     endings = tuple(at for at, is_same in zip(again, same.tolist(), strict=True) if not is_same)
-    return bars, Form(letters, upbeat, endings, contrast[0] if contrast else None)
+    return bars, Form(letters, upbeat if asked is None else asked, endings, contrast[0] if contrast else None)
 
 
 def _with_form(rows: Sequence[Sequence[Any]], letters: str, bars: int | None) -> Sequence[Sequence[Any]]:

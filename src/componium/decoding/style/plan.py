@@ -17,6 +17,7 @@ from componium.decoding.style.form import Form, draw_form
 from componium.decoding.style.length import continued_length, settle_length
 from componium.decoding.style.names import check_style
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
+from componium.decoding.style.repeats import Repeat, draw_repeats
 from componium.decoding.style.tempo import usual_qpm, usual_qpm_at
 from componium.errors import ControlError
 from componium.music.chords import PlainChord
@@ -28,6 +29,7 @@ from componium.music.time import bar_quarters, beat_quarters, n_bars
 TICKS_PER_QUARTER = 480  # of the scores that are composed
 NARROWEST = 12  # semitones that a range has at least
 FULL_RANGE = (0, 127)
+SHORT = 16  # bars: as many that are asked for without a form have no plan of repetition
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Plan:
     pool      the meter of the pieces that it is a quantile of; empty for those in all meters
     chords    chords to follow: rows of (onset in 24ths of a quarter from the start, chord or None)
     form      strains and upbeat
+    repeats   the relation of each bar to those before; empty where that is open
     """
 
     key: Key
@@ -71,6 +74,7 @@ class Plan:
     pool: str = ""
     chords: tuple[tuple[int, PlainChord | None], ...] = ()
     form: Form = field(default_factory=Form)
+    repeats: tuple[Repeat, ...] = ()
 
     @property
     def bar_ticks(self) -> int:
@@ -129,6 +133,7 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
     bars, form = draw_form(controls, profile, str(meter), rng)
     if not (controls.meter or setting.meter):
         form = replace(form, upbeat=0)  # nothing states the meter that it is a part of
+    _check_upbeat(controls, form, meter)
     programs = setting.programs
     ranges = profile_ranges(profile, len(programs))
     plan = settle_plan(
@@ -142,7 +147,7 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
         closed=closed,
         drums=True,
     )
-    plan = replace(plan, form=form)
+    plan = replace(plan, form=form, repeats=_repeats(controls, plan.bars, form, profile, rng))
     if form.upbeat and (closing is None or closing >= plan.upbeat_onset):  # the last bar is as much shorter
         closings = [row for row in profile.closings.get(str(meter), ()) if row[0] < plan.upbeat_onset]
         row = draw_row(closings, rng)
@@ -151,6 +156,16 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
                    energy=controls.energy, pool="" if _draws_meter(controls) else str(meter),
                    is_keyed=controls.key is not None or bool(setting.mode),
                    is_metered=controls.meter is not None or bool(setting.meter))  # fmt: skip
+
+
+def _repeats(
+    controls: Controls, bars: int, form: Form, profile: StyleProfile, rng: np.random.Generator
+) -> tuple[Repeat, ...]:
+    """Draw the plan of repetition of a piece; none for few bars without a form, nor for chords that are given."""
+    asked = controls.form is None and (controls.bars is not None or controls.duration is not None)
+    if controls.chords is not None or (asked and bars <= SHORT):
+        return ()
+    return draw_repeats(profile, bars, None if asked else form.letters, rng.spawn(1)[0])
 
 
 def continue_plan(
@@ -184,8 +199,9 @@ def _plan_of(
 ) -> Plan:
     """Draw the plan of a score as it stands. Raises as `continue_plan` does."""
     check_beside_prompt(score, controls)
-    if controls.form is not None:
-        raise ControlError("a form beside a score, which has its own", advice="leave it out")
+    for name in ("form", "upbeat"):
+        if getattr(controls, name) is not None:
+            raise ControlError(f"{name} beside a score, which has its own", advice="leave it out")
     if score.end == 0:
         raise ControlError("an empty prompt", expected="at least one note")
     if controls.style is not None:
@@ -211,6 +227,16 @@ def _plan_of(
         energy=controls.energy,
         pool=str(meter),
     )
+
+
+def _check_upbeat(controls: Controls, form: Form, meter: Meter) -> None:
+    """Raise ControlError for an upbeat asked for that a piece in a meter can't have."""
+    if controls.upbeat and not form.upbeat:
+        raise ControlError(f"an upbeat of {controls.upbeat:g} quarters in music without a meter",
+                           advice="ask for a meter too")  # fmt: skip
+    if controls.upbeat and controls.upbeat >= bar_quarters(meter):
+        raise ControlError(f"an upbeat of {controls.upbeat:g} quarters in {meter}",
+                           expected=f"under {float(bar_quarters(meter)):g}, a bar")  # fmt: skip
 
 
 def check_beside_prompt(prompt: Score, controls: Controls) -> None:
@@ -321,7 +347,7 @@ def _draw_setting(
         raise ControlError("a model without style profiles", advice="fit the method again")
     _check_meter(controls, profiles)
     rows = _with_instruments(controls, rows)
-    for agrees in (_same_meter, _same_tempo, _same_key):
+    for agrees in (_same_meter, _has_room, _same_tempo, _same_key):
         rows = [row for row in rows if agrees(controls, row[1])] or rows
     candidates = sorted({style for style, _ in rows})
     style = candidates[int(rng.integers(len(candidates)))]
@@ -360,6 +386,13 @@ def _check_meter(controls: Controls, profiles: Mapping[str, StyleProfile]) -> No
 
 def _same_meter(controls: Controls, setting: Setting) -> bool:
     return controls.meter is not None and setting.meter == str(controls.meter)
+
+
+def _has_room(controls: Controls, setting: Setting) -> bool:
+    """Return whether a bar of the setting's meter is longer than the upbeat asked for."""
+    if not controls.upbeat or controls.meter is not None or not setting.meter:
+        return False
+    return controls.upbeat < bar_quarters(Meter(0, *map(int, setting.meter.split("/"))))
 
 
 def _same_tempo(controls: Controls, setting: Setting) -> bool:

@@ -93,7 +93,7 @@ class Dream(Whole):
         training     fields of training.loop.Settings by name: steps, minutes, batch_size, learning_rate, seed ...
     """
 
-    CONTROLS = ALL_CONTROLS - {"energy", "form", "prompt"}
+    CONTROLS = ALL_CONTROLS - {"energy", "form", "prompt", "upbeat"}
     TINY: ClassVar[Mapping[str, Any]] = {
         "n_layer": 1, "n_head": 2, "n_embd": 16, "sweeps": 4, "n_voices": 2,
         "training": {"steps": 4, "batch_size": 2, "block_size": 32, "warmup": 1},
