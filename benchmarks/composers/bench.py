@@ -107,7 +107,7 @@ def parsed():
     parser.add_argument("--takes", type=int, default=24, help="of each composer (default: 24)")
     parser.add_argument("--most", type=int, default=MOST, help=f"real pieces of a side (default: {MOST})")
     parser.add_argument("--arrays", type=Path, default=ARRAYS, help=f"the music (default: {ARRAYS})")
-    parser.add_argument("--method", default="flagship")
+    parser.add_argument("--method", default="shipped")
     parser.add_argument("--quick", action="store_true", help="the first pair, 8 takes; printed only")
     parser.add_argument("--only-print", action="store_true", help="write neither results.csv nor README.md")
     options = parser.parse_args()

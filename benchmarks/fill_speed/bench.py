@@ -1,6 +1,6 @@
 """Waiting for what is filled in: the first note, two bars of one voice, one take against four.
 
-    scripts/bench fill_speed [--method flagship] [--pieces 6] [--only-print]
+    scripts/bench fill_speed [--method shipped] [--pieces 6] [--only-print]
 
 Held-out chorales are cut to 16 bars, and their bars 8 and 9 of the lowest voice are written anew, in a warm process on
 one thread; processor seconds are counted. The kinds of run take turns, piece by piece.
@@ -100,7 +100,7 @@ def row(what, values, unit, aim=""):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--method", default="flagship")
+    parser.add_argument("--method", default="shipped")
     parser.add_argument("--pieces", type=int, default=6)
     parser.add_argument("--only-print", action="store_true", help="write neither results.csv nor README.md")
     options = parser.parse_args()

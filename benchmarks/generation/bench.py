@@ -1,6 +1,6 @@
 """Tokens a second of Componium's two engines and of Hugging Face `generate`, for nets of two sizes.
 
-    python benchmarks/generation/bench.py [--nets flagship larger] [--rounds 3] [--batches 1 8] [--tokens 511]
+    python benchmarks/generation/bench.py [--nets shipped larger] [--rounds 3] [--batches 1 8] [--tokens 511]
                                           [--quick] [--only-print]
 
 Everything runs in one process on one thread; the makers take turns, and processor time is counted. Each makes
@@ -38,14 +38,14 @@ AIMS = {1: 5, 8: 3}  # times the peer, by batch
 COLUMNS = ("net", "what", "runs", "median", "least", "most", "unit", "aim")
 
 
-def flagship():
+def shipped():
     from componium import methods
-    from componium.weights import BY_NAME
+    from componium.weights import SHIPPED
 
-    return methods.load(BY_NAME["flagship"])
+    return methods.load(SHIPPED)
 
 
-NETS = {"flagship": flagship, "larger": larger_net}
+NETS = {"shipped": shipped, "larger": larger_net}
 
 
 # The makers: each is called with (batch, tokens, seed).

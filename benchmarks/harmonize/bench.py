@@ -139,7 +139,7 @@ def publish_models(rows, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--model", default="flagship", help="a model that states regions (default: flagship)")
+    parser.add_argument("--model", default="shipped", help="a model that states regions (default: shipped)")
     parser.add_argument("--tries", type=int, default=8, help="of the model, beside one (default: 8)")
     parser.add_argument("--only-model", action="store_true", help="measure the model alone; all other rows stay")
     parser.add_argument("--pieces", type=int, default=39, help="sopranos, from the first on (default: all)")

@@ -25,7 +25,7 @@ from componium.music.time import bar_lines
 from guiding import bias_of, mask_of
 from strategies import scores
 
-CONFIG = Path(componium.weights.__file__).parent / "flagship" / "config.json"
+CONFIG = Path(componium.weights.__file__).parent / "default" / "config.json"
 PIECES = scores(n_tracks=(1, 3), min_notes=1, max_notes=12)
 STYLES = json.loads(CONFIG.read_text(encoding="utf-8"))["learned"]["codec"]["styles"]
 

@@ -127,4 +127,4 @@ def test_the_default_model_states_how_much_it_learned_from():
     found = {style.name: style for style in styles() if style.model == "default"}
     assert (found["chorales"].n_pieces, found["chorales"].n_notes) == (319, 85_417)
     assert found["jig"].within == ("fiddle",)
-    assert len(found) == 13 and all(style.n_notes for style in found.values())
+    assert len(found) == 105 and all(style.n_notes for style in found.values())

@@ -35,7 +35,7 @@ def command(
       componium harmonize tune.musicxml hymn.musicxml
       componium harmonize tune.abc hymn.mid --seed 3
       componium harmonize tune.musicxml song.musicxml --chords-only
-      componium harmonize tune.abc hymn.mid --method flagship --tries 8
+      componium harmonize tune.abc hymn.mid --method shipped --tries 8
       componium harmonize tune.musicxml hymn.mid --method rules
       componium harmonize hymn.mid --method rules --numerals "I vi ii6 V I" --key "D major"
     """
