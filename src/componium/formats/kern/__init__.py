@@ -9,8 +9,8 @@ Reading
 - A file of several pieces gives its first; `loads_many` gives all.
 - Text is UTF-8, or else Latin-1.
 
-Writing. A Score becomes sheet music first (see notation.sheet), and what comes twice in succession is written once, as a
-section (see notation.folding). loads(dumps(score)) == canonicalize(score). Of `info` the composer is written, as
+Writing. A Score becomes sheet music first (see notation.sheet), and what comes twice in succession is written once, as
+a section (see notation.folding). loads(dumps(score)) == canonicalize(score). Of `info` the composer is written, as
 !!!COM, and the provenance of a take, as !!!provenance.
 
 >>> from componium.music.score import Key, Meter, Score, Track, notes
