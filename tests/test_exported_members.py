@@ -26,7 +26,7 @@ FUNCTIONS = {
     "dream": "recording * voices instruments key n seed method on_heard on_state on_progress",
     "explain": "piece bar voice * method corpus on_progress",
     "extend": f"piece bars * style ending {SAMPLING} constraints endings on_bar on_progress",
-    "harmonize": "melody * voices chords_only key given numerals style seed method corpus on_progress",
+    "harmonize": "melody * voices chords_only tries key given numerals style seed method corpus on_progress",
     "infill": f"piece * bars voices chords density rhythm register polyphony style {SAMPLING} constraints on_progress",
     "load_model": "model",
     "perform": "score style * expression weights seed",

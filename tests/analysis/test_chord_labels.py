@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from componium import corpora
-from componium.analysis.chord_labels import chord_beats, label_beats, label_chords
+from componium.analysis.chord_labels import chord_beats, label_beats, label_chords, vote_chords
 from componium.codecs.events import Events
 from componium.music.score import Key, Meter, Score, Track, notes
 from componium.music.time import bar_lines
@@ -22,6 +22,13 @@ def chorale(*chords, key=None):
     voices = zip(*(reversed(chord) for chord in chords), strict=True)
     tracks = [Track(notes((at * 480, 480, pitch) for at, pitch in enumerate(voice))) for voice in voices]
     return Score(tuple(tracks), keys=(key,) if key else (), meters=(Meter(0, 4, 4),))
+
+
+def test_votes_are_counted_beat_by_beat():
+    tonic, subdominant, dominant = (48, 55, 64, 72), (53, 57, 65, 69), (55, 59, 62, 67)
+    settings = [chorale(tonic, subdominant, tonic), chorale(tonic, dominant, tonic), chorale(tonic, dominant, dominant)]
+    assert vote_chords(settings) == label_chords(chorale(tonic, dominant, tonic))
+    assert vote_chords(settings[:1] * 3) == label_chords(settings[0])
 
 
 def test_a_cadence_is_named():

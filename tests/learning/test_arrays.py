@@ -22,7 +22,8 @@ def tune(pitches, **about):
 
 
 PIECES = (
-    Piece("a", tune(np.random.default_rng(1).integers(60, 80, 40).tolist()), ("mine", "a")),
+    Piece("a", tune(np.random.default_rng(1).integers(60, 80, 40).tolist()), ("mine", "a"), source="a.mid",
+          rights="by me"),
     Piece("b", tune([60, 64, 67, 72] * 4, chords=(Chord(0, "C"), Chord(1920, "G7"))), ("mine",), split="test"),
     Piece("c", tune([60] * 7), ("mine",)),
 )
@@ -60,7 +61,7 @@ def test_the_tables_are_of_one_length_and_say_what_was_left_out(written):
     assert counts["mine"] | {"ids": 0} == {
         "pieces": 2, "train": 1, "validation": 0, "test": 1, "notes": 56, "ids": 0, "left out": 2}  # fmt: skip
     assert about["left_out"] == [["x", "too long"], ["c", "fewer than 8 notes"]]
-    assert about["credits"] == "mine: CC0"
+    assert about["credits"].startswith("mine: CC0") and "by me (1 piece)" in about["credits"]
 
 
 def test_the_same_rows_give_the_same_arrays():
@@ -89,6 +90,17 @@ def test_a_file_of_arrays_is_a_corpus_whose_ids_are_not_encoded_again(written, t
     found = examples_of(codec, corpus)
     assert [example.ids.tolist() for example in found] == [ids.tolist() for ids in wanted]
     assert [example.styles for example in examples_of(codec, corpus.test)] == [("mine",)]
+
+
+def test_sources_and_rights_come_back_and_older_files_are_read_without(written, tmp_path):
+    path = tmp_path / "out.npz"
+    assert [(piece.source, piece.rights) for piece in arrays.load_arrays(path)] == [("a.mid", "by me"), ("", "")]
+    with np.load(path) as saved:
+        older = dict(saved)
+    about = json.loads(str(older["about"]))
+    older["about"] = np.array(json.dumps({name: about[name] for name in about if name not in ("sources", "rights")}))
+    np.savez(path, **older)
+    assert [(piece.id, piece.rights) for piece in arrays.load_arrays(path)] == [("a", ""), ("b", "")]
 
 
 def test_a_method_learns_from_a_file_of_arrays(written, tmp_path):

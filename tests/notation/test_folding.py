@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from componium.formats import abc, musicxml
+from componium.formats import abc, kern, musicxml
 from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
 from componium.notation.folding import Written, fold
 from componium.notation.repeats import Measure, play_order
@@ -71,8 +71,17 @@ def test_written_and_read_again_it_is_the_same(strains: list[list[int]], pickup:
     parts = notation.parts[0].measures
     order = play_order([_measure(each) for each in written])
     assert [parts[written[at].at] for at in order] == list(parts)
-    for form in (musicxml, abc):
+    for form in (musicxml, abc, kern):
         assert form.loads(form.dumps(score), strict=True) == form.canonicalize(score)
+
+
+@pytest.mark.parametrize(("bars", "expected"), [
+    (A + A, "*>[A,A]"), (A + A + [*B, *B[:3], 9], "*>[A,A,B,C,B,D]"), (C + A + A + B, "*>[A,B,B,C]"), (A + B, ""),
+])  # fmt: skip
+def test_kern_lists_the_sections_as_they_are_played(bars: list[int], expected: str) -> None:
+    text = kern.dumps(piece(bars)).decode()
+    assert next((line for line in text.splitlines() if line.startswith("*>[")), "") == expected
+    assert (":|!" in text) == bool(expected)
 
 
 def _measure(each: Written) -> Measure:

@@ -78,7 +78,7 @@ def label_chords(score: Score) -> tuple[Chord, ...]:
 
 
 def vote_chords(scores: Sequence[Score]) -> tuple[Chord, ...]:
-    """Return the chords that most of several settings of one melody have, beat by beat.
+    """Return the chords that most settings of one melody have, beat by beat.
 
     Labels are those of `label_beats`; of equally common ones the first counts. The settings have the same meters.
 

@@ -194,7 +194,7 @@ def _by_filling(
 def _with_voted_chords(
     model: Model, request: Request, tries: int, seed: int, on_progress: type_on_progress | None
 ) -> Request:
-    """Return a request whose melody has the chords of most tries, and by which each note is the likeliest.
+    """Return a request for the likeliest notes under the chords of most tries.
 
     Chords that the melody has stay.
     """

@@ -6,8 +6,8 @@ A file is an .npz archive (never a pickle):
     n_ids          int32   the number of ids of each piece
     n_notes        int32   its number of notes
     corpus, split  uint8   its place in about["corpora"] and in SPLITS
-    about          JSON: the codec, the corpora, the styles of each piece, its id and its family, the credits, and what
-                   was left out and why
+    about          JSON: the codec, the corpora, the styles of each piece, its id, family, source, hash and rights line,
+                   the credits, and what was left out and why; older files lack sources and rights lines
 
 Velocities are left out. Chords are the symbols that a piece has, else found (see `analysis.tune_chords`).
 """
@@ -99,11 +99,14 @@ def load_arrays(path: str | Path) -> EncodedCorpus:
             parts = np.split(saved["ids"], np.cumsum(saved["n_ids"])[:-1])
             sides = [SPLITS[side] for side in saved["split"]]
         codec = from_config(about["codec"])
-        rows = zip(about["ids"], parts, about["styles"], sides, about["families"], about["sha256"], strict=True)
+        none = [""] * len(sides)
+        rows = zip(about["ids"], parts, about["styles"], sides, about["families"], about["sha256"],
+                   about.get("sources", none), about.get("rights", none), strict=True)  # fmt: skip
         pieces = tuple(
-            Piece(id_, codec.decode(ids.astype(np.int64)), tuple(styles), split=side, family=family, sha256=hash_)
-            for id_, ids, styles, side, family, hash_ in rows
-        )
+            Piece(id_, codec.decode(ids.astype(np.int64)), tuple(styles), split=side, family=family, sha256=hash_,
+                  source=source, rights=rights)
+            for id_, ids, styles, side, family, hash_, source, rights in rows
+        )  # fmt: skip
         return EncodedCorpus(
             ",".join(about["corpora"]), pieces, license=about["credits"], left_out=tuple(map(tuple, about["left_out"])),
             config=about["codec"], ids=dict(zip(about["ids"], parts, strict=True)),
@@ -162,6 +165,8 @@ def pack(
         "styles": [row.piece.styles for row in rows],
         "families": [row.piece.family for row in rows],
         "sha256": [row.piece.sha256 for row in rows],
+        "sources": [row.piece.source for row in rows],
+        "rights": [row.piece.rights for row in rows],
         "left_out": list(left_out),
         "credits": credit,
     }

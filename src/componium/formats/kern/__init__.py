@@ -9,8 +9,9 @@ Reading
 - A file of several pieces gives its first; `loads_many` gives all.
 - Text is UTF-8, or else Latin-1.
 
-Writing. A Score becomes sheet music first (see notation.sheet). loads(dumps(score)) == canonicalize(score). Of `info`
-the composer is written, as !!!COM, and the provenance of a take, as !!!provenance.
+Writing. A Score becomes sheet music first (see notation.sheet), and what comes twice in succession is written once, as
+a section (see notation.folding). loads(dumps(score)) == canonicalize(score). Of `info` the composer is written, as
+!!!COM, and the provenance of a take, as !!!provenance.
 
 >>> from componium.music.score import Key, Meter, Score, Track, notes
 >>> score = Score((Track(notes([(0, 480, 67), (480, 1440, 66)]), name="Violin", program=40),), meters=(Meter(0, 4, 4),))

@@ -1,6 +1,7 @@
 """Writer of Humdrum **kern: a spine a part, the lowest first.
 
-A part of several voices is split from the start on.
+A part of several voices is split from the start on. What comes twice in succession is written once, between repeat
+signs, as a section of which a list says how often it is played: *>[A,B,B].
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from componium.formats.kern.reader import FLATS, MAX_SPINES, SHARPS
 from componium.music.pitch import str_key
 from componium.music.provenance import PROVENANCE, provenance_of
 from componium.music.score import Key, Score, Track
+from componium.notation.folding import Written, fold, measure_to_write
 from componium.notation.grid import QUARTER
 from componium.notation.programs import find_program
 from componium.notation.sheet import Event, Head, Measure, Notation, Part
@@ -61,13 +63,21 @@ def _lines(notation: Notation) -> Iterator[str]:
     width = sum(part.n_voices for part in parts)
     if width > MAX_SPINES:
         raise LimitError(f"{width} voices", expected=f"at most {MAX_SPINES} in a Humdrum file")
-    for at, measure in enumerate(notation.measures):
-        if at:
-            yield "\t".join([f"={measure.number}"] * width)
+    written = fold(notation)
+    starts, played = _sections(written)
+    if len(played) > len(starts):
+        for token in (f"*>[{','.join(played)}]", f"*>norep[{','.join(starts.values())}]"):
+            yield "\t".join([token] * width)
+    for number, each in enumerate(written):
+        measure = measure_to_write(notation, number, each)
+        if number:
+            yield "\t".join([f"={measure.number}{_sign(written[number - 1], each)}"] * width)
+        if len(played) > len(starts) and number in starts:
+            yield "\t".join([f"*>{starts[number]}"] * width)
         for token in _interpretations(measure):
             yield "\t".join([token] * width)
-        yield from _rows(measure, parts, at)
-    yield "\t".join(["=="] * width)
+        yield from _rows(measure, parts, each.at)
+    yield "\t".join([f"=={_sign(written[-1], None)}"] * width)
     yield "\t".join(["*-"] * width)
 
 
@@ -84,6 +94,33 @@ def _splits(parts: Sequence[Part]) -> Iterator[str]:
             tokens += ["*"] * (have[at] - 1) + ["*^" if grows else "*"]
             have[at] += grows
         yield "\t".join(tokens)
+
+
+def _sections(written: Sequence[Written]) -> tuple[dict[int, str], list[str]]:
+    """Return the labels of sections by the measure that begins each, and all labels in the order they are played."""
+    starts: dict[int, str] = {}
+    played: list[str] = []
+    repeated = ""  # the label of the passage whose second ending is to come
+    for number, each in enumerate(written):
+        before = written[number - 1] if number else None
+        if before is None or each.forward or each.ending or before.backward or before.ending:
+            starts[number] = _label(len(starts))
+            played.append(starts[number])
+        repeated = played[-1] if each.forward else repeated
+        if each.backward:
+            played.append(repeated)
+    return starts, played
+
+
+def _label(number: int) -> str:
+    """Return A, B ... Z, A1, B1 ..."""
+    return chr(ord("A") + number % 26) + (str(number // 26) if number >= 26 else "")
+
+
+def _sign(before: Written, after: Written | None) -> str:
+    """Return the repeat signs of a bar line."""
+    forward = after is not None and after.forward
+    return ":|!|:" if before.backward and forward else ":|!" if before.backward else "!|:" if forward else ""
 
 
 def _interpretations(measure: Measure) -> Iterator[str]:
