@@ -107,9 +107,12 @@ def test_a_model_that_states_no_notes_is_listed_too(shelf, folders, tmp_path, mo
 
 def test_the_command_prints_a_table_or_json(shelf):
     lines = CliRunner().invoke(program, ["styles"]).stdout.splitlines()
-    assert lines[:2] == ["fiddle  old  12 pieces  768 notes", "jig     old   4 pieces  256 notes  of fiddle"]
+    assert lines[:2] == [
+        "fiddle  old  12 pieces  768 notes  not measured",
+        "jig     old   4 pieces  256 notes  not measured  of fiddle"]  # fmt: skip
     rows = json.loads(CliRunner().invoke(program, ["styles", "--json"]).stdout)
-    assert rows[1] == {"name": "jig", "model": "old", "n_pieces": 4, "n_notes": 256, "within": ["fiddle"]}
+    assert rows[1] == {"name": "jig", "model": "old", "n_pieces": 4, "n_notes": 256, "within": ["fiddle"],
+                       "rating": None}  # fmt: skip
 
 
 def test_a_take_in_several_styles_records_them(shelf):

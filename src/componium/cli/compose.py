@@ -161,7 +161,7 @@ def _first_pieces(request: dict[str, Any], quiet: bool) -> Iterator[dict[str, An
     is_given = click.get_current_context().get_parameter_source("tries") is ParameterSource.COMMANDLINE
     for controls in first_pieces(request["n"], request["seed"]):
         controls |= {"tries": request["tries"]} if is_given else {}
-        if not quiet:
+        if not quiet and "style" in controls:
             _io.print_message(_again(controls))
         yield {**controls, "n": 1}
 

@@ -50,7 +50,7 @@ def _print_ratings() -> None:
 
     rated = sorted((style.rating.auc, style.name, style) for style in styles() if style.rating)
     if rated:
-        click.echo("\ntakes against real pieces; styles that aren't listed are experiments:")
+        click.echo("\ntakes against real pieces; styles that aren't listed are not measured:")
         _io.print_table([(style.name, style.model, str(style.rating)) for _, _, style in rated])
 
 

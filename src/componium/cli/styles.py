@@ -47,7 +47,7 @@ def fared(rating: "Rating | None") -> str:
     """Return how a style fared in a few words."""
     from componium.composing.ratings import in_words
 
-    return "an experiment: not measured" if rating is None else f"{rating.auc:.2f} {in_words(rating.auc)}"
+    return "not measured" if rating is None else f"{rating.auc:.2f} {in_words(rating.auc)}"
 
 
 def _notes(n_notes: int | None) -> str:

@@ -54,7 +54,7 @@ def title_of(score: Score, style: str, within: Sequence[str] = ()) -> str:
 
     within  the more general styles that the style is in, such as "piano" of a composer's; empty for a general style
     """
-    is_composer = bool(within) and not {*within} & _TYPES
+    is_composer = bool(within) and not {*within} & _TYPES and style not in _DANCES
     kind = _PIECES[within[0]] if is_composer and len(within) == 1 and within[0] in _PIECES else "Piece"
     piece = kind if is_composer else _PIECES.get(style, style.title())
     title = f"{piece} in {_key_in_words(score)}" if score.keys else piece

@@ -3,7 +3,7 @@
 They are measured by `scripts/rate_styles.py`, as `componium.realism` does, and come with the models.
 
 >>> in_words(0.72), in_words(0.97)
-('often taken for real', 'an experiment: nearly always told from real pieces')
+('often not told from real pieces', 'an experiment: always told from real pieces')
 """
 
 import json
@@ -16,8 +16,9 @@ from componium.checkpoints import refuse_damage
 from componium.weights import REALISM
 
 # AUC up to which each word holds: of a take and a real piece, the chance that the right one is called a take.
-_WORDS = ((0.65, "hardly told from real pieces"), (0.8, "often taken for real"), (0.9, "sometimes taken for real"),
-          (0.95, "mostly told from real pieces"), (1.0, "an experiment: nearly always told from real pieces"))
+_WORDS = ((0.65, "hardly told from real pieces"), (0.8, "often not told from real pieces"),
+          (0.9, "mostly told from real pieces"), (0.95, "nearly always told from real pieces"),
+          (1.0, "an experiment: always told from real pieces"))  # fmt: skip
 WEAK = 0.95  # AUC above which a style is an experiment
 
 

@@ -115,8 +115,9 @@ class WindowedNet(ABC):
 
     def select(self, cache: Cache, rows: NDArray[np.int64]) -> Cache:
         """Return the cache of some of the sequences."""
-        layers = ([array[rows] for array in arrays] for arrays in (cache.keys, cache.values, cache.latest))
-        return Cache(cache.ids[rows], cache.start[rows], cache.length, *layers)
+        keys, values = ([_rows(array, rows, cache.length) for array in arrays] for arrays in (cache.keys, cache.values))
+        latest = [array[rows] for array in cache.latest]
+        return Cache(cache.ids[rows], cache.start[rows], cache.length, keys, values, latest)
 
     def step(self, cache: Cache, ids: type_ids) -> type_array:
         """Read one id a sequence, (B,); return the logits (B, V) of the next."""
@@ -169,3 +170,10 @@ class WindowedNet(ABC):
         tail = np.arange(later[0] if len(later) else len(window) - half + len(prefix), len(window))
         columns: NDArray[np.int64] = start + np.concatenate([prefix, tail])
         return columns
+
+
+def _rows(array: type_array, rows: NDArray[np.int64], length: int) -> type_array:
+    """Return some rows of keys or values (B, H, block_size, D), of which the first `length` places are in use."""
+    selected: type_array = np.zeros((len(rows), *array.shape[1:]), dtype=array.dtype)
+    selected[:, :, :length] = array[rows, :, :length]
+    return selected
