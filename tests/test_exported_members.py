@@ -14,7 +14,7 @@ SUBPACKAGES = (
     "formats", "inference", "learning", "methods", "metrics", "music", "notation", "originality", "performance",
     "raw_audio", "registry", "render", "transcription", "weights",
 )  # fmt: skip
-CONTROLS = "style key meter qpm bars form instruments ending energy duration chords"
+CONTROLS = "style key meter qpm bars form upbeat instruments ending energy duration chords"
 SAMPLING = "n seed temperature top_p method corpus"
 # The parameters of each public function; those after * are keywords.
 FUNCTIONS = {
