@@ -140,7 +140,10 @@ def command(
 
 
 def _composed(request: dict[str, Any], quiet: bool, begin: Callable[[], None]) -> "list[Take]":
-    """Return the takes of a request; on a terminal their notes are printed bar by bar, after `begin`."""
+    """Return the takes of a request.
+
+    On a terminal their notes are printed bar by bar, after `begin` is called.
+    """
     from componium.composing.compose import compose
 
     is_drawn = not quiet and sys.stderr.isatty()
@@ -154,12 +157,18 @@ def _composed(request: dict[str, Any], quiet: bool, begin: Callable[[], None]) -
 
 
 def _asks_nothing(request: dict[str, Any]) -> bool:
-    """Return whether no property of the music is asked for, nor a method, a prompt or a corpus."""
+    """Return whether no property of the music is asked for.
+
+    Nor a method, a prompt or a corpus.
+    """
     return all(request[name] in (None, "auto") for name in MUSICAL)
 
 
 def _first_pieces(request: dict[str, Any], quiet: bool) -> Iterator[dict[str, Any]]:
-    """Yield the arguments of as many whole pieces as are asked for; print what they are."""
+    """Yield the arguments of as many whole pieces as are asked for.
+
+    They are printed as a command.
+    """
     from componium.composing.first import first_pieces
 
     is_given = click.get_current_context().get_parameter_source("tries") is ParameterSource.COMMANDLINE
@@ -171,7 +180,10 @@ def _first_pieces(request: dict[str, Any], quiet: bool) -> Iterator[dict[str, An
 
 
 def _again(controls: dict[str, Any]) -> str:
-    """Return the style of a first piece, how its takes fared, and the command that composes it again."""
+    """Return a first piece's style and the command that composes it again.
+
+    It states how takes of the style fared.
+    """
     from componium.composing.ratings import ratings
 
     command = " ".join(f"--{name} {shlex.quote(f'{value:g}' if isinstance(value, float) else str(value))}"
@@ -180,7 +192,10 @@ def _again(controls: dict[str, Any]) -> str:
 
 
 def _melody_drawer(begin: Callable[[], None]) -> "Callable[[int, int, Score], None]":
-    """Return a callback that prints the highest part on stderr, four bars a line, as bars are done."""
+    """Return a callback that prints the highest part on stderr, bar by bar.
+
+    Four bars are a line.
+    """
     from componium.render.terminal import line_text
 
     def draw(take: int, bar: int, music: "Score") -> None:
