@@ -79,6 +79,9 @@ def test_where_nothing_is_asked_for_whole_pieces_are(requests, tmp_path):
         {**FIRST, "seed": seed, "n": 1, "endings": 4} for seed in (3, 4)]
     command = result.stderr.splitlines()[1]
     assert command == "componium compose --style 'slip jig' --form AABB --bars 32 --qpm 170 --tries 3 --seed 3"
+    told = json.loads(runner.invoke(program, ["compose", "-n", "2", "--json", "-o", str(tmp_path)]).stdout)
+    names = [Path(each["files"][0]).name for each in told]
+    assert names == ["slip_jig-G_major-6-8-seed7-1.mid", "slip_jig-G_major-6-8-seed8-1.mid"]
     runner.invoke(program, ["compose", "--tries", "1", "-o", str(tmp_path)])
     assert requests[-1]["tries"] == 1 and requests[-1]["style"] == "slip jig"
 

@@ -31,9 +31,9 @@ def read(path: str, from_: str | None) -> Source:
 
 
 def write(source: Source, take: "Take", target: str, to: str | None, expression: float | None) -> None:
-    """Write a take of a piece: patched into its file where that can be, else anew, and performed.
+    """Write a take of a piece: patched into its file where that can be, else anew.
 
-    One line on stderr says which it was, and why. Raises as `_io.writer` does.
+    What is written anew is performed. One line on stderr says which it was, and why. Raises as `_io.writer` does.
     """
     suffix = _io.suffix_of(target, to, "--to")
     patched, reason = _patch(source, take.annotated(), suffix)

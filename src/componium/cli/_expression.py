@@ -16,7 +16,10 @@ option = click.option("--expression", type=click.FloatRange(0, 1),
 
 
 def chosen(score: "Score | None", expression: float | None) -> float:
-    """Return the expression; where none is given, report on stderr that a piece is played as it stands."""
+    """Return the expression, by default that of the piece.
+
+    Report on stderr where that is to play it as it stands.
+    """
     from componium.performance.detection import default_expression, played_by
 
     if expression is not None:

@@ -117,7 +117,7 @@ def _piece(scores: list["Score"], piece: int) -> "Score":
 
 
 def writer(target: str, to: str | None) -> "Callable[[Score | Played], None]":
-    """Return a function that writes a score or a performance to a file, or to stdout for `-`.
+    """Return a function that writes a piece to a file, or to stdout for `-`.
 
     Raises UsageError for `-` without a format, UnknownNameError for a format that isn't written.
     """

@@ -31,7 +31,7 @@ _TAKES = (
 
 
 class Output(NamedTuple):
-    """Options of what a command writes: format, expression of the performance, whether JSON goes to stdout."""
+    """Options of the output: format, expression, and whether JSON goes to stdout."""
 
     to: str | None
     expression: float | None
@@ -39,7 +39,7 @@ class Output(NamedTuple):
 
 
 def file_options(function: F) -> F:
-    """Add the options of the files: `from_`, and those that make the argument `output`, an Output."""
+    """Add the options of the files: `from_`, and those of the argument `output`."""
 
     @wraps(function)
     def gathered(*, to: str | None, expression: float | None, as_json: bool, **options: Any) -> Any:
@@ -49,7 +49,7 @@ def file_options(function: F) -> F:
 
 
 def take_options(function: F) -> F:
-    """Add the options of the style, the number of takes, the temperature, the seed, the model and the files."""
+    """Add `file_options`, and those of style, takes, temperature, seed and model."""
     return _with(file_options(function), _TAKES)
 
 

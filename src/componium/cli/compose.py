@@ -113,7 +113,6 @@ def command(
       componium compose --corpus my-folder --method markov --set order=5
       componium compose -o - > tune.mid
     """
-    from componium.composing.compose import compose
     from componium.learning import recipes
 
     if output == "-" and (request["n"] != 1 or as_json):
@@ -124,38 +123,54 @@ def command(
     request["critics"] = _names(request["critics"])
     request["prompt"] = _io.read_score(prompt, None) if prompt else None
     expression = _expression.chosen(request["prompt"], expression)
-    written: dict[int, list[str]] = {}
+    written: dict[tuple[int | None, int], list[str]] = {}
 
     def keep(take: "Take") -> None:
         """Write a take as soon as it is done, so that it stays if the rest is stopped."""
-        written[take.number] = _write(take, Path(output), formats, expression, quiet or as_json)
+        written[take.seed, take.number] = _write(take, Path(output), formats, expression, quiet or as_json)
         if not (quiet or as_json):
             _io.print_message(str(take))
 
+    request |= {"constraints": dict.fromkeys(without, False), "on_take": None if output == "-" else keep}
     with ExitStack() as bars:
-        draw = None if quiet or as_json or not sys.stderr.isatty() else _drawer(request["n"], bars.close)
-        how = {"constraints": dict.fromkeys(without, False), "on_take": None if output == "-" else keep,
-               "on_progress": None if quiet else _io.reporter(bars)}  # fmt: skip
-        takes: list[Take] = []
-        if _asks_nothing(request):
-            for controls in _first_pieces(request, quiet or as_json):
-                line = None if draw is None else _melody_drawer(bars.close)
-                takes += compose(**{**request, **controls}, **how, on_bar=line)
-        else:
-            takes += compose(**request, **how, on_bar=draw)
+        request["on_progress"] = None if quiet else _io.reporter(bars)
+        takes = _composed(request, quiet or as_json, bars.close)
     if output == "-":
         _io.deliver("-", ".mid", lambda path: takes[0].write(path, expression=expression))
     elif as_json:
-        _io.print_json([{**take.to_json(), "files": written[take.number]} for take in takes])
+        _io.print_json([{**take.to_json(), "files": written[take.seed, take.number]} for take in takes])
+
+
+def _composed(request: dict[str, Any], quiet: bool, begin: Callable[[], None]) -> "list[Take]":
+    """Return the takes of a request.
+
+    On a terminal their notes are printed bar by bar, after `begin` is called.
+    """
+    from componium.composing.compose import compose
+
+    is_drawn = not quiet and sys.stderr.isatty()
+    takes: list[Take] = []
+    if not _asks_nothing(request):
+        takes += compose(**request, on_bar=_drawer(request["n"], begin) if is_drawn else None)
+        return takes
+    for controls in _first_pieces(request, quiet):
+        takes += compose(**{**request, **controls}, on_bar=_melody_drawer(begin) if is_drawn else None)
+    return takes
 
 
 def _asks_nothing(request: dict[str, Any]) -> bool:
-    """Return whether no property of the music is asked for, nor a method, a prompt or a corpus."""
+    """Return whether no property of the music is asked for.
+
+    Nor a method, a prompt or a corpus.
+    """
     return all(request[name] in (None, "auto") for name in MUSICAL)
 
 
 def _first_pieces(request: dict[str, Any], quiet: bool) -> Iterator[dict[str, Any]]:
-    """Yield the arguments of as many whole pieces as are asked for; print what they are."""
+    """Yield the arguments of as many whole pieces as are asked for.
+
+    They are printed as a command.
+    """
     from componium.composing.first import first_pieces
 
     is_given = click.get_current_context().get_parameter_source("tries") is ParameterSource.COMMANDLINE
@@ -167,7 +182,10 @@ def _first_pieces(request: dict[str, Any], quiet: bool) -> Iterator[dict[str, An
 
 
 def _again(controls: dict[str, Any]) -> str:
-    """Return the style of a first piece, how its takes fared, and the command that composes it again."""
+    """Return a first piece's style and the command that composes it again.
+
+    It states how takes of the style fared.
+    """
     from componium.composing.ratings import ratings
 
     command = " ".join(f"--{name} {shlex.quote(f'{value:g}' if isinstance(value, float) else str(value))}"
@@ -176,7 +194,10 @@ def _again(controls: dict[str, Any]) -> str:
 
 
 def _melody_drawer(begin: Callable[[], None]) -> "Callable[[int, int, Score], None]":
-    """Return a callback that prints the highest part on stderr, four bars a line, as bars are done."""
+    """Return a callback that prints the highest part on stderr, bar by bar.
+
+    Four bars are a line.
+    """
     from componium.render.terminal import line_text
 
     def draw(take: int, bar: int, music: "Score") -> None:

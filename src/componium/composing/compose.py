@@ -238,7 +238,9 @@ def _compose_each(
 
 
 def _batches(n: int, tries: int) -> Iterator[tuple[int, int, int]]:
-    """Yield (first draw from 0, number of draws, tries of a take among them) of `n` draws.
+    """Yield (first draw from 0, number of draws, tries of a take) of batches.
+
+    Together they are `n` draws.
 
     >>> list(_batches(6, 3)), list(_batches(20, 10))
     ([(0, 6, 3)], [(0, 8, 8), (8, 2, 2), (10, 8, 8), (18, 2, 2)])

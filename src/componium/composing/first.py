@@ -1,4 +1,4 @@
-"""A first piece: what to ask for where nothing is, so that a whole piece comes of it.
+"""A first piece: what to ask for, where nothing is, to get a whole piece.
 
 One of REPERTOIRE is drawn in proportion to how good its best style is, then one of its styles likewise; how good is
 1 - AUC of its takes (`ratings`), and experiments are not drawn. Bars, form, meter and tempo are drawn together, as the
@@ -32,13 +32,18 @@ LARGEST, EFFORT, MOST_TRIES = 80, 160, 3  # bars times voices: of a piece, and o
 
 
 def first_pieces(n: int, seed: int | None) -> Iterator[dict[str, Any]]:
-    """Yield the arguments of `compose` for `n` pieces, each with its seed, from `seed` on; one is drawn for None."""
+    """Yield the arguments of `compose` for `n` pieces, each with its seed.
+
+    They are `seed` and those after it; it is drawn for None.
+    """
     first = secrets.randbits(32) if seed is None else seed
     yield from ({**first_controls(own), "seed": own} for own in range(first, first + n))
 
 
 def first_controls(seed: int) -> dict[str, Any]:
-    """Return arguments of `compose`: the style, form, bars, meter and tempo of a whole piece, and its tries.
+    """Return arguments of `compose` that ask for a whole piece.
+
+    They are its style, form, bars, meter and tempo, and how often it is tried.
 
     seed  from 0; that of the piece
 
@@ -63,7 +68,9 @@ def first_controls(seed: int) -> dict[str, Any]:
 
 
 def weights_of(known: Iterable[Style]) -> dict[str, dict[str, float]]:
-    """Return the weights of styles that may be drawn, 1 - AUC of each, by the one of REPERTOIRE that they are in.
+    """Return the weights of styles that may be drawn, by family.
+
+    A weight is 1 - AUC, a family one of REPERTOIRE.
 
     Composers' styles are left to those who ask for them, and so is what a style has from a second model.
     """
@@ -88,7 +95,10 @@ def _drawn(weights: Mapping[str, float], rng: np.random.Generator) -> str:
 
 
 def _controls(plan: Plan, method: Method) -> dict[str, Any]:
-    """Return the controls of a plan; of a short dance, those by which it is played twice."""
+    """Return the controls of a plan.
+
+    Of a short dance they are those by which it is played twice.
+    """
     letters, bars = plan.form.letters, plan.bars
     profile = method.profile_of(plan.style)
     if DANCES in profile.within and _seconds(plan, profile) < SHORTEST:
@@ -99,7 +109,10 @@ def _controls(plan: Plan, method: Method) -> dict[str, Any]:
 
 
 def _lasts_well(controls: Mapping[str, Any], method: Method, seed: int) -> bool:
-    """Return whether all tries of a piece last from SHORTEST to LONGEST seconds, and none is too large."""
+    """Return whether all tries of a piece last from SHORTEST to LONGEST seconds.
+
+    And whether none is too large.
+    """
     request = build_request(**{name: value for name, value in controls.items() if name != "tries"})
     children = np.random.default_rng(seed).spawn(controls["tries"])
     plans = [method.plan(request, child) for child in children]

@@ -50,7 +50,7 @@ def with_heading(score: Score, style: str, qpm: float, within: Sequence[str] = (
 
 
 def title_of(score: Score, style: str, within: Sequence[str] = ()) -> str:
-    """Return the title of a piece: "Reel in G", "Chorale in D minor", "Motet in F, after Marenzio".
+    """Return the title of a piece: "Reel in G", "Motet in F, after Marenzio".
 
     within  the more general styles that the style is in, such as "piano" of a composer's; empty for a general style
     """

@@ -125,7 +125,9 @@ def accompany_by_pattern(
 
 
 def alike(tune: Score, chords: tuple[Chord, ...]) -> tuple[Chord, ...]:
-    """Return a tune's chords, those of bars that come back as they were the first time; the last bar keeps its own.
+    """Return a tune's chords, with those of bars that come back made alike.
+
+    They are as they were the first time; the last bar keeps its own.
 
     A bar comes back if it has the notes of an earlier one, and so has the bar before it or after it. Where passages
     that come back begin, the chord is stated even if it goes on.
@@ -211,7 +213,7 @@ def _bar(name: str, meter: Meter) -> tuple[Stroke, ...]:
 
 
 class _Hand:
-    """State of a player: the last chord, whether its root was played last, and the pitches of each chord so far."""
+    """State of a player: the last chord, and the pitches of each chord so far."""
 
     def __init__(self, chords: tuple[Chord, ...]) -> None:
         self._ticks = np.array([chord.tick for chord in chords], dtype=np.int64)
@@ -255,7 +257,10 @@ class _Hand:
         return voicing if stroke.tone is None else [voicing[stroke.tone % len(voicing)]]
 
     def _bass_note(self, chord: PlainChord) -> int:
-        """Return the root, or after it the fifth: where it first comes as near as can be to the last bass note."""
+        """Return the root, or after it the fifth.
+
+        Where it first comes it is as near as can be to the last bass note.
+        """
         step, self._was_root = chord.pitch_classes[2] if self._was_root else chord.root, not self._was_root
         if step not in self._basses:
             before = next(reversed(self._basses.values()), LOWEST_BASS + 6)
@@ -264,7 +269,10 @@ class _Hand:
         return self._basses[step]
 
     def _voice(self, chord: PlainChord) -> list[int]:
-        """Return a chord: where it first comes in the position whose tones move least from the chord before it."""
+        """Return the pitches of a chord.
+
+        Where it first comes they are those that move least from the chord before it.
+        """
         if chord not in self._voicings:
             classes = chord.pitch_classes
             positions = []

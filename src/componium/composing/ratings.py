@@ -1,4 +1,4 @@
-"""Ratings: how well takes of a style can be told from real pieces, in figures and in words.
+"""Ratings: how well takes of a style can be told from real pieces.
 
 They are measured by `scripts/rate_styles.py`, as `componium.realism` does, and come with the models.
 
@@ -24,7 +24,9 @@ WEAK = 0.95  # AUC above which a style is an experiment
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """The AUC by which takes of a style, by a model, are told from real pieces: 0.5 is chance, 1 is always.
+    """The AUC by which takes of a style are told from real pieces.
+
+    0.5 is chance, 1 is always.
 
     model      the model of the takes
     auc        of `takes` takes and `real` pieces that the model did not learn from
@@ -40,7 +42,7 @@ class Rating:
 
     @property
     def is_weak(self) -> bool:
-        """Whether the style is an experiment."""
+        """True if the style is an experiment."""
         return self.auc > WEAK
 
     def __str__(self) -> str:
@@ -53,7 +55,10 @@ def in_words(auc: float) -> str:
 
 
 def ratings() -> Mapping[str, Rating]:
-    """Return the rating of each style that has one, by its name. Raises CheckpointError for a damaged file."""
+    """Return the rating of each style that has one, by its name.
+
+    Raises CheckpointError for a damaged file.
+    """
     return _read(REALISM, REALISM.stat().st_mtime_ns) if REALISM.exists() else {}
 
 

@@ -115,7 +115,7 @@ def patched_suffixes() -> tuple[str, ...]:
 
 
 def played_suffixes() -> tuple[str, ...]:
-    """Return the suffixes that hold a performance: of MIDI and sound, each with its dot."""
+    """Return the suffixes of MIDI and sound, which hold a performance, with dots."""
     return (*registry.suffixes("formats", "PLAYS"), *registry.suffixes("writers", "PLAYS"))
 
 

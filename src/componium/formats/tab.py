@@ -1,8 +1,8 @@
 """Guitar tablature (.tab), written only: strings as lines, frets as numbers.
 
 It has the parts for guitar and electric bass, each with its tuning. The highest string is on top, a column is a time,
-and the numbers above are bars and beats. What can't be played has a ? above it, and is listed below its part. How
-strings and frets are chosen: notation.tablature.
+and the numbers above are bars and beats. Repeats are written out. What can't be
+played has a ? above it, and is listed below its part. How strings and frets are chosen: notation.tablature.
 
 >>> from componium.music.score import Score, Track, notes
 >>> score = Score((Track(notes([(0, 480, 64), (480, 480, 66), (960, 960, 48)]), 24, name="Guitar"),))

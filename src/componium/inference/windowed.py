@@ -173,7 +173,10 @@ class WindowedNet(ABC):
 
 
 def _rows(array: type_array, rows: NDArray[np.int64], length: int) -> type_array:
-    """Return some rows of keys or values (B, H, block_size, D), of which the first `length` places are in use."""
+    """Return some rows of keys or values (B, H, block_size, D).
+
+    The first `length` places are in use.
+    """
     selected: type_array = np.zeros((len(rows), *array.shape[1:]), dtype=array.dtype)
     selected[:, :, :length] = array[rows, :, :length]
     return selected

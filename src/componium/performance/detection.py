@@ -34,7 +34,7 @@ def played_by(score: Score) -> str:
 
 
 def default_expression(score: Score | None) -> float:
-    """Return the expression of a performance by default: 0 of a score that is played already, else 1.
+    """Return the expression by default: 0 of a score that is played already, else 1.
 
     >>> default_expression(None), default_expression(Score())
     (1.0, 1.0)

@@ -87,9 +87,9 @@ def find(path: str | Path | None = None) -> Path:
 
 
 def blocks(score: Score, rate: int, font: Path, part: int | None = None) -> Iterator[type_wave]:
-    """Synthesize a score, dry, as stereo blocks (T, 2) of float32, without silence at the end.
+    """Synthesize a score, dry, as stereo blocks (T, 2) of float32, with its tail.
 
-    The same score gives the same sound.
+    The same score gives the same sound. There is no silence at its end.
 
     With `part`, a track's index, only that part sounds, exactly as it does in the mix.
     """

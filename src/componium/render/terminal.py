@@ -65,7 +65,9 @@ def bar_text(score: Score, bar: int) -> str:
 
 
 def line_text(score: Score) -> str:
-    """Return the notes of the first part as text, such as "G4 B4 D5"; `~` is a note held from before, `-` is silence.
+    """Return the notes of the first part as text, such as "G4 B4 D5".
+
+    `~` is a note held from before, `-` is silence.
 
     >>> from componium.music.score import Score, Track, notes
     >>> line_text(Score((Track(notes([(0, 480, 67), (480, 480, 71)])), Track(notes([(0, 960, 43)])))))

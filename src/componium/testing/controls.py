@@ -148,7 +148,7 @@ def check_form(subject: Subject) -> None:
 
 @check_of(lambda subject: "upbeat" in subject.controls)
 def check_upbeat(subject: Subject) -> None:
-    """Check that a piece begins with an upbeat of the length requested, or with none, and lasts whole bars."""
+    """Check that a piece begins with the upbeat requested, and lasts whole bars."""
     for seed, upbeat in enumerate((0.0, 0.5, 1.25)):
         for score in subject.compose(20 + seed, upbeat=upbeat, bars=5):
             measured = measure(score)

@@ -256,7 +256,7 @@ def _at_once(cells: Cells, is_open: type_mask) -> list[int]:
 
 
 def _most_sounding(cells: Cells, is_open: type_mask) -> list[int]:
-    """Return the most notes of each voice that sound where one of its open notes begins, (voices,)."""
+    """Return the most notes of each voice that sound where an open one begins, (V,)."""
     found = []
     for voice in range(cells.n_voices):
         own, onsets, ends = _spans(cells, voice)
@@ -266,7 +266,7 @@ def _most_sounding(cells: Cells, is_open: type_mask) -> list[int]:
 
 
 def _spans(cells: Cells, voice: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the places of a voice's notes in the rows of the cells, and where they begin and end."""
+    """Return the rows of a voice's notes, their onsets and their ends."""
     lines, values = cells.lines, cells.vocab.values
     own = np.flatnonzero((cells.voices == voice) & ~cells.is_chord)
     rows = cells.notes[own]

@@ -18,7 +18,7 @@ class Limits:
         self._cells, self._ranges, self._polyphony = region.cells, region.ranges, region.polyphony
 
     def check_rhythm(self, at_once: list[int], sounding: list[int]) -> None:
-        """Raise ControlError for a range or a polyphony that has no room for a rhythm that is kept.
+        """Raise ControlError for limits that have no room for a rhythm that is kept.
 
         at_once   (voices,), the most notes that the rhythm has at one onset
         sounding  (voices,), the most that sound where one begins

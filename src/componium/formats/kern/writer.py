@@ -97,7 +97,7 @@ def _splits(parts: Sequence[Part]) -> Iterator[str]:
 
 
 def _sections(written: Sequence[Written]) -> tuple[dict[int, str], list[str]]:
-    """Return the labels of sections by the measure that begins each, and all labels in the order they are played."""
+    """Return the labels of sections by first measure, and all as they are played."""
     starts: dict[int, str] = {}
     played: list[str] = []
     repeated = ""  # the label of the passage whose second ending is to come

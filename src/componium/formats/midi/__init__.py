@@ -107,7 +107,7 @@ def patch(data: bytes, score: Score, cells: type_cells | None = None, chords: ty
     can't be patched, FormatError for one that can't be read.
     """
     if find_score(data):
-        raise PatchError("a performance of a score, which the file holds too", advice="perform the other score")
+        raise PatchError("a performance of a score, which the file holds too", advice="write the file anew")
     before = read_quietly(loads, data)
     return patching.apply(data, before, splice_score(before, score, cells, chords))
 

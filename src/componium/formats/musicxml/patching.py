@@ -251,7 +251,7 @@ class _PartPatch:
 
 
 def _replaces(new: type_notes, old: type_notes) -> bool:
-    """Return whether new notes of a measure are of the voice of those that go, and less than an octave beyond them."""
+    """Return whether new notes are of the voice of old ones, and within an octave."""
     pitches = old["pitch"].astype(int)
     return {*new["voice"].tolist()} == {*old["voice"].tolist()} and bool(
         pitches.min() - 12 < new["pitch"].min() and new["pitch"].max() < pitches.max() + 12)  # fmt: skip

@@ -31,7 +31,9 @@ def sample_tries(
     model: Model, prompts: type_ids, guides: list[Guide], rngs: Sequence[np.random.Generator], sampling: Sampling,
     size: int, counts: Sequence[int], judge: type_judge, mark: type_mark,
 ) -> Iterator[tuple[int, int]]:  # fmt: skip
-    """Draw a sequence for each guide; yield (row, id) of the best of each `size` of them, once it is chosen.
+    """Draw a sequence for each guide; yield (row, id) of the best of each group.
+
+    Groups are of `size` sequences; the ids come once the best is chosen.
 
     mark  called with a row, its ids so far and the number of its new bars that are judged, None for the whole piece;
           the highest is the best, of equal ones the first
@@ -62,7 +64,10 @@ def _judged_with(judge: type_judge, begun: list[int], row: int, guide: Guide, id
 
 @dataclass(frozen=True)
 class _Branch:
-    """A sequence as it was at its last bars: `state` is that before the last of its `n_ids` ids."""
+    """A sequence as it was at its last bars.
+
+    `state` is that before the last of its `n_ids` ids.
+    """
 
     state: Any
     n_ids: int
@@ -71,7 +76,10 @@ class _Branch:
 
 
 class _Tries:
-    """The tries of some takes: their ids, which of them go on, and where their last bars begin."""
+    """The tries of some takes: their ids, and which of them go on.
+
+    And where the last bars of each begin.
+    """
 
     def __init__(
         self, size: int, guides: Sequence[Guide], rngs: Sequence[np.random.Generator], mark: type_mark
