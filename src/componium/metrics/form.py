@@ -8,22 +8,16 @@ Figures on one pitch are left out. The melody is the line with the highest mean 
 
 import math
 from collections import Counter
-from collections.abc import Iterator
-from typing import TypeAlias
 
 import numpy as np
 
 from componium.analysis.form import bar_contents
+from componium.analysis.imitation import figures, imitations
 from componium.analysis.lines import lines, melody
 from componium.analysis.meter import main_meter, pickup_ticks, whole_bar_lines
 from componium.metrics._statistics import mean_of, ratio
-from componium.music.score import Score, type_notes
+from componium.music.score import Score
 from componium.music.time import bar_quarters
-
-NOTES = 4  # of a figure
-REACH = 16  # quarters after which a figure no longer imitates another
-
-type_figure: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def recurrence(score: Score, distance: int) -> float:
@@ -68,22 +62,12 @@ def pickup(score: Score) -> float:
     return float(pickup_ticks(score) / length)
 
 
-def _figures(line: type_notes) -> Iterator[tuple[int, type_figure]]:
-    """Yield the onset and the figure of each run of NOTES notes, not on one pitch."""
-    onset, pitch = line["onset"].astype(np.int64), line["pitch"].astype(np.int64)
-    steps, times = np.diff(pitch).tolist(), np.diff(onset).tolist()
-    for at in range(len(steps) - NOTES + 2):
-        figure = tuple(steps[at : at + NOTES - 1]), tuple(times[at : at + NOTES - 1])
-        if any(figure[0]):
-            yield int(onset[at]), figure
-
-
 def motif_economy(score: Score) -> float:
     """Return the share of the melody's figures that it has at least twice, 0 to 1.
 
     nan with fewer than two figures.
     """
-    counts = Counter(figure for _, figure in _figures(melody(score)))
+    counts = Counter(figure for _, _, figure in figures(melody(score)))
     total = counts.total()
     return ratio(sum(count for count in counts.values() if count > 1), total) if total > 1 else math.nan
 
@@ -93,19 +77,10 @@ def imitation(score: Score) -> float:
 
     At any transposition, in the same rhythm, and not begun together. nan with fewer than two lines.
     """
-    voices = lines(score)
-    if len(voices) < 2:
+    if len(lines(score)) < 2:
         return math.nan
-    reach = REACH * score.ticks_per_quarter
-    stated = sorted((onset, voice, figure) for voice, line in enumerate(voices) for onset, figure in _figures(line))
-    latest: dict[type_figure, dict[int, list[int]]] = {}
-    imitated = 0
-    for onset, voice, figure in stated:
-        before = latest.setdefault(figure, {})  # of each voice the onsets so far; the last may be this very one
-        imitated += any(onset - reach <= time < onset for other, times in before.items() if other != voice
-                        for time in times[-2:])  # fmt: skip
-        before.setdefault(voice, []).append(onset)
-    return ratio(imitated, len(stated))
+    n_figures, imitated = imitations(score)
+    return ratio(len(imitated), n_figures)
 
 
 SCALARS = (

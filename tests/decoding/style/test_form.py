@@ -14,7 +14,7 @@ from componium.errors import ControlError
 FORMS = {"6/8": ((32, "AABB", 12, 6), (32, "AABB", 0, 2), (24, "ABB", 12, 1), (16, "A", 0, 1), (96, "ABC", 0, 50))}
 JIG = StyleProfile(settings=(Setting("6/8", 2, "major", programs=(40,)),), lengths=((20, 1), (300, 9)),
                    closings={"6/8": ((0, 1), (60, 9))},
-                   parts={"form": {"forms": FORMS, "same_endings": 0.75, "contrasts": ((3, 1),)}})  # fmt: skip
+                   parts={"form": {"forms": FORMS, "same_endings": 0.75}})  # fmt: skip
 
 
 def draws(n: int, meter: str = "6/8", profile: StyleProfile = JIG, **controls: object) -> list[tuple[int | None, Form]]:
@@ -32,7 +32,7 @@ def test_bars_form_and_upbeat_are_drawn_together() -> None:
     assert found[32, "AABB", 12] / 500 == pytest.approx(0.6, abs=0.07)
     forms = [form for _, form in draws(500) if form.letters == "AABB"]
     assert np.mean([1 in form.endings for form in forms]) == pytest.approx(0.25, abs=0.07)
-    assert {ending for form in forms for ending in form.endings} == {1, 3} and {form.contrast for form in forms} == {3}
+    assert {ending for form in forms for ending in form.endings} == {1, 3}
 
 
 def test_bars_or_a_duration_alone_bring_no_form_and_draw_nothing() -> None:

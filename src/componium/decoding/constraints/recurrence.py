@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from componium.analysis.form import bar_contents, form_of
+from componium.analysis.form import bar_contents
 from componium.analysis.repeats import EXACT, MOST, runs_of
 from componium.decoding.constraints.base import Choice, Constraint
 from componium.decoding.context import Context
@@ -86,7 +86,7 @@ class Recurrence(Constraint):
         if repeat is not None and repeat.source is None:
             place = context.position, context.voice
             for bar, common in self._common.items():
-                if common + 1 >= COPIED * len(self._notes[bar]):
+                if bar < repeat.unlike + self._begin and common + 1 >= COPIED * len(self._notes[bar]):
                     for pitch in [note[2] for note in self._notes[bar] if note[:2] == place]:
                         choice.prefer(choice.values != pitch)
 
@@ -158,6 +158,6 @@ class Recurrence(Constraint):
         return 0 if self._drums[event.voice] else repeat.shift
 
 
-def _plan_of(score: Score) -> tuple[int, str, list[list[int]]]:
+def _plan_of(score: Score) -> tuple[int, list[list[int]]]:
     runs = [[run.start, run.length, run.source, run.shift, round(10 * run.alike)] for run in runs_of(score)]
-    return min(len(bar_contents(score)), MOST), form_of(score), runs
+    return min(len(bar_contents(score)), MOST), runs

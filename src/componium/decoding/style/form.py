@@ -23,13 +23,11 @@ class Form:
     letters   one a strain, all equally long: where one comes back, so does its music; "A" if nothing does
     upbeat    length of what comes before the first bar line, in 24ths of a quarter; the last bar is shorter by it
     endings   strains, from 0, that come back with a last bar of their own
-    contrast  semitones from the mean pitch of the first strain to that of the second; None where that is open
     """
 
     letters: str = "A"
     upbeat: int = 0
     endings: tuple[int, ...] = ()
-    contrast: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the form as plain values."""
@@ -69,9 +67,8 @@ def draw_form(
         bars, letters = _bars_of(controls, bars), controls.form
     again = returning(letters)
     same = rng.random(len(again)) < measured.get("same_endings", 1.0)
-    contrast = draw_row(measured.get("contrasts", ()), rng) if len(set(letters)) > 1 else None
     endings = tuple(at for at, is_same in zip(again, same.tolist(), strict=True) if not is_same)
-    return bars, Form(letters, upbeat if asked is None else asked, endings, contrast[0] if contrast else None)
+    return bars, Form(letters, upbeat if asked is None else asked, endings)
 
 
 def _with_form(rows: Sequence[Sequence[Any]], letters: str, bars: int | None) -> Sequence[Sequence[Any]]:

@@ -17,7 +17,7 @@ from componium.decoding.style.form import Form, draw_form
 from componium.decoding.style.length import continued_length, settle_length
 from componium.decoding.style.names import check_style
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
-from componium.decoding.style.repeats import Repeat, draw_repeats
+from componium.decoding.style.repeats import Repeat, draw_repeats, repeats_of_form
 from componium.decoding.style.tempo import usual_qpm, usual_qpm_at
 from componium.errors import ControlError
 from componium.music.chords import PlainChord
@@ -161,11 +161,11 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
 def _repeats(
     controls: Controls, bars: int, form: Form, profile: StyleProfile, rng: np.random.Generator
 ) -> tuple[Repeat, ...]:
-    """Draw the plan of repetition of a piece; none for few bars without a form, nor for chords that are given."""
-    asked = controls.form is None and (controls.bars is not None or controls.duration is not None)
-    if controls.chords is not None or (asked and bars <= SHORT):
-        return ()
-    return draw_repeats(profile, bars, None if asked else form.letters, rng.spawn(1)[0])
+    """Return what a form asks of its bars; else draw a plan, but for few bars, or chords, that are asked for."""
+    if len(form.letters) > 1:
+        return repeats_of_form(form.letters, bars)
+    is_short = bars <= SHORT and (controls.bars is not None or controls.duration is not None)
+    return () if is_short or controls.chords is not None else draw_repeats(profile, bars, rng.spawn(1)[0])
 
 
 def continue_plan(

@@ -1,7 +1,7 @@
 """Plans of repetition: the earlier bar that each bar of a piece repeats, drawn from a style.
 
-A style's plans are those of pieces of it, kept by the constraint `recurrence`: rows of (bars, letters, runs), a run
-being (start, length, source, shift, tenths of likeness), as in `analysis.repeats`.
+A style's plans are those of pieces of it, kept by the constraint `recurrence`: rows of (bars, runs), a run being
+(start, length, source, shift, tenths of likeness), as in `analysis.repeats`.
 """
 
 from collections.abc import Sequence
@@ -20,41 +20,48 @@ NEAREST = 8  # pieces among which one is drawn, and those as near
 class Repeat:
     """The planned relation of one bar to those before.
 
-    source  the bar, from 0, that it repeats; None for a new one, which equals none before
+    source  the bar, from 0, that it repeats; None for one that repeats none
     shift   semitones from the source
     alike   likeness to the source, 0.5 to 1
+    unlike  of a bar that repeats none, the number of bars from the first that it is not like
     """
 
     source: int | None = None
     shift: int = 0
     alike: float = 1.0
+    unlike: int = 0
 
 
-def draw_repeats(
-    profile: StyleProfile, bars: int, letters: str | None, rng: np.random.Generator
-) -> tuple[Repeat, ...]:
+def draw_repeats(profile: StyleProfile, bars: int, rng: np.random.Generator) -> tuple[Repeat, ...]:
     """Draw the relation of each bar to those before; empty for a style without plans.
 
-    It is that of a piece with these strains (None for any), if there is one, and of about as many bars: the first bars
-    of a longer one; a shorter one as often as it takes, each time with music of its own. A strain repeats only itself
-    if no such piece has these strains.
+    It is that of a piece of about as many bars: the first bars of a longer one; a shorter one as often as it takes,
+    each time with music of its own.
     """
-    plans: Sequence[Sequence[Any]] = profile.part("recurrence").get("plans", ())
-    rows = [row for row in plans if letters in (None, row[1])] or plans
+    rows: Sequence[Sequence[Any]] = profile.part("recurrence").get("plans", ())
     if not rows:
         return ()
     distances = [abs(log(row[0] / bars)) for row in rows]
     most = sorted(distances)[:NEAREST][-1]
     near = [row for row, distance in zip(rows, distances, strict=True) if distance <= most]
-    length, form, runs = near[int(rng.integers(len(near)))]
-    repeats = [Repeat()] * length
-    for start, count, source, shift, tenths in runs:
-        repeats[start : start + count] = [Repeat(source + at, shift, tenths / 10) for at in range(count)]
-    strain = bars if letters in (None, form) and (len(form) == 1 or length == bars) else bars // len(letters or "A")
-    moved = [_moved(repeats[bar % length], bar - bar % length) for bar in range(bars)]
-    return tuple(repeat if repeat.source is None or repeat.source // strain == bar // strain else Repeat()
-                 for bar, repeat in enumerate(moved))  # fmt: skip
+    length, runs = near[int(rng.integers(len(near)))]
+    repeats = [Repeat(unlike=bar) for bar in range(bars)]
+    for first in range(0, bars, length):
+        for start, count, source, shift, tenths in runs:
+            for at in range(min(count, bars - first - start)):
+                repeats[first + start + at] = Repeat(first + source + at, shift, tenths / 10)
+    return tuple(repeats)
 
 
-def _moved(repeat: Repeat, bars: int) -> Repeat:
-    return repeat if repeat.source is None or not bars else Repeat(repeat.source + bars, repeat.shift, repeat.alike)
+def repeats_of_form(letters: str, bars: int) -> tuple[Repeat, ...]:
+    """Return what a form asks of its bars: the first half of each new strain is unlike all before that strain.
+
+    What comes back is copied as a strain, and the rest is open.
+
+    >>> [repeat.unlike for repeat in repeats_of_form("AAB", 12)]
+    [0, 0, 0, 0, 0, 0, 0, 0, 8, 8, 0, 0]
+    """
+    length = bars // len(letters)
+    starts = {at * length for at, letter in enumerate(letters) if letter not in letters[:at]}
+    return tuple(Repeat(unlike=start if (start := bar - bar % length) in starts and 2 * (bar - start) < length else 0)
+                 for bar in range(bars))  # fmt: skip

@@ -1,0 +1,76 @@
+"""Do themes come back in takes as in real pieces, with and without plans of repetition? See README.md.
+
+Writes results.csv and fills in README.md after each cell, unless it is asked for a part.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+import _report  # noqa: E402
+from componium.composing.model import resolve_model  # noqa: E402
+from componium.composing.request import build_request  # noqa: E402
+from componium.evaluation.realism import realism  # noqa: E402
+from componium.evaluation.takes import real_pieces  # noqa: E402
+from componium.evaluation.windows import windows  # noqa: E402
+from componium.learning.arrays import load_music  # noqa: E402
+
+CELLS = [("jig", 32), ("hornpipe", 32), ("reel", 32), ("madrigals", 16), ("madrigals", 32), ("madrigals", 64),
+         ("quartets", 16), ("quartets", 32), ("quartets", 64), ("piano", 32), ("piano", 64), ("quartets", 128),
+         ("piano", 128)]  # fmt: skip
+WAYS = {"without": {"recurrence": False, "imitation": False}, "with": {}}
+ALL = ("madrigals",)  # styles of which too few pieces are held out
+FEATURES = ("recurrence_4", "recurrence_8", "recurrence_16", "motif_economy", "imitation", "repeated_bar_rate")
+MOST_REAL, AT_ONCE = 60, 8
+
+
+def takes(style, bars, way, n):
+    """The scores of `n` takes with seed 0, as they are drawn."""
+    request = build_request(style=style, bars=bars, endings=1, constraints=WAYS[way])
+    method, rng = resolve_model(None, request=request).method, np.random.default_rng(0)
+    return [score for first in range(0, n, AT_ONCE)
+            for score in method.generate(request, min(AT_ONCE, n - first), rng=rng)]  # fmt: skip
+
+
+def real_windows(music, style, bars):
+    """The last bars of at most MOST_REAL held-out pieces of a style, drawn."""
+    long_enough = windows(real_pieces(music, style, "all" if style in ALL else "held-out"), bars)
+    order = np.random.default_rng(0).permutation(len(long_enough))[:MOST_REAL]
+    return [long_enough[at] for at in sorted(order.tolist())]
+
+
+def row_of(style, bars, way, scores, real):
+    """The figures of one set of takes: of each feature the mean, that of real pieces, and Cliff's delta."""
+    found = realism(scores, real, bars=bars, without=["pickup"])
+    effects = {effect.feature: effect for effect in found.effects}
+    cells = {name.replace("_", " "): f"{one.generated:.2f} / {one.real:.2f} ({one.delta:+.2f})"
+             if (one := effects.get(name)) else "" for name in FEATURES}  # fmt: skip
+    return {"style": style, "bars": bars, "plan": way, "takes": found.n_generated, "real": found.n_real, **cells,
+            "AUC (95 %)": f"{found.auc:.2f} ({found.interval.low:.2f}-{found.interval.high:.2f})"}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--music", default="runs/pieces.npz", help="of scripts/make_arrays.py, or names of corpora")
+    parser.add_argument("--styles", nargs="+", default=sorted({style for style, _ in CELLS}))
+    parser.add_argument("--takes", type=int, default=16)
+    options = parser.parse_args()
+    music, rows = load_music(options.music), []
+    is_part = options.styles != parser.get_default("styles") or options.takes != parser.get_default("takes")
+    for style, bars in CELLS:
+        if style in options.styles:
+            real, start = real_windows(music, style, bars), time.perf_counter()
+            for way in WAYS:
+                rows.append(row_of(style, bars, way, takes(style, bars, way, options.takes), real))
+                print(rows[-1], f"{time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+            _report.publish(HERE, rows, ("scikit-learn",), only_print=is_part)
+
+
+if __name__ == "__main__":
+    main()
