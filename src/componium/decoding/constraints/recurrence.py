@@ -1,4 +1,4 @@
-"""Recurrence: bars repeat the earlier ones that the plan names, and new bars repeat none.
+"""Recurrence: bars repeat those that the plan names, and new bars repeat none.
 
 In a bar that repeats another the next note of its source, transposed as planned, is made likelier, the more the closer
 the two are planned to be. After another choice the source is followed again from the same place in the bar. In a new
