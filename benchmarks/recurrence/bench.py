@@ -59,7 +59,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--music", default="runs/pieces.npz", help="of scripts/make_arrays.py, or names of corpora")
     parser.add_argument("--styles", nargs="+", default=sorted({style for style, _ in CELLS}))
-    parser.add_argument("--takes", type=int, default=16)
+    parser.add_argument("--takes", type=int, default=24)
     options = parser.parse_args()
     music, rows = load_music(options.music), []
     is_part = options.styles != parser.get_default("styles") or options.takes != parser.get_default("takes")

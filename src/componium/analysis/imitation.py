@@ -20,7 +20,10 @@ type_figure: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def figures(line: type_notes) -> Iterator[tuple[int, int, type_figure]]:
-    """Yield the onset, the first pitch and the figure of each run of NOTES notes, not on one pitch."""
+    """Yield the onset, first pitch and figure of each run of NOTES notes.
+
+    Those on one pitch are left out.
+    """
     onset, pitch = line["onset"].astype(np.int64), line["pitch"].astype(np.int64)
     steps, times = np.diff(pitch).tolist(), np.diff(onset).tolist()
     for at in range(len(steps) - NOTES + 2):
@@ -30,9 +33,9 @@ def figures(line: type_notes) -> Iterator[tuple[int, int, type_figure]]:
 
 
 def imitations(score: Score) -> tuple[int, list[tuple[int, int]]]:
-    """Return the number of figures, and for each that imitates another the lag in ticks and the semitones.
+    """Return the number of figures, and the lag and interval of each imitation.
 
-    They are those from the latest figure that it imitates.
+    These are in ticks and semitones, from the latest figure that is imitated.
     """
     reach, latest = REACH * score.ticks_per_quarter, dict[type_figure, dict[int, list[tuple[int, int]]]]()
     stated = sorted((onset, voice, pitch, figure) for voice, line in enumerate(lines(score))

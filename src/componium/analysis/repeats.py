@@ -1,4 +1,4 @@
-"""Repeats: the bars of a piece that come back, at pitch or transposed, exactly or varied.
+"""Repeats: bars of a piece that come back, also transposed or varied.
 
 Conventions: as in `analysis.form`, bars are counted from the first whole one, and are as alike as the notes that begin
 in them. A bar repeats the earlier one that it is most like, itself or transposed by up to an octave, if they are alike

@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -154,8 +155,18 @@ def _composed(request: dict[str, Any], quiet: bool, begin: Callable[[], None]) -
         takes += compose(**request, on_bar=_drawer(request["n"], begin) if is_drawn else None)
         return takes
     for controls in _first_pieces(request, quiet):
-        takes += compose(**{**request, **controls}, on_bar=_melody_drawer(begin) if is_drawn else None)
+        own = {**request, **controls}
+        if is_drawn:
+            own |= {"on_bar": _melody_drawer(begin), "on_take": partial(_end_line, request["on_take"])}
+        takes += compose(**{"on_bar": None, **own})
     return takes
+
+
+def _end_line(keep: "Callable[[Take], None] | None", take: "Take") -> None:
+    """End the line of bars on stderr before a take is written."""
+    click.echo(err=True)
+    if keep:
+        keep(take)
 
 
 def _asks_nothing(request: dict[str, Any]) -> bool:

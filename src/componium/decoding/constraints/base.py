@@ -86,7 +86,7 @@ class Constraint(ABC):
         """Add to `choice.bias`, in nats."""
 
     def observe(self, kind: str, value: int, context: Context) -> None:  # noqa: B027
-        """Update the state by a position, pitch or duration just chosen; the context has it already."""
+        """Update the state by a position, pitch or duration; the context has it already."""
 
     def copy(self) -> Self:
         """Return an independent constraint in the same state."""

@@ -1,4 +1,4 @@
-"""Imitation: voices go on with what another voice had before, in styles whose voices do.
+"""Imitation: voices go on with what another began, where the style's voices do.
 
 Where a voice has begun as another did, at a lag and an interval that are usual in the style, the other's next note is
 made likelier at the same lag and interval, and so is its onset. This holds as long as fewer figures of the piece are
@@ -29,7 +29,13 @@ IN_TIME = 0.4  # of these, from two notes on, toward its onset: more makes textu
 
 
 class Thread(NamedTuple):
-    """A voice's imitation of another: the number of the source's last note that it had, and those that it had."""
+    """One voice's imitation of another, so far.
+
+    source   the voice that is imitated
+    at       the number of its note that was imitated last
+    lag      in 24ths of a quarter, and shift in semitones, from the source
+    n_notes  notes that were imitated
+    """
 
     source: int
     at: int
@@ -57,7 +63,7 @@ class Imitation(Constraint):
 
     @staticmethod
     def measure(scores: Sequence[Score]) -> Mapping[str, Any]:
-        """Return the share of figures that are imitated, and the commonest lags and intervals."""
+        """Return the share of imitated figures, and the commonest lags and intervals."""
         found, shares = Counter[tuple[int, int]](), list[float]()
         several = [score for score in scores if sum(not track.is_drum for track in score.tracks) > 1]
         for at in range(min(len(several), MOST_PIECES)):
@@ -120,7 +126,7 @@ class Imitation(Constraint):
             choice.bias[choice.values > voice if choice.kind == "voice" else slice(None)] -= strength
 
     def _due(self, voice: int) -> tuple[int, int, float] | None:
-        """Return the onset and the pitch that go on with a voice's longest imitation, and the strength."""
+        """Return the onset, pitch and strength that go on with a voice's imitation."""
         for thread in sorted(self._threads[voice], key=lambda thread: -thread.n_notes):
             line = self._lines[thread.source]
             if thread.at + 1 < len(line):

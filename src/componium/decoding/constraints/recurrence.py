@@ -1,4 +1,4 @@
-"""Recurrence: bars repeat the earlier ones that the plan names, and new bars repeat none.
+"""Recurrence: bars repeat those that the plan names, and new bars repeat none.
 
 In a bar that repeats another the next note of its source, transposed as planned, is made likelier, the more the closer
 the two are planned to be. After another choice the source is followed again from the same place in the bar. In a new
@@ -24,7 +24,7 @@ from componium.music.score import Score
 
 MOST_PLANS, FEWEST_PLANS, PIECES_A_PLAN = 48, 4, 12
 FORCED = 12.0  # nats, toward the source of a bar that is the same
-STRENGTH = 5.0  # nats, toward the source of a bar that is varied, times its likeness
+STRENGTH = 4.0  # nats, toward the source of a bar that is varied, times its likeness
 TRANSPOSED = 8.0  # nats, the same of a bar that is transposed
 COPIED = 2 / 3  # of the notes of an earlier bar that a new one has fewer than: as many make them alike by half
 LONGEST = 10**6  # longer than any duration
@@ -32,7 +32,10 @@ FEWEST = 3  # notes of a bar that a new one must not copy
 
 
 class Event(NamedTuple):
-    """One note of a bar: its place in 24ths of a quarter, voice, pitch, and duration where that is stated, else 0."""
+    """One note of a bar: its place, voice, pitch, and duration where one is stated.
+
+    Times are in 24ths of a quarter; a duration that isn't stated is 0.
+    """
 
     position: int
     voice: int
@@ -109,7 +112,10 @@ class Recurrence(Constraint):
             self._common = {at: 0 for at, notes in enumerate(self._notes) if len(notes) >= FEWEST}
 
     def _repeat(self, context: Context) -> Repeat | None:
-        """Return the relation of the bar to those before; None in an upbeat, and in the last bar, which closes."""
+        """Return the relation of the bar to those before.
+
+        It is None in an upbeat, and in the last bar, which closes.
+        """
         self._go_to(context.bar)
         at = context.bar - self._begin
         return self._repeats[at] if 0 <= at < len(self._repeats) and not context.is_last_bar else None
@@ -125,7 +131,10 @@ class Recurrence(Constraint):
             choice.bias[choice.values == value] += strength
 
     def _next(self, choice: Choice, context: Context, repeat: Repeat) -> tuple[str, int]:
-        """Return the kind and the value of the next choice of the source; an empty kind if this place isn't in it."""
+        """Return the kind and the value of the next choice of the source.
+
+        The kind is empty if this place isn't in it.
+        """
         position, now = context.position, self._bars[-1]
         last = now[-1] if now and now[-1].position == position else None
         source = self._bars[(repeat.source or 0) + self._begin]
@@ -150,7 +159,7 @@ class Recurrence(Constraint):
         return source[at] if at < len(source) else None
 
     def _duration(self, source: list[Event], last: Event, repeat: Repeat) -> int:
-        """Return the duration that the source states for a note of this bar, 0 for none."""
+        """Return the duration that the source states for a note, 0 for none."""
         same = last.pitch - self._shift(last, repeat)
         return next((event.duration for event in source if event[:3] == (*last[:2], same)), 0)
 

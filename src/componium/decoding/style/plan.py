@@ -161,7 +161,10 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
 def _repeats(
     controls: Controls, bars: int, form: Form, profile: StyleProfile, rng: np.random.Generator
 ) -> tuple[Repeat, ...]:
-    """Return what a form asks of its bars; else draw a plan, but for few bars, or chords, that are asked for."""
+    """Return the repeats that a form asks for, else those of a plan that is drawn.
+
+    There are none for few bars, or chords, that are asked for.
+    """
     if len(form.letters) > 1:
         return repeats_of_form(form.letters, bars)
     is_short = bars <= SHORT and (controls.bars is not None or controls.duration is not None)

@@ -1,4 +1,4 @@
-"""Plans of repetition: the earlier bar that each bar of a piece repeats, drawn from a style.
+"""Plans of repetition: the earlier bars that the bars of a piece repeat.
 
 A style's plans are those of pieces of it, kept by the constraint `recurrence`: rows of (bars, runs), a run being
 (start, length, source, shift, tenths of likeness), as in `analysis.repeats`.
@@ -54,9 +54,10 @@ def draw_repeats(profile: StyleProfile, bars: int, rng: np.random.Generator) -> 
 
 
 def repeats_of_form(letters: str, bars: int) -> tuple[Repeat, ...]:
-    """Return what a form asks of its bars: the first half of each new strain is unlike all before that strain.
+    """Return the relation of each bar to those before that a form asks for.
 
-    What comes back is copied as a strain, and the rest is open.
+    The first half of each new strain is unlike all before that strain. What comes back is copied as a strain, and the
+    rest is open.
 
     >>> [repeat.unlike for repeat in repeats_of_form("AAB", 12)]
     [0, 0, 0, 0, 0, 0, 0, 0, 8, 8, 0, 0]
