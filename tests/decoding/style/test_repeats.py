@@ -11,8 +11,8 @@ from componium.decoding.style.repeats import Repeat, draw_repeats, repeats_of_fo
 SONATA = (6, ((4, 2, 0, 7, 10),))
 
 
-def profile_of(*plans: object) -> StyleProfile:
-    return StyleProfile(settings=(Setting("2/4", 0, "major"),), lengths=((20, 1),),
+def profile_of(*plans: object, voices: int = 2) -> StyleProfile:
+    return StyleProfile(settings=(Setting("2/4", 0, "major", programs=(40,) * voices),), lengths=((20, 1),),
                         parts={"recurrence": {"plans": plans}})  # fmt: skip
 
 
@@ -38,12 +38,14 @@ def test_all_pieces_of_about_the_length_are_drawn_from() -> None:
     assert len({draw_repeats(profile_of(*plans), 32, rng) for _ in range(200)}) == 20
 
 
-@pytest.mark.parametrize(("controls", "has_plan"), [
-    ({}, True), ({"bars": 17}, True), ({"bars": 16}, False), ({"bars": 16, "form": "AABB"}, True),
-    ({"duration": 8.0, "qpm": 120.0}, False),
+@pytest.mark.parametrize(("controls", "voices", "has_plan"), [
+    ({}, 2, True), ({}, 1, False), ({"bars": 17}, 2, True), ({"bars": 17}, 1, False), ({"bars": 16}, 2, False),
+    ({"bars": 16, "form": "AABB"}, 1, True), ({"duration": 8.0, "qpm": 120.0}, 2, False),
 ])  # fmt: skip
-def test_few_bars_without_a_form_have_no_plan_and_it_changes_no_other_draw(controls, has_plan) -> None:
-    plan = sample_plan(Controls(**controls), {"jig": profile_of(SONATA)}, np.random.default_rng(0))
+def test_few_bars_without_a_form_and_single_lines_have_no_plan_and_it_changes_no_other_draw(
+    controls, voices, has_plan
+) -> None:
+    plan = sample_plan(Controls(**controls), {"jig": profile_of(SONATA, voices=voices)}, np.random.default_rng(0))
     assert len(plan.repeats) == (plan.bars if has_plan else 0)
-    bare = sample_plan(Controls(**controls), {"jig": profile_of()}, np.random.default_rng(0))
+    bare = sample_plan(Controls(**controls), {"jig": profile_of(voices=voices)}, np.random.default_rng(0))
     assert (bare.key, bare.bars, bare.form, bare.closing) == (plan.key, plan.bars, plan.form, plan.closing)

@@ -147,7 +147,7 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
         closed=closed,
         drums=True,
     )
-    plan = replace(plan, form=form, repeats=_repeats(controls, plan.bars, form, profile, rng))
+    plan = replace(plan, form=form, repeats=_repeats(controls, plan, form, profile, rng))
     if form.upbeat and (closing is None or closing >= plan.upbeat_onset):  # the last bar is as much shorter
         closings = [row for row in profile.closings.get(str(meter), ()) if row[0] < plan.upbeat_onset]
         row = draw_row(closings, rng)
@@ -159,16 +159,18 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
 
 
 def _repeats(
-    controls: Controls, bars: int, form: Form, profile: StyleProfile, rng: np.random.Generator
+    controls: Controls, plan: Plan, form: Form, profile: StyleProfile, rng: np.random.Generator
 ) -> tuple[Repeat, ...]:
     """Return the repeats that a form asks for, else those of a plan that is drawn.
 
-    There are none for few bars, or chords, that are asked for.
+    There are none for few bars, or chords, that are asked for, and for a single line, which repeats itself enough.
     """
     if len(form.letters) > 1:
-        return repeats_of_form(form.letters, bars)
-    is_short = bars <= SHORT and (controls.bars is not None or controls.duration is not None)
-    return () if is_short or controls.chords is not None else draw_repeats(profile, bars, rng.spawn(1)[0])
+        return repeats_of_form(form.letters, plan.bars)
+    is_short = plan.bars <= SHORT and (controls.bars is not None or controls.duration is not None)
+    if is_short or controls.chords is not None or len(plan.programs) == 1:
+        return ()
+    return draw_repeats(profile, plan.bars, rng.spawn(1)[0])
 
 
 def continue_plan(
