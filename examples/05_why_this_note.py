@@ -2,7 +2,7 @@
 
     python examples/05_why_this_note.py [FOLDER]
 
-It writes the chorale, the explanation of the alto in bar 5 as text, JSON and a picture, and the same notes as the rules
+It writes the chorale, the explanation of the alto in bar 2 as text, JSON and a picture, and the same notes as the rules
 of four-part writing see them. docs/lesson-why-this-note.md reads them.
 """
 
@@ -16,12 +16,12 @@ folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
 take = componium.compose("chorales", key="D minor", meter="4/4", bars=8, seed=3)
 take.write(folder / "chorale.mid")
 
-why = componium.explain(take, bar=4, voice="alto")  # bars are counted from 0 here, from 1 on the command line
+why = componium.explain(take, bar=1, voice="alto")  # bars are counted from 0 here, from 1 on the command line
 for suffix in ("txt", "json", "png"):
     why.write(folder / f"why.{suffix}")
 print(why)
 
-by_rules = componium.explain(take.score, bar=4, voice="alto", method="rules")
+by_rules = componium.explain(take.score, bar=1, voice="alto", method="rules")
 by_rules.write(folder / "rules.png")
 by_rules.write(folder / "rules.txt")
 print(f"\n{by_rules}")
