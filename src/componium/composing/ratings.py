@@ -43,7 +43,7 @@ class Rating:
     @property
     def is_weak(self) -> bool:
         """True if the style is an experiment."""
-        return self.auc > WEAK
+        return round(self.auc, 2) > WEAK
 
     def __str__(self) -> str:
         return f"AUC {self.auc:.2f} ({self.low:.2f}-{self.high:.2f}), {in_words(self.auc)}"
@@ -51,7 +51,7 @@ class Rating:
 
 def in_words(auc: float) -> str:
     """Return an AUC, 0 to 1, in words."""
-    return next(words for most, words in _WORDS if auc <= most)
+    return next(words for most, words in _WORDS if round(auc, 2) <= most)
 
 
 def ratings() -> Mapping[str, Rating]:

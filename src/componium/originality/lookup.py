@@ -62,9 +62,9 @@ class Lookup:
 
 
 def _in_order(found: Sequence[type_pairs], most: int | None) -> type_pairs:
-    """Return pairs, given as (place in the pieces, place in the query), as (query, pieces) in order.
+    """Return pairs of (place in the pieces, place in the query) as (query, pieces).
 
-    Places in the query of more than `most` pairs are left out.
+    They are in order. Places in the query of more than `most` pairs are left out.
     """
     places, begins = map(np.concatenate, zip(*found, strict=True))
     if most is not None:

@@ -1,4 +1,4 @@
-"""Resolution: dissonances on beats resolve down by step as often as they do in the style.
+"""Resolution: dissonances on beats resolve down by step as often as in the style.
 
 Two notes of different voices that clash on a beat, the later of which begins there, are a pair. It is resolved as soon
 as one of the two voices goes on to a pitch one or two semitones lower, and unresolved once both have gone elsewhere.
@@ -39,7 +39,10 @@ class Resolution(Constraint):
 
     @staticmethod
     def measure(scores: Sequence[Score]) -> Mapping[str, Any]:
-        """Return the share of dissonances that resolve, the mean over pieces whose parts are single lines."""
+        """Return the share of dissonances that resolve.
+
+        It is the mean over pieces whose parts are single lines; none for no such piece.
+        """
         rates = [dissonance_resolution(score) for score in scores if all(map(_is_line, score.tracks))]
         return {"share": round(float(np.nanmean(rates)), 4)} if np.isfinite(rates).any() else {}
 
