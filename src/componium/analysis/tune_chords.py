@@ -101,7 +101,7 @@ def spans_of(score: Score) -> list[Span]:
 
 
 def _has_halves(meter: Meter) -> bool:
-    return meter.numerator in (4, 12) or str(meter) in ("2/2", "6/8")
+    return meter.numerator in (4, 12) or str(meter) in ("2/2", "2/4", "6/8")
 
 
 def _keys_at(score: Score, spans: list[Span]) -> list[Key]:
