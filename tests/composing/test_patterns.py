@@ -79,6 +79,7 @@ def test_a_tune_without_symbols_gets_them_and_an_unknown_pattern_is_refused():
 
 @pytest.mark.parametrize(("style", "meter", "name"), [
     ("jig", (6, 8), "jig"), ("reel", (2, 2), "reel"), ("", (9, 8), "jig"), ("", (3, 4), "waltz"), ("", (4, 4), "song"),
+    ("march", (6, 8), "jig"), ("march", (2, 4), "march"), ("air", (6, 8), "jig"), ("waltz", (9, 8), "waltz"),
 ])  # fmt: skip
 def test_the_pattern_suits_the_style_else_the_meter(style, meter, name):
     assert pattern_of(style, Meter(0, *meter)) == name

@@ -76,19 +76,20 @@ PATTERNS = {
 }  # fmt: skip
 OF_STYLE = {"jig": "jig", "slip jig": "jig", "reel": "reel", "hornpipe": "reel", "strathspey": "reel", "march": "march",
             "waltz": "waltz", "minuet": "waltz", "air": "song", "songs": "swing", "hymns": "hymn"}  # fmt: skip
+HALVING = frozenset({"reel", "march", "song", "swing"})  # patterns with strokes on half beats
 
 
 def pattern_of(style: str, meter: Meter) -> str:
     """Return the name of the pattern that suits a style, else a meter.
 
-    >>> pattern_of("reel", Meter(0, 4, 4)), pattern_of("", Meter(0, 6, 8)), pattern_of("", Meter(0, 3, 4))
+    Beats of three parts have none of a pattern that halves its beats.
+
+    >>> pattern_of("reel", Meter(0, 4, 4)), pattern_of("march", Meter(0, 6, 8)), pattern_of("", Meter(0, 3, 4))
     ('reel', 'jig', 'waltz')
     """
-    if style in OF_STYLE:
-        return OF_STYLE[style]
-    if beat_quarters(meter).numerator % 3 == 0:
-        return "jig"
-    return "waltz" if meter.numerator == 3 else "song"
+    in_threes = beat_quarters(meter).numerator % 3 == 0
+    found = OF_STYLE.get(style, "jig" if in_threes else "waltz" if meter.numerator == 3 else "song")
+    return "jig" if in_threes and found in HALVING else found
 
 
 def accompany_by_pattern(

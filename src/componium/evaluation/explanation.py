@@ -223,7 +223,7 @@ def _check_weights(take: Take, model: Model, *, is_named: bool) -> tuple[str, ..
 
     Raises ControlError unless the model was named.
     """
-    if not take.weights or take.weights == model.weights:
+    if not take.weights or take.weights == model.weights or (is_named and not model.weights):
         return ()
     if not is_named:
         raise ControlError(f"the take was made with the weights {take.weights}, {model.name} has {model.weights}",
