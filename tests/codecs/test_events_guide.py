@@ -62,7 +62,7 @@ def test_even_random_music_is_as_requested(seed: int, bars: int) -> None:
     assert measured.pop("notes") == score.n_notes
     seconds = bars * 4.5 * 60 / 101
     assert measured.pop("duration") == pytest.approx(seconds, abs=0.01)
-    asked = {**controls.asked(), "ending": "closed"}
+    asked = {**controls.asked(), "ending": "closed", "upbeat": 0.0}
     assert measured == {name: asked[name] for name in measured}
     assert bars_exact(score, bars)
     assert all(55 <= pitch <= 103 for pitch in score.tracks[0].notes["pitch"].tolist())

@@ -112,7 +112,7 @@ def test_the_shipped_model_on_music_of_another_style_says_not_applicable(corpus)
     assert "mine" in row.not_applicable["takes"] and not row.statistics
     cells = tables([row])["mine"][-1]
     assert len(cells) == len(HEADINGS) and cells[2] == cells[-1] == "n/a"
-    assert tables([row])["mine, predicted"][-1][1] == "events"  # its likelihood is known all the same
+    assert tables([row])["mine, predicted"][-1][1].startswith("events")  # its likelihood is known all the same
     assert json.loads(json.dumps(row.to_json()))["inside"] is None
     assert "mine" in to_html([row], "title")
 

@@ -306,7 +306,7 @@ def test_a_patched_file_reads_back_as_what_was_asked(score, seed):
         try:
             patched = musicxml.patch(data, other, cells)
         except PatchError as error:  # a part that is written an octave lower has no place for its highest notes
-            assume("transposition" not in str(error))
+            assume("transposition" not in str(error) and "below C0" not in str(error))
             raise
     after = load(patched)
     names = ("onset", "duration", "pitch")
