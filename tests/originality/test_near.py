@@ -161,7 +161,7 @@ def test_chords_over_a_pedal_and_textures_under_one_are_found_with_one_of_eight_
         index = Index.of([("other", chord_score(random_chords(rng, 40))), ("pedal", chord_score(piece))])
         query = chord_score([*random_chords(rng, 6), *copy, *random_chords(rng, 6)], up=up)
         near = index.compare(query, view).near
-        assert (near.piece, near.notes) == ("pedal", 7)
+        assert near.piece == "pedal" and near.notes >= 7
 
 
 def test_a_chord_in_another_layout_is_the_same_chord_and_another_texture():
