@@ -23,6 +23,7 @@ from componium.weights import SHIPPED
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
+import _pieces  # noqa: E402
 import _report  # noqa: E402
 
 ARRAYS = HERE.parent.parent / "runs" / "pieces.npz"
@@ -33,11 +34,6 @@ def plain(piece, bars=0):
     """A piece without chords and finer styles, cut after so many bars, as one to be tested on."""
     score = slice_bars(piece.score, 0, bars) if bars and n_bars(piece.score) > bars else piece.score
     return replace(piece, score=replace(score, chords=()), styles=piece.styles[:1], split="test")
-
-
-def spread(pieces, count):
-    at = np.linspace(0, len(pieces) - 1, min(count, len(pieces))).astype(int)
-    return [plain(pieces[one], BARS) for one in at]
 
 
 def nats(method, pieces):
@@ -51,10 +47,6 @@ def best_markov(train, test):
     return min((nats(make("markov", order=order).fit(learned), test).nll_per_note, order) for order in ORDERS)
 
 
-def knows(method, style):
-    return style in method.profiles_
-
-
 def measure(corpus, models, options):
     former = _report.read_csv(HERE / "results.csv") if options.keep else []
     known = {row["corpus"]: row["markov (order)"] for row in former}
@@ -62,13 +54,15 @@ def measure(corpus, models, options):
     for style in styles:
         pieces = {side: [piece for piece in corpus.pieces if piece.styles[0] == style and piece.split == side]
                   for side in ("train", "test")}  # fmt: skip
-        test, train = (spread(pieces[side], options.pieces) for side in ("test", "train"))
+        test, train = ([plain(piece, BARS) for piece in _pieces.evenly(pieces[side], options.pieces)]
+                       for side in ("test", "train"))  # fmt: skip
         if not test or not train:
             continue
         row = {"corpus": style, "pieces": len(test), "notes": sum(piece.score.n_notes for piece in test)}
         for name, model in models.items():
-            row[name] = f"{nats(model, test).nll_per_note:.3f}" if knows(model, style) else ""
-            row[f"{name}, training pieces"] = f"{nats(model, train).nll_per_note:.3f}" if knows(model, style) else ""
+            knows = style in model.profiles_
+            row[name] = f"{nats(model, test).nll_per_note:.3f}" if knows else ""
+            row[f"{name}, training pieces"] = f"{nats(model, train).nll_per_note:.3f}" if knows else ""
         if style in known:
             row["markov (order)"] = known[style]
         else:

@@ -13,8 +13,8 @@ import numpy as np
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
+import _pieces  # noqa: E402
 import _report  # noqa: E402
-from componium import corpora  # noqa: E402
 from componium.analysis.form import bar_contents, form_of  # noqa: E402
 from componium.composing.compose import compose  # noqa: E402
 from componium.evaluation.realism import realism  # noqa: E402
@@ -22,7 +22,6 @@ from componium.metrics import mean_of  # noqa: E402
 from componium.metrics.form import pickup, recurrence_8, recurrence_16  # noqa: E402
 
 STYLES = ("jig", "hornpipe")
-MOST_REAL = 120
 WAYS = {"32 bars, no form": {"bars": 32}, "auto": {}, "AABB, 32 bars": {"bars": 32, "form": "AABB"},
         "AABB, without form": {"bars": 32, "form": "AABB", "constraints": {"form": False}}}  # fmt: skip
 
@@ -33,15 +32,6 @@ def takes(style, way, n):
     scores = [take.score for take in compose(style, n=n, seed=0, **WAYS[way])]
     print(f"{style}, {way}: {n} takes in {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
     return scores
-
-
-def held_out(style):
-    """At most MOST_REAL held-out tunes of a style, drawn."""
-    corpus = corpora.load("fiddle")
-    pieces = [piece.score for split in (corpus.validation, corpus.test) for piece in split.pieces
-              if style in piece.styles]  # fmt: skip
-    order = np.random.default_rng(0).permutation(len(pieces))[:MOST_REAL]
-    return [pieces[at] for at in sorted(order)]
 
 
 def contrast(score):
@@ -80,7 +70,7 @@ def main():
     options = parser.parse_args()
     rows = []
     for style in options.styles:
-        real = held_out(style)
+        real = _pieces.held_out(style)
         rows.append(row_of(style, "held-out tunes", real))
         ways = list(WAYS) if style == STYLES[0] else list(WAYS)[:2]
         rows += [row_of(style, way, takes(style, way, options.takes), real) for way in ways]

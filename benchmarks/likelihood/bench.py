@@ -28,6 +28,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 import _chains  # noqa: E402
+import _pieces  # noqa: E402
 import _report  # noqa: E402
 
 STYLES = ("chorales", "fiddle", "quartets", "madrigals")
@@ -44,8 +45,7 @@ def spread(corpus, count):
     """At most `count` pieces, evenly through the corpus."""
     if not count or len(corpus) <= count:
         return corpus
-    at = np.linspace(0, len(corpus) - 1, count).astype(int)
-    return corpus.with_pieces(corpus.pieces[one] for one in at)
+    return corpus.with_pieces(_pieces.evenly(corpus.pieces, count))
 
 
 def shortened(corpus, bars):

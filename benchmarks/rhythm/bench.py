@@ -12,30 +12,20 @@ import numpy as np
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
+import _pieces  # noqa: E402
 import _report  # noqa: E402
-from componium import corpora  # noqa: E402
 from componium.composing.compose import compose  # noqa: E402
 from componium.composing.model import load_model  # noqa: E402
 from componium.evaluation.realism import realism  # noqa: E402
 from componium.music.time import n_bars  # noqa: E402
 
 STYLES = "jig:32,hornpipe:32,chorales:12,hymns:12,piano:24"
-DANCES = ("air", "hornpipe", "jig", "march", "reel", "waltz")
 FEATURES = ("duration_entropy", "bar_rhythm_entropy", "commonest_bar_rhythm", "consonance_rate")
-MOST_REAL = 120
-
-
-def held_out(style):
-    """At most MOST_REAL held-out pieces of a style, drawn."""
-    corpus = corpora.load("fiddle") if style in DANCES else corpora.load(style)
-    pieces = [piece.score for piece in (*corpus.validation.pieces, *corpus.test.pieces) if style in piece.styles]
-    order = np.random.default_rng(0).permutation(len(pieces))[:MOST_REAL]
-    return [pieces[at] for at in sorted(order)]
 
 
 def rows_of(style, bars, options):
     """A row for each rhythm: takes of usual lengths, of which those of so many bars are compared."""
-    model, real = load_model(), held_out(style)
+    model, real = load_model(), _pieces.held_out(style)
     for rhythm in options.rhythms.split(","):
         model.rhythm = float(rhythm)
         scores = [take.score for take in compose(style, n=options.takes, seed=0, method=model, endings=1)]

@@ -140,8 +140,7 @@ def compose(
 
     Raises ControlError for what can't be met, UnknownNameError, CheckpointError for a folder without a model.
 
-    >>> take = compose("chorales", bars=4, seed=1)
-    >>> take.measured["bars"]
+    >>> compose("chorales", bars=4, seed=1).measured["bars"]
     4
     """
     request = build_request(
