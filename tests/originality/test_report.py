@@ -11,6 +11,7 @@ from componium.music.score import Score, Track, notes
 from componium.music.transform import transpose
 from componium.originality import Index, report_of, with_unseen
 from componium.originality.novelty import SIZE, Features
+from componium.originality.sequences import VIEWS, Sequences
 
 
 def tune(seed, n=60):
@@ -33,11 +34,14 @@ def test_a_piece_in_another_key_is_most_like_itself(seed, up):
 
 @given(st.integers(100, 200))
 def test_similarity_is_the_cosine_of_the_formula(seed):
-    features = Features.of(INDEX.sequences["melody"], 30)
-    assert features.vectors.shape == (30, SIZE)
-    assert np.allclose((features.vectors**2).sum(axis=1), 1, atol=1e-5)
-    for neighbor in INDEX.nearest(tune(seed)):
-        assert 0 <= neighbor.similarity <= 1
+    melodies = Sequences.of([tune(seed)], VIEWS["melody"])
+    features, score = Features.of(INDEX.sequences["melody"], 30), Features.of(melodies, 1)
+    assert features.roots.shape == (30, SIZE)
+    vectors, vector = features.roots * features.weights, score.roots[0] * features.weights
+    assert np.allclose(features.lengths, np.linalg.norm(vectors, axis=1), rtol=1e-5)
+    cosine = vectors @ vector / (np.linalg.norm(vectors, axis=1) * np.linalg.norm(vector))
+    assert np.allclose(features.similarities(melodies), cosine, atol=1e-5)
+    assert INDEX.nearest(tune(seed))[0].similarity == pytest.approx(cosine.max(), abs=1e-5)
 
 
 def test_no_music_is_like_nothing():

@@ -39,7 +39,7 @@ from componium.originality.lookup import Lookup
 from componium.originality.novelty import Features, Neighbor, nearest
 from componium.originality.seeds import find_seeds
 from componium.originality.sequences import FIRST, VIEWS, Row, Sequences
-from componium.originality.words import Pattern, words
+from componium.originality.words import Pattern
 
 K = 8
 MELODY = "melody"
@@ -165,7 +165,7 @@ class Index:
     def _find_runs(self, query: Sequences, view: str, but: Collection[str]) -> Passages:
         """Return the passages that are shared exactly, of `k` - 1 events or more."""
         pieces, pattern = self.sequences[view], Pattern(max(self.k - 1, 2), rhythm=True)
-        begin, place = self._lookup(view).pairs([words(query, pattern)], pattern)[0]
+        begin, place = self._lookup(view).pairs(query, [pattern], pattern)[0]
         return self._without(Alignment(query, pieces).exact(begin, place, self.k - 1), pieces, but)
 
     def _find_changed(self, query: Sequences, view: str, but: Collection[str]) -> Passages:

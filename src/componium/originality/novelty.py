@@ -40,24 +40,28 @@ class Neighbor(NamedTuple):
 class Features:
     """Feature vectors of pieces.
 
-    vectors  each of length 1 (N, SIZE)
+    roots    square roots of the number of times that words stand in pieces (N, SIZE)
     weights  of the words (SIZE,)
+    lengths  of the vectors, which are roots times weights (N,)
     """
 
-    vectors: type_floats
+    roots: type_floats
     weights: type_floats
+    lengths: type_floats
 
     @classmethod
     def of(cls, melodies: Sequences, n_pieces: int) -> "Features":
         """Return the features of pieces."""
         counts = _counts(melodies, n_pieces)
-        weights = np.log((1 + n_pieces) / (1 + (counts > 0).sum(axis=0))).astype(np.float32)
-        return cls(_normalized(np.sqrt(counts) * weights), weights)
+        weights = np.log((1 + n_pieces) / (1 + np.count_nonzero(counts, axis=0))).astype(np.float32)
+        lengths = np.sqrt(counts @ weights**2)
+        return cls(np.sqrt(counts, out=counts), weights, np.maximum(lengths, 1e-12))
 
     def similarities(self, melodies: Sequences) -> type_floats:
         """Return the similarity of each piece to one score, given as its melodies: (N,)."""
-        vector = _normalized(np.sqrt(_counts(melodies, 1)) * self.weights)[0]
-        similarity: type_floats = self.vectors @ vector
+        vector = np.sqrt(_counts(melodies, 1)[0]) * self.weights
+        length = max(float(np.linalg.norm(vector)), 1e-12)
+        similarity: type_floats = self.roots @ (vector * self.weights) / (self.lengths * np.float32(length))
         return similarity
 
 
@@ -85,8 +89,3 @@ def _counts(melodies: Sequences, n_pieces: int) -> type_floats:
             counts[first:end] += block.reshape(-1, SIZE)
     return counts
 
-
-def _normalized(vectors: type_floats) -> type_floats:
-    length = np.sqrt((vectors**2).sum(axis=1, keepdims=True))
-    unit: type_floats = vectors / np.maximum(length, 1e-12)
-    return unit

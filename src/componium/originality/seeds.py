@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from componium.originality.lookup import Lookup
 from componium.originality.sequences import Sequences
-from componium.originality.words import Pattern, type_pairs, type_places, words
+from componium.originality.words import Pattern, type_pairs, type_places
 
 MOST = 512
 MOVES = 2  # events of a word that differ in pitch or shape from the one before, at least
@@ -80,7 +80,7 @@ def _pairs(query: Sequences, lookup: Lookup) -> Iterator[tuple[Pattern, Pattern,
     """Yield the pairs of equal words, with the patterns of both."""
     for theirs in dict.fromkeys(theirs for _, theirs in PATTERNS):
         patterns = [ours for ours, other in PATTERNS if other == theirs]
-        found = lookup.pairs([words(query, ours, MOVES) for ours in patterns], theirs, MOVES, MOST)
+        found = lookup.pairs(query, patterns, theirs, MOVES, MOST)
         yield from ((ours, theirs, pairs) for ours, pairs in zip(patterns, found, strict=True))
 
 

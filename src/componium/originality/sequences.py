@@ -175,24 +175,14 @@ class Sequences:
         return np.cumsum(self.interval == FIRST, dtype=np.int32) - 1
 
     @cached_property
-    def pitch(self) -> NDArray[np.int32]:
-        """The pitch of each event; the first of its row has pitch 0."""
-        moved = np.where(self.interval == FIRST, 0, self.interval).cumsum(dtype=np.int32)
-        return self._from_start(moved)
-
-    @cached_property
     def log_gap(self) -> NDArray[np.int32]:
-        """The time since the event before, in twelfths of a doubling of the row's first."""
-        return self._from_start(self.ratio.cumsum(dtype=np.int32))
+        """The time since the event before, in twelfths of a doubling: for differences inside a row."""
+        return self.ratio.cumsum(dtype=np.int32)
 
     @cached_property
     def residue(self) -> NDArray[np.uint8]:
-        """The pitch of each event, modulo `modulus`."""
-        return (self.pitch % self.modulus).astype(np.uint8)
-
-    def _from_start(self, running: NDArray[Any]) -> NDArray[Any]:
-        """Return running sums that begin anew with each row."""
-        return running - running[self.start][self.row] if len(running) else running
+        """The pitch of each event, modulo 256: for differences inside a row."""
+        return self.interval.view(np.uint8).cumsum(dtype=np.uint8)
 
 
 def _no_events() -> tuple[NDArray[Any], ...]:

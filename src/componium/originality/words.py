@@ -8,7 +8,7 @@ faster and more sensitive homology search", Bioinformatics, 2002).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,13 +49,18 @@ class Pattern(NamedTuple):
         return self.rhythm and (at if at < self.before else at - self.before) >= 2
 
 
-def words(sequences: Sequences, pattern: Pattern, least: int = 0) -> type_words:
+def words(
+    sequences: Sequences, pattern: Pattern, least: int = 0, begins: type_places | None = None
+) -> type_words:
     """Return the words of a pattern, and the place of the first event of each.
 
-    Words with fewer moves than `least` are left out: a move is to another pitch or another shape. A word is a number of
-    64 bits, the sum of its values times random ones (multilinear hashing: Carter and Wegman, "Universal classes of hash
-    functions", 1979), of which the upper bits count most.
+    Words with fewer moves than `least` are left out: a move is to another pitch or another shape. With `begins` only
+    words that begin there are looked at; none may go beyond the last event. A word is a number of 64 bits, the sum of
+    its values times random ones (multilinear hashing: Carter and Wegman, "Universal classes of hash functions", 1979),
+    of which the upper bits count most.
     """
+    if begins is not None:
+        return _words_at(sequences, pattern, least, begins)
     numbers, places = zip(*word_blocks(sequences, pattern, least), strict=True)
     return np.concatenate(numbers), np.concatenate(places)
 
@@ -65,32 +70,48 @@ def word_blocks(sequences: Sequences, pattern: Pattern, least: int = 0) -> Itera
 
     What stays in the processor's cache takes a fifth of the time.
     """
-    for begin in range(0, max(len(sequences), 1), BLOCK):
-        end = min(begin + BLOCK + pattern.offsets[-1], len(sequences))
-        yield _words_between(sequences, pattern, least, begin, end)
+    end = max(len(sequences) - pattern.offsets[-1], 0)
+    for begin in range(0, max(end, 1), BLOCK):
+        yield _words_at(sequences, pattern, least, range(begin, min(begin + BLOCK, end)))
 
 
-def _words_between(sequences: Sequences, pattern: Pattern, least: int, begin: int, end: int) -> type_words:
-    """Return the words that lie within a range of events."""
+def _words_at(sequences: Sequences, pattern: Pattern, least: int, begins: range | type_places) -> type_words:
+    """Return the words that begin at places."""
     offsets = pattern.offsets
-    residue, ratio, shape, row = (getattr(sequences, name)[begin:end] for name in ("residue", "ratio", "shape", "row"))
-    n = max(len(row) - offsets[-1], 0)
-    numbers, moved = np.zeros(n, dtype=np.uint64), np.zeros(n, dtype=np.uint8)
+    residue, ratio, shape, row = (
+        _Shifted(getattr(sequences, name), begins) for name in ("residue", "ratio", "shape", "row")
+    )
+    numbers, moved = np.zeros(len(begins), dtype=np.uint64), np.zeros(len(begins), dtype=np.uint8)
+    pitch = residue[0]
     for at in range(1, len(offsets)):
-        before, here = offsets[at - 1], offsets[at]
-        step = residue[here:here + n] - residue[before:before + n]  # modulo 256
+        before, pitch = pitch, residue[offsets[at]]
+        step = pitch - before  # modulo 256
         if sequences.modulus < 256:
             step = (step.view(np.int8) % sequences.modulus).view(np.uint8)
-        moved += (step != 0) | (shape[here:here + n] != shape[before:before + n])
+        changed = step != 0
+        if sequences.has_shapes:
+            changed |= shape[offsets[at]] != shape[offsets[at - 1]]
+        moved += changed
         numbers += np.multiply(step, _WEIGHTS[0, at], dtype=np.uint64)
         if pattern.is_timed(at):
-            numbers += np.multiply(ratio[here:here + n].view(np.uint8), _WEIGHTS[1, at], dtype=np.uint64)
+            numbers += np.multiply(ratio[offsets[at]].view(np.uint8), _WEIGHTS[1, at], dtype=np.uint64)
     if sequences.has_shapes:
         for at, here in enumerate(offsets):
-            numbers += np.multiply(shape[here:here + n], _WEIGHTS[2, at], dtype=np.uint64)
-    whole = row[:n] == row[offsets[-1]:offsets[-1] + n]
-    places = np.flatnonzero(whole & (moved >= least))
-    return numbers[places], places + begin
+            numbers += np.multiply(shape[here], _WEIGHTS[2, at], dtype=np.uint64)
+    kept = np.flatnonzero((row[0] == row[offsets[-1]]) & (moved >= least))
+    return numbers[kept], kept + begins.start if isinstance(begins, range) else begins[kept]
+
+
+class _Shifted:
+    """The entries of a column at places, or some events after them."""
+
+    def __init__(self, column: NDArray[Any], begins: range | type_places) -> None:
+        self._column, self._begins = column, begins
+
+    def __getitem__(self, by: int) -> NDArray[Any]:
+        if isinstance(self._begins, range):
+            return self._column[self._begins.start + by:self._begins.stop + by]
+        return self._column[self._begins + by]
 
 
 @dataclass(frozen=True, eq=False)
