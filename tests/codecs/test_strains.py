@@ -110,3 +110,21 @@ def test_a_copy_goes_its_own_way() -> None:
     before = mask_of(guide)
     walk_ids(other, rng, ("Bar", "EOS"))
     assert (mask_of(guide) == before).all()
+
+
+@pytest.mark.parametrize(("letters", "closes"), [("AABB", 11), ("AABA", 3), ("ABC", 11)])
+@pytest.mark.parametrize("has_upbeat", [True, False])
+def test_the_bars_to_the_close_are_those_of_the_last_strain_in_its_first_time(letters, closes, has_upbeat) -> None:
+    guide = guide_of(CODECS[1], "6/8", Form(letters, 12 * has_upbeat), 0)
+    found: dict[int, set[int | None]] = {}
+    n_bars = 4 * len(letters)
+    for index in walk_ids(guide.copy(), np.random.default_rng(0), ("Bar", "EOS"), 0.1):
+        guide.advance(index)
+        if guide.bars_left is not None and guide.bars_left <= n_bars:
+            found.setdefault(n_bars - guide.bars_left, set()).add(guide.bars_to_close)
+    for bar in range(closes):
+        assert found[bar] == {closes - bar + 1}
+    assert 1 in found[closes]
+    for bar in range(closes + 1, n_bars - 1):
+        assert found[bar] == {None}
+    assert found[n_bars - 1] <= {None, 1}

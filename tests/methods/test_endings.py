@@ -8,7 +8,7 @@ import pytest
 
 from componium.decoding.controls import Controls
 from componium.decoding.request import Request
-from componium.decoding.sampling import Sampling, sample
+from componium.decoding.sampling import Sampling, Step, sample
 from componium.methods import Autoregressive, make
 from componium.methods._shared.endings import BARS, sample_with_endings
 from componium.music.time import n_bars
@@ -83,7 +83,7 @@ class Eight:
         self.ids: list[int] = []
 
     done = property(lambda self: len(self.ids) == 8)
-    bars_left = property(lambda self: 4 - len(self.ids) // 2)
+    bars_left = bars_to_close = property(lambda self: 4 - len(self.ids) // 2)
     is_of_time = False
 
     def mask(self, out: np.ndarray) -> None:
@@ -99,6 +99,40 @@ class Eight:
         other = Eight()
         other.ids = list(self.ids)
         return other
+
+
+class Returning(Eight):
+    """The same, of which the last two bars are the first two again: it closes with the second."""
+
+    bars_to_close = property(lambda self: 2 - len(self.ids) // 2 if len(self.ids) < 4 else None)
+
+    def mask(self, out: np.ndarray) -> None:
+        out[:] = len(self.ids) < 4
+        if len(self.ids) >= 4:
+            out[self.ids[len(self.ids) - 4]] = True
+
+    def copy(self) -> "Returning":
+        other = Returning()
+        other.ids = list(self.ids)
+        return other
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_where_a_strain_comes_back_its_first_close_is_chosen(seed: int) -> None:
+    tries: list[tuple[int, list[int]]] = []
+
+    def judge(row: int, guide: Returning, ids: list[int]) -> float:
+        assert len(guide.ids) == 4 and guide.ids[1:] == ids
+        tries.append((sum(ids), ids))
+        return sum(ids)
+
+    start, guides = np.zeros((1, 1), dtype=np.int64), [Returning()]
+    steps: list[Step] = []
+    rngs = [np.random.default_rng(seed)]
+    pairs = sample_with_endings(Coins(), start, guides, rngs, Sampling(), steps.append, (6,), judge)
+    ids = [index for _, index in pairs]
+    assert ids == guides[0].ids == ids[:4] * 2 and sum(ids[1:4]) == max(tries)[0]
+    assert len(tries) == 6 and [step.id for step in steps] == ids
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -114,7 +114,7 @@ def compose(
     key, meter   as people write them: "D minor", "3/4"
     qpm          quarters a minute, 10 to 400
     bars         4 to 1,024, an upbeat not counted; left open, as a piece of the style has them, up to 64
-    form         strains, as equally long letters that come back with their music: "AABB"; drawn where bars are open
+    form         strains, as equally long letters that come back with their music: "AABB"; "A" for none; drawn by style
     upbeat       in quarters or as a note value, "1/8", that the last bar is shorter by; 0 for none, drawn with the form
     instruments  one a part, from the top, by name or General MIDI number (0 to 127), or "drums"
     ending       "closed": the last and lowest note is the tonic; "open": it is another

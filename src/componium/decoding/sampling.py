@@ -70,6 +70,10 @@ class Guide(Protocol):
         """Number of bars still to be written, with the present one; None if open."""
 
     @property
+    def bars_to_close(self) -> int | None:
+        """Number of bars to where the piece closes, or the strain that comes back last; None after that."""
+
+    @property
     def is_of_time(self) -> bool:
         """True where the next id may be an onset, a duration or a bar."""
 

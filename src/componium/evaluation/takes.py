@@ -8,6 +8,7 @@ import numpy as np
 from componium import corpora, registry
 from componium.checkpoints import store
 from componium.composing.model import resolve_model
+from componium.composing.request import N_ENDINGS
 from componium.corpora import Corpus
 from componium.decoding.controls import Controls
 from componium.decoding.request import Request
@@ -52,12 +53,13 @@ def generate_takes(
 ) -> list[Score]:
     """Return takes of one style, as many bars each, none rejected.
 
-    A method that can't be asked for a style, or for bars, composes without. Raises ControlError for a style that a
-    model doesn't know.
+    They are as `compose` gives them, with the best of several endings. A method that can't be asked for a style, or for
+    bars, composes without. Raises ControlError for a style that a model doesn't know.
     """
     wanted = {"style": style, "bars": bars}
     supported = method.supported_controls
-    request = Request(Controls(**{name: value for name, value in wanted.items() if name in supported}))  # type: ignore[arg-type]
+    request = Request(Controls(**{name: value for name, value in wanted.items() if name in supported}),  # type: ignore[arg-type]
+                      endings=N_ENDINGS)
     rng, takes = np.random.default_rng(seed), list[Score]()
     for first in range(0, n, BATCH):
         takes += method.generate(request, min(BATCH, n - first), rng=rng)

@@ -10,6 +10,7 @@ from componium.decoding.style.form import LONGEST, Form, draw_form
 from componium.decoding.style.plan import Plan, sample_plan
 from componium.decoding.style.profile import Setting, StyleProfile
 from componium.errors import ControlError
+from componium.music.chart import parse_chart
 
 FORMS = {"6/8": ((32, "AABB", 12, 6), (32, "AABB", 0, 2), (24, "ABB", 12, 1), (16, "A", 0, 1), (96, "ABC", 0, 50))}
 JIG = StyleProfile(settings=(Setting("6/8", 2, "major", programs=(40,)),), lengths=((20, 1), (300, 9)),
@@ -35,10 +36,17 @@ def test_bars_form_and_upbeat_are_drawn_together() -> None:
     assert {ending for form in forms for ending in form.endings} == {1, 3}
 
 
-def test_bars_or_a_duration_alone_bring_no_form_and_draw_nothing() -> None:
-    assert draws(1, bars=30) == [(30, Form())] and draws(1, duration=30.0) == [(None, Form())]
+def test_bars_have_a_form_of_the_style_and_its_upbeats() -> None:
+    for asked, letters in ((32, "AABB"), (30, "A")):
+        found = {(bars, form.letters, form.upbeat) for bars, form in draws(50, bars=asked)}
+        assert found == {(asked, letters, 12), (asked, letters, 0)}
+    assert draws(1, bars=30, profile=StyleProfile()) == [(30, Form())]
+
+
+def test_a_duration_or_a_chart_brings_no_form_and_draws_nothing() -> None:
+    assert draws(1, duration=30.0) == [(None, Form())]
     rng = np.random.default_rng(0)
-    draw_form(Controls(bars=8), JIG, "6/8", rng)
+    assert draw_form(Controls(bars=32, chords=parse_chart("C | G")), JIG, "6/8", rng) == (32, Form())
     assert rng.random() == np.random.default_rng(0).random()
 
 

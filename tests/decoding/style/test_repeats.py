@@ -28,8 +28,18 @@ def test_a_piece_of_other_length_is_cut_or_follows_itself_with_new_music() -> No
     ("AABB", 16, [0] * 8 + [8, 8, 0, 0] + [0] * 4), ("AB", 6, [0, 0, 0, 3, 3, 0]), ("AAA", 6, [0] * 6),
 ])  # fmt: skip
 def test_the_first_half_of_a_new_strain_is_unlike_all_before(letters: str, bars: int, unlike: list[int]) -> None:
-    repeats = repeats_of_form(letters, bars)
+    repeats = repeats_of_form(letters, bars, StyleProfile(), np.random.default_rng(0))
     assert [repeat.unlike for repeat in repeats] == unlike and all(repeat.source is None for repeat in repeats)
+
+
+def test_a_new_strain_repeats_earlier_bars_as_in_a_piece_of_the_form() -> None:
+    aabb = (8, ((2, 2, 0, 0, 10), (5, 1, 1, 0, 10), (6, 2, 4, 0, 10)))
+    aaab, other_length = (8, ((2, 2, 0, 0, 10), (4, 2, 2, 0, 10))), (4, ((2, 1, 0, 0, 10),))
+    for seed in range(9):
+        repeats = repeats_of_form("AABB", 8, profile_of(aaab, other_length, aabb), np.random.default_rng(seed))
+        assert repeats == (Repeat(), Repeat(unlike=1), *[Repeat()] * 2, Repeat(unlike=4), *[Repeat()] * 3)
+    repeats = repeats_of_form("AAB", 9, profile_of((9, ((3, 3, 0, 0, 10), (7, 1, 1, 5, 8)))), np.random.default_rng(0))
+    assert repeats[6:] == (Repeat(unlike=6), Repeat(1, 5, 0.8), Repeat())  # the last bar closes
 
 
 def test_all_pieces_of_about_the_length_are_drawn_from() -> None:

@@ -74,7 +74,7 @@ class EventsGuide:
         has_form = known is None and not prompt_bars and plan.form != Form()
         self._strains = Strains(plan, codec.vocab) if has_form else None
         self._n_bars = self._strains.n_bars if self._strains else plan.bars
-        self._script, self._followed = Script(), list[int]()  # of the bar; what its last one follows as far as it may
+        self._script, self._followed = Script(), list[int]()  # of the bar; what the last one is
         if known is not None:
             self._queue += known.begin_bar()
         self._slices = {name: codec.vocab.ids(name) for name in codec.vocab.families}
@@ -96,6 +96,15 @@ class EventsGuide:
     def bars_left(self) -> int | None:
         """Number of bars still to be written, the present one included."""
         return self._context.bars_left
+
+    @property
+    def bars_to_close(self) -> int | None:
+        """Number of bars to the close of the piece, or of the strain that comes back as its last."""
+        if self._strains is None:
+            return self.bars_left
+        if self._script.is_last and self._script.body is not None:
+            return None if self._followed else self.bars_left
+        return self._strains.bars_to_close(self._context.position)
 
     @property
     def is_of_time(self) -> bool:
@@ -255,10 +264,21 @@ class EventsGuide:
         if not script.is_last:
             after = () if script.is_open else (*(script.upbeat or ()), self._next_bar())
             return [*script.body, *after]
-        self._followed = [*script.body, self.codec.eos]
         closing = strains.closing()
         self._context.plan = replace(self._plan, closing=self._plan.closing if closing is None else closing)
+        followed = [*script.body, self.codec.eos]
+        self._followed = followed if self._may_end_with(followed) else []
         return []
+
+    def _may_end_with(self, ids: list[int]) -> bool:
+        """Return whether the piece may go on and end with ids."""
+        guide, mask = self.copy(), np.zeros(len(self.codec.vocab), dtype=np.bool_)
+        for index in ids:
+            guide.mask(mask)
+            if not mask[index]:
+                return False
+            guide.advance(index)
+        return True
 
     def _next_bar(self) -> int:
         return int(self._slices["Bar"].start) + fold(self._n_bars - self._context.bar - 1)

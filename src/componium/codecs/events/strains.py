@@ -4,7 +4,7 @@ The bars of the first time are kept as groups of ids, one an onset. A bar that c
 
 - where the next strain comes back too, the last bar goes on to the upbeat of that strain, from its place in the bar on;
 - where the next strain is new, its upbeat is open, as is the whole last bar of a strain with an ending of its own;
-- the last bar of the piece follows its first time as long as the constraints allow, and then closes as planned.
+- the last bar of the piece is its first time again where that closes as planned; else it is open.
 """
 
 from copy import copy
@@ -21,7 +21,7 @@ class Script:
     body     ids that are forced, up to the upbeat's place where one is due; None where they are free
     upbeat   ids of the upbeat to the next strain, forced once the body is done; None where none is forced
     is_open  whether a forced body is followed by an upbeat that is free
-    is_last  whether it is the piece's last bar, whose body is followed as far as it may be
+    is_last  whether it is the piece's last bar, whose body is followed if it closes as planned
     """
 
     body: tuple[int, ...] | None = None
@@ -55,6 +55,16 @@ class Strains:
             self._bars[-1].append((int(value), [index]))
         elif self._bars and self._bars[-1]:
             self._bars[-1][-1][1].append(index)
+
+    def bars_to_close(self, position: int) -> int | None:
+        """Return the number of bars to the close of the strain that the piece ends with, in its first time.
+
+        The present bar is counted. It is None after that, from the place of an upbeat to the next strain on.
+        """
+        letters, bar = self._form.letters, len(self._bars) - 1
+        last = self.begin + (letters.index(letters[-1]) + 1) * self._strain - 1
+        is_past = bar > last or (bar == last and not self._is_body(position))
+        return None if is_past else last - bar + 1
 
     def closing(self) -> int | None:
         """Return the last onset before an upbeat in the bar that this one repeats."""

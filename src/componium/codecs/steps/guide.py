@@ -107,6 +107,11 @@ class StepsGuide:
         return -((self._now - self._end) // self._bar)
 
     @property
+    def bars_to_close(self) -> int | None:
+        """The same: a piece has no strains."""
+        return self.bars_left
+
+    @property
     def is_of_time(self) -> bool:
         """False: an id is what sounds at a step."""
         return False

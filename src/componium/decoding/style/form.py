@@ -48,11 +48,12 @@ def draw_form(
 ) -> tuple[int | None, Form]:
     """Draw the number of bars and the form of a piece in a meter.
 
-    Bars or a duration asked for without a form are those of a piece in which nothing comes back by plan, and without
-    an upbeat unless one is asked for. The number is None with a duration.
+    Bars asked for without a form have one of the style's pieces of as many bars. With a duration or chords asked for
+    nothing comes back by plan, and there is no upbeat unless one is asked for. The number is None with a duration.
     """
     asked = None if controls.upbeat is None else round(24 * controls.upbeat)
-    if controls.form is None and (controls.bars is not None or controls.duration is not None):
+    is_chart = controls.bars is not None and controls.chords is not None
+    if controls.form is None and (controls.duration is not None or is_chart):
         return controls.bars, Form(upbeat=asked or 0)
     measured = profile.part("form")
     rows: Sequence[Sequence[Any]] = [
@@ -60,6 +61,8 @@ def draw_form(
     ]
     if controls.form is not None:
         rows = _with_form(rows, controls.form, controls.bars)
+    elif controls.bars is not None:
+        rows = _with_bars(rows, controls.bars)
     if asked is not None:
         rows = [row for row in rows if row[2] == asked] or rows
     bars, letters, upbeat, _ = draw_row(rows or _lengths(profile), rng) or (DEFAULT_BARS, "A", 0, 1)
@@ -77,6 +80,12 @@ def _with_form(rows: Sequence[Sequence[Any]], letters: str, bars: int | None) ->
         if found := [row for row in fits if bars is None or row[0] == bars] or (fits if bars is not None else []):
             return found
     return rows
+
+
+def _with_bars(rows: Sequence[Sequence[Any]], bars: int) -> Sequence[Sequence[Any]]:
+    """Return the rows of a number of bars; without any, all their upbeats in a piece of as many without strains."""
+    same = [row for row in rows if row[0] == bars]
+    return same or [(bars, "A", upbeat, count) for _, _, upbeat, count in rows] or [(bars, "A", 0, 1)]
 
 
 def _bars_of(controls: Controls, drawn: int) -> int | None:

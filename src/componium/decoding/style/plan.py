@@ -29,7 +29,7 @@ from componium.music.time import bar_quarters, beat_quarters, n_bars
 TICKS_PER_QUARTER = 480  # of the scores that are composed
 NARROWEST = 12  # semitones that a range has at least
 FULL_RANGE = (0, 127)
-SHORT = 16  # bars: as many that are asked for without a form have no plan of repetition
+SHORT = 16  # bars: as many that are asked for, and have no strains, have no plan of repetition
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def _repeats(
     There are none for few bars, or chords, that are asked for, and for a single line, which repeats itself enough.
     """
     if len(form.letters) > 1:
-        return repeats_of_form(form.letters, plan.bars)
+        return repeats_of_form(form.letters, plan.bars, profile, rng.spawn(1)[0])
     is_short = plan.bars <= SHORT and (controls.bars is not None or controls.duration is not None)
     if is_short or controls.chords is not None or len(plan.programs) == 1:
         return ()

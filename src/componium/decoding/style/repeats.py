@@ -7,6 +7,7 @@ A style's plans are those of pieces of it, kept by the constraint `recurrence`: 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
+from operator import eq
 from typing import Any
 
 import numpy as np
@@ -44,25 +45,52 @@ def draw_repeats(profile: StyleProfile, bars: int, rng: np.random.Generator) -> 
     distances = [abs(log(row[0] / bars)) for row in rows]
     most = sorted(distances)[:NEAREST][-1]
     near = [row for row, distance in zip(rows, distances, strict=True) if distance <= most]
-    length, runs = near[int(rng.integers(len(near)))]
+    return tuple(_of_plan(near[int(rng.integers(len(near)))], bars))
+
+
+def repeats_of_form(letters: str, bars: int, profile: StyleProfile, rng: np.random.Generator) -> tuple[Repeat, ...]:
+    """Draw the relation of each bar to those before in a piece of equally long strains, of as many bars.
+
+    In a strain that is new it is that of a piece of the form; without one its first half is unlike all strains before.
+    What comes back is copied as a strain, and is open here; so is the last bar of the strain that the piece ends with.
+
+    >>> [repeat.unlike for repeat in repeats_of_form("AAB", 12, StyleProfile(), np.random.default_rng(0))]
+    [0, 0, 0, 0, 0, 0, 0, 0, 8, 8, 0, 0]
+    """
+    length = bars // len(letters)
+    rows = [row for row in profile.part("recurrence").get("plans", ()) if row[0] == bars and _has_form(row, letters)]
+    drawn = _of_plan(rows[int(rng.integers(len(rows)))], bars) if rows else _unlike_at_first(bars, length)
+    new = {at for at, letter in enumerate(letters) if letter not in letters[:at]}
+    closing = (letters.index(letters[-1]) + 1) * length - 1
+    return tuple(repeat if bar // length in new and bar != closing else Repeat() for bar, repeat in enumerate(drawn))
+
+
+def _unlike_at_first(bars: int, length: int) -> list[Repeat]:
+    """Return for each strain bars whose first half is unlike all strains before."""
+    return [Repeat(unlike=bar - bar % length if 2 * (bar % length) < length else 0) for bar in range(bars)]
+
+
+def _of_plan(row: Sequence[Any], bars: int) -> list[Repeat]:
+    """Return the relations that a plan has, again and again until there are `bars`."""
+    length, runs = row
     repeats = [Repeat(unlike=bar) for bar in range(bars)]
     for first in range(0, bars, length):
         for start, count, source, shift, tenths in runs:
             for at in range(min(count, bars - first - start)):
                 repeats[first + start + at] = Repeat(first + source + at, shift, tenths / 10)
-    return tuple(repeats)
+    return repeats
 
 
-def repeats_of_form(letters: str, bars: int) -> tuple[Repeat, ...]:
-    """Return the relation of each bar to those before that a form asks for.
-
-    The first half of each new strain is unlike all before that strain. What comes back is copied as a strain, and the
-    rest is open.
-
-    >>> [repeat.unlike for repeat in repeats_of_form("AAB", 12)]
-    [0, 0, 0, 0, 0, 0, 0, 0, 8, 8, 0, 0]
-    """
+def _has_form(row: Sequence[Any], letters: str) -> bool:
+    """Return whether the strains of a plan are the same, by more than half of their bars, where the letters are."""
+    bars, runs = row
+    roots = list(range(bars))
+    for start, count, source, shift, _ in runs:
+        for at in range(count if shift == 0 else 0):
+            roots[start + at] = roots[source + at]
     length = bars // len(letters)
-    starts = {at * length for at, letter in enumerate(letters) if letter not in letters[:at]}
-    return tuple(Repeat(unlike=start if (start := bar - bar % length) in starts and 2 * (bar - start) < length else 0)
-                 for bar in range(bars))  # fmt: skip
+    strains = [roots[at * length:(at + 1) * length] for at in range(len(letters))]
+    return all(
+        (2 * sum(map(eq, strains[at], strains[before])) > length) == (letters[at] == letters[before])
+        for at in range(len(letters)) for before in range(at)
+    )  # fmt: skip

@@ -3,7 +3,7 @@
 Up to its last bars each sequence is drawn as ever, from its own generator. There its state is branched into rows of one
 batch. The first of them goes on with that generator, so that it is the ending that would have been drawn alone; the
 others have generators of their own. Kept is the ending that the critic of cadences gives the highest mark, of equal
-ones the likeliest.
+ones the likeliest. Where a piece ends with a strain that it has had before, its ending is the first time's.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from componium.decoding.critics import CADENCE, CRITICS, PART
 from componium.decoding.request import Request
@@ -34,6 +33,11 @@ def n_endings(request: Request, plan: Plan, profile: StyleProfile) -> int:
     return request.endings if plan.closed and is_known and request.region is None else 1
 
 
+def is_at_close(guide: Guide) -> bool:
+    """Return whether a sequence is in the bars of its ending."""
+    return guide.bars_to_close is not None and guide.bars_to_close <= BARS
+
+
 def sample_with_endings(
     model: Model,
     prompts: type_ids,
@@ -47,27 +51,23 @@ def sample_with_endings(
     """Draw a sequence for each guide; yield (row, id), last bars once chosen.
 
     counts  how often the last bars of each sequence are drawn
-    judge   called with a row, a guide that is done and the ids of the last bars; returns their mark
+    judge   called with a row, a guide that has closed and the ids since the ending began; returns their mark
 
     With its last id each guide becomes that of the ending that is kept. The other arguments are those of `sample`;
     `on_step` is called with the steps of what is kept.
     """
     logits, state = model.initial_state(prompts)
-    parked: dict[int, tuple[Any, int]] = {}
+    parked: dict[int, Drawn] = {}
 
     def park(row: int, index: int, state_of: Callable[[], Any]) -> bool:
-        left = guides[row].bars_left
-        begins = counts[row] > 1 and left is not None and left <= BARS
+        begins = counts[row] > 1 and is_at_close(guides[row])
         if begins:
-            parked[row] = state_of(), index
+            parked[row] = Drawn(guides[row], rngs[row], [index], state=state_of())
         return begins
 
     yield from sample_from(model, logits, state, guides, rngs, sampling, on_step, park)
     for row in list(parked):
-        before, index = parked.pop(row)
-        logits, state = model.step(before, np.array([index], dtype=np.int64))
-        best = draw_endings(model, logits, state, guides[row], rngs[row], sampling, counts[row],
-                            row, judge, keeps_steps=on_step is not None)  # fmt: skip
+        best = draw_to_end(model, parked.pop(row), sampling, counts[row], row, judge, keeps_steps=on_step is not None)
         for at, index in enumerate(best.ids):
             if on_step:
                 on_step(replace(best.steps[at], row=row))
@@ -77,34 +77,65 @@ def sample_with_endings(
 
 
 @dataclass
-class Ending:
-    """One ending: its guide, its ids, their log-likelihood in nats, and their steps."""
+class Drawn:
+    """A sequence from some place on.
+
+    ids    drawn
+    nats   their log-likelihood
+    steps  theirs, if they are kept
+    state  of the model before the last id
+    """
 
     guide: Guide
+    rng: np.random.Generator
     ids: list[int] = field(default_factory=list)
     nats: float = 0.0
     steps: list[Step] = field(default_factory=list)
+    state: Any = None
 
 
-def draw_endings(
-    model: Model, logits: NDArray[np.float32], state: Any, guide: Guide, rng: np.random.Generator, sampling: Sampling,
-    count: int, row: int, judge: type_judge, *, keeps_steps: bool = False,
-) -> Ending:  # fmt: skip
-    """Return the best of `count` endings, drawn from the state of sequence `row`."""
-    endings = [Ending(guide.copy()) for _ in range(count)]
+def draw_to_end(
+    model: Model, begun: Drawn, sampling: Sampling, count: int, row: int, judge: type_judge, *,
+    keeps_steps: bool = False,
+) -> Drawn:  # fmt: skip
+    """Return sequence `row` from its ending on, with the best of `count` closes.
+
+    What goes on after a close is drawn once.
+    """
+    ids, steps, now = list[int](), list[Step](), begun
+    while not now.guide.done:
+        n = count if is_at_close(now.guide) else 1
+        candidates = _draw(model, now, sampling, n, keeps_steps)
+        marks = [judge(row, each.guide, [*ids, *each.ids]) if n > 1 else 0.0 for each in candidates]
+        now = candidates[max(range(n), key=lambda at: (marks[at], candidates[at].nats))]
+        ids, steps = [*ids, *now.ids], [*steps, *now.steps]
+    return replace(now, ids=ids, steps=steps)
+
+
+def _draw(model: Model, begun: Drawn, sampling: Sampling, count: int, keeps_steps: bool) -> list[Drawn]:
+    """Return a sequence drawn `count` times to the end of its ending; or, where there is none, to where one begins."""
+    rngs = [begun.rng, *begun.rng.spawn(count - 1)]
+    drawn = [Drawn(begun.guide.copy(), rng) for rng in rngs]
+    is_ending = is_at_close(begun.guide)
 
     def note(step: Step) -> None:
-        endings[step.row].nats += _log_prob(step)
+        drawn[step.row].nats += _log_prob(step)
         if keeps_steps:
-            endings[step.row].steps.append(replace(step, logits=step.logits.copy(), mask=step.mask.copy(),
-                                                   bias=step.bias.copy()))  # fmt: skip
+            drawn[step.row].steps.append(replace(step, logits=step.logits.copy(), mask=step.mask.copy(),
+                                                 bias=step.bias.copy()))  # fmt: skip
 
+    def park(number: int, index: int, state_of: Callable[[], Any]) -> bool:
+        has_changed = is_at_close(drawn[number].guide) != is_ending
+        if has_changed:
+            drawn[number].state = state_of()
+        return has_changed
+
+    logits, state = model.step(begun.state, np.array(begun.ids[-1:], dtype=np.int64))
     copies = np.zeros(count, dtype=np.int64)
-    drawn = sample_from(model, logits[copies], model.select(state, copies), [ending.guide for ending in endings],
-                        [rng, *rng.spawn(count - 1)], sampling, note)
-    for number, index in drawn:
-        endings[number].ids.append(index)
-    return max(endings, key=lambda ending: (judge(row, ending.guide, ending.ids), ending.nats))
+    for number, index in sample_from(model, logits[copies], model.select(state, copies),
+                                     [each.guide for each in drawn], rngs, sampling, note, park):  # fmt: skip
+        drawn[number].ids.append(index)
+    return drawn
 
 
 def _log_prob(step: Step) -> float:
