@@ -5,8 +5,8 @@
 
 Writes OUT/STYLE/01.abc, 02.abc ... in a random order, another for each style: takes by `componium.compose`, and real
 pieces that were not learned from, drawn among the shortest that have as many bars, so that most are whole; all cut to
-their last bars, without titles, names, tempi, lyrics and dynamics. The answers are in OUT/STYLE-key.csv: write down your own first, with
-what gave each piece away, then open it.
+their last bars, without titles, names, tempi, lyrics and dynamics. The answers are in OUT/STYLE-key.csv: write down
+your own first, with what gave each piece away, then open it.
 """
 
 import argparse
