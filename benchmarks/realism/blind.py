@@ -1,7 +1,8 @@
 """Takes and held-out pieces as ABC notation under numbers, for a reader who is to tell which are which.
 
     python scripts/make_arrays.py runs/pieces.npz      once: all music, as the models read it
-    python benchmarks/realism/blind.py chorales [--out runs/blind] [--pieces 10] [--bars 16] [--seed 0] [--without KEY]
+    python benchmarks/realism/blind.py chorales [--out runs/blind] [--pieces 10] [--bars 16] [--seed 0]
+                                                                [--form] [--without KEY]
 
 Writes OUT/STYLE/01.abc, 02.abc ... in a random order, another for each style: takes by `componium.compose`, and real
 pieces that were not learned from, drawn among the shortest that have as many bars, so that most are whole; all cut to
@@ -47,6 +48,7 @@ def main():
     parser.add_argument("--bars", type=int, default=16)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--arrays", type=Path, default=ARRAYS, help=f"the music (default: {ARRAYS})")
+    parser.add_argument("--form", action="store_true", help="takes with a form and an upbeat, as by default")
     parser.add_argument("--method", help="a model; by default the one that `compose` takes for the style")
     parser.add_argument("--without", type=Path, help="an earlier key: its real pieces are left out")
     options = parser.parse_args()
@@ -67,8 +69,10 @@ def main():
 
 def takes_of(options):
     """Return (kind, source, score) of takes."""
-    made = componium.compose(options.style, bars=options.bars, n=options.pieces, seed=options.seed,
-                             method=options.method)  # fmt: skip
+    wanted = {} if options.form else {"bars": options.bars}
+    made = componium.compose(options.style, n=(4 if options.form else 1) * options.pieces, seed=options.seed,
+                             method=options.method, **wanted)  # fmt: skip
+    made = [take for take in made if n_whole_bars(take.score) >= options.bars][: options.pieces]
     return [("take", f"seed {options.seed}, take {take.number}", last_bars(take.score, options.bars)) for take in made]
 
 
