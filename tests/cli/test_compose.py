@@ -183,7 +183,7 @@ def test_json_tells_the_takes_and_their_files(requests, tmp_path):
 def test_reading_and_learning_are_reported_in_turn(requests, tmp_path, monkeypatch):
     monkeypatch.setattr(_io, "LINE_EVERY", 0.0)
     result = runner.invoke(program, ["compose", "--method", "gan", "--corpus", "tunes", "-o", str(tmp_path)])
-    assert result.stderr.splitlines()[:-1] == ["reading it: 1 of 2", "learning: 3 of 4 well"]
+    assert result.stderr.splitlines()[:-1] == ["reading it: 1 of 2", "learning: 3 of 4, well"]
 
 
 def test_a_bar_ends_where_the_next_begins(monkeypatch):
