@@ -5,8 +5,8 @@ note of the melody after the first quarter of the piece where height, in standar
 half of density, in those of the notes that begin within a bar, sum to the most; of equal ones the last.
 
 Source: that intensity rises to the high point of a span and falls after it: N. Todd, The dynamics of dynamics: a
-model of musical expression, JASA 91 (1992). The choice of the point is ours, and so are the amounts, set by the range of
-pianists' dynamics (benchmarks/performance).
+model of musical expression, JASA 91 (1992). The choice of the point is ours, and so are the amounts, set by the
+range of pianists' dynamics (benchmarks/performance).
 """
 
 import numpy as np
