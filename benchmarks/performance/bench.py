@@ -1,10 +1,11 @@
 """How much performances change: dynamics and tempo of takes, played and as written; drummers left out, predicted.
 
-    python benchmarks/performance/bench.py [--takes 3] [--data FOLDER] [--only-print]
+    python benchmarks/performance/bench.py [--takes 3] [--data FOLDER] [--asap FOLDER] [--only-print]
 
 Takes of the shipped model are rendered by the built-in synthesizer at one loudness, with expression 0 and 1. With
-FOLDER (or COMPONIUM_DATA), the Groove MIDI Dataset in it, a table of drummers' feel is measured ten times, each time
-without one drummer, whose beats it then predicts. curves.png shows the first take of each style.
+`--data` (or COMPONIUM_DATA), the Groove MIDI Dataset in it, a table of drummers' feel is measured ten times, each time
+without one drummer, whose beats it then predicts. With `--asap`, the ASAP dataset, the dynamics of pianists are set
+beside ours of the same pieces. curves.png shows the first take of each style.
 """
 
 import argparse
@@ -13,12 +14,13 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import _report  # noqa: E402
 
 os.environ.update(_report.ONE_THREAD)  # before numpy is imported
 
+import dynamics  # noqa: E402
 import numpy as np  # noqa: E402
 
 STYLES = ("jig", "hornpipe", "air", "chorales", "madrigals", "quartets")
@@ -156,10 +158,16 @@ def drummer_row(name, found):
             "offsets: r": f"{offset:.2f}", "their error": f"{offset_error:.2f}"}  # fmt: skip
 
 
+def table(rows):
+    """Return rows (dicts with the same keys) as a table in Markdown."""
+    return _report.markdown(list(rows[0]), [row.values() for row in rows])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--takes", type=int, default=3, help="of each style (default: 3)")
     parser.add_argument("--data", type=Path, default=os.environ.get("COMPONIUM_DATA"), help="a folder with groove/")
+    parser.add_argument("--asap", type=Path, help="a folder with the ASAP dataset")
     parser.add_argument("--only-print", action="store_true", help="write no file")
     options = parser.parse_args()
     import componium
@@ -167,14 +175,18 @@ def main():
     takes = {style: componium.compose(style, bars=BARS, seed=1, n=options.takes) for style in STYLES}
     rows = take_rows(takes)
     drummers = drummer_rows(Path(options.data) / "groove") if options.data else []
-    notes = []
+    loud, pianists = dynamics.pp_rows(RATE), dynamics.pianist_rows(options.asap) if options.asap else []
+    notes = [f"Velocity {dynamics.FF} (ff) over {dynamics.PP} (pp), in rendered sound:", table(loud)]
+    if pianists:
+        notes += ["Pianists, and our rules on the same pieces:", table(pianists)]
     if drummers:
-        notes = ["Drummers left out:", _report.markdown(list(drummers[0]), [row.values() for row in drummers])]
+        notes += ["Drummers left out:", table(drummers)]
     _report.publish(HERE, rows, (), notes=notes, only_print=options.only_print)
     if not options.only_print:
         curves({style: performed[0].perform() for style, performed in takes.items()}, HERE / "curves.png")
-        if drummers:
-            _report.write_csv(HERE / "drummers.csv", drummers)
+        for name, found in (("drummers", drummers), ("dynamics", loud), ("pianists", pianists)):
+            if found:
+                _report.write_csv(HERE / f"{name}.csv", found)
 
 
 if __name__ == "__main__":

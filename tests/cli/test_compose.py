@@ -98,6 +98,23 @@ def test_where_something_is_asked_for_the_rest_is_auto(requests, tmp_path):
     }]  # fmt: skip
 
 
+def test_an_output_with_the_suffix_of_a_format_is_one_file(requests, tmp_path):
+    for name in ("tune.mid", "Tune.JSON"):
+        target = tmp_path / name
+        result = runner.invoke(program, ["compose", "--style", "jig", "-o", str(target)])
+        assert (result.exit_code, result.stdout) == (0, f"{target}\n") and target.is_file()
+    (tmp_path / "old.mid").mkdir()
+    for folder in ("old.mid", "new.mid/", "v1.2"):
+        runner.invoke(program, ["compose", "--style", "jig", "-o", f"{tmp_path}/{folder}", "--formats", "json"])
+        assert [path.suffix for path in (tmp_path / folder).iterdir()] == [".json"]
+    for options in (["-n", "2"], ["--formats", "mid,wav"]):
+        result = runner.invoke(program, ["compose", "-o", str(tmp_path / "other.mid"), *options])
+        assert result.exit_code == 2 and f"no {options[0]}" in result.stderr
+    assert runner.invoke(program, ["compose", "-o", str(tmp_path / "x.mid"), "--formats", "mid"]).exit_code == 0
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["Tune.JSON", "new.mid", "old.mid", "tune.mid", "v1.2", "x.mid"]
+
+
 def test_controls_are_handed_on(requests, tmp_path):
     runner.invoke(program, [
         "compose", "--style", "chorales", "--key", "D minor", "--meter", "3/4", "--qpm", "90", "--bars", "8",
@@ -183,7 +200,7 @@ def test_json_tells_the_takes_and_their_files(requests, tmp_path):
 def test_reading_and_learning_are_reported_in_turn(requests, tmp_path, monkeypatch):
     monkeypatch.setattr(_io, "LINE_EVERY", 0.0)
     result = runner.invoke(program, ["compose", "--method", "gan", "--corpus", "tunes", "-o", str(tmp_path)])
-    assert result.stderr.splitlines()[:-1] == ["reading it: 1 of 2", "learning: 3 of 4 well"]
+    assert result.stderr.splitlines()[:-1] == ["reading it: 1 of 2", "learning: 3 of 4, well"]
 
 
 def test_a_bar_ends_where_the_next_begins(monkeypatch):

@@ -9,6 +9,7 @@ import componium
 from componium.cli import program
 from componium.methods.base import make
 from componium.music.time import bar_lines
+from componium.music.transform import concatenate, slice_bars
 from componium.testing.music import make_corpus, make_tune
 
 runner = CliRunner()
@@ -85,6 +86,22 @@ def test_a_musicxml_file_keeps_lyrics_and_slurs_elsewhere(folder, tmp_path):
     assert "by hand" in after[0]
     assert componium.read(target).about("provenance")
     check_outside(source, target, 2, 4)
+
+
+def test_a_measure_that_is_repeated_is_patched_in_all_its_bars(folder, tmp_path):
+    source, target = tmp_path / "tune.musicxml", tmp_path / "new.musicxml"
+    tune = slice_bars(make_tune(3), 0, 4)
+    componium.write(concatenate(tune, tune), source)
+    assert source.read_text().count("<measure") == 2 * 4
+    done = infill(source, target, "--bars", "7", "--temperature", "2", "--method", folder)
+    assert done.exit_code == 0, done.stderr
+    assert f"{target}: patched" in done.stderr and "bar 3, " in done.stderr and "bar 7, " in done.stderr
+    after = componium.read(target)
+    assert slice_bars(after, 0, 4).tracks == slice_bars(after, 4, 8).tracks
+    check_outside(source, target, 2, 7)
+    again = infill(target, target, "--bars", "3", "--density", "0", "--method", folder)
+    unchanged = infill(target, target, "--bars", "3", "--density", "0", "--method", folder)
+    assert (again.exit_code, unchanged.exit_code) == (0, 0) and "no note is another" in unchanged.stderr
 
 
 def test_a_midi_file_keeps_its_controllers(folder, tune, tmp_path):

@@ -100,3 +100,18 @@ def test_a_method_that_draws_whole_pieces_refuses(corpus):
     dice = make("dice").fit(corpus)
     with pytest.raises(ControlError, match="region"):
         componium.infill(corpus.train.pieces[0].score, bars=(0, 1), method=dice)
+
+
+def test_all_bars_of_a_measure_are_written_alike(method, corpus):
+    score = corpus.train.pieces[0].score
+    repeats = [0, 1, *range(score.n_bars - 2)]
+    take = componium.infill(score, bars=(1, 2), repeats=repeats, seed=1, temperature=2.0, method=method)
+    assert take.asked["bars"] == "2"
+    assert {line.split(",")[0] for line in take.measured["changed"]} == {"bar 2", "bar 4"}
+    second, fourth = (slice_bars(take.score, bar, bar + 1) for bar in (1, 3))
+    assert [track.notes.tolist() for track in second.tracks] == [track.notes.tolist() for track in fourth.tracks]
+    region = Region.of(score, bars=(1, 2))
+    region.cells[3] = True
+    assert outside(take.score, region) == outside(score, region)
+    with pytest.raises(ControlError, match="repeats of 1 bars"):
+        componium.infill(score, repeats=[0], seed=1, method=method)

@@ -12,6 +12,9 @@ from componium.decoding.critics import Search, critique, total
 from componium.decoding.request import Request
 from componium.errors import ControlError, UnknownNameError
 from componium.methods import Autoregressive, Method
+from componium.music.transform import slice_bars
+from componium.progress import Progress
+from componium.render.terminal import line_text
 
 
 def test_the_best_of_the_takes_of_one_seed_is_kept(folder: Path, model: Method) -> None:
@@ -89,6 +92,18 @@ def test_bars_are_reported_once_the_best_is_chosen(folder: Path) -> None:
     bars: list[tuple[int, int]] = []
     compose("tunes", bars=4, seed=1, n=2, tries=2, method=folder, on_bar=lambda take, bar, _: bars.append((take, bar)))
     assert bars == [(take, bar) for take in range(2) for bar in range(4)]
+
+
+def test_the_try_that_leads_is_reported_bar_by_bar(folder: Path) -> None:
+    seen: list[Progress] = []
+    compose("tunes", bars=8, seed=1, tries=4, endings=1, method=folder, on_progress=seen.append)
+    tries = [each.score for each in compose("tunes", bars=8, seed=1, n=4, endings=1, method=folder)]
+    trying = [each for each in seen if each.stage == "trying"]
+    assert {each.text[:12] for each in trying} == {"4 tries left", "2 tries left"}
+    for each in trying:
+        drawn = [line_text(slice_bars(score, each.done - 1, each.done)) for score in tries]
+        assert each.total == 8 and each.text.split(": ")[1] in drawn
+    assert trying[-1].done == 8 and [each.stage for each in seen if each not in trying] == ["composing"]
 
 
 def test_wrong_arguments_are_refused(folder: Path) -> None:

@@ -18,6 +18,7 @@ from componium.errors import FormatError, PatchError, RoundingWarning
 from componium.formats import musicxml, mxl
 from componium.formats._patching import splice_score
 from componium.music.score import Chord, notes
+from componium.music.transform import copy_bars, splice_cells
 from formats.musicxml_schema import HAS_SCHEMA, problems
 from formats.patches import cells_of, changed, outside, random_cells
 from strategies import scores
@@ -212,10 +213,28 @@ def test_a_bar_that_is_repeated_is_refused_and_others_are_not():
     score = load(REPEATED)
     assert score.n_bars == 4
     rng = np.random.default_rng(1)
-    with pytest.raises(PatchError, match="measure 2 is played 2 times"):
+    with pytest.raises(PatchError, match="measure 2 is played as bars 2 and 3, which would differ"):
         musicxml.patch(REPEATED, changed(score, rng), cells_of(score, (1, 0)))
+    with pytest.raises(PatchError, match="which would differ"):
+        musicxml.patch(REPEATED, changed(score, rng), cells_of(score, (1, 0), (2, 0)))
     data = musicxml.patch(REPEATED, changed(score, rng), cells_of(score, (0, 0), (0, 1)))
     assert measures(data)[1:] == measures(REPEATED)[1:]
+
+
+UNTIED = REPEATED.replace(TIE_ON.encode(), b"").replace(TIE_OFF.encode(), b"")
+
+
+@pytest.mark.parametrize("filled", [1, 2])
+def test_a_repeated_bar_is_patched_if_its_passes_are_equal(filled):
+    score = load(UNTIED)
+    assert musicxml.measures_played(UNTIED) == [0, 1, 1, 2]
+    cells = cells_of(score, (filled, 0))
+    asked = replace(score, tracks=splice_cells(score, changed(score, np.random.default_rng(1)), cells))
+    target = copy_bars(asked, {3 - filled: filled})
+    data = musicxml.patch(UNTIED, target)
+    assert sounding(load(data)) == sounding(target) != sounding(score)
+    kept = [at for at, (one, two) in enumerate(zip(measures(UNTIED), measures(data), strict=True)) if one == two]
+    assert kept == [0, 2] and measures(data, 1) == measures(UNTIED, 1)
 
 
 def test_a_transposing_part_is_written_as_its_player_reads_it():

@@ -196,10 +196,12 @@ def progress_bar(stage: str) -> "Iterator[type_on_progress]":
         yield _line_reporter(stage)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
+    from rich.table import Column
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[text]}"))
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(), TimeRemainingColumn(),
+               TextColumn("{task.fields[text]}", table_column=Column(no_wrap=True, overflow="ellipsis")))  # fmt: skip
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task(stage, total=None, text="")
         yield lambda progress: bars.update(task, completed=progress.done, total=progress.total, text=progress.text)
@@ -212,6 +214,6 @@ def _line_reporter(stage: str) -> "type_on_progress":
         nonlocal printed
         if time.monotonic() - printed >= LINE_EVERY:
             printed = time.monotonic()
-            print_message(f"{stage}: {progress.done} of {progress.total} {progress.text}".rstrip())
+            print_message(", ".join(filter(None, (f"{stage}: {progress.done} of {progress.total}", progress.text))))
 
     return report

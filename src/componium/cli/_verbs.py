@@ -12,6 +12,7 @@ from componium.cli import _changed, _expression, _io
 if TYPE_CHECKING:
     from componium.composing.take import Take
 
+UNCHANGED = "no note is another: the model wrote the same again; try another --seed or a higher --temperature"
 F = TypeVar("F", bound=Callable[..., Any])
 
 count_option = click.option("-n", "--takes", "n", type=click.IntRange(min=1),
@@ -86,7 +87,8 @@ def write_takes(
         return
     for take, path in zip(takes, paths, strict=True):
         changed = take.measured.get("changed")
-        _io.print_message(f"{path}\n{take}" if changed is None else "\n  ".join([path, *changed]))
+        lines = [f"{path}\n{take}"] if changed is None else [path, *(changed or [UNCHANGED])]
+        _io.print_message("\n  ".join(lines))
 
 
 def span(text: str | None, n_bars: int, option: str = "--bars") -> tuple[int, int] | None:

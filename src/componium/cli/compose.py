@@ -79,7 +79,8 @@ def _known_formats() -> tuple[str, ...]:
               help="Compose each take N times, and keep the best.")
 @click.option("--critics", metavar="NAMES", help="Critics for --tries: cadence,phrases ...  [default: all]")
 @click.option("-n", "--takes", "n", type=click.IntRange(min=1), default=1, show_default=True, help="Number of takes.")
-@click.option("-o", "--output", default="takes", show_default=True, help="Folder to write to; - is stdout: one MIDI.")
+@click.option("-o", "--output", default="takes", show_default=True,
+              help="Folder, or one file such as tune.mid; - is stdout: one MIDI.")
 @click.option("--method", metavar="DIR|NAME", help="A model saved by `train`, or a method by name.  [default: shipped]")
 @click.option("--corpus", metavar="NAME|DIR", help="What a method given by name learns from first: a corpus or folder.")
 @_learning.set_option
@@ -111,6 +112,7 @@ def command(
       componium compose --style jig,reel --seed 1
       componium compose --style chorales --key C --chords "C | Am F | G7 | C"
       componium compose --prompt begun.mid --bars 24
+      componium compose --style chorales -o chorale.musicxml
       componium compose --corpus my-folder --method markov --set order=5
       componium compose -o - > tune.mid
     """
@@ -118,6 +120,7 @@ def command(
 
     if output == "-" and (request["n"] != 1 or as_json):
         raise click.UsageError("stdout takes one MIDI file: no -n, no --json")
+    file = _file_of(output, formats, request["n"])
     if request["duration"] and click.get_current_context().get_parameter_source("bars") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--bars and --duration: give one of them")
     request["params"] = recipes.merge({}, *map(_learning.parsed, sets)) if sets else None
@@ -128,7 +131,8 @@ def command(
 
     def keep(take: "Take") -> None:
         """Write a take as soon as it is done, so that it stays if the rest is stopped."""
-        written[take.seed, take.number] = _write(take, Path(output), formats, expression, quiet or as_json)
+        paths = [file] if file else [Path(output) / f"{name_of(take)}.{suffix}" for suffix in formats]
+        written[take.seed, take.number] = _write(take, paths, expression, quiet or as_json)
         if not (quiet or as_json):
             _io.print_message(str(take))
 
@@ -239,8 +243,22 @@ def _drawer(n: int, begin: Callable[[], None]) -> "Callable[[int, int, Score], N
     return draw
 
 
-def _write(take: "Take", folder: Path, formats: tuple[str, ...], expression: float, quiet: bool) -> list[str]:
-    paths = [folder / f"{name_of(take)}.{suffix}" for suffix in formats]
+def _file_of(output: str, formats: tuple[str, ...], n: int) -> Path | None:
+    """Return the file that an output names by the suffix of a format; None for a folder, or for stdout.
+
+    Raises UsageError for several takes, or other formats, in one file.
+    """
+    path = Path(output)
+    suffix = path.suffix.lower().removeprefix(".")
+    if output.endswith("/") or path.is_dir() or suffix not in _known_formats():
+        return None
+    is_given = click.get_current_context().get_parameter_source("formats") is ParameterSource.COMMANDLINE
+    if n != 1 or (is_given and formats != (suffix,)):
+        raise click.UsageError(f"{output} is one file: no {'-n' if n != 1 else '--formats'}; or name a folder with -o")
+    return path
+
+
+def _write(take: "Take", paths: list[Path], expression: float, quiet: bool) -> list[str]:
     for path in paths:
         take.write(path, expression=expression)
         if not quiet:

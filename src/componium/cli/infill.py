@@ -24,8 +24,9 @@ def command(*, source: str, target: str, bars: str | None, voices: str | None, r
     """Write some bars or voices of IN anew into OUT.
 
     All else stays as it is, note for note. Where IN and OUT are both MIDI, or both MusicXML, OUT is IN with other notes
-    in those bars: lyrics, slurs, articulations, layout and controllers stay. Density, rhythm, register and polyphony
-    are for a model with regions.
+    in those bars: lyrics, slurs, articulations, layout and controllers stay. Bars are counted as they are played; a
+    measure that a MusicXML file repeats gets the same notes in each of its bars. Density, rhythm, register and
+    polyphony are for a model with regions.
 
     \b
     Examples:
@@ -33,14 +34,15 @@ def command(*, source: str, target: str, bars: str | None, voices: str | None, r
       componium infill hymn.mid new.mid --voices 2,3 -n 3 --seed 1
       componium infill tune.abc new.abc --bars 8 --style jig
     """
+    from componium import formats
     from componium.composing.infill import infill
 
     _verbs.check_target(target, output, options["n"])
     piece = _changed.read(source, from_)
-    score = piece.score
+    score, repeats = piece.score, formats.measures_played(piece.data, piece.suffix)
     with _io.progress() as on_progress:
         made: Any = infill(score, bars=_verbs.span(bars, score.n_bars), voices=_verbs.voices(voices),
-                      register=_register(register), on_progress=on_progress, **options)
+                      register=_register(register), repeats=repeats or None, on_progress=on_progress, **options)
     _verbs.write_takes(made[1:] if isinstance(made, list) else made, target, output, source=piece)
 
 

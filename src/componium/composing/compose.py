@@ -32,7 +32,7 @@ from componium.composing.request import (
     type_instruments,
     type_style,
 )
-from componium.composing.search import best_of
+from componium.composing.search import best_of, report_tries
 from componium.composing.take import Take, measure_take, report_originality
 from componium.corpora import Corpus
 from componium.decoding.constraints.energy import energy_of
@@ -44,7 +44,7 @@ from componium.decoding.style.plan import Plan
 from componium.decoding.style.tempo import usual_qpm
 from componium.errors import ControlError
 from componium.methods import Autoregressive, Method
-from componium.methods.base import type_on_bar
+from componium.methods.base import type_on_bar, type_on_try
 from componium.music.score import Key, Meter, Score, Tempo
 from componium.music.time import n_bars
 from componium.music.transform import slice_bars
@@ -136,7 +136,7 @@ def compose(
     critics      names of the critics for `tries`, such as "cadence"; all by default
     on_bar       called as each bar is done, or chosen, with the take and the bar, both from 0, and the bar as a Score
     on_take      called with each take as it is done
-    on_progress  called with a Progress while music is read and learned from
+    on_progress  called with a Progress while music is read and learned from, and while several tries are drawn
 
     Raises ControlError for what can't be met, UnknownNameError, CheckpointError for a folder without a model.
 
@@ -185,7 +185,8 @@ def compose_takes(
     plans = [model.method.plan(request, child) for child in np.random.default_rng(seed).spawn(draws)]  # as their own
     takes: dict[int, Take] = {}
     report = on_bar if search.tries == 1 else None
-    made_each = _compose_each(model.method, request, draws, np.random.default_rng(seed), report, search)
+    on_try = report_tries(plans, search.tries, on_progress) if on_progress and search.tries > 1 else None
+    made_each = _compose_each(model.method, request, draws, np.random.default_rng(seed), report, search, on_try)
     for number, best in best_of(search, made_each, model, plans, on_progress):
         if on_bar and not report:
             for bar in range(n_bars(best.score)):
@@ -223,16 +224,18 @@ def _measured(score: Score, request: Request, model: Model, plan: Plan | None) -
 
 
 def _compose_each(
-    method: Method, request: Request, n: int, rng: np.random.Generator, on_bar: type_on_bar | None, search: Search
-) -> Iterator[tuple[int, Score]]:
+    method: Method, request: Request, n: int, rng: np.random.Generator, on_bar: type_on_bar | None, search: Search,
+    on_try: type_on_try | None,
+) -> Iterator[tuple[int, Score]]:  # fmt: skip
     """Yield (number from 1, score) as scores are done, a few composed at a time.
 
     Of several tries of a take only the best may be among them.
     """
     for first, size, tries in _batches(n, search.tries):
         report = partial(_report, on_bar, first, request) if on_bar else None
+        begun = partial(_report_try, on_try, first) if on_try else None
         own = replace(search, tries=tries)
-        for take, score in method.compose_each(request, size, rng=rng, on_bar=report, search=own):
+        for take, score in method.compose_each(request, size, rng=rng, on_bar=report, search=own, on_try=begun):
             yield first + take + 1, score
 
 
@@ -256,6 +259,10 @@ def _batches(n: int, tries: int) -> Iterator[tuple[int, int, int]]:
 
 def _report(on_bar: type_on_bar, first: int, request: Request, take: int, bar: int, score: Score) -> None:
     on_bar(first + take, bar, with_default_instruments(score, request))
+
+
+def _report_try(on_try: type_on_try, first: int, draw: int, n_left: int, bar: int, score: Score) -> None:
+    on_try(first + draw, n_left, bar, score)
 
 
 def _check_unsampled(name: str, request: Request) -> None:

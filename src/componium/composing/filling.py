@@ -63,7 +63,7 @@ def fill_takes(
     takes = []
     for number, filled in enumerate(_filled(model.method, request, n, seed), 1):
         made = finish(filled) if finish else filled
-        measured = measure_take(made) | ({"changed": changes(score, filled, region)} if lists_changes else {})
+        measured = measure_take(made) | ({"changed": changes(score, made, region)} if lists_changes else {})
         takes.append(Take(
             made, seed, number, request, asked, measured, model.name, model.folder, model.weights,
             sampling={"temperature": request.sampling.temperature, "top_p": request.sampling.top_p},

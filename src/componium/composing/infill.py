@@ -6,6 +6,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Required, Unpack, overload
 
@@ -25,7 +26,7 @@ from componium.errors import ControlError
 from componium.methods import Autoregressive, Method
 from componium.music.pitch import name_to_pitch
 from componium.music.score import Score
-from componium.music.transform import slice_bars
+from componium.music.transform import copy_bars, slice_bars
 from componium.progress import type_on_progress
 
 MOST_NOTES, MOST_AT_ONCE = 64, 16
@@ -42,6 +43,7 @@ class Options(SamplingOptions, total=False):
     rhythm: str | None
     register: tuple[int | str, int | str] | None
     polyphony: int | None
+    repeats: Sequence[int] | None
     style: type_style
 
 
@@ -63,6 +65,7 @@ def infill(
     rhythm: str | None = None,
     register: tuple[int | str, int | str] | None = None,
     polyphony: int | None = None,
+    repeats: Sequence[int] | None = None,
     style: type_style = None,
     n: int | None = None,
     seed: int | None = None,
@@ -86,6 +89,8 @@ def infill(
     rhythm       "keep" writes pitches alone, and leaves onsets and durations
     register     the lowest and the highest pitch that may be written, as names or MIDI pitches: ("C4", "A5")
     polyphony    the most notes that each voice may sound at once where it is written, 1 to 16
+    repeats      the measure that each bar plays, such as [0, 1, 0, 1]: all bars of a measure are written, and have the
+                 notes of the first that is among `bars`; by default each bar is a measure of its own
     style        the style of the piece, for one that doesn't state it; several as in `compose`
     n            None (default) returns one Take; a number from 1 returns a list
     seed         from 0; drawn if None, and stated in each take
@@ -97,23 +102,46 @@ def infill(
     score = score_of(piece)
     wishes = {"density": density, "rhythm": rhythm, "register": register, "polyphony": polyphony}
     wishes = {name: value for name, value in wishes.items() if value is not None}
-    region = _with_limits(_region(score, bars, voices, chords, density), rhythm, register, polyphony)
+    named = Region.of(score, bars=bars, voices=voices, chords=chords)
+    sources = _sources(named, repeats)
+    region = _with_limits(_counted(_widened(named, sources), density), rhythm, register, polyphony)
     request = build_request(style=style, score=score, temperature=temperature, top_p=top_p, constraints=constraints)
     count, seed = check_takes(n, seed)
     model = resolve_model(method, corpus, request=request, regions=True, on_progress=on_progress)
     check_regions(model.method, wishes)
     request = state_first_style(request, model.method)
     stated = {} if request.controls.style is None else {"style": request.controls.style}
-    asked = {"bars": _span(region), "voices": _names(score, region), **wishes, **stated}
+    asked = {"bars": _span(named), "voices": _names(score, region), **wishes, **stated}
     takes = fill_takes(model, replace(request, region=region), count, seed, asked, parent=parent_of(piece),
-                       lists_changes=True, on_progress=on_progress)  # fmt: skip
+                       finish=partial(copy_bars, sources=sources), lists_changes=True, on_progress=on_progress)
     return takes[0] if n is None else [_original(piece, score), *_ranked(takes, model, request, region)]
 
 
-def _region(
-    score: Score, bars: tuple[int, int] | None, voices: Sequence[int | str] | None, chords: bool, density: int | None
-) -> Region:
-    region = Region.of(score, bars=bars, voices=voices, chords=chords)
+def _sources(region: Region, repeats: Sequence[int] | None) -> dict[int, int]:
+    """Return the bar that is copied to each other pass of the measures in a region.
+
+    Raises ControlError for repeats of another number of bars.
+    """
+    if repeats is None:
+        return {}
+    n_bars = len(region.cells)
+    if len(repeats) != n_bars:
+        raise ControlError(f"repeats of {len(repeats)} bars", expected=f"{n_bars}, those of the piece")
+    first: dict[int, int] = {}
+    for bar in np.flatnonzero(region.cells.any(axis=1)).tolist():
+        first.setdefault(repeats[bar], bar)
+    return {bar: first[measure] for bar, measure in enumerate(repeats) if first.get(measure, bar) != bar}
+
+
+def _widened(region: Region, sources: Mapping[int, int]) -> Region:
+    """Return a region with further bars, each like the one that is copied to it."""
+    cells = region.cells.copy()
+    for bar, source in sources.items():
+        cells[bar] = cells[source]
+    return replace(region, cells=cells)
+
+
+def _counted(region: Region, density: int | None) -> Region:
     if density is None:
         return region
     count = check_count("density", density, 0, MOST_NOTES)

@@ -13,8 +13,10 @@ from componium.composing.model import Model
 from componium.decoding.critics import Search, critique, total
 from componium.decoding.style.plan import Plan
 from componium.errors import ControlError
+from componium.methods.base import type_on_try
 from componium.music.score import Score
 from componium.progress import Progress, type_on_progress
+from componium.render.terminal import line_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,24 @@ def best_of(
             if on_progress:
                 on_progress(Progress("composing", draw, len(plans), model.name))
         yield number, max(found, key=Best.order)
+
+
+def report_tries(plans: Sequence[Plan | None], tries: int, on_progress: type_on_progress) -> type_on_try:
+    """Return a callback that reports the try that leads, bar by bar.
+
+    It takes the draw from 0, the number of its take's tries that go on, the bar from 0 and its Score. The report has
+    the notes of the first part.
+
+    plans  of all draws
+    """
+
+    def report(draw: int, n_left: int, bar: int, score: Score) -> None:
+        plan, take = plans[draw], f"take {draw // tries + 1}, " if len(plans) > tries else ""
+        n_bars = plan.bars + bool(plan.form.upbeat) if plan else 0
+        text = f"{take}{n_left} tries left: {line_text(score)}"
+        on_progress(Progress("trying", bar + 1, max(n_bars, bar + 1), text))
+
+    return report
 
 
 def _marks(search: Search, score: Score, model: Model, plan: Plan | None) -> dict[str, float]:

@@ -109,6 +109,21 @@ def patch(
     return patched
 
 
+def measures_played(data: bytes, suffix: str) -> list[int]:
+    """Return the measure, from 0, that each bar of a file's score plays; empty where the format doesn't tell.
+
+    What is repeated is in the score as often as it is played.
+
+    data    the bytes of a file
+    suffix  its suffix, ".musicxml" or "musicxml"
+
+    Raises UnknownNameError for an unknown suffix, FormatError for a file that can't be read.
+    """
+    module = find_reader(suffix)
+    order: list[int] = module.measures_played(data) if hasattr(module, "measures_played") else []
+    return order
+
+
 def patched_suffixes() -> tuple[str, ...]:
     """Return the suffixes of files that `patch` takes, each with its dot."""
     return registry.suffixes("formats", "patch")

@@ -7,7 +7,7 @@
 """
 
 from componium.formats import musicxml
-from componium.formats.musicxml import LOSES, canonicalize, container, loads, patch
+from componium.formats.musicxml import LOSES, canonicalize, container, loads, measures_played, patch
 from componium.music.score import Score
 
 SUFFIXES = (".mxl",)
@@ -21,4 +21,4 @@ def dumps(score: Score) -> bytes:
     return container.pack(musicxml.dumps(score))
 
 
-__all__ = ["LOSES", "SUFFIXES", "canonicalize", "dumps", "loads", "patch"]
+__all__ = ["LOSES", "SUFFIXES", "canonicalize", "dumps", "loads", "measures_played", "patch"]

@@ -41,6 +41,7 @@ from componium.music.types import type_ids, type_weights
 from componium.progress import type_on_progress
 
 type_on_bar: TypeAlias = Callable[[int, int, Score], None]
+type_on_try: TypeAlias = Callable[[int, int, int, Score], None]
 type_stream: TypeAlias = Generator[tuple[int, int, Score], None, list[Score]]
 
 
@@ -100,13 +101,15 @@ class Method(ABC):
 
     def compose_each(
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
-        on_bar: type_on_bar | None = None, search: Search | None = None,
+        on_bar: type_on_bar | None = None, search: Search | None = None, on_try: type_on_try | None = None,
     ) -> Iterator[tuple[int, Score]]:  # fmt: skip
         """Yield (take, Score) for `n` scores, each as it is done.
 
         on_bar  called with the take, the bar and the bar's Score as bars are done
         search  of takes `tries` at a time all but one may be left out, whose beginnings the critics like less; by
                 default all are yielded
+        on_try  where some may be left out, called with the take that leads, the number of tries that go on, the bar and
+                its Score as that take's bars are done
 
         Raises as `stream` does.
         """
@@ -441,7 +444,7 @@ class Autoregressive(Method):
 
     def compose_each(
         self, request: Request | None = None, n: int = 1, *, rng: np.random.Generator,
-        on_bar: type_on_bar | None = None, search: Search | None = None,
+        on_bar: type_on_bar | None = None, search: Search | None = None, on_try: type_on_try | None = None,
     ) -> Iterator[tuple[int, Score]]:  # fmt: skip
         if request is not None and request.region is not None:
             for take, score in self._fill(request, n, rng):
@@ -451,9 +454,16 @@ class Autoregressive(Method):
             return
         request, rngs, done = request or Request(), rng.spawn(n), list[tuple[int, Score]]()
         plans, guides = self._guides(request, rngs)
-        watch = BarStream(self.codec_, guides)
+        watch, drafts = BarStream(self.codec_, guides), BarStream(self.codec_, guides)
+
+        def report(row: int, index: int, n_left: int) -> None:
+            """Report the bar that an id of a try ends, if that try leads."""
+            for bar, piece in drafts.push(row, index):
+                if n_left:
+                    on_try(row, n_left, bar, piece)  # type: ignore[misc]
+
         draws = draw_takes(self.conditioned(request), request, plans, guides, rngs, search=search,
-                           on_score=lambda *take: done.append(take))  # fmt: skip
+                           on_score=lambda *take: done.append(take), on_draw=report if on_try else None)  # fmt: skip
         for row, index in draws:
             for bar, piece in watch.push(row, index) if on_bar else ():
                 on_bar(row, bar, piece)  # type: ignore[misc]

@@ -6,7 +6,7 @@
 [(0, 480, 62), (480, 480, 66)]
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -177,6 +177,34 @@ def concatenate(first: Score, second: Score) -> Score:
         for name in ("tempos", "meters", "keys", "chords")
     }
     return replace(first, tracks=(*tracks, *longer[len(tracks):]), **events)
+
+
+def copy_bars(score: Score, sources: Mapping[int, int]) -> Score:
+    """Return the score with the notes of other bars in some: those of bar `sources[bar]` in `bar`, from 0.
+
+    A note belongs to the bar of its onset. Both bars should be equally long.
+
+    >>> from componium.music.score import notes
+    >>> score = Score((Track(notes([(0, 1920, 60), (1920, 1920, 72)])),))
+    >>> copy_bars(score, {1: 0}).tracks[0].notes["pitch"].tolist()
+    [60, 60]
+    """
+    lines = bar_lines(score)
+
+    def inside(array: type_notes, bar: int) -> NDArray[np.bool_]:
+        inside: NDArray[np.bool_] = (array["onset"] >= lines[bar]) & (array["onset"] < lines[bar + 1])
+        return inside
+
+    tracks = []
+    for track in score.tracks:
+        kept, copies = track.notes, list[type_notes]()
+        for bar, source in sources.items():
+            copy = track.notes[inside(track.notes, source)].copy()
+            copy["onset"] += lines[bar] - lines[source]
+            kept = kept[~inside(kept, bar)]
+            copies.append(copy)
+        tracks.append(replace(track, notes=np.concatenate([kept, *copies])))
+    return replace(score, tracks=tuple(tracks))
 
 
 def splice_cells(original: Score, filled: Score, cells: NDArray[np.bool_]) -> tuple[Track, ...]:

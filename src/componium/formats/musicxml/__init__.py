@@ -32,6 +32,7 @@ from componium.formats.musicxml.head import drop_unsupported
 from componium.formats.musicxml.part import Part
 from componium.formats.musicxml.patching import patch_document
 from componium.formats.musicxml.piece import Piece, measures_by_part
+from componium.formats.musicxml.places import find_places
 from componium.formats.musicxml.writer import encode
 from componium.music.score import Score
 from componium.notation.sheet import notate, to_score
@@ -83,7 +84,15 @@ def patch(data: bytes, score: Score, cells: type_cells | None = None, chords: ty
     chords  (bars,), bool: where its chord symbols are taken; everywhere if None
 
     Notes on no printable grid are moved (RoundingWarning). Raises PatchError for a file that can't be patched, such as
-    one in which those bars are repeated, FormatError for one that can't be read.
+    one that repeats a measure whose bars would differ, FormatError for one that can't be read.
     """
     before = read_quietly(loads, data)
     return patch_document(loads, data, before, splice_score(before, score, cells, chords))
+
+
+def measures_played(data: bytes) -> list[int]:
+    """Return the measure, from 0, that each bar of the score plays: repeats and jumps play one more than once.
+
+    Raises FormatError for a file that can't be read.
+    """
+    return find_places(container.parse(data, strict=False)).played.order

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from componium.errors import PatchError
@@ -51,6 +51,10 @@ class Clock:
             return nominal
         return numerator, denominator
 
+    def passes(self, at: int) -> list[int]:
+        """Return the bars, in the order played, that play the measure of a bar."""
+        return [bar for bar, measure in enumerate(self.order) if measure == self.order[at]]
+
     def check_once(self, measure: int) -> None:
         """Raise PatchError for a measure that is played more than once, or never."""
         if self.order.count(measure) != 1:
@@ -75,12 +79,26 @@ class Clock:
 
 
 def differences(clock: Clock, before: type_notes, target: type_notes) -> dict[type_key, tuple[int, int]]:
-    """Return the first and last tick that differ, by measure and voice."""
+    """Return the first and last tick that differ, by measure and voice.
+
+    A measure that is played more than once is named by its first pass. Raises PatchError if its passes would differ.
+    """
     old, new = clock.sounding(before), clock.sounding(target)
-    found = {}
+    found: dict[type_key, tuple[int, int]] = {}
     for key in sorted(old.keys() | new.keys()):
         one, other = old.get(key, Counter()), new.get(key, Counter())
         changed: Sequence[type_sound] = [*(one - other), *(other - one)]
         if changed:
-            found[key] = min(sound[0] for sound in changed), max(sound[1] for sound in changed)
+            first = _first_pass(clock, new, *key)
+            start, stop = found.get(first, (clock.lengths[key[0]], 0))
+            found[first] = min(start, *(one[0] for one in changed)), max(stop, *(one[1] for one in changed))
     return found
+
+
+def _first_pass(clock: Clock, new: Mapping[type_key, Counter[type_sound]], at: int, voice: int) -> type_key:
+    passes = clock.passes(at)
+    if any(new.get((bar, voice)) != new.get((at, voice)) for bar in passes):
+        bars = " and ".join(str(bar + 1) for bar in passes)
+        raise PatchError(f"measure {clock.order[at] + 1} is played as bars {bars}, which would differ",
+                         advice="ask for one of them alone; the piece as it is played can be written anew")
+    return passes[0], voice

@@ -7,7 +7,8 @@
 - A slur from a note that stays to one that goes is led to the new note nearest in time.
 - Chord symbols are <harmony> elements of the part that has some, or else of the first.
 
-A measure that is played more than once is refused, as its notes would sound at other places too.
+A measure that is played more than once is patched if all its passes get the same notes, else refused; its chord symbols
+are not patched.
 """
 
 from bisect import bisect_right
@@ -144,8 +145,6 @@ class _PartPatch:
     def stretches(self) -> Iterator[_Stretch]:
         """Yield the stretches of all that differs."""
         for (at, voice), (first, last) in differences(self.clock, self.before, self.notes).items():
-            measure = self.clock.order[at]
-            self.clock.check_once(measure)
             yield self._stretch(at, voice, (first, last))
 
     def _stretch(self, at: int, voice: int, ticks: tuple[int, int]) -> _Stretch:

@@ -11,7 +11,7 @@ from componium.decoding.sampling import Guide, type_on_step
 from componium.decoding.style.plan import Plan
 from componium.methods._shared.blended import Conditioned
 from componium.methods._shared.endings import n_endings, sample_with_endings
-from componium.methods._shared.tries import sample_tries
+from componium.methods._shared.tries import sample_tries, type_on_draw
 from componium.music.score import Score
 from componium.music.time import n_bars
 from componium.music.transform import slice_bars
@@ -21,6 +21,7 @@ def draw_takes(
     model: Conditioned, request: Request, plans: Sequence[Plan], guides: list[Guide],
     rngs: Sequence[np.random.Generator], on_step: type_on_step | None = None,
     on_score: Callable[[int, Score], None] | None = None, search: Search | None = None,
+    on_draw: type_on_draw | None = None,
 ) -> Generator[tuple[int, int], None, list[Score]]:  # fmt: skip
     """Yield (row, id) for every id of every take, prompts included; return the scores.
 
@@ -29,6 +30,7 @@ def draw_takes(
     on_step              called with the steps of what is kept; not for tries
     on_score             called with the row and the score of each take that is done, before its last id is yielded
     search               groups the rows as tries, of each group of which one is yielded; by default each is a take
+    on_draw              for tries: called as `sample_tries` calls it, with the ids of the prompts too
     """
     if not guides:
         return []
@@ -55,6 +57,8 @@ def draw_takes(
         for index in ids:
             guide.advance(index)
             rows[row].append(index)
+            if on_draw:
+                on_draw(row, index, 0)
             yield row, index
     scores: dict[int, Score] = {}
     counts = [n_endings(request, plan, profile) for plan, profile in zip(plans, profiles, strict=True)]
@@ -63,7 +67,7 @@ def draw_takes(
     if search.tries == 1:
         drawn = sample_with_endings(*drawing, on_step, counts, mark_of_ending)
     else:
-        drawn = sample_tries(*drawing, search.tries, counts, mark_of_ending, mark_of_try)
+        drawn = sample_tries(*drawing, search.tries, counts, mark_of_ending, mark_of_try, on_draw)
     for row, index in drawn:
         rows[row].append(index)
         if index == codec.eos:

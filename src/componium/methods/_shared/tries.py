@@ -25,18 +25,20 @@ GOING_ON = 1 / 2  # share of the tries that go on from there
 FEWEST = 2  # tries that go on, and bars that are judged
 
 type_mark = Callable[[int, Sequence[int], int | None], float]
+type_on_draw = Callable[[int, int, int], None]
 
 
 def sample_tries(
     model: Model, prompts: type_ids, guides: list[Guide], rngs: Sequence[np.random.Generator], sampling: Sampling,
-    size: int, counts: Sequence[int], judge: type_judge, mark: type_mark,
+    size: int, counts: Sequence[int], judge: type_judge, mark: type_mark, on_draw: type_on_draw | None = None,
 ) -> Iterator[tuple[int, int]]:  # fmt: skip
     """Draw a sequence for each guide; yield (row, id) of the best of each group.
 
     Groups are of `size` sequences; the ids come once the best is chosen.
 
-    mark  called with a row, its ids so far and the number of its new bars that are judged, None for the whole piece;
-          the highest is the best, of equal ones the first
+    mark     called with a row, its ids so far and the number of its new bars that are judged, None for the whole piece;
+             the highest is the best, of equal ones the first
+    on_draw  called with each row, id and, where the row leads its group, the number of rows that go on; else 0
 
     The other arguments are those of `sample_with_endings`. With its last id each guide becomes that of what is kept.
     """
@@ -45,6 +47,8 @@ def sample_tries(
     for row, index in sample_from(model, logits, state, guides, rngs, sampling, None, tries.is_given_up):
         tries.ids[row].append(index)
         group = tries.group(row)
+        if on_draw:
+            on_draw(row, index, len(group) if tries.leads(row) else 0)
         if not all(guides[each].done for each in group):
             continue
         best = max(group, key=lambda each: mark(each, tries.ids[each], None))
@@ -86,6 +90,7 @@ class _Tries:
     ) -> None:
         self._size, self._guides, self._rngs, self._mark = size, guides, rngs, mark
         self._groups = {first: list(range(first, first + size)) for first in range(0, len(guides), size)}
+        self._leaders = {first: first for first in self._groups}  # the first row, until they are judged
         self._judged: set[int] = set()
         self._n_bars: dict[int, int] = {}
         self.ids: list[list[int]] = [[] for _ in guides]
@@ -94,6 +99,10 @@ class _Tries:
     def group(self, row: int) -> list[int]:
         """Return the rows of a take that were not given up."""
         return self._groups[row - row % self._size]
+
+    def leads(self, row: int) -> bool:
+        """Return whether a row is the one of its group whose beginning is the best."""
+        return self._leaders[row - row % self._size] == row
 
     def is_given_up(self, row: int, index: int, state_of: Callable[[], Any]) -> bool:
         """Return whether a row is given up after an id; note where its last bars begin."""
@@ -105,7 +114,7 @@ class _Tries:
                 self.branches[row] = _Branch(state_of(), len(self.ids[row]), guide, rng)
         if first not in self._judged and all(map(self._has_begun, self._groups[first])):
             self._judged.add(first)
-            self._groups[first] = self._better(self._groups[first])
+            self._leaders[first], self._groups[first] = self._better(self._groups[first])
         return row not in self._groups[first]
 
     def _has_begun(self, row: int) -> bool:
@@ -116,9 +125,9 @@ class _Tries:
     def _n_judged(self, row: int) -> int:
         return max(int(BEGINNING * self._n_bars[row]), FEWEST)
 
-    def _better(self, rows: Sequence[int]) -> list[int]:
-        """Return the rows that go on: all that are as good as the last that must."""
+    def _better(self, rows: Sequence[int]) -> tuple[int, list[int]]:
+        """Return the best row, and those that go on: all that are as good as the last that must."""
         marks = {row: self._mark(row, self.ids[row], self._n_judged(row)) for row in rows}
         n_kept = max(int(len(rows) * GOING_ON), FEWEST)
         least = sorted(marks.values(), reverse=True)[min(n_kept, len(rows)) - 1]
-        return [row for row in rows if marks[row] >= least]
+        return max(rows, key=marks.__getitem__), [row for row in rows if marks[row] >= least]

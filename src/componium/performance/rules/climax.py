@@ -1,11 +1,12 @@
 """Climax: a crescendo to the highest and densest moment, then a decrescendo.
 
-At weight 1 the loudness rises linearly by 6 dB to the climax, and falls by 4 dB to the end. The climax is the
+At weight 1 the loudness rises linearly by 8 dB to the climax, and falls by 5.5 dB to the end. The climax is the
 note of the melody after the first quarter of the piece where height, in standard deviations of the melody's pitch, and
 half of density, in those of the notes that begin within a bar, sum to the most; of equal ones the last.
 
 Source: that intensity rises to the high point of a span and falls after it: N. Todd, The dynamics of dynamics: a
-model of musical expression, JASA 91 (1992). The choice of the point and the amounts are ours.
+model of musical expression, JASA 91 (1992). The choice of the point is ours, and so are the amounts, set by the
+range of pianists' dynamics (benchmarks/performance).
 """
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from componium.performance.effect import Effect, type_curve
 from componium.performance.piece import MELODY, Piece
 
-RISE, FALL = 6.0, 4.0  # dB
+RISE, FALL = 8.0, 5.5  # dB
 EARLIEST = 0.25  # of the piece
 
 
