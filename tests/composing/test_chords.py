@@ -24,6 +24,12 @@ def test_a_chart_repeats_and_shares_its_bars(method: Method) -> None:
     assert take.score.n_bars == 6
 
 
+def test_a_chord_written_again_goes_on(method: Method) -> None:
+    long, short = (compose(key="C", meter="4/4", chords=chords, bars=4, seed=4, method=method).score
+                   for chords in ("C C C C | F F G7 G7", "C | F G7"))  # fmt: skip
+    assert long == short
+
+
 def test_numerals_are_of_the_key_asked(method: Method) -> None:
     take = compose(key="G minor", chords="i | iv V7", bars=4, seed=2, method=method)
     assert [chord.symbol for chord in take.score.chords][:3] == ["Gm", "Cm", "D7"]

@@ -21,7 +21,7 @@ from componium.music.score import Score
 from componium.music.theory import PERFECT, is_parallel
 
 FEWEST = 0.02  # a bar: the least rate
-STRENGTH = 1.6  # times the logarithm of the rate: at 1 several times as many are left as the style has
+STRENGTH = 2.4  # times the logarithm of the rate: at 1.6 up to six times as many are left as a style has
 
 
 class Parallels(Constraint):

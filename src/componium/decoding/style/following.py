@@ -17,6 +17,7 @@ STEP = 6  # chords change on 16ths
 def with_chords(plan: Plan, chart: Chart, ending: str | None) -> Plan:
     """Return a plan that follows a chart, repeated to the plan's last bar.
 
+    Within a bar a chord that is written again goes on ("C C G" in 3/4), as in what models learn from.
     Its opening is left to the first chord, its closing onset is not before the last one. Unless an ending is asked for,
     it is closed where the last root is the tonic. Raises ControlError for a closed ending on another chord, and for
     more chords in a bar than it has 16ths.
@@ -28,8 +29,9 @@ def with_chords(plan: Plan, chart: Chart, ending: str | None) -> Plan:
         if len(texts) > length // STEP:
             raise ControlError(f"{len(texts)} chords in a bar of {plan.meter}", where=f"bar {bar + 1}",
                                expected=f"at most {length // STEP}")
-        chords += [(bar * length + _share(at, len(texts), length), chord_in(text, plan.key))
-                   for at, text in enumerate(texts)]  # fmt: skip
+        found = [chord_in(text, plan.key) for text in texts]
+        chords += [(bar * length + _share(at, len(texts), length), chord)
+                   for at, chord in enumerate(found) if not at or chord != found[at - 1]]  # fmt: skip
     onset, last = chords[-1]
     tonic = plan.key.tonic
     if ending == "closed" and last is not None and tonic not in last.pitch_classes:
