@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from componium import formats
 from componium.cli import _io, _learning, compose, program
-from componium.music.score import Score, Track, notes
+from componium.music.score import Meter, Score, Track, notes
+from componium.music.transform import slice_bars
 from componium.progress import Progress
 
 runner = CliRunner()
@@ -113,6 +114,20 @@ def test_an_output_with_the_suffix_of_a_format_is_one_file(requests, tmp_path):
     assert runner.invoke(program, ["compose", "-o", str(tmp_path / "x.mid"), "--formats", "mid"]).exit_code == 0
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["Tune.JSON", "new.mid", "old.mid", "tune.mid", "v1.2", "x.mid"]
+
+
+@pytest.mark.parametrize(("columns", "lines"), [("80", [2, 2, 1]), ("120", [4, 1])])
+def test_the_tune_is_printed_bar_by_bar_with_its_pickup_as_bar_0(capsys, monkeypatch, columns, lines):
+    monkeypatch.setenv("COLUMNS", columns)
+    score = Score((Track(notes([(0, 480, 62), *((480 + 1920 * bar, 960, 67) for bar in range(5))])),),
+                  meters=(Meter(0, 1, 4), Meter(480, 4, 4)))
+    for pickup in (1, 0):
+        draw = compose._melody_drawer(lambda: None)
+        for bar, at in enumerate(range(1 - pickup, 6)):
+            draw(0, bar, slice_bars(score, at, at + 1))
+        printed = capsys.readouterr().err.splitlines()
+        assert printed[:pickup] == ["   0  D4 |"][:pickup]
+        assert [line.count("G4 |") for line in printed[pickup:]] == lines and printed[pickup].startswith("   1  G4 |")
 
 
 def test_controls_are_handed_on(requests, tmp_path):

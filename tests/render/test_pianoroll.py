@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from componium.music.score import Key, Meter, Score, Track, notes
+from componium.music.transform import slice_ticks
 from componium.render import pianoroll
 
 
@@ -50,6 +51,11 @@ def test_a_pickup_is_bar_nought():
     score = Score(tracks=scale(2).tracks, meters=(Meter(0, 1, 4), Meter(480, 4, 4)))
     axes = pianoroll.figure(score).axes[0]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "1", "2"]
+    score = Score(tracks=scale(17).tracks, meters=score.meters)
+    assert (pianoroll.layout(score).per_system, len(pianoroll.figure(score).axes)) == (8, 3)
+    score = Score(tracks=slice_ticks(scale(17), 0, 16 * 1920 + 480).tracks, meters=score.meters)
+    axes = pianoroll.figure(score).axes
+    assert [len(each.get_xticklabels()) for each in axes] == [9, 8]
 
 
 def test_parts_are_named_by_themselves_or_their_instruments():

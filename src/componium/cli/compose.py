@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from componium.composing.take import Take
     from componium.music.score import Score
 
+WIDE = 120  # columns of a terminal
 FORMATS = ("mid", "wav", "png", "json")
 MUSICAL = ("style", "key", "meter", "qpm", "bars", "form", "instruments", "duration", "energy", "chords", "prompt",
            "ending", "method", "corpus", "params")  # arguments that ask for music of some kind
@@ -211,14 +213,30 @@ def _again(controls: dict[str, Any]) -> str:
 def _melody_drawer(begin: Callable[[], None]) -> "Callable[[int, int, Score], None]":
     """Return a callback that prints the highest part on stderr, bar by bar.
 
-    Four bars are a line.
+    Two bars are a line, four on a wide terminal, a pickup is one of its own. The first bar waits for the second, which
+    shows if it is a pickup.
     """
+    import numpy as np
+
+    from componium.music.time import bar_lines
+    from componium.render.pianoroll import bar_numbers
     from componium.render.terminal import line_text
 
+    texts: list[str] = []
+    lines = [0]
+    per_line = 4 if shutil.get_terminal_size().columns >= WIDE else 2
+
     def draw(take: int, bar: int, music: "Score") -> None:
+        texts.append(line_text(music))
+        lines.append(lines[-1] + int(bar_lines(music)[-1]))
         if bar == 0:
             begin()
-        click.echo(f"{f'{bar + 1:4}  ' if bar % 4 == 0 else ''}{line_text(music)} |", err=True, nl=bar % 4 == 3)
+            return
+        number = int(bar_numbers(np.array(lines[:3]))[0])
+        for at in range(bar if bar > 1 else 0, bar + 1):
+            place = number + at
+            begins = place % per_line == 1 or at == 0
+            click.echo(f"{f'{place:4}  ' if begins else ' '}{texts[at]} |", err=True, nl=place % per_line == 0)
 
     return draw
 

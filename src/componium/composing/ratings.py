@@ -46,7 +46,7 @@ class Rating:
         return round(self.auc, 2) > WEAK
 
     def __str__(self) -> str:
-        return f"AUC {self.auc:.2f} ({self.low:.2f}-{self.high:.2f}), {in_words(self.auc)}"
+        return f"{in_words(self.auc)} (AUC {self.auc:.2f}, {self.low:.2f} to {self.high:.2f})"
 
 
 def in_words(auc: float) -> str:

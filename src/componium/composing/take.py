@@ -4,6 +4,7 @@ import json
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from componium.performance.detection import default_expression
 from componium.performance.perform import perform
 from componium.performance.performance import Performance
 from componium.version import __version__
+
+WIDTH = 80  # columns of a take that is printed
 
 
 @dataclass(frozen=True, repr=False)
@@ -127,17 +130,22 @@ class Take:
         return f"<Take {self.number}: {title}, {size}, by {self.method or 'hand'}>"
 
     def __str__(self) -> str:
-        """Return a table of what was asked and what was measured."""
+        """Return a table of what was asked and what was measured, in 80 columns where names allow it."""
+        names = [*self.measured, *(name for name, value in self.asked.items()
+                                   if name not in self.measured and value not in (None, "auto"))]  # fmt: skip
         rows = [("", "asked", "measured")]
-        rows += [(name, _cell(self.asked.get(name, "")), _cell(value)) for name, value in self.measured.items()]
-        rows += [(name, _cell(value), "") for name, value in self.asked.items() if name not in self.measured]
+        rows += [(name, _cell(name, self.asked.get(name, "")), _cell(name, self.measured.get(name, "")))
+                 for name in names]  # fmt: skip
         widths = [max(len(row[column]) for row in rows) for column in range(2)]
         lines = [repr(self), *(f"  {a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows)]
+        if added := self.score.about("accompaniment"):
+            lines.append(f"  accompaniment, not measured: {added}")
         if self.originality is not None:
-            lines += ["  shared with the training music:", textwrap.indent(str(self.originality), "    ")]
+            report = [_wrapped(line) for line in str(self.originality).splitlines()]
+            lines += ["  shared with the training music:", *report]
         if self.tries > 1:
             marks = ", ".join(f"{name} {mark:.2f}" for name, mark in self.critics.items())
-            lines.append(f"  number {self.kept} of {self.tries} tries by the critics: {marks}")
+            lines.append(_wrapped(f"number {self.kept} of {self.tries} tries by the critics: {marks}", indent="  "))
         weights = f"model {self.model} (weights {self.weights}), " if self.weights else ""
         seed = "no seed" if self.seed is None else f"seed {self.seed}"
         lines.append(f"  {weights}{seed}, Componium {self.version}")
@@ -163,5 +171,16 @@ def report_originality(index: Index | None, score: Score, request: Request) -> O
     return report_of(index, score, request.controls.style or score.about("style")) if index else None
 
 
-def _cell(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def _cell(name: str, value: Any) -> str:
+    """Return a value as text; of names in succession that are equal their number."""
+    if isinstance(value, list | tuple):
+        runs = [(each, len(list(run))) for each, run in groupby(map(str, value))]
+        return ", ".join(each if count == 1 else f"{count} {each}" for each, count in runs)
+    unit = " s" if name == "duration" and isinstance(value, int | float) else ""
+    return f"{value:g}{unit}" if isinstance(value, float) else f"{value}{unit}"
+
+
+def _wrapped(text: str, indent: str = "    ") -> str:
+    """Return a line in as many of WIDTH columns as it needs; names aren't broken."""
+    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False,
+                         break_on_hyphens=False)  # fmt: skip

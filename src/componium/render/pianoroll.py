@@ -36,7 +36,7 @@ class Page(NamedTuple):
     """The layout of a score.
 
     bars, beats: the tick of every bar line, and of every beat.
-    per_system: bars a system.
+    per_system: bars a system; the first has a pickup too.
     low, high: the pitches shown.
     """
 
@@ -49,7 +49,12 @@ class Page(NamedTuple):
     @property
     def systems(self) -> int:
         """Number of systems."""
-        return max(-(-(len(self.bars) - 1) // self.per_system), 1)
+        return max(-(-(len(self.bars) - 1 - self.pickup) // self.per_system), 1)
+
+    @property
+    def pickup(self) -> int:
+        """Number of pickups: 1, or 0."""
+        return int(bar_numbers(self.bars)[0] == 0)
 
 
 def layout(score: Score) -> Page:
@@ -57,7 +62,7 @@ def layout(score: Score) -> Page:
     bars = bar_lines(score)
     if len(bars) < 2:
         bars = bar_lines(score, end=1)  # an empty bar, to show that there is nothing
-    count = len(bars) - 1
+    count = int(bar_numbers(bars)[-1])
     per_system = max(min(count, 8), -(-count // _MAX_SYSTEMS))
     beats = beat_lines(score) if score.end else bars
     pitches = np.concatenate([track.notes["pitch"] for track in score.tracks] or [np.zeros(0, dtype=np.int16)])
@@ -144,11 +149,12 @@ def _instrument(track: Track) -> str:
 
 def draw_system(axes: Any, score: Score, page: Page, system: int) -> None:
     """Draw one system, counted from 0, on matplotlib Axes."""
-    first = system * page.per_system
-    lines = page.bars[first : first + page.per_system + 1]
+    stop_bar = (system + 1) * page.per_system + page.pickup
+    first = stop_bar - page.per_system if system else 0
+    lines = page.bars[first : stop_bar + 1]
     start = int(lines[0])
     # A system that isn't full keeps the scale of the others.
-    stop = int(lines[-1]) if len(lines) > page.per_system else start + _system_ticks(page)
+    stop = int(lines[-1]) if len(page.bars) > stop_bar else start + _system_ticks(page)
     _rule(axes, page, lines, int(lines[-1]))
     for part, track in enumerate(score.tracks):
         _draw_part(axes, track, part, start, int(lines[-1]))
@@ -158,9 +164,9 @@ def draw_system(axes: Any, score: Score, page: Page, system: int) -> None:
 
 
 def _system_ticks(page: Page) -> int:
-    """Return the length of a full system in ticks."""
-    if len(page.bars) > page.per_system:
-        return int(page.bars[page.per_system] - page.bars[0])
+    """Return the length of a full system in ticks, without a pickup."""
+    if len(page.bars) > page.per_system + page.pickup:
+        return int(page.bars[page.per_system + page.pickup] - page.bars[page.pickup])
     return int(np.median(np.diff(page.bars)) * page.per_system)
 
 
