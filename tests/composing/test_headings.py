@@ -6,7 +6,7 @@ from componium.composing.compose import compose
 from componium.composing.extend import extend
 from componium.composing.headings import tempo_word, title_of
 from componium.music.pitch import parse_key
-from componium.music.score import Meter, Score
+from componium.music.score import Meter, Score, Track, notes
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,16 @@ def test_without_a_key_the_style_alone_is_the_title():
 )  # fmt: skip
 def test_tempo_words_count_beats(meter, qpm, word):
     assert tempo_word(Score(meters=(Meter(0, *meter),)), "quartets", qpm) == word
+
+
+def test_beats_are_those_of_the_main_meter_not_of_a_short_first_bar():
+    tune = Score((Track(notes([(240 * at, 240, 60) for at in range(13)])),), meters=(Meter(0, 1, 8), Meter(240, 6, 8)))
+    assert tempo_word(tune, "quartets", 180) == "Allegro"
+
+
+def test_a_march_in_sixteenths_is_a_march():
+    march = Score((Track(notes([(120 * at, 120, 60) for at in range(16)])),), meters=(Meter(0, 2, 4),))
+    assert tempo_word(march, "march", 87) == "Tempo di marcia"
 
 
 def test_a_dance_has_its_own_word_near_its_own_tempo_only():

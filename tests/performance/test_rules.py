@@ -90,6 +90,15 @@ def test_breaths_and_fermatas_stand_at_the_ends_of_phrases():
     assert slower.min() == 6 and slower.max() < 8
 
 
+@pytest.mark.parametrize("length", [2, 3, 4])
+def test_a_fermata_is_half_a_beat_longer_however_long_it_is_written(length):
+    before, after = ([(at, 1, 60) for at in range(begin, begin + 8)] for begin in (0, 12))
+    piece = line(*before, (8, length, 64), *after)
+    held = (piece.segments >= 8) & (piece.segments < 12)
+    lasts = (np.diff(piece.segments)[held[:-1]] / np.exp(apply("fermata", piece).tempo[held])).sum()
+    assert lasts == pytest.approx(4.5)  # with the rest after it, at which nothing begins
+
+
 def test_long_chords_one_after_the_other_are_no_phrases():
     assert line(*((2 * at, 2, 60) for at in range(8))).phrases.start.tolist() == [0, 6]
 

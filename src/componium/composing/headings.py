@@ -13,7 +13,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
-from componium.decoding.style.tempo import usual_qpm
+from componium.analysis.meter import main_meter
+from componium.decoding.style.tempo import usual_qpm, usual_qpm_at
 from componium.music.pitch import str_key
 from componium.music.score import Meter, Score
 from componium.music.time import beat_quarters
@@ -70,9 +71,11 @@ def _key_in_words(score: Score) -> str:
 def tempo_word(score: Score, style: str, qpm: float) -> str:
     """Return the word for a tempo.
 
-    It is a dance's own near its usual tempo, else that of its beats a minute.
+    It is a dance's own near its usual tempo, in whatever note values it is written, else that of its beats a minute, by
+    its main meter: a short first bar has another.
     """
-    if style in _DANCES and _NEAR[0] <= qpm / usual_qpm(score, style) <= _NEAR[1]:
+    usual = (usual_qpm(score, style), usual_qpm_at(style, 1.0))
+    if style in _DANCES and any(_NEAR[0] <= qpm / each <= _NEAR[1] for each in usual):
         return _DANCES[style]
-    beats = qpm / float(beat_quarters(score.meters[0] if score.meters else Meter(0, 4, 4)))
+    beats = qpm / float(beat_quarters(main_meter(score) if score.meters else Meter(0, 4, 4)))
     return _WORDS[bisect_right(_FROM, beats)]

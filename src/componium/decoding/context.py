@@ -31,6 +31,8 @@ class Context:
     open_voices           (n_voices,), the voices that the grammar lets begin a note here
     last, runs            last pitch of each voice (-1 before its first), and the times in a row that it was struck
     busy                  offset of each voice's notes that state their duration, from the bar line
+    settled               pairs of notes of two pitched voices, the upper's first, each as (voice, pitch), of which the
+                          later one began at the onset before; none if that wasn't on a beat
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -46,6 +48,8 @@ class Context:
         self.open_voices: type_mask = np.zeros(n_voices, dtype=bool)
         self.last, self.runs, self.busy = [-1] * n_voices, [0] * n_voices, [-1] * n_voices
         self.sounding, self.motion = Sounding(), Motion()
+        self.settled: list[tuple[tuple[int, int], tuple[int, int]]] = []
+        self._beat: int | None = None  # the time of this onset if it is on a beat
 
     @property
     def now(self) -> int:
@@ -77,7 +81,7 @@ class Context:
         return self.position % self.beat == 0
 
     def others_sounding(self) -> list[tuple[int, int]]:
-        """Return (voice, pitch) of each sounding note of the other pitched voices."""
+        """Return (voice, pitch) of each note of the other pitched voices that sounds whatever follows."""
         return [pair for pair in self.sounding.of_others(self.voice, self.now) if self.has_pitch[pair[0]]]
 
     def set_meter(self, meter: str) -> None:
@@ -99,6 +103,13 @@ class Context:
         self.line += self.length if self.bar else 0
         self.busy = [max(end - self.length, -1) for end in self.busy]
         self.bars_left, self.position, self.voice = bars_left, -1, -1
+
+    def begin_onset(self, position: int) -> None:
+        """Go on to an onset in the bar, by which the pairs of the one before are settled."""
+        pairs = self.sounding.pairs(self._beat) if self._beat is not None else []
+        self.settled = [pair for pair in pairs if all(self.has_pitch[voice] for voice, _ in pair)]
+        self.position, self.voice = position, -1 if len(self.plan.programs) > 1 else 0
+        self._beat = self.now if self.is_on_beat else None
 
     def begin_note(self, pitch: int) -> None:
         """Begin a note of the voice."""

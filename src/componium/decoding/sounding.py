@@ -4,6 +4,7 @@ A note whose duration isn't stated lasts until its voice's next onset. Times are
 """
 
 from collections.abc import Iterable
+from itertools import combinations
 from math import inf
 
 
@@ -44,9 +45,26 @@ class Sounding:
                 for note in notes if note[1] == now or now < note[2] < inf]  # fmt: skip
 
     def of_others(self, voice: int, now: int) -> list[tuple[int, int]]:
-        """Return (voice, pitch) of each sounding note of the other voices."""
-        return [(other, note[0]) for other, notes in self._notes.items() if other != voice
-                for note in notes if note[2] > now]  # fmt: skip
+        """Return (voice, pitch) of each note of the other voices that sounds whatever follows.
+
+        Voices begin their notes from the top down: a note of a lower voice that began earlier, and whose duration
+        isn't stated, may yet end here.
+        """
+        return [(other, note[0]) for other, notes in self._notes.items() if other != voice for note in notes
+                if now < note[2] and (other < voice or note[1] == now or note[2] < inf)]  # fmt: skip
+
+    def at(self, onset: int) -> list[tuple[int, int, int]]:
+        """Return (voice, pitch, onset) of each note that sounds at the onset of the notes begun last."""
+        return sorted((voice, note[0], note[1]) for voice, notes in self._notes.items()
+                      for note in notes if note[1] <= onset < note[2])  # fmt: skip
+
+    def pairs(self, onset: int) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+        """Return the notes begun last, at this onset, each with one that sounds in another voice.
+
+        A note is (voice, pitch); the upper voice comes first, and two notes that begin together come once.
+        """
+        return [((one[0], one[1]), (other[0], other[1])) for one, other in combinations(self.at(onset), 2)
+                if one[0] != other[0] and onset in (one[2], other[2])]  # fmt: skip
 
     def lowest(self, voices: Iterable[int], now: int) -> int | None:
         """Return the lowest sounding pitch of these voices, None if they are silent."""

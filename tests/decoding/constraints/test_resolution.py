@@ -24,7 +24,8 @@ class Piece:
         plan = Plan(Key(0, 0), Meter(0, 4, 4), 8, (40, 42), ((0, 127),) * 2)
         self.context = Context(plan)
         self.context.set_meter("4/4")
-        self.context.bar, self.context.position = 0, 0
+        self.context.begin_bar(8)
+        self.context.begin_onset(0)
         built = Resolution.build(plan, profile(share))
         assert built is not None
         self.constraint = built
@@ -36,7 +37,8 @@ class Piece:
         self.constraint.observe("pitch", pitch, self.context)
 
     def wait(self) -> None:
-        self.context.position += TICKS
+        self.context.begin_onset(self.context.position + TICKS)
+        self.constraint.observe("position", self.context.position, self.context)
 
     def bias(self, voice: int) -> np.ndarray:
         choice, self.context.voice = Choice("pitch", PITCHES), voice
@@ -74,8 +76,7 @@ def test_resolved_pairs_leave_all_pitches_alone() -> None:
     piece = Piece()
     for _ in range(10):
         piece.clash(65, 60, 64, 60)
-    piece.sound(0, 65)
-    piece.sound(1, 60)
+    piece.clash(65, 60)
     assert not piece.bias(0).any()
 
 

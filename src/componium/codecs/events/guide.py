@@ -306,7 +306,7 @@ class EventsGuide:
         elif family == "Voice":
             context.voice = int(value)
         elif family == "Pos":
-            context.position, context.voice = int(value), 0 if len(self._plan.programs) == 1 else -1
+            context.begin_onset(int(value))
             self.constraints.observe("position", int(value), context)
         elif family == "Dur":
             context.set_duration(int(value))

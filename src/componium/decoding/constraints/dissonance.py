@@ -49,7 +49,7 @@ class Dissonance(Constraint):
 
     def __init__(self, usual: Sequence[float], lowest: int) -> None:
         self._usual, self._lowest = np.maximum(usual, FEWEST), lowest
-        self._n_pairs, self._counts = float(PRIOR), PRIOR * self._usual
+        self.n_pairs, self.counts = float(PRIOR), PRIOR * self._usual
 
     @staticmethod
     def measure(scores: Sequence[Score]) -> Mapping[str, Any]:
@@ -65,8 +65,9 @@ class Dissonance(Constraint):
         return cls(pairs, Context(plan).bass) if pairs else None
 
     def observe(self, kind: str, value: int, context: Context) -> None:
-        if kind == "pitch" and context.has_pitch[context.voice] and context.is_on_beat:
-            self.count(context.voice, value, context.others_sounding())
+        if kind == "position":
+            for (voice, pitch), lower in context.settled:
+                self.count(voice, pitch, [lower])
 
     def bias(self, choice: Choice, context: Context) -> None:
         if context.is_on_beat and not choice.added:
@@ -76,8 +77,8 @@ class Dissonance(Constraint):
     def count(self, voice: int, pitch: int, sounding: type_sounding) -> None:
         """Count the pairs of a note that begins on a beat with the other voices' notes."""
         if sounding:
-            self._counts = self._counts + self._kinds(voice, pitch, sounding)
-            self._n_pairs += len(sounding)
+            self.counts = self.counts + self._kinds(voice, pitch, sounding)
+            self.n_pairs += len(sounding)
 
     def penalties(
         self, voice: int, pitches: NDArray[np.int64], own: int | None, sounding: type_sounding
@@ -87,7 +88,7 @@ class Dissonance(Constraint):
         It is 0 while the style's shares aren't exceeded. The voice's `own` last pitch is penalized as much as those
         near it, so that voices don't repeat notes in order to be consonant.
         """
-        excess = self._counts / (self._n_pairs * self._usual) - 1
+        excess = self.counts / (self.n_pairs * self._usual) - 1
         if not sounding or excess.max() <= 0:
             return np.zeros(len(pitches), dtype=np.float32)
         off = np.minimum(np.maximum(GAIN * excess, 0), MOST).astype(np.float32)

@@ -52,12 +52,11 @@ class Resolution(Constraint):
         return cls(1 - share, Context(plan).bass) if share is not None and len(plan.programs) > 1 else None
 
     def observe(self, kind: str, value: int, context: Context) -> None:
-        if kind != "pitch" or not context.has_pitch[context.voice]:
-            return
-        self._go_on(context.voice, value)
-        if context.is_on_beat:
-            self._pairs += [{context.voice: value, other: pitch} for other, pitch in context.others_sounding()
-                            if self._clashes(context.voice, value, other, pitch)]  # fmt: skip
+        if kind == "position":
+            self._pairs += [{upper[0]: upper[1], lower[0]: lower[1]} for upper, lower in context.settled
+                            if self._clashes(upper, lower)]  # fmt: skip
+        elif kind == "pitch" and context.has_pitch[context.voice]:
+            self._go_on(context.voice, value)
 
     def bias(self, choice: Choice, context: Context) -> None:
         own = next((pair[context.voice] for pair in self._pairs if context.voice in pair), None)
@@ -80,9 +79,8 @@ class Resolution(Constraint):
                 still.append(pair)
         self._pairs = still
 
-    def _clashes(self, voice: int, pitch: int, other: int, sounded: int) -> bool:
-        gap = pitch - sounded if voice < other else sounded - pitch  # the upper voice's pitch less the lower's
-        return bool(CLASHES[int(self._lowest in (voice, other)), gap % 12])
+    def _clashes(self, upper: tuple[int, int], lower: tuple[int, int]) -> bool:
+        return bool(CLASHES[int(self._lowest == lower[0]), (upper[1] - lower[1]) % 12])
 
 
 def _is_line(track: Track) -> bool:
