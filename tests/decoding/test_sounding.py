@@ -1,5 +1,7 @@
 """Sounding notes: what is known of a beat while its notes are chosen, against the finished piece."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ def score_of(lines: type_lines) -> Score:
     tracks = []
     for line in lines:
         begun = [*(at for at, step in enumerate(line) if step), EIGHTHS]
-        rows = [(at, 1 if line[at][1] else after - at, line[at][0]) for at, after in zip(begun, begun[1:], strict=False)]
+        rows = [(at, 1 if line[at][1] else after - at, line[at][0]) for at, after in pairwise(begun)]
         tracks.append(Track(notes([(at * EIGHTH * TICKS, n * EIGHTH * TICKS, pitch) for at, n, pitch in rows])))
     return Score(tuple(tracks), meters=(Meter(0, 4, 4),))
 

@@ -71,6 +71,13 @@ class Context:
         return closing if closing is not None and closing < self.length else self.length - self.beat
 
     @property
+    def until_closing(self) -> int | None:
+        """Time from here to the last notes, in 24ths of a quarter; None where the end is open."""
+        if self.bars_left is None:
+            return None
+        return (self.bars_left - 1) * self.length + self.closing - max(self.position, 0)
+
+    @property
     def is_closing(self) -> bool:
         """True where notes that begin now are among the last."""
         return self.is_last_bar and self.position >= self.closing

@@ -36,6 +36,7 @@ CRITICS: dict[str, tuple[type_feature, ...]] = {
     "parallels": (harmony.parallel_fifths, harmony.parallel_octaves),
     "melody": (pitch.step_rate, pitch.leap_rate, melody.turn_rate, melody.leap_recovery, melody.melodic_range),
 }  # fmt: skip
+OF_TONIC = frozenset({progression.final_authentic, cadence.final_tonic})  # what an open ending has not
 PART = "critics"  # of a profile
 FURTHEST = 3.0  # standard deviations, beyond which nothing is worse
 FEWEST = 5  # pieces with a feature, and half of all, of which it is measured
@@ -91,6 +92,16 @@ def critique(score: Score, profile: StyleProfile, names: Collection[str] | None 
     statistics: type_statistics = profile.part(PART)
     marks = {name: _mark(_measured_part(name, score), CRITICS[name], statistics) for name in check_critics(names)}
     return {name: mark for name, mark in marks.items() if not math.isnan(mark)}
+
+
+def mark_of_close(score: Score, profile: StyleProfile, *, closed: bool) -> float:
+    """Return the mark of the critic of cadences, 0 if nothing is known.
+
+    closed  False for an open ending, which need not come to the tonic
+    """
+    features = [feature for feature in CRITICS[CADENCE] if closed or feature not in OF_TONIC]
+    mark = _mark(_measured_part(CADENCE, score), features, profile.part(PART))
+    return 0.0 if math.isnan(mark) else mark
 
 
 def total(marks: Mapping[str, float]) -> float:

@@ -50,6 +50,37 @@ def test_the_bass_closes_on_the_tonic_or_off_it_below_all_others(closed: bool) -
     assert max(pitches) <= 62 and {pitch % 12 == 0 for pitch in pitches} == {closed}
 
 
+def test_an_open_ending_leans_toward_the_root_of_the_chord_above() -> None:
+    cadence, context = at_close(closed=False, programs=(40, 41, 42))
+    for context.voice, pitch in ((0, 71), (1, 67)):
+        context.begin_note(pitch)
+    context.voice = 2
+    choice = Choice("pitch", np.arange(36, 60))
+    choice.bias = np.zeros(24, dtype=np.float32)
+    cadence.bias(choice, context)
+    assert choice.values[choice.bias == 0].tolist() == [40, 43, 52, 55]  # E and G, of G and B
+    assert set(choice.bias.tolist()) == {0.0, float(PENALTY), 2 * float(PENALTY)}
+
+
+@pytest.mark.parametrize(("usual", "nats"), [(0.9, 2.197), (0.2, 0.0), (1.0, 2.944)])
+def test_before_the_close_the_bass_leans_toward_the_dominant(usual: float, nats: float) -> None:
+    plan = Plan(key=Key(0, 2), meter=Meter(0, 4, 4), bars=2, programs=(40, 42), ranges=((0, 127),) * 2, closing=24)
+    profile = StyleProfile(parts={"critics": {"final_authentic": (usual, 0.3)}})
+    cadence, context = Cadence.build(plan, profile), Context(plan)
+    context.begin_bar(2)
+    context.begin_bar(1)
+    for position, leans in ((0, True), (12, True), (24, False)):
+        for context.voice in (0, 1):
+            context.position = position
+            choice = Choice("pitch", np.arange(40, 60))
+            choice.bias = np.zeros(20, dtype=np.float32)
+            cadence.bias(choice, context)
+            bias = {pitch: nats for pitch in (45, 57) if leans and context.voice}  # A, in D
+            expected = [bias.get(pitch, 0.0) for pitch in range(40, 60)]
+            if context.voice or position < 24:
+                assert choice.bias.tolist() == pytest.approx(expected, abs=1e-3)
+
+
 def test_the_piece_ends_once_it_has_closed() -> None:
     cadence, context = at_close()
     for context.voice, pitch in ((0, 64), (1, 48)):

@@ -1,23 +1,32 @@
 """Cadence: the last bar closes as planned, and the piece ends when it has closed.
 
 Nothing begins after the closing onset. The lowest pitched voice closes there, below all other voices, on the tonic or
-off it, as planned; the voices above it sound pitches of the closing chord when the piece ends.
+off it, as planned; the voices above it sound pitches of the closing chord when the piece ends. In the beat before, the
+bass leans toward the dominant, the more the more pieces of the style end with an authentic cadence. A last note off the
+tonic leans toward the root of the chord above it.
 """
 
+from math import log
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from componium.decoding.constraints.base import Choice, Constraint
 from componium.decoding.context import Context
+from componium.decoding.critics import PART
 from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
 from componium.music.instruments import DRUMS
 from componium.music.theory import SCALES
 from componium.music.types import type_mask
 
+NEUTRAL: NDArray[np.float32] = np.zeros(12, dtype=np.float32)
 PENALTY = np.float32(-4.0)  # nats, for pitches outside the closing chord
 HIGHEST = 127
+USUAL = 0.95  # share of authentic cadences from which on a style has them always
+DOMINANT = 7  # semitones above the tonic
+TRIAD = (0, 3, 4, 7)  # semitones above its root
 
 
 class Cadence(Constraint):
@@ -26,13 +35,17 @@ class Cadence(Constraint):
     is_last   (12,), the pitch classes that may be the bass's last note
     is_final  (12,), those that may be the other voices' last notes
     is_full   whether silent voices enter for the last chord
+    leaning   bias of each pitch class in the bass before the close, in nats (12,)
     """
 
     kinds = frozenset({"position", "voice", "pitch", "duration", "end"})
 
-    def __init__(self, is_last: type_mask, is_final: type_mask, *, is_full: bool) -> None:
-        self._is_last, self._is_final, self._is_full = is_last, is_final, is_full
+    def __init__(
+        self, is_last: type_mask, is_final: type_mask, *, is_full: bool, leaning: NDArray[np.float32] = NEUTRAL
+    ) -> None:
+        self._is_last, self._is_final, self._is_full, self._leaning = is_last, is_final, is_full, leaning
         self._off_final = np.where(is_final, np.float32(0), PENALTY)
+        self._ends_off_tonic = bool(is_final.all())
         self._has_closed = False  # whether the bass has begun its last note
 
     @classmethod
@@ -43,8 +56,11 @@ class Cadence(Constraint):
         tonic = above_tonic == 0 if is_keyed else every
         thirds = [third for third in (3, 4) if third == 4 or third in SCALES[plan.key.mode]]
         triad = np.isin(above_tonic, [0, *thirds, 7]) if is_keyed else every
+        usual, _ = profile.part(PART).get("final_authentic", (0.5, 0.0))
+        usual = min(max(usual, 0.5), USUAL)
+        leaning = np.where(above_tonic == DOMINANT, np.float32(log(usual / (1 - usual))), np.float32(0))
         return cls(tonic if plan.closed or not is_keyed else ~tonic, triad if plan.closed else every,
-                   is_full=plan.is_full)  # fmt: skip
+                   is_full=plan.is_full, leaning=leaning if plan.closed and is_keyed else NEUTRAL)  # fmt: skip
 
     def observe(self, kind: str, value: int, context: Context) -> None:
         if kind == "pitch":
@@ -60,8 +76,21 @@ class Cadence(Constraint):
 
     def bias(self, choice: Choice, context: Context) -> None:
         is_upper = context.has_pitch[context.voice] and context.voice != context.bass
-        if choice.kind == "pitch" and context.is_closing and is_upper and not choice.added:
+        if choice.kind != "pitch" or choice.added:
+            return
+        if context.is_closing and is_upper:
             choice.bias += self._off_final[choice.values % 12]
+        elif context.is_closing and context.voice == context.bass and self._ends_off_tonic:
+            choice.bias += PENALTY * self._off_triad(choice.values, context)
+        elif context.voice == context.bass and 0 < (context.until_closing or 0) <= context.beat:
+            choice.bias += self._leaning[choice.values % 12]
+
+    def _off_triad(self, pitches: NDArray[np.int64], context: Context) -> NDArray[np.float32]:
+        """Return the number of sounding notes above that are of no triad whose root a pitch of the bass is, (P,)."""
+        above = np.array([pitch for voice, pitch in context.others_sounding() if voice != context.bass], dtype=np.int64)
+        is_off = ~np.isin((above[:, None] - pitches) % 12, TRIAD)
+        count: NDArray[np.float32] = np.add.reduce(is_off, axis=0, dtype=np.float32)
+        return count
 
     def _allow_pitch(self, choice: Choice, context: Context) -> None:
         if not context.is_closing:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from componium.decoding.critics import CADENCE, Search, critique, total
+from componium.decoding.critics import CADENCE, Search, critique, mark_of_close, total
 from componium.decoding.request import Request
 from componium.decoding.sampling import Guide, type_on_step
 from componium.decoding.style.plan import Plan
@@ -43,7 +43,7 @@ def draw_takes(
     def mark_of_ending(row: int, guide: Guide, ids: list[int]) -> float:
         """Return the mark of the close of a piece, in a row."""
         score = guide.finish(codec.decode([*rows[row], *ids]))
-        return total(critique(score, profiles[row], (CADENCE,)))
+        return mark_of_close(score, profiles[row], closed=plans[row].closed)
 
     def mark_of_try(row: int, ids: Sequence[int], n_new_bars: int | None) -> float:
         """Return the mark of a piece, or that of its beginning, which has no close yet."""
@@ -61,7 +61,7 @@ def draw_takes(
                 on_draw(row, index, 0)
             yield row, index
     scores: dict[int, Score] = {}
-    counts = [n_endings(request, plan, profile) for plan, profile in zip(plans, profiles, strict=True)]
+    counts = [n_endings(request, profile) for profile in profiles]
     sampling = request.sampling if request.region else replace(request.sampling, rhythm=model.rhythm)
     drawing = (model, prompts, guides, rngs, sampling)
     if search.tries == 1:

@@ -15,7 +15,6 @@ import numpy as np
 from componium.decoding.critics import CADENCE, CRITICS, PART
 from componium.decoding.request import Request
 from componium.decoding.sampling import Guide, Model, Sampling, Step, sample_from, type_on_step
-from componium.decoding.style.plan import Plan
 from componium.decoding.style.profile import StyleProfile
 from componium.music.types import type_ids
 
@@ -24,13 +23,13 @@ BARS = 2  # that an ending lasts
 type_judge = Callable[[int, Guide, list[int]], float]
 
 
-def n_endings(request: Request, plan: Plan, profile: StyleProfile) -> int:
+def n_endings(request: Request, profile: StyleProfile) -> int:
     """Return how often the last bars of a piece are drawn.
 
-    Once where it is not to close, and where the style has no closes that a critic could know.
+    Once where a region is filled, and where the style has no closes that a critic could know.
     """
     is_known = any(feature.__name__ in profile.part(PART) for feature in CRITICS[CADENCE])
-    return request.endings if plan.closed and is_known and request.region is None else 1
+    return request.endings if is_known and request.region is None else 1
 
 
 def is_at_close(guide: Guide) -> bool:
