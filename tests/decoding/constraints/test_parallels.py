@@ -60,7 +60,7 @@ def test_of_a_chord_in_one_voice_the_first_note_counts() -> None:
     assert 62 in PITCHES[parallel(moves, 1, PITCHES, 24)]
 
 
-@pytest.mark.parametrize(("rate", "penalty"), [(1.0, None), (4.0, None), (0.1, 1.6 * log(0.1)), (0.0, 1.6 * log(0.02))])
+@pytest.mark.parametrize(("rate", "penalty"), [(1.0, None), (4.0, None), (0.1, 2.0 * log(0.1)), (0.0, 2.0 * log(0.02))])
 def test_the_fewer_a_style_has_the_larger_the_penalty(rate: float, penalty: float | None) -> None:
     plan = Plan(key=Key(0, 0), meter=Meter(0, 4, 4), bars=4, programs=(0, 0), ranges=((0, 127),) * 2)
     parallels = Parallels.build(plan, StyleProfile(parts={"parallels": {"rate": rate}}))

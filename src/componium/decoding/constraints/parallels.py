@@ -21,7 +21,7 @@ from componium.music.score import Score
 from componium.music.theory import PERFECT, is_parallel
 
 FEWEST = 0.02  # a bar: the least rate
-STRENGTH = 1.6  # times the logarithm of the rate: at 1 several times as many are left as the style has
+STRENGTH = 2.0  # times the logarithm of the rate: at 1 several times as many are left as the style has
 
 
 class Parallels(Constraint):
