@@ -26,7 +26,7 @@ def score_of(lines: type_lines) -> Score:
     tracks = []
     for line in lines:
         begun = [*(at for at, step in enumerate(line) if step), EIGHTHS]
-        rows = [(at, 1 if line[at][1] else after - at, line[at][0]) for at, after in pairwise(begun)]
+        rows = [(at, 1 if step[1] else after - at, step[0]) for at, after in pairwise(begun) if (step := line[at])]
         tracks.append(Track(notes([(at * EIGHTH * TICKS, n * EIGHTH * TICKS, pitch) for at, n, pitch in rows])))
     return Score(tuple(tracks), meters=(Meter(0, 4, 4),))
 
@@ -39,7 +39,7 @@ def compose(lines: type_lines, pairs: Dissonance) -> list[tuple[int, int, int]]:
     for at in range(EIGHTHS + 8):
         if at % 8 == 0:
             context.begin_bar(3 - at // 8)
-        begun = [(voice, line[at]) for voice, line in enumerate(lines) if at < EIGHTHS and line[at]]
+        begun = [(voice, step) for voice, line in enumerate(lines) if at < EIGHTHS and (step := line[at])]
         if begun or at == EIGHTHS:
             context.begin_onset(at % 8 * EIGHTH)
             pairs.observe("position", context.position, context)

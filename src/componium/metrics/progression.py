@@ -8,6 +8,7 @@ on degrees 1, 4 and 6 (in minor its lowered 6). Phrases end as in analysis.phras
 
 import math
 from collections import Counter
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,8 +91,19 @@ def phrase_triad_rate(score: Score) -> float:
 
 
 def _is_triad(array: type_notes, tick: int) -> bool:
-    sounding = array["pitch"][(array["onset"] <= tick) & (array["onset"] + array["duration"] > tick)].astype(np.int64)
-    above = set(((sounding - sounding.min()) % 12).tolist())
+    sounding = array["pitch"][(array["onset"] <= tick) & (array["onset"] + array["duration"] > tick)]
+    return is_root_position(sounding.tolist())
+
+
+def is_root_position(pitches: Collection[int]) -> bool:
+    """Return whether pitches are a major or minor triad in root position.
+
+    It may lack its third or fifth.
+
+    >>> is_root_position([48, 64, 67]), is_root_position([64, 67, 72]), is_root_position([48, 55])
+    (True, False, True)
+    """
+    above = {(pitch - min(pitches)) % 12 for pitch in pitches}
     return above <= {0, 4, 7} or above <= {0, 3, 7}
 
 

@@ -23,8 +23,9 @@ Conventions
 - Tempos and chord symbols are on 24ths of a quarter, keys on bar lines, all within the bars of notes and chords.
 - A first bar shorter than the meter of the second is a pickup: `meter` is then the second's and `duration` shorter, and
   so is that of the last, which completes it, if nothing is lost.
-- Before any key is stated, pitches are spelled in the one whose scale holds most of the music; it is not printed.
-- A drum is spelled like any pitch; on a percussion clef the writer places it.
+- Pitches are spelled by the key and the notes around them; before any key is stated, by the one whose scale holds most
+  of the music, which is not printed.
+- Drums are spelled by one another; on a percussion clef the writer places it.
 
 `to_score` shows what is lost on the way: notate(to_score(notation)) is the same notation.
 
@@ -38,7 +39,7 @@ Conventions
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import gcd, lcm
 from typing import NamedTuple
@@ -50,12 +51,13 @@ from componium.music.score import Chord, Key, Meter, Score, Tempo, Track, notes
 from componium.notation.grid import QUARTER, lay_bars, quantize_notes, to_units
 from componium.notation.hands import split_hands
 from componium.notation.layout import Measure, lay_measures, round_events
-from componium.notation.spelling import choose_clef, guess_key, spell_pitch
+from componium.notation.spelling import Spelling, choose_clef, guess_key, spell_notes
 from componium.notation.unfolding import infer_meters
 from componium.notation.values import Tuplet, Value, Window, find_windows, split_in_tuplet, split_value
 from componium.notation.voices import Chord as Together
 from componium.notation.voices import separate_voices
 
+type_spelled = Mapping[tuple[int, int], Spelling]  # by onset and pitch
 MAX_BARS, BARS_A_NOTE = 30_000, 20  # of parts and notes; a symphony has 40 parts of some hundred bars, full of notes
 
 
@@ -145,7 +147,9 @@ def notate(score: Score, *, hands: bool = False) -> Notation:
     pairs = list(zip(score.tracks, rows, strict=True))
     melodic = ((row[2], row[1] - row[0]) for track, track_rows in pairs if not track.is_drum for row in track_rows)
     keys = _keys_in_force(measures, guess_key(melodic))
-    parts = (_part(track, track_rows, measures, keys, hands) for track, track_rows in pairs)
+    spelled = {is_drum: _spell([row for track, track_rows in pairs if track.is_drum == is_drum for row in track_rows],
+                               measures, keys) for is_drum in (False, True)}  # fmt: skip
+    parts = (_part(track, track_rows, measures, spelled[track.is_drum], hands) for track, track_rows in pairs)
     return Notation(score, measures, tuple(parts))
 
 
@@ -213,13 +217,13 @@ def _sounding(part: Part, measures: Sequence[Measure]) -> list[tuple[int, ...]]:
 
 
 def _part(
-    track: Track, rows: Sequence[tuple[int, ...]], measures: Sequence[Measure], keys: Sequence[Key], hands: bool
+    track: Track, rows: Sequence[tuple[int, ...]], measures: Sequence[Measure], spelled: type_spelled, hands: bool
 ) -> Part:
     starts = [measure.onset for measure in measures]
     hands_staves = split_hands(track, rows) if hands else None
     staves = hands_staves or [(line, 1) for line in separate_voices(rows)]
     staves.sort(key=lambda pair: bisect_right(starts, pair[0][0].onset))  # by the measure in which it first sounds
-    lines = [_pieces(line, starts, measures, keys) for line, _ in staves]
+    lines = [_pieces(line, starts, measures, spelled) for line, _ in staves]
     part_measures = []
     for at, measure in enumerate(measures):
         voices = [
@@ -245,8 +249,18 @@ def _keys_in_force(measures: Sequence[Measure], first: Key) -> list[Key]:
     return keys
 
 
+def _spell(
+    rows: Iterable[tuple[int, ...]], measures: Sequence[Measure], keys: Sequence[Key]
+) -> dict[tuple[int, int], Spelling]:
+    """Return the spelling of each (onset, pitch) of rows of (onset, end, pitch, ...)."""
+    begun = sorted({(row[0], row[2]) for row in rows})
+    starts = [measure.onset for measure in measures]
+    own = [keys[bisect_right(starts, onset) - 1] for onset, _ in begun]
+    return dict(zip(begun, spell_notes(np.array([pitch for _, pitch in begun], dtype=np.int64), own), strict=True))
+
+
 def _pieces(
-    line: Sequence[Together], starts: Sequence[int], measures: Sequence[Measure], keys: Sequence[Key]
+    line: Sequence[Together], starts: Sequence[int], measures: Sequence[Measure], spelled: type_spelled
 ) -> dict[int, list[_Piece]]:
     """Map each measure to the pieces of a line that sound in it.
 
@@ -255,7 +269,7 @@ def _pieces(
     pieces: dict[int, list[_Piece]] = {}
     for chord in line:
         at = bisect_right(starts, chord.onset) - 1
-        heads = tuple(Head(pitch, *spell_pitch(pitch, keys[at]), velocity) for pitch, velocity in chord.notes)
+        heads = tuple(Head(pitch, *spelled[chord.onset, pitch], velocity) for pitch, velocity in chord.notes)
         onset = chord.onset
         while onset < chord.end:
             bar = measures[at]

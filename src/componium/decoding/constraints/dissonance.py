@@ -25,7 +25,7 @@ from componium.music.time import beat_lines
 CONSONANT_TABLES = [np.isin(np.arange(12), kept) for kept in (CONSONANT_ABOVE_BASS, CONSONANT)]
 CLASHES = ~np.array(CONSONANT_TABLES)  # by interval class; second, with the lowest voice
 REACH = 160  # semitones: no two pitches are further apart
-GAIN = 0.5  # nats by which a kind of pair is penalized that is twice as frequent as in the style
+GAIN = 8.0  # nats by which a kind of pair is penalized that is twice as frequent as in the style
 MOST = 3.0  # nats of penalty at most
 FEWEST = 0.005  # least share of a kind of pair in a style
 NEAR = 5  # semitones

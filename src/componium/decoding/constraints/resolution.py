@@ -21,8 +21,8 @@ from componium.music.score import Score, Track
 STEPS = (1, 2)  # semitones down
 PRIOR = 4  # pairs of the style's share, counted before the first
 FEWEST = 0.05  # least share of unresolved pairs in a style
-GAIN = 1.0  # nats by which going elsewhere is penalized where twice as many pairs are unresolved as in the style
-MOST = 3.0  # nats of penalty at most
+GAIN = 6.0  # nats by which going elsewhere is penalized where twice as many pairs are unresolved as in the style
+MOST = 5.0  # nats of penalty at most
 
 
 class Resolution(Constraint):
