@@ -15,11 +15,11 @@ GENERAL: Mapping[str, float] = MappingProxyType({
     "final_ritardando": 1.0, "groove": 1.0, "high_loud": 0.8, "melody": 0.8, "metrical_accent": 0.8,
     "phrase_arch": 1.0, "repetition": 1.0, "swing": 0.0,
 })  # fmt: skip
-_STEADY = {"final_ritardando": 0.45, "phrase_arch": 0.35, "breath": 0.5}  # music to dance to: little rubato
+_STEADY = {"final_ritardando": 0.45, "phrase_arch": 0.5, "breath": 0.5}  # music to dance to: little rubato
 FAMILIES: Mapping[str, Mapping[str, float]] = MappingProxyType({
     "general": {},
-    "dance": {**_STEADY, "articulation": 1.2, "metrical_accent": 1.5, "climax": 0.7},
-    "hornpipe": {**_STEADY, "articulation": 1.2, "metrical_accent": 1.5, "climax": 0.7, "swing": 0.6},
+    "dance": {**_STEADY, "articulation": 1.2, "metrical_accent": 1.5},
+    "hornpipe": {**_STEADY, "articulation": 1.2, "metrical_accent": 1.5, "swing": 0.6},
     "air": {"articulation": 0.2, "phrase_arch": 1.4, "final_ritardando": 1.1, "metrical_accent": 0.5},
     "chorale": {"articulation": 0.15, "fermata": 1.0, "phrase_arch": 0.7, "melody": 0.6, "metrical_accent": 0.4,
                 "climax": 0.8},
