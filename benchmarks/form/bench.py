@@ -22,7 +22,8 @@ from componium.metrics import mean_of  # noqa: E402
 from componium.metrics.form import pickup, recurrence_8, recurrence_16  # noqa: E402
 
 STYLES = ("jig", "hornpipe")
-WAYS = {"32 bars, no form": {"bars": 32, "form": "A", "upbeat": 0}, "auto": {}, "AABB, 32 bars": {"bars": 32, "form": "AABB"},
+WAYS = {"32 bars, no form": {"bars": 32, "form": "A", "upbeat": 0}, "auto": {},
+        "AABB, 32 bars": {"bars": 32, "form": "AABB"},
         "AABB, without form": {"bars": 32, "form": "AABB", "constraints": {"form": False}}}  # fmt: skip
 
 

@@ -72,7 +72,10 @@ class Context:
 
     @property
     def until_closing(self) -> int | None:
-        """Time from here to the last notes, in 24ths of a quarter; None where the end is open."""
+        """Time from here to the last notes, in 24ths of a quarter.
+
+        None where the end is open.
+        """
         if self.bars_left is None:
             return None
         return (self.bars_left - 1) * self.length + self.closing - max(self.position, 0)
@@ -88,7 +91,10 @@ class Context:
         return self.position % self.beat == 0
 
     def others_sounding(self) -> list[tuple[int, int]]:
-        """Return (voice, pitch) of each note of the other pitched voices that sounds whatever follows."""
+        """Return (voice, pitch) of the notes of other pitched voices that sound.
+
+        Notes that may end here are left out.
+        """
         return [pair for pair in self.sounding.of_others(self.voice, self.now) if self.has_pitch[pair[0]]]
 
     def set_meter(self, meter: str) -> None:

@@ -71,7 +71,10 @@ class Guide(Protocol):
 
     @property
     def bars_to_close(self) -> int | None:
-        """Number of bars to where the piece closes, or the strain that comes back last; None after that."""
+        """Number of bars to where the piece closes, or the strain that comes back last.
+
+        None after that.
+        """
 
     @property
     def is_of_time(self) -> bool:

@@ -58,7 +58,7 @@ class Lookup:
 
 
 def _likely(query: type_words, pieces: type_words) -> type_words:
-    """Return the words of the pieces whose upper bits are those of a word of the query."""
+    """Return the words of the pieces with the upper bits of a word of the query."""
     shift = np.uint64(64 - UPPER)
     asked = np.zeros(1 << UPPER, dtype=np.bool_)
     asked[query[0] >> shift] = True

@@ -28,7 +28,7 @@ class Runs:
         self._found: dict[tuple[int, bool], type_places] = {}
 
     def likely_places(self, pattern: Pattern) -> type_places:
-        """Return the places in the pieces where a word of the pattern may begin that the query has too.
+        """Return the places in the pieces where a word of the query may begin.
 
         They are in order. No such word begins elsewhere.
         """

@@ -176,7 +176,10 @@ class Sequences:
 
     @cached_property
     def log_gap(self) -> NDArray[np.int32]:
-        """The time since the event before, in twelfths of a doubling: for differences inside a row."""
+        """The time since the event before, in twelfths of a doubling.
+
+        For differences inside a row.
+        """
         return self.ratio.cumsum(dtype=np.int32)
 
     @cached_property

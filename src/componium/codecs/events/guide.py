@@ -99,7 +99,10 @@ class EventsGuide:
 
     @property
     def bars_to_close(self) -> int | None:
-        """Number of bars to the close of the piece, or of the strain that comes back as its last."""
+        """Number of bars to the close of the piece.
+
+        Or to that of the strain that comes back as its last.
+        """
         if self._strains is None:
             return self.bars_left
         if self._script.is_last and self._script.body is not None:

@@ -57,9 +57,9 @@ class Strains:
             self._bars[-1][-1][1].append(index)
 
     def bars_to_close(self, position: int) -> int | None:
-        """Return the number of bars to the close of the strain that the piece ends with, in its first time.
+        """Return the number of bars to the close of the strain that the piece ends with.
 
-        The present bar is counted. It is None after that, from the place of an upbeat to the next strain on.
+        In its first time, the present bar counted. It is None after that, from the place of an upbeat to the next strain on.
         """
         letters, bar = self._form.letters, len(self._bars) - 1
         last = self.begin + (letters.index(letters[-1]) + 1) * self._strain - 1

@@ -86,7 +86,7 @@ class Cadence(Constraint):
             choice.bias += self._leaning[choice.values % 12]
 
     def _off_triad(self, pitches: NDArray[np.int64], context: Context) -> NDArray[np.float32]:
-        """Return the number of sounding notes above that are of no triad whose root a pitch of the bass is, (P,)."""
+        """Return the number of notes above that are in no triad on each pitch, (P,)."""
         above = np.array([pitch for voice, pitch in context.others_sounding() if voice != context.bass], dtype=np.int64)
         is_off = ~np.isin((above[:, None] - pitches) % 12, TRIAD)
         count: NDArray[np.float32] = np.add.reduce(is_off, axis=0, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Phrases: music comes to rest on triads in root position as often as in the style.
+"""Phrases: rests come after triads in root position as often as in the style.
 
 A phrase ends with a sonority after which nothing begins for two beats (`analysis.phrases`). Where that sonority is no
 triad in root position, onsets so far away are penalized, so that the music goes on until it has come to one.

@@ -83,7 +83,10 @@ def _with_form(rows: Sequence[Sequence[Any]], letters: str, bars: int | None) ->
 
 
 def _with_bars(rows: Sequence[Sequence[Any]], bars: int) -> Sequence[Sequence[Any]]:
-    """Return the rows of a number of bars; without any, all their upbeats in a piece of as many without strains."""
+    """Return the rows of a number of bars.
+
+    Without any, they are of no strains, with the upbeats of all.
+    """
     same = [row for row in rows if row[0] == bars]
     return same or [(bars, "A", upbeat, count) for _, _, upbeat, count in rows] or [(bars, "A", 0, 1)]
 

@@ -49,7 +49,7 @@ def draw_repeats(profile: StyleProfile, bars: int, rng: np.random.Generator) -> 
 
 
 def repeats_of_form(letters: str, bars: int, profile: StyleProfile, rng: np.random.Generator) -> tuple[Repeat, ...]:
-    """Draw the relation of each bar to those before in a piece of equally long strains, of as many bars.
+    """Draw the relation of each bar to those before in a piece of equal strains.
 
     In a strain that is new it is that of a piece of the form; without one its first half is unlike all strains before.
     What comes back is copied as a strain, and is open here; so is the last bar of the strain that the piece ends with.
@@ -82,7 +82,10 @@ def _of_plan(row: Sequence[Any], bars: int) -> list[Repeat]:
 
 
 def _has_form(row: Sequence[Any], letters: str) -> bool:
-    """Return whether the strains of a plan are the same, by more than half of their bars, where the letters are."""
+    """Return whether the strains of a plan are the same where the letters are.
+
+    Strains are the same that are so by more than half of their bars.
+    """
     bars, runs = row
     roots = list(range(bars))
     for start, count, source, shift, _ in runs:

@@ -112,7 +112,10 @@ def draw_to_end(
 
 
 def _draw(model: Model, begun: Drawn, sampling: Sampling, count: int, keeps_steps: bool) -> list[Drawn]:
-    """Return a sequence drawn `count` times to the end of its ending; or, where there is none, to where one begins."""
+    """Return a sequence drawn `count` times to the end of its ending.
+
+    Or, where there is none, to where one begins.
+    """
     rngs = [begun.rng, *begun.rng.spawn(count - 1)]
     drawn = [Drawn(begun.guide.copy(), rng) for rng in rngs]
     is_ending = is_at_close(begun.guide)
