@@ -130,7 +130,10 @@ class Take:
         return f"<Take {self.number}: {title}, {size}, by {self.method or 'hand'}>"
 
     def __str__(self) -> str:
-        """Return a table of what was asked and what was measured, in 80 columns where names allow it."""
+        """Return a table of what was asked and what was measured.
+
+        It has 80 columns where names allow it.
+        """
         names = [*self.measured, *(name for name, value in self.asked.items()
                                    if name not in self.measured and value not in (None, "auto"))]  # fmt: skip
         rows = [("", "asked", "measured")]

@@ -180,7 +180,9 @@ def concatenate(first: Score, second: Score) -> Score:
 
 
 def copy_bars(score: Score, sources: Mapping[int, int]) -> Score:
-    """Return the score with the notes of other bars in some: those of bar `sources[bar]` in `bar`, from 0.
+    """Return the score with the notes of other bars in some of its bars.
+
+    sources  the bar, from 0, whose notes each gets
 
     A note belongs to the bar of its onset. Both bars should be equally long.
 

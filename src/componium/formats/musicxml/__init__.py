@@ -91,7 +91,9 @@ def patch(data: bytes, score: Score, cells: type_cells | None = None, chords: ty
 
 
 def measures_played(data: bytes) -> list[int]:
-    """Return the measure, from 0, that each bar of the score plays: repeats and jumps play one more than once.
+    """Return the measure, from 0, that each bar of the score plays.
+
+    Repeats and jumps play one more than once.
 
     Raises FormatError for a file that can't be read.
     """

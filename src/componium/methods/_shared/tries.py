@@ -126,7 +126,10 @@ class _Tries:
         return max(int(BEGINNING * self._n_bars[row]), FEWEST)
 
     def _better(self, rows: Sequence[int]) -> tuple[int, list[int]]:
-        """Return the best row, and those that go on: all that are as good as the last that must."""
+        """Return the best row, and those that go on.
+
+        These are all that are as good as the last that must.
+        """
         marks = {row: self._mark(row, self.ids[row], self._n_judged(row)) for row in rows}
         n_kept = max(int(len(rows) * GOING_ON), FEWEST)
         least = sorted(marks.values(), reverse=True)[min(n_kept, len(rows)) - 1]
