@@ -27,7 +27,8 @@ FUNCTIONS = {
     "explain": "piece bar voice * method corpus on_progress",
     "extend": f"piece bars * style ending {SAMPLING} constraints endings on_bar on_progress",
     "harmonize": "melody * voices chords_only tries key given numerals style seed method corpus on_progress",
-    "infill": f"piece * bars voices chords density rhythm register polyphony style {SAMPLING} constraints on_progress",
+    "infill": "piece * bars voices chords density rhythm register polyphony repeats style "
+              f"{SAMPLING} constraints on_progress",
     "load_model": "model",
     "perform": "score style * expression weights seed",
     "read": "path * strict",

@@ -264,7 +264,9 @@ def _drawer(n: int, begin: Callable[[], None]) -> "Callable[[int, int, Score], N
 def _file_of(output: str, formats: tuple[str, ...], n: int) -> Path | None:
     """Return the file that an output names by the suffix of a format.
 
-    None for a folder, or for stdout. Raises UsageError for several takes, or other formats, in one file.
+    None for a folder, or for stdout.
+
+    Raises UsageError for several takes, or other formats, in one file.
     """
     path = Path(output)
     suffix = path.suffix.lower().removeprefix(".")

@@ -112,7 +112,7 @@ def patch(
 def measures_played(data: bytes, suffix: str) -> list[int]:
     """Return the measure, from 0, that each bar of a file's score plays.
 
-    It is empty where the format doesn't tell. What is repeated is in the score as often as it is played.
+    What is repeated is in the score as often as it is played. Empty where the format doesn't tell.
 
     data    the bytes of a file
     suffix  its suffix, ".musicxml" or "musicxml"

@@ -180,9 +180,11 @@ def concatenate(first: Score, second: Score) -> Score:
 
 
 def copy_bars(score: Score, sources: Mapping[int, int]) -> Score:
-    """Return the score with the notes of other bars in some.
+    """Return the score with the notes of other bars in some of its bars.
 
-    Bar `bar`, from 0, gets those of bar `sources[bar]`, which should be as long. A note is in the bar of its onset.
+    sources  the bar, from 0, whose notes each gets
+
+    A note belongs to the bar of its onset. Both bars should be equally long.
 
     >>> from componium.music.score import notes
     >>> score = Score((Track(notes([(0, 1920, 60), (1920, 1920, 72)])),))

@@ -93,6 +93,8 @@ def patch(data: bytes, score: Score, cells: type_cells | None = None, chords: ty
 def measures_played(data: bytes) -> list[int]:
     """Return the measure, from 0, that each bar of the score plays.
 
-    Repeats and jumps play one more than once. Raises FormatError for a file that can't be read.
+    Repeats and jumps play one more than once.
+
+    Raises FormatError for a file that can't be read.
     """
     return find_places(container.parse(data, strict=False)).played.order
