@@ -91,9 +91,9 @@ class Context:
         return self.position % self.beat == 0
 
     def others_sounding(self) -> list[tuple[int, int]]:
-        """Return (voice, pitch) of the notes of other pitched voices that sound.
+        """Return (voice, pitch) of the notes of the other pitched voices that sound here.
 
-        Notes that may end here are left out.
+        Those that may yet end here are left out, as in `Sounding.of_others`.
         """
         return [pair for pair in self.sounding.of_others(self.voice, self.now) if self.has_pitch[pair[0]]]
 

@@ -45,7 +45,7 @@ class Sounding:
                 for note in notes if note[1] == now or now < note[2] < inf]  # fmt: skip
 
     def of_others(self, voice: int, now: int) -> list[tuple[int, int]]:
-        """Return (voice, pitch) of the notes of other voices that sound whatever follows.
+        """Return (voice, pitch) of the notes of the other voices that surely sound.
 
         Voices begin their notes from the top down: a note of a lower voice that began earlier, and whose duration
         isn't stated, may yet end here.
@@ -54,12 +54,12 @@ class Sounding:
                 if now < note[2] and (other < voice or note[1] == now or note[2] < inf)]  # fmt: skip
 
     def at(self, onset: int) -> list[tuple[int, int, int]]:
-        """Return (voice, pitch, onset) of the notes that sound at the last onset."""
+        """Return (voice, pitch, onset) of each note that sounds at the latest onset."""
         return sorted((voice, note[0], note[1]) for voice, notes in self._notes.items()
                       for note in notes if note[1] <= onset < note[2])  # fmt: skip
 
     def pairs(self, onset: int) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-        """Return the notes begun at this onset, each with one of another voice.
+        """Return the notes of the latest onset, each with one of another voice.
 
         A note is (voice, pitch); the upper voice comes first, and two notes that begin together come once.
         """

@@ -51,7 +51,7 @@ def spell_pitch(pitch: int, key: Key) -> Spelling:
 
 
 def spell_notes(pitches: NDArray[np.int64], keys: Sequence[Key]) -> list[Spelling]:
-    """Return the spellings of notes, in order of onset, each by those around it.
+    """Return the spellings of notes by onset, each by those around it.
 
     pitches  (N,), MIDI pitches
     keys     N, the key in force at each
@@ -82,7 +82,7 @@ def spell_notes(pitches: NDArray[np.int64], keys: Sequence[Key]) -> list[Spellin
 def _from(lowest: NDArray[np.int16], classes: NDArray[np.int16]) -> NDArray[np.int16]:
     """Return the places of pitch classes on the line of fifths.
 
-    Each is at its lowest, or up to 11 above.
+    Each is the lowest that is allowed, or up to 11 above.
     """
     return lowest + (7 * classes - lowest) % 12
 
@@ -90,7 +90,7 @@ def _from(lowest: NDArray[np.int16], classes: NDArray[np.int16]) -> NDArray[np.i
 def _spelled(pitch: int, letter: str, key: Key) -> Spelling:
     """Return the spelling of a pitch by a letter.
 
-    By the key where that would be too far off.
+    It is by the key where that letter would be too far off.
     """
     alter = (pitch - LETTERS[letter] + 6) % 12 - 6
     octave = (pitch - alter) // 12 - 1

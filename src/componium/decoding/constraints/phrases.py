@@ -1,7 +1,9 @@
 """Phrases: rests come after triads in root position as often as in the style.
 
 A phrase ends with a sonority after which nothing begins for two beats (`analysis.phrases`). Where that sonority is no
-triad in root position, onsets so far away are penalized, so that the music goes on until it has come to one.
+triad in root position, onsets so far away are penalized, so that the music goes on until it has come to one; where it
+is, they are favored, so that rests come no more rarely. Each is the logarithm of a ratio: the style's share of phrases
+that end so, to one half.
 """
 
 from math import log
@@ -21,18 +23,19 @@ FEWEST = 0.01  # least share of other ends in a style
 
 
 class Phrases(Constraint):
-    """The penalty of one style, in nats: the log odds of a phrase that ends otherwise."""
+    """The share of one style's phrases that end on triads in root position, 0 to 1."""
 
     kinds = frozenset({"position", "bar"})
 
-    def __init__(self, penalty: float) -> None:
-        self.penalty, self._onset = np.float32(penalty), 0
+    def __init__(self, share: float) -> None:
+        others = max(1 - share, FEWEST)
+        self.penalty, self.favor = np.float32(log(2 * others)), np.float32(log(2 - 2 * others))
+        self._onset = 0
 
     @classmethod
     def build(cls, plan: Plan, profile: StyleProfile) -> Self | None:
         share, _ = profile.part(PART).get(phrase_triad_rate.__name__, (0.0, 0.0))
-        others = max(1 - share, FEWEST)
-        return cls(log(others / (1 - others))) if others < 0.5 else None
+        return cls(share) if share > 0.5 else None
 
     def observe(self, kind: str, value: int, context: Context) -> None:
         if kind == "position":
@@ -41,8 +44,8 @@ class Phrases(Constraint):
     def bias(self, choice: Choice, context: Context) -> None:
         line = context.line + (context.length if choice.kind == "bar" else 0)
         rests = line + choice.values - self._onset >= BEATS * context.beat
-        if rests.any() and not is_root_position(self._sonority(context)):
-            choice.bias[rests] += self.penalty
+        if rests.any() and (sonority := self._sonority(context)):
+            choice.bias[rests] += self.favor if is_root_position(sonority) else self.penalty
 
     def _sonority(self, context: Context) -> list[int]:
         """Return the pitches of the last onset."""
