@@ -69,7 +69,7 @@ def extend(
     The other arguments are those of `compose`; errors are raised as there.
 
     >>> from componium.composing.compose import compose
-    >>> begun = compose("jig", bars=4, seed=1)
+    >>> begun = compose("jig", bars=4, upbeat=0, seed=1)
     >>> extend(begun, 2, seed=2).measured["bars"]
     6
     """

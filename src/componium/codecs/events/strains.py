@@ -59,7 +59,7 @@ class Strains:
     def bars_to_close(self, position: int) -> int | None:
         """Return the number of bars to the close of the strain that the piece ends with.
 
-        In its first time, the present bar counted. It is None after that, from the place of an upbeat to the next strain on.
+        In its first time, the present bar counted; after that, from the place of an upbeat to the next strain on, None.
         """
         letters, bar = self._form.letters, len(self._bars) - 1
         last = self.begin + (letters.index(letters[-1]) + 1) * self._strain - 1

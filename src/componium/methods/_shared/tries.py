@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from componium.decoding.sampling import Guide, Model, Sampling, sample_from
-from componium.methods._shared.endings import BARS, draw_endings, type_judge
+from componium.methods._shared.endings import Drawn, draw_to_end, is_at_close, type_judge
 from componium.music.types import type_ids
 
 BEGINNING = 1 / 4  # share of its bars by which a try is judged
@@ -55,8 +55,8 @@ def sample_tries(
         ids, branch = tries.ids[best], tries.branches[best]
         if branch and counts[best] > 1:
             begun, mark_of = ids[: branch.n_ids], partial(_judged_with, judge, ids[: branch.n_ids])
-            at, after = model.step(branch.state, np.array(begun[-1:], dtype=np.int64))
-            ending = draw_endings(model, at, after, branch.guide, branch.rng, sampling, counts[best], best, mark_of)
+            at_close = Drawn(branch.guide, branch.rng, begun, state=branch.state)
+            ending = draw_to_end(model, at_close, sampling, counts[best], best, mark_of)
             ids, guides[best] = [*begun, *ending.ids], ending.guide
         yield from ((best, each) for each in ids)
 
@@ -109,7 +109,7 @@ class _Tries:
         first, left = row - row % self._size, self._guides[row].bars_left
         if left is not None:
             self._n_bars.setdefault(row, left)
-            if left <= BARS and not self.branches[row]:
+            if is_at_close(self._guides[row]) and not self.branches[row]:
                 guide, rng = self._guides[row].copy(), deepcopy(self._rngs[row])
                 self.branches[row] = _Branch(state_of(), len(self.ids[row]), guide, rng)
         if first not in self._judged and all(map(self._has_begun, self._groups[first])):
