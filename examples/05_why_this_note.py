@@ -16,12 +16,12 @@ folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
 take = componium.compose("chorales", key="D minor", meter="4/4", bars=8, seed=3)
 take.write(folder / "chorale.mid")
 
-why = componium.explain(take, bar=1, voice="alto")  # bars are counted from 0 here, from 1 on the command line
+why = componium.explain(take, bar=2, voice="alto")  # a pickup is bar 0, as on the page
 for suffix in ("txt", "json", "png"):
     why.write(folder / f"why.{suffix}")
 print(why)
 
-by_rules = componium.explain(take.score, bar=1, voice="alto", method="rules")
+by_rules = componium.explain(take.score, bar=2, voice="alto", method="rules")
 by_rules.write(folder / "rules.png")
 by_rules.write(folder / "rules.txt")
 print(f"\n{by_rules}")

@@ -2,8 +2,8 @@
 
 Writes src/componium/weights/realism.json, which `componium styles` and `componium models` print, and by which
 `componium compose` without a style draws one. A style's figure is the AUC of `componium.realism`: 0.5 is chance, 1 is
-always. Compared are the last BARS bars of TAKES takes, none chosen, by the model that `compose` takes for the style,
-and of at most MOST held-out pieces, drawn. Takes of so many bars have no upbeat, so that feature is left out.
+always. Compared are the last BARS bars of TAKES takes of usual length, none chosen, by the model that `compose` takes
+for the style, and of at most MOST held-out pieces, drawn.
 
 Without names all styles are measured that have FEWEST held-out pieces, and those that have not are dropped from the
 file; with names these alone are measured anew. So few takes make intervals of some 0.1 on each side: the long form
@@ -30,7 +30,7 @@ from componium.evaluation.windows import windows
 from componium.music.score import Score
 from componium.weights import REALISM
 
-TAKES, BARS, MOST, FEWEST, SEED = 16, 16, 40, 20, 0
+TAKES, BARS, MOST, FEWEST, SEED = 20, 12, 40, 20, 0
 
 
 def main(names: Sequence[str]) -> None:
@@ -74,8 +74,8 @@ def with_pieces(wanted: Sequence[Style]) -> Iterator[tuple[Style, list[Score]]]:
 def rate(style: Style, real: Sequence[Score]) -> dict[str, Any]:
     """Return a style's figures as plain values. Raises CorpusError for too few takes."""
     begin = time.process_time()
-    takes = generate_takes(load_model(style.model), style.name, BARS, TAKES, SEED)
-    found = realism(takes, real, bars=BARS, seed=SEED, without=["pickup"])
+    takes = generate_takes(load_model(style.model), style.name, None, TAKES, SEED)
+    found = realism(takes, real, bars=BARS, seed=SEED)
     print(f"{time.process_time() - begin:.0f} s", end=" ", file=sys.stderr)
     return {"model": style.model, "auc": round(found.auc, 3), "low": round(found.interval.low, 3),
             "high": round(found.interval.high, 3), "takes": found.n_generated, "real": found.n_real}  # fmt: skip

@@ -21,8 +21,8 @@ from componium.evaluation.takes import real_pieces  # noqa: E402
 from componium.evaluation.windows import windows  # noqa: E402
 from componium.learning.arrays import load_music  # noqa: E402
 
-CELLS = [("madrigals", 16), ("madrigals", 32), ("piano", 32), ("piano", 64), ("quartets", 16), ("quartets", 32),
-         ("quartets", 64), ("lieder", 32)]  # fmt: skip
+CELLS = [("chorales", 16), ("madrigals", 16), ("madrigals", 32), ("piano", 32), ("piano", 64), ("piano", 128),
+         ("quartets", 16), ("quartets", 32), ("quartets", 64), ("lieder", 32)]  # fmt: skip
 WAYS = {"without": {"recurrence": False, "imitation": False}, "with": {}}
 ALL = ("madrigals",)  # styles of which too few pieces are held out
 FEATURES = ("recurrence_4", "recurrence_8", "recurrence_16", "motif_economy", "imitation", "repeated_bar_rate")

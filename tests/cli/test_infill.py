@@ -1,13 +1,16 @@
-"""The infill command: bars and voices are counted from 1, alternatives are numbered, changes are printed."""
+"""The infill command: bars are numbered as on a page, voices from 1, alternatives are numbered, changes are printed."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 
 import componium
+from componium.analysis.meter import pickup_ticks
 from componium.cli import program
 from componium.methods.base import make
+from componium.music.score import Meter
 from componium.music.time import bar_lines
 from componium.music.transform import concatenate, slice_bars
 from componium.testing.music import make_corpus, make_tune
@@ -41,6 +44,21 @@ def test_the_bars_named_are_written_and_no_others(folder, tune, tmp_path):
         kept = [array[(array["onset"] < lines[2]) | (array["onset"] >= lines[4])] for array in (old.notes, new.notes)]
         assert kept[0].tolist() == kept[1].tolist()
     assert "bar 3," in done.stderr
+
+
+def test_bars_are_numbered_as_on_a_page(folder, tmp_path):
+    tune, new = tmp_path / "tune.musicxml", tmp_path / "new.musicxml"
+    componium.write(replace(make_tune(3), meters=(Meter(0, 1, 4), Meter(480, 4, 4))), tune)
+    before = componium.read(tune)
+    assert pickup_ticks(before) == 480
+    done = infill(tune, new, "--bars", "2", "--voices", "1", "--temperature", "2", "--method", folder)
+    assert done.exit_code == 0 and "bar 2," in done.stderr, done.stderr
+    after, lines = componium.read(new), bar_lines(before)
+    kept = [array[(array["onset"] < lines[2]) | (array["onset"] >= lines[3])] for array in
+            (before.tracks[0].notes, after.tracks[0].notes)]  # fmt: skip
+    assert kept[0].tolist() == kept[1].tolist() and before.tracks[0] != after.tracks[0]
+    assert "bars 0 to" in infill(tune, new, "--bars", "99", "--method", folder).stderr
+    assert infill(tune, new, "--bars", "0", "--method", folder).exit_code == 0
 
 
 def test_alternatives_are_numbered(folder, tune, tmp_path):

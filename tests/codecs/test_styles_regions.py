@@ -79,13 +79,15 @@ def test_a_region_in_any_style_is_filled_whole(score, style, seed):
     try:
         guide = codec.guide(codec.plan(request, profiles, rng), request, profiles[style])
     except ControlError as error:
-        assert region.rhythm and "polyphony" in str(error)
+        is_beyond = "without an onset" in str(error) and not region.cells[:codec.canonicalize(score).n_bars].any()
+        assert is_beyond or (region.rhythm and "polyphony" in str(error))
         return
     ids = drawn(guide, rng)
     tokens = [codec.vocab.token(index) for index in ids]
     assert tokens[-1] == "EOS"
     n_written = sum(token.startswith("Bar_") for token in tokens[tokens.index("Fill"):])  # those behind are known
-    n_asked = int(np.flatnonzero(region.cells.any(axis=1) | region.chords)[-1]) + 1
+    chords = region.chords & (not all(track.is_drum for track in score.tracks))  # drums have none
+    n_asked = int(np.flatnonzero(region.cells.any(axis=1) | chords)[-1]) + 1
     assert n_written == n_asked or codec.canonicalize(score).n_bars != score.n_bars
     check_filled(score, guide.finish(codec.decode(ids)), region)
 

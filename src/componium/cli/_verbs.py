@@ -11,6 +11,7 @@ from componium.cli import _changed, _expression, _io
 
 if TYPE_CHECKING:
     from componium.composing.take import Take
+    from componium.music.score import Score
 
 UNCHANGED = "no note is another: the model wrote the same again; try another --seed or a higher --temperature"
 F = TypeVar("F", bound=Callable[..., Any])
@@ -91,16 +92,28 @@ def write_takes(
         _io.print_message("\n  ".join(lines))
 
 
-def span(text: str | None, n_bars: int, option: str = "--bars") -> tuple[int, int] | None:
-    """Return bars, 0-based and half-open, of text such as "5-6"."""
+def span(text: str | None, score: "Score", option: str = "--bars") -> tuple[int, int] | None:
+    """Return bars, 0-based and half-open, of text such as "5-6", which numbers them as on a page."""
     if text is None:
         return None
     first, _, last = text.partition("-")
     if not (first.isdecimal() and (last or first).isdecimal()):
         raise click.BadParameter(f"{text!r}: a bar, or first and last such as 5-6", param_hint=option)
-    if not 1 <= int(first) <= int(last or first) <= n_bars:
-        raise click.BadParameter(f"{text}: the piece has bars 1 to {n_bars}", param_hint=option)
-    return int(first) - 1, int(last or first)
+    begin, end = bar_index(score, int(first), option), bar_index(score, int(last or first), option)
+    if end < begin:
+        raise click.BadParameter(f"{text!r}: the first bar before the last, such as 5-6", param_hint=option)
+    return begin, end + 1
+
+
+def bar_index(score: "Score", number: int, option: str) -> int:
+    """Return the bar, from 0, that has a number on a page: a pickup is 0."""
+    from componium.analysis.meter import bar_number
+
+    first = bar_number(score, 0)
+    if not first <= number < first + score.n_bars:
+        raise click.BadParameter(f"{number}: the piece has bars {first} to {first + score.n_bars - 1}",
+                                 param_hint=option)  # fmt: skip
+    return number - first
 
 
 def voices(text: str | None) -> list[int | str] | None:

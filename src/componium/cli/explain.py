@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
-from componium.cli import _io
+from componium.cli import _io, _verbs
 
 
 @click.command()
 @click.argument("take", metavar="TAKE")
-@click.option("--bar", type=click.IntRange(min=1), required=True, help="The bar, from 1.")
+@click.option("--bar", type=click.IntRange(min=0), required=True,
+              help="The bar, numbered as on a page: a pickup is 0.")
 @click.option("--voice", default="1", show_default=True, metavar="N|NAME",
               help="The voice, from 1 at the top, or by name: soprano, alto, tenor, bass, or a track's.")
 @click.option("--method", "--model", "method", metavar="DIR|NAME",
@@ -37,9 +38,11 @@ def command(
     from componium.composing.record import read_take
     from componium.evaluation.explanation import explain
 
+    read = read_take(take)
     with _io.progress() as on_progress:
-        why = explain(read_take(take), bar - 1, int(voice) - 1 if voice.isdecimal() else voice, method=method,
-                      corpus=corpus, on_progress=on_progress)
+        why = explain(read, _verbs.bar_index(read.score, bar, "--bar"),
+                      int(voice) - 1 if voice.isdecimal() else voice, method=method, corpus=corpus,
+                      on_progress=on_progress)
     if output:
         why.write(output)
         click.echo(output)

@@ -11,7 +11,8 @@ from componium.cli import _changed, _io, _verbs
 @click.command()
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
-@click.option("--bars", metavar="FIRST-LAST", help="Bars to write, from 1, both included: 5-6, or 5.  [default: all]")
+@click.option("--bars", metavar="FIRST-LAST",
+              help="Bars to write, both included, numbered as on a page, a pickup as 0: 5-6, or 5.  [default: all]")
 @click.option("--voices", metavar="NAMES", help="Voices to write, by name, or by number from 1.  [default: all]")
 @click.option("--chords", is_flag=True, help="Write the chord symbols of these bars too.")
 @click.option("--density", type=click.IntRange(min=0), help="Notes that each voice shall have in each bar.")
@@ -41,7 +42,7 @@ def command(*, source: str, target: str, bars: str | None, voices: str | None, r
     piece = _changed.read(source, from_)
     score, repeats = piece.score, formats.measures_played(piece.data, piece.suffix)
     with _io.progress() as on_progress:
-        made: Any = infill(score, bars=_verbs.span(bars, score.n_bars), voices=_verbs.voices(voices),
+        made: Any = infill(score, bars=_verbs.span(bars, score), voices=_verbs.voices(voices),
                       register=_register(register), repeats=repeats or None, on_progress=on_progress, **options)
     _verbs.write_takes(made[1:] if isinstance(made, list) else made, target, output, source=piece)
 

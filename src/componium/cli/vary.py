@@ -38,7 +38,7 @@ def command(*, source: str, target: str, keep_bars: str | None, keep_voices: str
     _verbs.check_target(target, output, options["n"])
     piece = _changed.read(source, from_)
     score = piece.score
-    first, last = _verbs.span(keep_bars, score.n_bars, "--keep-bars") or (0, 0)
+    first, last = _verbs.span(keep_bars, score, "--keep-bars") or (0, 0)
     kept = [find_voice(score, voice) for voice in _verbs.voices(keep_voices) or []]
     with _io.progress() as on_progress:
         made: Any = vary(score, keep_bars=range(first, last), keep_tracks=kept, on_progress=on_progress, **options)

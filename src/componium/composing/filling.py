@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from componium.analysis.meter import bar_number
 from componium.composing.model import Model
 from componium.composing.take import Take, measure_take, report_originality
 from componium.decoding.region import Region
@@ -83,7 +84,7 @@ def _filled(method: Method, request: Request, n: int, seed: int) -> list[Score]:
 def changes(before: Score, after: Score, region: Region) -> list[str]:
     """Return a line a changed cell: bar, voice, notes before and after.
 
-    Bars are 1-based, as on a page.
+    Bars are numbered as on a page.
     """
     lines = bar_lines(before)
     fifths = before.keys[0].fifths if before.keys else 0
@@ -92,7 +93,7 @@ def changes(before: Score, after: Score, region: Region) -> list[str]:
         texts = [_notes(score.tracks[voice].notes, int(lines[bar]), int(lines[bar + 1]), fifths)
                  for score in (before, after)]
         if texts[0] != texts[1]:
-            found.append(f"bar {bar + 1}, {name_of_voice(before, voice)}: {texts[0]} -> {texts[1]}")
+            found.append(f"bar {bar_number(before, bar)}, {name_of_voice(before, voice)}: {texts[0]} -> {texts[1]}")
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Required, Unpack, overload
 
 import numpy as np
 
+from componium.analysis.meter import bar_number
 from componium.composing.compose import check_takes
 from componium.composing.extend import parent_of, score_of
 from componium.composing.filling import check_regions, fill_takes, name_of_voice, state_first_style
@@ -111,7 +112,7 @@ def infill(
     check_regions(model.method, wishes)
     request = state_first_style(request, model.method)
     stated = {} if request.controls.style is None else {"style": request.controls.style}
-    asked = {"bars": _span(named), "voices": _names(score, region), **wishes, **stated}
+    asked = {"bars": _span(score, named), "voices": _names(score, region), **wishes, **stated}
     takes = fill_takes(model, replace(request, region=region), count, seed, asked, parent=parent_of(piece),
                        finish=partial(copy_bars, sources=sources), lists_changes=True, on_progress=on_progress)
     return takes[0] if n is None else [_original(piece, score), *_ranked(takes, model, request, region)]
@@ -197,7 +198,7 @@ def _names(score: Score, region: Region) -> list[str]:
     return [name_of_voice(score, voice) for voice in np.flatnonzero(region.cells.any(axis=0)).tolist()]
 
 
-def _span(region: Region) -> str:
+def _span(score: Score, region: Region) -> str:
     """Return the bars of a region as on a page: "5-6"."""
-    bars = np.flatnonzero(region.cells.any(axis=1))
-    return f"{bars[0] + 1}-{bars[-1] + 1}" if len(bars) > 1 else str(int(bars[0]) + 1)
+    first, *others = [bar_number(score, bar) for bar in np.flatnonzero(region.cells.any(axis=1)).tolist()]
+    return f"{first}-{others[-1]}" if others else str(first)

@@ -28,6 +28,7 @@ from typing import Any, Protocol, cast
 import numpy as np
 
 from componium._files import write_atomic
+from componium.analysis.meter import bar_number
 from componium.composing.extend import score_of
 from componium.composing.model import Model, resolve_model
 from componium.composing.patterns import tune_of
@@ -91,7 +92,7 @@ class Explanation:
         """The piece, the bar (from 1), the voice and the method, in words."""
         name = self.score.tracks[self.voice].name
         voice = f"voice {self.voice + 1}" + (f" ({name})" if name else "")
-        return f"{self.score.title or 'Untitled'}: bar {self.bar + 1}, {voice}, by {self.method}"
+        return f"{self.score.title or 'Untitled'}: bar {bar_number(self.score, self.bar)}, {voice}, by {self.method}"
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; bar and voice are counted from 1."""
@@ -100,7 +101,8 @@ class Explanation:
                                for each in found]}
                  for note, found in zip(self.notes, self.passages, strict=True)]  # fmt: skip
         track = self.score.tracks[self.voice].name
-        return {"title": self.score.title, "bar": self.bar + 1, "voice": self.voice + 1, "track": track,
+        number = bar_number(self.score, self.bar)
+        return {"title": self.score.title, "bar": number, "voice": self.voice + 1, "track": track,
                 "method": self.method, "sampling": dict(self.sampling), "remarks": list(self.remarks), "notes": notes}
 
     def __str__(self) -> str:
@@ -209,8 +211,8 @@ def explain(
     request = take.request if take.method else None  # of music of another origin nothing was asked
     notes = cast(Explainer, model.method).explain(take.score, bar, number, request=request, plan=plan)
     if not notes:
-        raise ControlError(f"no note of voice {number + 1} that {model.name} explains", where=f"bar {bar + 1}",
-                           expected="a bar in which one begins")
+        raise ControlError(f"no note of voice {number + 1} that {model.name} explains",
+                           where=f"bar {bar_number(take.score, bar)}", expected="a bar in which one begins")
     found = tuple(_passages(model.index, take.score, bar, number, note) for note in notes)
     sampling = {}
     if isinstance(model.method, Autoregressive):

@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium._files import write_atomic
+from componium.analysis.meter import bar_number
 from componium.errors import CheckpointError
 from componium.music.score import Score
 from componium.music.time import bar_lines
@@ -51,7 +52,7 @@ class Shared:
 
     `notes` is the number of equal events (`unit` has their name), 0 if nothing is shared; `changes` that of the changes
     between them; `bars` the length in bars of the score. It begins in bar `bar` of row `line` (from 0) of the score,
-    and in bar `piece_bar` of the piece; bars are counted from 1.
+    numbered as on a page, and in bar `piece_bar` of the piece, from 1.
     """
 
     notes: int = 0
@@ -210,7 +211,7 @@ class Index:
         began, ended = np.interp((onset[begin], offset[end - 1]), bars, np.arange(len(bars)))
         return Shared(
             int(passages.notes[best]), float(ended - began), self.names[pieces.piece[pieces.row[place]]],
-            int(began) + 1, int(pieces.bar[place]), line, int(passages.changes[best]), VIEWS[view].unit,
+            bar_number(score, int(began)), int(pieces.bar[place]), line, int(passages.changes[best]), VIEWS[view].unit,
         )  # fmt: skip
 
     def save(self, path: str | Path) -> None:

@@ -52,9 +52,18 @@ class Restorer:
         self._which = np.searchsorted(bars.moved, bars.starts[:n_bars], side="right") - 1
 
     def region(self, region: Region) -> Region:
-        """Return a region of the score as one of its canonical form."""
-        which = self._which
-        return replace(region, cells=region.cells[which], chords=region.chords[which], counts=region.counts[which])
+        """Return a region of the score as one of its canonical form.
+
+        That may have a bar more, with a last note that is nearer to the next bar line, or a bar less, without a last
+        one that only a held note reaches. Raises ControlError if none of the region is left.
+        """
+        which = np.minimum(self._which, len(region.cells) - 1)
+        is_own = self._which < len(region.cells)
+        cells, chords = region.cells[which] & is_own[:, None], region.chords[which] & is_own
+        if not cells.any() and not chords.any():
+            raise ControlError("a region in bars without an onset that a model could write",
+                               expected="bars before the end of the last notes")  # fmt: skip
+        return replace(region, cells=cells, chords=chords, counts=region.counts[which])
 
     def score(self, filled: Score) -> Score:
         """Return a canonical score in the time of the score's own bars."""
