@@ -1,4 +1,4 @@
-"""A tune goes in: a bass, a piano part, four other ways for its fifth bar, and other chords under it come out.
+"""A tune goes in: a bass, a piano part, four other ways for its fourth bar, and other chords under it come out.
 
     python examples/07_fill_in.py [FOLDER]
 
@@ -24,9 +24,9 @@ bass.write(folder / "bass.musicxml")
 piano = componium.accompany(tune, ["piano"], style="lieder", seed=1)
 piano.write(folder / "piano.musicxml")
 
-original, *others = componium.infill(tune, bars=(4, 5), n=4, seed=1, temperature=1.2)  # bars are counted from 0
+original, *others = componium.infill(tune, bars=(4, 5), n=4, seed=1, temperature=1.2)  # the upbeat is bar 0
 for number, take in enumerate(others, 1):
-    take.write(folder / f"bar-5-{number}.abc")
+    take.write(folder / f"bar-4-{number}.abc")
     print(f"way {number}: {'; '.join(take.measured['changed']) or 'the same again'}")
 
 bar = 3 * tune.ticks_per_quarter

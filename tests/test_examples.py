@@ -18,7 +18,7 @@ WRITTEN = {
     "05_why_this_note": ["chorale.mid", "rules.png", "rules.txt", "why.json", "why.png", "why.txt"],
     "06_every_way": ["dice.mid", "ensemble.mid", "genetic.mid", "grammar.mid", "hmm.mid", "markov.mid", "recombine.mid",
                      "rules.mid", "stochastic.mid"],
-    "07_fill_in": ["bar-5-1.abc", "bar-5-2.abc", "bar-5-3.abc", "bar-5-4.abc", "bass.musicxml", "chords-other.mid",
+    "07_fill_in": ["bar-4-1.abc", "bar-4-2.abc", "bar-4-3.abc", "bar-4-4.abc", "bass.musicxml", "chords-other.mid",
                    "chords-plain.mid", "piano.musicxml", "tune.abc"],
 }
 

@@ -23,8 +23,7 @@ from componium.metrics.form import pickup, recurrence_8, recurrence_16  # noqa: 
 
 STYLES = ("jig", "hornpipe")
 WAYS = {"32 bars, no form": {"bars": 32, "form": "A", "upbeat": 0}, "auto": {},
-        "AABB, 32 bars": {"bars": 32, "form": "AABB"},
-        "AABB, without form": {"bars": 32, "form": "AABB", "constraints": {"form": False}}}  # fmt: skip
+        "AABB, 32 bars": {"bars": 32, "form": "AABB"}}  # fmt: skip
 
 
 def takes(style, way, n):
