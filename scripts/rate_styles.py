@@ -7,7 +7,7 @@ for the style, and of at most MOST held-out pieces, drawn.
 
 Without names all styles are measured that have FEWEST held-out pieces, and those that have not are dropped from the
 file; with names these alone are measured anew. So few takes make intervals of some 0.1 on each side: the long form
-is benchmarks/realism. 16 takes of a style cost half a minute of one processor.
+is benchmarks/realism. 20 takes of a style cost five seconds to two minutes of one processor.
 """
 
 import json

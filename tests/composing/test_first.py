@@ -9,7 +9,7 @@ from componium.composing import ratings as rated
 from componium.composing.compose import compose
 from componium.composing.first import LONGEST, SHORTEST, first_controls, first_pieces, weights_of
 from componium.composing.headings import title_of
-from componium.composing.ratings import WEAK, Rating, in_words, ratings
+from componium.composing.ratings import Rating, in_words, ratings
 from componium.composing.shipped import Style, styles
 from componium.errors import CheckpointError
 from componium.music.pitch import parse_key
@@ -26,13 +26,13 @@ def style(name: str, auc: float | None, within: tuple[str, ...] = ()) -> Style:
 def test_weights_are_those_of_what_is_measured_by_family() -> None:
     known = [
         style("jig", 0.7, ("fiddle",)), style("reel", 0.9, ("fiddle",)), style("fiddle", 0.6), style("drums", 0.5),
-        style("chorales", 0.94), style("organ", 0.96), style("choir", 0.7), style("chopin", 0.6, ("piano",)),
+        style("chorales", 0.84), style("organ", 0.91), style("choir", 0.7), style("chopin", 0.6, ("piano",)),
         style("hymns", None),
     ]  # fmt: skip
     found = weights_of(known)
     assert [(family, list(each)) for family, each in found.items()] == [
         ("fiddle", ["jig", "reel"]), ("chorales", ["chorales"])]  # fmt: skip
-    assert found["fiddle"]["jig"] == pytest.approx(0.3) and found["chorales"]["chorales"] == pytest.approx(0.06)
+    assert found["fiddle"]["jig"] == pytest.approx(0.3) and found["chorales"]["chorales"] == pytest.approx(0.16)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -65,7 +65,7 @@ def test_a_first_piece_is_whole(seed: int) -> None:
 def test_words_get_worse_with_the_auc() -> None:
     words = [in_words(auc / 100) for auc in range(50, 101)]
     assert len(dict.fromkeys(words)) == 5 and words == sorted(words, key=list(dict.fromkeys(words)).index)
-    assert "experiment" in in_words(WEAK + 0.01) and "experiment" not in in_words(WEAK)
+    assert "experiment" in in_words(0.96) and "experiment" not in in_words(0.95)
 
 
 def test_shipped_ratings_are_of_models_that_know_the_styles() -> None:

@@ -1,9 +1,9 @@
 """A first piece: what to ask for, where nothing is, to get a whole piece.
 
 One of REPERTOIRE is drawn in proportion to how good its best style is, then one of its styles likewise; how good is
-1 - AUC of its takes (`ratings`), and experiments are not drawn. Bars, form, meter and tempo are drawn together, as the
-style's pieces have them, until something comes back in the form, and the piece lasts SHORTEST to LONGEST seconds. A
-dance that is shorter is played twice, as dances are.
+1 - AUC of its takes (`ratings`), and those above WORST are not drawn. Bars, form, meter and tempo are drawn together,
+as the style's pieces have them, until something comes back in the form, and the piece lasts SHORTEST to LONGEST
+seconds. A dance that is shorter is played twice, as dances are.
 """
 
 import secrets
@@ -27,6 +27,7 @@ from componium.music.time import bar_quarters
 SHORTEST, LONGEST = 40.0, 90.0  # seconds
 DANCES = "fiddle"  # the style within which all others are dances and airs
 REPERTOIRE = (DANCES, "chorales", "hymns", "organ")  # general styles whose takes are whole pieces (docs/first_six.md)
+WORST = 0.9  # AUC: takes of styles above it are nearly always told from real pieces
 DRAWS = 200  # of a plan, of which one is to be long enough
 LARGEST, EFFORT, MOST_TRIES = 80, 160, 3  # bars times voices: of a piece, and of all its tries, at most so many
 
@@ -78,7 +79,7 @@ def weights_of(known: Iterable[Style]) -> dict[str, dict[str, float]]:
     for style in known:
         family = style.name if style.name != DANCES and not style.within else "".join(style.within)
         is_own = family in REPERTOIRE and (not style.within or family == DANCES)
-        if style.rating and not style.rating.is_weak and is_own:
+        if style.rating and round(style.rating.auc, 2) <= WORST and is_own:
             found.setdefault(family, {})[style.name] = 1 - style.rating.auc
     return found
 

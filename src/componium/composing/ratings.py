@@ -19,7 +19,6 @@ from componium.weights import REALISM
 _WORDS = ((0.65, "hardly told from real pieces"), (0.8, "often not told from real pieces"),
           (0.9, "mostly told from real pieces"), (0.95, "nearly always told from real pieces"),
           (1.0, "an experiment: always told from real pieces"))  # fmt: skip
-WEAK = 0.95  # AUC above which a style is an experiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +38,6 @@ class Rating:
     high: float
     takes: int
     real: int
-
-    @property
-    def is_weak(self) -> bool:
-        """True if the style is an experiment."""
-        return round(self.auc, 2) > WEAK
 
     def __str__(self) -> str:
         return f"{in_words(self.auc)} (AUC {self.auc:.2f}, {self.low:.2f} to {self.high:.2f})"

@@ -62,6 +62,15 @@ def test_an_open_ending_leans_toward_the_root_of_the_chord_above() -> None:
     assert set(choice.bias.tolist()) == {0.0, float(PENALTY), 2 * float(PENALTY)}
 
 
+@pytest.mark.parametrize("triads", [0.95, 0.5])
+def test_where_a_style_closes_on_triads_no_other_pitch_is_in_the_last_chord(triads: float) -> None:
+    _, context = at_close()
+    profile = StyleProfile(parts={"critics": {"final_triad": (triads, 0.2)}})
+    cadence, context.voice = Cadence.build(context.plan, profile), 0
+    pitches = allowed(cadence, context, Choice("pitch", np.arange(60, 72)))
+    assert pitches == ([60, 64, 67] if triads == 0.95 else list(range(60, 72)))
+
+
 @pytest.mark.parametrize(("usual", "nats"), [(0.9, 2.197), (0.2, 0.0), (1.0, 2.944)])
 def test_before_the_close_the_bass_leans_toward_the_dominant(usual: float, nats: float) -> None:
     plan = Plan(key=Key(0, 2), meter=Meter(0, 4, 4), bars=2, programs=(40, 42), ranges=((0, 127),) * 2, closing=24)

@@ -24,6 +24,7 @@ from componium.music.types import type_mask
 NEUTRAL: NDArray[np.float32] = np.zeros(12, dtype=np.float32)
 PENALTY = np.float32(-4.0)  # nats, for pitches outside the closing chord
 HIGHEST = 127
+TRIADIC = 0.9  # share of last chords that are triads from which on they always are
 USUAL = 0.95  # share of authentic cadences from which on a style has them always
 DOMINANT = 7  # semitones above the tonic
 TRIAD = (0, 3, 4, 7)  # semitones above its root
@@ -35,15 +36,18 @@ class Cadence(Constraint):
     is_last   (12,), the pitch classes that may be the bass's last note
     is_final  (12,), those that may be the other voices' last notes
     is_full   whether silent voices enter for the last chord
+    is_strict whether other pitches are forbidden in it, where there are any of it
     leaning   bias of each pitch class in the bass before the close, in nats (12,)
     """
 
     kinds = frozenset({"position", "voice", "pitch", "duration", "end"})
 
     def __init__(
-        self, is_last: type_mask, is_final: type_mask, *, is_full: bool, leaning: NDArray[np.float32] = NEUTRAL
-    ) -> None:
+        self, is_last: type_mask, is_final: type_mask, *, is_full: bool, is_strict: bool = False,
+        leaning: NDArray[np.float32] = NEUTRAL,
+    ) -> None:  # fmt: skip
         self._is_last, self._is_final, self._is_full, self._leaning = is_last, is_final, is_full, leaning
+        self._is_strict = is_strict
         self._off_final = np.where(is_final, np.float32(0), PENALTY)
         self._ends_off_tonic = bool(is_final.all())
         self._has_closed = False  # whether the bass has begun its last note
@@ -56,11 +60,12 @@ class Cadence(Constraint):
         tonic = above_tonic == 0 if is_keyed else every
         thirds = [third for third in (3, 4) if third == 4 or third in SCALES[plan.key.mode]]
         triad = np.isin(above_tonic, [0, *thirds, 7]) if is_keyed else every
-        usual, _ = profile.part(PART).get("final_authentic", (0.5, 0.0))
+        triads, usual = (profile.part(PART).get(name, (0.5,))[0] for name in ("final_triad", "final_authentic"))
         usual = min(max(usual, 0.5), USUAL)
         leaning = np.where(above_tonic == DOMINANT, np.float32(log(usual / (1 - usual))), np.float32(0))
         return cls(tonic if plan.closed or not is_keyed else ~tonic, triad if plan.closed else every,
-                   is_full=plan.is_full, leaning=leaning if plan.closed and is_keyed else NEUTRAL)  # fmt: skip
+                   is_full=plan.is_full, is_strict=triads >= TRIADIC,
+                   leaning=leaning if plan.closed and is_keyed else NEUTRAL)  # fmt: skip
 
     def observe(self, kind: str, value: int, context: Context) -> None:
         if kind == "pitch":
@@ -99,6 +104,8 @@ class Cadence(Constraint):
             choice.mask &= self._is_last[choice.values % 12] if not choice.added else False
             choice.prefer(choice.values <= self._lowest_above(context))
         elif context.has_pitch[context.voice]:
+            if self._is_strict:
+                choice.prefer(self._is_final[choice.values % 12])
             choice.prefer(choice.values >= context.last[context.bass])
 
     def _room(self, context: Context) -> int:
