@@ -96,6 +96,8 @@ def test_meter_exact():
     assert meter_exact(waltz, Meter(0, 6, 8)) == 0  # as long, but another meter
     pickup = rhythm((0, 480 + 3 * 1440), meters=(Meter(0, 1, 4), Meter(480, 3, 4)))
     assert meter_exact(pickup, Meter(0, 3, 4)) == 0.75
+    completed = rhythm((0, 3 * 1440), meters=(Meter(0, 1, 4), Meter(480, 3, 4)))  # the last bar is two quarters
+    assert meter_exact(completed, Meter(0, 3, 4)) == 1 and bars_exact(completed, 3) and not bars_exact(pickup, 3)
     cut = rhythm((0, 3000), meters=(Meter(0, 3, 4), Meter(1000, 3, 4)))
     assert meter_exact(cut, Meter(0, 3, 4)) == pytest.approx(2 / 3)
 

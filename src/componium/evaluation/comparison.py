@@ -27,7 +27,7 @@ import numpy as np
 from componium import registry
 from componium.composing.model import folder_of, resolve_corpus, resolve_model
 from componium.composing.request import check_count
-from componium.corpora import Corpus, Piece
+from componium.corpora import Corpus
 from componium.decoding.controls import DEFAULT_BARS, MAX_BARS, Controls
 from componium.decoding.request import Request
 from componium.errors import ComponiumError, CorpusError, NotFittedError
@@ -35,11 +35,10 @@ from componium.evaluation.likelihood import compare_measures, held_out, in_style
 from componium.evaluation.prediction import Prediction, Predictions
 from componium.evaluation.realism import realism
 from componium.evaluation.row import COPIED, Row
+from componium.evaluation.windows import last_bars, n_whole_bars
 from componium.methods import Autoregressive, Method, make
 from componium.metrics import describe
 from componium.music.score import Score
-from componium.music.time import n_bars
-from componium.music.transform import slice_bars
 from componium.originality.index import Index
 from componium.progress import Progress, type_on_progress
 
@@ -219,17 +218,9 @@ def _is_fitted(method: Method) -> bool:
 
 
 def _cut(corpus: Corpus, bars: int) -> list[Score]:
-    """Return the last bars of each piece that is long enough."""
-    return [_last(piece, bars) for piece in corpus.pieces if piece.score.n_notes and _is_long(piece, bars)]
-
-
-def _is_long(piece: Piece, bars: int) -> bool:
-    return 2 * n_bars(piece.score) >= bars
-
-
-def _last(piece: Piece, bars: int) -> Score:
-    count = n_bars(piece.score)
-    return slice_bars(piece.score, max(count - bars, 0), count)
+    """Return the last bars of each piece that is long enough, and its pickup."""
+    return [last_bars(piece.score, bars) for piece in corpus.pieces
+            if piece.score.n_notes and 2 * n_whole_bars(piece.score) >= bars]  # fmt: skip
 
 
 def _with_takes(row: Row, method: Method, protocol: _Protocol) -> Row:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from componium.analysis.histograms import onset_positions
 from componium.analysis.lines import all_notes, melody
-from componium.analysis.meter import whole_bar_lines
+from componium.analysis.meter import counted_bars, whole_bar_lines
 from componium.metrics._statistics import entropy, ratio
 from componium.music import time
 from componium.music.score import Meter, Score
@@ -150,18 +150,25 @@ def density_variation(score: Score) -> float:
 
 
 def bars_exact(score: Score, n: int) -> bool:
-    """Return whether the score has exactly `n` bars."""
-    return time.n_bars(score) == n
+    """Return whether the score has exactly `n` bars.
+
+    A pickup and the last bar, which completes it, are one.
+    """
+    return counted_bars(score) == n
 
 
 def meter_exact(score: Score, meter: Meter) -> float:
-    """Return the share of bars written in a meter and of its length."""
+    """Return the share of bars written in a meter and of its length.
+
+    A pickup and the last bar, which completes it, are one.
+    """
     bars, meters = time.bar_lines(score), time.meters_of(score)
     at = np.searchsorted([change.tick for change in meters], bars[:-1], side="right") - 1
     is_meter = np.array([str(change) == str(meter) for change in meters])
     length = time.bar_quarters(meter) * score.ticks_per_quarter
     full = np.abs(np.diff(bars) - float(length)) < 1  # where ticks don't divide the bar its lines are rounded
-    return ratio(float((is_meter[at] & full).sum()), len(bars) - 1)
+    completed = len(bars) - 1 - counted_bars(score)
+    return ratio(float((is_meter[at] & full)[completed:].sum()), len(bars) - 1 - completed)
 
 
 SCALARS = (
