@@ -93,7 +93,10 @@ def write_takes(
 
 
 def span(text: str | None, score: "Score", option: str = "--bars") -> tuple[int, int] | None:
-    """Return bars, 0-based and half-open, of text such as "5-6", which numbers them as on a page."""
+    """Return bars, 0-based and half-open, of text such as "5-6".
+
+    The text numbers them as on a page.
+    """
     if text is None:
         return None
     first, _, last = text.partition("-")

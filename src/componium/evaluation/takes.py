@@ -51,10 +51,11 @@ def fitted(model: str | Path | Method, corpus: Corpus) -> Method:
 def generate_takes(
     method: Method, style: str, bars: int | None, n: int, seed: int, on_progress: type_on_progress | None = None
 ) -> list[Score]:
-    """Return takes of one style, none rejected, of so many bars each, or of usual length.
+    """Return takes of one style, none rejected.
 
-    They are as `compose` gives them, with the best of several endings. A method that can't be asked for a style, or for
-    bars, composes without. Raises ControlError for a style that a model doesn't know.
+    Of so many bars each, or of usual length for None. They are as `compose` gives them, with the best of several
+    endings. A method that can't be asked for a style, or for bars, composes without. Raises ControlError for a style
+    that a model doesn't know.
     """
     wanted = {"style": style, "bars": bars}
     supported = method.supported_controls
