@@ -14,7 +14,7 @@ from componium.originality.runs import Runs
 from componium.originality.sequences import Sequences
 from componium.originality.words import Pattern, Table, type_pairs, type_words, words
 
-PASSES = 8
+PASSES = 64
 UPPER = 16  # bits of a word that choose what is looked at more closely
 
 
