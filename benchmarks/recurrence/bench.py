@@ -1,6 +1,6 @@
 """Do themes come back in takes as in real pieces, with and without plans of repetition? See README.md.
 
-Writes results.csv and fills in README.md after each cell, unless it is asked for a part.
+Writes results.csv and fills in README.md after each cell; rows of cells that aren't measured stay as they are.
 """
 
 import argparse
@@ -21,8 +21,9 @@ from componium.evaluation.takes import real_pieces  # noqa: E402
 from componium.evaluation.windows import windows  # noqa: E402
 from componium.learning.arrays import load_music  # noqa: E402
 
-CELLS = [("chorales", 16), ("madrigals", 16), ("madrigals", 32), ("piano", 32), ("piano", 64), ("piano", 128),
-         ("quartets", 16), ("quartets", 32), ("quartets", 64), ("lieder", 32)]  # fmt: skip
+CELLS = ("jig:32", "reel:32", "hornpipe:32", "air:16", "chorales:16", "hymns:16", "choir:16", "choir:32", "choir:64",
+         "madrigals:16", "madrigals:32", "songs:16", "guitar:16", "harpsichord:16", "piano:16", "piano:32", "piano:64",
+         "piano:128", "quartets:16", "quartets:32", "quartets:64", "lieder:16", "lieder:32")  # fmt: skip
 WAYS = {"without": {"recurrence": False, "imitation": False}, "with": {}}
 ALL = ("madrigals",)  # styles of which too few pieces are held out
 FEATURES = ("recurrence_4", "recurrence_8", "recurrence_16", "motif_economy", "imitation", "repeated_bar_rate")
@@ -57,18 +58,19 @@ def row_of(style, bars, way, scores, real):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--music", default="runs/pieces.npz", help="of scripts/make_arrays.py, or names of corpora")
-    parser.add_argument("--styles", nargs="+", default=sorted({style for style, _ in CELLS}))
+    parser.add_argument("--cells", nargs="+", default=CELLS, choices=CELLS, metavar="STYLE:BARS")
     parser.add_argument("--takes", type=int, default=24)
     options = parser.parse_args()
-    music, rows = load_music(options.music), []
-    is_part = options.styles != parser.get_default("styles") or options.takes != parser.get_default("takes")
-    for style, bars in CELLS:
-        if style in options.styles:
-            real, start = real_windows(music, style, bars), time.perf_counter()
-            for way in WAYS:
-                rows.append(row_of(style, bars, way, takes(style, bars, way, options.takes), real))
-                print(rows[-1], f"{time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
-            _report.publish(HERE, rows, ("scikit-learn",), only_print=is_part)
+    music, table = load_music(options.music), HERE / "results.csv"
+    found = {(f"{row['style']}:{row['bars']}", row["plan"]): row for row in _report.read_csv(table)}
+    for cell in options.cells:
+        style, bars = cell.split(":")
+        real, start = real_windows(music, style, int(bars)), time.perf_counter()
+        for way in WAYS:
+            found[cell, way] = row_of(style, int(bars), way, takes(style, int(bars), way, options.takes), real)
+            print(found[cell, way], f"{time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+        rows = [found[each, way] for each in CELLS for way in WAYS if (each, way) in found]
+        _report.publish(HERE, rows, ("scikit-learn",), only_print=options.takes != parser.get_default("takes"))
 
 
 if __name__ == "__main__":
