@@ -30,14 +30,6 @@ def pickup_ticks(score: Score) -> int:
     return first if first < bar_quarters(main_meter(score)) * score.ticks_per_quarter else 0
 
 
-def bar_number(score: Score, bar: int) -> int:
-    """Return the number that a bar, counted from 0, has on a page.
-
-    A pickup is 0; without one the first bar is 1.
-    """
-    return bar + (pickup_ticks(score) == 0)
-
-
 def whole_bar_lines(score: Score) -> NDArray[np.int64]:
     """Return the ticks of the bar lines from the first whole bar on, past a pickup.
 

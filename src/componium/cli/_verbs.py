@@ -110,7 +110,7 @@ def span(text: str | None, score: "Score", option: str = "--bars") -> tuple[int,
 
 def bar_index(score: "Score", number: int, option: str) -> int:
     """Return the bar, from 0, that has a number on a page: a pickup is 0."""
-    from componium.analysis.meter import bar_number
+    from componium.music.time import bar_number
 
     first = bar_number(score, 0)
     if not first <= number < first + score.n_bars:

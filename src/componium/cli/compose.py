@@ -218,8 +218,7 @@ def _melody_drawer(begin: Callable[[], None]) -> "Callable[[int, int, Score], No
     """
     import numpy as np
 
-    from componium.music.time import bar_lines
-    from componium.render.pianoroll import bar_numbers
+    from componium.music.time import bar_lines, bar_numbers
     from componium.render.terminal import line_text
 
     texts: list[str] = []

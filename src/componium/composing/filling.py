@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from componium.analysis.meter import bar_number
 from componium.composing.model import Model
 from componium.composing.take import Take, measure_take, report_originality
 from componium.decoding.region import Region
@@ -16,7 +15,7 @@ from componium.errors import ControlError
 from componium.methods import Autoregressive, Method
 from componium.music.pitch import pitch_to_name
 from componium.music.score import Score, type_notes
-from componium.music.time import bar_lines
+from componium.music.time import bar_lines, bar_number
 from componium.progress import Progress, type_on_progress
 
 type_finish = Callable[[Score], Score]

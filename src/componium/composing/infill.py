@@ -12,7 +12,6 @@ from typing import Required, Unpack, overload
 
 import numpy as np
 
-from componium.analysis.meter import bar_number
 from componium.composing.compose import check_takes
 from componium.composing.extend import parent_of, score_of
 from componium.composing.filling import check_regions, fill_takes, name_of_voice, state_first_style
@@ -27,6 +26,7 @@ from componium.errors import ControlError
 from componium.methods import Autoregressive, Method
 from componium.music.pitch import name_to_pitch
 from componium.music.score import Score
+from componium.music.time import bar_number
 from componium.music.transform import copy_bars, slice_bars
 from componium.progress import type_on_progress
 

@@ -28,7 +28,6 @@ from typing import Any, Protocol, cast
 import numpy as np
 
 from componium._files import write_atomic
-from componium.analysis.meter import bar_number
 from componium.composing.extend import score_of
 from componium.composing.model import Model, resolve_model
 from componium.composing.patterns import tune_of
@@ -44,7 +43,7 @@ from componium.errors import ControlError, UnknownNameError
 from componium.methods import Autoregressive, Method
 from componium.music.pitch import pitch_to_name, str_key
 from componium.music.score import Score
-from componium.music.time import bar_lines, beat_quarters, meters_of, n_bars
+from componium.music.time import bar_lines, bar_number, beat_quarters, meters_of, n_bars
 from componium.originality.index import Index
 from componium.originality.passages import Passage, passages
 from componium.progress import type_on_progress

@@ -20,8 +20,8 @@ from componium.music.events import DEFAULT_QPM, Meter
 from componium.music.score import Score
 
 __all__ = [
-    "bar_lines", "bar_quarters", "beat_lines", "beat_quarters", "duration_seconds", "meters_of", "n_bars",
-    "second_to_tick", "tick_to_second",
+    "bar_lines", "bar_number", "bar_numbers", "bar_quarters", "beat_lines", "beat_quarters", "duration_seconds",
+    "meters_of", "n_bars", "second_to_tick", "tick_to_second",
 ]  # fmt: skip
 
 
@@ -43,6 +43,22 @@ def bar_lines(score: Score, end: int | None = None) -> NDArray[np.int64]:
         last = ticks[-1:] if limit is None else np.minimum(ticks[-1:], limit)
         lines.append(ticks[:-1])
     return np.concatenate([*lines, last])
+
+
+def bar_numbers(lines: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the number of each bar between lines, as on a page.
+
+    It is from 1, or from 0 for a pickup. A first bar that is shorter than the second is a pickup.
+    """
+    lengths = np.diff(lines)
+    pickup = len(lengths) > 1 and lengths[0] < lengths[1]
+    return np.arange(len(lengths)) + (0 if pickup else 1)
+
+
+def bar_number(score: Score, bar: int) -> int:
+    """Return the number of a bar, counted from 0, as on a page (see `bar_numbers`)."""
+    numbers = bar_numbers(bar_lines(score))
+    return bar + int(numbers[0]) if len(numbers) else bar + 1
 
 
 def n_bars(score: Score) -> int:

@@ -31,10 +31,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium._files import write_atomic
-from componium.analysis.meter import bar_number
 from componium.errors import CheckpointError
 from componium.music.score import Score
-from componium.music.time import bar_lines
+from componium.music.time import bar_lines, bar_number
 from componium.originality.alignment import TOLERANCE, Alignment, Passages
 from componium.originality.lookup import Lookup
 from componium.originality.novelty import Features, Neighbor, nearest

@@ -19,7 +19,7 @@ from componium.music.instruments import INSTRUMENTS
 from componium.music.pitch import pitch_to_name
 from componium.music.provenance import provenance_of
 from componium.music.score import Score, Track
-from componium.music.time import bar_lines, beat_lines
+from componium.music.time import bar_lines, bar_numbers, beat_lines
 from componium.render import _fonts as fonts
 from componium.render import figures
 
@@ -131,16 +131,6 @@ def part_names(score: Score) -> list[str]:
         several = plain.count(name) > 1
         numbered.append(f"{name} {plain[: at + 1].count(name)}" if several else name)
     return numbered
-
-
-def bar_numbers(bars: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the number of each bar, from 1, or from 0 for a pickup.
-
-    A first bar that is shorter than the second is a pickup.
-    """
-    lengths = np.diff(bars)
-    pickup = len(lengths) > 1 and lengths[0] < lengths[1]
-    return np.arange(len(lengths)) + (0 if pickup else 1)
 
 
 def _instrument(track: Track) -> str:

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from componium.music.pitch import pitch_to_name
 from componium.music.score import Key, Score, Track
-from componium.music.time import bar_lines, bar_quarters, meters_of
-from componium.render.pianoroll import bar_numbers, part_names
+from componium.music.time import bar_lines, bar_numbers, bar_quarters, meters_of
+from componium.render.pianoroll import part_names
 
 GUTTER = 4  # characters left of the first bar line
 _NAMED = (0, 4)  # the pitch classes that are labeled

@@ -11,6 +11,7 @@ from copy import copy
 from dataclasses import dataclass
 
 from componium.codecs.vocab import Vocab
+from componium.decoding.style.form import closing_bar
 from componium.decoding.style.plan import Plan
 
 
@@ -61,8 +62,7 @@ class Strains:
 
         In its first time, the present bar counted; after that, from the place of an upbeat to the next strain on, None.
         """
-        letters, bar = self._form.letters, len(self._bars) - 1
-        last = self.begin + (letters.index(letters[-1]) + 1) * self._strain - 1
+        bar, last = len(self._bars) - 1, self.begin + closing_bar(self._form.letters, self._strain)
         is_past = bar > last or (bar == last and not self._is_body(position))
         return None if is_past else last - bar + 1
 

@@ -43,6 +43,15 @@ def returning(letters: str) -> list[int]:
     return [at for at, letter in enumerate(letters) if letter in letters[:at]]
 
 
+def closing_bar(letters: str, strain: int) -> int:
+    """Return the last bar, from 0, of the strain that ends a piece, its first time.
+
+    >>> closing_bar("AABB", 8), closing_bar("ABA", 8)
+    (23, 7)
+    """
+    return (letters.index(letters[-1]) + 1) * strain - 1
+
+
 def draw_form(
     controls: Controls, profile: StyleProfile, meter: str, rng: np.random.Generator
 ) -> tuple[int | None, Form]:

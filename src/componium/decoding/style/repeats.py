@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from componium.decoding.style.form import closing_bar, returning
 from componium.decoding.style.profile import StyleProfile
 
 NEAREST = 8  # pieces among which one is drawn, and those as near
@@ -60,9 +61,8 @@ def repeats_of_form(letters: str, bars: int, profile: StyleProfile, rng: np.rand
     length = bars // len(letters)
     rows = [row for row in profile.part("recurrence").get("plans", ()) if row[0] == bars and _has_form(row, letters)]
     drawn = _of_plan(rows[int(rng.integers(len(rows)))], bars) if rows else _unlike_at_first(bars, length)
-    new = {at for at, letter in enumerate(letters) if letter not in letters[:at]}
-    closing = (letters.index(letters[-1]) + 1) * length - 1
-    return tuple(repeat if bar // length in new and bar != closing else Repeat() for bar, repeat in enumerate(drawn))
+    again, closing = returning(letters), closing_bar(letters, length)
+    return tuple(Repeat() if bar // length in again or bar == closing else repeat for bar, repeat in enumerate(drawn))
 
 
 def _unlike_at_first(bars: int, length: int) -> list[Repeat]:

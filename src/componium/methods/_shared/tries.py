@@ -10,7 +10,6 @@ Identification and Hyperparameter Optimization", 2016), here one round of it.
 
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -54,29 +53,15 @@ def sample_tries(
         best = max(group, key=lambda each: mark(each, tries.ids[each], None))
         ids, branch = tries.ids[best], tries.branches[best]
         if branch and counts[best] > 1:
-            begun, mark_of = ids[: branch.n_ids], partial(_judged_with, judge, ids[: branch.n_ids])
-            at_close = Drawn(branch.guide, branch.rng, begun, state=branch.state)
-            ending = draw_to_end(model, at_close, sampling, counts[best], best, mark_of)
-            ids, guides[best] = [*begun, *ending.ids], ending.guide
+            mark_of = partial(_judged_with, judge, branch.ids)
+            ending = draw_to_end(model, branch, sampling, counts[best], best, mark_of)
+            ids, guides[best] = [*branch.ids, *ending.ids], ending.guide
         yield from ((best, each) for each in ids)
 
 
 def _judged_with(judge: type_judge, begun: list[int], row: int, guide: Guide, ids: list[int]) -> float:
     """Return the mark of an ending, the ids before it being none that the judge knows."""
     return judge(row, guide, [*begun, *ids])
-
-
-@dataclass(frozen=True)
-class _Branch:
-    """A sequence as it was at its last bars.
-
-    `state` is that before the last of its `n_ids` ids.
-    """
-
-    state: Any
-    n_ids: int
-    guide: Guide
-    rng: np.random.Generator
 
 
 class _Tries:
@@ -94,7 +79,7 @@ class _Tries:
         self._judged: set[int] = set()
         self._n_bars: dict[int, int] = {}
         self.ids: list[list[int]] = [[] for _ in guides]
-        self.branches: list[_Branch | None] = [None] * len(guides)
+        self.branches: list[Drawn | None] = [None] * len(guides)
 
     def group(self, row: int) -> list[int]:
         """Return the rows of a take that were not given up."""
@@ -111,7 +96,7 @@ class _Tries:
             self._n_bars.setdefault(row, left)
             if is_at_close(self._guides[row]) and not self.branches[row]:
                 guide, rng = self._guides[row].copy(), deepcopy(self._rngs[row])
-                self.branches[row] = _Branch(state_of(), len(self.ids[row]), guide, rng)
+                self.branches[row] = Drawn(guide, rng, list(self.ids[row]), state=state_of())
         if first not in self._judged and all(map(self._has_begun, self._groups[first])):
             self._judged.add(first)
             self._leaders[first], self._groups[first] = self._better(self._groups[first])
