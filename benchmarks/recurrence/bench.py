@@ -21,10 +21,11 @@ from componium.evaluation.takes import real_pieces  # noqa: E402
 from componium.evaluation.windows import windows  # noqa: E402
 from componium.learning.arrays import load_music  # noqa: E402
 
-CELLS = ("jig:32", "reel:32", "hornpipe:32", "air:16", "chorales:16", "hymns:16", "choir:16", "choir:32", "choir:64",
-         "choir:128", "madrigals:16", "madrigals:32", "songs:16", "guitar:16", "harpsichord:16", "piano:16", "piano:32",
-         "piano:64", "piano:128", "quartets:16", "quartets:32", "quartets:64", "quartets:128", "lieder:16", "lieder:32",
-         "lieder:64")  # fmt: skip
+CELLS = ("jig:16", "jig:32", "reel:16", "reel:32", "hornpipe:16", "hornpipe:32", "air:16", "chorales:16", "hymns:16",
+         "choir:16", "choir:32", "choir:64", "choir:128", "madrigals:16", "madrigals:32", "songs:16", "guitar:16",
+         "harpsichord:16", "piano:16", "piano:32", "piano:64", "piano:128", "quartets:16", "quartets:32", "quartets:64",
+         "quartets:128", "lieder:16", "lieder:32", "lieder:64", "band:16", "band:32", "drums:16", "drums:32",
+         "drums:64")  # fmt: skip
 WAYS = {"without": {"recurrence": False, "imitation": False}, "with": {}}
 ALL = ("madrigals",)  # styles of which too few pieces are held out
 FEATURES = ("recurrence_4", "recurrence_8", "recurrence_16", "motif_economy", "imitation", "repeated_bar_rate")
