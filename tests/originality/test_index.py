@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from componium.errors import CheckpointError
 from componium.music.score import Meter, Score, Track, notes
 from componium.originality.index import Index, Shared
+from componium.originality.seeds import MOST
 
 
 def tune(steps, gaps, *, first=60, factor=1, start=0):
@@ -111,9 +112,19 @@ def test_nothing_and_drums_share_nothing():
     assert Index.of([]).longest_shared(score(line)).notes == 0
 
 
-def test_a_thousand_repeated_notes_are_counted_once_through():
-    flat = score(tune([0] * 3000, [1] * 3000))
-    assert Index.of([("a", score(tune([0] * 999, [5] * 999)))]).longest_shared(flat).notes == 1000
+@pytest.mark.parametrize(("turn", "found"), [([], 0), ([2, 2, -4], 1003)])
+def test_repeated_notes_count_only_beside_others(turn, found):
+    steps = [*turn, *[0] * 999]
+    index = Index.of([("a", score(tune(steps, [5] * len(steps))))])
+    flat = [*turn, *[0] * 3000]
+    assert index.longest_shared(score(tune(flat, [1] * len(flat)))).notes == found
+
+
+def test_what_stands_in_very_many_places_counts_only_beside_others():
+    scale, piece = tune([2] * 9, [480] * 9), tune([2] * 9 + [-7], [480] * 10)
+    many = [(f"{at}", score(scale)) for at in range(MOST)]
+    assert Index.of(many).longest_shared(score(scale)).notes == 0
+    assert Index.of([*many, ("piece", score(piece))]).longest_shared(score(piece)).notes == 11
 
 
 def test_saved_and_loaded_it_finds_the_same(tmp_path):

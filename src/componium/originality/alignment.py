@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from componium.originality.seeds import Seeds
+from componium.originality.seeds import Seeds, follows_another
 from componium.originality.sequences import FIRST, Sequences
 from componium.originality.words import type_places
 
@@ -66,25 +66,29 @@ class Alignment:
     def __init__(self, query: Sequences, pieces: Sequences) -> None:
         self.query, self.pieces, self.modulus = query, pieces, pieces.modulus
 
-    def exact(self, begin: type_places, place: type_places, k: int) -> Passages:
-        """Return the longest equal passages from pairs on, those of `k` events or more.
+    def exact(self, begin: type_places, place: type_places, length: int) -> Passages:
+        """Return the longest equal passages around pairs of equal words of `length` events.
 
-        Pairs inside a passage that another pair begins are left out.
+        The pairs are in order.
         """
-        query, pieces = self.query, self.pieces
-        earlier = self._steps_equal(begin, place) & (_next(query.ratio, begin) == _next(pieces.ratio, place))
-        begin, place = begin[~earlier], place[~earlier]
-        length = np.ones(len(begin), dtype=np.int64)
-        going = np.arange(len(begin))
+        apart = ~follows_another(begin, place, len(self.pieces))
+        begin, place = self._earliest(begin[apart], place[apart])
+        lengths, going = np.full(len(begin), length), np.arange(len(begin))
         while len(going):
-            i, j = begin[going] + length[going], place[going] + length[going]
-            same = self._steps_equal(i, j)
-            # The second event has no time before it to be in proportion to.
-            same &= (length[going] == 1) | (_at(query.ratio, i) == _at(pieces.ratio, j))
-            going = going[same]
-            length[going] += 1
-        found = Passages(begin, begin + length, place, place + length, length, np.zeros_like(length))
-        return found.where(length >= k)
+            i, j = begin[going] + lengths[going], place[going] + lengths[going]
+            going = going[self._steps_equal(i, j) & (_at(self.query.ratio, i) == _at(self.pieces.ratio, j))]
+            lengths[going] += 1
+        return Passages(begin, begin + lengths, place, place + lengths, lengths, np.zeros_like(lengths))
+
+    def _earliest(self, begin: type_places, place: type_places) -> tuple[type_places, type_places]:
+        """Return where the equal passages begin that pairs stand in, each once."""
+        begin, place, going = begin.copy(), place.copy(), np.arange(len(begin))
+        while len(going):
+            i, j = begin[going], place[going]
+            going = going[self._steps_equal(i, j) & (_next(self.query.ratio, i) == _next(self.pieces.ratio, j))]
+            begin[going] -= 1
+            place[going] -= 1
+        return np.divmod(np.unique(begin * len(self.pieces) + place), max(len(self.pieces), 1))
 
     def _steps_equal(self, i: type_places, j: type_places) -> NDArray[np.bool_]:
         """Return which events have equal intervals from the one before, and shapes."""

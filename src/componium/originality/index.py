@@ -3,7 +3,9 @@
 Scores are compared as melodies, chords and textures (see sequences), whatever the key and the tempo. A passage is
 shared exactly if all its intervals and the proportions of its times are the same; see alignment for the changes that
 are looked through. The shortest passages found are of `k` events, or `k` - 1 with changes: of 8 notes one may differ.
-Nearly any two pieces of a style share that much: the length of the longest, beside that of unseen music, says more.
+Scales, repeated notes and whatever else stands in very many places count only beside something that doesn't (see
+seeds). Nearly any two pieces of a style share that much: the length of the longest, beside that of unseen music, says
+more.
 
 >>> from componium.music.score import Track, notes
 >>> tune = [60, 62, 64, 65, 67, 69, 67, 65, 64, 62, 60]
@@ -37,9 +39,8 @@ from componium.music.time import bar_lines, bar_number
 from componium.originality.alignment import TOLERANCE, Alignment, Passages
 from componium.originality.lookup import Lookup
 from componium.originality.novelty import Features, Neighbor, nearest
-from componium.originality.seeds import find_seeds
+from componium.originality.seeds import find_seeds, find_words
 from componium.originality.sequences import FIRST, VIEWS, Row, Sequences
-from componium.originality.words import Pattern
 
 K = 8
 MELODY = "melody"
@@ -164,9 +165,9 @@ class Index:
 
     def _find_runs(self, query: Sequences, view: str, but: Collection[str]) -> Passages:
         """Return the passages that are shared exactly, of `k` - 1 events or more."""
-        pieces, pattern = self.sequences[view], Pattern(max(self.k - 1, 2), rhythm=True)
-        begin, place = self._lookup(view).pairs(query, [pattern], pattern)[0]
-        return self._without(Alignment(query, pieces).exact(begin, place, self.k - 1), pieces, but)
+        pieces, length = self.sequences[view], max(self.k - 1, 2)
+        begin, place = find_words(query, self._lookup(view), length)
+        return self._without(Alignment(query, pieces).exact(begin, place, length), pieces, but)
 
     def _find_changed(self, query: Sequences, view: str, but: Collection[str]) -> Passages:
         """Return the passages that grow from seeds."""

@@ -7,7 +7,8 @@ Of a passage of 8 events with one change each kind of seed has the 6 or 7 events
     inserted      one to four events are left out of the query
 
 Words that stand in the pieces over MOST times are no seeds, nor are those of one or two events in repetition: they are
-formulas, and the many passages they would lead to are found by other words (as BLAST and minimap2 do).
+formulas, and passages that are more than formulas are found by their other words (as BLAST and minimap2 do). The same
+holds of the words by which exact passages are found.
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from componium.originality.lookup import Lookup
 from componium.originality.sequences import Sequences
 from componium.originality.words import Pattern, type_pairs, type_places
 
-MOST = 512
+MOST = 128
 MOVES = 2  # events of a word that differ in pitch or shape from the one before, at least
 AS_IT_IS = Pattern(7)
 ORNAMENT = 4  # events in the place of one, or inserted, at most
@@ -59,6 +60,12 @@ class Seeds(NamedTuple):
     tempo: NDArray[np.float64]
 
 
+def find_words(query: Sequences, lookup: Lookup, length: int) -> type_pairs:
+    """Return the pairs of equal words of `length` events, with their rhythm, that are no formulas."""
+    pattern = Pattern(length, rhythm=True)
+    return lookup.pairs(query, [pattern], pattern, min(MOVES, length - 1), MOST)[0]
+
+
 def find_seeds(query: Sequences, pieces: Sequences, lookup: Lookup, tolerance: float) -> Seeds:
     """Return the seeds of a query.
 
@@ -69,7 +76,7 @@ def find_seeds(query: Sequences, pieces: Sequences, lookup: Lookup, tolerance: f
     for ours, theirs, (begin, place) in _pairs(query, lookup):
         tempo, alike = _compare_rhythm(query, pieces, begin, place, ours, theirs, tolerance)
         begin, place, tempo = begin[alike], place[alike], tempo[alike]
-        kept = ~_follows_another(begin, place, len(pieces))
+        kept = ~follows_another(begin, place, len(pieces))
         begin, place, tempo = begin[kept], place[kept], tempo[kept]
         notes, changes = np.full_like(begin, len(ours.offsets)), np.full_like(begin, ours != AS_IT_IS)
         found.append(Seeds(begin, place, begin + ours.offsets[-1], place + theirs.offsets[-1], notes, changes, tempo))
@@ -97,8 +104,8 @@ def _compare_rhythm(
     return (slowest + fastest) / 2, slowest - fastest <= 2 * tolerance
 
 
-def _follows_another(begin: type_places, place: type_places, n: int) -> NDArray[np.bool_]:
-    """Return which pairs follow another; they are in order."""
+def follows_another(begin: type_places, place: type_places, n: int) -> NDArray[np.bool_]:
+    """Return which pairs follow another; they are in order, of places below `n`."""
     numbers = begin * (n + 1) + place
     at = np.searchsorted(numbers, numbers - (n + 2))
     return numbers[np.minimum(at, len(numbers) - 1)] == numbers - (n + 2) if len(numbers) else np.zeros(0, np.bool_)
