@@ -14,6 +14,7 @@ folder of that name; write "./name" for the folder.
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -48,14 +49,22 @@ class Model:
 
     folder   the name of its folder, "" if it was not loaded from one
     weights  the hash of its weights, "" likewise
-    index    the originality index of its training music, None if that is not known
+    indexed  the originality index of its training music, perhaps still being read; None if that is not known
     """
 
     method: Method
     name: str
     folder: str = ""
     weights: str = ""
-    index: Index | None = None
+    indexed: Index | Future[Index] | None = None
+
+    @property
+    def index(self) -> Index | None:
+        """The originality index of its training music.
+
+        Raises CheckpointError, OSError if it can't be read.
+        """
+        return self.indexed.result() if isinstance(self.indexed, Future) else self.indexed
 
 
 def resolve_model(
@@ -190,7 +199,7 @@ def _by_method_name(
         music = resolve_corpus(corpus, on_progress)
         warn_unless_it_learns(method, music)
         method.fit(music, on_progress=with_stage(on_progress, "learning"))
-        return Model(method, name, index=index_corpus(music))
+        return Model(method, name, indexed=index_corpus(music))
     if name in BY_METHOD and not params:
         return _from_folder(BY_METHOD[name])
     if "needs_music" in method.tags:
@@ -226,6 +235,15 @@ def _from_folder(folder: Path) -> Model:
 @lru_cache(maxsize=CACHED)
 def _load(folder: Path, stamp: tuple[tuple[int, int] | None, ...]) -> Model:
     """Return a saved model; `stamp` changes when its files are written again."""
-    method, index = load(folder), folder / ORIGINALITY
-    known = Index.load(index) if index.exists() else None
-    return Model(method, method.name, folder.name, store.weights_hash(folder), known)
+    index = folder / ORIGINALITY
+    reading = _read_ahead(index) if index.exists() else None
+    method = load(folder)
+    return Model(method, method.name, folder.name, store.weights_hash(folder), reading)
+
+
+def _read_ahead(path: Path) -> Future[Index]:
+    """Return an index that is read while its model composes, ready to compare."""
+    reader = ThreadPoolExecutor(1)
+    reading = reader.submit(lambda: Index.load(path).made_ready())
+    reader.shutdown(wait=False)
+    return reading

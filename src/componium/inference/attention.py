@@ -161,3 +161,29 @@ def attend(
     mixed: type_array = scores @ v
     mixed /= np.add.reduce(scores, axis=-1, keepdims=True)
     return mixed
+
+
+def attend_shared(
+    q: type_array, shared_k: type_array, shared_v: type_array, k: type_array, v: type_array,
+    hidden: NDArray[np.bool_] | None = None,
+) -> type_array:  # fmt: skip
+    """Return the values mixed as by `attend`, of rows that begin alike.
+
+    Their first P keys and values are the same, (H, P, D), and are read once, not once a row.
+
+    k, v    those that follow, (B, H, S, D)
+    hidden  True for the keys of these that a query may not see, to (B, H, T, S)
+    """
+    batch, heads, time, size = q.shape
+    queries = q.swapaxes(0, 1).reshape(heads, batch * time, size)
+    shared: type_array = (queries @ shared_k.swapaxes(-1, -2)).reshape(heads, batch, time, -1)
+    own: type_array = q @ k.swapaxes(-1, -2)
+    if hidden is not None:
+        np.copyto(own, np.float32(-np.inf), where=hidden)
+    highest = np.maximum(shared.max(axis=-1, keepdims=True).swapaxes(0, 1), own.max(axis=-1, keepdims=True))
+    np.exp(np.subtract(own, highest, out=own), out=own)
+    np.exp(np.subtract(shared, highest.swapaxes(0, 1), out=shared), out=shared)
+    mixed: type_array = (shared.reshape(heads, batch * time, -1) @ shared_v).reshape(heads, batch, time, size)
+    total = own.sum(axis=-1, keepdims=True) + shared.sum(axis=-1, keepdims=True).swapaxes(0, 1)
+    result: type_array = (mixed.swapaxes(0, 1) + own @ v) / total
+    return result

@@ -9,6 +9,7 @@ from componium.codecs.base import Codec
 from componium.inference.attention import (
     FEW,
     attend,
+    attend_shared,
     merge_heads,
     normed,
     product,
@@ -28,6 +29,8 @@ class TransformerNet(WindowedNet):
     With `smear` each key is mixed with the one before it.
     """
 
+    shares = True
+
     def __init__(self, weights: type_weights, codec: Codec, *, smear: bool, **sizes: Any) -> None:
         super().__init__(weights, codec, **sizes)
         size = (self.n_embd, self.n_head)
@@ -36,13 +39,14 @@ class TransformerNet(WindowedNet):
     def _run(self, ids: type_ids, cache: Cache, end: int) -> type_array:
         x = self.embed[ids.ravel()]  # (B * T, C): products of flat matrices are the fastest
         begin, hidden, by_row = cache.length, cache.hidden(end), ids.shape[1] == 1 and 1 < len(ids) <= FEW
+        new, known = slice(begin - cache.n_shared, end - cache.n_shared), slice(0, end - cache.n_shared)
         for at, layer in enumerate(self.layers):
             q, k, v = split_heads(product(normed(x), layer.qkv, by_row=by_row), len(cache.ids), self.n_head)
             k = rotated(cache.mixed_keys(at, k, layer.smear), self.turns[begin:end])
-            cache.keys[at][:, :, begin:end], cache.values[at][:, :, begin:end] = k, v
-            seen = cache.keys[at][:, :, :end], cache.values[at][:, :, :end]
-            mixed = merge_heads(attend(rotated(q, self.turns[begin:end]), *seen, hidden))
-            x += product(mixed, layer.out, by_row=by_row)
+            cache.keys[at][:, :, new], cache.values[at][:, :, new] = k, v
+            q, seen = rotated(q, self.turns[begin:end]), (cache.keys[at][:, :, known], cache.values[at][:, :, known])
+            mixed = attend_shared(q, *cache.shared[at], *seen, hidden) if cache.shared else attend(q, *seen, hidden)
+            x += product(merge_heads(mixed), layer.out, by_row=by_row)
             wide = squared_relu(product(normed(x), layer.up, by_row=by_row))
             x += product(wide, layer.down, by_row=by_row)
         return self._logits(x, len(ids))

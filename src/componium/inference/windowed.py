@@ -9,7 +9,7 @@ Shapes: B batch, T ids read at once, S ids in the window, C channels (n_embd), H
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,9 +27,11 @@ class Cache:
 
     Row b's window is ids[b, start[b]:length]; before it is padding.
 
-    keys, values  an array (B, H, block_size, D) a layer
+    keys, values  an array (B, H, block_size - P, D) a layer
     latest        the last key (B, H, D) of each layer, before it is mixed with the one before it
     engine        a net's own access to these arrays, None before its first use
+    shared        pairs of keys and values (H, P, D), one a layer, of the first P ids, which are the same in all rows;
+                  without any, P is 0
     """
 
     ids: NDArray[np.int64]  # (B, block_size)
@@ -39,13 +41,19 @@ class Cache:
     values: list[type_array]
     latest: list[type_array]
     engine: Any = None
+    shared: list[tuple[type_array, type_array]] = field(default_factory=list)
+
+    @property
+    def n_shared(self) -> int:
+        """The number of ids whose keys and values are shared."""
+        return self.shared[0][0].shape[1] if self.shared else 0
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the fields of a copy, without an engine's access to its arrays."""
         return {**vars(self), "engine": None}
 
     def hidden(self, end: int) -> NDArray[np.bool_] | None:
-        """Return the columns that queries may not see, (B, 1, T, end); None for none.
+        """Return the columns that queries may not see, (B, 1, T, end - P); None for none.
 
         The queries are the columns from `length` to `end`.
 
@@ -54,7 +62,7 @@ class Cache:
         begin = self.length
         if end - begin == 1 and not self.start.any():
             return None
-        columns, queries = np.arange(end), np.arange(begin, end)[:, None]
+        columns, queries = np.arange(self.n_shared, end), np.arange(begin, end)[:, None]
         padding = (columns < self.start[:, None])[:, None, None, :]
         hidden: NDArray[np.bool_] = ((columns > queries) | padding) & (columns != queries)
         return hidden
@@ -84,6 +92,7 @@ class WindowedNet(ABC):
     """
 
     rotary: ClassVar[bool] = True  # its keys are rotated by their places in the window
+    shares: ClassVar[bool] = False  # what is the same in all rows of a cache is kept and read once
 
     def __init__(
         self, weights: type_weights, codec: Codec, *, n_layer: int, n_head: int, n_embd: int, block_size: int
@@ -115,9 +124,15 @@ class WindowedNet(ABC):
 
     def select(self, cache: Cache, rows: NDArray[np.int64]) -> Cache:
         """Return the cache of some of the sequences."""
-        keys, values = ([_rows(array, rows, cache.length) for array in arrays] for arrays in (cache.keys, cache.values))
-        latest = [array[rows] for array in cache.latest]
-        return Cache(cache.ids[rows], cache.start[rows], cache.length, keys, values, latest)
+        length, shared, latest = cache.length - cache.n_shared, cache.shared, [array[rows] for array in cache.latest]
+        if self.shares and not shared and len(rows) > 1 and (rows == rows[0]).all() and not cache.start[rows[0]]:
+            shared = [(keys[rows[0], :, :length].copy(), values[rows[0], :, :length].copy())
+                      for keys, values in zip(cache.keys, cache.values, strict=True)]  # fmt: skip
+            shape = (len(rows), self.n_head, self.block_size - length, self.n_embd // self.n_head)
+            keys, values = ([np.zeros(shape, dtype=np.float32) for _ in shared] for _ in range(2))
+        else:
+            keys, values = ([_rows(array, rows, length) for array in arrays] for arrays in (cache.keys, cache.values))
+        return Cache(cache.ids[rows], cache.start[rows], cache.length, keys, values, latest, shared=shared)
 
     def step(self, cache: Cache, ids: type_ids) -> type_array:
         """Read one id a sequence, (B,); return the logits (B, V) of the next."""
@@ -141,6 +156,7 @@ class WindowedNet(ABC):
 
     def _move_on(self, cache: Cache) -> None:
         """Keep each row's prefix, and its last half from a bar line on, flush right."""
+        _part(cache)
         kept = [self._kept(ids, start) for ids, start in zip(cache.ids, cache.start.tolist(), strict=True)]
         longest = max(map(len, kept))
         columns = np.stack([np.pad(row, (longest - len(row), 0)) for row in kept])
@@ -172,8 +188,17 @@ class WindowedNet(ABC):
         return columns
 
 
+def _part(cache: Cache) -> None:
+    """Give each row its own keys and values of what they shared."""
+    for at, pair in enumerate(cache.shared):
+        for arrays, shared in zip((cache.keys, cache.values), pair, strict=True):
+            copies = np.broadcast_to(shared, (len(cache.ids), *shared.shape))
+            arrays[at] = np.concatenate([copies, arrays[at]], axis=2)
+    cache.shared = []
+
+
 def _rows(array: type_array, rows: NDArray[np.int64], length: int) -> type_array:
-    """Return some rows of keys or values (B, H, block_size, D).
+    """Return some rows of keys or values (B, H, S, D).
 
     The first `length` places are in use.
     """

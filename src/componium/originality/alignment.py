@@ -67,9 +67,9 @@ class Alignment:
         self.query, self.pieces, self.modulus = query, pieces, pieces.modulus
 
     def exact(self, begin: type_places, place: type_places, length: int) -> Passages:
-        """Return the longest equal passages around pairs of equal words of `length` events.
+        """Return the longest equal passages around pairs of equal words.
 
-        The pairs are in order.
+        The pairs are in order, the words of `length` events.
         """
         apart = ~follows_another(begin, place, len(self.pieces))
         begin, place = self._earliest(begin[apart], place[apart])

@@ -125,6 +125,13 @@ class Index:
             scores.append(score)
         return cls({name: Sequences.of(scores, view) for name, view in VIEWS.items()}, tuple(names), k)
 
+    def made_ready(self) -> "Index":
+        """Return this index with all made that a first comparison would have to wait for."""
+        _ = self._features
+        for sequences in self.sequences.values():
+            _ = sequences.row, sequences.log_gap, sequences.residue, sequences.has_shapes
+        return self
+
     @property
     def n_notes(self) -> int:
         """The number of notes in the index, those of a top line too."""

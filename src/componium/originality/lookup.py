@@ -12,7 +12,7 @@ import numpy as np
 
 from componium.originality.runs import Runs
 from componium.originality.sequences import Sequences
-from componium.originality.words import Pattern, Table, type_pairs, type_words, words
+from componium.originality.words import Pattern, Table, type_pairs, type_places, type_words, words
 
 PASSES = 64
 UPPER = 16  # bits of a word that choose what is looked at more closely
@@ -45,10 +45,21 @@ class Lookup:
         ours = [words(query, pattern, least) for pattern in patterns]
         if self._passes[asked] <= PASSES:
             found = words(self._pieces, theirs, least, self._runs_of(query).likely_places(theirs))
-            return [_in_order(Table.of(*mine, self._bits).pairs(*_likely(mine, found)), most) for mine in ours]
+            tables = (Table.of(*mine, self._bits) for mine in ours)
+            return [self._in_order(*table.pairs(*_likely(mine, found), most_given=most))
+                    for table, mine in zip(tables, ours, strict=True)]  # fmt: skip
         if asked not in self._tables:
             self._tables[asked] = Table.of(*words(self._pieces, theirs, least), self._bits)
         return [self._tables[asked].pairs(*mine, most) for mine in ours]
+
+    def _in_order(self, places: type_places, begins: type_places) -> type_pairs:
+        """Return pairs of a place in the pieces and one in the query, in order.
+
+        They become (query, pieces).
+        """
+        numbers = begins << self._bits | places
+        numbers.sort()  # several times as fast as lexsort
+        return numbers >> self._bits, numbers & ((1 << self._bits) - 1)
 
     def _runs_of(self, query: Sequences) -> Runs:
         """Return the runs of a query; those of the last one are kept."""
@@ -64,16 +75,3 @@ def _likely(query: type_words, pieces: type_words) -> type_words:
     asked[query[0] >> shift] = True
     likely = np.flatnonzero(asked[pieces[0] >> shift])
     return pieces[0][likely], pieces[1][likely]
-
-
-def _in_order(found: type_pairs, most: int | None) -> type_pairs:
-    """Return pairs of (place in the pieces, place in the query) as (query, pieces).
-
-    They are in order. Places in the query of more than `most` pairs are left out.
-    """
-    places, begins = found
-    if most is not None:
-        rare = np.bincount(begins)[begins] <= most
-        places, begins = places[rare], begins[rare]
-    order = np.lexsort((places, begins))
-    return begins[order], places[order]

@@ -61,7 +61,10 @@ class Seeds(NamedTuple):
 
 
 def find_words(query: Sequences, lookup: Lookup, length: int) -> type_pairs:
-    """Return the pairs of equal words of `length` events, with their rhythm, that are no formulas."""
+    """Return the pairs of equal words of `length` events that are no formulas.
+
+    Their rhythm counts.
+    """
     pattern = Pattern(length, rhythm=True)
     return lookup.pairs(query, [pattern], pattern, min(MOVES, length - 1), MOST)[0]
 
@@ -105,7 +108,10 @@ def _compare_rhythm(
 
 
 def follows_another(begin: type_places, place: type_places, n: int) -> NDArray[np.bool_]:
-    """Return which pairs follow another; they are in order, of places below `n`."""
+    """Return which pairs follow another.
+
+    They are in order, of places below `n`.
+    """
     numbers = begin * (n + 1) + place
     at = np.searchsorted(numbers, numbers - (n + 2))
     return numbers[np.minimum(at, len(numbers) - 1)] == numbers - (n + 2) if len(numbers) else np.zeros(0, np.bool_)

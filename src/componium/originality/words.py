@@ -131,11 +131,13 @@ class Table:
         entries.sort()  # several times as fast as argsort
         return cls(entries, bits)
 
-    def pairs(self, numbers: NDArray[np.uint64], places: type_places, most: int | None = None) -> type_pairs:
+    def pairs(
+        self, numbers: NDArray[np.uint64], places: type_places, most: int | None = None, most_given: int | None = None
+    ) -> type_pairs:
         """Return the pairs of a given place and one here with the same word, in order.
 
         Equal upper bits count as the same word, so that a pair is rarely of two. With `most` words that stand here more
-        often than that are passed over.
+        often than that are passed over, with `most_given` those that are given more often.
         """
         bits, within = np.uint64(self.bits), np.uint64((1 << self.bits) - 1)
         lowest = numbers >> bits << bits
@@ -143,6 +145,9 @@ class Table:
         count = np.searchsorted(self.entries, lowest | within, side="right") - low
         if most is not None:
             count[count > most] = 0
+        if most_given is not None:
+            given = np.bincount(low[count > 0], minlength=len(self.entries) + 1)
+            count[given[low] > most_given] = 0
         nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
         found = self.entries[np.repeat(low, count) + nth] & within
         return np.repeat(places, count), found.astype(np.int64)

@@ -127,7 +127,7 @@ def _checked(values: T) -> T:
 
 def frozen(value: Any) -> Any:
     """Return a JSON value with its lists as tuples."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: frozen(item) for key, item in value.items()}
     return tuple(frozen(item) for item in value) if isinstance(value, list | tuple) else value
 
