@@ -1,13 +1,15 @@
 """How long until there is music: from a fresh clone, and from the start of the process.
 
-    python benchmarks/first_music/bench.py [--fresh] [--runs 9] [--bars 16] [--model DIR] [--only-print]
+    python benchmarks/first_music/bench.py [--fresh] [--runs 9] [--seeds 5] [--bars 16] [--model DIR] [--only-print]
 
 Each run is a process of its own, timed from before it is started to after its end (so to when the files are whole, and
-a little longer); its peak memory is what the system says of it (ru_maxrss). The kinds of run alternate. --fresh also
-clones the checkout as it is committed and runs `scripts/compose` in the clone, with nothing taken from pip's cache.
+a little longer); its peak memory is what the system says of it (ru_maxrss). The kinds of run alternate, and so do the
+styles: of each general one a take a seed, from 1 on. --fresh also clones the checkout as it is committed and runs
+`scripts/compose` in the clone, with nothing taken from pip's cache.
 """
 
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -24,15 +26,16 @@ import _report  # noqa: E402
 
 COMPONIUM = [sys.executable, "-m", "componium"]
 SCRIPT = Path(sys.executable).parent / "componium"
+ENTRY = [str(SCRIPT)] if SCRIPT.exists() else COMPONIUM
 AIMS = {"help": 0.3, "mid": 3.0, "mid,wav": 5.0}  # seconds
 AIM_MB = 500
 TITLES = {"help": "`componium --help`", "mid": "start to MIDI", "mid,wav": "start to MIDI and WAV",
           "mid,wav,png,json": "start to MIDI, WAV, PNG and JSON"}
 
 
-def wishes(bars, formats, folder, model):
+def wishes(bars, formats, folder, model, style="chorales", seed=1):
     chosen = ["--method", model] if model else []
-    return ["compose", "--bars", str(bars), "--seed", "1", "--style", "chorales", "--formats", formats, "--quiet",
+    return ["compose", "--bars", str(bars), "--seed", str(seed), "--style", style, "--formats", formats, "--quiet",
             "-o", str(folder), *chosen]
 
 
@@ -53,17 +56,28 @@ def run(command):
 
 def cold_starts(runs, bars, model):
     """For each kind of run its seconds and megabytes; files must be there after each."""
-    entry = [str(SCRIPT)] if SCRIPT.exists() else COMPONIUM
     times = {kind: [] for kind in TITLES}
     for number in range(runs):
         for kind, measured in times.items():
             with tempfile.TemporaryDirectory() as folder:
-                measured.append(run([*entry, *(["--help"] if kind == "help" else wishes(bars, kind, folder, model))]))
+                measured.append(run([*ENTRY, *(["--help"] if kind == "help" else wishes(bars, kind, folder, model))]))
                 written = {path.suffix[1:] for path in Path(folder).iterdir()}
                 if kind != "help" and written != set(kind.split(",")):
                     sys.exit(f"asked for {kind}, written: {', '.join(sorted(written)) or 'nothing'}")
         print(f"run {number + 1} of {runs}", file=sys.stderr)
     return times
+
+
+def style_rows(seeds, bars, model):
+    """A row for each general style: seconds to the MIDI file of takes at so many seeds."""
+    listed = json.loads(subprocess.check_output([*ENTRY, "styles", "--json"]))
+    times = {each["name"]: [] for each in listed if not each["within"]}
+    for seed in range(1, seeds + 1):
+        for style, seconds in times.items():
+            with tempfile.TemporaryDirectory() as folder:
+                seconds.append(run([*ENTRY, *wishes(bars, "mid", folder, model, style, seed)])[0])
+        print(f"styles, seed {seed} of {seeds}", file=sys.stderr)
+    return [row(f"start to MIDI, {style}", times[style], "s", f"<= {AIMS['mid']:g}") for style in sorted(times)]
 
 
 def row(what, values, unit, aim="", digits=2):
@@ -130,11 +144,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fresh", action="store_true", help="also clone, set up and compose; fetches from PyPI")
     parser.add_argument("--runs", type=int, default=9, help="processes of each kind (default: 9)")
+    parser.add_argument("--seeds", type=int, default=5, help="takes of each general style (default: 5)")
     parser.add_argument("--bars", type=int, default=16)
     parser.add_argument("--model", metavar="DIR", help="a model's folder, to try this with; the shipped one by default")
     parser.add_argument("--only-print", action="store_true", help="write neither results.csv nor README.md")
     options = parser.parse_args()
     rows = cold_rows(cold_starts(options.runs, options.bars, options.model))
+    rows += style_rows(options.seeds, options.bars, options.model) if options.seeds else []
     rows += fresh(options.bars) if options.fresh else []
     notes = [f"{options.bars} bars; processes are new each time, files of the system's disk cache are not."]
     _report.publish(HERE, rows, ["symusic", "matplotlib"], notes=notes, only_print=options.only_print)

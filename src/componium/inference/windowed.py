@@ -122,6 +122,17 @@ class WindowedNet(ABC):
         ids = np.full((batch, self.block_size), self.codec.pad, dtype=np.int64)
         return Cache(ids, np.zeros(batch, dtype=np.int64), 0, keys, values, latest)
 
+    def begin(self, ids: type_ids) -> tuple[type_array, Cache]:
+        """Read the ids (B, T) that sequences begin with, once if they are all the same.
+
+        Returned are the logits (B, V) after them, and the cache.
+        """
+        is_one = len(ids) > 1 and bool((ids == ids[0]).all())
+        cache = self.state(1 if is_one else len(ids))
+        logits = self.read(cache, ids[:1] if is_one else ids)
+        copies = np.zeros(len(ids), dtype=np.int64)
+        return (logits[copies], self.select(cache, copies)) if is_one else (logits, cache)
+
     def select(self, cache: Cache, rows: NDArray[np.int64]) -> Cache:
         """Return the cache of some of the sequences."""
         length, shared, latest = cache.length - cache.n_shared, cache.shared, [array[rows] for array in cache.latest]

@@ -70,5 +70,4 @@ class MusicTransformer(NeuralMethod):
         return MusicTransformerNet(weights, codec, **self._sizes)
 
     def initial_state(self, ids: type_ids) -> tuple[NDArray[np.float32], Cache]:
-        state = self.net_.state(len(ids))
-        return self.net_.read(state, ids), state
+        return self.net_.begin(ids)

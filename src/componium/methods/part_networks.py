@@ -78,5 +78,4 @@ class PartNetworks(NeuralMethod):
         return PartNetworksNet(weights, codec, **self._sizes, n_apart=self.n_apart)
 
     def initial_state(self, ids: type_ids) -> tuple[NDArray[np.float32], Cache]:
-        state = self.net_.state(len(ids))
-        return self.net_.read(state, ids), state
+        return self.net_.begin(ids)

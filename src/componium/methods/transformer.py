@@ -79,5 +79,4 @@ class Transformer(NeuralMethod):
         return build_graph(len(codec.vocab), **self._sizes) if fits else None
 
     def initial_state(self, ids: type_ids) -> tuple[NDArray[np.float32], Cache]:
-        state = self.net_.state(len(ids))
-        return self.net_.read(state, ids), state
+        return self.net_.begin(ids)
