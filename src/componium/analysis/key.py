@@ -25,6 +25,7 @@ other note, and profiles alone often mistake the dominant or the relative for th
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -142,6 +143,16 @@ def find_key(
     evidence[:, int(root)] += final
     mode, tonic = np.unravel_index(np.argmax(evidence if prior is None else evidence + prior), evidence.shape)
     return key_of(int(tonic), modes[int(mode)])
+
+
+def with_key(score: Score, *, final: float = DEFAULT_FINAL) -> Score:
+    """Return a score that states a key: that of its notes where it states none.
+
+    A score of drums alone states none.
+
+    final  as of `find_key`; 0 for the beginning of a piece
+    """
+    return score if score.keys or not len(pitched(score)) else replace(score, keys=(find_key(score, final=final),))
 
 
 def same_key(one: Key, other: Key) -> bool:

@@ -10,7 +10,6 @@ In music of several parts chords are labeled by what sounds together: see `chord
 """
 
 import json
-from dataclasses import replace
 from functools import cache
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -20,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.analysis.chord_labels import label_chords
-from componium.analysis.key import find_key
+from componium.analysis.key import with_key
 from componium.analysis.lines import pitched
 from componium.music.chords import PlainChord
 from componium.music.score import Chord, Key, Meter, Score
@@ -66,7 +65,7 @@ def chords_of_tune(score: Score) -> tuple[Chord, ...]:
     """
     if not len(pitched(score)):
         return ()
-    score = score if score.keys else replace(score, keys=(find_key(score),))
+    score = with_key(score)
     spans = spans_of(score)
     keys = _keys_at(score, spans)
     path = _best_path(pitch_class_shares(score, spans, keys), [span.is_bar for span in spans], keys)

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -66,7 +66,7 @@ def write_arrays(
     """
     parts = without_overlaps([load_corpus(name, on_progress=on_progress, workers=workers) for name in names])
     styled = with_composers(join(parts))
-    codec = Events(styled.styles, regions=True)
+    codec = Events(styled.styles, regions=True, velocities=False)
     origin = {piece.id: part.name for part in parts for piece in part}
     rows, failed = encode_pieces(codec, [(origin[piece.id], piece) for piece in styled], on_progress=on_progress)
     write_atomic(Path(out), pack(codec, names, rows, [*styled.left_out, *failed], list_credits(*parts)))
@@ -98,7 +98,8 @@ def load_arrays(path: str | Path) -> EncodedCorpus:
             about = json.loads(str(saved["about"]))
             parts = np.split(saved["ids"], np.cumsum(saved["n_ids"])[:-1])
             sides = [SPLITS[side] for side in saved["split"]]
-        codec = from_config(about["codec"])
+        config = {**about["codec"], "velocities": False}  # older files don't say so
+        codec = from_config(config)
         none = [""] * len(sides)
         rows = zip(about["ids"], parts, about["styles"], sides, about["families"], about["sha256"],
                    about.get("sources", none), about.get("rights", none), strict=True)  # fmt: skip
@@ -109,7 +110,7 @@ def load_arrays(path: str | Path) -> EncodedCorpus:
         )  # fmt: skip
         return EncodedCorpus(
             ",".join(about["corpora"]), pieces, license=about["credits"], left_out=tuple(map(tuple, about["left_out"])),
-            config=about["codec"], ids=dict(zip(about["ids"], parts, strict=True)),
+            config=config, ids=dict(zip(about["ids"], parts, strict=True)),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, IndexError, EOFError, BadZipFile) as error:
         raise FormatError(f"not a file of arrays: {error}", where=str(path),
@@ -139,19 +140,11 @@ def encode_pieces(
 
 
 def encode_with_chords(codec: Events, score: Score) -> type_ids:
-    """Return the ids of a score without velocities, its chords found if it has none."""
-    tracks = tuple(replace(track, notes=_without_velocities(track.notes)) for track in score.tracks)
-    score = replace(score, tracks=tracks)
+    """Return the ids of a score, its chords found if it has none."""
     if not score.chords:
         score = codec.canonicalize(score)
         score = replace(score, chords=find_chords(score))
     return codec.encode(score).ids
-
-
-def _without_velocities(rows: Any) -> Any:
-    rows = rows.copy()
-    rows["velocity"] = 0
-    return rows
 
 
 def pack(

@@ -10,9 +10,9 @@ A sequence reads
     EOS
 
 A note lasts until the next note of its voice begins (or to the end of the last bar), unless Dur states otherwise. Voice
-is left out where there is only one; Vel is there only where the music has velocities. So a line of notes costs two
-tokens a note, and a sampled line has no unintended gaps or overlaps. "mono" in the prefix states that no voice ever
-sounds two notes at once, and the grammar enforces it.
+is left out where there is only one; Vel is there only where the music has velocities, and the music learned from had
+some. So a line of notes costs two tokens a note, and a sampled line has no unintended gaps or overlaps. "mono" in the
+prefix states that no voice ever sounds two notes at once, and the grammar enforces it.
 
 Pitches are written relative to the key, as if its tonic were C, so that a model learns all keys from each. With
 `relative` off, or the key unknown, they are MIDI pitches. Those of drums always are: they name drums, not tones.
@@ -37,6 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.analysis.chord_labels import label_chords
+from componium.analysis.key import DEFAULT_FINAL, with_key
 from componium.codecs.base import Codec, Encoded
 from componium.codecs.events import grid
 from componium.codecs.events.augmentation import augment, without_chords
@@ -62,6 +63,7 @@ from componium.codecs.events.prefix import (
 )
 from componium.codecs.events.restoring import Restorer, texture_beside
 from componium.codecs.events.upbeat import cut_silence, silence_before
+from componium.codecs.events.velocities import VELOCITIES, has_velocities, in_steps, without_velocities
 from componium.codecs.vocab import Vocab
 from componium.corpora.base import Corpus
 from componium.decoding.constraints.base import build_constraints
@@ -93,9 +95,11 @@ REGION_FAMILIES: dict[str, Sequence[int | str]] = {
 class Events(Codec):
     """The events codec.
 
-    styles    values of the Style token
-    relative  whether pitches are written relative to the key; default True
-    regions   whether sequences may have hidden cells, chords and an upbeat; default False
+    styles      values of the Style token
+    relative    whether pitches are written relative to the key; default True
+    regions     whether sequences may have hidden cells, chords and an upbeat; default False
+    velocities  whether velocities are kept; by default they are, until the codec is fitted to a corpus without any, to
+                a model of which they would be ids that it never saw
 
     >>> from componium.music.score import Score, Track, notes
     >>> codec = Events(styles=("jig",))
@@ -106,8 +110,11 @@ class Events(Codec):
     True
     """
 
-    def __init__(self, styles: Sequence[str] = (), *, relative: bool = True, regions: bool = False) -> None:
-        self.styles, self.relative, self.regions = tuple(styles), relative, regions
+    def __init__(
+        self, styles: Sequence[str] = (), *, relative: bool = True, regions: bool = False,
+        velocities: bool | None = None,
+    ) -> None:  # fmt: skip
+        self.styles, self.relative, self.regions, self.velocities = tuple(styles), relative, regions, velocities
         self.vocab = Vocab({
             "PAD": [""], "BOS": [""], "EOS": [""],
             "Style": [UNKNOWN, *self.styles],
@@ -122,11 +129,11 @@ class Events(Codec):
             "Voice": range(MAX_TRACKS),
             "Pitch": range(-SPAN, 128 + SPAN) if relative else range(128),
             "Dur": DURATIONS.tolist(),
-            "Vel": range(4, 128, 8),
+            "Vel": VELOCITIES,
             **(REGION_FAMILIES if regions else {}),
         })
         self.pad, self.bos, self.eos = (self.vocab.id(name) for name in ("PAD", "BOS", "EOS"))
-        self._grammar = Grammar(self.vocab)
+        self._grammar = Grammar(self.vocab, velocities=self.keeps_velocities)
         given = ("Hole", "Fill", "HoleChords", "Count", "Upbeat") if regions else ()
         self._given = np.concatenate([np.zeros(0, dtype=np.int64), *(np.r_[self.vocab.ids(name)] for name in given)])
 
@@ -145,15 +152,23 @@ class Events(Codec):
     def supported_controls(self) -> frozenset[str]:
         return ALL_CONTROLS | {"chords"} | ({"region"} if self.regions else set())
 
+    @property
+    def keeps_velocities(self) -> bool:
+        """True unless velocities are left out."""
+        return self.velocities is not False
+
     def fit(self, corpus: Corpus) -> "Events":
-        """Return the codec with the styles of a corpus, unless it has some."""
-        return self if self.styles else Events(corpus.styles, relative=self.relative, regions=self.regions)
+        """Return the codec with what it isn't told: the styles of a corpus, and whether that has velocities."""
+        velocities = has_velocities(corpus) if self.velocities is None else self.velocities
+        return Events(self.styles or corpus.styles, relative=self.relative, regions=self.regions, velocities=velocities)
 
     def config(self) -> dict[str, Any]:
         options = {"name": "events", "styles": list(self.styles), "relative": self.relative}
-        return options | ({"regions": True} if self.regions else {})
+        options |= {"regions": True} if self.regions else {}
+        return options if self.velocities is None else {**options, "velocities": self.velocities}
 
     def plan(self, request: Request, profiles: Mapping[str, StyleProfile], rng: np.random.Generator) -> Plan:
+        request = replace(request, score=_as_read(request))
         plan = super().plan(request, {style: canonical_settings(profiles[style]) for style in profiles}, rng)
         controls = request.controls
         if controls.chords is None:
@@ -164,9 +179,9 @@ class Events(Codec):
 
     def guide(self, plan: Plan, request: Request, profile: StyleProfile) -> EventsGuide:
         plan = replace(plan, closing=_closing(plan))
-        known, restorer, n_prompt = None, None, 0
-        if request.score is not None and request.region is not None:
-            score = self._in_style(_with_chords(request.score, request.region), plan)
+        known, restorer, n_prompt, score = None, None, 0, _as_read(request)
+        if score is not None and request.region is not None:
+            score = self._in_style(_with_chords(score, request.region), plan)
             laid, silence = self._lay(score)
             restorer = Restorer(score, laid.n_bars, silence)
             region, whole = restorer.region(request.region), self._ids([*self._words(laid, silence), ("EOS", "")])
@@ -175,8 +190,8 @@ class Events(Codec):
             known, ids = Known(cells, region, restorer.pad), cells.hide(region)
             piece = int(np.argmax(ids == self.vocab.id("Fill"))) + 1
             given = ids[: piece + int(self.bar_starts(ids[piece:])[known.first])]
-        elif request.score is not None:
-            given, n_prompt = self._prompt(request.score, plan), n_bars(self.canonicalize(request.score))
+        elif score is not None:
+            given, n_prompt = self._prompt(score, plan), n_bars(self.canonicalize(score))
         else:
             given = self.prefix(plan)
         constraints = build_constraints(plan, profile, request.constraints)
@@ -234,6 +249,7 @@ class Events(Codec):
         The silence is 0 without an upbeat.
         """
         laid, pad = grid.lay(score, self.styles, chords=self.regions)
+        laid = in_steps(laid) if self.keeps_velocities else without_velocities(laid)
         if not (self.regions and pad):
             return laid, 0
         silence = silence_before(laid)
@@ -382,6 +398,12 @@ class Events(Codec):
     def fill_examples(self, ids: type_ids, size: int, rng: np.random.Generator) -> Iterator[type_ids]:
         if self.regions:
             yield from fill_examples(Cells.parse(self.vocab, ids), size, rng)
+
+
+def _as_read(request: Request) -> Score | None:
+    """Return the score of a request with a key: a model knows music in a key much better."""
+    score, is_whole = request.score, request.region is not None
+    return with_key(score, final=DEFAULT_FINAL if is_whole else 0.0) if score is not None else None
 
 
 def _with_chords(score: Score, region: Region) -> Score:

@@ -112,10 +112,10 @@ def sounds(state: State) -> bool:
 
 
 class Grammar:
-    """The grammar over one vocabulary."""
+    """The grammar over one vocabulary, with velocities or without."""
 
-    def __init__(self, vocab: Vocab) -> None:
-        self.vocab = vocab
+    def __init__(self, vocab: Vocab, *, velocities: bool = True) -> None:
+        self.vocab, self.velocities = vocab, velocities
         self.slices = {name: vocab.ids(name) for name in vocab.families}
         self.first = {name: part.start for name, part in self.slices.items()}
         self.entries = vocab.entries
@@ -152,15 +152,14 @@ class Grammar:
     def _body(self, state: State, mask: type_mask) -> None:
         """Allow a bar's heading, then a position or the next bar."""
         first = self.first
-        is_open = state.section == AHEAD
+        # Until a hole is marked, a first bar may be one of later bars that are seen: these change back to what began.
+        is_open = state.section == AHEAD or (self.has_regions and state.section == WHOLE and state.bar == 0)
         if state.stage <= METER:
             mask[first["Meter"] + 1 : self.slices["Meter"].stop] = True
-            if is_open:
-                pass  # what is in force isn't stated
-            elif state.meter != "?":
-                mask[self.vocab.id("Meter", state.meter)] = False
-            elif state.bar == 0:
+            if state.meter == "?" and state.bar == 0 and state.section != AHEAD:
                 return  # no position means anything before the bar's length is known
+            if not is_open and state.meter != "?":  # what is in force isn't stated
+                mask[self.vocab.id("Meter", state.meter)] = False
         for stage, name in ((KEY, "Key"), (TEMPO, "Tempo")):
             if state.stage <= stage:
                 mask[first[name] + 1 : self.slices[name].stop] = True
@@ -243,7 +242,7 @@ class Grammar:
     def _after_note(self, state: State, mask: type_mask) -> None:
         if state.stage < 1:
             mask[self.slices["Dur"]] = True
-        if state.stage < 2:
+        if state.stage < 2 and self.velocities:
             mask[self.slices["Vel"]] = True
         chord = not state.mono and state.pitch < self._top
         if state.n_voices > 1:

@@ -166,8 +166,6 @@ def _fit_track(track: Track, bars: Bars) -> Track:
     keep = np.concatenate([[True], ~same]) if len(notes) else np.zeros(0, dtype=bool)
     notes, offset = notes[keep], offset[keep]
     notes["duration"] = _fit_durations(notes["onset"], offset, bars, end)
-    velocity = notes["velocity"]
-    notes["velocity"] = np.where(velocity > 0, velocity // 8 * 8 + 4, 0)
     notes["voice"] = 0
     return Track(notes, 0 if track.is_drum else track.program, track.is_drum)
 
@@ -192,7 +190,10 @@ def _in_force(events: tuple[Tempo, ...] | tuple[Key, ...], sources: NDArray[np.i
 
 
 def canonicalize(score: Score, styles: tuple[str, ...]) -> Score:
-    """Return the score as the events codec keeps it, without chords; see there."""
+    """Return the score as the events codec keeps it, without chords; see there.
+
+    Velocities stay as they are.
+    """
     return lay(score, styles)[0]
 
 

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from componium.codecs.base import Codec
 from componium.codecs.events.grammar import PIECE, Grammar, State, fold
-from componium.codecs.events.grid import DURATIONS, METER_OF_LENGTH, POSITIONS
+from componium.codecs.events.grid import DURATIONS, METER_OF_LENGTH, POSITIONS, lay
 from componium.codecs.events.known import Known
 from componium.codecs.events.progression import Progression
 from componium.codecs.events.restoring import Restorer
 from componium.codecs.events.strains import Script, Strains
 from componium.codecs.events.upbeat import cut_silence
+from componium.codecs.events.velocities import continued
 from componium.decoding.constraints.base import Choice, ConstraintSet, type_kind
 from componium.decoding.context import TICKS, Context
 from componium.decoding.request import Request
@@ -339,6 +340,8 @@ class EventsGuide:
         request = self._request
         if self._restorer is not None and request.score is not None and request.region is not None:
             return request.region.splice(request.score, self._restorer.score(score))
+        if self._prompt_bars and request.score is not None and not self._grammar.velocities:
+            score = continued(score, lay(request.score, ())[0])
         controls, score = request.controls, change_ticks_per_quarter(self._with_upbeat(score), TICKS_PER_QUARTER)
         if self._plan.chords:
             score = replace(score, chords=_symbols(self._plan))
