@@ -1,5 +1,6 @@
 """The other verbs: extend, vary, harmonize; and that the registry finds them all."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,23 @@ def test_vary_at_strength_0_changes_nothing(dream: Method) -> None:
     assert vary(tune(1), strength=0, method=dream).score == tune(1)
 
 
+def test_vary_leaves_a_part_as_loud_as_it_was(dream: Method) -> None:
+    plain = tune(1)
+    tracks = tuple(replace(track, notes=loud(track.notes)) for track in plain.tracks)
+    played, silent = replace(plain, tracks=tracks), vary(plain, strength=0.5, seed=1, method=dream).score
+    varied = vary(played, strength=0.5, seed=1, method=dream).score
+    for track, same, own in zip(varied.tracks, silent.tracks, tracks, strict=True):
+        assert track.notes["pitch"].tolist() == same.notes["pitch"].tolist()
+        assert set(track.notes["velocity"].tolist()) <= set(own.notes["velocity"].tolist())
+    assert vary(played, strength=0, method=dream).score == played
+
+
+def loud(line):
+    line = line.copy()
+    line["velocity"] = np.arange(len(line)) % 40 + 60
+    return line
+
+
 def test_vary_draws_from_the_seed_and_reports_its_states(dream: Method) -> None:
     states: list[int] = []
     first = vary(tune(1), seed=3, method=dream, on_state=lambda at, state: states.append(at))
@@ -76,6 +94,12 @@ def test_harmonize_keeps_the_melody() -> None:
     assert [len(track.notes) for track in take.score.tracks] == [4] * 4
     assert take.score.tracks[0].notes.tolist() == melody.tracks[0].notes.tolist()
     assert take.score.keys == (parse_key("C"),) and take.method == "rules" and take.seed is None
+
+
+def test_harmonize_finds_the_key_of_a_melody_that_states_none() -> None:
+    pytest.importorskip("ortools")
+    melody = Score((Track(notes([(480 * at, 480, pitch) for at, pitch in enumerate((66, 67, 64, 62))])),))
+    assert harmonize(melody, method="rules").score.keys == (parse_key("D"),)
 
 
 @pytest.mark.parametrize(("options", "reason"), [

@@ -7,6 +7,7 @@ from typing import Any, Protocol, cast
 import numpy as np
 
 from componium.analysis.chord_labels import label_chords, vote_chords
+from componium.analysis.key import with_key
 from componium.analysis.tune_chords import find_chords
 from componium.composing.compose import check_takes
 from componium.composing.extend import parent_of, score_of
@@ -120,8 +121,9 @@ def _usual(method: Method) -> str | None:
 
 
 def _in_key(melody: Score, key: str | Key | None) -> Score:
+    """Return a melody in the key asked for, else its own, else that of its notes."""
     if key is None or key == "auto":
-        return melody
+        return with_key(melody)
     return replace(melody, keys=(parse_key(key) if isinstance(key, str) else key,))
 
 

@@ -20,6 +20,7 @@ from componium.decoding.request import Request
 from componium.errors import ControlError
 from componium.methods import Method
 from componium.music.score import Score
+from componium.music.transform import change_ticks_per_quarter
 from componium.progress import type_on_progress
 
 VARIER = "dream"
@@ -123,11 +124,26 @@ def _by_sweeps(
     for number in range(1, count + 1):
         varied = varier.dream(score, strength=strength, rng=rng, keep_bars=keep_bars, keep_parts=keep_tracks,
                               on_sweep=on_state)
+        varied = _as_loud(varied, score)
         takes.append(
             Take(varied, seed, number, asked, {"strength": strength}, measure_take(varied), model.name, model.folder,
                  model.weights, originality=report_originality(model.index, varied, asked))
         )  # fmt: skip
     return takes
+
+
+def _as_loud(varied: Score, score: Score) -> Score:
+    """Return a varied score with velocities: each note has that of the part's last note up to there."""
+    if len(varied.tracks) != len(score.tracks):
+        return varied
+    tracks = []
+    for track, own in zip(varied.tracks, change_ticks_per_quarter(score, varied.ticks_per_quarter).tracks, strict=True):
+        notes = track.notes.copy()
+        if len(own.notes):
+            latest = np.searchsorted(own.notes["onset"], notes["onset"], side="right") - 1
+            notes["velocity"] = own.notes["velocity"][np.maximum(latest, 0)]
+        tracks.append(replace(track, notes=notes))
+    return replace(varied, tracks=tuple(tracks))
 
 
 def _by_cells(
