@@ -133,7 +133,10 @@ def _by_sweeps(
 
 
 def _as_loud(varied: Score, score: Score) -> Score:
-    """Return a varied score with velocities: each note has that of the part's last note up to there."""
+    """Return a varied score with the velocities of the piece.
+
+    Each note has that of its part's last note up to there.
+    """
     if len(varied.tracks) != len(score.tracks):
         return varied
     tracks = []

@@ -158,7 +158,10 @@ class Events(Codec):
         return self.velocities is not False
 
     def fit(self, corpus: Corpus) -> "Events":
-        """Return the codec with what it isn't told: the styles of a corpus, and whether that has velocities."""
+        """Return the codec with what it isn't told.
+
+        These are the styles of a corpus, and whether that has velocities.
+        """
         velocities = has_velocities(corpus) if self.velocities is None else self.velocities
         return Events(self.styles or corpus.styles, relative=self.relative, regions=self.regions, velocities=velocities)
 
@@ -401,7 +404,10 @@ class Events(Codec):
 
 
 def _as_read(request: Request) -> Score | None:
-    """Return the score of a request with a key: a model knows music in a key much better."""
+    """Return the score of a request with a key.
+
+    A model foretells music in a key much better.
+    """
     score, is_whole = request.score, request.region is not None
     return with_key(score, final=DEFAULT_FINAL if is_whole else 0.0) if score is not None else None
 
