@@ -62,6 +62,7 @@ from componium.codecs.events.prefix import (
     prefix_length,
 )
 from componium.codecs.events.restoring import Restorer, texture_beside
+from componium.codecs.events.sustaining import sustained
 from componium.codecs.events.upbeat import cut_silence, silence_before
 from componium.codecs.events.velocities import VELOCITIES, has_velocities, in_steps, without_velocities
 from componium.codecs.vocab import Vocab
@@ -404,12 +405,12 @@ class Events(Codec):
 
 
 def _as_read(request: Request) -> Score | None:
-    """Return the score of a request with a key.
+    """Return the score of a request as music is written, which a model foretells much better.
 
-    A model foretells music in a key much better.
+    It has a key, and notes that last until the next ones.
     """
     score, is_whole = request.score, request.region is not None
-    return with_key(score, final=DEFAULT_FINAL if is_whole else 0.0) if score is not None else None
+    return None if score is None else with_key(sustained(score), final=DEFAULT_FINAL if is_whole else 0.0)
 
 
 def _with_chords(score: Score, region: Region) -> Score:

@@ -340,8 +340,8 @@ class EventsGuide:
         request = self._request
         if self._restorer is not None and request.score is not None and request.region is not None:
             return request.region.splice(request.score, self._restorer.score(score))
-        if self._prompt_bars and request.score is not None and not self._grammar.velocities:
-            score = continued(score, lay(request.score, ())[0])
+        if self._prompt_bars and request.score is not None:
+            score = continued(score, lay(request.score, ())[0], velocities=not self._grammar.velocities)
         controls, score = request.controls, change_ticks_per_quarter(self._with_upbeat(score), TICKS_PER_QUARTER)
         if self._plan.chords:
             score = replace(score, chords=_symbols(self._plan))

@@ -1,4 +1,4 @@
-"""Velocities of scores whose codec may leave them out."""
+"""Velocities, which a codec may leave out, and what a piece that is gone on from keeps of how it was played."""
 
 from dataclasses import replace
 
@@ -29,25 +29,25 @@ def without_velocities(score: Score) -> Score:
     return replace(score, tracks=tuple(_with(track, np.zeros(len(track.notes))) for track in score.tracks))
 
 
-def continued(score: Score, prompt: Score) -> Score:
-    """Return a score that begins with a prompt, with velocities.
+def continued(score: Score, prompt: Score, *, velocities: bool = True) -> Score:
+    """Return a score that begins with a prompt, with the prompt's own durations and velocities.
 
-    They are the prompt's own, and after it the median of its track, or of all tracks where that is silent. A prompt
-    without velocities is continued without.
+    The notes after it have the median velocity of its track, or of all tracks where that is silent; without any in the
+    prompt, or with `velocities` off, they stay as they are. So does a track that begins with other notes.
     """
-    own = [track.notes["velocity"] for track in prompt.tracks]
-    sounding = np.concatenate(own)
-    if not sounding.any():
-        return score
-    tracks = (_with(track, _going_on(velocities, len(track.notes), sounding))
-              for track, velocities in zip(score.tracks, own, strict=True))  # fmt: skip
+    sounding = np.concatenate([track.notes["velocity"] for track in prompt.tracks])
+    tracks = []
+    for track, begun in zip(score.tracks, prompt.tracks, strict=True):
+        notes, own, n = track.notes.copy(), begun.notes, len(begun.notes)
+        is_same = np.array_equal(notes["pitch"][:n], own["pitch"])
+        if is_same:
+            notes["duration"][:n] = own["duration"]
+        if velocities and sounding.any():
+            usual = int(np.median(own["velocity"] if n else sounding))
+            notes["velocity"] = usual
+            notes["velocity"][:n] = own["velocity"] if is_same else usual
+        tracks.append(replace(track, notes=notes))
     return replace(score, tracks=tuple(tracks))
-
-
-def _going_on(velocities: np.ndarray, n: int, others: np.ndarray) -> np.ndarray:
-    """Return `n` velocities: those given, then their median."""
-    usual = int(np.median(velocities if len(velocities) else others))
-    return np.concatenate([velocities, np.full(n - len(velocities), usual)])
 
 
 def _with(track: Track, velocities: np.ndarray) -> Track:
