@@ -405,9 +405,9 @@ class Events(Codec):
 
 
 def _as_read(request: Request) -> Score | None:
-    """Return the score of a request as music is written, which a model foretells much better.
+    """Return the score of a request as music is written.
 
-    It has a key, and notes that last until the next ones.
+    It has a key, and notes that last until the next ones: a model foretells it much better.
     """
     score, is_whole = request.score, request.region is not None
     return None if score is None else with_key(sustained(score), final=DEFAULT_FINAL if is_whole else 0.0)

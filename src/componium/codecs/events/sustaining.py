@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from componium.codecs.events.grid import POSITIONS, following_onset
 from componium.decoding.context import TICKS
 from componium.music.score import Score, Track
-from componium.music.time import bar_lines
+from componium.music.time import bar_lines, n_bars
 
 NEAR = 3  # a gap, or an overlap, is shorter than this part of the time between the two onsets
 CLOSE = 6  # before a rest a note is shorter or longer than it is written by this part at most
@@ -31,7 +31,9 @@ def sustained(score: Score) -> Score:
     [480, 480, 240, 480]
     """
     end = int(bar_lines(score)[-1])
-    return replace(score, tracks=tuple(_sustained(track, score.ticks_per_quarter, end) for track in score.tracks))
+    tracks = tuple(_sustained(track, score.ticks_per_quarter, end) for track in score.tracks)
+    found = replace(score, tracks=tracks)
+    return found if n_bars(found) == n_bars(score) else score  # a last note that reaches into a bar alone stays
 
 
 def _sustained(track: Track, ticks_per_quarter: int, end: int) -> Track:

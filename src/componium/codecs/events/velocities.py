@@ -1,4 +1,4 @@
-"""Velocities, which a codec may leave out, and what a piece that is gone on from keeps of how it was played."""
+"""Velocities, which a codec may leave out, and how a prompt was played."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def without_velocities(score: Score) -> Score:
 
 
 def continued(score: Score, prompt: Score, *, velocities: bool = True) -> Score:
-    """Return a score that begins with a prompt, with the prompt's own durations and velocities.
+    """Return a score with the durations and velocities of the prompt it begins with.
 
     The notes after it have the median velocity of its track, or of all tracks where that is silent; without any in the
     prompt, or with `velocities` off, they stay as they are. So does a track that begins with other notes.
