@@ -82,3 +82,9 @@ def test_what_is_extended_goes_on_alike_and_begins_as_it_was_played() -> None:
     kept = extend(short, 2, method=method, seed=1).score.tracks[0].notes[:n]
     written = Events().canonicalize(short).tracks[0].notes["duration"] * 480 // 24
     assert kept["duration"].tolist() == written.tolist()
+
+
+def test_a_score_of_which_the_grid_keeps_no_note_is_empty() -> None:
+    codec, score = Events(), Score((Track(notes([(1914, 1, 60)])),), ticks_per_quarter=96)
+    assert codec.canonicalize(codec.canonicalize(score)) == codec.canonicalize(score)
+    assert codec.canonicalize(score).meters == ()

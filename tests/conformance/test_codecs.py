@@ -17,6 +17,7 @@ from strategies import scores
 
 CODECS = {name: registry.load_class("codecs", name, Codec)() for name in registry.names("codecs")}
 CODECS["events with regions"] = registry.load_class("codecs", "events", Codec)(regions=True)
+CODECS["events without velocities"] = registry.load_class("codecs", "events", Codec)(velocities=False)
 CODECS |= {f"melody-{kind}": Melody(2, kind) for kind in ("pair", "sounding")}
 each_codec = pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
 quick = settings(max_examples=60, deadline=None)

@@ -211,12 +211,15 @@ def lay(score: Score, styles: tuple[str, ...], *, chords: bool = False) -> tuple
     style = score.about("style")
     plain = Score(ticks_per_quarter=TICKS, info=(("style", style),) if style in styles else ())
     fine = replace(fine, tracks=tracks)
+    silent = [Track(program=0 if track.is_drum else track.program, is_drum=track.is_drum) for track in tracks]
+    nothing = replace(plain, tracks=tuple(silent) or (Track(),))
     if fine.end == 0:
-        silent = [Track(program=0 if track.is_drum else track.program, is_drum=track.is_drum) for track in tracks]
-        return replace(plain, tracks=tuple(silent) or (Track(),)), 0
+        return nothing, 0
     bars = Bars(fine)
     tempos, keys, meters = _changes(fine, bars)
     fitted = tuple(_fit_track(track, bars) for track in tracks)
+    if not any(len(track.notes) for track in fitted):  # each was nearer to the end
+        return nothing, 0
     laid = _without_late_changes(replace(plain, tracks=fitted, tempos=tempos, keys=keys, meters=meters))
     if chords and fine.chords and laid.end:
         laid = replace(laid, chords=_fit_chords(fine.chords, bars, laid))
