@@ -17,12 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from componium import corpora
-from componium.codecs.events.velocities import without_velocities
 from componium.evaluation.likelihood import held_out, in_style, saving
 from componium.methods import load, make
 from componium.methods.markov.smoothing import SMOOTHINGS
 from componium.music.time import n_bars
-from componium.music.transform import slice_bars
+from componium.music.transform import slice_bars, without_velocities
 from componium.weights import SHIPPED
 
 HERE = Path(__file__).parent

@@ -16,7 +16,8 @@ from componium.decoding.request import Request
 from componium.decoding.sampling import Sampling
 from componium.errors import FormatError
 from componium.music.pitch import parse_key
-from componium.music.score import DEFAULT_VELOCITY, Score, type_notes
+from componium.music.score import DEFAULT_VELOCITY, Score
+from componium.music.transform import without_velocities
 
 RECORD = ".json"
 NOTES = (".mid", ".musicxml", ".mxl", ".abc", ".krn")  # forms in which a take's notes are looked for, in this order
@@ -78,15 +79,8 @@ def _take(score: Score, record: Mapping[str, Any]) -> Take:
 def _without_default_velocity(score: Score) -> Score:
     """Return the score without velocities if all are the default of a file."""
     if all((track.notes["velocity"] == DEFAULT_VELOCITY).all() for track in score.tracks):
-        return replace(score, tracks=tuple(replace(track, notes=_plain(track.notes)) for track in score.tracks))
+        return without_velocities(score)
     return score
-
-
-def _plain(array: type_notes) -> type_notes:
-    """Return notes whose velocity is 0: none was given."""
-    plain = array.copy()
-    plain["velocity"] = 0
-    return plain
 
 
 def _request(record: Mapping[str, Any]) -> Request:

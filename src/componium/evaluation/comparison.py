@@ -287,8 +287,9 @@ def _codec(method: Autoregressive) -> str:
     Lists are shown by their length. Styles are left out: they are stated before what is predicted. So are velocities
     where it has none.
     """
-    left_out = ("styles", "velocities") if method.codec_.config().get("velocities") is False else ("styles",)
-    config = {name: value for name, value in method.codec_.config().items() if name not in left_out}
+    config = method.codec_.config()
+    left_out = ("styles", "velocities") if config.get("velocities") is False else ("styles",)
+    config = {name: value for name, value in config.items() if name not in left_out}
     name, usual = str(config.pop("name")), signature(type(method.codec_)).parameters
     unusual = ((option, value) for option, value in config.items() if value != usual[option].default)
     words = (f"{option}={len(value) if isinstance(value, list) else value}" for option, value in unusual)

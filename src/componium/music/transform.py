@@ -104,6 +104,16 @@ def change_ticks_per_quarter(score: Score, ticks_per_quarter: int) -> Score:
     return replace(scaled, ticks_per_quarter=new)
 
 
+def without_velocities(score: Score) -> Score:
+    """Return a score whose notes have the velocity 0: none."""
+    tracks = []
+    for track in score.tracks:
+        notes = track.notes.copy()
+        notes["velocity"] = 0
+        tracks.append(replace(track, notes=notes))
+    return replace(score, tracks=tuple(tracks))
+
+
 def stretch(score: Score, factor: float) -> Score:
     """Multiply every length by a factor above 0: 2 turns eighths into quarters.
 

@@ -64,7 +64,7 @@ from componium.codecs.events.prefix import (
 from componium.codecs.events.restoring import Restorer, texture_beside
 from componium.codecs.events.sustaining import sustained
 from componium.codecs.events.upbeat import cut_silence, silence_before
-from componium.codecs.events.velocities import VELOCITIES, has_velocities, in_steps, without_velocities
+from componium.codecs.events.velocities import VELOCITIES, has_velocities, in_steps
 from componium.codecs.vocab import Vocab
 from componium.corpora.base import Corpus
 from componium.decoding.constraints.base import build_constraints
@@ -82,6 +82,7 @@ from componium.music.instruments import DRUMS
 from componium.music.pitch import str_key
 from componium.music.score import Chord, Key, Meter, Score, Tempo
 from componium.music.time import bar_lines, meters_of, n_bars
+from componium.music.transform import without_velocities
 from componium.music.types import type_ids, type_mask
 
 FEWER_VOICES, FEWEST_NOTES = 0.08, 20  # in training: the share of pieces that lose voices, and the notes that are left

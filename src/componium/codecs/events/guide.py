@@ -70,6 +70,7 @@ class EventsGuide:
         self._state, self._context = State(), Context(plan)
         self._queue: list[int] = given.tolist()
         self._prompt_bars, self._known = prompt_bars, known
+        self._prompt = lay(request.score, ())[0] if prompt_bars and request.score is not None else None
         states_chords = bool(plan.chords) and "Chord" in codec.vocab.families
         self._progression = Progression(codec.vocab, plan, offset) if states_chords else None
         has_form = known is None and not prompt_bars and plan.form != Form()
@@ -340,8 +341,8 @@ class EventsGuide:
         request = self._request
         if self._restorer is not None and request.score is not None and request.region is not None:
             return request.region.splice(request.score, self._restorer.score(score))
-        if self._prompt_bars and request.score is not None:
-            score = continued(score, lay(request.score, ())[0], velocities=not self._grammar.velocities)
+        if self._prompt is not None:
+            score = continued(score, self._prompt, velocities=not self._grammar.velocities)
         controls, score = request.controls, change_ticks_per_quarter(self._with_upbeat(score), TICKS_PER_QUARTER)
         if self._plan.chords:
             score = replace(score, chords=_symbols(self._plan))

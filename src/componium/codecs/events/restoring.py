@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from componium.codecs.events.grid import MAX_TRACKS, Bars
+from componium.codecs.events.velocities import usual_velocity
 from componium.decoding.context import TICKS
 from componium.decoding.region import Region
 from componium.decoding.style.measuring import is_monophonic
@@ -74,10 +75,8 @@ class Restorer:
 
     def _track(self, track: Track, own: Track) -> Track:
         notes = track.notes.copy()
-        sounding = [each.notes["velocity"] for each in ((own,) if len(own.notes) else self._score.tracks)]
-        velocities = np.concatenate(sounding)
-        if velocities.any():
-            notes["velocity"] = np.where(notes["velocity"], notes["velocity"], int(np.median(velocities)))
+        usual = usual_velocity(own, self._score.tracks)
+        notes["velocity"] = np.where(notes["velocity"], notes["velocity"], usual)
         end = self._ticks(notes["onset"] + notes["duration"])
         notes["onset"] = self._ticks(notes["onset"])
         notes["duration"] = np.maximum(end - notes["onset"], 1)

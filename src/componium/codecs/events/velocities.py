@@ -1,5 +1,6 @@
 """Velocities, which a codec may leave out, and how a prompt was played."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,40 +18,37 @@ def has_velocities(corpus: Corpus) -> bool:
 
 def in_steps(score: Score) -> Score:
     """Return a score with the nearest velocities that have a token; 0, none, stays."""
-    step = VELOCITIES.step
-    return replace(score, tracks=tuple(
-        _with(track, np.where(given > 0, given // step * step + VELOCITIES.start, 0))
-        for track in score.tracks for given in (track.notes["velocity"],)
-    ))  # fmt: skip
+    step, tracks = VELOCITIES.step, []
+    for track in score.tracks:
+        notes = track.notes.copy()
+        given = notes["velocity"]
+        notes["velocity"] = np.where(given > 0, given // step * step + VELOCITIES.start, 0)
+        tracks.append(replace(track, notes=notes))
+    return replace(score, tracks=tuple(tracks))
 
 
-def without_velocities(score: Score) -> Score:
-    """Return a score whose notes have the velocity 0: none."""
-    return replace(score, tracks=tuple(_with(track, np.zeros(len(track.notes))) for track in score.tracks))
+def usual_velocity(track: Track, tracks: Sequence[Track]) -> int:
+    """Return the median velocity of a track, or of all where it is silent.
+
+    It is 0 without any note.
+    """
+    velocities = np.concatenate([each.notes["velocity"] for each in ((track,) if len(track.notes) else tracks)])
+    return int(np.median(velocities)) if len(velocities) else 0
 
 
 def continued(score: Score, prompt: Score, *, velocities: bool = True) -> Score:
     """Return a score with the durations and velocities of the prompt it begins with.
 
-    The notes after it have the median velocity of its track, or of all tracks where that is silent; without any in the
-    prompt, or with `velocities` off, they stay as they are. So does a track that begins with other notes.
+    The notes after it have the usual velocity of its track. With `velocities` off all stay as they are. A track that
+    begins with other notes has the usual velocity throughout.
     """
-    sounding = np.concatenate([track.notes["velocity"] for track in prompt.tracks])
     tracks = []
     for track, begun in zip(score.tracks, prompt.tracks, strict=True):
         notes, own, n = track.notes.copy(), begun.notes, len(begun.notes)
-        is_same = np.array_equal(notes["pitch"][:n], own["pitch"])
-        if is_same:
-            notes["duration"][:n] = own["duration"]
-        if velocities and sounding.any():
-            usual = int(np.median(own["velocity"] if n else sounding))
-            notes["velocity"] = usual
-            notes["velocity"][:n] = own["velocity"] if is_same else usual
+        if velocities:
+            notes["velocity"] = usual_velocity(begun, prompt.tracks)
+        if np.array_equal(notes["pitch"][:n], own["pitch"]):
+            for column in ("duration", "velocity") if velocities else ("duration",):
+                notes[column][:n] = own[column]
         tracks.append(replace(track, notes=notes))
     return replace(score, tracks=tuple(tracks))
-
-
-def _with(track: Track, velocities: np.ndarray) -> Track:
-    notes = track.notes.copy()
-    notes["velocity"] = velocities
-    return replace(track, notes=notes)
