@@ -171,8 +171,10 @@ def profiles(draw) -> StyleProfile:
     ranges = [(low, min(low + draw(st.integers(12, 30)), 127)) for low in lows]
     length = parse_meter(meter).numerator * 4 * TICKS // parse_meter(meter).denominator
     closings = {meter: ((draw(st.integers(0, length + 6)), 1),)} if draw(st.booleans()) else {}
+    kit = sorted(draw(st.sets(st.integers(0, 127), min_size=1, max_size=5)))
     parts = {
         "ranges": {"by_voices": {str(n_voices): ranges}} if draw(st.booleans()) else {},
+        "kit": {"kits": [kit]} if draw(st.booleans()) else {},
         "balance": {str(n_voices): [(1.0, 0.2)] * n_voices},
         "density": {"paces": {meter: ((1.0, 3),)}, "uneven": 0.2}, "dissonance": {"pairs": (0.1, 0.02)},
         "intervals": {"rare": (-11, -6, 6, 11)}, "parallels": {"rate": 0.05},
@@ -204,10 +206,12 @@ def test_something_is_always_allowed_and_bars_and_meter_hold_with_any_constraint
         score = walk(CODEC.guide(CODEC.plan(request, styles, rng), request, profile), rng, share=share)
     assert n_bars(score) == request.controls.bars
     assert {str(meter) for meter in score.meters} == {profile.settings[0].meter}
-    ranges = profile.part("ranges").get("by_voices")
+    ranges, kits = profile.part("ranges").get("by_voices"), profile.part("kit").get("kits")
     if ranges and "ranges" not in off:
         for track, (low, high) in zip(score.tracks, *ranges.values(), strict=True):
-            assert all(low <= pitch <= high for pitch in track.notes["pitch"].tolist())
+            assert track.is_drum or all(low <= pitch <= high for pitch in track.notes["pitch"].tolist())
+    if kits and "kit" not in off:
+        assert all(set(track.notes["pitch"].tolist()) <= set(*kits) for track in score.tracks if track.is_drum)
 
 
 @pytest.mark.parametrize("off", [(), *((name,) for name in NAMES), tuple(NAMES)], ids=str)

@@ -136,6 +136,12 @@ def test_other_forms_of_a_piece_are_left_out():
         songs.prepare(Score((track([60]),), chords=tuple(Chord(tick, "C") for tick in range(3))), "a")
 
 
+def test_the_edge_of_a_hi_hat_is_the_hi_hat_of_general_midi():
+    beat = drums.in_general_midi(Score((track([36, 22, 26, 38, 42], is_drum=True),)))
+    assert beat.tracks[0].notes["pitch"].tolist() == [36, 42, 46, 38, 42]
+    assert beat.tracks[0].is_drum
+
+
 def test_of_a_lead_sheet_the_tune_is_the_upper_note():
     rows = notes([(0, 480, 60), (0, 480, 64), (480, 480, 62)])
     chords = tuple(Chord(tick, "C") for tick in range(4))

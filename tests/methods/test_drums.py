@@ -38,7 +38,9 @@ PARAMETERS = {"genetic": {"population": 8, "generations": 3}, "ensemble": {}}
 def test_a_kit_comes_back_as_a_kit(name, bands):
     method = make(name, **PARAMETERS.get(name, {})).fit(bands)
     for seed in range(3):
-        score = compose(method=method, bars=8, seed=seed).score
+        take = compose(method=method, bars=8, seed=seed)
+        score = take.score
+        assert take.plan is None or set(take.plan.kit) == KIT
         assert [(track.program, track.is_drum) for track in score.tracks] == [(40, False), (33, False), (0, True)]
         assert set(score.tracks[2].notes["pitch"].tolist()) <= KIT
         assert score.n_bars == 8

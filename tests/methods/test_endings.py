@@ -11,7 +11,7 @@ from componium.decoding.critics import mark_of_close
 from componium.decoding.request import Request
 from componium.decoding.sampling import Sampling, Step, sample
 from componium.methods import Autoregressive, make
-from componium.methods._shared.endings import BARS, sample_with_endings
+from componium.methods._shared.endings import BARS, n_endings, sample_with_endings
 from componium.music.time import n_bars
 from componium.testing.music import STYLE, make_corpus
 
@@ -190,6 +190,14 @@ def test_open_endings_are_chosen_without_regard_to_the_tonic() -> None:
                      for count in (1, 8))  # fmt: skip
     marks = [[mark_of_close(score, profile, closed=False) for score in scores] for scores in (once, several)]
     assert all(one <= other for one, other in zip(*marks, strict=True)) and marks[0] != marks[1]
+
+
+@pytest.mark.parametrize(("closed", "drawn"), [(0.9, 8), (0.5, 8), (0.49, 1)])
+def test_endings_are_drawn_once_in_a_style_whose_pieces_do_not_close(closed: float, drawn: int) -> None:
+    profile = model().profile_of(STYLE)
+    asked = {ending: Request(Controls(bars=6, style=STYLE, ending=ending), endings=8) for ending in (None, "closed")}
+    assert n_endings(asked[None], replace(profile, closed=closed)) == drawn
+    assert n_endings(asked["closed"], replace(profile, closed=closed)) == 8
 
 
 def test_steps_are_those_of_what_is_kept() -> None:

@@ -1,7 +1,8 @@
 """Drum beats of the Groove MIDI Dataset.
 
 About 500 beats played by ten drummers on an electronic kit (Google LLC, CC BY 4.0), with their velocities and their
-timing. One track; genres of which there are enough (rock, funk, jazz ...) are further styles. Fills are left out.
+timing. One track; genres of which there are enough (rock, funk, jazz ...) are further styles. Fills are left out. The
+kit has notes of its own for the edge of the hi-hat, which General MIDI leaves open: they become its hi-hat.
 """
 
 import re
@@ -20,13 +21,26 @@ SOURCES = ("groove",)
 STYLES = ("drums",)
 SHORTEST = 32  # notes
 ENOUGH = 10  # beats of a genre
+GENERAL_MIDI = {22: 42, 26: 46}  # the edge of the closed and of the open hi-hat
 
 
 def load(*, on_progress: type_on_progress | None = None, workers: int | None = None) -> Corpus:
     """Load the beats. Raises CorpusError if they aren't there."""
     corpus = _local.load("drums", SOURCES, prepare, patterns=["groove/**/*_beat_*.mid"], on_progress=on_progress,
                          workers=workers)  # fmt: skip
+    corpus = corpus.with_pieces(replace(piece, score=in_general_midi(piece.score)) for piece in corpus)
     return add_styles(corpus, {piece.id: genre(piece.source) for piece in corpus}, lambda beats, _: beats >= ENOUGH)
+
+
+def in_general_midi(score: Score) -> Score:
+    """Return a score of drums with the hi-hat of General MIDI."""
+    tracks = []
+    for track in score.tracks:
+        struck = track.notes.copy()
+        for own, general in GENERAL_MIDI.items():
+            struck["pitch"][struck["pitch"] == own] = general
+        tracks.append(replace(track, notes=struck))
+    return replace(score, tracks=tuple(tracks))
 
 
 def prepare(score: Score, source: str) -> Prepared:

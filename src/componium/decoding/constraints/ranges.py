@@ -18,47 +18,40 @@ OUTLIERS = 0.5  # percent of a voice's notes, at either end, that its range excl
 
 
 class Ranges(Constraint):
-    """The lowest and highest pitch of each voice, and the drums that a style has.
+    """The lowest and highest pitch of each voice.
 
-    A voice whose note is at the top of its range can't add another above it. Drums have no range; of them those are
-    struck that occur in the style, where it has any.
+    A voice whose note is at the top of its range can't add another above it. Drums have none.
     """
 
     kinds = frozenset({"pitch", "voice"})
 
-    def __init__(self, ranges: Sequence[type_range], drums: Sequence[int] = ()) -> None:
-        self._ranges, self._drums = ranges, np.array(drums, dtype=np.int64)
+    def __init__(self, ranges: Sequence[type_range]) -> None:
+        self._ranges = ranges
 
     @staticmethod
     def measure(scores: Sequence[Score]) -> Mapping[str, Any]:
-        """Return the ranges by the number of voices, and the drums that occur."""
+        """Return the ranges by the number of voices."""
         pitches: dict[int, list[list[Any]]] = {}
-        drums: set[int] = set()
         for score in scores:
             voices = pitches.setdefault(len(score.tracks), [[] for _ in score.tracks])
             for voice, track in zip(voices, score.tracks, strict=True):
-                if track.is_drum:
-                    drums.update(track.notes["pitch"].tolist())
-                else:
-                    voice.append(track.notes["pitch"])
+                voice += [] if track.is_drum else [track.notes["pitch"]]
         ranges = {str(n): [range_of(np.concatenate([*voice, _NO_PITCHES])) for voice in voices]
                   for n, voices in sorted(pitches.items()) if n}  # fmt: skip
-        return {"by_voices": ranges, **({"drums": sorted(drums)} if drums else {})}
+        return {"by_voices": ranges}
 
     @classmethod
     def build(cls, plan: Plan, profile: StyleProfile) -> Self | None:
-        return cls(plan.ranges, profile.part("ranges").get("drums", ()))
+        return cls(plan.ranges)
 
     def allow(self, choice: Choice, context: Context) -> None:
         voice = context.voice
-        is_kit = voice >= 0 and context.is_drum[voice] and len(self._drums) > 0
+        if voice < 0 or context.is_drum[voice]:
+            return
+        low, high = self._ranges[voice]
         if choice.kind == "voice":
-            if voice >= 0 and context.last[voice] + 1 >= (self._drums[-1] + 1 if is_kit else self._ranges[voice][1]):
-                choice.mask[voice] = False
-        elif is_kit:
-            choice.mask &= np.isin(choice.values, self._drums)
+            choice.mask[voice] &= context.last[voice] + 1 < high
         else:
-            low, high = self._ranges[voice]
             choice.mask &= (choice.values >= low) & (choice.values <= high)
 
     def copy(self) -> Self:

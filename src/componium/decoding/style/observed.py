@@ -6,6 +6,7 @@ from componium.analysis.cadence import ends_on_tonic
 from componium.analysis.lines import pitched
 from componium.decoding.context import TICKS
 from componium.decoding.style.measuring import is_monophonic
+from componium.decoding.style.kits import kit_of
 from componium.decoding.style.plan import Plan, profile_ranges
 from componium.decoding.style.profile import StyleProfile
 from componium.music.instruments import DRUMS
@@ -16,7 +17,7 @@ from componium.music.time import bar_lines, meters_of, n_bars
 def observe_plan(score: Score, profile: StyleProfile) -> Plan:
     """Return the plan that a score keeps to, as if it had been composed by it.
 
-    Ranges are those of the style's pieces in so many voices; no first chord is planned.
+    Ranges are those of the style's pieces in so many voices, the kit is the score's; no first chord is planned.
     """
     stated = [key for key in score.keys if key.tick == 0]
     key = stated[0] if stated else Key(0, 0)
@@ -35,6 +36,7 @@ def observe_plan(score: Score, profile: StyleProfile) -> Plan:
         is_full=all(track.is_drum or (len(track.notes) and track.end == score.end) for track in score.tracks),
         is_keyed=bool(stated),
         is_metered=any(meter.tick == 0 for meter in score.meters),
+        kit=kit_of(score, 0.0),
     )  # fmt: skip
 
 

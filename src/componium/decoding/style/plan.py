@@ -14,6 +14,7 @@ from componium.decoding.controls import Controls
 from componium.decoding.draws import choose
 from componium.decoding.style.energy import draw_meter, quantile, tempo_at
 from componium.decoding.style.form import Form, draw_form
+from componium.decoding.style.kits import draw_kit
 from componium.decoding.style.length import continued_length, settle_length
 from componium.decoding.style.names import check_style
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, draw_row, nearest_qpm, styles_of, type_range
@@ -53,6 +54,7 @@ class Plan:
     chords    chords to follow: rows of (onset in 24ths of a quarter from the start, chord or None)
     form      strains and upbeat
     repeats   the relation of each bar to those before; empty where that is open
+    kit       the drums that are struck, by pitch; empty for any
     """
 
     key: Key
@@ -75,6 +77,7 @@ class Plan:
     chords: tuple[tuple[int, PlainChord | None], ...] = ()
     form: Form = field(default_factory=Form)
     repeats: tuple[Repeat, ...] = ()
+    kit: tuple[int, ...] = ()
 
     @property
     def bar_ticks(self) -> int:
@@ -147,7 +150,8 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
         closed=closed,
         drums=True,
     )
-    plan = replace(plan, form=form, repeats=_repeats(controls, plan, form, profile, rng))
+    plan = replace(plan, form=form, repeats=_repeats(controls, plan, form, profile, rng),
+                   kit=draw_kit(profile, programs, rng.spawn(1)[0]))  # fmt: skip
     if form.upbeat and (closing is None or closing >= plan.upbeat_onset):  # the last bar is as much shorter
         closings = [row for row in profile.closings.get(str(meter), ()) if row[0] < plan.upbeat_onset]
         row = draw_row(closings, rng)
@@ -217,12 +221,13 @@ def _plan_of(
     key = score.keys[0] if score.keys and score.keys[0].tick == 0 else None
     meter = main_meter(score)
     _, closing, is_full = draw_ends(profile, MODES[key.mode] if key else "", str(meter), rng)
+    programs = tuple(DRUMS if track.is_drum else track.program for track in score.tracks)
     return Plan(
         key=key or Key(0, 0),
         meter=replace(meter, tick=0),
         bars=n_bars(score),
-        programs=tuple(DRUMS if track.is_drum else track.program for track in score.tracks),
-        ranges=profile_ranges(profile, len(score.tracks)),
+        programs=programs,
+        ranges=profile_ranges(profile, len(programs)),
         style=style,
         qpm=score.tempos[0].qpm if score.tempos else None,
         closed=closed,
@@ -231,6 +236,7 @@ def _plan_of(
         is_keyed=key is not None,
         energy=controls.energy,
         pool=str(meter),
+        kit=draw_kit(profile, programs, rng.spawn(1)[0], score),
     )
 
 

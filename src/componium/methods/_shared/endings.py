@@ -19,6 +19,7 @@ from componium.decoding.style.profile import StyleProfile
 from componium.music.types import type_ids
 
 BARS = 2  # that an ending lasts
+CLOSED = 0.5  # least share of pieces that end on the tonic in a style that closes: music of games goes round
 
 type_judge = Callable[[int, Guide, list[int]], float]
 
@@ -26,9 +27,11 @@ type_judge = Callable[[int, Guide, list[int]], float]
 def n_endings(request: Request, profile: StyleProfile) -> int:
     """Return how often the last bars of a piece are drawn.
 
-    Once where a region is filled, and where the style has no closes that a critic could know.
+    Once where a region is filled, and where the style has no closes: none that a critic could know, or none that
+    most of its pieces make, unless one is asked for.
     """
-    is_known = any(feature.__name__ in profile.part(PART) for feature in CRITICS[CADENCE])
+    closes = profile.closed >= CLOSED or request.controls.ending == "closed"
+    is_known = closes and any(feature.__name__ in profile.part(PART) for feature in CRITICS[CADENCE])
     return request.endings if is_known and request.region is None else 1
 
 
