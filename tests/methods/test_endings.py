@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from componium.decoding.controls import Controls
-from componium.decoding.critics import mark_of_close
+from componium.decoding.critics import PART, mark_of_close
 from componium.decoding.request import Request
 from componium.decoding.sampling import Sampling, Step, sample
 from componium.methods import Autoregressive, make
@@ -192,9 +192,12 @@ def test_open_endings_are_chosen_without_regard_to_the_tonic() -> None:
     assert all(one <= other for one, other in zip(*marks, strict=True)) and marks[0] != marks[1]
 
 
-@pytest.mark.parametrize(("closed", "drawn"), [(0.9, 8), (0.5, 8), (0.49, 1)])
-def test_endings_are_drawn_once_in_a_style_whose_pieces_do_not_close(closed: float, drawn: int) -> None:
-    profile = model().profile_of(STYLE)
+@pytest.mark.parametrize(("closed", "on_triad", "drawn"), [(0.5, 0.1, 8), (0.4, 0.5, 8), (0.4, 0.4, 1), (0.4, None, 8)])
+def test_endings_are_drawn_once_in_a_style_whose_pieces_do_not_close(
+    closed: float, on_triad: float | None, drawn: int
+) -> None:
+    marks = {"ends_by_leap": (0.1, 0.3), **({} if on_triad is None else {"final_triad": (on_triad, 0.5)})}
+    profile = replace(model().profile_of(STYLE), parts={PART: marks})
     asked = {ending: Request(Controls(bars=6, style=STYLE, ending=ending), endings=8) for ending in (None, "closed")}
     assert n_endings(asked[None], replace(profile, closed=closed)) == drawn
     assert n_endings(asked["closed"], replace(profile, closed=closed)) == 8

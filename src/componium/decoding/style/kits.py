@@ -30,10 +30,11 @@ def draw_kit(
 ) -> tuple[int, ...]:
     """Draw the kit of a piece, from the lowest drum.
 
-    All drums of a score that is given are in it too. It is empty for a piece without drums, and for a style without kits, whose pieces may have any.
+    All drums of a score that is given are in it too. It is empty for a piece without drums, and for a style without
+    kits, whose pieces may have any.
     """
     kits: Sequence[Sequence[int]] = profile.part("kit").get("kits", ())
     if DRUMS not in programs or not kits:
         return ()
-    drawn = kits[int(rng.integers(len(kits)))]
+    drawn = kits[int(rng.spawn(1)[0].integers(len(kits)))]
     return tuple(sorted({*drawn, *(kit_of(score, 0.0) if score is not None else ())}))

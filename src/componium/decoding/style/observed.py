@@ -5,8 +5,8 @@ from dataclasses import replace
 from componium.analysis.cadence import ends_on_tonic
 from componium.analysis.lines import pitched
 from componium.decoding.context import TICKS
-from componium.decoding.style.measuring import is_monophonic
 from componium.decoding.style.kits import kit_of
+from componium.decoding.style.measuring import is_monophonic
 from componium.decoding.style.plan import Plan, profile_ranges
 from componium.decoding.style.profile import StyleProfile
 from componium.music.instruments import DRUMS

@@ -16,10 +16,11 @@ from componium.decoding.critics import CADENCE, CRITICS, PART
 from componium.decoding.request import Request
 from componium.decoding.sampling import Guide, Model, Sampling, Step, sample_from, type_on_step
 from componium.decoding.style.profile import StyleProfile
+from componium.metrics.cadence import final_triad
 from componium.music.types import type_ids
 
 BARS = 2  # that an ending lasts
-CLOSED = 0.5  # least share of pieces that end on the tonic in a style that closes: music of games goes round
+CLOSING = 0.5  # least share of pieces that end on the tonic, or on a triad, in a style that closes: loops do neither
 
 type_judge = Callable[[int, Guide, list[int]], float]
 
@@ -27,11 +28,13 @@ type_judge = Callable[[int, Guide, list[int]], float]
 def n_endings(request: Request, profile: StyleProfile) -> int:
     """Return how often the last bars of a piece are drawn.
 
-    Once where a region is filled, and where the style has no closes: none that a critic could know, or none that
-    most of its pieces make, unless one is asked for.
+    Once where a region is filled, and where the style has no closes: none that a critic could know, or, unless one is
+    asked for, none that most of its pieces make.
     """
-    closes = profile.closed >= CLOSED or request.controls.ending == "closed"
-    is_known = closes and any(feature.__name__ in profile.part(PART) for feature in CRITICS[CADENCE])
+    statistics = profile.part(PART)
+    is_known = any(feature.__name__ in statistics for feature in CRITICS[CADENCE])
+    on_triad, _ = statistics.get(final_triad.__name__, (1.0, 0.0))
+    is_known &= max(profile.closed, on_triad) >= CLOSING or request.controls.ending == "closed"
     return request.endings if is_known and request.region is None else 1
 
 
