@@ -19,6 +19,7 @@ MODES = {"major": "major", "minor": "minor", "dorian": "dorian", "mixolydian": "
          "phrygian": "minor", "locrian": "minor"}  # the mode in KEY_MODES for each
 KEY_MODES = ("major", "minor", "dorian", "mixolydian")
 QPMS = np.array([round(30 * 2 ** (step / 8)) for step in range(32)])  # the tempos that are distinguished
+CONTAINERS = (dict, list, tuple)
 type_range = tuple[int, int]  # the lowest and highest pitch
 
 
@@ -129,7 +130,9 @@ def frozen(value: Any) -> Any:
     """Return a JSON value with its lists as tuples."""
     if isinstance(value, dict):
         return {key: frozen(item) for key, item in value.items()}
-    return tuple(frozen(item) for item in value) if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):  # of its items only containers ask for a call: most are numbers
+        return tuple([frozen(item) if isinstance(item, CONTAINERS) else item for item in value])
+    return value
 
 
 def profiles_to_json(profiles: Mapping[str, StyleProfile]) -> dict[str, Any]:
