@@ -1,7 +1,10 @@
 """Windows: the last bars, with the pickup before them."""
 
+import numpy as np
+
 from componium.analysis.meter import pickup_ticks
-from componium.evaluation.windows import last_bars, n_whole_bars, windows
+from componium.evaluation.windows import as_written, last_bars, n_whole_bars, windows
+from componium.metrics.form import recurrence
 from componium.music.score import Meter, Score, Track, notes
 
 UPBEAT = Score(
@@ -35,3 +38,13 @@ def test_a_change_of_meter_inside_stays_in_its_place():
 
 def test_shorter_pieces_are_left_out_and_whole_ones_unchanged():
     assert windows([UPBEAT, Score(), last_bars(UPBEAT, 4)], 8) == [UPBEAT]
+
+
+def test_a_bar_that_a_player_repeats_comes_back():
+    beat = [(240 * at, 240, 36 if at % 4 else 38) for at in range(8 * 8)]
+    late = np.random.default_rng(0).integers(-20, 21, len(beat)).tolist()
+    played = [(max(onset + by, 0), length, pitch) for (onset, length, pitch), by in zip(beat, late, strict=True)]
+    score, human = (Score((Track(notes(rows), is_drum=True),), meters=(Meter(0, 4, 4),)) for rows in (beat, played))
+    assert recurrence(human, 4) < 0.5 and recurrence(as_written(human), 4) == recurrence(score, 4) == 1.0
+    assert as_written(score) is score
+    assert [window.n_notes for window in windows([human, score], 4)] == [32, 32]

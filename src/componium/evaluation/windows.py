@@ -2,18 +2,24 @@
 
 A window is the last bars of a piece, since there it ends as a take ends, with the pickup before them, where the piece
 has one: its phrases begin before the bar line throughout. Bars are counted from the first whole one, so a tune of 32
-bars and a pickup has 32. A piece gives one window at most.
+bars and a pickup has 32. A piece gives one window at most. What a player recorded is put on the grid of what is
+written: else no bar of it would come back exactly, and all could be told from takes by that.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 
 from componium.analysis.meter import pickup_ticks, whole_bar_lines
 from componium.music.score import Meter, Score
 from componium.music.time import meters_of
-from componium.music.transform import slice_ticks
+from componium.music.transform import quantize, slice_ticks
+from componium.performance.detection import played_by
+
+# Places of a quarter: 32nds, and 16ths of triplets.
+GRID = [Fraction(place, 24) for place in (0, 3, 4, 6, 8, 9, 12, 15, 16, 18, 20, 21)]
 
 
 def n_whole_bars(score: Score) -> int:
@@ -46,5 +52,16 @@ def _from(score: Score, tick: int) -> list[Meter]:
 
 
 def windows(scores: Iterable[Score], bars: int) -> list[Score]:
-    """Return the last bars of each score, without those that are shorter."""
-    return [last_bars(score, bars) for score in scores if score.n_notes and n_whole_bars(score) >= bars]
+    """Return the last bars of each score, as written, without those that are shorter."""
+    return [as_written(last_bars(score, bars)) for score in scores if score.n_notes and n_whole_bars(score) >= bars]
+
+
+def as_written(score: Score) -> Score:
+    """Return a score whose onsets a player has moved on the grid; any other as it is.
+
+    >>> from componium.music.score import Track, notes
+    >>> rows = [(481 * at, 470, 60) for at in range(8)]
+    >>> as_written(Score((Track(notes(rows)),))).tracks[0].notes["onset"].tolist()[-2:]
+    [2880, 3360]
+    """
+    return quantize(score, GRID) if "timing" in played_by(score) else score
