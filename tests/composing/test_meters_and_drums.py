@@ -1,8 +1,13 @@
 """The meter of a piece is that of most bars; a report about a take never destroys the take."""
 
+from dataclasses import replace
+
 import pytest
 
+from componium.composing.accompany import accompany
 from componium.composing.compose import compose
+from componium.composing.model import load_model
+from componium.composing.vary import vary
 from componium.corpora import Corpus, Piece
 from componium.errors import CorpusError
 from componium.methods import Method, make
@@ -89,3 +94,47 @@ def test_music_of_drums_alone_is_composed_and_reported(key: Key | None) -> None:
 def test_a_codec_that_keeps_no_drums_says_that_there_is_nothing_to_learn(codec: str, drums: Corpus) -> None:
     with pytest.raises(CorpusError, match=r"melody|frames|onset"):
         make("markov", codec=codec).fit(drums)
+
+
+def band() -> Score:
+    """Return a tune over chords and drums of three kinds; one part is silent."""
+    beat = [(480 * at, 240, 36 if at % 2 == 0 else 38) for at in range(16)]
+    beat += [(240 * at, 240, 42) for at in range(32)]
+    chords = [(1920 * bar, 1920, pitch) for bar in range(4) for pitch in (48, 52, 55)]
+    lead = tune([(4, 4)] * 4).tracks[0]
+    tracks = lead, Track(notes(chords), 27), Track(notes([]), 48), Track(notes(beat), is_drum=True, name="Drums")
+    return Score(tracks, meters=(Meter(0, 4, 4),), keys=(Key(0, 0),), info=(("style", "band"),))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_band_is_varied_as_a_band(seed: int) -> None:
+    piece = band()
+    take = vary(piece, strength=0.6, seed=seed)
+    assert take.method == "transformer"
+    assert [(track.program, track.is_drum) for track in take.score.tracks] == [
+        (track.program, track.is_drum) for track in piece.tracks]  # fmt: skip
+    kits = load_model().profile_of("band").part("kit")["kits"]
+    assert any(set(take.score.tracks[3].notes["pitch"].tolist()) <= {36, 38, 42, *kit} for kit in kits)
+
+
+def test_single_lines_are_varied_by_dream_and_what_it_cannot_play_stays() -> None:
+    piece = band()
+    lines = replace(piece, tracks=(piece.tracks[0], *piece.tracks[2:]))  # without the chords
+    assert vary(replace(lines, tracks=lines.tracks[:2]), seed=1).method == "dream"
+    varied = vary(lines, seed=1, method="dream", keep_tracks=[2]).score
+    assert varied.tracks[1:] == lines.tracks[1:]
+    assert varied.tracks[0].notes["pitch"].tolist() != lines.tracks[0].notes["pitch"].tolist()
+    reduced = vary(piece, seed=1, method="dream").score
+    assert reduced.tracks[-1] == piece.tracks[-1] and not any(track.is_drum for track in reduced.tracks[:-1])
+
+
+def test_drums_under_a_tune_are_those_of_a_band() -> None:
+    piece = tune([(4, 4)] * 4)
+    stated = replace(piece, info=(("style", "jig"),))
+    for score, style in ((stated, "band"), (piece, "")):  # of a style without drums, and of none
+        take = accompany(score, ["drums"], seed=1)
+        assert take.score.about("style") == style
+        kits = load_model().profile_of(style).part("kit")["kits"]
+        struck = set(take.score.tracks[1].notes["pitch"].tolist())
+        assert struck and any(struck <= set(kit) for kit in kits)
+    assert accompany(stated, ["piano"], seed=1).score.about("style") == "jig"

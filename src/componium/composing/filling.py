@@ -11,8 +11,10 @@ from componium.composing.take import Take, measure_take, report_originality
 from componium.decoding.region import Region
 from componium.decoding.request import Request
 from componium.decoding.style.names import split_styles, stating
+from componium.decoding.style.profile import StyleProfile
 from componium.errors import ControlError
 from componium.methods import Autoregressive, Method
+from componium.music.instruments import DRUMS
 from componium.music.pitch import pitch_to_name
 from componium.music.score import Score, type_notes
 from componium.music.time import bar_lines, bar_number
@@ -37,12 +39,26 @@ def check_regions(method: Method, wishes: Mapping[str, object]) -> None:
 def state_first_style(request: Request, method: Method) -> Request:
     """Return a request whose score states the style that is asked for.
 
-    Of several it is the first.
+    Of several it is the first. Where none is asked for, a score with drums in a style that has none states one that has
+    drums beside other parts: in its own the model has never read any.
     """
-    if request.score is None or request.controls.style is None:
+    if request.score is None:
         return request
-    first = split_styles(request.controls.style, method.profiles_ if isinstance(method, Autoregressive) else ())[0]
-    return replace(request, score=stating(request.score, first))
+    profiles = method.profiles_ if isinstance(method, Autoregressive) else {}
+    if request.controls.style is not None:
+        return replace(request, score=stating(request.score, split_styles(request.controls.style, profiles)[0]))
+    own = profiles.get(request.score.about("style") or "?")
+    if own is None or not any(track.is_drum for track in request.score.tracks) or _n_with_drums(own):
+        return request
+    bands = {style: _n_with_drums(profile, fewest=2) for style, profile in profiles.items() if style}
+    style = max(bands, key=lambda name: bands[name])
+    return replace(request, score=stating(request.score, style)) if bands[style] else request
+
+
+def _n_with_drums(profile: StyleProfile, fewest: int = 1) -> int:
+    """Return how many pieces of a style, of so many parts at least, have drums."""
+    return sum(setting.count for setting in profile.settings
+               if DRUMS in setting.programs and len(setting.programs) >= fewest)  # fmt: skip
 
 
 def fill_takes(

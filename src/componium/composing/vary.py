@@ -13,10 +13,12 @@ from componium.composing.filling import fill_takes, state_first_style
 from componium.composing.model import Model, resolve_model
 from componium.composing.options import ModelOptions
 from componium.composing.request import build_request, check_number
+from componium.composing.shipped import SHIPPED_MODEL
 from componium.composing.take import Take, measure_take, report_originality
 from componium.corpora import Corpus
 from componium.decoding.region import Region
 from componium.decoding.request import Request
+from componium.decoding.style.measuring import is_monophonic
 from componium.errors import ControlError
 from componium.methods import Method
 from componium.music.score import Score
@@ -25,6 +27,7 @@ from componium.progress import type_on_progress
 
 VARIER = "dream"
 STRENGTH = 0.5
+LINES = 4  # that the shipped "dream" has
 
 type_on_state = Callable[[int, Score], None]
 
@@ -75,7 +78,8 @@ def vary(
     """Vary a piece with a trained model.
 
     The method "dream" resamples all notes again and again (Gibbs sampling). A model that draws one id after another
-    writes some cells anew, a cell being one voice in one bar; all others are the input itself.
+    writes some cells anew, a cell being one voice in one bar; all others are the input itself. By default "dream"
+    varies up to four single lines, and the shipped model any other piece: chords, drums, more parts.
 
     Returns one Take, or a list of `n`.
     piece        a Score, or a Take, which becomes the parent; `componium.read` transcribes a recording to a score
@@ -86,8 +90,8 @@ def vary(
     style        the style of the piece, for one that doesn't state it; not with "dream"
     n            None (default) returns one Take; a number from 1 returns a list
     seed         from 0; drawn if None, and stated in each take
-    method       a fitted method that varies or draws one id after another, the name of one, or a folder; the shipped
-                 "dream" by default
+    method       a fitted method that varies or draws one id after another, the name of one, or a folder; by default
+                 the shipped "dream" or, where that hasn't the voices, the shipped model
     corpus       what a method given by name learns from; "dream" if none is named
     on_state     called with the number of each sweep of "dream", and the score after it
     on_progress  called with a Progress while music is read and learned from
@@ -97,8 +101,10 @@ def vary(
     score = score_of(piece)
     strength = check_number("strength", strength, 0, 1)
     count, seed = check_takes(n, seed)
-    model = resolve_model(VARIER if method is None else method, corpus, able="dream", or_draws=True,
-                          on_progress=on_progress)  # fmt: skip
+    if method is None:
+        needs_sweeps = on_state is not None or corpus is not None
+        method = VARIER if needs_sweeps or _is_lines(score) else SHIPPED_MODEL
+    model = resolve_model(method, corpus, able="dream", or_draws=True, on_progress=on_progress)
     kept = frozenset(keep_bars), frozenset(keep_tracks)
     if not hasattr(model.method, "dream"):
         if on_state:
@@ -112,6 +118,12 @@ def vary(
         takes = _by_sweeps(model, score, strength, *kept, seed, count, on_state)
     takes = [replace(take, parent=parent_of(piece)) for take in takes]
     return takes[0] if n is None else takes
+
+
+def _is_lines(score: Score) -> bool:
+    """Return whether a score is of as many single lines as "dream" has."""
+    parts = [track for track in score.tracks if len(track.notes)]
+    return len(parts) <= LINES and not any(track.is_drum or not is_monophonic(track.notes) for track in parts)
 
 
 def _by_sweeps(

@@ -53,9 +53,16 @@ def test_kits_are_those_of_pieces_without_rare_drums_and_small_kits() -> None:
 
 
 def test_a_kit_is_drawn_and_has_the_drums_of_what_is_given() -> None:
-    rng = np.random.default_rng(0)
-    drawn = {draw_kit(PROFILE, (40, DRUMS), rng) for _ in range(20)}
+    rng, profiles = np.random.default_rng(0), {"": StyleProfile(), "rock": PROFILE}
+    drawn = {draw_kit("rock", profiles, (40, DRUMS), rng) for _ in range(20)}
     assert drawn == set(PROFILE.part("kit")["kits"])
-    assert {draw_kit(PROFILE, (DRUMS,), rng, beat(81)) for _ in range(20)} == {(*kit, 81) for kit in drawn}
-    assert draw_kit(PROFILE, (40,), rng) == draw_kit(StyleProfile(), (DRUMS,), rng) == ()
+    assert {draw_kit("rock", profiles, (DRUMS,), rng, beat(81)) for _ in range(20)} == {(*kit, 81) for kit in drawn}
+    assert draw_kit("rock", profiles, (40,), rng) == draw_kit("jig", profiles, (DRUMS,), rng) == ()
     assert kit_of(beat(36, 38, strokes=1000)) == (36,)
+
+
+def test_a_style_without_drums_has_the_kits_of_all() -> None:
+    profiles = {"": PROFILE, "jig": StyleProfile()}
+    for style in ("jig", "tango"):
+        kits = {draw_kit(style, profiles, (40, DRUMS), np.random.default_rng(seed)) for seed in range(20)}
+        assert kits == set(PROFILE.part("kit")["kits"])

@@ -138,7 +138,7 @@ class EventsGuide:
         before = out.copy() if is_given else out
         self._constrain(out)
         if is_given and not out.any():
-            out[:] = before  # what is known breaks a constraint
+            self._let_known(before, out)
         if self._followed and out[self._followed[0]]:
             out[:] = False
             out[self._followed[0]] = True
@@ -148,6 +148,16 @@ class EventsGuide:
         known.narrow(self._state, self._context, out)
         if "pitch" in self._kinds():
             known.narrow_pitches(out[self._spans["pitch"]], self._choice("pitch").values, self._state)
+
+    def _let_known(self, before: type_mask, out: type_mask) -> None:
+        """Write what a mask allows, since what is known breaks a constraint.
+
+        Where it allows to go on to what is known, no further note is added.
+        """
+        out[:] = before
+        voices = out[self._spans["voice"]]
+        if voices.any() and np.count_nonzero(out) > np.count_nonzero(voices):
+            voices[:] = False
 
     def _constrain(self, out: type_mask) -> None:
         self._context.open_voices[:] = out[self._spans["voice"]]

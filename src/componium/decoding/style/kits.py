@@ -3,7 +3,7 @@
 A style's kits are those of pieces of it, kept by the constraint `kit`: rows of pitches from the lowest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +26,16 @@ def kit_of(score: Score, rare: float = RARE) -> tuple[int, ...]:
 
 
 def draw_kit(
-    profile: StyleProfile, programs: Sequence[int], rng: np.random.Generator, score: Score | None = None
-) -> tuple[int, ...]:
+    style: str, profiles: Mapping[str, StyleProfile], programs: Sequence[int], rng: np.random.Generator,
+    score: Score | None = None,
+) -> tuple[int, ...]:  # fmt: skip
     """Draw the kit of a piece, from the lowest drum.
 
-    All drums of a score that is given are in it too. It is empty for a piece without drums, and for a style without
-    kits, whose pieces may have any.
+    It is one of the style's or, where it has none, of all styles'. All drums of a score that is given are in it too. It
+    is empty for a piece without drums, and where no kits are known, so that there may be any.
     """
-    kits: Sequence[Sequence[int]] = profile.part("kit").get("kits", ())
+    known = (profiles.get(name, StyleProfile()).part("kit").get("kits", ()) for name in (style, ""))
+    kits: Sequence[Sequence[int]] = next((kits for kits in known if kits), ())
     if DRUMS not in programs or not kits:
         return ()
     drawn = kits[int(rng.spawn(1)[0].integers(len(kits)))]

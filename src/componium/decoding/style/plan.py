@@ -151,7 +151,7 @@ def sample_plan(controls: Controls, profiles: Mapping[str, StyleProfile], rng: n
         drums=True,
     )
     plan = replace(plan, form=form, repeats=_repeats(controls, plan, form, profile, rng),
-                   kit=draw_kit(profile, programs, rng))
+                   kit=draw_kit(style, profiles, programs, rng))
     if form.upbeat and (closing is None or closing >= plan.upbeat_onset):  # the last bar is as much shorter
         closings = [row for row in profile.closings.get(str(meter), ()) if row[0] < plan.upbeat_onset]
         row = draw_row(closings, rng)
@@ -236,7 +236,7 @@ def _plan_of(
         is_keyed=key is not None,
         energy=controls.energy,
         pool=str(meter),
-        kit=draw_kit(profile, programs, rng, score),
+        kit=draw_kit(style, profiles, programs, rng, score),
     )
 
 

@@ -155,7 +155,8 @@ class Dream(Whole):
     ) -> Score:  # fmt: skip
         """Return a variant of a score; at `strength` 0 the score itself.
 
-        The stronger, the more is drawn anew, up to all at 1.
+        The stronger, the more is drawn anew, up to all at 1. Drums and silent tracks stay. Tracks that aren't lines, or
+        are more than the net has voices, are reduced to its voices.
         """
         strength = self.strength if strength is None else strength
         if not 0 <= strength <= 1:
@@ -277,15 +278,17 @@ def _free(roll: Roll, strength: float, rng: np.random.Generator) -> NDArray[np.b
 
 def _changeable(score: Score, roll: Roll, bars: Collection[int], parts: Collection[int]) -> NDArray[np.bool_]:
     result = np.ones(roll.cells.shape, dtype=bool)
-    lines, n_parts = bar_lines(score) // STEP_TICKS, len(roll.cells.T)
+    lines, voices = bar_lines(score) // STEP_TICKS, _voices_of(score, roll.cells)
     for bar in bars:
         if not 0 <= bar < len(lines) - 1:
             raise ControlError(f"bar {bar} is to be kept", expected=f"0 to {len(lines) - 2}")
         result[lines[bar] : lines[bar + 1]] = False
+    n_parts = len(score.tracks) if voices else len(roll.cells.T)
     for part in parts:
         if not 0 <= part < n_parts:
             raise ControlError(f"part {part} is to be kept", expected=f"0 to {n_parts - 1}")
-        result[:, part] = False
+        if not voices or part in voices:
+            result[:, voices.get(part, part)] = False
     return result
 
 
@@ -341,16 +344,26 @@ def _unrepeated(part: Sequence[tuple[int, ...]], most: int) -> list[tuple[int, .
 def _with_cells(score: Score, cells: type_cells) -> Score:
     """Return a score (of TICKS_PER_QUARTER) with other notes.
 
-    Its parts are kept where it has as many, else there are as many as voices.
+    Its tracks are kept where it has as many with pitches, else there are as many as voices, and its drums.
     """
-    present = [voice for voice in range(cells.shape[1]) if (cells[:, voice] != ABSENT).any()]
-    parts = [track for track in score.tracks if not track.is_drum and len(track.notes)]
-    same = len(parts) == len(present)
-    tracks = [
-        Track(notes(rows_of(np.where(cells[:, voice] == MASKED, SILENCE, cells[:, voice]), STEP_TICKS)),
-              program=parts[voice if same else 0].program, name=parts[voice].name if same else "")
-        for voice in present
-    ]  # fmt: skip
+    made = {voice: notes(rows_of(np.where(line == MASKED, SILENCE, line), STEP_TICKS))
+            for voice, line in enumerate(cells.T) if (line != ABSENT).any()}  # fmt: skip
+    if voices := _voices_of(score, cells):
+        tracks = [replace(track, notes=made[voices[at]]) if at in voices else track
+                  for at, track in enumerate(score.tracks)]  # fmt: skip
+    else:
+        program = next(track.program for track in score.tracks if not track.is_drum and len(track.notes))
+        tracks = [*(Track(rows, program) for rows in made.values()), *(t for t in score.tracks if t.is_drum)]
     return replace(score, tracks=tuple(tracks))
+
+
+def _voices_of(score: Score, cells: type_cells) -> dict[int, int]:
+    """Return the voice of each track that is one, by their numbers.
+
+    It is empty for a score that was reduced.
+    """
+    parts = [at for at, track in enumerate(score.tracks) if not track.is_drum and len(track.notes)]
+    present = [voice for voice, line in enumerate(cells.T) if (line != ABSENT).any()]
+    return dict(zip(parts, present, strict=True)) if len(parts) == len(present) else {}
 
 
