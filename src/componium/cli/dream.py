@@ -85,12 +85,12 @@ def _varied(
     method: str | None, corpus: str | None, seed: int, **_: Any,
 ) -> "Take":  # fmt: skip
     """Vary a score."""
-    from componium.composing.vary import STRENGTH, vary
+    from componium.composing.vary import STRENGTH, VARIER, vary
 
     states.append(score)
     with _io.progress() as on_progress:
-        return vary(score, strength=STRENGTH if strength is None else strength, seed=seed, method=method, corpus=corpus,
-                    on_progress=on_progress, on_state=on_state)  # fmt: skip
+        return vary(score, strength=STRENGTH if strength is None else strength, seed=seed, method=method or VARIER,
+                    corpus=corpus, on_progress=on_progress, on_state=on_state)  # fmt: skip
 
 
 def _write_film(states: "list[Score]", path: Path, *, from_nothing: bool) -> None:

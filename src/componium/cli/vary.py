@@ -17,15 +17,16 @@ from componium.cli import _changed, _io, _verbs
 @click.option("--style", help="The style of IN, where it states none; not with dream.")
 @_verbs.count_option
 @_verbs.seed_option
-@click.option("--method", metavar="DIR|NAME", help="dream, or a model that writes cells anew.  [default: dream]")
+@click.option("--method", metavar="DIR|NAME",
+              help="dream, or a model that writes cells anew.  [default: dream; shipped for chords and drums]")
 @_verbs.corpus_option
 @_verbs.file_options
 def command(*, source: str, target: str, keep_bars: str | None, keep_voices: str | None,
             from_: str | None, output: _verbs.Output, **options: Any) -> None:
     """Vary the piece IN into OUT.
 
-    By the method dream all notes are resampled again and again; any other model writes some cells anew, a cell being
-    one voice in one bar, and leaves the others as they are.
+    By the method dream, the default for up to four single lines, all notes are resampled again and again; any other
+    model writes some cells anew, a cell being one voice in one bar, and leaves the others as they are.
 
     \b
     Examples:

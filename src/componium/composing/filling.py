@@ -47,7 +47,8 @@ def state_first_style(request: Request, method: Method) -> Request:
     profiles = method.profiles_ if isinstance(method, Autoregressive) else {}
     if request.controls.style is not None:
         return replace(request, score=stating(request.score, split_styles(request.controls.style, profiles)[0]))
-    own = profiles.get(request.score.about("style") or "?")
+    stated = request.score.about("style")
+    own = profiles.get(stated) if stated else None
     if own is None or not any(track.is_drum for track in request.score.tracks) or _n_with_drums(own):
         return request
     bands = {style: _n_with_drums(profile, fewest=2) for style, profile in profiles.items() if style}
