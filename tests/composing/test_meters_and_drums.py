@@ -6,6 +6,7 @@ import pytest
 
 from componium.composing.accompany import accompany
 from componium.composing.compose import compose
+from componium.composing.infill import infill
 from componium.composing.model import load_model
 from componium.composing.vary import vary
 from componium.corpora import Corpus, Piece
@@ -138,3 +139,9 @@ def test_drums_under_a_tune_are_those_of_a_band() -> None:
         struck = set(take.score.tracks[1].notes["pitch"].tolist())
         assert struck and any(struck <= set(kit) for kit in kits)
     assert accompany(stated, ["piano"], seed=1).score.about("style") == "jig"
+
+
+def test_what_changed_in_drums_is_told_by_their_names() -> None:
+    (take,) = infill(band(), bars=(1, 2), voices=["drums"], n=1, seed=1)[1:]
+    (line,) = take.measured["changed"]
+    assert line.startswith("bar 2, Drums: 2 Bass Drum, 2 Acoustic Snare, 8 Closed Hi-Hat -> ")

@@ -1,5 +1,6 @@
 """Takes of a score with a region written, for the verbs that share this."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,10 +14,11 @@ from componium.decoding.request import Request
 from componium.decoding.style.names import split_styles, stating
 from componium.decoding.style.profile import StyleProfile
 from componium.errors import ControlError
+from componium.formats.musicxml.drums import drum
 from componium.methods import Autoregressive, Method
 from componium.music.instruments import DRUMS
 from componium.music.pitch import pitch_to_name
-from componium.music.score import Score, type_notes
+from componium.music.score import Score, Track
 from componium.music.time import bar_lines, bar_number
 from componium.progress import Progress, type_on_progress
 
@@ -106,16 +108,20 @@ def changes(before: Score, after: Score, region: Region) -> list[str]:
     fifths = before.keys[0].fifths if before.keys else 0
     found = []
     for bar, voice in np.argwhere(region.cells).tolist():
-        texts = [_notes(score.tracks[voice].notes, int(lines[bar]), int(lines[bar + 1]), fifths)
+        texts = [_notes(score.tracks[voice], int(lines[bar]), int(lines[bar + 1]), fifths)
                  for score in (before, after)]
         if texts[0] != texts[1]:
             found.append(f"bar {bar_number(before, bar)}, {name_of_voice(before, voice)}: {texts[0]} -> {texts[1]}")
     return found
 
 
-def _notes(notes: type_notes, start: int, stop: int, fifths: int) -> str:
-    inside = notes[(notes["onset"] >= start) & (notes["onset"] < stop)]
-    return " ".join(pitch_to_name(int(pitch), fifths) for pitch in inside["pitch"]) or "silence"
+def _notes(track: Track, start: int, stop: int, fifths: int) -> str:
+    """Return the notes that begin in a span as text, of drums how often each is struck."""
+    pitches = track.notes["pitch"][(track.notes["onset"] >= start) & (track.notes["onset"] < stop)].tolist()
+    if track.is_drum:
+        struck = sorted(Counter(pitches).items())
+        return ", ".join(f"{count} {drum(pitch).name}" for pitch, count in struck) or "silence"
+    return " ".join(pitch_to_name(pitch, fifths) for pitch in pitches) or "silence"
 
 
 def name_of_voice(score: Score, voice: int) -> str:
