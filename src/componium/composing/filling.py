@@ -116,7 +116,10 @@ def changes(before: Score, after: Score, region: Region) -> list[str]:
 
 
 def _notes(track: Track, start: int, stop: int, fifths: int) -> str:
-    """Return the notes that begin in a span as text, of drums how often each is struck."""
+    """Return the notes that begin in a span as text.
+
+    Of drums it says how often each is struck.
+    """
     pitches = track.notes["pitch"][(track.notes["onset"] >= start) & (track.notes["onset"] < stop)].tolist()
     if track.is_drum:
         struck = sorted(Counter(pitches).items())
