@@ -14,7 +14,6 @@ from componium.decoding.request import Request
 from componium.decoding.style.names import split_styles, stating
 from componium.decoding.style.profile import StyleProfile
 from componium.errors import ControlError
-from componium.formats.musicxml.drums import drum
 from componium.methods import Autoregressive, Method
 from componium.music.instruments import DRUMS
 from componium.music.pitch import pitch_to_name
@@ -122,6 +121,8 @@ def _notes(track: Track, start: int, stop: int, fifths: int) -> str:
     """
     pitches = track.notes["pitch"][(track.notes["onset"] >= start) & (track.notes["onset"] < stop)].tolist()
     if track.is_drum:
+        from componium.formats.musicxml.drums import drum  # with a reader and a writer that nothing else here needs
+
         struck = sorted(Counter(pitches).items())
         return ", ".join(f"{count} {drum(pitch).name}" for pitch, count in struck) or "silence"
     return " ".join(pitch_to_name(pitch, fifths) for pitch in pitches) or "silence"
