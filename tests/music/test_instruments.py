@@ -2,8 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from componium.audio.drums import drum_of
 from componium.errors import ComponiumError, ControlError, UnknownNameError
-from componium.music.instruments import INSTRUMENTS, find
+from componium.formats.musicxml import dumps, loads
+from componium.formats.musicxml.drums import drum
+from componium.music.instruments import HI_HAT_OF_EDGE, INSTRUMENTS, find
+from componium.music.score import Score, Track, notes
 
 
 def test_there_are_128_and_their_names_differ():
@@ -52,3 +56,12 @@ def test_any_text_at_all_gives_a_program_or_a_typed_error(name):
         assert 0 <= find(name) <= 127
     except ComponiumError as error:
         assert error.what
+
+
+@pytest.mark.parametrize(("edge", "hi_hat"), list(HI_HAT_OF_EDGE.items()))
+def test_the_edge_of_a_hi_hat_sounds_and_is_written_as_the_hi_hat(edge: int, hi_hat: int) -> None:
+    assert drum_of(edge) == drum_of(hi_hat)
+    assert drum(edge) == drum(hi_hat)
+    score = Score((Track(notes([(0, 240, edge), (240, 240, hi_hat), (480, 240, 36)]), is_drum=True),))
+    read = loads(dumps(score))  # which tells them apart all the same
+    assert read.tracks[0].notes["pitch"].tolist() == [edge, hi_hat, 36]

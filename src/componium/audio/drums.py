@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from componium.audio.oscillators import audible, noise, partials, ramp, sum_partials, type_wave
+from componium.music.instruments import HI_HAT_OF_EDGE
 
 KIT = 1.5  # gain of the whole kit relative to the other parts
 
@@ -84,9 +85,9 @@ _DRUMS = {
 def drum_of(pitch: int) -> Drum:
     """Return the drum of a General MIDI note.
 
-    Notes that the standard leaves open are a click of their pitch.
+    Notes that the standard leaves open are a click of their pitch, but for those of a hi-hat's edge.
     """
-    return _DRUMS.get(pitch) or _click(440.0 * 2 ** ((pitch - 60) / 12), 0.1, 0.0, 0.15)
+    return _DRUMS.get(HI_HAT_OF_EDGE.get(pitch, pitch)) or _click(440.0 * 2 ** ((pitch - 60) / 12), 0.1, 0.0, 0.15)
 
 
 def stroke(pitch: int, rate: int) -> type_wave:

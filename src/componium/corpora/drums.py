@@ -14,6 +14,7 @@ from componium.corpora._build import Prepared
 from componium.corpora._composers import add_styles
 from componium.corpora.base import Corpus
 from componium.errors import CorpusError
+from componium.music.instruments import HI_HAT_OF_EDGE
 from componium.music.score import Score
 from componium.progress import type_on_progress
 
@@ -21,7 +22,6 @@ SOURCES = ("groove",)
 STYLES = ("drums",)
 SHORTEST = 32  # notes
 ENOUGH = 10  # beats of a genre
-GENERAL_MIDI = {22: 42, 26: 46}  # the edge of the closed and of the open hi-hat
 
 
 def load(*, on_progress: type_on_progress | None = None, workers: int | None = None) -> Corpus:
@@ -37,8 +37,8 @@ def in_general_midi(score: Score) -> Score:
     tracks = []
     for track in score.tracks:
         struck = track.notes.copy()
-        for own, general in GENERAL_MIDI.items():
-            struck["pitch"][struck["pitch"] == own] = general
+        for edge, hi_hat in HI_HAT_OF_EDGE.items():
+            struck["pitch"][struck["pitch"] == edge] = hi_hat
         tracks.append(replace(track, notes=struck))
     return replace(score, tracks=tuple(tracks))
 

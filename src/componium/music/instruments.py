@@ -58,6 +58,8 @@ INSTRUMENTS: tuple[Instrument, ...] = tuple(
     for name in names.split(", ")
 )
 DRUMS = 128  # beyond the programs: the part of the drums, where controls name instruments
+# Notes that electronic drum kits send for the edge of the closed and of the open hi-hat, and those of General MIDI.
+HI_HAT_OF_EDGE = {22: 42, 26: 46}
 SINGERS = frozenset({52, 53, 54})  # choir aahs, voice oohs, synth choir
 # Sung parts sound on the church organ unless a choir is asked for: of a SoundFont's choir aahs it takes two thirds of a
 # second until a note is at 90 % of its level, when a quarter note of a chorale is nearly over; see benchmarks/attack.

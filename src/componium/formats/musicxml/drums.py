@@ -6,6 +6,8 @@ in the third, cymbals above with crosses. A drum that is not listed is in the th
 
 from typing import NamedTuple
 
+from componium.music.instruments import HI_HAT_OF_EDGE
+
 
 class Drum(NamedTuple):
     """Drum: its name, and its place as if the clef were a treble clef."""
@@ -30,5 +32,8 @@ _DRUMS = {
 
 
 def drum(pitch: int) -> Drum:
-    """Return the drum that General MIDI has at a pitch, or a nameless one."""
-    return _DRUMS.get(pitch, Drum(f"Drum {pitch}"))
+    """Return the drum that General MIDI has at a pitch, or a nameless one.
+
+    A hi-hat's edge is the hi-hat.
+    """
+    return _DRUMS.get(HI_HAT_OF_EDGE.get(pitch, pitch), Drum(f"Drum {pitch}"))
