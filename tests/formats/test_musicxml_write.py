@@ -3,8 +3,10 @@
 import io
 import warnings
 import zipfile
+from dataclasses import replace
 from xml.etree.ElementTree import fromstring
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
@@ -276,3 +278,16 @@ def test_the_archive_that_we_write_stays_within_its_own_limits():
     data = mxl.dumps(SATB)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
+
+
+@pytest.mark.parametrize("drums_first", [False, True])
+def test_a_staff_of_drums_has_no_key_signature_beside_other_parts(drums_first: bool) -> None:
+    tune, drums = Track(notes([(0, 480, 62), (480, 480, 65)])), Track(notes([(0, 480, 36)]), is_drum=True)
+    parts = (drums, tune) if drums_first else (tune, drums)
+    keys = (Key(0, -1, "minor"), Key(1920, 2, "major"))
+    later = notes([(1920, 480, 60)])
+    score = Score(tuple(replace(part, notes=np.concatenate([part.notes, later])) for part in parts), keys=keys)
+    text = musicxml.dumps(score)
+    assert text.count(b"<key>") == 2 and musicxml.loads(text).keys == keys
+    alone = replace(score, tracks=(score.tracks[0 if drums_first else 1],))
+    assert musicxml.loads(musicxml.dumps(alone)).keys == keys  # a key is kept, though nothing has it

@@ -48,11 +48,12 @@ def encode(notation: Notation) -> bytes:
     """Return the bytes of the document."""
     lines = [*header(notation.score)]
     unit = _unit(notation)
-    written = fold(notation)
+    written, only_drums = fold(notation), all(part.track.is_drum for part in notation.parts)
     measures = [measure_to_write(notation, number, each) for number, each in enumerate(written)]
     for number, part in enumerate(notation.parts, start=1):
         lines.append(f'<part id="P{number}">')
         writer = PartWriter(notation.measures, part, number, unit, notation.score.about("tempo"))
+        writer.shows_keys = not part.track.is_drum or only_drums  # drums have none, but it must stand somewhere
         lines += writer.lines(written, measures)
         lines.append("</part>")
     lines.append("</score-partwise>\n")
@@ -77,6 +78,7 @@ class PartWriter:
         lowest = min(_octaves(part), default=0)
         self.up = 1 if lowest < 0 and not part.track.is_drum else 0  # octaves that the page is higher than the sound
         self.key: Key | None = None
+        self.shows_keys = True
         self.tuning = tuning_of(part.track)
         sounds = sounds_of(part, measures) if self.tuning else []
         places = arrange(sounds, self.tuning).places if self.tuning else []
@@ -101,7 +103,7 @@ class PartWriter:
 
     def _attributes(self, measure: Measure, *, first: bool) -> str:
         text = f"<divisions>{QUARTER // self.unit}</divisions>" if first else ""
-        if measure.key:
+        if measure.key and self.shows_keys:
             text += f"<key><fifths>{measure.key.fifths}</fifths><mode>{measure.key.mode}</mode></key>"
         if measure.shows_meter:
             meter = measure.meter
