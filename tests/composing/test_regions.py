@@ -8,13 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import componium
+from componium.analysis.meter import counted_bars
 from componium.composing.parts import parts_of
 from componium.composing.record import read_take
 from componium.errors import ControlError
 from componium.methods import Method
 from componium.methods.base import make
 from componium.music.instruments import DRUMS, of_part
-from componium.music.score import Chord, Score
+from componium.music.score import Chord, Key, Meter, Score, Track, notes
 from componium.music.time import bar_lines
 from componium.music.transform import slice_bars
 from componium.testing.music import make_corpus, make_tune
@@ -209,3 +210,23 @@ def test_a_take_of_a_verb_is_read_again(method: Method, melody: Score, tmp_path)
     take.write(tmp_path / "take.json")
     read = read_take(tmp_path / "take.json")
     assert read.asked["bars"] == "1" and read.request.controls.bars is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_last_bar_that_is_shorter_by_the_upbeat_stays_so(method: Method, seed: int) -> None:
+    piece = score_with_upbeat()
+    assert (counted_bars(piece), piece.end) == (4, 4 * 1920)
+    takes = [
+        componium.accompany(piece, ["cello"], method=method, seed=seed),
+        componium.harmonize(piece, method="hmm", seed=seed),
+        componium.infill(piece, bars=(4, 5), method=method, seed=seed),
+    ]
+    for take in takes:
+        assert take.score.end / take.score.ticks_per_quarter <= 16 and counted_bars(take.score) == 4
+
+
+def score_with_upbeat() -> Score:
+    """Return a tune of an upbeat, three bars, and a fourth that is a quarter shorter."""
+    rows = [(480 * at, 480, 60 + (0, 2, 4, 5, 7, 4, 2, 0)[at % 8]) for at in range(16)]
+    meters = (Meter(0, 1, 4), Meter(480, 4, 4))
+    return Score((Track(notes(rows), 40, name="Tune"),), meters=meters, keys=(Key(0, 0),))

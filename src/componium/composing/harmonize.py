@@ -8,6 +8,7 @@ import numpy as np
 
 from componium.analysis.chord_labels import label_chords, vote_chords
 from componium.analysis.key import with_key
+from componium.analysis.meter import last_line
 from componium.analysis.tune_chords import find_chords
 from componium.composing.compose import check_takes
 from componium.composing.extend import parent_of, score_of
@@ -27,6 +28,7 @@ from componium.methods import Autoregressive, Method
 from componium.music.instruments import DRUMS
 from componium.music.pitch import parse_key
 from componium.music.score import Key, Score, Track, notes
+from componium.music.transform import change_ticks_per_quarter, end_notes
 from componium.progress import Progress, type_on_progress
 
 HARMONIZER = "hmm"
@@ -136,6 +138,7 @@ def _by_harmonizer(
     if request.score is not None:
         rng = None if seed is None else np.random.default_rng(seed)
         made = cast(Harmonizer, model.method).harmonize(request.score, rng=rng)
+        made = end_notes(made, last_line(change_ticks_per_quarter(request.score, made.ticks_per_quarter)))
     else:
         made = model.method.generate(request, rng=np.random.default_rng(seed or 0))[0]
     asked = {"key": request.controls.asked()["key"], **options}

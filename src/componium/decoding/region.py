@@ -7,10 +7,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.analysis.meter import last_line
 from componium.errors import ControlError
 from componium.music.score import Chord, Score
 from componium.music.time import bar_lines, n_bars
-from componium.music.transform import splice_cells
+from componium.music.transform import end_notes, splice_cells
 
 CHOIR = ("soprano", "alto", "tenor", "bass")
 
@@ -69,9 +70,11 @@ class Region:
         """Return the original score with the notes of `filled` inside the region.
 
         Both scores have the same ticks per quarter, bars and number of tracks. A note belongs to the bar of its onset.
+        A last bar that is shorter by the upbeat stays so.
         """
         tracks = splice_cells(original, filled, self.cells)
-        return replace(original, tracks=tracks, chords=self._splice_chords(original, filled, bar_lines(original)))
+        spliced = replace(original, tracks=tracks, chords=self._splice_chords(original, filled, bar_lines(original)))
+        return end_notes(spliced, last_line(original))
 
     def _splice_chords(self, original: Score, filled: Score, lines: NDArray[np.int64]) -> tuple[Chord, ...]:
         """Return the chords of `filled` where they are written, else the original's."""

@@ -95,6 +95,19 @@ def quantize(score: Score, grid: Sequence[float | Fraction]) -> Score:
     return replace(score, tracks=tuple(map(moved, score.tracks)))
 
 
+def end_notes(score: Score, end: int) -> Score:
+    """Return a score whose notes end at a tick at the latest.
+
+    Those that begin there or later are left out.
+    """
+    tracks = []
+    for track in score.tracks:
+        inside = track.notes[track.notes["onset"] < end].copy()
+        inside["duration"] = np.minimum(inside["duration"], end - inside["onset"])
+        tracks.append(replace(track, notes=inside))
+    return replace(score, tracks=tuple(tracks))
+
+
 def change_ticks_per_quarter(score: Score, ticks_per_quarter: int) -> Score:
     """Convert a score to another resolution; ticks are rounded to the nearest."""
     if ticks_per_quarter == score.ticks_per_quarter:
