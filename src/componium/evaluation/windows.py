@@ -13,13 +13,14 @@ from fractions import Fraction
 import numpy as np
 
 from componium.analysis.meter import pickup_ticks, whole_bar_lines
+from componium.codecs.events.grid import GRID
+from componium.decoding.context import TICKS
 from componium.music.score import Meter, Score
 from componium.music.time import meters_of
 from componium.music.transform import quantize, slice_ticks
 from componium.performance.detection import played_by
 
-# Places of a quarter: 32nds, and 16ths of triplets.
-GRID = [Fraction(place, 24) for place in (0, 3, 4, 6, 8, 9, 12, 15, 16, 18, 20, 21)]
+PLACES = [Fraction(int(place), TICKS) for place in GRID]  # of a quarter: 32nds, and 16ths of triplets
 
 
 def n_whole_bars(score: Score) -> int:
@@ -64,4 +65,4 @@ def as_written(score: Score) -> Score:
     >>> as_written(Score((Track(notes(rows)),))).tracks[0].notes["onset"].tolist()[-2:]
     [2880, 3360]
     """
-    return quantize(score, GRID) if "timing" in played_by(score) else score
+    return quantize(score, PLACES) if "timing" in played_by(score) else score

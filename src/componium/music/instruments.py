@@ -4,9 +4,13 @@
 (40, 0, 'violin')
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 from componium.errors import ControlError, UnknownNameError
+
+if TYPE_CHECKING:
+    from componium.music.events import Track
 
 
 class Instrument(NamedTuple):
@@ -119,6 +123,11 @@ def find_part(name: str) -> int:
     (128, 42)
     """
     return DRUMS if name.strip().lower() in ("drums", "drum kit", "percussion") else find(name)
+
+
+def programs_of(tracks: "Iterable[Track]") -> tuple[int, ...]:
+    """Return the program of each track, DRUMS for drums."""
+    return tuple(DRUMS if track.is_drum else track.program for track in tracks)
 
 
 def of_part(number: int) -> Instrument:

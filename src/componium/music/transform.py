@@ -96,16 +96,11 @@ def quantize(score: Score, grid: Sequence[float | Fraction]) -> Score:
 
 
 def end_notes(score: Score, end: int) -> Score:
-    """Return a score whose notes end at a tick at the latest.
+    """Return a score whose notes end at a tick at the latest, all else as it is.
 
     Those that begin there or later are left out.
     """
-    tracks = []
-    for track in score.tracks:
-        inside = track.notes[track.notes["onset"] < end].copy()
-        inside["duration"] = np.minimum(inside["duration"], end - inside["onset"])
-        tracks.append(replace(track, notes=inside))
-    return replace(score, tracks=tuple(tracks))
+    return replace(score, tracks=slice_ticks(score, 0, end).tracks)
 
 
 def change_ticks_per_quarter(score: Score, ticks_per_quarter: int) -> Score:

@@ -12,7 +12,7 @@ from componium.decoding.constraints.base import constraint_classes
 from componium.decoding.context import TICKS
 from componium.decoding.critics import PART, measure_critics
 from componium.decoding.style.profile import MODES, Setting, StyleProfile, frozen, nearest_qpm, rows_of
-from componium.music.instruments import DRUMS
+from componium.music.instruments import programs_of
 from componium.music.score import Score, type_notes
 from componium.music.time import bar_lines, bar_quarters
 
@@ -67,7 +67,7 @@ def setting_of(score: Score) -> Setting:
         mode=MODES[key.mode] if key else "",
         qpm=nearest_qpm(tempo.qpm) if tempo else 0,
         texture="mono" if all(is_monophonic(track.notes) for track in score.tracks) else "poly",
-        programs=tuple(DRUMS if track.is_drum else track.program for track in score.tracks),
+        programs=programs_of(score.tracks),
     )
 
 

@@ -9,7 +9,7 @@ from componium.decoding.style.kits import kit_of
 from componium.decoding.style.measuring import is_monophonic
 from componium.decoding.style.plan import Plan, profile_ranges
 from componium.decoding.style.profile import StyleProfile
-from componium.music.instruments import DRUMS
+from componium.music.instruments import programs_of
 from componium.music.score import Key, Score
 from componium.music.time import bar_lines, meters_of, n_bars
 
@@ -26,7 +26,7 @@ def observe_plan(score: Score, profile: StyleProfile) -> Plan:
         key=replace(key, tick=0),
         meter=replace(meters_of(score)[0], tick=0),
         bars=max(n_bars(score), 1),
-        programs=tuple(DRUMS if track.is_drum else track.program for track in score.tracks),
+        programs=programs_of(score.tracks),
         ranges=profile_ranges(profile, len(score.tracks)),
         style=score.about("style"),
         qpm=tempos[0] if tempos else None,

@@ -22,7 +22,7 @@ from componium.decoding.style.repeats import Repeat, draw_repeats, repeats_of_fo
 from componium.decoding.style.tempo import usual_qpm, usual_qpm_at
 from componium.errors import ControlError
 from componium.music.chords import PlainChord
-from componium.music.instruments import DRUMS, INSTRUMENTS, of_part
+from componium.music.instruments import DRUMS, INSTRUMENTS, of_part, programs_of
 from componium.music.pitch import key_of, str_key
 from componium.music.score import Key, Meter, Score, Tempo, Track, notes
 from componium.music.time import bar_quarters, beat_quarters, n_bars
@@ -221,7 +221,7 @@ def _plan_of(
     key = score.keys[0] if score.keys and score.keys[0].tick == 0 else None
     meter = main_meter(score)
     _, closing, is_full = draw_ends(profile, MODES[key.mode] if key else "", str(meter), rng)
-    programs = tuple(DRUMS if track.is_drum else track.program for track in score.tracks)
+    programs = programs_of(score.tracks)
     return Plan(
         key=key or Key(0, 0),
         meter=replace(meter, tick=0),
@@ -252,7 +252,7 @@ def _check_upbeat(controls: Controls, form: Form, meter: Meter) -> None:
 
 def check_beside_prompt(prompt: Score, controls: Controls) -> None:
     """Raise ControlError for a control that differs from what a prompt states itself."""
-    programs = tuple(DRUMS if track.is_drum else track.program for track in prompt.tracks)
+    programs = programs_of(prompt.tracks)
     own = {"key": prompt.keys and str_key(prompt.keys[0]), "meter": prompt.meters and str(main_meter(prompt)),
            "qpm": prompt.tempos and prompt.tempos[0].qpm, "instruments": programs}  # fmt: skip
     asked = {"key": controls.key and str_key(controls.key), "meter": controls.meter and str(controls.meter),

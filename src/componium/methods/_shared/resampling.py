@@ -18,7 +18,7 @@ from componium.decoding.draws import choose_by_log
 from componium.decoding.region import Region
 from componium.decoding.request import Request
 from componium.errors import CodecError, ControlError
-from componium.music.instruments import DRUMS
+from componium.music.instruments import programs_of
 from componium.music.score import Score, type_notes
 from componium.music.time import bar_lines, meters_of, n_bars
 from componium.music.transform import slice_bars
@@ -85,7 +85,7 @@ def _fill_bar(method: Sampler, request: Request, region: Region, bar: int, rng: 
 
 def _controls_of(score: Score, asked: Controls) -> Controls:
     """Return controls for a piece like a score, to begin it with."""
-    programs = tuple(DRUMS if track.is_drum else track.program for track in score.tracks)
+    programs = programs_of(score.tracks)
     key = replace(score.keys[0], tick=0) if score.keys else None
     meter = replace(meters_of(score)[0], tick=0)
     return Controls(style=asked.style or score.about("style") or None, key=key, meter=meter, bars=MIN_BARS,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from componium.decoding.style.measuring import is_monophonic
 from componium.music.score import MODES, Score, type_notes
 from componium.music.time import bar_lines
 
@@ -73,17 +74,13 @@ def roll_of(score: Score, n_voices: int) -> Roll:
     n_steps = int(lines[-1])
     parts = [track.notes for track in score.tracks if not track.is_drum and len(track.notes)]
     cells = np.full((n_steps, n_voices), ABSENT, dtype=np.int64)
-    if len(parts) <= n_voices and all(map(_is_line, parts)):
+    if len(parts) <= n_voices and all(map(is_monophonic, parts)):
         voices = [_line(score, part, n_steps) for part in parts]
     else:
         voices = _reduced(score, np.concatenate(parts), n_steps, n_voices)
     for voice, line in enumerate(voices):
         cells[:, voice] = line
     return Roll(cells, context_of(lines, n_steps, key_id(score)))
-
-
-def _is_line(part: type_notes) -> bool:
-    return bool((part["onset"][1:] >= part["onset"][:-1] + part["duration"][:-1]).all())
 
 
 def _spans(score: Score, part: type_notes) -> tuple[NDArray[np.int64], ...]:
